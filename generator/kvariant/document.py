@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""TOML files validated against a schema, with errors that point at the line.
+
+Wherever we read TOML (the project file, a template folder's interface) the file
+becomes frozen pydantic models here; every error names file, line and key, and a
+misspelt key gets the nearest known one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, os_error, source_line
+
+Key = tuple[str | int, ...]
+"""A path into a document: table names, array indices, key names."""
+
+_ModelT = TypeVar("_ModelT", bound=pydantic.BaseModel)
+
+
+class Model(pydantic.BaseModel):
+    """Base of all schemas: frozen, kebab-case keys, unknown keys refused."""
+
+    model_config = pydantic.ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        arbitrary_types_allowed=True,
+        alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
+        populate_by_name=True,
+    )
+
+
+class Document:
+    """A parsed TOML file that remembers the line of every table and key."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise InputError(
+                Diagnostic(message="not UTF-8 text", code="encoding", location=Location(str(path)))
+            ) from None
+        except OSError as error:
+            raise os_error(error, "cannot read the file") from None
+        try:
+            self.data: dict[str, Any] = _frozen(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise _syntax_error(path, str(error)) from None
+        self._lines = _key_lines(text)
+
+    def location(self, key: Key) -> Location:
+        """Return the place of a key, or of the nearest table around it."""
+        for length in range(len(key), 0, -1):
+            if line := self._lines.get(key[:length]):
+                return Location(str(self.path), line, 1)
+        return Location(str(self.path))
+
+    def error(self, key: Key, message: str, code: str, hint: str = "") -> Diagnostic:
+        """Return an error at a key."""
+        place = self.location(key)
+        return Diagnostic(
+            message=message, code=code, location=place,
+            excerpt=source_line(place.path, place.line), hint=hint,
+        )  # fmt: skip
+
+    def validated(self, model: type[_ModelT], data: Any, prefix: Key = ()) -> _ModelT:
+        """Return `data` (the table at `prefix`) as a model.
+
+        Raises:
+            InputError: all violations at once, each at its line.
+        """
+        try:
+            return model.model_validate(data)
+        except pydantic.ValidationError as error:
+            raise InputError(
+                *(self._violation(dict(item), model, prefix) for item in error.errors())
+            ) from None
+
+    def _violation(self, item: dict[str, Any], model: type[pydantic.BaseModel], prefix: Key) -> Diagnostic:
+        # pydantic adds steps of its own to a location (union branches, "[key]"): keep the file's.
+        key = prefix + _in_file(item["loc"], self._at(prefix))
+        name = str(item["loc"][-1]) if item["loc"] else ""
+        if item["type"] == "extra_forbidden":
+            known = _keys(model, item["loc"][:-1])
+            hint = did_you_mean(name, known, f"known keys: {', '.join(known)}")
+            return self.error(key, f"unknown key {name!r}", "unknown-key", hint)
+        if item["type"] == "missing":
+            return self.error(key[:-1], f"the key {name!r} is missing", "missing-key")
+        text = str(item["msg"]).removeprefix("Value error, ")
+        value = item.get("input")
+        shown = "" if isinstance(value, dict | list) else f", not {value!r}"
+        if item["type"] == "value_error":
+            shown = ""
+        return self.error(key, f"{name}: {text[:1].lower()}{text[1:]}{shown}", "bad-value")
+
+    def _at(self, key: Key) -> Any:
+        data: Any = self.data
+        for step in key:
+            data = data[step]
+        return data
+
+
+def _frozen(value: Any) -> Any:
+    """Return TOML data with tuples for arrays: frozen models hold nothing mutable."""
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value
+
+
+def _in_file(steps: Sequence[str | int], data: Any) -> Key:
+    """Return the steps of a pydantic location that exist in the data, plus a missing last one."""
+    key: list[str | int] = []
+    for index, step in enumerate(steps):
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            if index == len(steps) - 1:
+                key.append(step)
+            continue
+        key.append(step)
+    return tuple(key)
+
+
+def _keys(model: Any, steps: Sequence[str | int]) -> list[str]:
+    """Return the keys a model allows at a location, following lists and tables."""
+    for step in steps:
+        if isinstance(step, int):
+            continue
+        if not (isinstance(model, type) and issubclass(model, pydantic.BaseModel)):
+            continue
+        for name, field in model.model_fields.items():
+            if step in (name, field.alias):
+                model = _inner_model(field.annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _inner_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if (found := _inner_model(argument)) is not None:
+            return found
+    return None
+
+
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_ENTRY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=""")
+
+
+def _key_lines(text: str) -> dict[Key, int]:
+    """Return the line of each table header and each key that starts a line."""
+    lines: dict[Key, int] = {}
+    counts: dict[Key, int] = {}
+    table: Key = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _HEADER.match(line):
+            table = _indexed(tuple(_split(match[2])), counts)
+            if match[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = (*table, counts[table])
+            lines.setdefault(table, number)
+        elif match := _ENTRY.match(line):
+            lines.setdefault(table + tuple(_split(match[1])), number)
+    return lines
+
+
+def _indexed(names: tuple[str, ...], counts: dict[Key, int]) -> Key:
+    """Return a header's path with the current index after each array of tables but the last."""
+    key: Key = ()
+    for position, name in enumerate(names):
+        key = (*key, name)
+        if key in counts and position < len(names) - 1:
+            key = (*key, counts[key])
+    return key
+
+
+def _split(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".")]
+
+
+def _syntax_error(path: Path, text: str) -> InputError:
+    match = re.search(r"\(at line (\d+), column (\d+)\)", text)
+    line, column = (int(match[1]), int(match[2])) if match else (0, 0)
+    return InputError(
+        Diagnostic(
+            message=text.split(" (at ")[0], code="toml",
+            location=Location(str(path), line, column), excerpt=source_line(path, line),
+        )
+    )  # fmt: skip

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""Diagnostics, the exceptions that carry them, and how both print.
+
+    KvariantError                 anything expected that ends a command
+    ├── InputError                what the user wrote is wrong          exit 2
+    ├── MissingError              a tool, disk space or time is missing exit 3
+    └── FailedError               the work was done and did not succeed exit 1
+
+A library function never prints and never exits: it raises one of these or
+returns diagnostics. Exceptions that are not a KvariantError are defects of
+kvariant itself and keep their traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ExitCode(enum.IntEnum):
+    """How a command ended, for the shell."""
+
+    OK = 0
+    FAILED = 1
+    """Failed, stale, uncovered or incomplete."""
+    BAD_INPUT = 2
+    MISSING = 3
+    """A tool, disk space or time is missing."""
+    INTERRUPTED = 130
+
+
+class Severity(enum.Enum):
+    """Errors end a command with a non-zero code, warnings do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file; lines and columns count from 1, 0 means unknown."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        parts = [displayed(self.path)]
+        if self.line:
+            parts.append(str(self.line))
+            if self.column:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place or fact that explains a diagnostic."""
+
+    text: str
+    location: Location | None = None
+
+    def __str__(self) -> str:
+        return f"{self.location}: note: {self.text}" if self.location else f"note: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One thing that is wrong, where it is, and what to do about it."""
+
+    message: str
+    code: str
+    """Stable short name, printed in brackets: `unknown-symbol`."""
+    location: Location | None = None
+    excerpt: str = ""
+    """The offending source line, without its line end."""
+    notes: tuple[Note, ...] = ()
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        head = f"{self.severity.value}: {self.message} [{self.code}]"
+        lines = [f"{self.location}: {head}" if self.location else head]
+        if self.excerpt.strip():
+            lines += _pointed(self.excerpt, self.location.column if self.location else 0)
+        lines += [str(note) for note in self.notes]
+        if self.hint:
+            lines.append(f"hint: {self.hint}")
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the diagnostic as JSON-ready values, empty fields left out."""
+        record: dict[str, object] = {
+            "severity": self.severity.value,
+            "code": self.code,
+            "message": self.message,
+        }
+        if self.location:
+            record |= _location_json(self.location)
+        if self.notes:
+            record["notes"] = [
+                {"text": note.text} | (_location_json(note.location) if note.location else {})
+                for note in self.notes
+            ]
+        if self.hint:
+            record["hint"] = self.hint
+        return record
+
+
+class KvariantError(Exception):
+    """An expected failure: one or more diagnostics and an exit code."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        self.diagnostics = diagnostics
+        super().__init__("\n".join(map(str, diagnostics)))
+
+
+class InputError(KvariantError):
+    """A Kconfig, fragment, template, project file or argument is wrong."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class MissingError(KvariantError):
+    """A tool, an optional package, disk space or time is not there."""
+
+    exit_code = ExitCode.MISSING
+
+
+class FailedError(KvariantError):
+    """The work was done and its result is not what was asked for."""
+
+    exit_code = ExitCode.FAILED
+
+
+def raise_errors(diagnostics: Iterable[Diagnostic]) -> None:
+    """Raise one `InputError` with all diagnostics that are errors, if any."""
+    errors = [d for d in diagnostics if d.severity is Severity.ERROR]
+    if errors:
+        raise InputError(*errors)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` most likely meant, or None.
+
+    Similarity is `difflib`'s ratio over upper-cased names, at least 0.6.
+    """
+    by_key = {candidate.upper(): candidate for candidate in known}
+    matches = difflib.get_close_matches(name.upper(), by_key, n=1)
+    return by_key[matches[0]] if matches else None
+
+
+def did_you_mean(name: str, known: Sequence[str], otherwise: str = "") -> str:
+    """Return a hint with the nearest known name, or `otherwise`."""
+    match = nearest(name, known)
+    return f"did you mean {match}?" if match else otherwise
+
+
+def displayed(path: str | os.PathLike[str]) -> str:
+    """Return a path as people should see it: relative where that is shorter."""
+    text = os.fspath(path)
+    if not os.path.isabs(text):
+        return text
+    try:
+        relative = os.path.relpath(text)
+    except (OSError, ValueError):  # the working folder is gone, or another drive
+        return text
+    return relative if not relative.startswith("../..") and len(relative) < len(text) else text
+
+
+def source_line(path: str | os.PathLike[str], line: int) -> str:
+    """Return a line of a file for a diagnostic's excerpt, or "" if unreadable."""
+    try:
+        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[line - 1] if 0 < line <= len(lines) else ""
+
+
+def os_error(error: OSError, doing: str) -> KvariantError:
+    """Return the KvariantError for a failed file operation.
+
+    Disk-full, quota and read-only conditions are "missing" (exit 3), everything
+    else (no such file, not permitted, is a folder) is bad input (exit 2).
+    """
+    import errno
+
+    where = Location(str(error.filename)) if error.filename else None
+    reason = error.strerror or str(error)
+    missing = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENOMEM)
+    kind = MissingError if missing else InputError
+    return kind(
+        Diagnostic(
+            message=f"{doing}: {reason}", code="disk" if missing else "file", location=where
+        )
+    )
+
+
+def _pointed(excerpt: str, column: int) -> list[str]:
+    text = excerpt.rstrip().expandtabs(8)
+    body = text.lstrip()
+    if not column:
+        return [f"    {body}"]
+    # The column counts characters of the raw line; tabs widen when shown.
+    shown = len(excerpt[: column - 1].expandtabs(8)) - (len(text) - len(body))
+    if not 0 <= shown < len(body):
+        return [f"    {body}"]
+    width = 1
+    while shown + width < len(body) and (body[shown + width].isalnum() or body[shown + width] in "_."):
+        width += 1
+    return [f"    {body}", "    " + " " * shown + "^" + "~" * (width - 1)]
+
+
+def _location_json(location: Location) -> dict[str, object]:
+    record: dict[str, object] = {"path": displayed(location.path)}
+    if location.line:
+        record["line"] = location.line
+    if location.column:
+        record["column"] = location.column
+    return record

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+"""Read a Kconfig tree, resolve assignments, write `.config` and its kin."""
+
+from kvariant.kconfig.configuration import Configuration, Dropped
+from kvariant.kconfig.expression import Expression
+from kvariant.kconfig.fragment import Fragment, read_fragment, read_fragments
+from kvariant.kconfig.symbol import Choice, Symbol
+from kvariant.kconfig.tree import Tree
+from kvariant.kconfig.value import SymbolType, Tristate
+
+__all__ = [
+    "Choice",
+    "Configuration",
+    "Dropped",
+    "Expression",
+    "Fragment",
+    "Symbol",
+    "SymbolType",
+    "Tree",
+    "Tristate",
+    "read_fragment",
+    "read_fragments",
+]

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: MIT
+"""Kconfig expressions: `PTE_MARKER && (X86_64 || ARM64) && BITS != 32`.
+
+One syntax tree serves the tree's own conditions, the interface's `requires` and
+`exists`, the pytest marker `kconfig(...)` and every `where`:
+
+    Expression
+    ├── Reference(name)           a symbol; a name no Kconfig defines is its own text
+    ├── Constant(text)            a quoted string, or n, m, y
+    ├── Comparison(op, a, b)      = != < <= > >=
+    ├── Not(term)
+    ├── And(terms)                two or more, flattened
+    └── Or(terms)
+
+Evaluation follows the kernel's Documentation/kbuild/kconfig-language.rst, "Menu
+dependencies", and kconfiglib's `expr_value`: comparisons are numeric where both
+sides are numbers, else they compare text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.kconfig.value import SymbolType, Tristate
+
+Types = Mapping[str, SymbolType]
+_NO_TYPES: Types = {}
+
+
+class Expression:
+    """A Kconfig expression: immutable, hashable, printed as Kconfig spells it."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def parse(text: str, location: Location | None = None) -> Expression:
+        """Parse Kconfig's expression syntax.
+
+        Raises:
+            InputError: `text` is not an expression [expression]; the column of
+                `location`, if given, is that of the expression's first character.
+        """
+        return _Parser(text, location).parse()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Return the names of the symbols read, each once, in order of appearance."""
+        return tuple(dict.fromkeys(self._names()))
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        """Return the expression's value under the symbols' value texts.
+
+        Args:
+            values: value text of each symbol; a name that is absent is undefined,
+                which makes it n, and its own name in comparisons.
+            types: type of each symbol. A symbol without one counts as tristate
+                where its text is n, m or y, and as a string or number otherwise.
+        """
+        raise NotImplementedError
+
+    def holds(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> bool:
+        """Return whether the value is not n, as `depends on` asks."""
+        return self.evaluate(values, types) is not Tristate.N
+
+    def failing_term(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Expression | None:
+        """Return the first top-level `&&` term that is n, or None if all hold."""
+        return None if self.holds(values, types) else self
+
+    def because(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> str:
+        """Say in words why the expression is n: `USERFAULTFD is y`, or "" if it holds."""
+        term = self.failing_term(values, types)
+        if term is None:
+            return ""
+        inner = term.term if isinstance(term, Not) else term
+        if isinstance(inner, Reference):
+            known = inner.name in values
+            return f"{inner.name} is {values[inner.name] if known else 'not defined'}"
+        return f"{term} is n"
+
+    def _names(self) -> Iterator[str]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Reference(Expression):
+    """A reference to a symbol by name."""
+
+    name: str
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        kind = types.get(self.name)
+        if kind is not None and not kind.is_logical:
+            return Tristate.N
+        return Tristate.of(values.get(self.name, ""))
+
+    def __str__(self) -> str:
+        return self.name
+
+    def _names(self) -> Iterator[str]:
+        yield self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Expression):
+    """A quoted text; `n`, `m` and `y` are constants with or without quotes."""
+
+    text: str
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        return Tristate.of(self.text)
+
+    def __str__(self) -> str:
+        if self.text in ("n", "m", "y"):
+            return self.text
+        escaped = self.text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+
+    def _names(self) -> Iterator[str]:
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Expression):
+    """A relation between two operands, y or n."""
+
+    operator: str
+    """One of = != < <= > >=."""
+    left: Reference | Constant
+    right: Reference | Constant
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        order = _compare(self.left, self.right, values, types)
+        return Tristate.Y if _RELATIONS[self.operator](order) else Tristate.N
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.operator} {self.right}"
+
+    def _names(self) -> Iterator[str]:
+        yield from self.left._names()
+        yield from self.right._names()
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Expression):
+    """The complement: 2 - value."""
+
+    term: Expression
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        return Tristate(2 - self.term.evaluate(values, types))
+
+    def __str__(self) -> str:
+        return f"!{_grouped(self.term, (And, Or, Comparison))}"
+
+    def _names(self) -> Iterator[str]:
+        return self.term._names()
+
+
+@dataclass(frozen=True, slots=True)
+class And(Expression):
+    """The minimum of two or more terms."""
+
+    terms: tuple[Expression, ...]
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        return min(term.evaluate(values, types) for term in self.terms)
+
+    def failing_term(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Expression | None:
+        for term in self.terms:
+            if (failing := term.failing_term(values, types)) is not None:
+                return failing
+        return None
+
+    def __str__(self) -> str:
+        return " && ".join(_grouped(term, (Or,)) for term in self.terms)
+
+    def _names(self) -> Iterator[str]:
+        for term in self.terms:
+            yield from term._names()
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Expression):
+    """The maximum of two or more terms."""
+
+    terms: tuple[Expression, ...]
+
+    def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
+        return max(term.evaluate(values, types) for term in self.terms)
+
+    def __str__(self) -> str:
+        return " || ".join(str(term) for term in self.terms)
+
+    def _names(self) -> Iterator[str]:
+        for term in self.terms:
+            yield from term._names()
+
+
+ALWAYS: Expression = Constant("y")
+NEVER: Expression = Constant("n")
+
+_RELATIONS = {
+    "=": lambda order: order == 0,
+    "!=": lambda order: order != 0,
+    "<": lambda order: order < 0,
+    "<=": lambda order: order <= 0,
+    ">": lambda order: order > 0,
+    ">=": lambda order: order >= 0,
+}
+
+
+def _grouped(term: Expression, looser: tuple[type[Expression], ...]) -> str:
+    return f"({term})" if isinstance(term, looser) else str(term)
+
+
+def _compare(
+    left: Reference | Constant, right: Reference | Constant, values: Mapping[str, str], types: Types
+) -> int:
+    texts = [_text(operand, values) for operand in (left, right)]
+    kinds = [_kind(operand, values, types) for operand in (left, right)]
+    if kinds != [SymbolType.STRING, SymbolType.STRING]:
+        try:
+            a, b = (_number(text, kind) for text, kind in zip(texts, kinds, strict=True))
+        except ValueError:
+            pass
+        else:
+            return (a > b) - (a < b)
+    return (texts[0] > texts[1]) - (texts[0] < texts[1])
+
+
+def _text(operand: Reference | Constant, values: Mapping[str, str]) -> str:
+    return operand.text if isinstance(operand, Constant) else values.get(operand.name, operand.name)
+
+
+def _kind(operand: Reference | Constant, values: Mapping[str, str], types: Types) -> SymbolType | None:
+    if isinstance(operand, Constant):
+        return SymbolType.TRISTATE if operand.text in ("n", "m", "y") else None
+    if operand.name in types:
+        return types[operand.name]
+    return SymbolType.TRISTATE if values.get(operand.name) in ("n", "m", "y") else None
+
+
+def _number(text: str, kind: SymbolType | None) -> int:
+    """Return what kconfiglib's `_sym_to_num` makes of a value, or raise ValueError."""
+    if kind is not None and kind.is_logical:
+        return int(Tristate.of(text))
+    return int(text, {SymbolType.INT: 10, SymbolType.HEX: 16}.get(kind, 0) if kind else 0)
+
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<operator>&&|\|\||!=|<=|>=|[!()=<>])
+          |(?P<name>[A-Za-z0-9_./-]+)
+          |"(?P<double>(?:[^"\\]|\\.)*)"
+          |'(?P<single>(?:[^'\\]|\\.)*)')""",
+    re.VERBOSE,
+)
+
+
+class _Parser:
+    """Recursive descent: or > and > not > comparison > operand."""
+
+    def __init__(self, text: str, location: Location | None) -> None:
+        self._source = text
+        self._location = location
+        self._tokens: list[tuple[str, str, int]] = []
+        position = 0
+        end = len(text.rstrip())
+        while position < end:
+            match = _TOKEN.match(text, position)
+            if not match:
+                position += len(text[position:]) - len(text[position:].lstrip())
+                raise self._error(f"unexpected {text[position]!r}", position)
+            kind = match.lastgroup or ""
+            self._tokens.append((kind, match[kind], match.start(kind)))
+            position = match.end()
+        self._tokens.append(("end", "", end))
+        self._index = 0
+
+    def parse(self) -> Expression:
+        expression = self._or()
+        if self._peek()[0] != "end":
+            raise self._expected("&& or ||")
+        return expression
+
+    def _peek(self) -> tuple[str, str, int]:
+        return self._tokens[self._index]
+
+    def _accept(self, operator: str) -> bool:
+        found = self._peek()[:2] == ("operator", operator)
+        self._index += found
+        return found
+
+    def _or(self) -> Expression:
+        terms = [self._and()]
+        while self._accept("||"):
+            terms.append(self._and())
+        return terms[0] if len(terms) == 1 else Or(_flattened(terms, Or))
+
+    def _and(self) -> Expression:
+        terms = [self._not()]
+        while self._accept("&&"):
+            terms.append(self._not())
+        return terms[0] if len(terms) == 1 else And(_flattened(terms, And))
+
+    def _not(self) -> Expression:
+        if self._accept("!"):
+            return Not(self._not())
+        if self._accept("("):
+            inner = self._or()
+            if not self._accept(")"):
+                raise self._expected("')'")
+            return inner
+        return self._comparison()
+
+    def _comparison(self) -> Expression:
+        left = self._operand()
+        kind, operator, _ = self._peek()
+        if kind != "operator" or operator not in _RELATIONS:
+            return left
+        self._index += 1
+        return Comparison(operator, left, self._operand())
+
+    def _operand(self) -> Reference | Constant:
+        kind, text, _ = self._peek()
+        if kind in ("operator", "end"):
+            raise self._expected("a symbol")
+        self._index += 1
+        if kind == "name":
+            return Constant(text) if text in ("n", "m", "y") else Reference(text)
+        return Constant(re.sub(r"\\(.)", r"\1", text))
+
+    def _expected(self, what: str) -> InputError:
+        kind, text, position = self._peek()
+        found = "the end" if kind == "end" else repr(text)
+        return self._error(f"expected {what}, found {found}", position)
+
+    def _error(self, message: str, position: int) -> InputError:
+        where = self._location
+        if where and where.column:
+            where = Location(where.path, where.line, where.column + position)
+        return InputError(
+            Diagnostic(
+                message=f"{message} in the expression {self._source!r}",
+                code="expression",
+                location=where,
+                hint="Kconfig's operators are && || ! ( ) = != < <= > >=",
+            )
+        )
+
+
+def _flattened(terms: list[Expression], kind: type[And] | type[Or]) -> tuple[Expression, ...]:
+    flat: list[Expression] = []
+    for term in terms:
+        flat += term.terms if isinstance(term, kind) else [term]
+    return tuple(flat)

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""Fragments: `.config` syntax that asks for values, possibly building on others.
+
+    # One line that says what this variant is.
+    #include "base.config"
+    CONFIG_SWAP=y
+    # CONFIG_SHMEM is not set
+    # kvariant: allow-dropped CONFIG_FAX because the module is end of life
+
+Every other Kconfig tool reads the lines that only we know as comments.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError, Location, Note, did_you_mean, os_error
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""What a variant may be called: safe as a folder name and in every shell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One asked-for value."""
+
+    symbol: str
+    value: str
+    """n, m, y, a number as written, or a string without its quotes."""
+    location: Location | None = None
+    line: str = ""
+    """The source line, for diagnostics."""
+    is_unset: bool = False
+    """Written as `# CONFIG_X is not set`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One value that may be dropped, and why."""
+
+    symbol: str
+    reason: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A named assignment as its author wrote it."""
+
+    name: str
+    path: Path
+    description: str
+    """The lead comment, one paragraph."""
+    requests: tuple[Request, ...]
+    """In order; included files first, where their `#include` stands."""
+    permissions: tuple[Permission, ...]
+    files: tuple[Path, ...]
+    """The fragment and all it includes, each once."""
+
+    @property
+    def assignment(self) -> Mapping[str, str]:
+        """Return the last value asked for each symbol."""
+        return {request.symbol: request.value for request in self.requests}
+
+
+def read_fragment(path: Path, prefix: str = "CONFIG_") -> Fragment:
+    """Read a fragment and everything it includes.
+
+    Raises:
+        InputError: a file is missing or not UTF-8, a line is neither an
+            assignment nor a comment, a name has no prefix, files include each
+            other, or the file's name cannot name a variant.
+    """
+    name = variant_name(path)
+    reading = _Reading(prefix)
+    reading.file(path, ())
+    if reading.errors:
+        raise InputError(*reading.errors)
+    return Fragment(
+        name=name,
+        path=path,
+        description=_description(path.read_text(encoding="utf-8"), prefix),
+        requests=tuple(reading.requests),
+        permissions=tuple(reading.permissions),
+        files=tuple(reading.files),
+    )
+
+
+def read_fragments(paths: Iterable[Path], prefix: str = "CONFIG_") -> tuple[Fragment, ...]:
+    """Read fragments and refuse two of one name.
+
+    Raises:
+        InputError: as `read_fragment`, all files' errors at once, or
+            [duplicate-name] where two paths would make one variant.
+    """
+    fragments: dict[str, Fragment] = {}
+    errors: list[Diagnostic] = []
+    for path in paths:
+        try:
+            fragment = read_fragment(path, prefix)
+        except InputError as error:
+            errors += error.diagnostics
+            continue
+        if (other := fragments.get(fragment.name)) is not None:
+            errors.append(
+                Diagnostic(
+                    message=f"a second fragment makes the variant {fragment.name!r}",
+                    code="duplicate-name",
+                    location=Location(str(path)),
+                    notes=(Note("the first one", Location(str(other.path))),),
+                    hint="rename one of the files",
+                )
+            )
+        fragments[fragment.name] = fragment
+    if errors:
+        raise InputError(*dict.fromkeys(errors))
+    return tuple(fragments.values())
+
+
+def variant_name(path: Path) -> str:
+    """Return the name of the variant that a fragment makes: its stem.
+
+    Raises:
+        InputError: the stem cannot be a variant's name [variant-name].
+    """
+    name = path.name.removesuffix(".config")
+    if not NAME.fullmatch(name):
+        raise InputError(
+            Diagnostic(
+                message=f"{name!r} cannot name a variant",
+                code="variant-name",
+                location=Location(str(path)),
+                hint=f"names match {NAME.pattern}",
+            )
+        )
+    return name
+
+
+class _Reading:
+    """The walk over a fragment and its includes."""
+
+    def __init__(self, prefix: str) -> None:
+        self.requests: list[Request] = []
+        self.permissions: list[Permission] = []
+        self.files: list[Path] = []
+        self.errors: list[Diagnostic] = []
+        name = r"(?P<symbol>[A-Za-z0-9_]+)"
+        self._prefix = prefix
+        self._set = re.compile(rf"{re.escape(prefix)}{name}=(?P<value>.*)")
+        self._unset = re.compile(rf"# {re.escape(prefix)}{name} is not set")
+        self._permission = re.compile(
+            rf"# kvariant: allow-dropped {re.escape(prefix)}{name} because (?P<reason>\S.*)"
+        )
+
+    def file(self, path: Path, stack: tuple[Path, ...], at: Location | None = None) -> None:
+        resolved = path.resolve()
+        if resolved in stack:
+            chain = " -> ".join(p.name for p in (*stack[stack.index(resolved) :], resolved))
+            self._error(f"fragments include each other: {chain}", "include-cycle", at, "")
+            return
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            self._error(
+                f"not UTF-8 text: byte 0x{error.object[error.start]:02x}", "encoding",
+                Location(str(path), line), "",
+            )  # fmt: skip
+            return
+        except FileNotFoundError:
+            hint = did_you_mean(path.name, _siblings(path), "check the name and the folder")
+            self._error(f"no fragment {path.name!r} here", "no-fragment", at or Location(str(path)), hint)
+            return
+        except OSError as error:
+            raise os_error(error, "cannot read the fragment") from None
+        self.files.append(path)
+        for number, line in enumerate(text.splitlines(), 1):
+            self._line(line.rstrip(), path, number, (*stack, resolved))
+
+    def _line(self, line: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
+        here = Location(str(path), number, 1)
+        if match := self._set.fullmatch(line):
+            self._assign(match["symbol"], match["value"], here, line)
+        elif match := self._unset.fullmatch(line):
+            self.requests.append(Request(match["symbol"], "n", here, line, is_unset=True))
+        elif line.startswith("#include"):
+            if match := re.fullmatch(r'#include\s+"([^"]+)"', line):
+                self.file(path.parent / match[1], stack, here)
+            else:
+                self._error("an include without a quoted name", "fragment-syntax", here, line,
+                            hint='write #include "base.config"')  # fmt: skip
+        elif line.startswith("# kvariant:"):
+            if match := self._permission.fullmatch(line):
+                self.permissions.append(Permission(match["symbol"], match["reason"], here))
+            else:
+                self._error("unknown kvariant directive", "fragment-syntax", here, line,
+                            hint=f"write # kvariant: allow-dropped {self._prefix}X because REASON")  # fmt: skip
+        elif line and not line.lstrip().startswith("#"):
+            self._malformed(line, here)
+
+    def _assign(self, symbol: str, text: str, here: Location, line: str) -> None:
+        if text.startswith('"'):
+            match = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', text)
+            if not match:
+                self._error("unterminated string", "fragment-syntax", here, line)
+                return
+            text = re.sub(r"\\(.)", r"\1", match[1])
+        self.requests.append(Request(symbol, text, here, line))
+
+    def _malformed(self, line: str, here: Location) -> None:
+        if re.fullmatch(r"[A-Za-z0-9_]+=.*", line) and not line.startswith(self._prefix):
+            self._error(
+                f"{line!r} has no {self._prefix} prefix", "fragment-syntax", here, "",
+                hint=f'write {self._prefix}{line}, or set config-prefix = "" in the project file',
+            )  # fmt: skip
+        else:
+            self._error(
+                f"{line!r} is neither an assignment nor a comment", "fragment-syntax", here, "",
+                hint=f"write {self._prefix}X=y or # {self._prefix}X is not set",
+            )  # fmt: skip
+
+    def _error(self, message: str, code: str, at: Location | None, excerpt: str, hint: str = "") -> None:
+        self.errors.append(
+            Diagnostic(message=message, code=code, location=at, excerpt=excerpt, hint=hint)
+        )
+
+
+def _siblings(path: Path) -> list[str]:
+    folder = path.parent
+    return sorted(p.name for p in folder.glob("*.config")) if folder.is_dir() else []
+
+
+def _description(text: str, prefix: str) -> str:
+    """Return the first block of comment lines as one paragraph."""
+    words: list[str] = []
+    for line in text.splitlines():
+        body = line.removeprefix("#").strip()
+        if body.startswith("SPDX-License-Identifier"):
+            continue
+        is_ours = line.startswith(("#include", "# kvariant:")) or f"# {prefix}" in line
+        if not line.startswith("#") or is_ours or not body:
+            if words:
+                break
+            continue
+        words.append(body)
+    return " ".join(words)

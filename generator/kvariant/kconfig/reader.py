@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: MIT
+"""The one kconfiglib object behind a Tree: today's syntax, a scoped environment.
+
+`Reader` parses a tree and holds kconfiglib's mutable state. It adds what the
+released kconfiglib 14.1.0 lacks, on tokens and not on text, so that help texts
+and comments are never touched:
+
+    modules               -> option modules           (Linux 5.13)
+    transitional          -> a blank line, remembered (Linux 6.18)
+    depends on A if B     -> depends on (A) || !(B)   (2026)
+
+It also remembers where each `depends on` and `if` stands, which kconfiglib
+forgets, because an unmet dependency is only half explained without its line.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import kconfiglib
+
+from kvariant.errors import Diagnostic, InputError, KvariantError, Location, MissingError, Note, source_line
+
+_Result = TypeVar("_Result")
+
+_PRIVATE = ("_T_MODULES", "_T_OPTION", "_T_DEPENDS", "_T_ON", "_T_IF", "_T_CONFIG", "_T_MENUCONFIG",
+            "_T_MENU", "_T_CHOICE", "_T_COMMENT", "_T_AND", "_T_OR", "_T_NOT", "_T_OPEN_PAREN",
+            "_T_CLOSE_PAREN")  # fmt: skip
+_PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
+_STACK_BYTES = 512 * 1024 * 1024
+_DEEP_RECURSION = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A `depends on` or `if` as written: its expression's text and place."""
+
+    text: str
+    location: Location
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What parsing touched beside the Kconfig files."""
+
+    clauses: dict[tuple[str, int], list[Clause]] = field(default_factory=dict)
+    """Clauses by the (file, line) of the config, choice, menu or if they stand in."""
+    transitional: list[str] = field(default_factory=list)
+    shell: list[str] = field(default_factory=list)
+    """Commands of `$(shell ...)`, in order, run or refused."""
+
+
+class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
+    """kconfiglib.Kconfig with the syntax of today's trees; see the module's text."""
+
+    def __init__(self, filename: str, *, shell: bool) -> None:
+        self.recorded = Recorded()
+        self._owner = (filename, 0)
+        self._shell_allowed = shell
+        self._memory: str | None = None
+        super().__init__(filename, warn_to_stderr=False)
+        # Kconfig objects keep the last file's readline, which cannot be pickled.
+        self._readline = None
+
+    def load_text(self, config: str) -> None:
+        """Replace all user values by those of a `.config` text."""
+        self.warnings.clear()
+        self._memory = config
+        try:
+            self.load_config("<assignment>", replace=True)
+        finally:
+            self._memory = None
+
+    def _open_config(self, filename: str) -> Any:
+        if self._memory is not None:
+            return io.StringIO(self._memory)
+        return super()._open_config(filename)
+
+    def _fn_val(self, args: list[str]) -> str:
+        if args[0] == "shell" and args[0] not in self.variables:
+            command = ",".join(args[1:])
+            self.recorded.shell.append(command)
+            if not self._shell_allowed:
+                return ""
+        return str(super()._fn_val(args))
+
+    def _tokenize(self, s: str) -> Any:
+        words = s.split("#", 1)[0].split()
+        if words == ["transitional"]:
+            self.recorded.transitional.append(f"{self.filename}:{self.linenr}")
+            return (None,)
+        tokens = super()._tokenize(s)
+        first = tokens[0]
+        if first is kconfiglib._T_MODULES:
+            return [kconfiglib._T_OPTION, *tokens]
+        if first in (kconfiglib._T_CONFIG, kconfiglib._T_MENUCONFIG, kconfiglib._T_MENU,
+                     kconfiglib._T_CHOICE, kconfiglib._T_COMMENT):  # fmt: skip
+            self._owner = (self.filename, self.linenr)
+        elif first is kconfiglib._T_IF:
+            self._record(s, "if", (self.filename, self.linenr))
+        elif first is kconfiglib._T_DEPENDS:
+            self._record(s, "on", self._owner)
+            if kconfiglib._T_IF in tokens:
+                return _without_if(tokens)
+        return tokens
+
+    def _record(self, line: str, keyword: str, owner: tuple[str, int]) -> None:
+        match = re.search(rf"\b{keyword}\b\s*", line)
+        if match:
+            place = Location(self.path_of(self.filename), self.linenr, match.end() + 1)
+            text = line[match.end() :].split(" #", 1)[0].strip()
+            self.recorded.clauses.setdefault(owner, []).append(Clause(text, place))
+
+    def path_of(self, filename: str) -> str:
+        """Return the path on disk of a file name as kconfiglib prints it."""
+        return os.path.join(self.srctree, filename)
+
+
+def read(path: Path, *, environment: Mapping[str, str], prefix: str, shell: bool) -> Reader:
+    """Parse a Kconfig tree.
+
+    Args:
+        path: the entry file; its folder is `$(srctree)` unless the environment says otherwise.
+        environment: variables the tree sees on top of the process's own.
+        prefix: what stands before a symbol's name in a `.config`.
+        shell: whether `$(shell ...)` may run; refused calls give "".
+
+    Raises:
+        InputError: a file is missing, is not UTF-8, or breaks the language's rules.
+        MissingError: the installed kconfiglib is not one that this module knows.
+    """
+    _require_kconfiglib()
+    if not path.is_file():
+        raise InputError(
+            Diagnostic(
+                message=f"no Kconfig file at {path}",
+                code="no-kconfig",
+                hint="name the entry file with --kconfig FILE",
+            )
+        )
+    srctree = Path(environment.get("srctree", path.parent)).resolve()
+    entry = os.path.relpath(path.resolve(), srctree)
+    scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
+    with _PARSE_LOCK, _environment(scoped):
+        try:
+            return deep(lambda: Reader(entry, shell=shell))
+        except kconfiglib.KconfigError as error:
+            raise _translated(str(error), srctree, entry) from None
+        except UnicodeDecodeError as error:
+            raise _undecodable(str(srctree / entry), str(error)) from None
+        except OSError as error:
+            raise _translated(str(error), srctree, entry) from None
+
+
+def deep(call: Callable[[], _Result]) -> _Result:
+    """Return `call()`, run with a stack deep enough for chained dependencies.
+
+    kconfiglib recurses once per link of a chain of dependencies and gives up
+    after some 250; a thread with a large stack (only touched pages cost memory)
+    takes more than 10,000.
+    """
+    outcome: list[_Result] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(call())
+        except BaseException as error:  # handed to the caller's thread below
+            failure.append(error)
+
+    limit = sys.getrecursionlimit()
+    size = threading.stack_size(_STACK_BYTES)
+    try:
+        sys.setrecursionlimit(max(limit, _DEEP_RECURSION))
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+@contextmanager
+def _environment(scoped: Mapping[str, str]) -> Iterator[None]:
+    """Set `os.environ` for the parse; drop what would change outputs from outside."""
+    before = dict(os.environ)
+    for name in ("KCONFIG_CONFIG_HEADER", "KCONFIG_AUTOHEADER_HEADER", "KCONFIG_STRICT"):
+        os.environ.pop(name, None)
+    os.environ.update(scoped)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _require_kconfiglib() -> None:
+    if not hasattr(kconfiglib, "VERSION"):
+        raise MissingError(
+            Diagnostic(
+                message="the installed kconfiglib is that of esp-idf-kconfig, which hides the real one",
+                code="no-kconfiglib",
+                hint="use a virtual environment without esp-idf-kconfig",
+            )
+        )
+    lost = [name for name in _PRIVATE if not hasattr(kconfiglib, name)]
+    if lost or not hasattr(kconfiglib.Kconfig, "_tokenize"):
+        raise MissingError(
+            Diagnostic(
+                message=f"kconfiglib {kconfiglib.VERSION} is built otherwise than 14.1.0 "
+                f"(no {', '.join(lost) or '_tokenize'})",
+                code="no-kconfiglib",
+                hint="pip install kconfiglib==14.1.0",
+            )
+        )
+
+
+def _without_if(tokens: list[Any]) -> list[Any]:
+    """Turn the tokens of `depends on A if B` into those of `depends on (A) || !(B)`."""
+    at = tokens.index(kconfiglib._T_IF)
+    opened, closed = kconfiglib._T_OPEN_PAREN, kconfiglib._T_CLOSE_PAREN
+    return [
+        *tokens[:2], opened, *tokens[2:at], closed,
+        kconfiglib._T_OR, kconfiglib._T_NOT, opened, *tokens[at + 1 : -1], closed, None,
+    ]  # fmt: skip
+
+
+_PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)", re.DOTALL)
+_LOOPED = re.compile(r"^(?:\.\.\.depends on (?:the choice symbol )?)?(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d+)", re.MULTILINE)  # fmt: skip
+
+
+def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
+    """Turn kconfiglib's text into a diagnostic with a place and a code."""
+    if "Dependency loop" in message:
+        return _loop(message, srctree)
+    if message.lstrip().startswith("Malformed"):
+        name = re.search(r"in '([^']+)'", message)
+        reason = message.rsplit("Reason: ", 1)[-1]
+        return _undecodable(str(srctree / (name[1] if name else entry)), reason)
+    match = _PLACED.match(message)
+    if not match:
+        text = message.strip().removeprefix("error: ")
+        return InputError(
+            Diagnostic(message=text, code="kconfig", location=Location(str(srctree / entry)))
+        )
+    path, line = str(srctree / match["path"]), int(match["line"])
+    what, code, hint = match["what"].strip(), "kconfig-syntax", ""
+    if missing := re.match(r"'(?P<name>.*?)' not found", what):
+        what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
+        hint = f"it is looked for under {srctree}; unset variables expand to nothing"
+    elif "recursive 'source'" in what:
+        what, code = what.split(" detected")[0], "source-cycle"
+    elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):
+        what = parsed["why"]
+    return InputError(
+        Diagnostic(
+            message=what.splitlines()[0], code=code, location=Location(path, line),
+            excerpt=source_line(path, line), hint=hint,
+        )
+    )  # fmt: skip
+
+
+def _loop(message: str, srctree: Path) -> InputError:
+    found = [(m["name"], Location(str(srctree / m["path"]), int(m["line"]))) for m in _LOOPED.finditer(message)]
+    loop = list(dict.fromkeys(found))
+    # kconfiglib walks sets: start at the first place so that equal input gives equal text.
+    start = loop.index(min(loop, key=lambda item: (item[1].path, item[1].line)))
+    loop = loop[start:] + loop[:start]
+    names = [name for name, _ in loop]
+    return InputError(
+        Diagnostic(
+            message=f"dependency loop: {' -> '.join([*names, names[0]])}",
+            code="dependency-loop",
+            location=loop[0][1],
+            notes=tuple(Note(f"{name} is part of the loop", place) for name, place in loop[1:]),
+            hint="conditions on a select or default do not break a loop; remove one of the edges",
+        )
+    )
+
+
+def _undecodable(path: str, reason: str) -> InputError:
+    return InputError(
+        Diagnostic(
+            message=f"not UTF-8 text: {reason.strip()}", code="encoding", location=Location(path)
+        )
+    )

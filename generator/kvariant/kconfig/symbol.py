@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""What a tree declares, as frozen values; no kconfiglib object leaves this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import kconfiglib
+
+from kvariant.errors import Location
+from kvariant.kconfig.expression import (
+    ALWAYS,
+    NEVER,
+    And,
+    Comparison,
+    Constant,
+    Expression,
+    Not,
+    Or,
+    Reference,
+)
+from kvariant.kconfig.reader import Reader
+from kvariant.kconfig.value import SymbolType
+
+_TYPES = {
+    kconfiglib.BOOL: SymbolType.BOOL,
+    kconfiglib.TRISTATE: SymbolType.TRISTATE,
+    kconfiglib.INT: SymbolType.INT,
+    kconfiglib.HEX: SymbolType.HEX,
+    kconfiglib.STRING: SymbolType.STRING,
+}
+_OPERATORS = {
+    kconfiglib.EQUAL: "=",
+    kconfiglib.UNEQUAL: "!=",
+    kconfiglib.LESS: "<",
+    kconfiglib.LESS_EQUAL: "<=",
+    kconfiglib.GREATER: ">",
+    kconfiglib.GREATER_EQUAL: ">=",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbol:
+    """A declared symbol."""
+
+    name: str
+    type: SymbolType
+    """bool where the tree says tristate but has no modules stays tristate here."""
+    prompt: str
+    """The first prompt's text, "" for a promptless symbol."""
+    location: Location
+    """The first definition."""
+    choice: int | None
+    """Index of the choice it is a member of, in `Tree.choices`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A choice and its members, in order."""
+
+    prompt: str
+    members: tuple[str, ...]
+    location: Location
+
+
+def symbol_of(reader: Reader, item: Any, choices: dict[Any, int]) -> Symbol:
+    """Return the frozen view of a kconfiglib symbol with a type."""
+    return Symbol(
+        name=item.name,
+        type=type_of(item),
+        prompt=next((node.prompt[0] for node in item.nodes if node.prompt), ""),
+        location=location_of(reader, item),
+        choice=choices.get(item.choice),
+    )
+
+
+def choice_of(reader: Reader, item: Any) -> Choice:
+    """Return the frozen view of a kconfiglib choice."""
+    return Choice(
+        prompt=next((node.prompt[0] for node in item.nodes if node.prompt), ""),
+        members=tuple(member.name for member in item.syms),
+        location=location_of(reader, item),
+    )
+
+
+def type_of(item: Any) -> SymbolType:
+    """Return the declared type of a kconfiglib symbol; an untyped one is a string."""
+    return _TYPES.get(item.orig_type, SymbolType.STRING)
+
+
+def location_of(reader: Reader, item: Any) -> Location:
+    """Return the first place where a kconfiglib symbol or choice is defined."""
+    node = item.nodes[0]
+    return Location(reader.path_of(node.filename), node.linenr, 1)
+
+
+def expression_of(item: Any) -> Expression:
+    """Return a kconfiglib expression as ours; a choice in it counts by its members.
+
+    kconfiglib puts the choice itself into its members' dependencies: a choice is
+    as true as its most true member, which is what the Or of the members says.
+    """
+    if isinstance(item, tuple):
+        operator = item[0]
+        if operator is kconfiglib.AND:
+            return conjunction(expression_of(term) for term in item[1:])
+        if operator is kconfiglib.OR:
+            return disjunction(expression_of(term) for term in item[1:])
+        if operator is kconfiglib.NOT:
+            return Not(expression_of(item[1]))
+        left, right = (expression_of(operand) for operand in item[1:])
+        assert isinstance(left, Reference | Constant) and isinstance(right, Reference | Constant)
+        return Comparison(_OPERATORS[operator], left, right)
+    if isinstance(item, kconfiglib.Choice):
+        return disjunction(Reference(member.name) for member in item.syms)
+    return Constant(item.name) if item.is_constant else Reference(item.name)
+
+
+def conjunction(terms: Any) -> Expression:
+    """Return the `&&` of terms, flattened, without those that are always y."""
+    flat: dict[Expression, None] = {}
+    for term in terms:
+        for part in term.terms if isinstance(term, And) else (term,):
+            if part != ALWAYS:
+                flat[part] = None
+    return ALWAYS if not flat else next(iter(flat)) if len(flat) == 1 else And(tuple(flat))
+
+
+def disjunction(terms: Any) -> Expression:
+    """Return the `||` of terms, flattened, without those that are always n."""
+    flat: dict[Expression, None] = {}
+    for term in terms:
+        for part in term.terms if isinstance(term, Or) else (term,):
+            if part != NEVER:
+                flat[part] = None
+    return NEVER if not flat else next(iter(flat)) if len(flat) == 1 else Or(tuple(flat))

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""Jinja2 templates, the helper tag, the interface, and the one writer."""
+
+from kvariant.render.interface import Constant, Helper, Interface
+from kvariant.render.records import recorded
+from kvariant.render.templates import Rendered, Templates
+from kvariant.render.writer import Change, Writer
+
+__all__ = [
+    "Change",
+    "Constant",
+    "Helper",
+    "Interface",
+    "Rendered",
+    "Templates",
+    "Writer",
+    "recorded",
+]

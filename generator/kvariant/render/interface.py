@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""The interface: the one list of helpers and constants, `interface.toml`.
+
+It declares each helper once, with its signature, the condition under which it
+has a body, and what stands in for the body otherwise. Templates hold bodies
+only, so that the two states of a helper cannot differ in name or type.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from kvariant.document import Document, Key, Model
+from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.kconfig import Tree
+from kvariant.kconfig.expression import ALWAYS, Expression
+
+FILE = "interface.toml"
+FORMAT = 1
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _parsed(value: Any) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a Kconfig expression is a string")
+    try:
+        return Expression.parse(value)
+    except InputError as error:
+        raise ValueError(error.diagnostics[0].message) from None
+
+
+Condition = Annotated[Expression, pydantic.BeforeValidator(_parsed)]
+"""A field that holds a Kconfig expression."""
+
+
+class Argument(Model):
+    """One parameter of a helper, written `name: type` or `name: type = default`."""
+
+    name: str
+    type: str
+    default: str = ""
+    """What Python callers may leave out; C has no defaults and ignores it."""
+
+
+def _argument(value: Any) -> Argument:
+    if isinstance(value, Argument):
+        return value
+    match = re.fullmatch(
+        r"\s*([A-Za-z_]\w*)\s*:\s*([\w-]+)\s*(?:=\s*(false|true|\d+)\s*)?", str(value)
+    )
+    if not match:
+        raise ValueError(f"{value!r} is not of the form 'name: type'")
+    return Argument(name=match[1], type=match[2], default=match[3] or "")
+
+
+class Spelling(Model):
+    """How a type is written in each language, and how C passes it as 64-bit words."""
+
+    c: str = ""
+    python: str = ""
+    from_: str = ""
+    """C function or macro that makes a value from its words; "" is a plain cast."""
+    to: str = ""
+    """C function or macro that gives a value's word; "" is a plain cast."""
+    fields: tuple[str, ...] = ("value",)
+    """A name per 64-bit word that an argument of this type takes."""
+
+
+class Stub(Model):
+    """What a helper does when its feature is off."""
+
+    value: Literal["false", "zero", "argument", "empty-entry"]
+    warn: bool = False
+
+
+class Item(Model):
+    """What helpers and constants share."""
+
+    name: str
+    module: str
+    exists: Condition = ALWAYS
+    """Whether the name is there at all."""
+    meaning: str = ""
+    private: bool = False
+    """Internal: same tag, but in no export and no table of helpers."""
+
+
+class Constant(Item):
+    """A named number."""
+
+
+class Helper(Item):
+    """A function of the generated module."""
+
+    arguments: tuple[Annotated[Argument, pydantic.BeforeValidator(_argument)], ...] = ()
+    result: str
+    requires: Condition = ALWAYS
+    """Whether it has its body, or its stub."""
+    stub: Stub | None = None
+
+
+class _File(Model):
+    format: Literal[1]
+    library: str = ""
+    modules: dict[str, dict[Literal["c", "python"], str]]
+    types: dict[str, Spelling] = {}
+    constant: tuple[Constant, ...] = ()
+    helper: tuple[Helper, ...] = ()
+
+
+class Interface:
+    """A validated `interface.toml`."""
+
+    def __init__(self, document: Document) -> None:
+        if isinstance(found := document.data.get("format"), int) and found > FORMAT:
+            raise InputError(
+                document.error(("format",), f"format {found} is newer than this kvariant knows",
+                               "newer-format", "upgrade kvariant")
+            )  # fmt: skip
+        file = document.validated(_File, document.data)
+        self.document = document
+        self.modules: Mapping[str, Mapping[str, str]] = file.modules  # type: ignore[assignment]
+        self.library = file.library
+        """What the C helpers are built into: `lib<library>.so`; "" builds none."""
+        self.types: Mapping[str, Spelling] = file.types
+        self.constants = file.constant
+        self.helpers = file.helper
+        errors = list(self._errors())
+        if errors:
+            raise InputError(*errors)
+
+    @classmethod
+    def read(cls, path: Path) -> Interface:
+        """Read and validate an interface.
+
+        Raises:
+            InputError: the file breaks the schema, names an unknown type or module,
+                or declares a name twice where both could exist.
+        """
+        return cls(Document(path))
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Return constants, then helpers, in the file's order."""
+        return (*self.constants, *self.helpers)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[Item, ...]]:
+        """The entries of each name: more than one where their `exists` exclude each other."""
+        grouped: dict[str, list[Item]] = {}
+        for item in self.items:
+            grouped.setdefault(item.name, []).append(item)
+        return {name: tuple(entries) for name, entries in grouped.items()}
+
+    def type_names(self, helper: Helper) -> tuple[str, ...]:
+        """Return the names of the types a helper uses, its result's last."""
+        return (*(a.type for a in helper.arguments), helper.result)
+
+    def expressions(self) -> Iterator[tuple[Key, Expression]]:
+        """Yield every condition with its place in the file."""
+        for key, item in self._placed():
+            yield (*key, "exists"), item.exists
+            if isinstance(item, Helper):
+                yield (*key, "requires"), item.requires
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that the conditions read, each once."""
+        return tuple(dict.fromkeys(n for _, e in self.expressions() for n in e.symbols))
+
+    def outputs(self, module: str) -> Mapping[str, str]:
+        """Return the output file of a module in each of its languages."""
+        return self.modules[module]
+
+    def diagnostics(self, tree: Tree) -> list[Diagnostic]:
+        """Return what is wrong only in view of a tree: unknown symbols, clashing names."""
+        found = [
+            d
+            for key, expression in self.expressions()
+            for d in tree.check_expression(expression, self.document.location(key))
+        ]
+        return found or list(self._clashes(tree))
+
+    def key_of(self, item: Item) -> Key:
+        """Return the place of an entry in the file."""
+        return next(key for key, other in self._placed() if other is item)
+
+    def _placed(self) -> Iterator[tuple[Key, Item]]:
+        for table, items in (("constant", self.constants), ("helper", self.helpers)):
+            for index, item in enumerate(items):
+                yield (table, index), item
+
+    def _errors(self) -> Iterator[Diagnostic]:
+        at = self.document.error
+        for key, item in self._placed():
+            if not _IDENTIFIER.fullmatch(item.name):
+                yield at((*key, "name"), f"{item.name!r} is not a name in C and Python", "bad-value")
+            if item.module not in self.modules:
+                yield at((*key, "module"), f"unknown module {item.module!r} for {item.name}",
+                         "unknown-module", did_you_mean(item.module, list(self.modules)))  # fmt: skip
+            if isinstance(item, Helper):
+                yield from self._helper_errors(key, item)
+
+    def _helper_errors(self, key: Key, helper: Helper) -> Iterator[Diagnostic]:
+        at = self.document.error
+        for place, name in [*(("arguments", a.type) for a in helper.arguments), ("result", helper.result)]:
+            if name not in self.types:
+                yield at((*key, place), f"unknown type {name!r} of {helper.name}", "unknown-type",
+                         did_you_mean(name, list(self.types)))  # fmt: skip
+        if (helper.requires == ALWAYS) != (helper.stub is None):
+            yield at(key, f"{helper.name} needs both `requires` and `stub`, or neither", "stub")
+        if helper.stub and helper.stub.value == "argument" and not helper.arguments:
+            yield at((*key, "stub"), f"{helper.name} has no argument to return", "stub")
+
+    def _clashes(self, tree: Tree) -> Iterator[Diagnostic]:
+        for name, entries in self.by_name.items():
+            for first, second in itertools.combinations(entries, 2):
+                if _can_both_hold(first.exists, second.exists, tree):
+                    yield self.document.error(
+                        self.key_of(second),
+                        f"{name} is declared twice where both entries can exist",
+                        "duplicate-name",
+                        f"make one `exists` exclude the other: {first.exists} and {second.exists}",
+                    )
+
+
+def _can_both_hold(first: Expression, second: Expression, tree: Tree) -> bool:
+    """Return whether some values of the symbols read make both expressions hold.
+
+    Tries all n/y values in which a choice has at most one y member: exact for
+    bool symbols that are otherwise independent, and on the safe side (yes) else.
+    """
+    names = tuple(dict.fromkeys((*first.symbols, *second.symbols)))
+    for values in itertools.product("ny", repeat=len(names)):
+        assignment = dict(zip(names, values, strict=True))
+        chosen = [tree.symbols[n].choice for n, v in assignment.items() if v == "y" and n in tree.symbols]
+        members = [choice for choice in chosen if choice is not None]
+        if len(members) == len(set(members)) and first.holds(assignment) and second.holds(assignment):
+            return True
+    return False

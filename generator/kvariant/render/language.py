@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""How each output language spells signatures, stubs, constants and comments."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from kvariant.render.interface import Constant, Helper, Interface, Stub
+
+_STUB_WORDS = {"c": {"false": "false", "zero": "0"}, "python": {"false": "False", "zero": "0"}}
+
+
+class Language(Protocol):
+    """What a language must say for the helper and constant tags."""
+
+    key: str
+    """Its name in the interface: `c` or `python`."""
+
+    def comment(self, text: str) -> str:
+        """Return a one-line comment."""
+
+    def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
+        """Return the definition of a helper: with a body, or as its stub where None."""
+
+    def constant(self, constant: Constant, expression: str) -> str:
+        """Return the definition of a constant."""
+
+    def tidied(self, text: str) -> str:
+        """Return text without trailing blanks and surplus blank lines."""
+
+
+@dataclass(frozen=True)
+class C:
+    """C11: helpers are `static inline`, constants are macros so that #ifdef sees them."""
+
+    key: str = "c"
+
+    def comment(self, text: str) -> str:
+        return f"/* {text} */"
+
+    def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
+        spelled = {name: interface.types[name].c for name in interface.type_names(helper)}
+        arguments = [_declared(spelled[a.type], a.name) for a in helper.arguments]
+        head = _declared(f"static inline {spelled[helper.result]}", f"{helper.name}(")
+        signature = f"{head}{', '.join(arguments) or 'void'})"
+        if body is None:
+            body = "\n".join(f"\t{line}" for line in self._stub(helper))
+        return f"{self._block(helper.meaning)}{signature}\n{{\n{body}\n}}\n"
+
+    def constant(self, constant: Constant, expression: str) -> str:
+        single = re.fullmatch(r"\w+", expression)
+        return f"#define {constant.name} {expression if single else f'({expression})'}\n"
+
+    def tidied(self, text: str) -> str:
+        return _tidied(text, blank=1)
+
+    def _stub(self, helper: Helper) -> list[str]:
+        assert helper.stub is not None
+        lines = ["WARN_ON_ONCE(1);"] if helper.stub.warn else []
+        return [*lines, f"return {_stub_value(helper, helper.stub, 'c')};"]
+
+    def _block(self, meaning: str) -> str:
+        if not meaning:
+            return ""
+        if len(meaning) <= 90:
+            return f"/* {meaning} */\n"
+        lines = textwrap.wrap(meaning, 90)
+        return "/*\n" + "".join(f" * {line}\n" for line in lines) + " */\n"
+
+
+@dataclass(frozen=True)
+class Python:
+    """Python 3.11: typed functions with a docstring."""
+
+    key: str = "python"
+
+    def comment(self, text: str) -> str:
+        return f"# {text}"
+
+    def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
+        spelled = {name: interface.types[name].python for name in interface.type_names(helper)}
+        arguments = [
+            f"{a.name}: {spelled[a.type]}"
+            + (f" = {_STUB_WORDS['python'].get(a.default, a.default)}" if a.default else "")
+            for a in helper.arguments
+        ]
+        signature = f"def {helper.name}({', '.join(arguments)}) -> {spelled[helper.result]}:"
+        doc = ""
+        if helper.meaning:
+            doc = textwrap.fill(
+                f'"""{helper.meaning}"""', 88, initial_indent="    ", subsequent_indent="    "
+            )
+        if body is None:
+            body = "\n".join(f"    {line}" for line in self._stub(helper))
+        return "\n".join(part for part in (signature, doc, body) if part) + "\n"
+
+    def constant(self, constant: Constant, expression: str) -> str:
+        return f"{constant.name} = {expression}\n"
+
+    def tidied(self, text: str) -> str:
+        return _tidied(text, blank=2)
+
+    def _stub(self, helper: Helper) -> list[str]:
+        assert helper.stub is not None
+        lines = [f'warn_on_once("{helper.name}")'] if helper.stub.warn else []
+        return [*lines, f"return {_stub_value(helper, helper.stub, 'python')}"]
+
+
+_BY_SUFFIX: dict[str, Language] = {".c": C(), ".h": C(), ".py": Python()}
+
+
+def language_of(path: str) -> Language | None:
+    """Return the language of an output file by its suffix, None for other files."""
+    return _BY_SUFFIX.get(PurePosixPath(path).suffix)
+
+
+def _stub_value(helper: Helper, stub: Stub, language: str) -> str:
+    match stub.value:
+        case "false" | "zero":
+            return _STUB_WORDS[language][stub.value]
+        case "argument":
+            return helper.arguments[0].name
+        case "empty-entry":
+            return "swp_entry(0, 0)"
+
+
+def _declared(spelling: str, name: str) -> str:
+    return f"{spelling}{name}" if spelling.endswith("*") else f"{spelling} {name}"
+
+
+def _tidied(text: str, blank: int) -> str:
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\n{%d,}" % (blank + 2), "\n" * (blank + 1), text).strip("\n") + "\n"

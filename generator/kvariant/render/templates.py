@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: MIT
+"""A folder of templates: checked as a whole, then rendered per configuration.
+
+    interface.toml               the list of helpers and constants (optional)
+    include/x.h.j2               renders to include/x.h
+    _arch/x86_64.h.j2            a partial: a name that starts with "_" anywhere
+                                 in its path is included, never rendered
+
+Everything that can be known without a configuration is checked on Jinja2's
+syntax trees: unknown symbols, dynamic look-ups, and that each helper is
+declared, defined, once, in every language of its module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import jinja2
+from jinja2 import meta, nodes
+
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    Location,
+    did_you_mean,
+    displayed,
+    os_error,
+    source_line,
+)
+from kvariant.kconfig import Configuration, Tree
+from kvariant.render.interface import FILE, Constant, Helper, Interface
+from kvariant.render.language import Language, language_of
+from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
+from kvariant.render.value import typed_values
+
+SUFFIX = ".j2"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The files of one variant: relative output path -> text."""
+
+    files: Mapping[str, str]
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of paths and texts: equal for variants that are the same code."""
+        digest = hashlib.sha256()
+        for path, text in sorted(self.files.items()):
+            digest.update(f"{path}\0{len(text)}\0{text}\0".encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    name: str
+    """Path below the folder, with the suffix."""
+    tree: nodes.Template
+    references: tuple[str, ...]
+    """Templates it includes, imports or extends."""
+    definitions: tuple[Definition, ...]
+
+    @property
+    def output(self) -> str:
+        return self.name.removesuffix(SUFFIX)
+
+    @property
+    def is_partial(self) -> bool:
+        return any(part.startswith("_") for part in self.name.split("/"))
+
+
+class Templates:
+    """The templates of a project, parsed and checked against a tree."""
+
+    def __init__(self, folder: Path, tree: Tree, label: str | None = None) -> None:
+        """Parse and check every template of a folder.
+
+        Args:
+            folder: where the templates and `interface.toml` are.
+            tree: the symbols that templates may read.
+            label: how generated files name the folder; its last part by default.
+
+        Raises:
+            InputError: everything that is wrong with the folder, at once.
+        """
+        if not folder.is_dir():
+            raise InputError(
+                Diagnostic(message="no folder of templates here", code="no-templates",
+                           location=Location(str(folder)))
+            )  # fmt: skip
+        self.folder = folder
+        self._label = label or folder.name
+        self._tree = tree
+        self.interface = Interface.read(folder / FILE) if (folder / FILE).is_file() else None
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            extensions=[DefinitionTags],
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,  # noqa: S701  # code, not HTML
+            auto_reload=False,
+        )
+        errors: list[Diagnostic] = []
+        self._templates = self._parsed(errors)
+        if not errors:
+            errors += self._check()
+        if errors:
+            raise InputError(*errors)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that rendering reads."""
+        names = sorted(self._templates)
+        return tuple(
+            self.folder / name for name in ([FILE, *names] if self.interface else names)
+        )
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        """The files that every variant gets, sorted."""
+        return tuple(sorted(t.output for t in self._templates.values() if not t.is_partial))
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """Every symbol that a rendering can depend on, in Kconfig order."""
+        read = set(self.interface.symbols if self.interface else ())
+        for template in self._templates.values():
+            read |= meta.find_undeclared_variables(template.tree)
+        return tuple(name for name in self._tree.symbols if name in read)
+
+    def render(self, configuration: Configuration) -> Rendered:
+        """Return the files of a configuration.
+
+        Raises:
+            InputError: a template fails on these values, with its file and line.
+        """
+        values = typed_values(configuration)
+        return Rendered({output: self._rendered(output, configuration, values) for output in self.outputs})
+
+    def _rendered(self, output: str, configuration: Configuration, values: Mapping[str, object]) -> str:
+        name = output + SUFFIX
+        language = language_of(output)
+        context = dict(values)
+        if self.interface and language:
+            context[EMITTER] = Emitter(self.interface, configuration, language)
+        try:
+            text = self._environment.get_template(name).render(context)
+        except Exception as error:  # whatever a template's expression can raise
+            raise self._failure(name, error) from None
+        return self._headed(name, text, language)
+
+    def _headed(self, name: str, text: str, language: Language | None) -> str:
+        if language is None:
+            return text
+        notice = language.comment(f"Generated from {self._label}/{name}; do not edit.")
+        first, _, rest = text.partition("\n")
+        if first.startswith("#!") or "SPDX-License-Identifier" in first:
+            return language.tidied(f"{first}\n{notice}\n{rest}")
+        return language.tidied(f"{notice}\n{text}")
+
+    def _failure(self, name: str, error: Exception) -> InputError:
+        frames = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if Path(frame.filename).is_relative_to(self.folder)
+        ]
+        path, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (str(self.folder / name), 0)
+        message = str(error) or type(error).__name__
+        if not isinstance(error, jinja2.TemplateError):
+            message = f"{type(error).__name__}: {message}"
+        return InputError(_error(path, line, message, "template"))
+
+    def _parsed(self, errors: list[Diagnostic]) -> dict[str, _Template]:
+        found: dict[str, _Template] = {}
+        for path in sorted(self.folder.rglob(f"*{SUFFIX}")):
+            name = path.relative_to(self.folder).as_posix()
+            try:
+                tree = self._environment.parse(path.read_text(encoding="utf-8"), name, str(path))
+            except jinja2.TemplateSyntaxError as error:
+                errors.append(_error(path, error.lineno, error.message or "syntax error", "template-syntax"))
+                continue
+            except UnicodeDecodeError:
+                errors.append(_error(path, 0, "not UTF-8 text", "encoding"))
+                continue
+            except OSError as error:
+                raise os_error(error, "cannot read the template") from None
+            references = tuple(self._references(path, tree, errors))
+            found[name] = _Template(name, tree, references, tuple(definitions(tree)))
+        return found
+
+    def _references(self, path: Path, tree: nodes.Template, errors: list[Diagnostic]) -> Iterator[str]:
+        for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            target = getattr(node, "template", None)
+            if not isinstance(target, nodes.Const):
+                errors.append(_error(
+                    path, node.lineno, "the name of an included template must be a plain string",
+                    "dynamic-template", hint="what a template reads must be known without rendering it",
+                ))  # fmt: skip
+                continue
+            yield str(target.value)
+
+    def _check(self) -> Iterator[Diagnostic]:
+        for template in self._templates.values():
+            yield from self._missing_references(template)
+            yield from self._unknown_names(template)
+            yield from self._misplaced(template)
+        if self.interface is not None:
+            yield from self.interface.diagnostics(self._tree)
+            yield from self._parity(self.interface)
+        else:
+            for template in self._templates.values():
+                for found in template.definitions:
+                    yield self._at(template, found.line, f"no {FILE} declares {found.name}", "unknown-helper")
+
+    def _missing_references(self, template: _Template) -> Iterator[Diagnostic]:
+        for name in template.references:
+            if name not in self._templates:
+                yield self._at(template, _line_of(template.tree, name), f"no template {name!r}",
+                               "no-template", did_you_mean(name, list(self._templates)))  # fmt: skip
+
+    def _unknown_names(self, template: _Template) -> Iterator[Diagnostic]:
+        known = {*self._tree.symbols, *self._environment.globals}
+        for name in sorted(meta.find_undeclared_variables(template.tree) - known):
+            lines = [n.lineno for n in template.tree.find_all(nodes.Name) if n.name == name]
+            path, line = self.folder / template.name, min(lines, default=0)
+            column = source_line(path, line).find(name) + 1
+            yield Diagnostic(
+                message=f"unknown symbol {name}", code="unknown-symbol",
+                location=Location(str(path), line, column), excerpt=source_line(path, line),
+                hint=did_you_mean(name, list(self._tree.symbols)),
+            )  # fmt: skip
+
+    def _misplaced(self, template: _Template) -> Iterator[Diagnostic]:
+        for found in template.definitions:
+            if template.is_partial:
+                yield self._at(template, found.line, f"{found.kind} {found.name} stands in a partial",
+                               "misplaced", "define it in the template that renders its module")  # fmt: skip
+            elif not found.is_top_level:
+                yield self._at(template, found.line, f"{found.kind} {found.name} is not at top level",
+                               "misplaced", "put the condition inside the body, or into `exists`")  # fmt: skip
+            if found.is_empty:
+                yield self._at(template, found.line, f"{found.kind} {found.name} has no body", "empty-body")
+
+    def _parity(self, interface: Interface) -> Iterator[Diagnostic]:
+        """Yield where declarations and definitions differ: each name once, per language."""
+        by_output = {t.output: t for t in self._templates.values() if not t.is_partial}
+        for output, template in by_output.items():
+            yield from self._foreign_definitions(interface, output, template)
+        seen: set[tuple[str, str]] = set()
+        for item in interface.items:
+            for language, output in interface.outputs(item.module).items():
+                if (item.name, output) in seen:
+                    continue
+                seen.add((item.name, output))
+                source = by_output.get(output)
+                defined = source and any(d.name == item.name for d in source.definitions)
+                if not defined:
+                    kind = "constant" if isinstance(item, Constant) else "helper"
+                    where = displayed(self.folder / f"{output}{SUFFIX}")
+                    yield interface.document.error(
+                        (*interface.key_of(item), "name"),
+                        f"{kind} {item.name} is declared and not defined for {language}",
+                        "undefined-helper",
+                        f"add {{% {kind} {item.name} %}} to {where}",
+                    )
+
+    def _foreign_definitions(
+        self, interface: Interface, output: str, template: _Template
+    ) -> Iterator[Diagnostic]:
+        first: dict[str, int] = {}
+        for found in template.definitions:
+            entries = interface.by_name.get(found.name)
+            if not entries:
+                yield self._at(template, found.line, f"{found.kind} {found.name} is not declared in {FILE}",
+                               "unknown-helper", did_you_mean(found.name, list(interface.by_name)))  # fmt: skip
+                continue
+            if found.name in first:
+                yield self._at(template, found.line, f"{found.kind} {found.name} is defined twice",
+                               "duplicate-name", f"the first definition is at line {first[found.name]}")  # fmt: skip
+            first.setdefault(found.name, found.line)
+            wanted = Helper if found.kind == "helper" else Constant
+            if not isinstance(entries[0], wanted):
+                yield self._at(template, found.line, f"{found.name} is declared as another kind than {found.kind}",
+                               "unknown-helper")  # fmt: skip
+            elif output not in interface.outputs(entries[0].module).values():
+                yield self._at(template, found.line, f"{found.name} belongs to the module {entries[0].module}",
+                               "misplaced", f"its files are {', '.join(interface.outputs(entries[0].module).values())}")  # fmt: skip
+
+    def _at(self, template: _Template, line: int, message: str, code: str, hint: str = "") -> Diagnostic:
+        return _error(self.folder / template.name, line, message, code, hint)
+
+
+def _error(path: Path | str, line: int, message: str, code: str, hint: str = "") -> Diagnostic:
+    return Diagnostic(
+        message=message, code=code, location=Location(str(path), line),
+        excerpt=source_line(path, line), hint=hint,
+    )  # fmt: skip
+
+
+def _line_of(tree: nodes.Template, name: str) -> int:
+    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+        target = getattr(node, "template", None)
+        if isinstance(target, nodes.Const) and target.value == name:
+            return node.lineno
+    return 0

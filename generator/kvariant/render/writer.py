@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""The one writer: variants into an output folder, whole or not at all.
+
+A variant that changes is laid out in a sibling folder (unchanged files are hard
+links, so their times stay true), then takes the old one's place by two renames:
+
+    .NAME.new   being laid out; swept away by the next run
+    .NAME.old   the previous state, between the two renames; put back by the next
+                run if the new one did not arrive
+
+So whatever stops a run, each variant is entirely old or entirely new, and what
+others put into the folder stays. A lock on the output folder makes two runs
+wait for each other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError, Location, os_error
+from kvariant.render.records import MANIFEST, manifest_files
+
+_NEW, _OLD = ".new", ".old"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What writing one variant did, or would do; paths are relative to its folder."""
+
+    name: str
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed)
+
+
+class Writer:
+    """Writes variants below one output folder. Use within `locked()`."""
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+
+    @contextmanager
+    def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Writer]:
+        """Hold the output folder's lock, having repaired what a killed run left.
+
+        Args:
+            waiting: called once if another run holds the lock.
+
+        Raises:
+            InputError, MissingError: the folder cannot be made or written.
+        """
+        try:
+            self.output.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.output, os.O_RDONLY)
+        except OSError as error:
+            raise os_error(error, "cannot open the output folder") from None
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            self._repair()
+            yield self
+        finally:
+            os.close(handle)
+
+    def change(self, name: str, files: Mapping[str, str]) -> Change:
+        """Return what `write` would do, and touch nothing.
+
+        Raises:
+            InputError: the folder is there and is not ours [not-ours].
+        """
+        folder = self.output / name
+        owned = manifest_files(folder)
+        if owned is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(
+                Diagnostic(
+                    message=f"{folder.name!r} is there and was not written by kvariant",
+                    code="not-ours",
+                    location=Location(str(folder)),
+                    hint=f"it has no {MANIFEST}; move it away, or choose another output folder with -o",
+                )
+            )
+        written = tuple(path for path, text in files.items() if _content(folder / path) != text.encode())
+        removed = tuple(
+            path for path in owned or () if path not in files and os.path.lexists(folder / path)
+        )
+        return Change(name, written, removed)
+
+    def write(self, name: str, files: Mapping[str, str]) -> Change:
+        """Bring one variant's folder to exactly these files of ours.
+
+        Raises:
+            InputError: the folder is not ours, or may not be written.
+            MissingError: the disk is full or read-only.
+        """
+        change = self.change(name, files)
+        if change:
+            folder, new = self.output / name, self.output / f".{name}{_NEW}"
+            try:
+                _lay_out(folder, new, files, change)
+                self._replace(name)
+            except OSError as error:
+                shutil.rmtree(new, ignore_errors=True)
+                self._repair()
+                raise os_error(error, f"cannot write the variant {name}") from None
+        return change
+
+    def others(self, names: set[str]) -> tuple[str, ...]:
+        """Return the variants of ours in the output folder that are not in `names`."""
+        if not self.output.is_dir():
+            return ()
+        return tuple(
+            sorted(
+                path.name
+                for path in self.output.iterdir()
+                if path.name not in names and not path.name.startswith(".") and manifest_files(path)
+            )
+        )
+
+    def remove(self, name: str) -> Change:
+        """Remove our files of a variant, and its folder where nothing else is in it."""
+        folder = self.output / name
+        owned = manifest_files(folder) or ()
+        try:
+            # The manifest goes last: until then the folder is known as ours.
+            for path in sorted(owned, key=lambda path: path == MANIFEST):
+                (folder / path).unlink(missing_ok=True)
+            _remove_caches(folder)
+            _remove_empty(folder)
+        except OSError as error:
+            raise os_error(error, f"cannot remove the variant {name}") from None
+        return Change(name, (), tuple(owned))
+
+    def _replace(self, name: str) -> None:
+        folder, new, old = (self.output / n for n in (name, f".{name}{_NEW}", f".{name}{_OLD}"))
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _repair(self) -> None:
+        """Finish or undo what a killed run was doing."""
+        try:
+            for old in self.output.glob(f".*{_OLD}"):
+                folder = self.output / old.name.removeprefix(".").removesuffix(_OLD)
+                if folder.exists():
+                    shutil.rmtree(old)
+                else:
+                    old.rename(folder)
+            for new in self.output.glob(f".*{_NEW}"):
+                shutil.rmtree(new)
+        except OSError as error:
+            raise os_error(error, "cannot repair the output folder") from None
+
+
+def _lay_out(folder: Path, new: Path, files: Mapping[str, str], change: Change) -> None:
+    """Fill `new` with the variant's next state: written files, links to all others."""
+    new.mkdir()
+    gone = {*change.written, *change.removed}
+    for directory, _, names in os.walk(folder):
+        relative = Path(directory).relative_to(folder)
+        (new / relative).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            path = (relative / name).as_posix()
+            if path not in gone:
+                _link(folder / path, new / path)
+    for path in change.written:
+        target = new / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8", newline="") as stream:
+            stream.write(files[path])
+    _remove_empty(new)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # a file system without hard links
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if isinstance(error, IsADirectoryError | NotADirectoryError):
+            return None
+        raise os_error(error, "cannot read a generated file") from None
+
+
+def _remove_caches(folder: Path) -> None:
+    """Remove `__pycache__` folders: Python's traces of importing what we generated."""
+    for cache in [*folder.rglob("__pycache__")]:
+        shutil.rmtree(cache)
+
+
+def _remove_empty(folder: Path) -> None:
+    for directory, _, _ in os.walk(folder, topdown=False):
+        path = Path(directory)
+        if not any(path.iterdir()):
+            path.rmdir()
