@@ -67,9 +67,12 @@ class Document:
         """Return an error at a key."""
         place = self.location(key)
         return Diagnostic(
-            message=message, code=code, location=place,
-            excerpt=source_line(place.path, place.line), hint=hint,
-        )  # fmt: skip
+            message=message,
+            code=code,
+            location=place,
+            excerpt=source_line(place.path, place.line),
+            hint=hint,
+        )
 
     def validated(self, model: type[_ModelT], data: Any, prefix: Key = ()) -> _ModelT:
         """Return `data` (the table at `prefix`) as a model.
@@ -84,7 +87,9 @@ class Document:
                 *(self._violation(dict(item), model, prefix) for item in error.errors())
             ) from None
 
-    def _violation(self, item: dict[str, Any], model: type[pydantic.BaseModel], prefix: Key) -> Diagnostic:
+    def _violation(
+        self, item: dict[str, Any], model: type[pydantic.BaseModel], prefix: Key
+    ) -> Diagnostic:
         # pydantic adds steps of its own to a location (union branches, "[key]"): keep the file's.
         key = prefix + _in_file(item["loc"], self._at(prefix))
         name = str(item["loc"][-1]) if item["loc"] else ""
@@ -193,7 +198,9 @@ def _syntax_error(path: Path, text: str) -> InputError:
     line, column = (int(match[1]), int(match[2])) if match else (0, 0)
     return InputError(
         Diagnostic(
-            message=text.split(" (at ")[0], code="toml",
-            location=Location(str(path), line, column), excerpt=source_line(path, line),
+            message=text.split(" (at ")[0],
+            code="toml",
+            location=Location(str(path), line, column),
+            excerpt=source_line(path, line),
         )
-    )  # fmt: skip
+    )

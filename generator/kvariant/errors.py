@@ -17,7 +17,7 @@ import difflib
 import enum
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -91,6 +91,10 @@ class Diagnostic:
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
+
+    def as_warning(self) -> Diagnostic:
+        """Return the same diagnostic as a warning."""
+        return replace(self, severity=Severity.WARNING)
 
     def to_json(self) -> dict[str, object]:
         """Return the diagnostic as JSON-ready values, empty fields left out."""
@@ -196,9 +200,7 @@ def os_error(error: OSError, doing: str) -> KvariantError:
     missing = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENOMEM)
     kind = MissingError if missing else InputError
     return kind(
-        Diagnostic(
-            message=f"{doing}: {reason}", code="disk" if missing else "file", location=where
-        )
+        Diagnostic(message=f"{doing}: {reason}", code="disk" if missing else "file", location=where)
     )
 
 
@@ -212,7 +214,9 @@ def _pointed(excerpt: str, column: int) -> list[str]:
     if not 0 <= shown < len(body):
         return [f"    {body}"]
     width = 1
-    while shown + width < len(body) and (body[shown + width].isalnum() or body[shown + width] in "_."):
+    while shown + width < len(body) and (
+        body[shown + width].isalnum() or body[shown + width] in "_."
+    ):
         width += 1
     return [f"    {body}", "    " + " " * shown + "^" + "~" * (width - 1)]
 

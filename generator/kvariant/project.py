@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from pathlib import Path
+
+import pydantic
 
 from kvariant.document import Document, Model
 from kvariant.errors import Diagnostic, InputError, Location
@@ -19,8 +23,10 @@ class Generate(Model):
 
 
 class _File(Model):
+    """The table's keys; a key exists when it works."""
+
     kconfig: str = "Kconfig"
-    env: dict[str, str] = {}
+    env: dict[str, str] = pydantic.Field(default_factory=dict)
     shell: bool = True
     config_prefix: str = "CONFIG_"
     configs: tuple[str, ...] = ("configs/*.config",)
@@ -75,9 +81,12 @@ class Project:
         project = cls._read(path)
         if project is None:
             raise InputError(
-                Diagnostic(message="no [tool.kvariant] table here", code="no-project",
-                           location=Location(str(path)))
-            )  # fmt: skip
+                Diagnostic(
+                    message="no [tool.kvariant] table here",
+                    code="no-project",
+                    location=Location(str(path)),
+                )
+            )
         return project
 
     @classmethod
@@ -87,7 +96,7 @@ class Project:
                 return None
             document = Document(path)
             table = document.data.get("tool", {}).get("kvariant")
-            prefix = _TABLE
+            prefix: tuple[str, ...] = _TABLE
         else:
             document = Document(path)
             table, prefix = document.data, ()
@@ -96,7 +105,26 @@ class Project:
         file = document.validated(_File, table, prefix)
         return cls(path.resolve().parent, file, path)
 
+    def overridden(
+        self,
+        *,
+        kconfig: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        shell: bool | None = None,
+    ) -> Project:
+        """Return the project with what the command line says instead."""
+        project = copy.copy(self)
+        if kconfig is not None:
+            project.kconfig = kconfig
+        if env:
+            project.env = {**self.env, **env}
+        if shell is not None:
+            project.shell = shell
+        return project
+
     def configs(self) -> tuple[Path, ...]:
         """Return the project's fragments: what its `configs` globs match, sorted."""
-        found = {path for glob in self.config_globs for path in self.root.glob(glob) if path.is_file()}
+        found = {
+            path for glob in self.config_globs for path in self.root.glob(glob) if path.is_file()
+        }
         return tuple(sorted(found))

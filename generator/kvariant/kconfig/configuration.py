@@ -37,9 +37,13 @@ class Dropped:
             message = f"{self.symbol}={self.asked} was dropped, it is {self.got or 'empty'}"
             code = "dropped"
         return Diagnostic(
-            message=message, code=code, location=self.location, excerpt=self.line,
-            notes=self.reasons, hint=self.hint,
-        )  # fmt: skip
+            message=message,
+            code=code,
+            location=self.location,
+            excerpt=self.line,
+            notes=self.reasons,
+            hint=self.hint,
+        )
 
 
 @dataclass(frozen=True, eq=False)

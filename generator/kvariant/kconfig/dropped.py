@@ -45,18 +45,22 @@ class _Explanation:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._values = _Values(reader)
-        self._types = {
-            name: type_of(item) for name, item in reader.syms.items() if item.nodes
-        }
+        self._types = {name: type_of(item) for name, item in reader.syms.items() if item.nodes}
 
     def notes(self, symbol: Any, asked: str) -> Iterator[Note]:
         kind = type_of(symbol)
         here = location_of(self._reader, symbol)
         if kind.is_logical:
             if asked not in ("n", "y", "m"):
-                yield Note(f"{symbol.name} is a {kind.value}; {asked!r} is none of its values", here)
+                yield Note(
+                    f"{symbol.name} is a {kind.value}; {asked!r} is none of its values", here
+                )
             elif asked == "m" and symbol.type == kconfiglib.BOOL:
-                why = "is a bool" if symbol.orig_type == kconfiglib.BOOL else "acts as a bool, modules are off"
+                why = (
+                    "is a bool"
+                    if symbol.orig_type == kconfiglib.BOOL
+                    else "acts as a bool, modules are off"
+                )
                 yield Note(f"{symbol.name} {why}: it is y or n, never m", here)
             elif Tristate.of(asked) > symbol.tri_value:
                 yield from self._held_down(symbol, Tristate.of(asked))
@@ -71,7 +75,9 @@ class _Explanation:
 
     def _held_down(self, symbol: Any, asked: Tristate) -> Iterator[Note]:
         if not any(node.prompt for node in symbol.nodes):
-            yield Note(f"{symbol.name} {self._promptless(symbol)}", location_of(self._reader, symbol))
+            yield Note(
+                f"{symbol.name} {self._promptless(symbol)}", location_of(self._reader, symbol)
+            )
             return
         if symbol.visibility < asked:
             yield from self._invisible(symbol)
@@ -85,8 +91,10 @@ class _Explanation:
             if condition.evaluate(self._values, self._types) > asked
         ]
         for item, _ in selectors:
-            yield Note(f"{item.name} selects {symbol.name} and is {item.str_value}",
-                       location_of(self._reader, item))  # fmt: skip
+            yield Note(
+                f"{item.name} selects {symbol.name} and is {item.str_value}",
+                location_of(self._reader, item),
+            )
         if selectors:
             return
         if symbol.choice:
@@ -97,7 +105,9 @@ class _Explanation:
             return
         here = location_of(self._reader, symbol)
         if not any(node.prompt for node in symbol.nodes):
-            yield Note(f"{symbol.name} has no prompt: its defaults make it {symbol.str_value}", here)
+            yield Note(
+                f"{symbol.name} has no prompt: its defaults make it {symbol.str_value}", here
+            )
         elif not symbol.visibility:
             yield Note(f"{symbol.name} is not visible, so its default counts", here)
             yield from self._invisible(symbol)
@@ -107,7 +117,11 @@ class _Explanation:
     def _other_member(self, symbol: Any) -> Iterator[Note]:
         if symbol.choice and symbol.choice.selection not in (None, symbol):
             other = symbol.choice.selection
-            how = "asked for later" if other.user_value == kconfiglib.STR_TO_TRI["y"] else "the default"
+            how = (
+                "asked for later"
+                if other.user_value == kconfiglib.STR_TO_TRI["y"]
+                else "the default"
+            )
             yield Note(f"its choice has {other.name}, {how}", location_of(self._reader, other))
 
     def _invisible(self, symbol: Any) -> Iterator[Note]:
@@ -124,8 +138,10 @@ class _Explanation:
                 continue
             clause = self._clause(node, term)
             text = f"depends on {clause.text if clause else term}"
-            yield Note(f"{text}; {condition.because(self._values, self._types)}",
-                       clause.location if clause else self._place(node))  # fmt: skip
+            yield Note(
+                f"{text}; {condition.because(self._values, self._types)}",
+                clause.location if clause else self._place(node),
+            )
             yield from self._failing_symbols(term)
 
     def _failing_symbols(self, term: Expression) -> Iterator[Note]:
@@ -178,7 +194,9 @@ class _Explanation:
         try:
             int(asked, base)
         except ValueError:
-            yield Note(f"{asked!r} is not a value of the {type_of(symbol).value} {symbol.name}", here)
+            yield Note(
+                f"{asked!r} is not a value of the {type_of(symbol).value} {symbol.name}", here
+            )
             return
         for low, high, condition in symbol.ranges:
             if kconfiglib.expr_value(condition):

@@ -65,7 +65,9 @@ class Expression:
         """Return whether the value is not n, as `depends on` asks."""
         return self.evaluate(values, types) is not Tristate.N
 
-    def failing_term(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Expression | None:
+    def failing_term(
+        self, values: Mapping[str, str], types: Types = _NO_TYPES
+    ) -> Expression | None:
         """Return the first top-level `&&` term that is n, or None if all hold."""
         return None if self.holds(values, types) else self
 
@@ -168,7 +170,9 @@ class And(Expression):
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         return min(term.evaluate(values, types) for term in self.terms)
 
-    def failing_term(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Expression | None:
+    def failing_term(
+        self, values: Mapping[str, str], types: Types = _NO_TYPES
+    ) -> Expression | None:
         for term in self.terms:
             if (failing := term.failing_term(values, types)) is not None:
                 return failing
@@ -235,7 +239,9 @@ def _text(operand: Reference | Constant, values: Mapping[str, str]) -> str:
     return operand.text if isinstance(operand, Constant) else values.get(operand.name, operand.name)
 
 
-def _kind(operand: Reference | Constant, values: Mapping[str, str], types: Types) -> SymbolType | None:
+def _kind(
+    operand: Reference | Constant, values: Mapping[str, str], types: Types
+) -> SymbolType | None:
     if isinstance(operand, Constant):
         return SymbolType.TRISTATE if operand.text in ("n", "m", "y") else None
     if operand.name in types:

@@ -166,19 +166,23 @@ class _Reading:
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             self._error(
-                f"not UTF-8 text: byte 0x{error.object[error.start]:02x}", "encoding",
-                Location(str(path), line), "",
-            )  # fmt: skip
+                f"not UTF-8 text: byte 0x{error.object[error.start]:02x}",
+                "encoding",
+                Location(str(path), line),
+                "",
+            )
             return
         except FileNotFoundError:
             hint = did_you_mean(path.name, _siblings(path), "check the name and the folder")
-            self._error(f"no fragment {path.name!r} here", "no-fragment", at or Location(str(path)), hint)
+            self._error(
+                f"no fragment {path.name!r} here", "no-fragment", at or Location(str(path)), hint
+            )
             return
         except OSError as error:
             raise os_error(error, "cannot read the fragment") from None
         self.files.append(path)
-        for number, line in enumerate(text.splitlines(), 1):
-            self._line(line.rstrip(), path, number, (*stack, resolved))
+        for number, written in enumerate(text.splitlines(), 1):
+            self._line(written.rstrip(), path, number, (*stack, resolved))
 
     def _line(self, line: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
         here = Location(str(path), number, 1)
@@ -190,14 +194,24 @@ class _Reading:
             if match := re.fullmatch(r'#include\s+"([^"]+)"', line):
                 self.file(path.parent / match[1], stack, here)
             else:
-                self._error("an include without a quoted name", "fragment-syntax", here, line,
-                            hint='write #include "base.config"')  # fmt: skip
+                self._error(
+                    "an include without a quoted name",
+                    "fragment-syntax",
+                    here,
+                    line,
+                    hint='write #include "base.config"',
+                )
         elif line.startswith("# kvariant:"):
             if match := self._permission.fullmatch(line):
                 self.permissions.append(Permission(match["symbol"], match["reason"], here))
             else:
-                self._error("unknown kvariant directive", "fragment-syntax", here, line,
-                            hint=f"write # kvariant: allow-dropped {self._prefix}X because REASON")  # fmt: skip
+                self._error(
+                    "unknown kvariant directive",
+                    "fragment-syntax",
+                    here,
+                    line,
+                    hint=f"write # kvariant: allow-dropped {self._prefix}X because REASON",
+                )
         elif line and not line.lstrip().startswith("#"):
             self._malformed(line, here)
 
@@ -213,16 +227,24 @@ class _Reading:
     def _malformed(self, line: str, here: Location) -> None:
         if re.fullmatch(r"[A-Za-z0-9_]+=.*", line) and not line.startswith(self._prefix):
             self._error(
-                f"{line!r} has no {self._prefix} prefix", "fragment-syntax", here, "",
+                f"{line!r} has no {self._prefix} prefix",
+                "fragment-syntax",
+                here,
+                "",
                 hint=f'write {self._prefix}{line}, or set config-prefix = "" in the project file',
-            )  # fmt: skip
+            )
         else:
             self._error(
-                f"{line!r} is neither an assignment nor a comment", "fragment-syntax", here, "",
+                f"{line!r} is neither an assignment nor a comment",
+                "fragment-syntax",
+                here,
+                "",
                 hint=f"write {self._prefix}X=y or # {self._prefix}X is not set",
-            )  # fmt: skip
+            )
 
-    def _error(self, message: str, code: str, at: Location | None, excerpt: str, hint: str = "") -> None:
+    def _error(
+        self, message: str, code: str, at: Location | None, excerpt: str, hint: str = ""
+    ) -> None:
         self.errors.append(
             Diagnostic(message=message, code=code, location=at, excerpt=excerpt, hint=hint)
         )

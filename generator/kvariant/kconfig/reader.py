@@ -28,13 +28,35 @@ from typing import Any, TypeVar
 
 import kconfiglib
 
-from kvariant.errors import Diagnostic, InputError, KvariantError, Location, MissingError, Note, source_line
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    KvariantError,
+    Location,
+    MissingError,
+    Note,
+    source_line,
+)
 
 _Result = TypeVar("_Result")
 
-_PRIVATE = ("_T_MODULES", "_T_OPTION", "_T_DEPENDS", "_T_ON", "_T_IF", "_T_CONFIG", "_T_MENUCONFIG",
-            "_T_MENU", "_T_CHOICE", "_T_COMMENT", "_T_AND", "_T_OR", "_T_NOT", "_T_OPEN_PAREN",
-            "_T_CLOSE_PAREN")  # fmt: skip
+_PRIVATE = (
+    "_T_MODULES",
+    "_T_OPTION",
+    "_T_DEPENDS",
+    "_T_ON",
+    "_T_IF",
+    "_T_CONFIG",
+    "_T_MENUCONFIG",
+    "_T_MENU",
+    "_T_CHOICE",
+    "_T_COMMENT",
+    "_T_AND",
+    "_T_OR",
+    "_T_NOT",
+    "_T_OPEN_PAREN",
+    "_T_CLOSE_PAREN",
+)
 _PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
 _STACK_BYTES = 512 * 1024 * 1024
 _DEEP_RECURSION = 400_000
@@ -102,8 +124,13 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         first = tokens[0]
         if first is kconfiglib._T_MODULES:
             return [kconfiglib._T_OPTION, *tokens]
-        if first in (kconfiglib._T_CONFIG, kconfiglib._T_MENUCONFIG, kconfiglib._T_MENU,
-                     kconfiglib._T_CHOICE, kconfiglib._T_COMMENT):  # fmt: skip
+        if first in (
+            kconfiglib._T_CONFIG,
+            kconfiglib._T_MENUCONFIG,
+            kconfiglib._T_MENU,
+            kconfiglib._T_CHOICE,
+            kconfiglib._T_COMMENT,
+        ):
             self._owner = (self.filename, self.linenr)
         elif first is kconfiglib._T_IF:
             self._record(s, "if", (self.filename, self.linenr))
@@ -210,7 +237,7 @@ def _require_kconfiglib() -> None:
     if not hasattr(kconfiglib, "VERSION"):
         raise MissingError(
             Diagnostic(
-                message="the installed kconfiglib is that of esp-idf-kconfig, which hides the real one",
+                message="the kconfiglib here is that of esp-idf-kconfig, which hides the real one",
                 code="no-kconfiglib",
                 hint="use a virtual environment without esp-idf-kconfig",
             )
@@ -232,13 +259,25 @@ def _without_if(tokens: list[Any]) -> list[Any]:
     at = tokens.index(kconfiglib._T_IF)
     opened, closed = kconfiglib._T_OPEN_PAREN, kconfiglib._T_CLOSE_PAREN
     return [
-        *tokens[:2], opened, *tokens[2:at], closed,
-        kconfiglib._T_OR, kconfiglib._T_NOT, opened, *tokens[at + 1 : -1], closed, None,
-    ]  # fmt: skip
+        *tokens[:2],
+        opened,
+        *tokens[2:at],
+        closed,
+        kconfiglib._T_OR,
+        kconfiglib._T_NOT,
+        opened,
+        *tokens[at + 1 : -1],
+        closed,
+        None,
+    ]
 
 
 _PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)", re.DOTALL)
-_LOOPED = re.compile(r"^(?:\.\.\.depends on (?:the choice symbol )?)?(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d+)", re.MULTILINE)  # fmt: skip
+_LOOPED = re.compile(
+    r"^(?:\.\.\.depends on (?:the choice symbol )?)?"
+    r"(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d+)",
+    re.MULTILINE,
+)
 
 
 def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
@@ -266,14 +305,20 @@ def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
         what = parsed["why"]
     return InputError(
         Diagnostic(
-            message=what.splitlines()[0], code=code, location=Location(path, line),
-            excerpt=source_line(path, line), hint=hint,
+            message=what.splitlines()[0],
+            code=code,
+            location=Location(path, line),
+            excerpt=source_line(path, line),
+            hint=hint,
         )
-    )  # fmt: skip
+    )
 
 
 def _loop(message: str, srctree: Path) -> InputError:
-    found = [(m["name"], Location(str(srctree / m["path"]), int(m["line"]))) for m in _LOOPED.finditer(message)]
+    found = [
+        (m["name"], Location(str(srctree / m["path"]), int(m["line"])))
+        for m in _LOOPED.finditer(message)
+    ]
     loop = list(dict.fromkeys(found))
     # kconfiglib walks sets: start at the first place so that equal input gives equal text.
     start = loop.index(min(loop, key=lambda item: (item[1].path, item[1].line)))

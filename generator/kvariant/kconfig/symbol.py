@@ -110,7 +110,8 @@ def expression_of(item: Any) -> Expression:
         if operator is kconfiglib.NOT:
             return Not(expression_of(item[1]))
         left, right = (expression_of(operand) for operand in item[1:])
-        assert isinstance(left, Reference | Constant) and isinstance(right, Reference | Constant)
+        assert isinstance(left, Reference | Constant)
+        assert isinstance(right, Reference | Constant)
         return Comparison(_OPERATORS[operator], left, right)
     if isinstance(item, kconfiglib.Choice):
         return disjunction(Reference(member.name) for member in item.syms)

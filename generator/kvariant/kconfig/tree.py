@@ -79,7 +79,10 @@ class Tree:
         """
         entry = Path(path)
         reader = read(entry, environment=env or {}, prefix=config_prefix, shell=shell)
-        seen = {name: (env or {}).get(name, os.environ.get(name, "")) for name in sorted(reader.env_vars)}
+        seen = {
+            name: (env or {}).get(name, os.environ.get(name, ""))
+            for name in sorted(reader.env_vars)
+        }
         return cls(entry, reader, seen)
 
     @cached_property
@@ -154,7 +157,9 @@ class Tree:
             self._restore(configuration)
             return str(self._reader._min_config_contents(f"# {_HEADER}\n"))
 
-    def check_expression(self, expression: Expression, location: Location | None) -> list[Diagnostic]:
+    def check_expression(
+        self, expression: Expression, location: Location | None
+    ) -> list[Diagnostic]:
         """Return an error for each name in an expression that the tree does not define."""
         known = list(self.symbols)
         return [
@@ -182,8 +187,14 @@ class Tree:
             if item.nodes or _is_number(name) or name == "MODULES":
                 continue
             location, line = self._first_use(name)
-            hint = {"true": "write y", "yes": "write y", "Y": "write y", "false": "write n",
-                    "no": "write n", "N": "write n"}.get(name)  # fmt: skip
+            hint = {
+                "true": "write y",
+                "yes": "write y",
+                "Y": "write y",
+                "false": "write n",
+                "no": "write n",
+                "N": "write n",
+            }.get(name)
             yield Diagnostic(
                 message=f"{name!r} is not a symbol, so it is always n",
                 code="unknown-symbol",
@@ -211,7 +222,7 @@ class Tree:
             message=message.split("\n")[0],
             code="kconfig",
             severity=Severity.WARNING,
-            location=Location(self._reader.path_of(path), int(line)) if path else None,
+            location=Location(self._reader.path_of(path), int(line or 0)) if path else None,
         )
 
     def _effective(self, requests: tuple[Request, ...]) -> list[Request]:
@@ -289,9 +300,7 @@ class Tree:
         raise TypeError("a Tree cannot be pickled; load it again from its path")
 
 
-def _config_lines(
-    requests: Iterable[Request], types: Mapping[str, SymbolType], prefix: str
-) -> str:
+def _config_lines(requests: Iterable[Request], types: Mapping[str, SymbolType], prefix: str) -> str:
     lines = []
     for request in requests:
         kind = types.get(request.symbol)

@@ -112,7 +112,7 @@ class _File(Model):
     format: Literal[1]
     library: str = ""
     modules: dict[str, dict[Literal["c", "python"], str]]
-    types: dict[str, Spelling] = {}
+    types: dict[str, Spelling]
     constant: tuple[Constant, ...] = ()
     helper: tuple[Helper, ...] = ()
 
@@ -123,9 +123,13 @@ class Interface:
     def __init__(self, document: Document) -> None:
         if isinstance(found := document.data.get("format"), int) and found > FORMAT:
             raise InputError(
-                document.error(("format",), f"format {found} is newer than this kvariant knows",
-                               "newer-format", "upgrade kvariant")
-            )  # fmt: skip
+                document.error(
+                    ("format",),
+                    f"format {found} is newer than this kvariant knows",
+                    "newer-format",
+                    "upgrade kvariant",
+                )
+            )
         file = document.validated(_File, document.data)
         self.document = document
         self.modules: Mapping[str, Mapping[str, str]] = file.modules  # type: ignore[assignment]
@@ -203,19 +207,32 @@ class Interface:
         at = self.document.error
         for key, item in self._placed():
             if not _IDENTIFIER.fullmatch(item.name):
-                yield at((*key, "name"), f"{item.name!r} is not a name in C and Python", "bad-value")
+                yield at(
+                    (*key, "name"), f"{item.name!r} is not a name in C and Python", "bad-value"
+                )
             if item.module not in self.modules:
-                yield at((*key, "module"), f"unknown module {item.module!r} for {item.name}",
-                         "unknown-module", did_you_mean(item.module, list(self.modules)))  # fmt: skip
+                yield at(
+                    (*key, "module"),
+                    f"unknown module {item.module!r} for {item.name}",
+                    "unknown-module",
+                    did_you_mean(item.module, list(self.modules)),
+                )
             if isinstance(item, Helper):
                 yield from self._helper_errors(key, item)
 
     def _helper_errors(self, key: Key, helper: Helper) -> Iterator[Diagnostic]:
         at = self.document.error
-        for place, name in [*(("arguments", a.type) for a in helper.arguments), ("result", helper.result)]:
+        for place, name in [
+            *(("arguments", a.type) for a in helper.arguments),
+            ("result", helper.result),
+        ]:
             if name not in self.types:
-                yield at((*key, place), f"unknown type {name!r} of {helper.name}", "unknown-type",
-                         did_you_mean(name, list(self.types)))  # fmt: skip
+                yield at(
+                    (*key, place),
+                    f"unknown type {name!r} of {helper.name}",
+                    "unknown-type",
+                    did_you_mean(name, list(self.types)),
+                )
         if (helper.requires == ALWAYS) != (helper.stub is None):
             yield at(key, f"{helper.name} needs both `requires` and `stub`, or neither", "stub")
         if helper.stub and helper.stub.value == "argument" and not helper.arguments:
@@ -242,8 +259,14 @@ def _can_both_hold(first: Expression, second: Expression, tree: Tree) -> bool:
     names = tuple(dict.fromkeys((*first.symbols, *second.symbols)))
     for values in itertools.product("ny", repeat=len(names)):
         assignment = dict(zip(names, values, strict=True))
-        chosen = [tree.symbols[n].choice for n, v in assignment.items() if v == "y" and n in tree.symbols]
+        chosen = [
+            tree.symbols[n].choice for n, v in assignment.items() if v == "y" and n in tree.symbols
+        ]
         members = [choice for choice in chosen if choice is not None]
-        if len(members) == len(set(members)) and first.holds(assignment) and second.holds(assignment):
+        if (
+            len(members) == len(set(members))
+            and first.holds(assignment)
+            and second.holds(assignment)
+        ):
             return True
     return False

@@ -11,14 +11,12 @@ from typing import Protocol
 
 from kvariant.render.interface import Constant, Helper, Interface, Stub
 
+_COLUMNS = 90
 _STUB_WORDS = {"c": {"false": "false", "zero": "0"}, "python": {"false": "False", "zero": "0"}}
 
 
 class Language(Protocol):
     """What a language must say for the helper and constant tags."""
-
-    key: str
-    """Its name in the interface: `c` or `python`."""
 
     def comment(self, text: str) -> str:
         """Return a one-line comment."""
@@ -37,8 +35,6 @@ class Language(Protocol):
 class C:
     """C11: helpers are `static inline`, constants are macros so that #ifdef sees them."""
 
-    key: str = "c"
-
     def comment(self, text: str) -> str:
         return f"/* {text} */"
 
@@ -47,12 +43,14 @@ class C:
         arguments = [_declared(spelled[a.type], a.name) for a in helper.arguments]
         head = _declared(f"static inline {spelled[helper.result]}", f"{helper.name}(")
         signature = f"{head}{', '.join(arguments) or 'void'})"
+        if len(signature) > _COLUMNS:
+            signature = f"{head}\n\t\t{', '.join(arguments)})"
         if body is None:
             body = "\n".join(f"\t{line}" for line in self._stub(helper))
         return f"{self._block(helper.meaning)}{signature}\n{{\n{body}\n}}\n"
 
     def constant(self, constant: Constant, expression: str) -> str:
-        single = re.fullmatch(r"\w+", expression)
+        single = re.fullmatch(r"\w+(?:\(\w*\))?", expression)
         return f"#define {constant.name} {expression if single else f'({expression})'}\n"
 
     def tidied(self, text: str) -> str:
@@ -66,17 +64,15 @@ class C:
     def _block(self, meaning: str) -> str:
         if not meaning:
             return ""
-        if len(meaning) <= 90:
+        if len(meaning) <= _COLUMNS:
             return f"/* {meaning} */\n"
-        lines = textwrap.wrap(meaning, 90)
+        lines = textwrap.wrap(meaning, _COLUMNS)
         return "/*\n" + "".join(f" * {line}\n" for line in lines) + " */\n"
 
 
 @dataclass(frozen=True)
 class Python:
     """Python 3.11: typed functions with a docstring."""
-
-    key: str = "python"
 
     def comment(self, text: str) -> str:
         return f"# {text}"
@@ -134,4 +130,4 @@ def _declared(spelling: str, name: str) -> str:
 
 def _tidied(text: str, blank: int) -> str:
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-    return re.sub(r"\n{%d,}" % (blank + 2), "\n" * (blank + 1), text).strip("\n") + "\n"
+    return re.sub(rf"\n{{{blank + 2},}}", "\n" * (blank + 1), text).strip("\n") + "\n"

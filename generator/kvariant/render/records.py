@@ -19,7 +19,9 @@ MANIFEST = "variant.json"
 FORMAT = 1
 
 
-def recorded(tree: Tree, configuration: Configuration, rendered: Rendered | None) -> Mapping[str, str]:
+def recorded(
+    tree: Tree, configuration: Configuration, rendered: Rendered | None
+) -> Mapping[str, str]:
     """Return all files of a variant, path -> text: rendered files and records."""
     files = dict(rendered.files) if rendered else {}
     files[".config"] = tree.config_text(configuration)

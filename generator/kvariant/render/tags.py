@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -67,14 +66,18 @@ def definitions(template: nodes.Template) -> Iterator[Definition]:
         call = block.call
         if not (isinstance(call, nodes.Call) and isinstance(call.node, nodes.ExtensionAttribute)):
             continue
-        kind, name = (argument.value for argument in call.args[:2] if isinstance(argument, nodes.Const))
+        kind, name = (
+            argument.value for argument in call.args[:2] if isinstance(argument, nodes.Const)
+        )
         yield Definition(kind, name, block.lineno, _is_blank(block.body), id(block) in top_level)
 
 
 def _is_blank(body: list[nodes.Node]) -> bool:
     return all(
         isinstance(node, nodes.Output)
-        and all(isinstance(part, nodes.TemplateData) and not part.data.strip() for part in node.nodes)
+        and all(
+            isinstance(part, nodes.TemplateData) and not part.data.strip() for part in node.nodes
+        )
         for node in body
     )
 

@@ -3,8 +3,8 @@
 
     interface.toml               the list of helpers and constants (optional)
     include/x.h.j2               renders to include/x.h
-    _arch/x86_64.h.j2            a partial: a name that starts with "_" anywhere
-                                 in its path is included, never rendered
+    _arch/x86_64.h.j2            a partial: a name that starts with one "_"
+                                 anywhere in its path is included, never rendered
 
 Everything that can be known without a configuration is checked on Jinja2's
 syntax trees: unknown symbols, dynamic look-ups, and that each helper is
@@ -71,7 +71,10 @@ class _Template:
 
     @property
     def is_partial(self) -> bool:
-        return any(part.startswith("_") for part in self.name.split("/"))
+        # `__init__.py` is a module's name, not a partial's.
+        return any(
+            part.startswith("_") and not part.startswith("__") for part in self.name.split("/")
+        )
 
 
 class Templates:
@@ -90,9 +93,12 @@ class Templates:
         """
         if not folder.is_dir():
             raise InputError(
-                Diagnostic(message="no folder of templates here", code="no-templates",
-                           location=Location(str(folder)))
-            )  # fmt: skip
+                Diagnostic(
+                    message="no folder of templates here",
+                    code="no-templates",
+                    location=Location(str(folder)),
+                )
+            )
         self.folder = folder
         self._label = label or folder.name
         self._tree = tree
@@ -104,7 +110,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701  # code, not HTML
+            autoescape=False,  # code, not HTML
             auto_reload=False,
         )
         errors: list[Diagnostic] = []
@@ -118,9 +124,7 @@ class Templates:
     def files(self) -> tuple[Path, ...]:
         """Every file that rendering reads."""
         names = sorted(self._templates)
-        return tuple(
-            self.folder / name for name in ([FILE, *names] if self.interface else names)
-        )
+        return tuple(self.folder / name for name in ([FILE, *names] if self.interface else names))
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
@@ -142,9 +146,13 @@ class Templates:
             InputError: a template fails on these values, with its file and line.
         """
         values = typed_values(configuration)
-        return Rendered({output: self._rendered(output, configuration, values) for output in self.outputs})
+        return Rendered(
+            {output: self._rendered(output, configuration, values) for output in self.outputs}
+        )
 
-    def _rendered(self, output: str, configuration: Configuration, values: Mapping[str, object]) -> str:
+    def _rendered(
+        self, output: str, configuration: Configuration, values: Mapping[str, object]
+    ) -> str:
         name = output + SUFFIX
         language = language_of(output)
         context = dict(values)
@@ -171,7 +179,11 @@ class Templates:
             for frame in traceback.extract_tb(error.__traceback__)
             if Path(frame.filename).is_relative_to(self.folder)
         ]
-        path, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else (str(self.folder / name), 0)
+        path, line = (
+            (frames[-1].filename, frames[-1].lineno or 0)
+            if frames
+            else (str(self.folder / name), 0)
+        )
         message = str(error) or type(error).__name__
         if not isinstance(error, jinja2.TemplateError):
             message = f"{type(error).__name__}: {message}"
@@ -184,7 +196,9 @@ class Templates:
             try:
                 tree = self._environment.parse(path.read_text(encoding="utf-8"), name, str(path))
             except jinja2.TemplateSyntaxError as error:
-                errors.append(_error(path, error.lineno, error.message or "syntax error", "template-syntax"))
+                errors.append(
+                    _error(path, error.lineno, error.message or "syntax error", "template-syntax")
+                )
                 continue
             except UnicodeDecodeError:
                 errors.append(_error(path, 0, "not UTF-8 text", "encoding"))
@@ -195,14 +209,21 @@ class Templates:
             found[name] = _Template(name, tree, references, tuple(definitions(tree)))
         return found
 
-    def _references(self, path: Path, tree: nodes.Template, errors: list[Diagnostic]) -> Iterator[str]:
+    def _references(
+        self, path: Path, tree: nodes.Template, errors: list[Diagnostic]
+    ) -> Iterator[str]:
         for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             target = getattr(node, "template", None)
             if not isinstance(target, nodes.Const):
-                errors.append(_error(
-                    path, node.lineno, "the name of an included template must be a plain string",
-                    "dynamic-template", hint="what a template reads must be known without rendering it",
-                ))  # fmt: skip
+                errors.append(
+                    _error(
+                        path,
+                        node.lineno,
+                        "the name of an included template must be a plain string",
+                        "dynamic-template",
+                        hint="what a template reads must be known without rendering it",
+                    )
+                )
                 continue
             yield str(target.value)
 
@@ -217,13 +238,20 @@ class Templates:
         else:
             for template in self._templates.values():
                 for found in template.definitions:
-                    yield self._at(template, found.line, f"no {FILE} declares {found.name}", "unknown-helper")
+                    yield self._at(
+                        template, found.line, f"no {FILE} declares {found.name}", "unknown-helper"
+                    )
 
     def _missing_references(self, template: _Template) -> Iterator[Diagnostic]:
         for name in template.references:
             if name not in self._templates:
-                yield self._at(template, _line_of(template.tree, name), f"no template {name!r}",
-                               "no-template", did_you_mean(name, list(self._templates)))  # fmt: skip
+                yield self._at(
+                    template,
+                    _line_of(template.tree, name),
+                    f"no template {name!r}",
+                    "no-template",
+                    did_you_mean(name, list(self._templates)),
+                )
 
     def _unknown_names(self, template: _Template) -> Iterator[Diagnostic]:
         known = {*self._tree.symbols, *self._environment.globals}
@@ -232,21 +260,35 @@ class Templates:
             path, line = self.folder / template.name, min(lines, default=0)
             column = source_line(path, line).find(name) + 1
             yield Diagnostic(
-                message=f"unknown symbol {name}", code="unknown-symbol",
-                location=Location(str(path), line, column), excerpt=source_line(path, line),
+                message=f"unknown symbol {name}",
+                code="unknown-symbol",
+                location=Location(str(path), line, column),
+                excerpt=source_line(path, line),
                 hint=did_you_mean(name, list(self._tree.symbols)),
-            )  # fmt: skip
+            )
 
     def _misplaced(self, template: _Template) -> Iterator[Diagnostic]:
         for found in template.definitions:
             if template.is_partial:
-                yield self._at(template, found.line, f"{found.kind} {found.name} stands in a partial",
-                               "misplaced", "define it in the template that renders its module")  # fmt: skip
+                yield self._at(
+                    template,
+                    found.line,
+                    f"{found.kind} {found.name} stands in a partial",
+                    "misplaced",
+                    "define it in the template that renders its module",
+                )
             elif not found.is_top_level:
-                yield self._at(template, found.line, f"{found.kind} {found.name} is not at top level",
-                               "misplaced", "put the condition inside the body, or into `exists`")  # fmt: skip
+                yield self._at(
+                    template,
+                    found.line,
+                    f"{found.kind} {found.name} is not at top level",
+                    "misplaced",
+                    "put the condition inside the body, or into `exists`",
+                )
             if found.is_empty:
-                yield self._at(template, found.line, f"{found.kind} {found.name} has no body", "empty-body")
+                yield self._at(
+                    template, found.line, f"{found.kind} {found.name} has no body", "empty-body"
+                )
 
     def _parity(self, interface: Interface) -> Iterator[Diagnostic]:
         """Yield where declarations and definitions differ: each name once, per language."""
@@ -278,30 +320,54 @@ class Templates:
         for found in template.definitions:
             entries = interface.by_name.get(found.name)
             if not entries:
-                yield self._at(template, found.line, f"{found.kind} {found.name} is not declared in {FILE}",
-                               "unknown-helper", did_you_mean(found.name, list(interface.by_name)))  # fmt: skip
+                yield self._at(
+                    template,
+                    found.line,
+                    f"{found.kind} {found.name} is not declared in {FILE}",
+                    "unknown-helper",
+                    did_you_mean(found.name, list(interface.by_name)),
+                )
                 continue
             if found.name in first:
-                yield self._at(template, found.line, f"{found.kind} {found.name} is defined twice",
-                               "duplicate-name", f"the first definition is at line {first[found.name]}")  # fmt: skip
+                yield self._at(
+                    template,
+                    found.line,
+                    f"{found.kind} {found.name} is defined twice",
+                    "duplicate-name",
+                    f"the first definition is at line {first[found.name]}",
+                )
             first.setdefault(found.name, found.line)
             wanted = Helper if found.kind == "helper" else Constant
             if not isinstance(entries[0], wanted):
-                yield self._at(template, found.line, f"{found.name} is declared as another kind than {found.kind}",
-                               "unknown-helper")  # fmt: skip
+                yield self._at(
+                    template,
+                    found.line,
+                    f"{found.name} is declared as another kind than {found.kind}",
+                    "unknown-helper",
+                )
             elif output not in interface.outputs(entries[0].module).values():
-                yield self._at(template, found.line, f"{found.name} belongs to the module {entries[0].module}",
-                               "misplaced", f"its files are {', '.join(interface.outputs(entries[0].module).values())}")  # fmt: skip
+                yield self._at(
+                    template,
+                    found.line,
+                    f"{found.name} belongs to the module {entries[0].module}",
+                    "misplaced",
+                    f"its files are {', '.join(interface.outputs(entries[0].module).values())}",
+                )
 
-    def _at(self, template: _Template, line: int, message: str, code: str, hint: str = "") -> Diagnostic:
+    def _at(
+        self, template: _Template, line: int, message: str, code: str, hint: str = ""
+    ) -> Diagnostic:
         return _error(self.folder / template.name, line, message, code, hint)
 
 
 def _error(path: Path | str, line: int, message: str, code: str, hint: str = "") -> Diagnostic:
     return Diagnostic(
-        message=message, code=code, location=Location(str(path), line),
-        excerpt=source_line(path, line), hint=hint,
-    )  # fmt: skip
+        message=message,
+        code=code,
+        location=Location(str(path), line),
+        excerpt=source_line(path, line),
+        hint=hint,
+    )
 
 
 def _line_of(tree: nodes.Template, name: str) -> int:

@@ -87,10 +87,12 @@ class Writer:
                     message=f"{folder.name!r} is there and was not written by kvariant",
                     code="not-ours",
                     location=Location(str(folder)),
-                    hint=f"it has no {MANIFEST}; move it away, or choose another output folder with -o",
+                    hint=f"it has no {MANIFEST}; move it away, or choose another folder with -o",
                 )
             )
-        written = tuple(path for path, text in files.items() if _content(folder / path) != text.encode())
+        written = tuple(
+            path for path, text in files.items() if _content(folder / path) != text.encode()
+        )
         removed = tuple(
             path for path in owned or () if path not in files and os.path.lexists(folder / path)
         )
@@ -126,6 +128,10 @@ class Writer:
                 if path.name not in names and not path.name.startswith(".") and manifest_files(path)
             )
         )
+
+    def leftover(self, name: str) -> Change:
+        """Return what `remove` would do, and touch nothing."""
+        return Change(name, (), manifest_files(self.output / name) or ())
 
     def remove(self, name: str) -> Change:
         """Remove our files of a variant, and its folder where nothing else is in it."""

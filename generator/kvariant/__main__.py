@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""`python -m kvariant` is `kvariant`."""
+
+from kvariant.cli import main
+
+main()

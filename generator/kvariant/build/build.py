@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""Our own build of a rendered variant: every header alone, all together, the library.
+
+Everything is built in `<state>/build/<variant>/`, whose file `key` holds the
+digest of all that went in (rendered C, generated sources, flags, compilers): a
+second build of the same content compiles nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from kvariant.build.compiler import FLAGS, Compiler, Run, compilers, run
+from kvariant.build.exports import exports_source
+from kvariant.errors import os_error
+from kvariant.kconfig import Configuration
+from kvariant.render import Interface
+
+_KEY = "key"
+_LIBRARY_FLAGS = ("-O1", "-fPIC", "-shared")
+TIMEOUT = 120.0
+"""Seconds that one compiler call may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The result of building one variant."""
+
+    failures: tuple[Run, ...]
+    reused: bool
+    """Nothing was compiled: the same content was built before."""
+    compiled: int
+    """Compiler calls made."""
+    library: Path | None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is compiled for a variant: sources by path, and the library's name."""
+
+    folder: Path
+    """The variant's own folder, where its headers are."""
+    sources: Mapping[str, str]
+    """Generated translation units, path in the build folder -> text."""
+    syntax_only: tuple[str, ...]
+    """Those that are checked, not linked."""
+    library: str
+    """File name of the shared library, "" for none."""
+    content: str
+    """Digest of the rendered files that the sources read."""
+
+    def key(self, tools: tuple[Compiler, ...]) -> str:
+        """Return the digest of everything that decides the build's result."""
+        digest = hashlib.sha256()
+        for part in (
+            *FLAGS,
+            *_LIBRARY_FLAGS,
+            *(t.version for t in tools),
+            self.library,
+            self.content,
+        ):
+            digest.update(part.encode() + b"\0")
+        for path, text in sorted(self.sources.items()):
+            digest.update(f"{path}\0{text}\0".encode())
+        return digest.hexdigest()
+
+
+def recipe(
+    folder: Path,
+    files: Mapping[str, str],
+    interface: Interface | None,
+    configuration: Configuration,
+) -> Recipe | None:
+    """Return how to build a rendered variant, None where it has no C.
+
+    Args:
+        folder: where the variant was written.
+        files: its rendered files, path -> text.
+        interface: for the type assertions and the exports; None: headers only.
+        configuration: the variant's values.
+    """
+    units = sorted(
+        p for p in files if p.endswith((".h", ".c")) and p != "include/generated/autoconf.h"
+    )
+    if not units:
+        return None
+    headers = [p.removeprefix("include/") for p in units if p.endswith(".h")]
+    sources = {f"alone/{name.replace('/', '_')}.c": f"#include <{name}>\n" for name in headers}
+    sources["together.c"] = "".join(f"#include <{name}>\n" for name in headers)
+    sources |= {
+        f"unit/{PurePosixPath(p).name}": f'#include "{p}"\n' for p in units if p.endswith(".c")
+    }
+    checked = tuple(sources)
+    library = ""
+    if interface and interface.library:
+        sources["exports.c"] = exports_source(interface, configuration, headers)
+        library = f"lib{interface.library}.so"
+    digest = hashlib.sha256("\0".join(f"{p}\0{files[p]}" for p in units).encode()).hexdigest()
+    return Recipe(folder, sources, checked, library, digest)
+
+
+def build(recipe: Recipe, workshop: Path) -> Built:
+    """Compile a variant in the folder `workshop`, unless its content was built there before.
+
+    Raises:
+        MissingError: there is no compiler, or the disk is full.
+    """
+    tools = compilers()
+    key = recipe.key(tools)
+    try:
+        workshop.mkdir(parents=True, exist_ok=True)
+        with _locked(workshop):
+            library = workshop / recipe.library if recipe.library else None
+            if _read(workshop / _KEY) == key and (library is None or library.exists()):
+                return Built((), True, 0, library)
+            (workshop / _KEY).unlink(missing_ok=True)
+            _lay_out(recipe, workshop)
+            runs = list(_compile(recipe, workshop, tools))
+            failures = tuple(r for r in runs if not r.is_ok)
+            if not failures:
+                (workshop / _KEY).write_text(key)
+            return Built(failures, False, len(runs), library)
+    except OSError as error:
+        raise os_error(error, "cannot build") from None
+
+
+def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Iterator[Run]:
+    places = ("-I", str(recipe.folder / "include"), "-I", str(recipe.folder))
+    for tool in tools:
+        yield run(
+            [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only], workshop, TIMEOUT
+        )
+        if recipe.library:
+            # Every compiler checks the assertions; the first one's library stays.
+            target = recipe.library if tool is tools[0] else f"{tool.name}-{recipe.library}"
+            part = f"{target}.part"
+            done = run(
+                [tool.path, *FLAGS, *_LIBRARY_FLAGS, *places, "exports.c", "-o", part],
+                workshop,
+                TIMEOUT,
+            )
+            if done.is_ok:
+                (workshop / part).replace(workshop / target)
+            else:
+                (workshop / part).unlink(missing_ok=True)
+            yield done
+
+
+def _lay_out(recipe: Recipe, workshop: Path) -> None:
+    for path, text in recipe.sources.items():
+        target = workshop / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if _read(target) != text:
+            target.write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process build in a folder at a time."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""The command line: one module per verb, loaded when it is called.
+
+A verb parses, folds the stages and prints; results go to stdout, progress and
+diagnostics to stderr. Whatever is expected to go wrong arrives here as a
+KvariantError and leaves as its text and exit code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from kvariant.errors import Diagnostic, ExitCode, KvariantError
+
+_SECTIONS = {
+    "Start": {"check": "Everything wrong with Kconfig, configs, templates and generated files"},
+    "Choose": {"matrix": "The variants: what each is and what it asks for"},
+    "Run": {
+        "generate": "Render the variants' code (--check: is what is committed fresh?)",
+        "sweep": "Generate, build and test",
+    },
+    "Read": {"diff": "Two variants: configuration and generated code"},
+}
+
+
+class _Verbs(click.Group):
+    """The verbs, each imported on use: `--help` must not pay for what it does not need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [verb for verbs in _SECTIONS.values() for verb in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"kvariant.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, verbs in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(verbs.items()))
+        formatter.write_paragraph()
+        formatter.write_text(
+            "Exit: 0 ok; 1 failed, stale, uncovered or incomplete; 2 bad input; "
+            "3 tool, disk or time missing; 130 interrupted."
+        )
+
+
+@click.group(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="kvariant", message="kvariant %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Know every variant of a Kconfig tree; generate, build and test the ones that matter."""
+    if ctx.invoked_subcommand is None:
+        from kvariant.cli.status import status
+
+        status()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result = cli.main(arguments, prog_name="kvariant", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result) if isinstance(result, int) else ExitCode.OK
+    except KvariantError as error:
+        _print(error, as_json="--json" in arguments)
+        return error.exit_code
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"{context.command_path} --help lists what there is" if context else ""
+        message = error.format_message().rstrip(".")
+        click.echo(
+            Diagnostic(message=message[:1].lower() + message[1:], code="usage", hint=hint), err=True
+        )
+        return ExitCode.BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+
+
+def _print(error: KvariantError, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(
+            json.dumps({"format": 1, "errors": [d.to_json() for d in error.diagnostics]}, indent=1)
+        )
+    for diagnostic in error.diagnostics:
+        click.echo(str(diagnostic), err=True)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant check`: everything that is wrong with a project, in one go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from kvariant.cli.options import json_option, the_project, tree_options
+from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
+from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.matrix import named
+from kvariant.plan import Generation, Plan, load_templates, load_tree
+from kvariant.project import Project
+from kvariant.render import Helper, Templates
+
+_STALE = "stale"
+
+
+@click.command("check")
+@tree_options
+@json_option
+def command(as_json: bool, **tree: Any) -> int:
+    """Check the tree, the fragments, the templates and what is generated."""
+    findings, counted = check(the_project(**tree))
+    errors = [d for d in findings if d.severity is Severity.ERROR]
+    if as_json:
+        record = {"format": 1, "diagnostics": [d.to_json() for d in findings], "counts": counted}
+        click.echo(json.dumps(record, indent=1))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        counts = [("error", len(errors)), ("warning", len(findings) - len(errors))]
+        found = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts)
+        click.echo(f"{found}; {', '.join(f'{n} {what}' for what, n in counted.items())}")
+    if any(d.code != _STALE for d in errors):
+        return ExitCode.BAD_INPUT
+    return ExitCode.FAILED if errors else ExitCode.OK
+
+
+def check(project: Project) -> tuple[list[Diagnostic], dict[str, int]]:
+    """Return everything wrong with a project, and how much was looked at.
+
+    What cannot be checked because of an earlier error (fragments of a tree that
+    does not parse) is left out; everything else is checked all the same.
+    """
+    findings: list[Diagnostic] = []
+    try:
+        tree = load_tree(project)
+    except InputError as error:
+        return list(error.diagnostics), {"symbols": 0}
+    findings += tree.diagnostics()
+    fragments = _fragments(project, tree, findings)
+    templates = _templates(project, tree, findings)
+    counted = {"symbols": len(tree.symbols), "configurations": len(fragments)}
+    if templates:
+        counted["templates"] = len(templates.outputs)
+    if not any(d.severity is Severity.ERROR for d in findings):
+        findings += _generated(project)
+    return list(dict.fromkeys(findings)), counted
+
+
+def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
+    try:
+        fragments = read_fragments(project.configs(), project.config_prefix)
+        named(tree, fragments)
+    except InputError as error:
+        findings += error.diagnostics
+        return ()
+    for fragment in fragments:
+        dropped = {d.symbol for d in tree.resolve(fragment).dropped}
+        findings += [
+            Diagnostic(
+                message=f"{p.symbol} is not dropped, the permission is not needed",
+                code="unused-permission",
+                location=p.location,
+                severity=Severity.WARNING,
+            )
+            for p in fragment.permissions
+            if p.symbol not in dropped
+        ]
+    return fragments
+
+
+def _templates(project: Project, tree: Tree, findings: list[Diagnostic]) -> Templates | None:
+    try:
+        return load_templates(project, tree)
+    except InputError as error:
+        findings += error.diagnostics
+        return None
+
+
+def _generated(project: Project) -> Iterator[Diagnostic]:
+    if project.output is None or not project.configs():
+        return
+    plan = Plan.of(project)
+    generation = Generation(plan, project.output, is_home=True)
+    changes = [generation.change(variant) for variant in plan.matrix]
+    changes += [generation.leftover(name) for name in generation.stale_variants()]
+    for change in changes:
+        if change:
+            paths = [*change.written, *change.removed]
+            listed = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
+            yield Diagnostic(
+                message=f"{len(paths)} files are stale: {listed}",
+                code=_STALE,
+                location=Location(displayed(project.output / change.name)),
+                hint="kvariant generate",
+            )
+    yield from _never_rendered(plan)
+
+
+def _never_rendered(plan: Plan) -> Iterator[Diagnostic]:
+    """Yield helpers whose body, or whose stub, no variant has: nothing compiles it."""
+    interface = plan.templates.interface if plan.templates else None
+    if interface is None:
+        return
+    configurations = [variant.configuration for variant in plan.matrix]
+    for item in interface.items:
+        existing = [c for c in configurations if c.satisfies(item.exists)]
+        states = (
+            {c.satisfies(item.requires) for c in existing}
+            if isinstance(item, Helper)
+            else {bool(existing)}
+        )
+        expected = {True, False} if isinstance(item, Helper) and item.stub else {True}
+        for missing in sorted(expected - states):
+            what = "body" if missing else "stub"
+            yield interface.document.error(
+                (*interface.key_of(item), "name"),
+                f"no named variant has the {what} of {item.name}",
+                "never-rendered",
+                "add a fragment whose configuration has it",
+            ).as_warning()

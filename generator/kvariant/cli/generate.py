@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant generate`: render the variants' code, or say what is stale."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kvariant.cli.options import (
+    json_option,
+    quiet_option,
+    the_project,
+    the_selection,
+    tree_options,
+    variant_options,
+)
+from kvariant.errors import Diagnostic, ExitCode, InputError
+from kvariant.plan import Generation, Plan, Selection
+from kvariant.project import Project
+from kvariant.render import Change
+
+
+@click.command("generate")
+@click.argument("matrix", type=click.Choice(["named"]), default="named", expose_value=False)
+@variant_options
+@tree_options
+@click.option("-o", "output", metavar="DIR", help="Write below DIR instead of the project's output")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything is stale")
+@json_option
+@quiet_option
+def command(
+    configs: Any,
+    globs: Any,
+    where: Any,
+    output: str | None,
+    check: bool,
+    as_json: bool,
+    quiet: bool,
+    **tree: Any,
+) -> int:
+    """Render the variants' code into one folder each; only what changed is written."""
+    project, selection = the_project(**tree), the_selection(configs, globs, where)
+    folder, is_home = output_of(project, selection, output)
+    plan = Plan.of(project, selection)
+    generation = Generation(plan, folder, is_home=is_home and selection.is_whole)
+    changes = _checked(generation) if check else _written(generation, quiet)
+    if as_json:
+        click.echo(json.dumps(_json(changes), indent=1))
+    elif check:
+        click.echo(
+            "".join(f"stale: {line}\n" for c in changes if c for line in _stale_lines(folder, c)),
+            nl=False,
+        )
+    if not as_json and not quiet:
+        click.echo(_summary(changes, check), err=check)
+    return ExitCode.FAILED if check and any(changes) else ExitCode.OK
+
+
+def output_of(project: Project, selection: Selection, output: str | None) -> tuple[Path, bool]:
+    """Return where variants go, and whether that is the project's own output.
+
+    Raises:
+        InputError: fragments from elsewhere have no place in the project's output.
+    """
+    if output is not None:
+        return Path(output), False
+    if project.output is None:
+        raise InputError(
+            Diagnostic(
+                message="nothing says where to: the project has no [tool.kvariant.generate]",
+                code="no-output",
+                hint="name a folder with -o DIR",
+            )
+        )
+    if selection.configs:
+        raise InputError(
+            Diagnostic(
+                message="--config needs -o DIR: the project's output holds its own variants only",
+                code="no-output",
+                hint="for example -o out",
+            )
+        )
+    return project.output, True
+
+
+def _written(generation: Generation, quiet: bool) -> list[Change]:
+    def waiting() -> None:
+        if not quiet:
+            click.echo("waiting for another kvariant in this output folder", err=True)
+
+    with generation.locked(waiting):
+        changes = [generation.write(variant) for variant in generation.plan.matrix]
+        return changes + [generation.remove(name) for name in generation.stale_variants()]
+
+
+def _checked(generation: Generation) -> list[Change]:
+    changes = [generation.change(variant) for variant in generation.plan.matrix]
+    return changes + [generation.leftover(name) for name in generation.stale_variants()]
+
+
+def _stale_lines(folder: Path, change: Change) -> list[str]:
+    lines = [f"{folder.name}/{change.name}/{path}" for path in change.written]
+    return lines + [
+        f"{folder.name}/{change.name}/{path} (no longer generated)" for path in change.removed
+    ]
+
+
+def _summary(changes: list[Change], check: bool) -> str:
+    written, removed = sum(len(c.written) for c in changes), sum(len(c.removed) for c in changes)
+    changed = sum(map(bool, changes))
+    if not changed:
+        return f"{len(changes)} variants are fresh"
+    verb = "stale" if check else "written"
+    gone = f", {removed} {'to remove' if check else 'removed'}" if removed else ""
+    ending = "; kvariant generate renders them" if check else ""
+    return f"{len(changes)} variants: {written} files {verb}{gone} in {changed}{ending}"
+
+
+def _json(changes: list[Change]) -> dict[str, object]:
+    return {
+        "format": 1,
+        "variants": [
+            {"name": c.name, "written": list(c.written), "removed": list(c.removed)}
+            for c in changes
+        ],
+    }

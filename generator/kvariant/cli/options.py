@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Options that several verbs share, declared once."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.kconfig import Expression
+from kvariant.plan import Selection
+from kvariant.project import Project
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_TREE = (
+    click.option(
+        "--project", metavar="FILE", help="Project file  [default: the nearest one upward]"
+    ),
+    click.option("--kconfig", metavar="FILE", help="Entry Kconfig file"),
+    click.option(
+        "--env", metavar="NAME=VALUE", multiple=True, help="Variable that the Kconfig files see"
+    ),
+    click.option("--no-shell", is_flag=True, help="Refuse $(shell ...) in Kconfig files"),
+)
+_VARIANTS = (
+    click.option(
+        "--config",
+        "configs",
+        metavar="FILE|GLOB",
+        multiple=True,
+        help="Fragments instead of the project's",
+    ),
+    click.option(
+        "-k", "globs", metavar="GLOB", multiple=True, help="Only variants whose name matches"
+    ),
+    click.option("--where", metavar="EXPR", help="Only variants that satisfy a Kconfig expression"),
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
+
+
+def tree_options(command: _Command) -> _Command:
+    """Add the options that say which tree is meant."""
+    for option in reversed(_TREE):
+        command = option(command)
+    return command
+
+
+def variant_options(command: _Command) -> _Command:
+    """Add the options that say which variants are meant."""
+    for option in reversed(_VARIANTS):
+        command = option(command)
+    return command
+
+
+def the_project(
+    project: str | None, kconfig: str | None, env: tuple[str, ...], no_shell: bool
+) -> Project:
+    """Return the project that the tree options mean.
+
+    Raises:
+        InputError: the project file or a variable is not valid.
+    """
+    found = Project.read(Path(project)) if project else Project.find(Path.cwd())
+    variables = dict(_variable(text) for text in env)
+    return found.overridden(
+        kconfig=Path(kconfig).absolute() if kconfig else None,
+        env=variables,
+        shell=False if no_shell else None,
+    )
+
+
+def the_selection(configs: tuple[str, ...], globs: tuple[str, ...], where: str | None) -> Selection:
+    """Return the selection that the variant options mean.
+
+    Raises:
+        InputError: a glob matches no file, or `where` is not an expression.
+    """
+    return Selection(
+        configs=tuple(path for pattern in configs for path in _paths(pattern)),
+        globs=globs,
+        where=Expression.parse(where) if where else None,
+    )
+
+
+def _paths(pattern: str) -> list[Path]:
+    if not glob.has_magic(pattern):
+        return [Path(pattern)]
+    found = sorted(Path(path) for path in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    if not found:
+        raise InputError(
+            Diagnostic(message="no file matches", code="no-fragment", location=Location(pattern))
+        )
+    return found
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise InputError(
+            Diagnostic(message=f"--env {text!r} is not of the form NAME=VALUE", code="usage")
+        )
+    return name, value

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""A bare `kvariant`: the state of the project, and the next command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kvariant.errors import KvariantError, displayed
+from kvariant.plan import Generation, Plan
+from kvariant.project import Project
+from kvariant.report import table_text
+
+
+def status() -> None:
+    """Print what there is, what is stale, and what to do next."""
+    project = Project.find(Path.cwd())
+    if not project.kconfig.is_file():
+        click.echo("No Kconfig tree here.")
+        click.echo(
+            "next: change to a project's folder, or name one with --project FILE; kvariant --help"
+        )
+        return
+    try:
+        plan = Plan.of(project)
+    except KvariantError as error:
+        count = len(error.diagnostics)
+        click.echo(
+            f"{displayed(project.kconfig)}: {count} error{'s' * (count != 1)}\nnext: kvariant check"
+        )
+        return
+    templates = plan.templates
+    rows = [
+        [
+            "Kconfig",
+            f"{displayed(project.kconfig)}: {len(plan.tree.symbols)} symbols,"
+            f" {len(plan.tree.choices)} choices",
+        ],
+        ["variants", f"{len(plan.matrix)} named, from {', '.join(project.config_globs)}"],
+    ]
+    following = "kvariant matrix"
+    if templates and project.output:
+        generation = Generation(plan, project.output, is_home=True)
+        stale = sum(map(bool, map(generation.change, plan.matrix))) + len(
+            generation.stale_variants()
+        )
+        rows.append(
+            [
+                "templates",
+                f"{len(templates.outputs)} files a variant,"
+                f" which read {len(templates.symbols)} symbols",
+            ]
+        )
+        state = f"{stale} variants are stale" if stale else "fresh"
+        rows.append(["generated", f"{displayed(project.output)}: {state}"])
+        following = "kvariant generate" if stale else "kvariant sweep"
+    rows.append(["next", following])
+    click.echo(table_text(rows, indent=0))

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: MIT
+"""The pytest plugin: fixture `variant`, marker `kconfig(...)`.
+
+Every test that takes `variant` runs once per variant of the matrix, its id
+beginning with the variant's name. Nothing heavy is imported until such a test
+is collected; the matrix is resolved once a process, and an xdist worker takes
+the order and names its controller found.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from kvariant.plan import Plan, Variant
+    from kvariant.sweep.views import VariantView
+
+_OPTIONS = {
+    "matrix": "matrix whose variants tests run in: named",
+    "only": "run only variants whose name matches the glob (may be repeated)",
+    "where": "run only variants that satisfy the Kconfig expression",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options, and the ini keys of the same names."""
+    group = parser.getgroup("kvariant", "variants of a Kconfig tree")
+    group.addoption("--kvariant-matrix", metavar="NAME", help=_OPTIONS["matrix"])
+    group.addoption("--kvariant-only", metavar="GLOB", action="append", help=_OPTIONS["only"])
+    group.addoption("--kvariant-where", metavar="EXPR", help=_OPTIONS["where"])
+    group.addoption(
+        "--kvariant-config",
+        metavar="FILE",
+        action="append",
+        help="fragments instead of the project's (may be repeated)",
+    )
+    group.addoption("--kvariant-output", metavar="DIR", help="folder of the generated variants")
+    group.addoption(
+        "--kvariant-report",
+        metavar="FILE",
+        help="run only tests that take `variant`, and write a line of JSON for each result",
+    )
+    parser.addini("kvariant_matrix", _OPTIONS["matrix"], default="named")
+    parser.addini("kvariant_only", _OPTIONS["only"], type="args", default=[])
+    parser.addini("kvariant_where", _OPTIONS["where"], default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and this session's variants."""
+    config.addinivalue_line(
+        "markers", "kconfig(expression): run only in variants that satisfy a Kconfig expression"
+    )
+    config.stash[_SESSION] = _Session(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that takes `variant` once per variant, the variant's name first in its id."""
+    if "variant" in metafunc.fixturenames:
+        names = metafunc.config.stash[_SESSION].names
+        metafunc.parametrize("variant", names, ids=names, indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the variant's name first in ids; keep variant tests alone where a sweep asks for them."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and "variant" in callspec.params:
+            _name_first(item, callspec.params["variant"])
+    if config.getoption("--kvariant-report"):
+        kept = [item for item in items if _variant_name(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _variant_name(item)])
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def variant(request: pytest.FixtureRequest) -> VariantView:
+    """Return one variant: its name, values, generated code and what was built from it."""
+    return request.config.stash[_SESSION].view(request.param)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose `kconfig(...)` its variant does not satisfy, naming the failing term."""
+    name = _variant_name(item)
+    if name is None:
+        return
+    item.user_properties.append(("kvariant", name))
+    markers = list(item.iter_markers("kconfig"))
+    if markers:
+        session = item.config.stash[_SESSION]
+        for marker in markers:
+            reason = session.because(name, marker, item)
+            if reason:
+                pytest.skip(f"{reason} in {name}")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Hand each result to the controller's report, if one was asked for."""
+    if _REPORT and (
+        report.when == "call"
+        or (report.when == "setup" and not report.passed)
+        or (report.when == "teardown" and report.failed)
+    ):
+        _REPORT[-1].add(report)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report in one piece."""
+    mine = session.config.stash.get(_SESSION, None)
+    if mine and mine.report in _REPORT:
+        _REPORT.remove(mine.report)
+        mine.report.write()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Send an xdist worker the ordered names: it collects without resolving the matrix."""
+    session = node.config.stash[_SESSION]
+    node.workerinput["kvariant_names"] = session.names if session.has_project else []
+
+
+class _Report:
+    """Results of tests that took `variant`, as lines of JSON."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lines: list[str] = []
+
+    def add(self, report: pytest.TestReport) -> None:
+        name = dict(report.user_properties).get("kvariant")
+        if name is None:
+            return
+        outcome = "failed" if report.failed else "skipped" if report.skipped else "passed"
+        record = {
+            "variant": name,
+            "test": report.nodeid,
+            "outcome": outcome,
+            "duration": report.duration,
+            "message": _message(report),
+        }
+        self._lines.append(json.dumps(record) + "\n")
+
+    def write(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        part = self._path.with_suffix(".part")
+        part.write_text("".join(self._lines), encoding="utf-8")
+        part.replace(self._path)
+
+
+class _Session:
+    """The variants of one pytest session, resolved when first needed."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._plan: Plan | None = None
+        self._views: dict[str, VariantView] = {}
+        path = config.getoption("--kvariant-report")
+        is_worker = hasattr(config, "workerinput")
+        self.report = _Report(Path(path)) if path and not is_worker else None
+        if self.report:
+            _REPORT.append(self.report)
+
+    @property
+    def has_project(self) -> bool:
+        """Whether a Kconfig tree is there at all."""
+        return bool(self._project().kconfig.is_file())
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the variants to run in, in the matrix's order."""
+        sent = getattr(self._config, "workerinput", {}).get("kvariant_names")
+        return sent or [v.name for v in self._variants()]
+
+    def view(self, name: str) -> VariantView:
+        """Return a variant's view, made once a session."""
+        if name not in self._views:
+            from kvariant.sweep.views import VariantView
+
+            plan, found = self.plan, self._variant(name)
+            option = self._config.getoption("--kvariant-output")
+            output = Path(option) if option else plan.project.output or plan.project.root
+            shop = plan.project.state / ("build-other" if option else "build") / name
+            self._views[name] = VariantView(plan, found, output / name, shop)
+        return self._views[name]
+
+    def because(self, name: str, marker: pytest.Mark, item: pytest.Item) -> str:
+        """Return why a marker's expression is n in a variant, "" if it holds."""
+        from kvariant.errors import InputError, Location
+        from kvariant.kconfig import Expression
+
+        if len(marker.args) != 1 or not isinstance(marker.args[0], str):
+            raise pytest.UsageError(f"{item.nodeid}: kconfig(...) takes one expression as a string")
+        path, line, _ = item.location
+        where = Location(path, (line or 0) + 1)
+        try:
+            expression = Expression.parse(marker.args[0], where)
+        except InputError as error:
+            raise pytest.UsageError(str(error)) from None
+        unknown = self.plan.tree.check_expression(expression, None)
+        if unknown:
+            raise pytest.UsageError(f"{item.nodeid}: {unknown[0]}")
+        return self._variant(name).configuration.because(expression)
+
+    @property
+    def plan(self) -> Plan:
+        """The project's plan.
+
+        Raises:
+            pytest.UsageError: the project is not valid.
+        """
+        if self._plan is None:
+            from kvariant.errors import KvariantError
+            from kvariant.plan import Plan, Selection
+
+            matrix = self._option("matrix")
+            if matrix != "named":
+                raise pytest.UsageError(f"no matrix is named {matrix!r}; there is: named")
+            configs = tuple(
+                Path(path) for path in self._config.getoption("--kvariant-config") or ()
+            )
+            try:
+                self._plan = Plan.of(self._project(), Selection(configs=configs))
+            except KvariantError as error:
+                raise pytest.UsageError(str(error)) from None
+        return self._plan
+
+    def _variants(self) -> list[Variant]:
+        globs, where = self._option("only"), self._option("where")
+        found = [
+            v
+            for v in self.plan.matrix
+            if not globs or any(fnmatch.fnmatchcase(v.name, g) for g in globs)
+        ]
+        if where:
+            from kvariant.kconfig import Expression
+
+            expression = Expression.parse(where)
+            found = [v for v in found if v.configuration.satisfies(expression)]
+        if not found:
+            raise pytest.UsageError(f"no variant matches {' '.join(globs)} {where}".rstrip())
+        return found
+
+    def _variant(self, name: str) -> Variant:
+        return next(v for v in self.plan.matrix if v.name == name)
+
+    def _project(self) -> Any:
+        from kvariant.project import Project
+
+        return Project.find(self._config.rootpath)
+
+    def _option(self, key: str) -> Any:
+        given = self._config.getoption(f"--kvariant-{key}")
+        return given if given else self._config.getini(f"kvariant_{key}")
+
+
+_SESSION = pytest.StashKey[_Session]()
+_REPORT: list[_Report] = []
+
+
+def _variant_name(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    name = callspec.params.get("variant") if callspec is not None else None
+    return name if isinstance(name, str) else None
+
+
+def _name_first(item: pytest.Item, name: str) -> None:
+    """Move the variant's name to the front of `test[a-NAME-b]`."""
+    head, bracket, tail = item.name.partition("[")
+    parts = tail.removesuffix("]")
+    if not bracket or parts == name or parts.startswith(f"{name}-"):
+        return
+    others = "-".join(part.strip("-") for part in parts.split(name, 1) if part.strip("-"))
+    renamed = f"{head}[{name}-{others}]"
+    # pytest has no public way to rename an item; ids begin with the variant by contract.
+    item._nodeid = item.nodeid.removesuffix(item.name) + renamed  # type: ignore[attr-defined]
+    item.name = renamed
+
+
+def _message(report: pytest.TestReport) -> str:
+    """Return one line: the exception of a failure, the reason of a skip."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2])
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else str(report.longrepr or "")
+    return next((line for line in text.splitlines() if line.strip()), "")

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""What people and programs read: text and JSON of the stages' results."""
+
+from kvariant.report.diff import diff_json, diff_text
+from kvariant.report.matrix import matrix_json, matrix_text
+from kvariant.report.sweep import cell_line, sweep_json, sweep_text
+from kvariant.report.table import table_text
+
+__all__ = [
+    "cell_line",
+    "diff_json",
+    "diff_text",
+    "matrix_json",
+    "matrix_text",
+    "sweep_json",
+    "sweep_text",
+    "table_text",
+]

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Keys: digests of what a cell reads, so that equal content is never worked twice."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kvariant.kconfig import Configuration
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Return the SHA-256 of texts, in order."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.encode() + b"\0")
+    return total.hexdigest()
+
+
+@functools.cache
+def toolkit() -> str:
+    """Return the digest of kvariant's own code and the Python that runs it."""
+    root = Path(__file__).parents[1]
+    return digest([platform.python_version(), of_files(sorted(root.rglob("*.py")))])
+
+
+def of_files(paths: Iterable[Path]) -> str:
+    """Return the digest of files' paths and contents; a missing file counts as such."""
+    total = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes() if path.is_file() else b"(missing)"
+        total.update(f"{path}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def of_configuration(configuration: Configuration) -> str:
+    """Return the digest of what was asked for and of every resolved value."""
+    return digest([*_pairs(configuration.assignment), "resolved", *_pairs(configuration)])
+
+
+def _pairs(values: Mapping[str, str]) -> Iterable[str]:
+    return (f"{name}={value}" for name, value in values.items())
