@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""Know every variant of a Kconfig tree; generate, build and test the ones that matter."""
+"""Know every variant of a Kconfig tree; generate, build and test the ones that matter.
 
-from kvariant.kconfig import (
-    Choice,
-    Configuration,
-    Dropped,
-    Expression,
-    Fragment,
-    Symbol,
-    SymbolType,
-    Tree,
-    Tristate,
-)
+Everything in `__all__` is public; the rest may change. Names are loaded on first
+use, so that `import kvariant` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import (
+        Choice,
+        Configuration,
+        Dropped,
+        Expression,
+        Fragment,
+        Symbol,
+        SymbolType,
+        Tree,
+        Tristate,
+    )
 
 __all__ = [
     "Choice",
@@ -24,3 +34,11 @@ __all__ = [
     "Tree",
     "Tristate",
 ]
+
+_HOMES = dict.fromkeys(__all__, "kvariant.kconfig")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'kvariant' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

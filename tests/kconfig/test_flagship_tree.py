@@ -1,0 +1,112 @@
+"""Our own Kconfig reaches exactly what the kernel of each baseline and architecture allows.
+
+The oracle enumerates the kernel's dependencies by plain loops, written from the
+facts (baseline, architecture, which option needs which) and not from our tree.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kvariant import Tree
+
+ROOT = Path(__file__).parents[2]
+FREE = ("SWAP", "SHMEM", "HUGETLBFS", "MEMORY_FAILURE")
+CHAIN = ("MIGRATION", "MEMORY_HOTREMOVE", "ZONE_DEVICE", "DEVICE_PRIVATE")
+COUNTS = {
+    ("KERNEL_V5_19_PRE", "X86_64"): 800,
+    ("KERNEL_V5_19_PRE", "ARM64"): 320,
+    ("KERNEL_V6_1", "X86_64"): 480,
+    ("KERNEL_V6_1", "ARM64"): 160,
+    ("KERNEL_V6_12", "X86_64"): 480,
+    ("KERNEL_V6_12", "ARM64"): 240,
+}
+
+Values = dict[str, bool]
+
+
+def allowed(baseline: str, architecture: str) -> Iterator[Values]:
+    """Yield every combination that the kernel allows, over all symbols of our tree."""
+    x86 = architecture == "X86_64"
+    for free in itertools.product((False, True), repeat=len(FREE)):
+        for depth, soft, uffd in itertools.product(
+            range(len(CHAIN) + 1), (False, True), (False, True)
+        ):
+            if soft and not x86:
+                continue
+            has_wp = uffd and (x86 or baseline == "KERNEL_V6_12")
+            for marker, wp in marker_states(baseline, has_wp):
+                values = dict(zip(FREE, free, strict=True))
+                values |= {name: i < depth for i, name in enumerate(CHAIN)}
+                values |= {"HUGETLB_PAGE": values["HUGETLBFS"], "MEM_SOFT_DIRTY": soft}
+                values |= {"USERFAULTFD": uffd, "HAVE_ARCH_USERFAULTFD_MINOR": uffd, "MMU": True}
+                values |= {"HAVE_ARCH_USERFAULTFD_WP": has_wp, "HAVE_ARCH_SOFT_DIRTY": x86}
+                values |= {"PTE_MARKER": marker, "PTE_MARKER_UFFD_WP": wp}
+                values |= {k: k == baseline for k, _ in COUNTS}
+                values |= {a: a == architecture for _, a in COUNTS}
+                yield values
+
+
+def marker_states(baseline: str, has_wp: bool) -> list[tuple[bool, bool]]:
+    """Return the states of (PTE_MARKER, PTE_MARKER_UFFD_WP)."""
+    match baseline:
+        case "KERNEL_V5_19_PRE":  # two options: wp depends on marker and on the architecture
+            return [(False, False), (True, False)] + [(True, True)] * has_wp
+        case "KERNEL_V6_1":  # wp selects marker, which has no prompt
+            return [(False, False)] + [(True, True)] * has_wp
+        case _:  # the symbol PTE_MARKER is gone
+            return [(False, False)] + [(False, True)] * has_wp
+
+
+def frozen(values: Values) -> frozenset[str]:
+    """Return the names that are y."""
+    return frozenset(name for name, value in values.items() if value)
+
+
+@pytest.fixture(scope="module")
+def tree() -> Tree:
+    """Return our tree."""
+    return Tree.load(ROOT / "Kconfig")
+
+
+@pytest.mark.parametrize(("baseline", "architecture"), COUNTS)
+def test_everything_allowed_is_reachable(tree: Tree, baseline: str, architecture: str) -> None:
+    """Asking for all values of an allowed combination gives just them, with nothing dropped."""
+    combinations = list(allowed(baseline, architecture))
+    assert COUNTS[baseline, architecture] == len(combinations)
+    for values in combinations:
+        asked = {name: "y" if value else "n" for name, value in values.items()}
+        configuration = tree.resolve(asked)
+        assert configuration.dropped == ()
+        assert asked == dict(configuration)
+
+
+def test_nothing_else_is_reachable(tree: Tree) -> None:
+    """Whatever is asked for, what comes out is an allowed combination."""
+    known = {frozen(v) for baseline, arch in COUNTS for v in allowed(baseline, arch)}
+    assert sum(COUNTS.values()) == len(known)
+    source = random.Random(2022)
+    names = list(tree.symbols)
+    for _ in range(2000):
+        asked = {name: source.choice("ny") for name in source.sample(names, source.randint(0, 22))}
+        configuration = tree.resolve(asked)
+        assert frozen({name: value == "y" for name, value in configuration.items()}) in known
+
+
+def test_pte_marker_does_not_exist_at_6_12(tree: Tree) -> None:
+    """At 6.12 the symbol is n and has no line in `.config`, whatever is asked for."""
+    configuration = tree.resolve({"KERNEL_V6_12": "y", "USERFAULTFD": "y", "PTE_MARKER": "y"})
+    assert configuration["PTE_MARKER"] == "n"
+    assert "CONFIG_PTE_MARKER " not in tree.config_text(configuration)
+    assert "CONFIG_PTE_MARKER=" not in tree.config_text(configuration)
+    assert "CONFIG_PTE_MARKER_UFFD_WP=y" in tree.config_text(configuration)
+
+
+def test_kconfig_has_no_diagnostics(tree: Tree) -> None:
+    """Our own tree gives no warning and no error."""
+    assert [] == tree.diagnostics()

@@ -1,0 +1,71 @@
+"""Trees: what they declare, the environment they read, depth."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kvariant import Tree
+from kvariant.errors import InputError
+
+
+def test_the_environment_is_scoped_and_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tree sees the variables it is given, says which it read, and leaves none behind."""
+    monkeypatch.delenv("BOARD", raising=False)
+    monkeypatch.setenv("CONFIG_", "NOT_OURS_")
+    (tmp_path / "Kconfig").write_text('config NAME\n\tstring\n\tdefault "$(BOARD)"\n')
+    tree = Tree.load(tmp_path / "Kconfig", env={"BOARD": "pico"})
+    assert tree.resolve({})["NAME"] == "pico"
+    assert {"BOARD": "pico"} == tree.environment
+    assert "BOARD" not in os.environ
+    assert tree.config_text(tree.resolve({})).splitlines()[1:] == ['CONFIG_NAME="pico"']
+
+
+def test_shell_is_refused_and_listed(tmp_path: Path) -> None:
+    """Without permission no command runs; the tree lists what it would have run."""
+    mark = tmp_path / "ran"
+    (tmp_path / "Kconfig").write_text(
+        f'config CC\n\tstring\n\tdefault "$(shell,touch {mark} && echo gcc)"\n'
+    )
+    refused = Tree.load(tmp_path / "Kconfig", shell=False)
+    assert refused.resolve({})["CC"] == ""
+    assert (f"touch {mark} && echo gcc",) == refused.shell_commands
+    assert not mark.exists()
+    assert Tree.load(tmp_path / "Kconfig").resolve({})["CC"] == "gcc"
+
+
+def test_a_chain_of_5000_dependencies(tmp_path: Path) -> None:
+    """A deep tree loads, resolves, and still explains what was dropped at its end."""
+    parts = ['config A0\n\tbool "a"\n']
+    parts += [f'config A{i}\n\tbool "a"\n\tdepends on A{i - 1}\n' for i in range(1, 5000)]
+    (tmp_path / "Kconfig").write_text("".join(parts))
+    tree = Tree.load(tmp_path / "Kconfig")
+    assert tree.resolve({f"A{i}": "y" for i in range(5000)})["A4999"] == "y"
+    (dropped,) = tree.resolve({"A4999": "y"}).dropped
+    assert "depends on A4998; A4998 is n" in str(dropped.diagnostic)
+
+
+def test_undefined_names_have_their_place(tmp_path: Path) -> None:
+    """`default true` is an error at its line, with the word that was meant."""
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "true"\n\tdefault true\n')
+    (found,) = Tree.load(tmp_path / "Kconfig").diagnostics()
+    assert found.location is not None
+    assert (3, 10, "unknown-symbol", "write y") == (
+        found.location.line,
+        found.location.column,
+        found.code,
+        found.hint,
+    )
+
+
+def test_a_configuration_belongs_to_its_tree(tmp_path: Path) -> None:
+    """A configuration that this tree cannot have is not written as if it could."""
+    (tmp_path / "one").write_text('config A\n\tbool "a"\n')
+    (tmp_path / "two").write_text('config B\n\tbool "b"\n')
+    one, two = Tree.load(tmp_path / "one"), Tree.load(tmp_path / "two")
+    with pytest.raises(InputError, match="foreign-configuration"):
+        two.config_text(one.resolve({"A": "y"}))
