@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration is set before anything is included. */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Pages, areas and entries. A page is its frame number in disguise. */
+#pragma once
+#include <linux/types.h>
+
+typedef struct {
+	unsigned long val;
+} swp_entry_t;
+
+struct page;
+struct folio;
+#define page_to_pfn(page) ((unsigned long)(page))
+#define pfn_to_page(pfn) ((struct page *)(pfn))
+#define PageLocked(page) true
+#define page_folio(page) ((struct folio *)(page))
+#define pfn_folio(pfn) ((struct folio *)(pfn))
+#define folio_test_locked(folio) true
+#define smp_rmb() ((void)0)
+
+struct userfaultfd_ctx;
+struct vm_userfaultfd_ctx {
+	struct userfaultfd_ctx *ctx;
+};
+
+struct vm_area_struct {
+	const void *vm_ops;
+	unsigned long vm_flags;
+	struct vm_userfaultfd_ctx vm_userfaultfd_ctx;
+};
+
+/* Named in declarations only. */
+struct mm_struct;
+struct vm_fault;
+struct vma_iterator;
+struct list_head;
+typedef struct {
+	long counter;
+} atomic_t, atomic_long_t, refcount_t, spinlock_t, seqcount_spinlock_t, wait_queue_head_t;
+struct rw_semaphore {
+	long count;
+};
+#define atomic_long_inc(counted) ((void)0)
+#define atomic_long_dec(counted) ((void)0)
+#define atomic_long_sub(number, counted) ((void)0)
+typedef unsigned int vm_fault_t;
+#define VM_FAULT_SIGBUS 2

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+#include <linux/bug.h>
+#include <extracted/linux/xarray.h>
