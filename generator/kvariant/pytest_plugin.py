@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SESSION] = _Session(config)
 
 
+@pytest.hookimpl(tryfirst=True)  # ids list parameters in the order in which they were given
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that takes `variant` once per variant, the variant's name first in its id."""
     if "variant" in metafunc.fixturenames:
@@ -67,11 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the variant's name first in ids; keep variant tests alone where a sweep asks for them."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        if callspec is not None and "variant" in callspec.params:
-            _name_first(item, callspec.params["variant"])
+    """Keep the tests that take `variant` alone, where a sweep asks for them."""
     if config.getoption("--kvariant-report"):
         kept = [item for item in items if _variant_name(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _variant_name(item)])
@@ -266,19 +263,6 @@ def _variant_name(item: pytest.Item) -> str | None:
     callspec = getattr(item, "callspec", None)
     name = callspec.params.get("variant") if callspec is not None else None
     return name if isinstance(name, str) else None
-
-
-def _name_first(item: pytest.Item, name: str) -> None:
-    """Move the variant's name to the front of `test[a-NAME-b]`."""
-    head, bracket, tail = item.name.partition("[")
-    parts = tail.removesuffix("]")
-    if not bracket or parts == name or parts.startswith(f"{name}-"):
-        return
-    others = "-".join(part.strip("-") for part in parts.split(name, 1) if part.strip("-"))
-    renamed = f"{head}[{name}-{others}]"
-    # pytest has no public way to rename an item; ids begin with the variant by contract.
-    item._nodeid = item.nodeid.removesuffix(item.name) + renamed  # type: ignore[attr-defined]
-    item.name = renamed
 
 
 def _message(report: pytest.TestReport) -> str:

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""C, Python and the oracle agree on every helper of the interface."""
+
+from collections.abc import Iterable
+
+from families import LANGUAGES, Family, Vma, declared_helpers
+from hypothesis import given
+from words import CHEAP, ENTRIES, PTES, WORDS, arguments_of
+
+UNSTATED_FLAGS = 0x400 | 0x4000 | 0x40000 | 0x400000 | 0x10000000
+"""VM_SPECIAL and VM_HUGETLB in vm_flags: the oracle speaks of neither here."""
+
+
+def disagreements(left, right, words: Iterable[int], *, stated_only=False) -> dict[str, str]:
+    """Return each helper for which two families differ, with the first call that shows it."""
+    found: dict[str, str] = {}
+    words = list(words)
+    for name, signature in declared_helpers().items():
+        one, other = getattr(left, name, None), getattr(right, name, None)
+        if one is None or other is None:
+            continue  # test_existence compares which names there are
+        types = signature.arguments
+        if name == "vma_can_userfault" and not right.variant["KERNEL_V6_12"]:
+            types = types[:2]  # wp_async came with 6.7
+        for arguments in arguments_of(types, words):
+            if stated_only and any(_unstated(argument) for argument in arguments):
+                continue
+            expected, actual = one(*arguments), other(*arguments)
+            if expected != actual:
+                shown = ", ".join(hex(a) if isinstance(a, int) else repr(a) for a in arguments)
+                found[name] = f"{name}({shown}): {expected:#x} != {actual:#x}"
+                break
+    return found
+
+
+def _unstated(argument: object) -> bool:
+    return isinstance(argument, Vma) and argument.vm_flags & UNSTATED_FLAGS != 0
+
+
+@CHEAP
+@given(words=WORDS)
+def test_c_equals_python(variant, words):
+    """C and Python answer alike on generated inputs."""
+    c, python = (Family(variant, language) for language in LANGUAGES)
+    assert {} == disagreements(c, python, words)
+
+
+def test_c_equals_python_on_edges(variant):
+    """C and Python answer alike on edge cases."""
+    c, python = (Family(variant, language) for language in LANGUAGES)
+    assert {} == disagreements(c, python, [*ENTRIES, *PTES])
+
+
+@CHEAP
+@given(words=WORDS)
+def test_oracle(oracle, family, words):
+    """Every helper answers what its plainest form answers, on generated inputs."""
+    assert {} == disagreements(oracle, family, words, stated_only=True)
+
+
+def test_oracle_on_edges(oracle, family):
+    """Every helper answers what its plainest form answers, on edge cases."""
+    assert {} == disagreements(oracle, family, [*ENTRIES, *PTES], stated_only=True)
+
+
+def test_results_have_their_types(family):
+    """A test returns a bool, every other helper a 64-bit word."""
+    wrong: list[str] = []
+    compared = 0
+    for name, signature in declared_helpers().items():
+        if name not in family.helpers or "vma" in signature.arguments:
+            continue
+        for arguments in arguments_of(signature.arguments, [0, 1, 5, 1 << 63, (1 << 64) - 1]):
+            result = getattr(family, name)(*arguments)
+            compared += 1
+            good = (
+                isinstance(result, bool)
+                if signature.result == "bool"
+                else type(result) is int and 0 <= result < 1 << 64
+            )
+            wrong += [] if good else [f"{name}{arguments} = {result!r}"]
+    assert compared
+    assert [] == wrong
