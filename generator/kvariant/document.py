@@ -16,10 +16,28 @@ from typing import Any, TypeVar
 
 import pydantic
 
-from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, os_error, source_line
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    Location,
+    did_you_mean,
+    not_utf8,
+    os_error,
+    source_line,
+)
 
 Key = tuple[str | int, ...]
 """A path into a document: table names, array indices, key names."""
+
+_EXPECTED = {
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table",
+    "int_type": "must be a number",
+    "model_type": "must be a table",
+    "string_type": "must be a string",
+    "tuple_type": "must be a list",
+}
+"""What pydantic calls by Python's names, in TOML's."""
 
 _ModelT = TypeVar("_ModelT", bound=pydantic.BaseModel)
 
@@ -45,9 +63,7 @@ class Document:
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            raise InputError(
-                Diagnostic(message="not UTF-8 text", code="encoding", location=Location(str(path)))
-            ) from None
+            raise InputError(not_utf8(path)) from None
         except OSError as error:
             raise os_error(error, "cannot read the file") from None
         try:
@@ -92,14 +108,14 @@ class Document:
     ) -> Diagnostic:
         # pydantic adds steps of its own to a location (union branches, "[key]"): keep the file's.
         key = prefix + _in_file(item["loc"], self._at(prefix))
-        name = str(item["loc"][-1]) if item["loc"] else ""
+        name = next((str(step) for step in reversed(key) if isinstance(step, str)), "the file")
         if item["type"] == "extra_forbidden":
             known = _keys(model, item["loc"][:-1])
             hint = did_you_mean(name, known, f"known keys: {', '.join(known)}")
             return self.error(key, f"unknown key {name!r}", "unknown-key", hint)
         if item["type"] == "missing":
             return self.error(key[:-1], f"the key {name!r} is missing", "missing-key")
-        text = str(item["msg"]).removeprefix("Value error, ")
+        text = _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")
         value = item.get("input")
         shown = "" if isinstance(value, dict | list) else f", not {value!r}"
         if item["type"] == "value_error":

@@ -15,10 +15,17 @@ from __future__ import annotations
 
 import difflib
 import enum
+import errno
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+_MISSING = {
+    getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS", "MFILE", "NOMEM"]
+}
+"""Failures of the machine, not of what the user wrote."""
 
 
 class ExitCode(enum.IntEnum):
@@ -168,7 +175,8 @@ def did_you_mean(name: str, known: Sequence[str], otherwise: str = "") -> str:
 
 def displayed(path: str | os.PathLike[str]) -> str:
     """Return a path as people should see it: relative where that is shorter."""
-    text = os.fspath(path)
+    # A name that is not UTF-8 could not be printed at all.
+    text = os.fsencode(path).decode(errors="backslashreplace")
     if not os.path.isabs(text):
         return text
     try:
@@ -187,17 +195,33 @@ def source_line(path: str | os.PathLike[str], line: int) -> str:
     return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
+def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
+    """Return the error for a file that is not UTF-8, at its first wrong byte."""
+    where, found = Location(str(path)), ""
+    try:
+        Path(path).read_bytes().decode()
+    except UnicodeDecodeError as error:
+        where = Location(str(path), error.object[: error.start].count(b"\n") + 1)
+        found = f": byte 0x{error.object[error.start]:02x}"
+    except OSError:  # it cannot be read a second time: the place stays unknown
+        pass
+    return Diagnostic(
+        message=f"not UTF-8 text{found}",
+        code="encoding",
+        location=where,
+        hint="save the file as UTF-8",
+    )
+
+
 def os_error(error: OSError, doing: str) -> KvariantError:
     """Return the KvariantError for a failed file operation.
 
-    Disk-full, quota and read-only conditions are "missing" (exit 3), everything
+    Disk-full, quota, file-size and read-only conditions are "missing" (exit 3), everything
     else (no such file, not permitted, is a folder) is bad input (exit 2).
     """
-    import errno
-
     where = Location(str(error.filename)) if error.filename else None
     reason = error.strerror or str(error)
-    missing = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENOMEM)
+    missing = error.errno in _MISSING
     kind = MissingError if missing else InputError
     return kind(
         Diagnostic(message=f"{doing}: {reason}", code="disk" if missing else "file", location=where)
@@ -205,7 +229,9 @@ def os_error(error: OSError, doing: str) -> KvariantError:
 
 
 def _pointed(excerpt: str, column: int) -> list[str]:
-    text = excerpt.rstrip().expandtabs(8)
+    # A terminal must not obey what a file holds.
+    excerpt = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", excerpt.rstrip())
+    text = excerpt.expandtabs(8)
     body = text.lstrip()
     if not column:
         return [f"    {body}"]

@@ -92,10 +92,11 @@ class Project:
     @classmethod
     def _read(cls, path: Path) -> Project | None:
         if path.name == "pyproject.toml":
-            if "kvariant" not in path.read_text(encoding="utf-8", errors="replace"):
+            if path.is_file() and b"kvariant" not in path.read_bytes():
                 return None
             document = Document(path)
-            table = document.data.get("tool", {}).get("kvariant")
+            tool = document.data.get("tool")
+            table = tool.get("kvariant") if isinstance(tool, dict) else None
             prefix: tuple[str, ...] = _TABLE
         else:
             document = Document(path)
@@ -123,8 +124,24 @@ class Project:
         return project
 
     def configs(self) -> tuple[Path, ...]:
-        """Return the project's fragments: what its `configs` globs match, sorted."""
-        found = {
-            path for glob in self.config_globs for path in self.root.glob(glob) if path.is_file()
-        }
-        return tuple(sorted(found))
+        """Return the project's fragments: what its `configs` globs match, sorted.
+
+        Raises:
+            InputError: a glob is empty, absolute or malformed.
+        """
+        found = {path for glob in self.config_globs for path in self._matches(glob)}
+        return tuple(sorted(path for path in found if path.is_file()))
+
+    def _matches(self, glob: str) -> list[Path]:
+        try:
+            return list(self.root.glob(glob))
+        except (ValueError, NotImplementedError) as error:
+            text = str(error)
+            raise InputError(
+                Diagnostic(
+                    message=f"configs: {glob!r} is no glob: {text[:1].lower()}{text[1:]}",
+                    code="bad-value",
+                    location=Location(str(self.path)) if self.path else None,
+                    hint="globs are relative to the project file, like configs/*.config",
+                )
+            ) from None

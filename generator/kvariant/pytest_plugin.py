@@ -9,7 +9,6 @@ the order and names its controller found.
 
 from __future__ import annotations
 
-import fnmatch
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that takes `variant` once per variant, the variant's name first in its id."""
     if "variant" in metafunc.fixturenames:
-        names = metafunc.config.stash[_SESSION].names
+        try:
+            names = metafunc.config.stash[_SESSION].names
+        except pytest.UsageError as error:  # as it stands it would come with our own code
+            raise pytest.Collector.CollectError(str(error)) from None
         metafunc.parametrize("variant", names, ids=names, indirect=True, scope="session")
 
 
@@ -91,7 +93,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if markers:
         session = item.config.stash[_SESSION]
         for marker in markers:
-            reason = session.because(name, marker, item)
+            try:
+                reason = session.because(name, marker, item)
+            except pytest.UsageError as error:
+                raise pytest.fail.Exception(str(error), pytrace=False) from None
             if reason:
                 pytest.skip(f"{reason} in {name}")
 
@@ -171,7 +176,7 @@ class _Session:
     def names(self) -> list[str]:
         """The names of the variants to run in, in the matrix's order."""
         sent = getattr(self._config, "workerinput", {}).get("kvariant_names")
-        return sent or [v.name for v in self._variants()]
+        return sent or [v.name for v in self.plan.matrix]
 
     def view(self, name: str) -> VariantView:
         """Return a variant's view, made once a session."""
@@ -186,61 +191,52 @@ class _Session:
         return self._views[name]
 
     def because(self, name: str, marker: pytest.Mark, item: pytest.Item) -> str:
-        """Return why a marker's expression is n in a variant, "" if it holds."""
-        from kvariant.errors import InputError, Location
+        """Return why a marker's expression is n in a variant, "" if it holds.
+
+        Raises:
+            pytest.UsageError: it is no expression over the tree's symbols.
+        """
+        from kvariant.errors import Diagnostic, InputError, Location, raise_errors
         from kvariant.kconfig import Expression
 
-        if len(marker.args) != 1 or not isinstance(marker.args[0], str):
-            raise pytest.UsageError(f"{item.nodeid}: kconfig(...) takes one expression as a string")
         path, line, _ = item.location
         where = Location(path, (line or 0) + 1)
         try:
+            if len(marker.args) != 1 or not isinstance(marker.args[0], str):
+                message = "kconfig(...) takes one expression as a string"
+                raise InputError(Diagnostic(message=message, code="usage", location=where))
             expression = Expression.parse(marker.args[0], where)
+            raise_errors(self.plan.tree.check_expression(expression, where))
         except InputError as error:
             raise pytest.UsageError(str(error)) from None
-        unknown = self.plan.tree.check_expression(expression, None)
-        if unknown:
-            raise pytest.UsageError(f"{item.nodeid}: {unknown[0]}")
         return self._variant(name).configuration.because(expression)
 
     @property
     def plan(self) -> Plan:
-        """The project's plan.
+        """The project's plan, its matrix that of this session.
 
         Raises:
-            pytest.UsageError: the project is not valid.
+            pytest.UsageError: the project or an option is not valid.
         """
         if self._plan is None:
             from kvariant.errors import KvariantError
+            from kvariant.kconfig import Expression
             from kvariant.plan import Plan, Selection
 
-            matrix = self._option("matrix")
+            matrix, where = self._option("matrix"), self._option("where")
             if matrix != "named":
                 raise pytest.UsageError(f"no matrix is named {matrix!r}; there is: named")
-            configs = tuple(
-                Path(path) for path in self._config.getoption("--kvariant-config") or ()
-            )
+            configs = self._config.getoption("--kvariant-config") or ()
             try:
-                self._plan = Plan.of(self._project(), Selection(configs=configs))
+                selection = Selection(
+                    configs=tuple(map(Path, configs)),
+                    globs=tuple(self._option("only")),
+                    where=Expression.parse(where) if where else None,
+                )
+                self._plan = Plan.of(self._project(), selection)
             except KvariantError as error:
                 raise pytest.UsageError(str(error)) from None
         return self._plan
-
-    def _variants(self) -> list[Variant]:
-        globs, where = self._option("only"), self._option("where")
-        found = [
-            v
-            for v in self.plan.matrix
-            if not globs or any(fnmatch.fnmatchcase(v.name, g) for g in globs)
-        ]
-        if where:
-            from kvariant.kconfig import Expression
-
-            expression = Expression.parse(where)
-            found = [v for v in found if v.configuration.satisfies(expression)]
-        if not found:
-            raise pytest.UsageError(f"no variant matches {' '.join(globs)} {where}".rstrip())
-        return found
 
     def _variant(self, name: str) -> Variant:
         return next(v for v in self.plan.matrix if v.name == name)

@@ -49,9 +49,9 @@ def test_a_killed_run_is_repaired(writer: Writer) -> None:
     """What a kill leaves between the two renames, or while laying out, the next run puts right."""
     with writer.locked():
         writer.write("v", FILES)
-    (writer.output / "v").rename(writer.output / ".v.old")
-    (writer.output / ".v.new").mkdir()
-    (writer.output / ".v.new/half").write_text("")
+    (writer.output / "v").rename(writer.output / ".v.kvariant-old")
+    (writer.output / ".v.kvariant-new").mkdir()
+    (writer.output / ".v.kvariant-new/half").write_text("")
     with writer.locked():
         assert not writer.write("v", FILES)
     assert ["v"] == [path.name for path in writer.output.iterdir()]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, MissingError
+from kvariant.errors import Diagnostic, Location, MissingError
 
 FLAGS = (
     "-std=gnu11",
@@ -50,12 +50,19 @@ class Run:
         """Whether the command ended by itself with code 0."""
         return self.code == 0 and not self.timed_out
 
+    @property
+    def ending(self) -> str:
+        """How the command ended, in words that follow its name."""
+        if self.code < 0:
+            return f"was ended by signal {-self.code} ({signal.strsignal(-self.code)})"
+        return f"ended with exit code {self.code}"
+
 
 def compilers() -> tuple[Compiler, ...]:
     """Return gcc, and clang where it is installed.
 
     Raises:
-        MissingError: there is no gcc [no-tool].
+        MissingError: there is no gcc, or one of them does not run [no-tool].
     """
     gcc = _found("gcc", os.environ.get("PATH", ""))
     if gcc is None:
@@ -73,7 +80,10 @@ def compilers() -> tuple[Compiler, ...]:
 def run(
     command: Sequence[str], folder: Path, timeout: float, env: dict[str, str] | None = None
 ) -> Run:
-    """Run a command in a folder; after `timeout` seconds end its whole process group."""
+    """Run a command in a folder; after `timeout` seconds end its whole process group.
+
+    After `end_all()`, which another thread may call, it returns as if killed.
+    """
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -83,6 +93,7 @@ def run(
         start_new_session=True,
         env=env,
     )
+    _RUNNING.add(process)
     try:
         output, _ = process.communicate(timeout=timeout)
         timed_out = False
@@ -94,7 +105,18 @@ def run(
         _end(process)
         process.wait()
         raise
+    finally:
+        _RUNNING.discard(process)
     return Run(tuple(command), process.returncode, output.decode(errors="replace"), timed_out)
+
+
+def end_all() -> None:
+    """End every command that is running: Ctrl-C reaches the main thread alone."""
+    for process in [*_RUNNING]:
+        _end(process)
+
+
+_RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -113,6 +135,15 @@ def _found(name: str, path: str) -> Compiler | None:
         printed = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=30, check=False
         ).stdout
-    except (OSError, subprocess.TimeoutExpired):
+    except subprocess.TimeoutExpired:
         printed = ""
+    except OSError as error:
+        raise MissingError(
+            Diagnostic(
+                message=f"{name} cannot be run: {error.strerror}",
+                code="no-tool",
+                location=Location(program),
+                hint="install it anew, or take its folder from PATH",
+            )
+        ) from None
     return Compiler(name, program, printed.partition("\n")[0])

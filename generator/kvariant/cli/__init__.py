@@ -8,6 +8,7 @@ KvariantError and leaves as its text and exit code.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 
 import click
 
-from kvariant.errors import Diagnostic, ExitCode, KvariantError
+from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, os_error
 
 _SECTIONS = {
     "Start": {"check": "Everything wrong with Kconfig, configs, templates and generated files"},
@@ -75,12 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     try:
-        result = cli.main(arguments, prog_name="kvariant", standalone_mode=False)
-        sys.stdout.flush()
-        return int(result) if isinstance(result, int) else ExitCode.OK
+        return _run(arguments)
     except KvariantError as error:
-        _print(error, as_json="--json" in arguments)
-        return error.exit_code
+        return _told(error, as_json="--json" in arguments)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
@@ -94,15 +92,41 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
-
-
-def _print(error: KvariantError, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(
-            json.dumps({"format": 1, "errors": [d.to_json() for d in error.diagnostics]}, indent=1)
+    except (BrokenPipeError, SystemExit):  # click answers a closed pipe with the latter
+        _silence_stdout()
+        return ExitCode.FAILED  # who reads our output has only a part of it
+    except OSError as error:
+        if error.filename is None:  # not a file: the standard output is full
+            _silence_stdout()
+            return _told(os_error(error, "cannot print the result"), as_json=False)
+        return _told(os_error(error, "cannot use the file"), as_json="--json" in arguments)
+    except RecursionError:
+        message = "something in the input is nested too deeply"
+        return _told(
+            InputError(Diagnostic(message=message, code="too-deep")),
+            as_json="--json" in arguments,
         )
-    for diagnostic in error.diagnostics:
-        click.echo(str(diagnostic), err=True)
+
+
+def _run(arguments: list[str]) -> int:
+    result = cli.main(arguments, prog_name="kvariant", standalone_mode=False)
+    if sys.stdout is not None:  # it is where the shell closed it: >&-
+        sys.stdout.flush()
+    return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _silence_stdout() -> None:
+    """Let what is still buffered go nowhere, or Python complains about it at exit."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _told(error: KvariantError, *, as_json: bool) -> int:
+    """Print an error as far as that is possible, and return its exit code."""
+    with contextlib.suppress(OSError):
+        if as_json:
+            errors = [d.to_json() for d in error.diagnostics]
+            click.echo(json.dumps({"format": 1, "errors": errors}, indent=1))
+        for diagnostic in error.diagnostics:
+            click.echo(str(diagnostic), err=True)
+    return error.exit_code

@@ -91,7 +91,10 @@ def _written(generation: Generation, quiet: bool) -> list[Change]:
         if not quiet:
             click.echo("waiting for another kvariant in this output folder", err=True)
 
+    generation.render()
     with generation.locked(waiting):
+        for variant in generation.plan.matrix:
+            generation.change(variant)  # a folder that is not ours shows before any is written
         changes = [generation.write(variant) for variant in generation.plan.matrix]
         return changes + [generation.remove(name) for name in generation.stale_variants()]
 

@@ -17,7 +17,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, InputError, Location, Note, did_you_mean, os_error
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    Location,
+    Note,
+    did_you_mean,
+    displayed,
+    not_utf8,
+    os_error,
+    source_line,
+)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What a variant may be called: safe as a folder name and in every shell."""
@@ -159,23 +169,23 @@ class _Reading:
         resolved = path.resolve()
         if resolved in stack:
             chain = " -> ".join(p.name for p in (*stack[stack.index(resolved) :], resolved))
-            self._error(f"fragments include each other: {chain}", "include-cycle", at, "")
+            line = source_line(at.path, at.line) if at else ""
+            self._error(f"fragments include each other: {chain}", "include-cycle", at, line)
             return
         try:
             text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            line = error.object[: error.start].count(b"\n") + 1
-            self._error(
-                f"not UTF-8 text: byte 0x{error.object[error.start]:02x}",
-                "encoding",
-                Location(str(path), line),
-                "",
-            )
+        except UnicodeDecodeError:
+            self.errors.append(not_utf8(path))
             return
         except FileNotFoundError:
             hint = did_you_mean(path.name, _siblings(path), "check the name and the folder")
+            where = f"in {displayed(path.parent)}" if at else "here"
             self._error(
-                f"no fragment {path.name!r} here", "no-fragment", at or Location(str(path)), hint
+                f"no fragment {path.name!r} {where}",
+                "no-fragment",
+                at or Location(str(path)),
+                source_line(at.path, at.line) if at else "",
+                hint,
             )
             return
         except OSError as error:
@@ -191,7 +201,7 @@ class _Reading:
         elif match := self._unset.fullmatch(line):
             self.requests.append(Request(match["symbol"], "n", here, line, is_unset=True))
         elif line.startswith("#include"):
-            if match := re.fullmatch(r'#include\s+"([^"]+)"', line):
+            if match := re.fullmatch(r'#include\s+"([^"\0]+)"', line):
                 self.file(path.parent / match[1], stack, here)
             else:
                 self._error(

@@ -35,6 +35,8 @@ from kvariant.errors import (
     Location,
     MissingError,
     Note,
+    displayed,
+    not_utf8,
     source_line,
 )
 
@@ -89,7 +91,13 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         self._owner = (filename, 0)
         self._shell_allowed = shell
         self._memory: str | None = None
-        super().__init__(filename, warn_to_stderr=False)
+        try:
+            super().__init__(filename, warn_to_stderr=False)
+        except (AttributeError, TypeError):
+            # kconfiglib trips over a property where its item has none: `visible if` on a config.
+            raise kconfiglib.KconfigError(
+                f"{self.filename}:{self.linenr}: error: this property does not belong here"
+            ) from None
         # Kconfig objects keep the last file's readline, which cannot be pickled.
         self._readline = None
 
@@ -101,6 +109,16 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
             self.load_config("<assignment>", replace=True)
         finally:
             self._memory = None
+
+    def _open(self, filename: str, mode: str) -> Any:
+        if mode != "r":
+            return super()._open(filename, mode)
+        # Read whole: kconfiglib leaves a file open where it stops at an error.
+        try:
+            with super()._open(filename, mode) as stream:
+                return io.StringIO(stream.read())
+        except UnicodeDecodeError:
+            raise InputError(not_utf8(filename)) from None
 
     def _open_config(self, filename: str) -> Any:
         if self._memory is not None:
@@ -169,8 +187,9 @@ def read(path: Path, *, environment: Mapping[str, str], prefix: str, shell: bool
     if not path.is_file():
         raise InputError(
             Diagnostic(
-                message=f"no Kconfig file at {path}",
+                message="no Kconfig file here",
                 code="no-kconfig",
+                location=Location(str(path)),
                 hint="name the entry file with --kconfig FILE",
             )
         )
@@ -182,8 +201,6 @@ def read(path: Path, *, environment: Mapping[str, str], prefix: str, shell: bool
             return deep(lambda: Reader(entry, shell=shell))
         except kconfiglib.KconfigError as error:
             raise _translated(str(error), srctree, entry) from None
-        except UnicodeDecodeError as error:
-            raise _undecodable(str(srctree / entry), str(error)) from None
         except OSError as error:
             raise _translated(str(error), srctree, entry) from None
 
@@ -284,10 +301,8 @@ def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
     """Turn kconfiglib's text into a diagnostic with a place and a code."""
     if "Dependency loop" in message:
         return _loop(message, srctree)
-    if message.lstrip().startswith("Malformed"):
-        name = re.search(r"in '([^']+)'", message)
-        reason = message.rsplit("Reason: ", 1)[-1]
-        return _undecodable(str(srctree / (name[1] if name else entry)), reason)
+    if unclosed := re.search(r"expected '(end\w+)' at end of '(.+)'", message):
+        return _unclosed(unclosed[1], srctree / unclosed[2])
     match = _PLACED.match(message)
     if not match:
         text = message.strip().removeprefix("error: ")
@@ -298,7 +313,7 @@ def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
     what, code, hint = match["what"].strip(), "kconfig-syntax", ""
     if missing := re.match(r"'(?P<name>.*?)' not found", what):
         what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
-        hint = f"it is looked for under {srctree}; unset variables expand to nothing"
+        hint = f"it is looked for under {displayed(srctree)}/; unset variables expand to nothing"
     elif "recursive 'source'" in what:
         what, code = what.split(" detected")[0], "source-cycle"
     elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):
@@ -335,9 +350,15 @@ def _loop(message: str, srctree: Path) -> InputError:
     )
 
 
-def _undecodable(path: str, reason: str) -> InputError:
+def _unclosed(word: str, path: Path) -> InputError:
+    """Return the error for a block that is still open at a file's end, at its last line."""
+    last = len(path.read_text(encoding="utf-8").splitlines())
     return InputError(
         Diagnostic(
-            message=f"not UTF-8 text: {reason.strip()}", code="encoding", location=Location(path)
+            message=f"expected {word!r} before the end of the file",
+            code="kconfig-syntax",
+            location=Location(str(path), last),
+            excerpt=source_line(path, last),
+            hint=f"each {word.removeprefix('end')!r} of this file needs one",
         )
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Generation:
         self.plan = plan
         self._writer = Writer(output)
         self._is_home = is_home
+        self._rendered: dict[str, Mapping[str, str]] = {}
 
     @contextmanager
     def locked(self, waiting: Callable[[], None]) -> Iterator[None]:
@@ -34,13 +35,18 @@ class Generation:
         with self._writer.locked(waiting):
             yield
 
+    def render(self) -> None:
+        """Render every variant, so that what fails in one shows before any is written."""
+        for variant in self.plan.matrix:
+            self._files(variant)
+
     def write(self, variant: Variant) -> Change:
-        """Render a variant and write what differs."""
-        return self._writer.write(variant.name, self.plan.files(variant))
+        """Write what differs from a variant as it is rendered."""
+        return self._writer.write(variant.name, self._files(variant))
 
     def change(self, variant: Variant) -> Change:
-        """Render a variant and return what writing it would change."""
-        return self._writer.change(variant.name, self.plan.files(variant))
+        """Return what writing a variant would change."""
+        return self._writer.change(variant.name, self._files(variant))
 
     def stale_variants(self) -> tuple[str, ...]:
         """Return the variants on disk that no fragment names any more."""
@@ -49,6 +55,11 @@ class Generation:
     def leftover(self, name: str) -> Change:
         """Return what removing a stale variant would remove."""
         return self._writer.leftover(name)
+
+    def _files(self, variant: Variant) -> Mapping[str, str]:
+        if variant.name not in self._rendered:
+            self._rendered[variant.name] = self.plan.files(variant)
+        return self._rendered[variant.name]
 
     def remove(self, name: str) -> Change:
         """Remove a stale variant's files."""

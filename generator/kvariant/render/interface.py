@@ -24,6 +24,7 @@ from kvariant.kconfig.expression import ALWAYS, Expression
 
 FILE = "interface.toml"
 FORMAT = 1
+_SUFFIXES = {"c": (".h", ".c"), "python": (".py",)}
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -205,6 +206,17 @@ class Interface:
 
     def _errors(self) -> Iterator[Diagnostic]:
         at = self.document.error
+        if not re.fullmatch(r"[A-Za-z0-9_.-]*", self.library):
+            yield at(("library",), f"{self.library!r} is not the name of a library", "bad-value")
+        for module, outputs in self.modules.items():
+            for language, output in outputs.items():
+                if not output.endswith(_SUFFIXES[language]):
+                    yield at(
+                        ("modules", module, language),
+                        f"{output!r} is no file of {language}",
+                        "bad-value",
+                        f"its name ends in {' or '.join(_SUFFIXES[language])}",
+                    )
         for key, item in self._placed():
             if not _IDENTIFIER.fullmatch(item.name):
                 yield at(

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Configuration, Tree
 from kvariant.render.templates import Rendered
 
@@ -42,10 +43,33 @@ def sha256(text: str) -> str:
 
 
 def manifest_files(folder: Path) -> tuple[str, ...] | None:
-    """Return the files that `folder`'s manifest lists, None if it has no manifest of ours."""
+    """Return the files that `folder`'s manifest lists, None if it has no manifest of ours.
+
+    A manifest that lists a file outside its folder is none: we would remove it.
+
+    Raises:
+        InputError: it is of a newer format [newer-format].
+    """
+    path = folder / MANIFEST
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        files = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        files, found = manifest["files"], manifest.get("format", FORMAT)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return (*files, MANIFEST) if isinstance(files, dict) else None
+    if isinstance(found, int) and found > FORMAT:
+        raise InputError(
+            Diagnostic(
+                message=f"format {found} is newer than this kvariant knows",
+                code="newer-format",
+                location=Location(str(path)),
+                hint="upgrade kvariant",
+            )
+        )
+    if not isinstance(files, dict) or not all(map(_is_inside, files)):
+        return None
+    return (*files, MANIFEST)
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts

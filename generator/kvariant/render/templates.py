@@ -18,7 +18,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import jinja2
 from jinja2 import meta, nodes
@@ -29,6 +29,7 @@ from kvariant.errors import (
     Location,
     did_you_mean,
     displayed,
+    not_utf8,
     os_error,
     source_line,
 )
@@ -39,6 +40,8 @@ from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, d
 from kvariant.render.value import typed_values
 
 SUFFIX = ".j2"
+RESERVED = (".config", "include/generated/autoconf.h", "variant.json")
+"""What is written beside the rendered files; see `records`."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class _Template:
     name: str
     """Path below the folder, with the suffix."""
     tree: nodes.Template
+    names: frozenset[str]
+    """What it reads and does not set itself."""
     references: tuple[str, ...]
     """Templates it includes, imports or extends."""
     definitions: tuple[Definition, ...]
@@ -136,7 +141,7 @@ class Templates:
         """Every symbol that a rendering can depend on, in Kconfig order."""
         read = set(self.interface.symbols if self.interface else ())
         for template in self._templates.values():
-            read |= meta.find_undeclared_variables(template.tree)
+            read |= template.names
         return tuple(name for name in self._tree.symbols if name in read)
 
     def render(self, configuration: Configuration) -> Rendered:
@@ -195,18 +200,19 @@ class Templates:
             name = path.relative_to(self.folder).as_posix()
             try:
                 tree = self._environment.parse(path.read_text(encoding="utf-8"), name, str(path))
+                names = frozenset(meta.find_undeclared_variables(tree))  # finds unknown filters
             except jinja2.TemplateSyntaxError as error:
                 errors.append(
                     _error(path, error.lineno, error.message or "syntax error", "template-syntax")
                 )
                 continue
             except UnicodeDecodeError:
-                errors.append(_error(path, 0, "not UTF-8 text", "encoding"))
+                errors.append(not_utf8(path))
                 continue
             except OSError as error:
                 raise os_error(error, "cannot read the template") from None
             references = tuple(self._references(path, tree, errors))
-            found[name] = _Template(name, tree, references, tuple(definitions(tree)))
+            found[name] = _Template(name, tree, names, references, tuple(definitions(tree)))
         return found
 
     def _references(
@@ -232,6 +238,8 @@ class Templates:
             yield from self._missing_references(template)
             yield from self._unknown_names(template)
             yield from self._misplaced(template)
+        yield from self._include_cycles()
+        yield from self._clashing_outputs()
         if self.interface is not None:
             yield from self.interface.diagnostics(self._tree)
             yield from self._parity(self.interface)
@@ -253,9 +261,56 @@ class Templates:
                     did_you_mean(name, list(self._templates)),
                 )
 
+    def _include_cycles(self) -> Iterator[Diagnostic]:
+        """Yield each template that comes back to itself, once per cycle."""
+        reported: set[str] = set()
+        for start in self._templates:
+            chain = self._way_back(start)
+            if chain and reported.isdisjoint(chain):
+                reported.update(chain)
+                yield self._at(
+                    self._templates[start],
+                    _line_of(self._templates[start].tree, chain[1]),
+                    f"templates include each other: {' -> '.join(chain)}",
+                    "include-cycle",
+                )
+
+    def _way_back(self, start: str) -> tuple[str, ...]:
+        """Return a shortest chain of references from a template to itself, () if there is none."""
+        chains: list[tuple[str, ...]] = [(start,)]
+        seen = {start}
+        for chain in chains:
+            if chain[-1] not in self._templates:
+                continue
+            for name in self._templates[chain[-1]].references:
+                if name == start:
+                    return (*chain, start)
+                if name not in seen:
+                    seen.add(name)
+                    chains.append((*chain, name))
+        return ()
+
+    def _clashing_outputs(self) -> Iterator[Diagnostic]:
+        """Yield templates whose output another file needs to be."""
+        by_output = {t.output: t for t in self._templates.values() if not t.is_partial}
+        for output, template in by_output.items():
+            if output in RESERVED:
+                yield self._at(
+                    template, 0, f"kvariant writes {output} itself", "reserved-name", "rename it"
+                )
+            for parent in PurePosixPath(output).parents:
+                if str(parent) in by_output or str(parent) in RESERVED:
+                    yield self._at(
+                        template,
+                        0,
+                        f"{parent} cannot be both a file and a folder",
+                        "reserved-name",
+                        "rename one of the templates",
+                    )
+
     def _unknown_names(self, template: _Template) -> Iterator[Diagnostic]:
         known = {*self._tree.symbols, *self._environment.globals}
-        for name in sorted(meta.find_undeclared_variables(template.tree) - known):
+        for name in sorted(template.names - known):
             lines = [n.lineno for n in template.tree.find_all(nodes.Name) if n.name == name]
             path, line = self.folder / template.name, min(lines, default=0)
             column = source_line(path, line).find(name) + 1

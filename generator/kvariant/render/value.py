@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, SymbolType
 
 
@@ -40,9 +41,23 @@ def typed_values(configuration: Configuration) -> Mapping[str, Value]:
 
     bool -> bool; tristate -> `TristateValue`; int -> int; hex -> `HexValue`;
     string -> str. An int or hex without a value is None-like "" (and so false).
+
+    Raises:
+        InputError: a Kconfig default that is no number gives a number its value.
     """
-    types = configuration.types
-    return {name: _typed(text, types[name]) for name, text in configuration.items()}
+    types, values = configuration.types, dict[str, Value]()
+    for name, text in configuration.items():
+        try:
+            values[name] = _typed(text, types[name])
+        except ValueError:
+            raise InputError(
+                Diagnostic(
+                    message=f"{name} is {text!r}, which is no {types[name].value}",
+                    code="bad-default",
+                    hint=f"correct the default of {name} in the Kconfig files",
+                )
+            ) from None
+    return values
 
 
 def _typed(text: str, kind: SymbolType) -> Value:

@@ -4,9 +4,9 @@
 A variant that changes is laid out in a sibling folder (unchanged files are hard
 links, so their times stay true), then takes the old one's place by two renames:
 
-    .NAME.new   being laid out; swept away by the next run
-    .NAME.old   the previous state, between the two renames; put back by the next
-                run if the new one did not arrive
+    .NAME.kvariant-new   being laid out, or on its way out; swept away by the next run
+    .NAME.kvariant-old   the previous state, between the two renames; put back by the
+                         next run if the new one did not arrive
 
 So whatever stops a run, each variant is entirely old or entirely new, and what
 others put into the folder stays. A lock on the output folder makes two runs
@@ -26,7 +26,8 @@ from pathlib import Path
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.render.records import MANIFEST, manifest_files
 
-_NEW, _OLD = ".new", ".old"
+_NEW, _OLD = ".kvariant-new", ".kvariant-old"
+"""Long enough that nothing else in the folder is called so: the next run removes these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,14 @@ class Writer:
             InputError: the folder is there and is not ours [not-ours].
         """
         folder = self.output / name
+        if folder.is_symlink():
+            raise _not_ours(folder, "it is a symbolic link")
         owned = manifest_files(folder)
-        if owned is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError(
-                Diagnostic(
-                    message=f"{folder.name!r} is there and was not written by kvariant",
-                    code="not-ours",
-                    location=Location(str(folder)),
-                    hint=f"it has no {MANIFEST}; move it away, or choose another folder with -o",
-                )
-            )
+        # The second look is for readers without the lock: a writer may have just moved it in.
+        if owned is None and _is_taken(folder) and manifest_files(folder) is None:
+            raise _not_ours(folder, f"it has no {MANIFEST} of ours")
+        if blocked := [path for path in files if _is_folder(folder / path)]:
+            raise _not_ours(folder / blocked[0], "it is a folder where a file of ours belongs")
         written = tuple(
             path for path, text in files.items() if _content(folder / path) != text.encode()
         )
@@ -112,9 +111,12 @@ class Writer:
                 _lay_out(folder, new, files, change)
                 self._replace(name)
             except OSError as error:
-                shutil.rmtree(new, ignore_errors=True)
                 self._repair()
-                raise os_error(error, f"cannot write the variant {name}") from None
+                error.filename = str(folder)
+                raise os_error(error, "cannot write the variant") from None
+            except BaseException:  # Ctrl-C
+                self._repair()
+                raise
         return change
 
     def others(self, names: set[str]) -> tuple[str, ...]:
@@ -135,17 +137,24 @@ class Writer:
 
     def remove(self, name: str) -> Change:
         """Remove our files of a variant, and its folder where nothing else is in it."""
-        folder = self.output / name
-        owned = manifest_files(folder) or ()
+        folder, new = self.output / name, self.output / f".{name}{_NEW}"
+        change = self.leftover(name)
         try:
-            # The manifest goes last: until then the folder is known as ours.
-            for path in sorted(owned, key=lambda path: path == MANIFEST):
-                (folder / path).unlink(missing_ok=True)
-            _remove_caches(folder)
-            _remove_empty(folder)
+            _lay_out(folder, new, {}, change)
+            if any(new.iterdir()):
+                self._replace(name)
+            else:
+                new.rmdir()
+                folder.rename(new)
+                shutil.rmtree(new)
         except OSError as error:
-            raise os_error(error, f"cannot remove the variant {name}") from None
-        return Change(name, (), tuple(owned))
+            self._repair()
+            error.filename = str(folder)
+            raise os_error(error, "cannot remove the variant") from None
+        except BaseException:  # Ctrl-C
+            self._repair()
+            raise
+        return change
 
     def _replace(self, name: str) -> None:
         folder, new, old = (self.output / n for n in (name, f".{name}{_NEW}", f".{name}{_OLD}"))
@@ -169,23 +178,45 @@ class Writer:
             raise os_error(error, "cannot repair the output folder") from None
 
 
+def _not_ours(path: Path, why: str) -> InputError:
+    return InputError(
+        Diagnostic(
+            message=f"{path.name!r} is there and was not written by kvariant",
+            code="not-ours",
+            location=Location(str(path)),
+            hint=f"{why}; move it away, or choose another folder with -o",
+        )
+    )
+
+
 def _lay_out(folder: Path, new: Path, files: Mapping[str, str], change: Change) -> None:
-    """Fill `new` with the variant's next state: written files, links to all others."""
+    """Fill `new` with the variant's next state: written files, links to all others.
+
+    Ours come first, so that nothing is written through a link that others made.
+    """
     new.mkdir()
-    gone = {*change.written, *change.removed}
-    for directory, _, names in os.walk(folder):
-        relative = Path(directory).relative_to(folder)
-        (new / relative).mkdir(parents=True, exist_ok=True)
-        for name in names:
-            path = (relative / name).as_posix()
-            if path not in gone:
-                _link(folder / path, new / path)
-    for path in change.written:
+    for path, text in files.items():
         target = new / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(files[path])
-    _remove_empty(new)
+        if path in change.written:
+            with target.open("x", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+        else:
+            _link(folder / path, target)
+    ours = {*files, *change.removed}
+    for directory, folders, names in os.walk(folder):
+        here = Path(directory)
+        if "__pycache__" in folders:  # Python's traces of importing what we generated
+            folders.remove("__pycache__")
+        kept = [name for name in names if (here / name).relative_to(folder).as_posix() not in ours]
+        kept += [name for name in folders if (here / name).is_symlink()]
+        if not kept and (names or folders):
+            continue  # only ours was in it
+        target = new / here.relative_to(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        for name in kept:
+            if not os.path.lexists(target / name):
+                _link(here / name, target / name)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -193,6 +224,14 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # a file system without hard links
         shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _is_taken(folder: Path) -> bool:
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _content(path: Path) -> bytes | None:
@@ -204,16 +243,3 @@ def _content(path: Path) -> bytes | None:
         if isinstance(error, IsADirectoryError | NotADirectoryError):
             return None
         raise os_error(error, "cannot read a generated file") from None
-
-
-def _remove_caches(folder: Path) -> None:
-    """Remove `__pycache__` folders: Python's traces of importing what we generated."""
-    for cache in [*folder.rglob("__pycache__")]:
-        shutil.rmtree(cache)
-
-
-def _remove_empty(folder: Path) -> None:
-    for directory, _, _ in os.walk(folder, topdown=False):
-        path = Path(directory)
-        if not any(path.iterdir()):
-            path.rmdir()

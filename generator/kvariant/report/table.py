@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -19,8 +20,8 @@ def table_text(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent
         table.add_column(title if header else "", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(width=_WIDE, color_system=None, force_terminal=False)
-    with console.capture() as captured:
-        console.print(table)
-    lines = captured.get().splitlines()
+    # Not `capture()`: that flushes the standard output, which may be closed or full.
+    text = io.StringIO()
+    Console(file=text, width=_WIDE, color_system=None, force_terminal=False).print(table)
+    lines = text.getvalue().splitlines()
     return "\n".join(f"{' ' * indent}{line}".rstrip() for line in lines)

@@ -45,16 +45,14 @@ class Store:
         connection = None
         try:
             connection = sqlite3.connect(path, timeout=60)
+            _require_format(connection, path)
             connection.executescript(_SCHEMA)
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
             connection.commit()
-            (found,) = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-            if int(found) > FORMAT:
-                raise _unusable(
-                    path, f"format {found} is newer than this kvariant knows", "newer-format"
-                )
             yield cls(connection)
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # tables that are not ours
+                raise _damaged(path, f"not a results database of kvariant: {error}") from None
             raise MissingError(
                 Diagnostic(
                     message=f"cannot use the results database: {error}",
@@ -63,7 +61,7 @@ class Store:
                 )
             ) from None
         except sqlite3.DatabaseError as error:
-            raise _unusable(path, f"damaged results database: {error}", "damaged-store") from None
+            raise _damaged(path, f"damaged results database: {error}") from None
         finally:
             if connection is not None:
                 connection.close()
@@ -97,11 +95,33 @@ class Store:
             )
 
 
-def _unusable(path: Path, message: str, code: str) -> InputError:
+def _require_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a newer database before anything in it is touched."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables:
+        return
+    if "meta" not in tables:
+        raise _damaged(path, "not a results database of kvariant")
+    row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+    found = str(row[0]) if row else str(FORMAT)
+    if not found.isdecimal():
+        raise _damaged(path, f"damaged results database: its format is {found!r}")
+    if int(found) > FORMAT:
+        raise InputError(
+            Diagnostic(
+                message=f"format {found} is newer than this kvariant knows",
+                code="newer-format",
+                location=Location(str(path)),
+                hint="upgrade kvariant, or remove the file: the next sweep starts anew",
+            )
+        )
+
+
+def _damaged(path: Path, message: str) -> InputError:
     return InputError(
         Diagnostic(
             message=message,
-            code=code,
+            code="damaged-store",
             location=Location(str(path)),
             hint="remove the file; the next sweep starts anew",
         )

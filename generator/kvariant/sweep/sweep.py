@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kvariant.build import Run, build, compilers, recipe
+from kvariant.build import Run, build, compilers, end_all, recipe
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.render.records import MANIFEST, manifest_files, sha256
 from kvariant.sweep import keys
@@ -101,8 +101,16 @@ class Sweep:
 
     def _build(self, end: Callable[[Cell], None]) -> None:
         with ThreadPoolExecutor(self.jobs) as pool:
-            for cell in pool.map(self._build_cell, self.plan.matrix):
-                end(cell)
+            cells = [pool.submit(self._build_cell, variant) for variant in self.plan.matrix]
+            try:
+                for cell in cells:
+                    end(cell.result())
+            except BaseException:  # Ctrl-C: leaving the pool waits for what still runs
+                pool.shutdown(wait=False, cancel_futures=True)
+                while not all(cell.done() for cell in cells):
+                    end_all()  # again and again: a cell calls compilers one after the other
+                    time.sleep(0.02)
+                raise
 
     def _build_cell(self, variant: Variant) -> Cell:
         folder = self.output / variant.name
@@ -118,13 +126,11 @@ class Sweep:
             return Cell(
                 variant=variant.name, step=Step.BUILD, outcome=Outcome.REUSED, key=parts.content
             )
-        worst = next((r for r in built.failures if r.timed_out), None)
-        outcome = Outcome.OK if not built.failures else Outcome.TIMEOUT if worst else Outcome.FAILED
         again = " ".join(["kvariant sweep --step build -k", variant.name, *self.arguments])
         return Cell(
             variant=variant.name,
             step=Step.BUILD,
-            outcome=outcome,
+            outcome=_outcome(built.failures),
             key=parts.content,
             reason=f"{built.compiled} compilations",
             duration=time.perf_counter() - start,
@@ -216,6 +222,15 @@ def _is_intact(folder: Path) -> bool:
         return False
 
 
+def _outcome(failures: Sequence[Run]) -> Outcome:
+    """Return how a build ended: a compiler that did not do its work outweighs what others said."""
+    if any(run.timed_out for run in failures):
+        return Outcome.TIMEOUT
+    if any(run.code < 0 for run in failures):
+        return Outcome.ERROR
+    return Outcome.FAILED if failures else Outcome.OK
+
+
 _ERROR = re.compile(r"^.*?(?:error|warning): .*$", re.MULTILINE)
 
 
@@ -225,8 +240,7 @@ def _first_error(run: Run, folder: Path, workshop: Path) -> str:
         return f"{Path(run.command[0]).name} ran into the time limit"
     match = _ERROR.search(run.output)
     if not match:
-        ended = f"signal {-run.code}" if run.code < 0 else f"exit code {run.code}"
-        return f"{Path(run.command[0]).name} ended with {ended}"
+        return f"{Path(run.command[0]).name} {run.ending}"
     return match[0].replace(f"{folder}/", "").replace(f"{workshop}/", "")
 
 

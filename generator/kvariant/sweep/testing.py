@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shlex
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.build import Run, run
+from kvariant.errors import displayed
 from kvariant.sweep.cell import Cell, Failure, Outcome, Step
 
 TIMEOUT = 1800.0
@@ -62,12 +64,11 @@ def run_tests(
         root: the project's folder; pytest runs in it.
         paths: what pytest collects; none: its own `testpaths`.
         variants: names; no other variant's tests run.
-        state: the state folder; results arrive in `<state>/tests.jsonl`.
+        state: the state folder; results pass through a file of this run's own in it.
         jobs: processes, used where pytest-xdist is installed.
         extra: more arguments, such as where the matrix comes from.
     """
-    report = state / "tests.jsonl"
-    report.unlink(missing_ok=True)
+    report = state / f"tests-{os.getpid()}.jsonl"  # another sweep may run beside this one
     command = [
         sys.executable,
         "-m",
@@ -82,8 +83,11 @@ def run_tests(
     command += [f"--kvariant-only={name}" for name in variants]
     if jobs > 1 and importlib.util.find_spec("xdist"):
         command += ["-n", str(jobs)]
-    done = run(command, root, TIMEOUT, dict(os.environ))
-    return done, list(_read(report))
+    try:
+        done = run(command, root, TIMEOUT, dict(os.environ))
+        return done, list(_read(report))
+    finally:
+        report.unlink(missing_ok=True)
 
 
 def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) -> Cell:
@@ -99,8 +103,7 @@ def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) 
             log=done.output,
         )
     if done.code not in (0, 1, 5) or not mine:
-        last = next((line for line in reversed(done.output.splitlines()) if line.strip()), "")
-        why = last if done.code not in (0, 1, 5) else "no test ran"
+        why = _why(done) if done.code not in (0, 1, 5) else "no test ran"
         return Cell(
             variant=variant,
             step=Step.TEST,
@@ -108,7 +111,7 @@ def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) 
             key=key,
             log=done.output,
             reason=why,
-            failures=(Failure(message=f"pytest: {why}", again=shlex.join(done.command)),),
+            failures=(Failure(message=f"pytest: {why}", again=_again(done)),),
         )
     counts = Counter(r.outcome for r in mine)
     failures = tuple(_failure(r) for r in mine if r.outcome == "failed")
@@ -122,6 +125,24 @@ def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) 
         log=done.output if failures else "",
         failures=failures,
     )
+
+
+def _why(done: Run) -> str:
+    """Return one line: why pytest could not do its work."""
+    if done.code < 0:
+        return f"it {done.ending}"
+    place = re.search(r"^_+ ERROR collecting (\S+) _+$", done.output, re.MULTILINE)
+    errors = re.findall(r"^E   (\S.*)$", done.output, re.MULTILINE)
+    if place and errors:
+        return f"{place[1]}: {errors[-1]}"
+    lines = [line for line in done.output.splitlines() if line.strip()]
+    return lines[-1] if lines else f"it {done.ending}"
+
+
+def _again(done: Run) -> str:
+    """Return pytest's command as a person would type it."""
+    arguments = [a for a in done.command[3:] if not a.startswith("--kvariant-report=")]
+    return shlex.join(["pytest", *map(displayed, arguments)])
 
 
 def _failure(result: TestResult) -> Failure:

@@ -1,0 +1,116 @@
+"""Bad input that pytest's plugin meets: said in words, without the plugin's own code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .case import sound_project
+
+MARKERS = """\
+import pytest
+
+@pytest.mark.kconfig("NTE && TLS")
+def test_unknown_symbol(variant):
+    pass
+
+@pytest.mark.kconfig("NET &&")
+def test_expression(variant):
+    pass
+
+@pytest.mark.kconfig()
+def test_no_expression(variant):
+    pass
+"""
+_LEAN = ("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:hypothesispytest")
+PLAIN = "def test_net(variant):\n    pass\n"
+
+
+def pytest_says(project: Path, source: str, *arguments: str) -> tuple[int, str]:
+    """Run pytest over one file in a project; return its code and what it prints, without time."""
+    (project / "pytest.ini").write_text("[pytest]\n")
+    (project / "test_net.py").write_text(source)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *_LEAN, *arguments],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, re.sub(r" in \d+\.\d+s", "", done.stdout)
+
+
+def errors(output: str) -> list[str]:
+    """Return what is said below the title of each error, up to the short summary."""
+    said = re.split(r"^=+ short test summary", output, flags=re.MULTILINE)[0]
+    return re.split(r"^_+ ERROR .* _+$\n", said, flags=re.MULTILINE)[1:]
+
+
+def test_markers(tmp_path: Path) -> None:
+    """A marker with a bad expression is an error of its test, told by place, hint and no code."""
+    project = sound_project(tmp_path / "project")
+    code, output = pytest_says(project, MARKERS, "--kvariant-only", "base")
+    assert errors(output) == [
+        "test_net.py:3: error: unknown symbol NTE in NTE && TLS [unknown-symbol]\n"
+        '    @pytest.mark.kconfig("NTE && TLS")\n'
+        "hint: did you mean NET?\n",
+        "test_net.py:7: error: expected a symbol, found the end in the expression 'NET &&'"
+        " [expression]\n"
+        "hint: Kconfig's operators are && || ! ( ) = != < <= > >=\n",
+        "test_net.py:11: error: kconfig(...) takes one expression as a string [usage]\n",
+    ]
+    assert code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(
+            ["--kvariant-where", "NTE"],
+            "error: unknown symbol NTE in NTE [unknown-symbol]\nhint: did you mean NET?\n",
+            id="unknown-symbol",
+        ),
+        pytest.param(
+            ["--kvariant-where", "NET &&"],
+            "error: expected a symbol, found the end in the expression 'NET &&'"
+            " [expression]\nhint: Kconfig's operators are && || ! ( ) = != < <= > >=\n",
+            id="expression",
+        ),
+        pytest.param(
+            ["--kvariant-only", "bsae"],
+            "error: no variant matches bsae [no-variant]\nhint: did you mean base?\n",
+            id="only",
+        ),
+        pytest.param(
+            ["--kvariant-matrix", "pairs"],
+            "no matrix is named 'pairs'; there is: named\n",
+            id="matrix",
+        ),
+    ],
+)
+def test_option(tmp_path: Path, arguments: list[str], message: str) -> None:
+    """A bad option is a collection error with its message alone: pytest's code 2."""
+    project = sound_project(tmp_path / "project")
+    code, output = pytest_says(project, PLAIN, *arguments)
+    assert errors(output) == [message]
+    assert code == 2
+
+
+def test_bad_project(tmp_path: Path) -> None:
+    """A project that is not valid is told in the words of the command line."""
+    project = sound_project(tmp_path / "project")
+    (project / "configs/net.config").write_text("CONFIG_TLS=y\n")
+    code, output = pytest_says(project, PLAIN)
+    assert errors(output) == [
+        "configs/net.config:1:1: error: TLS=y was dropped, it is n [dropped]\n"
+        "    CONFIG_TLS=y\n"
+        "    ^~~~~~~~~~\n"
+        "Kconfig:6:13: note: depends on NET; NET is n\n"
+        "Kconfig:1:1: note: NET is n: it has no user value, and no default makes it y\n"
+    ]
+    assert code == 2
