@@ -18,6 +18,7 @@ check: $(VENV)/checkers
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	$(RUN)/kvariant check
+	PYTHONPATH=tests $(RUN)/python -m mutants --sample 12
 
 clean:
 	rm -rf $(VENV) .kvariant .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
