@@ -55,7 +55,7 @@ class Configuration(Mapping[str, str]):
     configurations are equal if all values are.
     """
 
-    values_: dict[str, str] = field(repr=False)
+    values_: Mapping[str, str] = field(repr=False)
     types: Mapping[str, SymbolType] = field(repr=False)
     assignment: Mapping[str, str]
     """User values that produce it."""

@@ -7,7 +7,8 @@ names the unmet term and why that term is n, not the whole chain behind it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import kconfiglib
@@ -16,12 +17,14 @@ from kvariant.errors import InputError, Location, Note
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.reader import Clause, Reader
 from kvariant.kconfig.symbol import expression_of, location_of, type_of
-from kvariant.kconfig.value import Tristate
+from kvariant.kconfig.value import SymbolType, Tristate
 
 
-def reasons(reader: Reader, symbol: Any, asked: str) -> tuple[Note, ...]:
+def reasons(
+    reader: Reader, types: Mapping[str, SymbolType], symbol: Any, asked: str
+) -> tuple[Note, ...]:
     """Return the reasons why `symbol` does not have the asked-for value."""
-    return tuple(dict.fromkeys(_Explanation(reader).notes(symbol, asked)))
+    return tuple(dict.fromkeys(_Explanation(reader, types).notes(symbol, asked)))
 
 
 class _Values(dict[str, str]):
@@ -42,10 +45,10 @@ class _Values(dict[str, str]):
 
 
 class _Explanation:
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, types: Mapping[str, SymbolType]) -> None:
         self._reader = reader
         self._values = _Values(reader)
-        self._types = {name: type_of(item) for name, item in reader.syms.items() if item.nodes}
+        self._types = types
 
     def notes(self, symbol: Any, asked: str) -> Iterator[Note]:
         kind = type_of(symbol)
@@ -211,9 +214,7 @@ class _Explanation:
         names = set(term.symbols)
         own: list[Clause] = []
         before: list[Clause] = []
-        for (filename, line), clauses in self._reader.recorded.clauses.items():
-            if filename != node.filename:
-                continue
+        for line, clauses in self._reader.recorded.of_file(node.filename):
             matching = [c for c in clauses if names <= set(_names(c))]
             if line == node.linenr:
                 own += matching
@@ -222,6 +223,7 @@ class _Explanation:
         return own[0] if own else before[-1] if before else None
 
 
+@functools.cache
 def _names(clause: Clause) -> tuple[str, ...]:
     try:
         return Expression.parse(clause.text.replace(" if ", " && ")).symbols

@@ -135,7 +135,7 @@ class Comparison(Expression):
 
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         order = _compare(self.left, self.right, values, types)
-        return Tristate.Y if _RELATIONS[self.operator](order) else Tristate.N
+        return Tristate.Y if RELATIONS[self.operator](order) else Tristate.N
 
     def __str__(self) -> str:
         return f"{self.left} {self.operator} {self.right}"
@@ -206,7 +206,7 @@ class Or(Expression):
 ALWAYS: Expression = Constant("y")
 NEVER: Expression = Constant("n")
 
-_RELATIONS = {
+RELATIONS = {
     "=": lambda order: order == 0,
     "!=": lambda order: order != 0,
     "<": lambda order: order < 0,
@@ -223,16 +223,29 @@ def _grouped(term: Expression, looser: tuple[type[Expression], ...]) -> str:
 def _compare(
     left: Reference | Constant, right: Reference | Constant, values: Mapping[str, str], types: Types
 ) -> int:
-    texts = [_text(operand, values) for operand in (left, right)]
-    kinds = [_kind(operand, values, types) for operand in (left, right)]
-    if kinds != [SymbolType.STRING, SymbolType.STRING]:
+    return ordering(
+        _text(left, values), _kind(left, values, types), _text(right, values), _kind(right, values, types)
+    )
+
+
+def ordering(left: str, left_type: SymbolType | None, right: str, right_type: SymbolType | None) -> int:
+    """Return -1, 0 or 1 as a value text is below, equal to or above another.
+
+    Args:
+        left_type: type of the symbol whose value `left` is; None for a constant
+            and for a name that no Kconfig gives a type.
+
+    Numeric where both sides are numbers and not both strings, else by text
+    [kconfiglib `expr_value`].
+    """
+    if not left_type is right_type is SymbolType.STRING:
         try:
-            a, b = (_number(text, kind) for text, kind in zip(texts, kinds, strict=True))
+            a, b = _number(left, left_type), _number(right, right_type)
         except ValueError:
             pass
         else:
             return (a > b) - (a < b)
-    return (texts[0] > texts[1]) - (texts[0] < texts[1])
+    return (left > right) - (left < right)
 
 
 def _text(operand: Reference | Constant, values: Mapping[str, str]) -> str:
@@ -324,7 +337,7 @@ class _Parser:
     def _comparison(self) -> Expression:
         left = self._operand()
         kind, operator, _ = self._peek()
-        if kind != "operator" or operator not in _RELATIONS:
+        if kind != "operator" or operator not in RELATIONS:
             return left
         self._index += 1
         return Comparison(operator, left, self._operand())

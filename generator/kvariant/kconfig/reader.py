@@ -81,6 +81,14 @@ class Recorded:
     transitional: list[str] = field(default_factory=list)
     shell: list[str] = field(default_factory=list)
     """Commands of `$(shell ...)`, in order, run or refused."""
+    _by_file: dict[str, list[tuple[int, list[Clause]]]] = field(default_factory=dict)
+
+    def of_file(self, filename: str) -> list[tuple[int, list[Clause]]]:
+        """Return the clauses of one file with their owners' lines, in order of parsing."""
+        if not self._by_file:
+            for (name, line), clauses in self.clauses.items():
+                self._by_file.setdefault(name, []).append((line, clauses))
+        return self._by_file.get(filename, [])
 
 
 class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
@@ -105,10 +113,15 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         """Replace all user values by those of a `.config` text."""
         self.warnings.clear()
         self._memory = config
+        # kconfiglib 14.1.0 keeps the last assignment's selection of a choice that this one
+        # only gives m's, and values where modules or second definitions of members change.
+        for choice in self.unique_choices:
+            choice.user_selection = None
         try:
             self.load_config("<assignment>", replace=True)
         finally:
             self._memory = None
+        self._invalidate_all()
 
     def _open(self, filename: str, mode: str) -> Any:
         if mode != "r":

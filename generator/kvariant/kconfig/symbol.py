@@ -30,7 +30,7 @@ _TYPES = {
     kconfiglib.HEX: SymbolType.HEX,
     kconfiglib.STRING: SymbolType.STRING,
 }
-_OPERATORS = {
+OPERATORS = {
     kconfiglib.EQUAL: "=",
     kconfiglib.UNEQUAL: "!=",
     kconfiglib.LESS: "<",
@@ -112,7 +112,7 @@ def expression_of(item: Any) -> Expression:
         left, right = (expression_of(operand) for operand in item[1:])
         assert isinstance(left, Reference | Constant)
         assert isinstance(right, Reference | Constant)
-        return Comparison(_OPERATORS[operator], left, right)
+        return Comparison(OPERATORS[operator], left, right)
     if isinstance(item, kconfiglib.Choice):
         return disjunction(Reference(member.name) for member in item.syms)
     return Constant(item.name) if item.is_constant else Reference(item.name)

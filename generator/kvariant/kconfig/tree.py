@@ -30,6 +30,7 @@ from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dropped import reasons
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.fragment import Fragment, Request
+from kvariant.kconfig.model import Model, model_of
 from kvariant.kconfig.reader import Reader, deep, read
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
 from kvariant.kconfig.value import SymbolType
@@ -111,6 +112,12 @@ class Tree:
     def prefix(self) -> str:
         """What stands before a symbol's name in a `.config`."""
         return str(self._reader.config_prefix)
+
+    @cached_property
+    def model(self) -> Model:
+        """The rules behind every value, without kconfiglib's objects."""
+        with self._lock:
+            return deep(lambda: model_of(self._reader))
 
     def resolve(self, assignment: Mapping[str, str] | Fragment) -> Configuration:
         """Return the configuration that an assignment gives.
@@ -271,7 +278,7 @@ class Tree:
                 got=got,
                 location=request.location,
                 line=request.line,
-                reasons=reasons(self._reader, item, request.value) if known else (),
+                reasons=reasons(self._reader, self.types, item, request.value) if known else (),
                 hint="" if known else did_you_mean(request.symbol, list(self.symbols)),
                 allowed=allowed.get(request.symbol),
             )

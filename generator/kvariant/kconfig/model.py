@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""The rules of a tree as frozen values: what decides every symbol's value.
+
+kconfiglib propagates menus, `if` and `visible if` into each property while it
+parses; a `Model` is that final form, with `Expression`s in place of kconfiglib's
+tuples:
+
+    Model
+    ├── symbols: name -> Rules          prompts, defaults, selects, implies, ranges
+    ├── choices: tuple[ChoiceRules]     prompts, defaults, members, optional
+    └── modules: the symbol that lets tristates be m
+
+Subexpressions that kconfiglib shares stay shared (the same object), so that who
+translates a model does each of them once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import kconfiglib
+
+from kvariant.errors import Location
+from kvariant.kconfig.expression import (
+    ALWAYS,
+    And,
+    Comparison,
+    Constant,
+    Expression,
+    Not,
+    Or,
+    Reference,
+    Types,
+)
+from kvariant.kconfig.reader import Reader
+from kvariant.kconfig.symbol import OPERATORS, location_of
+from kvariant.kconfig.value import SymbolType, Tristate
+
+
+@dataclass(frozen=True, slots=True)
+class Mode(Expression):
+    """The mode of a choice, as its members' conditions refer to it: n, m or y."""
+
+    choice: int
+    """Index into `Model.choices`."""
+    members: tuple[str, ...] = field(compare=False)
+
+    def evaluate(self, values: Mapping[str, str], types: Types = {}) -> Tristate:  # noqa: B006
+        """Return the highest value of a member, which is the mode where a member shows."""
+        return max((Tristate.of(values.get(name, "")) for name in self.members), default=Tristate.N)
+
+    def __str__(self) -> str:
+        return f"choice of {self.members[0]}" if self.members else "empty choice"
+
+    def _names(self) -> Iterator[str]:
+        return iter(self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt: the user may give a value where its condition is not n."""
+
+    condition: Expression
+    """With everything around it: `depends on`, `if`, menus, `visible if`."""
+    location: Location
+    """The definition it stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A default with its condition; the first whose condition holds counts."""
+
+    value: Expression
+    condition: Expression
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range of an int or hex; the first whose condition holds is active."""
+
+    low: Reference | Constant
+    high: Reference | Constant
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One `select` or `imply`, seen from the symbol that it raises."""
+
+    source: str
+    """The symbol that selects or implies."""
+    condition: Expression
+    location: Location
+    """The definition of the source that it stands in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything that decides one symbol's value."""
+
+    name: str
+    type: SymbolType | None
+    """None: defined without a type; its value is its own name, and n in conditions."""
+    prompts: tuple[Prompt, ...]
+    defaults: tuple[Default, ...]
+    ranges: tuple[Range, ...]
+    selected: tuple[Lever, ...]
+    implied: tuple[Lever, ...]
+    depends: Expression
+    """The direct dependency: definitions or-ed, as `imply` reads it."""
+    choice: int | None
+    """Index of the choice that it is a member of."""
+    location: Location
+
+    @property
+    def is_logical(self) -> bool:
+        """Return whether its values are n, m and y."""
+        return self.type is not None and self.type.is_logical
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRules:
+    """Everything that decides a choice's mode and selection."""
+
+    type: SymbolType | None
+    """bool or tristate; None where no member has a type."""
+    is_optional: bool
+    prompts: tuple[Prompt, ...]
+    defaults: tuple[tuple[str, Expression], ...]
+    """Default members with their conditions, in order."""
+    members: tuple[str, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A whole tree's rules."""
+
+    symbols: Mapping[str, Rules]
+    """In Kconfig order."""
+    choices: tuple[ChoiceRules, ...]
+    modules: str
+    """The symbol without which tristates act as bools; undefined counts as n."""
+
+
+def model_of(reader: Reader) -> Model:
+    """Return the frozen rules of a parsed tree.
+
+    Recurses as deep as expressions nest: call it through `reader.deep`.
+    """
+    return _Freezer(reader).model()
+
+
+class _Freezer:
+    """One pass over kconfiglib's objects; `_done` keeps shared conditions shared."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._choices = {id(item): i for i, item in enumerate(reader.unique_choices)}
+        self._done: dict[int, Expression] = {}
+        self._selected: dict[str, list[Lever]] = {}
+        self._implied: dict[str, list[Lever]] = {}
+
+    def model(self) -> Model:
+        symbols = self._reader.unique_defined_syms
+        for item in symbols:
+            for node in item.nodes:
+                self._levers(item, node)
+        return Model(
+            symbols={item.name: self._rules(item) for item in symbols},
+            choices=tuple(map(self._choice, self._reader.unique_choices)),
+            modules=self._reader.modules.name,
+        )
+
+    def _levers(self, item: Any, node: Any) -> None:
+        here = self._place(node)
+        for properties, levers in ((node.selects, self._selected), (node.implies, self._implied)):
+            for target, condition in properties:
+                lever = Lever(item.name, self._expression(condition), here)
+                levers.setdefault(target.name, []).append(lever)
+
+    def _rules(self, item: Any) -> Rules:
+        choice = None if item.choice is None else self._choices[id(item.choice)]
+        return Rules(
+            name=item.name,
+            type=_TYPES.get(item.orig_type),
+            prompts=self._prompts(item),
+            defaults=tuple(
+                Default(self._expression(value), self._expression(condition), self._place(node))
+                for node in item.nodes
+                for value, condition in node.defaults
+            ),
+            ranges=tuple(
+                Range(_operand(low), _operand(high), self._expression(condition))
+                for low, high, condition in item.ranges
+            ),
+            selected=tuple(self._selected.get(item.name, ())),
+            implied=tuple(self._implied.get(item.name, ())),
+            depends=self._expression(item.direct_dep),
+            choice=choice,
+            location=location_of(self._reader, item),
+        )
+
+    def _choice(self, item: Any) -> ChoiceRules:
+        return ChoiceRules(
+            type=_TYPES.get(item.orig_type),
+            is_optional=bool(item.is_optional),
+            prompts=self._prompts(item),
+            defaults=tuple((value.name, self._expression(condition)) for value, condition in item.defaults),
+            members=tuple(member.name for member in item.syms),
+            location=location_of(self._reader, item),
+        )
+
+    def _prompts(self, item: Any) -> tuple[Prompt, ...]:
+        return tuple(
+            Prompt(self._expression(node.prompt[1]), self._place(node))
+            for node in item.nodes
+            if node.prompt
+        )
+
+    def _place(self, node: Any) -> Location:
+        return Location(self._reader.path_of(node.filename), node.linenr, 1)
+
+    def _expression(self, item: Any) -> Expression:
+        known = self._done.get(id(item))
+        if known is None:
+            known = self._done[id(item)] = self._frozen(item)
+        return known
+
+    def _frozen(self, item: Any) -> Expression:
+        if item.__class__ is not tuple:
+            if item.__class__ is kconfiglib.Choice:
+                return Mode(self._choices[id(item)], tuple(member.name for member in item.syms))
+            return _operand(item)
+        operator = item[0]
+        if operator is kconfiglib.NOT:
+            return Not(self._expression(item[1]))
+        if operator is kconfiglib.AND:
+            left, right = self._expression(item[1]), self._expression(item[2])
+            return right if left == ALWAYS else left if right == ALWAYS else And((left, right))
+        if operator is kconfiglib.OR:
+            return Or(tuple(map(self._expression, kconfiglib.split_expr(item, kconfiglib.OR))))
+        return Comparison(OPERATORS[operator], _operand(item[1]), _operand(item[2]))
+
+
+_TYPES = {
+    kconfiglib.BOOL: SymbolType.BOOL,
+    kconfiglib.TRISTATE: SymbolType.TRISTATE,
+    kconfiglib.INT: SymbolType.INT,
+    kconfiglib.HEX: SymbolType.HEX,
+    kconfiglib.STRING: SymbolType.STRING,
+}
+
+
+def _operand(item: Any) -> Reference | Constant:
+    return Constant(item.name) if item.is_constant else Reference(item.name)

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+"""Finite domains for int, hex and string symbols, exact for every condition.
+
+A symbol that a user can set has infinitely many values, but conditions tell few
+of them apart: those compared with, those at the ends of ranges, and whatever
+lies between. A domain holds one text of each kind:
+
+    symbol is                               its domain
+    int, ranges of at most 64 values        all of them
+    int or hex, compared or ranged          constants, range ends, one either side
+    int or hex, otherwise                   the constants and one more
+    string                                  the constants and one more
+
+Constants flow along defaults, ranges and comparisons between symbols, in both
+directions, so that `Y default X` and `Y > 5` give X the values 4, 5 and 6.
+
+The limit: strings ordered by `<` get the texts at and just above each constant,
+which is exact unless some constant is another one's immediate successor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from kvariant.kconfig.expression import (
+    And,
+    Comparison,
+    Constant,
+    Expression,
+    Not,
+    Or,
+    Reference,
+)
+from kvariant.kconfig.model import Model, Rules
+from kvariant.kconfig.value import SymbolType
+
+Domains = Mapping[str, tuple[str, ...]]
+"""Value texts that a user may give, for each int, hex and string symbol with a prompt."""
+
+SMALL_RANGE = 64
+"""Ranges of up to this many values are in the domain whole."""
+
+
+def domains_of(model: Model, extra: Mapping[str, Iterable[str]] | None = None) -> Domains:
+    """Return the domain of every symbol that has one, in Kconfig order.
+
+    Args:
+        extra: further texts for some symbols, such as those of an assignment; they
+            spread over the symbol's group.
+    """
+    constants = _Constants(model)
+    more = constants.spread(extra or {})
+    return {
+        name: tuple(dict.fromkeys([*constants.domain(rules), *more(rules)]))
+        for name, rules in model.symbols.items()
+        if rules.type and not rules.is_logical and rules.prompts
+    }
+
+
+def is_value(text: str, kind: SymbolType) -> bool:
+    """Return whether a user may give this text to a symbol of this type [kconfiglib `set_value`]."""
+    if kind is SymbolType.BOOL:
+        return text in ("n", "y")
+    if kind is SymbolType.TRISTATE:
+        return text in ("n", "m", "y")
+    if kind is SymbolType.STRING:
+        return True
+    try:
+        return int(text, 10 if kind is SymbolType.INT else 16) >= 0 or kind is SymbolType.INT
+    except ValueError:
+        return False
+
+
+class _Constants:
+    """Constants by group; symbols are in one group if a rule relates their values."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._parent: dict[str, str] = {}
+        self._texts: dict[str, dict[str, None]] = {}
+        self._compared: set[str] = set()
+        self._seen: set[int] = set()
+        for rules in model.symbols.values():
+            for expression in _conditions(rules):
+                self._visit(expression)
+            if rules.type and not rules.is_logical:
+                for value in _values(rules):
+                    self._relate([Reference(rules.name), value])
+        for choice in model.choices:
+            for condition in (*(p.condition for p in choice.prompts), *(c for _, c in choice.defaults)):
+                self._visit(condition)
+
+    def domain(self, rules: Rules) -> Iterator[str]:
+        group = self._find(rules.name)
+        texts = self._texts.get(group, {})
+        compared = group in self._compared
+        if rules.type is SymbolType.STRING:
+            yield from self._strings(texts, compared)
+        else:
+            yield from self._numbers(rules, texts, compared)
+
+    def spread(self, extra: Mapping[str, Iterable[str]]) -> Callable[[Rules], Iterator[str]]:
+        """Return for a symbol the extra texts that it can have."""
+        groups: dict[str, dict[str, None]] = {}
+        for name, texts in extra.items():
+            groups.setdefault(self._find(name), {}).update(dict.fromkeys(texts))
+
+        def valid(rules: Rules) -> Iterator[str]:
+            assert rules.type is not None
+            kind = rules.type
+            return (text for text in groups.get(self._find(rules.name), ()) if is_value(text, kind))
+
+        return valid
+
+    def _strings(self, texts: Iterable[str], compared: bool) -> Iterator[str]:
+        yield from texts
+        if compared:
+            yield from (f"{text}0" for text in texts)
+        other = "other"
+        while other in texts:
+            other += "_"
+        yield other
+
+    def _numbers(self, rules: Rules, texts: Iterable[str], compared: bool) -> Iterator[str]:
+        base = 10 if rules.type is SymbolType.INT else 16
+        written = {_parsed(v.text, base): v.text for v in _values(rules) if isinstance(v, Constant)}
+        numbers = {n for text in texts for n in (_parsed(text, base), _parsed(text, 0)) if n is not None}
+        ends = [(_end(r.low, base), _end(r.high, base)) for r in rules.ranges]
+        reach = max(1, min(4, self._size(rules.name) - 1))
+        if compared or any(None in end for end in ends):
+            numbers |= {n + step for n in numbers for step in range(-reach, reach + 1)}
+        else:
+            numbers.add(max(numbers, default=-1) + 1)
+        for low, high in ends:
+            if low is not None and high is not None:
+                whole = high - low < SMALL_RANGE
+                numbers.update(range(low, high + 1) if whole else (low, low + 1, high - 1, high))
+        for number in sorted(numbers):
+            if number >= 0 or rules.type is SymbolType.INT:
+                yield written.get(number) or (str(number) if base == 10 else hex(number))
+
+    def _visit(self, root: Expression) -> None:
+        stack = [root]
+        while stack:
+            term = stack.pop()
+            if id(term) in self._seen:
+                continue
+            self._seen.add(id(term))
+            if isinstance(term, Comparison):
+                group = self._relate([term.left, term.right])
+                if group and term.operator not in ("=", "!="):
+                    self._compared.add(group)
+                elif group and any(self._type(side) is not SymbolType.STRING for side in (term.left, term.right)):
+                    self._compared.add(group)
+            elif isinstance(term, And | Or):
+                stack.extend(term.terms)
+            elif isinstance(term, Not):
+                stack.append(term.term)
+
+    def _relate(self, operands: Iterable[Expression]) -> str:
+        """Join the operands' groups and note their constants; return the group, "" if none."""
+        names, texts = [], []
+        for operand in operands:
+            if isinstance(operand, Constant):
+                texts.append(operand.text)
+            elif isinstance(operand, Reference):
+                rules = self._model.symbols.get(operand.name)
+                if rules is None or rules.type is None:
+                    texts.append(operand.name)
+                elif rules.is_logical:
+                    texts += ["n", "m", "y"]
+                else:
+                    names.append(operand.name)
+        if not names:
+            return ""
+        group = self._find(names[0])
+        for name in names[1:]:
+            group = self._join(group, self._find(name))
+        self._texts.setdefault(group, {}).update(dict.fromkeys(texts))
+        return group
+
+    def _type(self, operand: Expression) -> SymbolType | None:
+        rules = self._model.symbols.get(operand.name) if isinstance(operand, Reference) else None
+        return rules.type if rules else None
+
+    def _find(self, name: str) -> str:
+        while (parent := self._parent.get(name, name)) != name:
+            name = parent
+        return name
+
+    def _join(self, first: str, second: str) -> str:
+        if first != second:
+            self._parent[second] = first
+            self._texts.setdefault(first, {}).update(self._texts.pop(second, {}))
+            if second in self._compared:
+                self._compared.add(first)
+        return first
+
+    def _size(self, name: str) -> int:
+        group = self._find(name)
+        return sum(self._find(other) == group for other in self._parent) + 1
+
+
+def _conditions(rules: Rules) -> Iterator[Expression]:
+    yield rules.depends
+    for prompt in rules.prompts:
+        yield prompt.condition
+    for default in rules.defaults:
+        yield default.condition
+        if rules.is_logical:
+            yield default.value
+    for item in rules.ranges:
+        yield item.condition
+    for lever in (*rules.selected, *rules.implied):
+        yield lever.condition
+
+
+def _values(rules: Rules) -> Iterator[Expression]:
+    for default in rules.defaults:
+        yield default.value
+    for item in rules.ranges:
+        yield item.low
+        yield item.high
+
+
+def _end(operand: Reference | Constant, base: int) -> int | None:
+    return _parsed(operand.text, base) if isinstance(operand, Constant) else None
+
+
+def _parsed(text: str, base: int) -> int | None:
+    """Return the number that a text is; n, m and y are 0, 1 and 2 as in comparisons."""
+    try:
+        return int(text, base)
+    except ValueError:
+        return {"n": 0, "m": 1, "y": 2}.get(text) if base == 0 else None

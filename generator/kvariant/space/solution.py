@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""From solutions of the formula back to configurations and their user values.
+
+A solver gives values of the circuit's inputs only where it must; everything else
+(values of promptless symbols, whether a value is the fallback) is evaluated, which
+also keeps gates that only this needs out of the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from kvariant.kconfig.model import ChoiceRules
+from kvariant.kconfig.value import SymbolType
+from kvariant.space.circuit import FALSE, Literal
+from kvariant.space.image import Image
+from kvariant.space.packed import Configurations
+from kvariant.space.simulate import Simulator, packed, unpacked
+
+
+class Decoder:
+    """Reads configurations off input values of an `Image`."""
+
+    def __init__(self, image: Image, names: Sequence[str], settable: Sequence[str]) -> None:
+        """Take the symbols to read, and those whose user values are to be given."""
+        self._image = image
+        self._literals: dict[Literal, int] = {}
+        self._rows: dict[str, Mapping[str, int]] = {
+            name: {
+                text: self._row(literal)
+                for text, literal in image.texts(name).items()
+                if literal != FALSE
+            }
+            for name in names
+        }
+        model = image.model
+        self._settable = {
+            name: (self._row(image.has_fallback(name)), {t: self._row(x) for t, x in image.texts(name).items()})
+            for name in settable
+            if model.symbols[name].choice is None and image.visibility(model.symbols[name]).some != FALSE
+        }
+        chosen = dict.fromkeys(rules.choice for name in settable if (rules := model.symbols[name]).choice is not None)
+        self._choices = [_ChoiceReader(self, image, model.choices[index], index) for index in chosen]
+        self._types = {name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()}
+        self._simulator = Simulator(image.circuit, tuple(self._literals))
+        self._order = {name: i for i, name in enumerate(model.symbols)}
+
+    @property
+    def inputs(self) -> Sequence[int]:
+        """Return the circuit's input nodes, in the order that `decode` takes them."""
+        return self._simulator.inputs
+
+    def _row(self, literal: Literal) -> int:
+        return self._literals.setdefault(literal, len(self._literals))
+
+    def decode(self, solutions: npt.NDArray[np.bool_]) -> Configurations:
+        """Return the configurations of solutions (inputs x lanes)."""
+        count = solutions.shape[1]
+        bits = self._simulator.run(packed(solutions))
+        lanes = unpacked(bits, count)
+        assignments = [self._assignment(lanes[:, lane]) for lane in range(count)]
+        return Configurations(self._rows, bits, assignments, self._types)
+
+    def _assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
+        """Return the fewest user values that give the values: none where the fallback does."""
+        found = {}
+        for name, (fallback, texts) in self._settable.items():
+            if not signals[fallback]:
+                found[name] = next(text for text, row in texts.items() if signals[row])
+        for choice in self._choices:
+            found |= choice.assignment(signals)
+        return dict(sorted(found.items(), key=lambda item: self._order[item[0]]))
+
+
+class _ChoiceReader:
+    """Which lines for a choice's members give its mode and their values."""
+
+    def __init__(self, decoder: Decoder, image: Image, choice: ChoiceRules, index: int) -> None:
+        row = decoder._row
+        self._members = [name for name in choice.members if image.model.symbols[name].is_logical]
+        tristate = SymbolType.TRISTATE
+        self._tristates = [name for name in self._members if image.model.symbols[name].type is tristate]
+        self._values = {name: tuple(map(row, image.value(name))) for name in self._members}
+        self._shows = {name: row(image.visibility(image.model.symbols[name]).some) for name in self._members}
+        self._mode = tuple(map(row, image.mode(index)))
+        self._limit = row(image.choice_visibility(choice).full)
+        self._optional = choice.is_optional
+        self._tristate = choice.type is tristate
+
+    def assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
+        full = [name for name in self._members if signals[self._values[name][1]]]
+        if full:
+            return {full[0]: "y"}
+        some = [name for name in self._tristates if signals[self._values[name][0]]]
+        if some:
+            return dict.fromkeys(some, "m")
+        if signals[self._mode[1]] and (self._optional or self._tristate):
+            return {self._members[0]: "y"}  # nothing shows, yet the mode is y
+        if signals[self._mode[0]] and self._optional:
+            hidden = [name for name in self._tristates if not signals[self._shows[name]]]
+            if hidden:
+                return {hidden[0]: "m"}
+            if not signals[self._limit]:
+                rest = [name for name in self._members if name not in self._tristates]
+                return {rest[0]: "y"} if rest else {}
+        return {}

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The image as clauses, and an incremental solver over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from pysat.solvers import Cadical153
+
+from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal
+
+Clause = list[Literal]
+
+
+class Formula:
+    """Requirements and the gates below them and below some outputs, as clauses."""
+
+    def __init__(self, circuit: Circuit, requirements: Iterable[Literal], outputs: Iterable[Literal]) -> None:
+        required = list(dict.fromkeys(requirements))
+        self.circuit = circuit
+        self.nodes = circuit.cone([*required, *outputs])
+        """The variables, ascending; variable 1 is the constant true."""
+        self.clauses: list[Clause] = [[TRUE], *circuit.clauses(self.nodes), *_required(circuit, required)]
+
+
+
+def _required(circuit: Circuit, literals: Sequence[Literal]) -> Iterator[Clause]:
+    """Yield a requirement as clauses, its top gates opened: better than a unit on a gate."""
+    stack = list(reversed(literals))
+    while stack:
+        literal = stack.pop()
+        node = abs(literal)
+        left = circuit.left[node]
+        if literal > 0 and left:
+            stack += [circuit.right[node], left]
+        elif left:
+            yield [-left, -circuit.right[node]]
+        else:
+            yield [literal]
+
+
+class Solver:
+    """Solve, assume, propagate. Holds memory outside Python until it is collected."""
+
+    def __init__(self, formula: Formula) -> None:
+        self._solver = Cadical153(bootstrap_with=formula.clauses)
+        self._size = len(formula.circuit) + 1
+
+    def solve(self, assumptions: Iterable[Literal] = ()) -> bool:
+        """Return whether the formula has a solution with these literals true."""
+        wanted = [literal for literal in assumptions if literal != TRUE]
+        return FALSE not in wanted and bool(self._solver.solve(wanted))
+
+    def model(self) -> npt.NDArray[np.bool_]:
+        """Return the last solution: the value of every variable, by number."""
+        values = np.zeros(self._size, dtype=np.bool_)
+        found = np.array(self._solver.get_model(), dtype=np.int64)[: self._size - 1]
+        values[1 : len(found) + 1] = found > 0
+        return values
+
+    def add(self, clause: Clause) -> None:
+        """Add a clause for good."""
+        self._solver.add_clause(clause)
+
+    def prefer(self, literals: Sequence[Literal]) -> None:
+        """Set the polarity that decisions try first."""
+        self._solver.set_phases(list(literals))
+
+    def propagate(self, assumptions: Sequence[Literal]) -> tuple[bool, list[Literal]]:
+        """Return what unit propagation alone derives; False: a contradiction."""
+        consistent, literals = self._solver.propagate(list(assumptions))
+        return bool(consistent), list(literals)
+
+    def core(self) -> list[Literal]:
+        """Return assumptions that together have no solution, after a failed `solve`."""
+        return list(self._solver.get_core() or [])
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._solver.delete()
+
+
+def signed(values: npt.NDArray[np.bool_], literal: Literal) -> bool:
+    """Return the value of a literal."""
+    return bool(values[abs(literal)]) == (literal > 0)
