@@ -22,20 +22,49 @@ if TYPE_CHECKING:
         Tree,
         Tristate,
     )
+    from kvariant.space import (
+        Assignments,
+        Configurations,
+        Dialect,
+        Explanation,
+        Fix,
+        Method,
+        Samples,
+        Space,
+    )
+
+_SPACE = (
+    "Assignments",
+    "Configurations",
+    "Dialect",
+    "Explanation",
+    "Fix",
+    "Method",
+    "Samples",
+    "Space",
+)
 
 __all__ = [
+    "Assignments",
     "Choice",
     "Configuration",
+    "Configurations",
+    "Dialect",
     "Dropped",
+    "Explanation",
     "Expression",
+    "Fix",
     "Fragment",
+    "Method",
+    "Samples",
+    "Space",
     "Symbol",
     "SymbolType",
     "Tree",
     "Tristate",
 ]
 
-_HOMES = dict.fromkeys(__all__, "kvariant.kconfig")
+_HOMES = dict.fromkeys(__all__, "kvariant.kconfig") | dict.fromkeys(_SPACE, "kvariant.space")
 
 
 def __getattr__(name: str) -> Any:

@@ -210,17 +210,24 @@ class _Explanation:
         return Location(self._reader.path_of(node.filename), node.linenr, 1)
 
     def _clause(self, node: Any, term: Expression) -> Clause | None:
-        """Return the written clause that a term comes from: the nearest one before or in `node`."""
-        names = set(term.symbols)
-        own: list[Clause] = []
-        before: list[Clause] = []
-        for line, clauses in self._reader.recorded.of_file(node.filename):
-            matching = [c for c in clauses if names <= set(_names(c))]
-            if line == node.linenr:
-                own += matching
-            elif line < node.linenr:
-                before += matching
-        return own[0] if own else before[-1] if before else None
+        return clause_of(self._reader, node.filename, node.linenr, term)
+
+
+def clause_of(reader: Reader, filename: str, line: int, term: Expression) -> Clause | None:
+    """Return the written clause that a term of a definition's dependency comes from.
+
+    The nearest one in or before the definition at `filename:line`.
+    """
+    names = set(term.symbols)
+    own: list[Clause] = []
+    before: list[Clause] = []
+    for owner, clauses in reader.recorded.of_file(filename):
+        matching = [c for c in clauses if names <= set(_names(c))]
+        if owner == line:
+            own += matching
+        elif owner < line:
+            before += matching
+    return own[0] if own else before[-1] if before else None
 
 
 @functools.cache

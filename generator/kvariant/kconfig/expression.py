@@ -20,7 +20,7 @@ sides are numbers, else they compare text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, Location
@@ -206,7 +206,7 @@ class Or(Expression):
 ALWAYS: Expression = Constant("y")
 NEVER: Expression = Constant("n")
 
-RELATIONS = {
+RELATIONS: Mapping[str, Callable[[int], bool]] = {
     "=": lambda order: order == 0,
     "!=": lambda order: order != 0,
     "<": lambda order: order < 0,
@@ -224,11 +224,16 @@ def _compare(
     left: Reference | Constant, right: Reference | Constant, values: Mapping[str, str], types: Types
 ) -> int:
     return ordering(
-        _text(left, values), _kind(left, values, types), _text(right, values), _kind(right, values, types)
+        _text(left, values),
+        _kind(left, values, types),
+        _text(right, values),
+        _kind(right, values, types),
     )
 
 
-def ordering(left: str, left_type: SymbolType | None, right: str, right_type: SymbolType | None) -> int:
+def ordering(
+    left: str, left_type: SymbolType | None, right: str, right_type: SymbolType | None
+) -> int:
     """Return -1, 0 or 1 as a value text is below, equal to or above another.
 
     Args:

@@ -209,7 +209,9 @@ class _Freezer:
             type=_TYPES.get(item.orig_type),
             is_optional=bool(item.is_optional),
             prompts=self._prompts(item),
-            defaults=tuple((value.name, self._expression(condition)) for value, condition in item.defaults),
+            defaults=tuple(
+                (value.name, self._expression(condition)) for value, condition in item.defaults
+            ),
             members=tuple(member.name for member in item.syms),
             location=location_of(self._reader, item),
         )

@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,8 +27,8 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig.configuration import Configuration, Dropped
-from kvariant.kconfig.dropped import reasons
-from kvariant.kconfig.expression import Expression
+from kvariant.kconfig.dropped import clause_of, reasons
+from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.model import Model, model_of
 from kvariant.kconfig.reader import Reader, deep, read
@@ -118,6 +118,34 @@ class Tree:
         """The rules behind every value, without kconfiglib's objects."""
         with self._lock:
             return deep(lambda: model_of(self._reader))
+
+    def place(self, symbol: str, term: Expression, definition: Location) -> Location:
+        """Return where a term of a definition's dependencies is written.
+
+        Args:
+            symbol: the symbol that is defined.
+            term: part of its dependency, or the `Reference` that it selects or implies.
+            definition: the definition; returned where no line of it has the term.
+        """
+        if isinstance(term, Reference) and (line := self._lever_line(term.name, definition)):
+            return line
+        for node in self._reader.syms[symbol].nodes:
+            path = self._reader.path_of(node.filename)
+            if (path, node.linenr) == (definition.path, definition.line):
+                clause = clause_of(self._reader, node.filename, node.linenr, term)
+                return clause.location if clause else definition
+        return definition
+
+    def _lever_line(self, target: str, definition: Location) -> Location | None:
+        """Return the line of a definition that selects or implies a symbol."""
+        lines = _lines(definition.path)
+        for number in range(definition.line, len(lines)):
+            line = lines[number]
+            if re.match(r"\s*(?:menu)?config\b", line):
+                return None
+            if match := re.match(rf"\s*(?:select|imply)\s+({re.escape(target)})\b", line):
+                return Location(definition.path, number + 1, match.start(1) + 1)
+        return None
 
     def resolve(self, assignment: Mapping[str, str] | Fragment) -> Configuration:
         """Return the configuration that an assignment gives.
@@ -333,6 +361,11 @@ def _config_lines(requests: Iterable[Request], types: Mapping[str, SymbolType], 
         else:
             lines.append(f"{prefix}{request.symbol}={request.value}\n")
     return "".join(lines)
+
+
+@lru_cache(maxsize=256)
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").splitlines()
 
 
 def _is_number(name: str) -> bool:

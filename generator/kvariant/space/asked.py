@@ -51,7 +51,11 @@ class Asked(Semantics):
         circuit = self.circuit
         visible = self.visibility(rules)
         full = self._asked(rules.name, "y")
-        some = circuit.either(full, self._asked(rules.name, "m")) if rules.type is SymbolType.TRISTATE else full
+        some = (
+            circuit.either(full, self._asked(rules.name, "m"))
+            if rules.type is SymbolType.TRISTATE
+            else full
+        )
         given = circuit.either(some, self._asked(rules.name, "n"))
         asked = self.lowest([Tri(some, full), visible])
         value = self.chosen(circuit.both(visible.some, given), asked, self._default(rules))
@@ -80,7 +84,9 @@ class Asked(Semantics):
         if choice.type is SymbolType.TRISTATE:
             self.modes[index] = circuit.input()
             tristates = [m for m in members if m.type is SymbolType.TRISTATE]
-            some = circuit.either(picked, circuit.some(self._asked(m.name, SOME) for m in tristates))
+            some = circuit.either(
+                picked, circuit.some(self._asked(m.name, SOME) for m in tristates)
+            )
             full = circuit.both(picked, self.modes[index])
         elif choice.type is SymbolType.BOOL:
             some = full = picked
@@ -101,7 +107,9 @@ class Asked(Semantics):
         if rules.type is not SymbolType.TRISTATE:
             return Tri(full, full)
         only_some = circuit.both(visible.some, -visible.full)
-        return Tri(circuit.either(full, circuit.both(only_some, self._asked(rules.name, SOME))), full)
+        return Tri(
+            circuit.either(full, circuit.both(only_some, self._asked(rules.name, SOME))), full
+        )
 
     def _selection(self, index: int, choice: ChoiceRules) -> dict[str, Literal]:
         """Return for each member whether it is selected [kconfiglib `Choice._selection`]."""

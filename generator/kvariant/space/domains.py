@@ -58,7 +58,7 @@ def domains_of(model: Model, extra: Mapping[str, Iterable[str]] | None = None) -
 
 
 def is_value(text: str, kind: SymbolType) -> bool:
-    """Return whether a user may give this text to a symbol of this type [kconfiglib `set_value`]."""
+    """Return whether a user may give this text to a symbol of this type [`Symbol.set_value`]."""
     if kind is SymbolType.BOOL:
         return text in ("n", "y")
     if kind is SymbolType.TRISTATE:
@@ -87,7 +87,10 @@ class _Constants:
                 for value in _values(rules):
                     self._relate([Reference(rules.name), value])
         for choice in model.choices:
-            for condition in (*(p.condition for p in choice.prompts), *(c for _, c in choice.defaults)):
+            for condition in (
+                *(p.condition for p in choice.prompts),
+                *(c for _, c in choice.defaults),
+            ):
                 self._visit(condition)
 
     def domain(self, rules: Rules) -> Iterator[str]:
@@ -124,7 +127,9 @@ class _Constants:
     def _numbers(self, rules: Rules, texts: Iterable[str], compared: bool) -> Iterator[str]:
         base = 10 if rules.type is SymbolType.INT else 16
         written = {_parsed(v.text, base): v.text for v in _values(rules) if isinstance(v, Constant)}
-        numbers = {n for text in texts for n in (_parsed(text, base), _parsed(text, 0)) if n is not None}
+        numbers = {
+            n for text in texts for n in (_parsed(text, base), _parsed(text, 0)) if n is not None
+        }
         ends = [(_end(r.low, base), _end(r.high, base)) for r in rules.ranges]
         reach = max(1, min(4, self._size(rules.name) - 1))
         if compared or any(None in end for end in ends):
@@ -147,10 +152,10 @@ class _Constants:
                 continue
             self._seen.add(id(term))
             if isinstance(term, Comparison):
-                group = self._relate([term.left, term.right])
-                if group and term.operator not in ("=", "!="):
-                    self._compared.add(group)
-                elif group and any(self._type(side) is not SymbolType.STRING for side in (term.left, term.right)):
+                sides = (term.left, term.right)
+                group = self._relate(sides)
+                texts_only = all(self._type(side) is SymbolType.STRING for side in sides)
+                if group and not (texts_only and term.operator in ("=", "!=")):
                     self._compared.add(group)
             elif isinstance(term, And | Or):
                 stack.extend(term.terms)

@@ -32,11 +32,17 @@ class Evaluator:
             }
         self._simulator = Simulator(asked.circuit, tuple(literals))
         row_of = {node: row for row, node in enumerate(self._simulator.inputs)}
-        self._input_rows = {key: row_of[node] for key, node in asked.inputs.items() if node in row_of}
-        self._mode_rows = {index: row_of[node] for index, node in asked.modes.items() if node in row_of}
+        self._input_rows = {
+            key: row_of[node] for key, node in asked.inputs.items() if node in row_of
+        }
+        self._mode_rows = {
+            index: row_of[node] for index, node in asked.modes.items() if node in row_of
+        }
         self._members = {name for choice in asked.model.choices for name in choice.members}
         model = asked.model
-        self._types = {name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()}
+        self._types = {
+            name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()
+        }
 
     def run(self, assignments: Assignments) -> Configurations:
         """Return the configurations that assignments give.
@@ -51,7 +57,9 @@ class Evaluator:
     def unknown_texts(self, keys: Sequence[Key]) -> list[Key]:
         """Return the keys that are valid values but not in the finite domains."""
         domains = self._asked.domains
-        return [(name, text) for name, text in keys if name in domains and text not in domains[name]]
+        return [
+            (name, text) for name, text in keys if name in domains and text not in domains[name]
+        ]
 
     def _check(self, keys: Sequence[Key]) -> None:
         wrong = []
@@ -59,7 +67,11 @@ class Evaluator:
             kind = self._types.get(name)
             if kind is None:
                 hint = did_you_mean(name, list(self._types))
-                wrong.append(Diagnostic(message=f"no symbol is named {name}", code="unknown-symbol", hint=hint))
+                wrong.append(
+                    Diagnostic(
+                        message=f"no symbol is named {name}", code="unknown-symbol", hint=hint
+                    )
+                )
             elif not is_value(text, kind):
                 wrong.append(
                     Diagnostic(
@@ -72,7 +84,9 @@ class Evaluator:
             raise InputError(*wrong)
 
     def _inputs(self, assignments: Assignments) -> Words:
-        inputs = np.zeros((len(self._simulator.inputs), words_for(len(assignments))), dtype=np.uint64)
+        inputs = np.zeros(
+            (len(self._simulator.inputs), words_for(len(assignments))), dtype=np.uint64
+        )
         plain = [
             (row, self._input_rows[key])
             for row, key in enumerate(assignments.keys)
@@ -88,7 +102,12 @@ class Evaluator:
         return inputs
 
     def _choice(
-        self, index: int, choice: ChoiceRules, rows: Mapping[Key, int], assignments: Assignments, inputs: Words
+        self,
+        index: int,
+        choice: ChoiceRules,
+        rows: Mapping[Key, int],
+        assignments: Assignments,
+        inputs: Words,
     ) -> None:
         """Fill in the inputs of a choice as loading the lines in order would."""
         given = [name for name in choice.members if any((name, text) in rows for text in "nmy")]
@@ -113,9 +132,9 @@ class Evaluator:
             before |= yes | only
         if assignments.sources is not None:
             self._by_source(choice, given, assignments.sources, several, picked, full)
-        for name, row in picked.items():
+        for name, chosen in picked.items():
             if (name, PICKED) in self._input_rows:
-                inputs[self._input_rows[name, PICKED]] = row
+                inputs[self._input_rows[name, PICKED]] = chosen
         if index in self._mode_rows:
             inputs[self._mode_rows[index]] = full
 
@@ -130,7 +149,11 @@ class Evaluator:
             if not several[word] & bit:
                 continue
             lines = [(name, text) for name, text in sources[lane].items() if name in members]
-            last = [text for _, text in lines if text == "y" or (text == "m" and choice.type is SymbolType.TRISTATE)]
+            last = [
+                text
+                for _, text in lines
+                if text == "y" or (text == "m" and choice.type is SymbolType.TRISTATE)
+            ]
             selection = [name for name, text in lines if text == "y"]
             for name in given:
                 picked[name][word] &= ~bit

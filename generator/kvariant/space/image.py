@@ -72,6 +72,8 @@ class Image(Semantics):
         self.requirements: list[Requirement] = []
         self.inputs: list[Literal] = []
         """Every free literal: values, and modes of tristate or optional choices."""
+        self.built: frozenset[str] = frozenset()
+        """Symbols in the cone that was built."""
         self._pending_symbols: list[Rules] = []
         self._pending_choices: list[int] = []
         self._visited_choices: set[int] = set()
@@ -92,6 +94,9 @@ class Image(Semantics):
                     self._bound_numeric(rules)
             if self._pending_choices:
                 self._bound_choice(self._pending_choices.pop())
+
+        logical = {n for n in self._values if (r := self.model.symbols.get(n)) and r.is_logical}
+        self.built = frozenset({*logical, *self._texts})
 
     def _free(self) -> Literal:
         literal = self.circuit.input()
@@ -121,8 +126,12 @@ class Image(Semantics):
         promotes = self.promotes(rules)
         self._require(circuit.implies(value.full, value.some), name, Rule.ONE)
         upper = circuit.either(shows.full, circuit.both(shows.some, promotes))
-        self._require(circuit.implies(value.some, circuit.either(shows.some, fallback.some)), name, Rule.BOUND)
-        self._require(circuit.implies(value.full, circuit.either(upper, fallback.full)), name, Rule.BOUND)
+        self._require(
+            circuit.implies(value.some, circuit.either(shows.some, fallback.some)), name, Rule.BOUND
+        )
+        self._require(
+            circuit.implies(value.full, circuit.either(upper, fallback.full)), name, Rule.BOUND
+        )
         for own, given, without in zip(value, selected, fallback, strict=True):
             self._require(circuit.implies(given, own), name, Rule.SELECT)
             hidden = circuit.both(without, -shows.some)
@@ -138,7 +147,9 @@ class Image(Semantics):
             value, fallback = self.value(name), self.fallback(rules)
             return circuit.every(circuit.same(a, b) for a, b in zip(value, fallback, strict=True))
         texts, without = self.texts(name), self.numeric_fallback(rules)
-        return circuit.some(circuit.both(texts.get(text, FALSE), literal) for text, literal in without.items())
+        return circuit.some(
+            circuit.both(texts.get(text, FALSE), literal) for text, literal in without.items()
+        )
 
     # Ints, hexes and strings
 
@@ -192,7 +203,9 @@ class Image(Semantics):
     def _bound_choice(self, index: int) -> None:
         circuit = self.circuit
         choice = self.model.choices[index]
-        members = [rules for name in choice.members if (rules := self.model.symbols[name]).is_logical]
+        members = [
+            rules for name in choice.members if (rules := self.model.symbols[name]).is_logical
+        ]
         mode = self.mode(index)
         self._bound_mode(index, choice, members)
         for rules in members:
@@ -226,7 +239,9 @@ class Image(Semantics):
         self._require(circuit.implies(mode.full, mode.some), first, Rule.ONE)
         self._require(circuit.implies(mode.some, shows.some), first, Rule.MODE)
         self._require(circuit.implies(mode.full, shows.full), first, Rule.MODE)
-        self._require(circuit.implies(circuit.both(mode.some, as_bool), mode.full), first, Rule.MODE)
+        self._require(
+            circuit.implies(circuit.both(mode.some, as_bool), mode.full), first, Rule.MODE
+        )
         if not members:
             self._require(-mode.full if as_bool != TRUE else TRUE, first, Rule.MODE)
         if not choice.is_optional:

@@ -127,7 +127,9 @@ class Configurations(Sequence[Configuration]):
         values = _Lane(self, lane)
         asked = self.assignments[lane]
         dropped = tuple(
-            Dropped(symbol=name, asked=text, got=values.get(name), location=None, line="", reasons=())
+            Dropped(
+                symbol=name, asked=text, got=values.get(name), location=None, line="", reasons=()
+            )
             for name, text in asked.items()
             if name in values and values[name] != text
         )

@@ -303,7 +303,9 @@ class Semantics(ABC):
             return value
         depends = self.condition(rules.depends)
         if self.dialect is Dialect.LINUX:
-            limited = self.lowest([self.highest([value, implied]), self._bool_depends(rules, depends)])
+            limited = self.lowest(
+                [self.highest([value, implied]), self._bool_depends(rules, depends)]
+            )
             return self.chosen(implied.some, limited, value)
         both = self.circuit.both(implied.some, depends.some)
         return self.chosen(both, self.highest([value, implied]), value)
@@ -322,7 +324,8 @@ class Semantics(ABC):
 
     def _raised_by(self, levers: Sequence[Lever]) -> Tri:
         return self.highest(
-            self.lowest([self.value(lever.source), self.condition(lever.condition)]) for lever in levers
+            self.lowest([self.value(lever.source), self.condition(lever.condition)])
+            for lever in levers
         )
 
     def promotes(self, rules: Rules) -> Literal:
@@ -404,7 +407,13 @@ class Semantics(ABC):
             self._add(clamped, text, self.circuit.both(literal, free))
             for bounds in ranges:
                 # kconfiglib tests the lower end first, also where the ends are swapped
-                end = bounds.low if value < bounds.low else bounds.high if value > bounds.high else None
+                end = (
+                    bounds.low
+                    if value < bounds.low
+                    else bounds.high
+                    if value > bounds.high
+                    else None
+                )
                 new = text if end is None else str(end) if base == 10 else hex(end)
                 self._add(clamped, new, self.circuit.both(literal, bounds.literal))
         return clamped

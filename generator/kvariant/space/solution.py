@@ -38,13 +38,23 @@ class Decoder:
         }
         model = image.model
         self._settable = {
-            name: (self._row(image.has_fallback(name)), {t: self._row(x) for t, x in image.texts(name).items()})
+            name: (
+                self._row(image.has_fallback(name)),
+                {t: self._row(x) for t, x in image.texts(name).items()},
+            )
             for name in settable
-            if model.symbols[name].choice is None and image.visibility(model.symbols[name]).some != FALSE
+            if model.symbols[name].choice is None
+            and image.visibility(model.symbols[name]).some != FALSE
         }
-        chosen = dict.fromkeys(rules.choice for name in settable if (rules := model.symbols[name]).choice is not None)
-        self._choices = [_ChoiceReader(self, image, model.choices[index], index) for index in chosen]
-        self._types = {name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()}
+        chosen = dict.fromkeys(
+            rules.choice for name in settable if (rules := model.symbols[name]).choice is not None
+        )
+        self._choices = [
+            _ChoiceReader(self, image, model.choices[index], index) for index in chosen
+        ]
+        self._types = {
+            name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()
+        }
         self._simulator = Simulator(image.circuit, tuple(self._literals))
         self._order = {name: i for i, name in enumerate(model.symbols)}
 
@@ -82,9 +92,13 @@ class _ChoiceReader:
         row = decoder._row
         self._members = [name for name in choice.members if image.model.symbols[name].is_logical]
         tristate = SymbolType.TRISTATE
-        self._tristates = [name for name in self._members if image.model.symbols[name].type is tristate]
+        self._tristates = [
+            name for name in self._members if image.model.symbols[name].type is tristate
+        ]
         self._values = {name: tuple(map(row, image.value(name))) for name in self._members}
-        self._shows = {name: row(image.visibility(image.model.symbols[name]).some) for name in self._members}
+        self._shows = {
+            name: row(image.visibility(image.model.symbols[name]).some) for name in self._members
+        }
         self._mode = tuple(map(row, image.mode(index)))
         self._limit = row(image.choice_visibility(choice).full)
         self._optional = choice.is_optional

@@ -17,17 +17,22 @@ Clause = list[Literal]
 class Formula:
     """Requirements and the gates below them and below some outputs, as clauses."""
 
-    def __init__(self, circuit: Circuit, requirements: Iterable[Literal], outputs: Iterable[Literal]) -> None:
-        required = list(dict.fromkeys(requirements))
+    def __init__(
+        self, circuit: Circuit, requirements: Iterable[Literal], outputs: Iterable[Literal]
+    ) -> None:
+        literals = list(dict.fromkeys(requirements))
         self.circuit = circuit
-        self.nodes = circuit.cone([*required, *outputs])
+        self.nodes = circuit.cone([*literals, *outputs])
         """The variables, ascending; variable 1 is the constant true."""
-        self.clauses: list[Clause] = [[TRUE], *circuit.clauses(self.nodes), *_required(circuit, required)]
+        self.clauses: list[Clause] = [
+            [TRUE],
+            *circuit.clauses(self.nodes),
+            *required(circuit, literals),
+        ]
 
 
-
-def _required(circuit: Circuit, literals: Sequence[Literal]) -> Iterator[Clause]:
-    """Yield a requirement as clauses, its top gates opened: better than a unit on a gate."""
+def required(circuit: Circuit, literals: Sequence[Literal]) -> Iterator[Clause]:
+    """Yield requirements as clauses, their top gates opened: better than a unit on a gate."""
     stack = list(reversed(literals))
     while stack:
         literal = stack.pop()

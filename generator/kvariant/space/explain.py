@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""Why a symbol cannot have a value, in Kconfig's words and places.
+
+Every requirement of the image is switched by an assumption of its own; where the
+wanted value has no solution, the assumptions that clash are an unsat core, shrunk
+until every member is needed (deletion: Dershowitz, Hanna, Nadel: A scalable
+algorithm for minimal unsatisfiable core extraction, SAT 2006). Each member is a
+rule of one symbol and becomes a note. Values without prompts are no requirements
+but definitions: they are added where a note leads to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pysat.solvers import Cadical153
+
+from kvariant.errors import Location, Note
+from kvariant.kconfig.configuration import Configuration
+from kvariant.kconfig.expression import And, Expression, Reference
+from kvariant.kconfig.model import Lever, Rules
+from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.image import Image, Requirement, Rule
+from kvariant.space.solver import required
+
+Place = Callable[[str, Expression, Location], Location]
+"""Where a term of a symbol's dependency is written, given the definition it holds in."""
+
+_LISTED = 12
+"""Definitions of promptless symbols that an explanation follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Whether a symbol can have a value, and why not."""
+
+    symbol: str
+    value: str
+    configuration: Configuration | None
+    """One where it has the value, with the fewest user values; None: it never has."""
+    notes: tuple[Note, ...]
+    """A minimal set of rules that together exclude the value, in Kconfig order."""
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether some configuration has the value."""
+        return self.configuration is not None
+
+
+def conflict(image: Image, wanted: Literal) -> list[Requirement]:
+    """Return a minimal set of requirements under which a literal cannot be true.
+
+    Empty where the definitions alone exclude it. Cost: a few hundred solver calls
+    at the most, each of milliseconds.
+    """
+    if wanted == FALSE:
+        return []
+    circuit = image.circuit
+    switches = {len(circuit) + 1 + i: r for i, r in enumerate(image.requirements)}
+    with Cadical153() as solver:
+        solver.add_clause([TRUE])
+        for clause in circuit.clauses(
+            circuit.cone([wanted, *(r.literal for r in image.requirements)])
+        ):
+            solver.add_clause(clause)
+        for switch, requirement in switches.items():
+            for clause in required(circuit, [requirement.literal]):
+                solver.add_clause([-switch, *clause])
+        core = _failed(solver, wanted, list(switches))
+        while core is not None:  # a core of the core is often much smaller
+            smaller = _failed(solver, wanted, core)
+            if smaller is None or len(smaller) >= len(core):
+                break
+            core = smaller
+        needed = list(core or ())
+        for switch in list(needed):
+            without = [other for other in needed if other != switch]
+            reduced = _failed(solver, wanted, without)
+            if reduced is not None:
+                kept = set(reduced)
+                needed = [other for other in without if other in kept]
+    return [switches[switch] for switch in sorted(needed)]
+
+
+def _failed(solver: Cadical153, wanted: Literal, switches: Sequence[int]) -> list[int] | None:
+    """Return the switches that clash with the wanted literal, None if there is a solution."""
+    if solver.solve([wanted, *switches]):
+        return None
+    core = set(solver.get_core() or ())
+    return [switch for switch in switches if switch in core]
+
+
+class Narrator:
+    """Turns requirements into notes with places."""
+
+    def __init__(self, image: Image, place: Place) -> None:
+        self._image = image
+        self._place = place
+        self._told: dict[str, None] = {}
+
+    def notes(self, symbol: str, core: Sequence[Requirement]) -> tuple[Note, ...]:
+        """Return the notes for a core, those about the symbol first."""
+        rules = dict.fromkeys((r.symbol, r.rule) for r in core if r.rule is not Rule.ONE)
+        ordered = sorted(rules, key=lambda item: item[0] != symbol)
+        names = {name for name, _ in ordered}
+        found: list[Note] = []
+        if symbol not in names:
+            found += self._definition(symbol)
+        for name, rule in ordered:
+            found += self._rule(self._image.model.symbols[name], rule, names)
+        return tuple(dict.fromkeys(found))
+
+    def _rule(self, rules: Rules, rule: Rule, names: set[str]) -> Iterator[Note]:
+        name = rules.name
+        choice = None if rules.choice is None else self._image.model.choices[rules.choice]
+        if rule is Rule.BOUND:
+            yield from self._bound(rules, names)
+        elif rule is Rule.SELECT:
+            for lever in self._active(rules.selected):
+                yield self._lever_note(lever, "selects", name)
+        elif rule is Rule.HIDDEN:
+            yield Note(f"{name} is not visible, so its default counts", rules.location)
+            yield from self._defaults(rules)
+        elif rule is Rule.PROMOTED:
+            yield Note(f"m becomes y for {name}", rules.location)
+        elif rule is Rule.RANGE:
+            for item in rules.ranges:
+                condition = f" if {item.condition}" if str(item.condition) != "y" else ""
+                yield Note(
+                    f"{name} has the range [{item.low}, {item.high}]{condition}", rules.location
+                )
+            if not rules.ranges:
+                yield Note(f"{name} has its default where it is not visible", rules.location)
+        elif choice is not None:
+            members = ", ".join(choice.members)
+            if rule is Rule.MODE:
+                yield Note(f"the choice of {members} is limited by its prompt", choice.location)
+            else:
+                yield Note(f"exactly one of {members} is y", choice.location)
+
+    def _bound(self, rules: Rules, names: set[str]) -> Iterator[Note]:
+        """Tell what a prompt depends on: the terms that the conflict is about."""
+        for prompt in rules.prompts:
+            terms = list(_conjuncts(prompt.condition))
+            telling = [
+                t for t in terms if self._never(t) or names & set(t.symbols) or self._promptless(t)
+            ]
+            for term in [t for t in terms if self._never(t)] or telling or terms[:4]:
+                place = self._place(rules.name, term, prompt.location)
+                yield Note(f"{rules.name} depends on {term}", place)
+                yield from self._definitions(term)
+
+    def _definitions(self, term: Expression) -> Iterator[Note]:
+        """Follow a term to the promptless, fixed or undefined symbols that it reads."""
+        for name in term.symbols:
+            rules = self._image.model.symbols.get(name)
+            if rules is None:
+                if not name.isdigit():
+                    yield Note(f"no Kconfig file read here defines {name}")
+            elif rules.is_logical and (not rules.prompts or self._image.value(name).some == FALSE):
+                yield from self._definition(name)
+
+    def _definition(self, name: str) -> Iterator[Note]:
+        if name in self._told or len(self._told) >= _LISTED:
+            return
+        self._told[name] = None
+        rules = self._image.model.symbols[name]
+        if rules.prompts:
+            yield from self._bound(rules, set())
+            return
+        levers = [*rules.selected, *rules.implied]
+        if not levers and not rules.defaults:
+            yield Note(f"{name} has no prompt, no default, and nothing selects it", rules.location)
+            return
+        if rules.defaults:
+            yield from self._defaults(rules)
+        for lever in levers[:4]:
+            yield self._lever_note(lever, "selects" if lever in rules.selected else "implies", name)
+            if self._image.value(lever.source).some == FALSE:
+                yield from self._definition(lever.source)
+            elif self._never(lever.condition):
+                yield from self._definitions(lever.condition)
+        if len(levers) > 4:
+            yield Note(f"{len(levers) - 4} more select or imply {name}", rules.location)
+
+    def _defaults(self, rules: Rules) -> Iterator[Note]:
+        for default in rules.defaults[:4]:
+            condition = f" if {default.condition}" if str(default.condition) != "y" else ""
+            what = "" if rules.prompts else " and no prompt"
+            yield Note(
+                f"{rules.name} has default {default.value}{condition}{what}", default.location
+            )
+            yield from self._definitions(default.condition)
+
+    def _lever_note(self, lever: Lever, verb: str, target: str) -> Note:
+        condition = f" if {lever.condition}" if str(lever.condition) != "y" else ""
+        place = self._place(lever.source, Reference(target), lever.location)
+        return Note(f"{lever.source} {verb} {target}{condition}", place)
+
+    def _active(self, levers: Sequence[Lever]) -> list[Lever]:
+        return [lever for lever in levers if self._image.value(lever.source).some != FALSE][:4]
+
+    def _never(self, term: Expression) -> bool:
+        return self._image.condition(term).some == FALSE
+
+    def _promptless(self, term: Expression) -> bool:
+        symbols = self._image.model.symbols
+        return any(name not in symbols or not symbols[name].prompts for name in term.symbols)
+
+
+def _conjuncts(expression: Expression) -> Iterator[Expression]:
+    if isinstance(expression, And):
+        for term in expression.terms:
+            yield from _conjuncts(term)
+    else:
+        yield expression
