@@ -20,7 +20,11 @@ import click
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, os_error
 
 _SECTIONS = {
-    "Start": {"check": "Everything wrong with Kconfig, configs, templates and generated files"},
+    "Start": {
+        "space": "What the tree can become: symbols, dead options, number of configurations",
+        "check": "Everything wrong with Kconfig, configs, templates and generated files",
+        "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",
+    },
     "Choose": {"matrix": "The variants: what each is and what it asks for"},
     "Run": {
         "generate": "Render the variants' code (--check: is what is committed fresh?)",

@@ -19,9 +19,10 @@ from pysat.solvers import Cadical153
 from kvariant.errors import Location, Note
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.expression import And, Expression, Reference
-from kvariant.kconfig.model import Lever, Rules
+from kvariant.kconfig.model import Lever, Prompt, Rules
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.image import Image, Requirement, Rule
+from kvariant.space.semantics import Tri
 from kvariant.space.solver import required
 
 Place = Callable[[str, Expression, Location], Location]
@@ -57,12 +58,11 @@ def conflict(image: Image, wanted: Literal) -> list[Requirement]:
     if wanted == FALSE:
         return []
     circuit = image.circuit
-    switches = {len(circuit) + 1 + i: r for i, r in enumerate(image.requirements)}
+    requirements = list(_by_term(image))
+    switches = {len(circuit) + 1 + i: r for i, r in enumerate(requirements)}
     with Cadical153() as solver:
         solver.add_clause([TRUE])
-        for clause in circuit.clauses(
-            circuit.cone([wanted, *(r.literal for r in image.requirements)])
-        ):
+        for clause in circuit.clauses(circuit.cone([wanted, *(r.literal for r in requirements)])):
             solver.add_clause(clause)
         for switch, requirement in switches.items():
             for clause in required(circuit, [requirement.literal]):
@@ -83,6 +83,35 @@ def conflict(image: Image, wanted: Literal) -> list[Requirement]:
     return [switches[switch] for switch in sorted(needed)]
 
 
+def _by_term(image: Image) -> Iterator[Requirement]:
+    """Yield the requirements, upper bounds by each term of a prompt's condition."""
+    split: set[str] = set()
+    for requirement in image.requirements:
+        rules = image.model.symbols.get(requirement.symbol)
+        if requirement.rule is not Rule.BOUND or rules is None or not _is_splittable(rules):
+            yield requirement
+        elif rules.name not in split:
+            split.add(rules.name)
+            for term in _conjuncts(rules.prompts[0].condition):
+                literal = _bounded(image, rules, image.condition(term))
+                yield Requirement(literal, rules.name, Rule.BOUND, term)
+
+
+def _is_splittable(rules: Rules) -> bool:
+    return rules.is_logical and rules.choice is None and len(rules.prompts) == 1
+
+
+def _bounded(image: Image, rules: Rules, term: Tri) -> Literal:
+    """Return that a value is not above one term; all terms together are the bound."""
+    circuit = image.circuit
+    value, fallback = image.value(rules.name), image.fallback(rules)
+    full = circuit.either(term.full, circuit.both(term.some, image.promotes(rules)))
+    return circuit.both(
+        circuit.implies(value.some, circuit.either(term.some, fallback.some)),
+        circuit.implies(value.full, circuit.either(full, fallback.full)),
+    )
+
+
 def _failed(solver: Cadical153, wanted: Literal, switches: Sequence[int]) -> list[int] | None:
     """Return the switches that clash with the wanted literal, None if there is a solution."""
     if solver.solve([wanted, *switches]):
@@ -101,14 +130,15 @@ class Narrator:
 
     def notes(self, symbol: str, core: Sequence[Requirement]) -> tuple[Note, ...]:
         """Return the notes for a core, those about the symbol first."""
-        rules = dict.fromkeys((r.symbol, r.rule) for r in core if r.rule is not Rule.ONE)
+        rules = dict.fromkeys((r.symbol, r.rule, r.term) for r in core if r.rule is not Rule.ONE)
         ordered = sorted(rules, key=lambda item: item[0] != symbol)
-        names = {name for name, _ in ordered}
+        names = {name for name, _, _ in ordered}
         found: list[Note] = []
         if symbol not in names:
             found += self._definition(symbol)
-        for name, rule in ordered:
-            found += self._rule(self._image.model.symbols[name], rule, names)
+        for name, rule, term in ordered:
+            told = self._image.model.symbols[name]
+            found += self._term(told, term) if term else self._rule(told, rule, names)
         return tuple(dict.fromkeys(found))
 
     def _rule(self, rules: Rules, rule: Rule, names: set[str]) -> Iterator[Note]:
@@ -147,9 +177,12 @@ class Narrator:
                 t for t in terms if self._never(t) or names & set(t.symbols) or self._promptless(t)
             ]
             for term in [t for t in terms if self._never(t)] or telling or terms[:4]:
-                place = self._place(rules.name, term, prompt.location)
-                yield Note(f"{rules.name} depends on {term}", place)
-                yield from self._definitions(term)
+                yield from self._term(rules, term, prompt)
+
+    def _term(self, rules: Rules, term: Expression, prompt: Prompt | None = None) -> Iterator[Note]:
+        place = self._place(rules.name, term, (prompt or rules.prompts[0]).location)
+        yield Note(f"{rules.name} depends on {term}", place)
+        yield from self._definitions(term)
 
     def _definitions(self, term: Expression) -> Iterator[Note]:
         """Follow a term to the promptless, fixed or undefined symbols that it reads."""

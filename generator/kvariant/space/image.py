@@ -26,6 +26,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Literal
@@ -62,6 +63,8 @@ class Requirement:
     symbol: str
     """The symbol; a choice's first member for its mode."""
     rule: Rule
+    term: Expression | None = None
+    """The term of the symbol's dependency that it is about, where it is about one."""
 
 
 class Image(Semantics):

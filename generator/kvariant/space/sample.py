@@ -92,9 +92,15 @@ def draw(
     if listed is not None:
         dice = random.Random(random_seed)
         return [dice.choice(listed) for _ in range(count)] if listed else [], Method.UNIFORM
-    if importlib.util.find_spec("pycmsgen") is not None:
-        return _cmsgen(formula, count, random_seed), Method.NEAR_UNIFORM
-    return _phases(formula, inputs, count, random_seed), Method.RANDOM
+    dice = random.Random(random_seed)
+    exact = importlib.util.find_spec("pycmsgen") is not None
+    drawn = _cmsgen(formula, count, random_seed) if exact else _phases(formula, inputs, count, dice)
+    # A solver leaves variables alone that no clause has: they are free, and get a coin each.
+    bound = {abs(literal) for clause in formula.clauses for literal in clause}
+    free = [literal for literal in inputs if literal not in bound]
+    for solution in drawn:
+        solution[free] = [dice.random() < 0.5 for _ in free]
+    return drawn, Method.NEAR_UNIFORM if exact else Method.RANDOM
 
 
 def _all(formula: Formula, values: Iterable[Literal]) -> list[Solution] | None:
@@ -125,9 +131,8 @@ def _cmsgen(formula: Formula, count: int, random_seed: int) -> list[Solution]:
 
 
 def _phases(
-    formula: Formula, inputs: Sequence[Literal], count: int, random_seed: int
+    formula: Formula, inputs: Sequence[Literal], count: int, dice: random.Random
 ) -> list[Solution]:
-    dice = random.Random(random_seed)
     solver = Solver(formula)
     try:
         drawn = []

@@ -305,7 +305,7 @@ class Space:
             literals = [asked.texts(name).get(text, FALSE) for name, text in wanted.items()]
             return list(Fixer(asked, assignment, literals).fixes())
 
-        found = deep(search)
+        found = [cone._plainer(fix, wanted) for fix in deep(search)]
         whole = self._with([*assignment.items(), *wanted.items()])
         lost = [
             sum(configuration.get(name, text) != text for name, text in fix.assignment.items())
@@ -315,6 +315,17 @@ class Space:
         ]
         order = sorted(range(len(found)), key=lambda i: (lost[i], str(found[i])))
         return tuple(found[i] for i in order)
+
+    def _plainer(self, fix: Fix, wanted: Mapping[str, str]) -> Fix:
+        """Return a fix with y in place of m where that does as well: what one would write."""
+        changes = {name: "y" if text == "m" else text for name, text in fix.changes.items()}
+        if changes == fix.changes or any(wanted.get(name) == "m" for name in changes):
+            return fix
+        assignment = {**fix.assignment, **{n: t for n, t in changes.items() if t is not None}}
+        got = self.evaluate([assignment])[0]
+        if any(got[name] != text for name, text in wanted.items()):
+            return fix
+        return Fix(changes=changes, assignment=assignment, size=fix.size)
 
     # Parts
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant explain`: why a symbol has its value, or cannot have another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kvariant.cli.options import json_option, the_project, tree_options
+from kvariant.errors import Diagnostic, ExitCode, InputError, Note, did_you_mean
+from kvariant.kconfig import Tree, read_fragment
+from kvariant.plan import load_tree
+from kvariant.space import Fix, Space
+
+
+@click.command("explain")
+@click.argument("symbol", metavar="SYMBOL[=VALUE]")
+@click.option("--config", metavar="FILE", help="The assignment to explain  [default: none]")
+@click.option("--fix", is_flag=True, help="Show the smallest changes that make the value take")
+@tree_options
+@json_option
+def command(
+    symbol: str, config: str | None, fix: bool, as_json: bool, **options: Any
+) -> int:  # fmt: skip
+    """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
+    project = the_project(**options)
+    tree = load_tree(project)
+    fragment = read_fragment(Path(config), project.config_prefix) if config else None
+    assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
+    name, equals, value = symbol.partition("=")
+    space = Space.of(tree)
+    record = explained(tree, space, assignment, name, value if equals else None, fix)
+    if as_json:
+        click.echo(json.dumps({"format": 1, **record, "notes": _json(record["notes"])}, indent=1))
+    else:
+        for line in _lines(record):
+            click.echo(line)
+    return ExitCode.OK if record["holds"] or not equals else ExitCode.FAILED
+
+
+def explained(
+    tree: Tree, space: Space, assignment: Mapping[str, str], name: str, value: str | None, fix: bool
+) -> dict[str, Any]:
+    """Return what is known of a symbol's value under an assignment.
+
+    Without a value: why it is what it is. With one: why it is not that, in this
+    assignment or at all.
+    """
+    if value is None:
+        known(tree, name)
+        here = tree.resolve(assignment)
+        notes = tree.why(name, assignment)
+        return {"symbol": name, "value": here[name], "asked": None, "holds": True,
+                "possible": True, "notes": list(notes), "fixes": []}  # fmt: skip
+    possible = space.explain(name, value)
+    here = tree.resolve({**assignment, name: value})
+    got = here[name]
+    notes = possible.notes
+    if possible.is_possible and got != value:
+        notes = tuple(n for drop in here.dropped if drop.symbol == name for n in drop.reasons)
+    fixes = space.fixes(assignment, {name: value}) if fix and possible.is_possible else ()
+    return {
+        "symbol": name, "value": got, "asked": value, "holds": got == value,
+        "possible": possible.is_possible, "notes": list(notes), "fixes": [_fix(f) for f in fixes],
+    }  # fmt: skip
+
+
+def known(tree: Tree, name: str) -> None:
+    """Refuse a name that is no symbol's.
+
+    Raises:
+        InputError: with the nearest known name [unknown-symbol].
+    """
+    if name not in tree.symbols:
+        hint = did_you_mean(name, list(tree.symbols))
+        message = f"no symbol is named {name}"
+        raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"changes": dict(fix.changes), "size": fix.size, "text": str(fix)}
+
+
+def _lines(record: dict[str, Any]) -> list[str]:
+    name, value = record["symbol"], record["asked"]
+    if value is None:
+        head = f"{name} is {record['value'] or 'empty'}"
+    elif record["holds"]:
+        head = f"{name} can be {value}: asking for it is enough"
+    elif record["possible"]:
+        head = f"{name}={value} does not take here, it is {record['value'] or 'empty'}"
+    else:
+        head = f"{name} can never be {value} in this tree"
+    lines = [head, *(f"{note}" for note in record["notes"])]
+    lines += [f"fix: {fix['text']}" for fix in record["fixes"] if not record["holds"]]
+    return lines
+
+
+def _json(notes: list[Note]) -> list[dict[str, Any]]:
+    return [
+        {"text": note.text} | ({"location": str(note.location)} if note.location else {})
+        for note in notes
+    ]

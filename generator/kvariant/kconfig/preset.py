@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""Presets: which file a known kind of tree starts with, and what it expects around it.
+
+A kernel-like tree is read by its Makefile, which exports what the Kconfig files
+refer to. A preset gives the same variables, so that a tree can be read without
+make. What the caller's own environment says comes first.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """One kind of tree."""
+
+    name: str
+    entry: str
+    """The entry file, below the tree's root."""
+    marks: tuple[str, ...]
+    """Paths that a root of this kind has, all of them."""
+    dialect: str
+    """Whose rules its own tools follow: `kconfiglib` or `linux`."""
+    environment: Callable[[Path, Mapping[str, str]], Mapping[str, str]]
+    """Variables for a root, given those that are set already."""
+
+
+def detect(root: Path) -> Preset:
+    """Return the preset of a tree's root folder; `plain` where nothing is recognised."""
+    for preset in PRESETS.values():
+        if preset.marks and all((root / mark).exists() for mark in preset.marks):
+            return preset
+    return PRESETS["plain"]
+
+
+def preset_of(name: str, root: Path) -> Preset:
+    """Return the named preset; `auto` detects it.
+
+    Raises:
+        InputError: there is no such preset [preset].
+    """
+    if name == "auto":
+        return detect(root)
+    if name not in PRESETS:
+        raise InputError(
+            Diagnostic(
+                message=f"no preset is named {name!r}",
+                code="preset",
+                hint=did_you_mean(name, list(PRESETS), f"there are {', '.join(PRESETS)}"),
+            )
+        )
+    return PRESETS[name]
+
+
+def _nothing(_root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
+    return {}
+
+
+def _kernel(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the kernel's top Makefile exports to Kconfig."""
+    arch = given.get("ARCH", _machine())
+    tools = {
+        "CC": "gcc", "LD": "ld", "NM": "nm", "AR": "ar", "OBJCOPY": "objcopy", "HOSTCC": "gcc",
+        "HOSTCXX": "g++", "RUSTC": "rustc", "BINDGEN": "bindgen", "PAHOLE": "pahole",
+        "CLANG_FLAGS": "",
+    }  # fmt: skip
+    compiler = given.get("CC", tools["CC"])
+    return {
+        **tools,
+        "ARCH": arch,
+        "SRCARCH": _SOURCE_ARCHITECTURES.get(arch, arch),
+        "KERNELVERSION": _version(root / "Makefile"),
+        "CC_VERSION_TEXT": _first_line([compiler, "--version"]),
+    }
+
+
+def _u_boot(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:
+    version = _version(root / "Makefile")
+    return {
+        **_kernel(root, given), "ARCH": given.get("ARCH", "*"), "UBOOTVERSION": version,
+        "KERNELVERSION": version,
+    }  # fmt: skip
+
+
+def _busybox(root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
+    return {"KERNELVERSION": _version(root / "Makefile")}
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="linux", entry="Kconfig", dialect="linux", environment=_kernel,
+            marks=("Kconfig", "init/Kconfig", "kernel/Kconfig.preempt", "scripts/Kconfig.include"),
+        ),
+        Preset(
+            name="u-boot", entry="Kconfig", dialect="linux", environment=_u_boot,
+            marks=("Kconfig", "boot/Kconfig", "common/spl/Kconfig"),
+        ),
+        Preset(
+            name="busybox", entry="Config.in", dialect="linux", environment=_busybox,
+            marks=("Config.in", "libbb", "applets"),
+        ),
+        Preset(name="plain", entry="Kconfig", dialect="kconfiglib", environment=_nothing, marks=()),
+    )
+}  # fmt: skip
+
+_SOURCE_ARCHITECTURES = {
+    "i386": "x86", "x86_64": "x86", "sparc32": "sparc", "sparc64": "sparc", "parisc64": "parisc",
+}  # fmt: skip
+
+
+def _machine() -> str:
+    """Return this machine's architecture as the kernel's SUBARCH names it."""
+    name = platform.machine()
+    for pattern, arch in (
+        (r"i.86|x86_64", "x86"), (r"aarch64.*", "arm64"), (r"arm.*", "arm"), (r"s390x", "s390"),
+        (r"ppc.*", "powerpc"), (r"mips.*", "mips"), (r"riscv.*", "riscv"),
+        (r"loongarch.*", "loongarch"),
+    ):  # fmt: skip
+        if re.fullmatch(pattern, name):
+            return arch
+    return name
+
+
+def _version(makefile: Path) -> str:
+    """Return VERSION.PATCHLEVEL.SUBLEVEL of a kernel-like Makefile, "" where unreadable."""
+    try:
+        text = makefile.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    parts = [
+        match[1] if (match := re.search(rf"^{key}\s*=\s*(\S+)", text, re.MULTILINE)) else ""
+        for key in ("VERSION", "PATCHLEVEL", "SUBLEVEL")
+    ]
+    extra = re.search(r"^EXTRAVERSION\s*=\s*(\S+)", text, re.MULTILINE)
+    return ".".join(filter(None, parts)) + (extra[1] if extra else "")
+
+
+def _first_line(command: list[str]) -> str:
+    if shutil.which(command[0]) is None:
+        return ""
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
+    )
+    return done.stdout.splitlines()[0] if done.stdout else ""

@@ -1,0 +1,1 @@
+"""The exact space against kconfiglib, enumeration and closed forms."""

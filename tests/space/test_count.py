@@ -1,0 +1,44 @@
+"""Counts: exact, or a reason."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from kvariant import Space
+from kvariant.errors import MissingError
+from kvariant.space import space as module
+
+from .conftest import MakeTree
+
+FREE = "".join(f'config S{i}\n\tbool "s"\n' for i in range(40))
+needs_counter = pytest.mark.skipif(
+    importlib.util.find_spec("pyganak") is None, reason="pyganak is not installed"
+)
+
+
+@needs_counter
+def test_free_options_double_the_number(make_tree: MakeTree) -> None:
+    """Variables in no clause count as well."""
+    space = Space.of(make_tree(FREE))
+    assert space.count() == 2**40
+    assert space.count(["S1", "S2"]) == 4
+
+
+@needs_counter
+def test_running_out_of_time_says_so(make_tree: MakeTree) -> None:
+    """The message has what is known, the exit code is that of missing time."""
+    with pytest.raises(MissingError, match=r"not counted in 0\.0001 s; there are at least 1"):
+        Space.of(make_tree(FREE)).count(time_limit=0.0001)
+
+
+def test_without_the_counter_small_spaces_are_listed(
+    make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And large ones name the extra."""
+    monkeypatch.setattr(module, "has_counter", lambda: False)
+    space = Space.of(make_tree(FREE))
+    assert space.count([f"S{i}" for i in range(5)]) == 32
+    with pytest.raises(MissingError, match=r"kvariant\[exact\]"):
+        space.count()

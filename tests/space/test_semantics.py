@@ -1,0 +1,129 @@
+"""The space against kconfiglib and plain enumeration, on small random trees."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from kvariant import Assignments, Configuration, Space, Tree
+from kvariant.errors import InputError
+
+from .conftest import MakeTree
+from .random_trees import random_tree
+
+MOST = 1_500
+"""Assignments up to which a tree is enumerated."""
+
+
+def assignments(tree: Tree, space: Space) -> list[dict[str, str]] | None:
+    """Return every assignment over the finite domains, None if there are too many."""
+    options: list[list[str | None]] = []
+    for name, rules in tree.model.symbols.items():
+        kind = tree.types[name].value
+        values = {"bool": ("n", "y"), "tristate": ("n", "m", "y")}.get(kind) or space.domains.get(
+            name, ()
+        )
+        options.append([None, *values] if rules.prompts else [None])
+    total = 1
+    for option in options:
+        total *= len(option)
+    if total > MOST:
+        return None
+    return [
+        {name: text for name, text in zip(tree.symbols, texts, strict=True) if text is not None}
+        for texts in itertools.product(*options)
+    ]
+
+
+def values(configuration: Configuration) -> tuple[str, ...]:
+    """Return the value texts, in Kconfig order."""
+    return tuple(configuration.values())
+
+
+@pytest.mark.parametrize("first", range(0, 120, 10))
+def test_the_space_is_what_assignments_reach(first: int, make_tree: MakeTree) -> None:
+    """Simulation, solutions, projections, counts, backbone and fixes equal brute force."""
+    checked = 0
+    for seed in range(first, first + 10):
+        try:
+            tree = make_tree(random_tree(seed))
+        except InputError as error:
+            assert "dependency-loop" in str(error)  # noqa: PT017 - other errors are defects
+            continue
+        space = Space.of(tree)
+        asked = assignments(tree, space)
+        if asked is None:
+            continue
+        checked += 1
+        verify(tree, space, asked, random.Random(seed))
+    assert checked
+
+
+def verify(tree: Tree, space: Space, asked: list[dict[str, str]], dice: random.Random) -> None:
+    """Compare every view of a space with all assignments resolved one by one."""
+    resolved = [tree.resolve(assignment) for assignment in asked]
+    assert [dict(c) for c in space.evaluate(Assignments.of(asked))] == [dict(c) for c in resolved]
+    reachable = {values(c) for c in resolved}
+    projected = [tuple(found.values()) for found in space.projections(tree.symbols)]
+    assert len(projected) == len(reachable) == space.count()
+    assert set(projected) == reachable
+    for configuration in dice.sample(resolved, min(10, len(resolved))):
+        found = space.solve(configuration)
+        assert found is not None
+        assert dict(tree.resolve(found.assignment)) == dict(configuration) == dict(found)
+    logical = [name for name in tree.symbols if tree.types[name].is_logical]
+    seen = {name: {c[name] for c in resolved} for name in logical}
+    assert space.dead() == tuple(n for n in logical if seen[n] == {"n"})
+    assert space.always_on() == tuple(n for n in logical if "n" not in seen[n])
+    for name in logical:
+        explanation = space.explain(name, "y")
+        assert explanation.is_possible == ("y" in seen[name])
+        assert explanation.is_possible or explanation.notes
+    if logical:
+        verify_fixes(tree, space, asked, resolved, dice.choice(logical), dice)
+
+
+def verify_fixes(
+    tree: Tree, space: Space, asked: list[dict[str, str]], resolved: list[Configuration],
+    name: str, dice: random.Random,
+) -> None:  # fmt: skip
+    """Compare fixes for one wish with the nearest assignment that grants it."""
+    start = dice.choice(asked)
+    choices = {m: i for i, c in enumerate(tree.model.choices) for m in c.members}
+
+    def distance(other: dict[str, str]) -> int:
+        changed = {key for key in {*start, *other} if start.get(key) != other.get(key)}
+        return len({choices.get(key, key) for key in changed})
+
+    good = [distance(a) for a, c in zip(asked, resolved, strict=True) if c[name] == "y"]
+    fixes = space.fixes(start, {name: "y"})
+    assert bool(fixes) == bool(good)
+    for fix in fixes:
+        assert tree.resolve(fix.assignment)[name] == "y"
+        assert fix.size == min(good)
+
+
+def test_linux_dialect_limits_imply(make_tree: MakeTree) -> None:
+    """Under `linux` an imply cannot exceed the direct dependency, nor does it promote m."""
+    tree = make_tree(
+        'config MODULES\n\tbool "m"\n\tmodules\n\tdefault y\n'
+        'config D\n\ttristate "d"\nconfig A\n\ttristate "a"\n\timply B\n'
+        "config B\n\ttristate\n\tdepends on D\n"
+    )
+    wanted = {"MODULES": "y", "D": "m", "A": "y"}
+    ours, theirs = Space.of(tree).solve(wanted), Space.of(tree, dialect="linux").solve(wanted)
+    assert ours is not None
+    assert theirs is not None
+    assert [ours["B"], theirs["B"]] == ["y", "m"]
+
+
+def test_a_long_chain_of_dependencies_loads(make_tree: MakeTree) -> None:
+    """Thousands of chained dependencies neither recurse too deep nor take long."""
+    links = (f'config S{i}\n\tbool "s"\n\tdepends on S{i - 1}\n' for i in range(1, 3000))
+    tree = make_tree('config S0\n\tbool "s"\n' + "".join(links))
+    space = Space.of(tree)
+    found = space.solve({"S2999": "y"})
+    assert found is not None
+    assert len(found.assignment) == 3000
