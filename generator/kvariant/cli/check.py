@@ -16,6 +16,7 @@ from kvariant.matrix import named
 from kvariant.plan import Generation, Plan, load_templates, load_tree
 from kvariant.project import Project
 from kvariant.render import Helper, Templates
+from kvariant.space import Space
 
 _STALE = "stale"
 
@@ -53,6 +54,7 @@ def check(project: Project) -> tuple[list[Diagnostic], dict[str, int]]:
     except InputError as error:
         return list(error.diagnostics), {"symbols": 0}
     findings += tree.diagnostics()
+    findings += Space.of(tree).findings()
     fragments = _fragments(project, tree, findings)
     templates = _templates(project, tree, findings)
     counted = {"symbols": len(tree.symbols), "configurations": len(fragments)}

@@ -29,7 +29,7 @@ from kvariant.space.circuit import TRUE, Literal
 from kvariant.space.packed import Configurations
 from kvariant.space.solver import Formula, Solver
 
-LISTED = 2_000
+LISTED = 5_000
 """Spaces of up to this many configurations are listed, and sampled exactly."""
 
 Solution = npt.NDArray[np.bool_]

@@ -22,6 +22,7 @@ from kvariant.space.count import has_counter, model_count
 from kvariant.space.domains import Domains, domains_of, is_value
 from kvariant.space.evaluate import Evaluator
 from kvariant.space.explain import Explanation, Narrator, conflict
+from kvariant.space.findings import findings
 from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image
 from kvariant.space.packed import Assignments, Configurations, Key
@@ -32,6 +33,9 @@ from kvariant.space.solver import Formula, Solver, signed
 
 LISTED = 4_096
 """Counts up to this many are made by listing where no counter is installed."""
+
+CHECKED = 5_000
+"""Trees of up to this many symbols have their selects checked against dependencies."""
 
 _MOST_TEXTS = 256
 """Texts by which one symbol's domain may be extended."""
@@ -270,6 +274,17 @@ class Space:
         values = [x for name in self.symbols for x in self.literals(name).values()]
         found, method = draw(self.formula, self.image.inputs, values, count, seed)
         return Samples(self._decoded(found), method, seed)
+
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """Return warnings: dead symbols, conditions that never hold, selects without dependency.
+
+        Selects are left out where the tree has more than `CHECKED` symbols, because
+        each costs a call of the solver.
+        """
+        whole = Space(self.tree, self._names, self.dialect, self._extra)
+        names = whole.symbols
+        selects = len(names) <= CHECKED
+        return deep(lambda: tuple(findings(whole.image, names, selects=selects)))
 
     def explain(self, symbol: str, value: str = "y") -> Explanation:
         """Return whether a symbol can have a value, and the rules that exclude it if not.
