@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 
-from kvariant.errors import InputError
-from kvariant.kconfig import Configuration, Fragment, Tree
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
+from kvariant.space import Space
+
+_FIXED = 5
+"""Fixes are searched for this many dropped values; `kvariant explain` does the others."""
 
 
 def named(tree: Tree, fragments: Iterable[Fragment]) -> tuple[Configuration, ...]:
@@ -17,8 +22,25 @@ def named(tree: Tree, fragments: Iterable[Fragment]) -> tuple[Configuration, ...
             permit to be dropped, all fragments' at once.
     """
     configurations = tuple(tree.resolve(fragment) for fragment in fragments)
-    refused = [d.diagnostic for c in configurations for d in c.dropped if d.allowed is None]
+    # Fragments that include one another would report the same line again.
+    refused = {d.diagnostic: (d, c) for c in configurations for d in c.dropped if d.allowed is None}
     if refused:
-        # Fragments that include one another would report the same line again.
-        raise InputError(*dict.fromkeys(refused))
+        space = Space.of(tree)
+        fixed = [_fixed(space, *found) for found in list(refused.values())[:_FIXED]]
+        raise InputError(*fixed, *list(refused)[_FIXED:])
     return configurations
+
+
+def _fixed(space: Space, dropped: Dropped, configuration: Configuration) -> Diagnostic:
+    """Return the error for a dropped value, with the nearest fixes as its hint."""
+    diagnostic = dropped.diagnostic
+    if diagnostic.hint or dropped.got is None:
+        return diagnostic
+    wanted = {dropped.symbol: dropped.asked}
+    try:
+        fixes = space.fixes(configuration.assignment, wanted)
+    except InputError:  # another asked-for value is none of its symbol's, and has its own error
+        return diagnostic
+    told = " | ".join(str(fix) for fix in fixes)
+    nothing = f"no assignment makes {dropped.symbol} {dropped.asked} in this tree"
+    return dataclasses.replace(diagnostic, hint=f"nearest fixes: {told}" if told else nothing)
