@@ -24,7 +24,7 @@ clean:
 	rm -rf $(VENV) .kvariant .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(RUN)/python -m pip install --quiet --prefer-binary --disable-pip-version-check -e '.[test]'
+	$(RUN)/python -m pip install --quiet --prefer-binary --disable-pip-version-check -e '.[test,exact]'
 	touch $@
 
 $(VENV)/checkers: $(VENV)/installed
