@@ -127,3 +127,16 @@ def test_a_long_chain_of_dependencies_loads(make_tree: MakeTree) -> None:
     found = space.solve({"S2999": "y"})
     assert found is not None
     assert len(found.assignment) == 3000
+
+
+def test_a_loop_that_kconfiglib_misses_is_an_error(make_tree: MakeTree) -> None:
+    """Second definitions of a choice's members can depend on other members: no recursion error."""
+    tree = make_tree(
+        'choice\n\ttristate\n\tprompt "c"\n\tdefault C\n'
+        'config A\n\ttristate "a"\nconfig B\n\tbool "b"\n\tdefault y\n\tdepends on n\n'
+        'config C\n\ttristate "c"\nendchoice\n'
+        'config D\n\ttristate "d"\n\tdefault !((C || B)) if B\n\tdepends on !(C)\n'
+        'config B\n\tbool "again" if C\n'
+    )
+    with pytest.raises(InputError, match="dependency loop"):
+        Space.of(tree).evaluate([{}])

@@ -224,6 +224,10 @@ def deep(call: Callable[[], _Result]) -> _Result:
     kconfiglib recurses once per link of a chain of dependencies and gives up
     after some 250; a thread with a large stack (only touched pages cost memory)
     takes more than 10,000.
+
+    Raises:
+        InputError: it does not end there either: symbols depend on themselves
+            through a choice, which kconfiglib's own check misses [dependency-loop].
     """
     outcome: list[_Result] = []
     failure: list[BaseException] = []
@@ -244,6 +248,14 @@ def deep(call: Callable[[], _Result]) -> _Result:
     finally:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)
+    if failure and isinstance(failure[0], RecursionError):
+        raise InputError(
+            Diagnostic(
+                message="a dependency loop that kconfiglib does not see, or one too deep to follow",
+                code="dependency-loop",
+                hint="look for members of a choice that depend on members of the same choice",
+            )
+        )
     if failure:
         raise failure[0]
     return outcome[0]
