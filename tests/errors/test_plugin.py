@@ -112,5 +112,6 @@ def test_bad_project(tmp_path: Path) -> None:
         "    ^~~~~~~~~~\n"
         "Kconfig:6:13: note: depends on NET; NET is n\n"
         "Kconfig:1:1: note: NET is n: it has no user value, and no default makes it y\n"
+        "hint: nearest fixes: NET=y\n"
     ]
     assert code == 2

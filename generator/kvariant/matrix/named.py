@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
-from kvariant.space import Space
+from kvariant.space import Fix, Space
 
 _FIXED = 5
 """Fixes are searched for this many dropped values; `kvariant explain` does the others."""
+_LONG = 6
+"""A fix with more changes is counted, not listed."""
 
 
 def named(tree: Tree, fragments: Iterable[Fragment]) -> tuple[Configuration, ...]:
@@ -41,6 +43,14 @@ def _fixed(space: Space, dropped: Dropped, configuration: Configuration) -> Diag
         fixes = space.fixes(configuration.assignment, wanted)
     except InputError:  # another asked-for value is none of its symbol's, and has its own error
         return diagnostic
-    told = " | ".join(str(fix) for fix in fixes)
-    nothing = f"no assignment makes {dropped.symbol} {dropped.asked} in this tree"
-    return dataclasses.replace(diagnostic, hint=f"nearest fixes: {told}" if told else nothing)
+    return dataclasses.replace(diagnostic, hint=_hint(dropped, fixes))
+
+
+def _hint(dropped: Dropped, fixes: Sequence[Fix]) -> str:
+    wanted = f"{dropped.symbol}={dropped.asked}"
+    if not fixes:
+        return f"no assignment makes {dropped.symbol} {dropped.asked} in this tree"
+    if len(fixes[0].changes) > _LONG:
+        count = len(fixes[0].changes)
+        return f"the nearest fix changes {count} values; kvariant explain {wanted} --fix lists them"
+    return f"nearest fixes: {' | '.join(str(fix) for fix in fixes)}"
