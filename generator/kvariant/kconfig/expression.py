@@ -19,6 +19,7 @@ sides are numbers, else they compare text.
 
 from __future__ import annotations
 
+import abc
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ Types = Mapping[str, SymbolType]
 _NO_TYPES: Types = {}
 
 
-class Expression:
+class Expression(abc.ABC):
     """A Kconfig expression: immutable, hashable, printed as Kconfig spells it."""
 
     __slots__ = ()
@@ -50,6 +51,7 @@ class Expression:
         """Return the names of the symbols read, each once, in order of appearance."""
         return tuple(dict.fromkeys(self._names()))
 
+    @abc.abstractmethod
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         """Return the expression's value under the symbols' value texts.
 
@@ -59,7 +61,6 @@ class Expression:
             types: type of each symbol. A symbol without one counts as tristate
                 where its text is n, m or y, and as a string or number otherwise.
         """
-        raise NotImplementedError
 
     def holds(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> bool:
         """Return whether the value is not n, as `depends on` asks."""
@@ -82,8 +83,9 @@ class Expression:
             return f"{inner.name} is {values[inner.name] if known else 'not defined'}"
         return f"{term} is n"
 
+    @abc.abstractmethod
     def _names(self) -> Iterator[str]:
-        raise NotImplementedError
+        """Yield the names read, with repetitions."""
 
 
 @dataclass(frozen=True, slots=True)
