@@ -2,5 +2,6 @@
 """Strategies: which configurations become variants, one small module each."""
 
 from kvariant.matrix.named import named
+from kvariant.matrix.strategy import Chosen, Request, Strategy, Tuples
 
-__all__ = ["named"]
+__all__ = ["Chosen", "Request", "Strategy", "Tuples", "named"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.kconfig import Configuration
+from kvariant.matrix import Tuples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,11 @@ class Variant:
     description: str
     configuration: Configuration
     fragment: Path | None
-    """The file it was asked for in."""
+    """The file it was asked for in, None where a strategy chose it."""
+    stands_for: int | None = None
+    """Configurations that render to the same bytes, this one counted; None: not known."""
+    distance: int | None = None
+    """User values in which it differs from the matrix's base; None: no base."""
 
     @property
     def symbols(self) -> Mapping[str, str]:
@@ -33,6 +38,14 @@ class Matrix:
     name: str
     strategy: str
     variants: tuple[Variant, ...]
+    symbols: tuple[str, ...] = ()
+    """The symbols that the strategy chose by, in Kconfig order."""
+    random_seed: int | None = None
+    """The seed that chooses the same again, None where nothing is random."""
+    tuples: Tuples | None = None
+    """What the variants cover, None where the strategy does not count tuples."""
+    lower_bound: int = 0
+    """No fewer variants can do the same; 0: nothing is known."""
 
     def __iter__(self) -> Iterator[Variant]:
         return iter(self.variants)

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""What a strategy is asked, what it answers, and the protocol between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kvariant.kconfig import Configuration
+from kvariant.space import Space
+
+LISTED = 1_000
+"""Uncovered tuples that are listed; more are only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What every strategy is asked; each reads what concerns it."""
+
+    symbols: tuple[str, ...]
+    """The symbols whose values matter, in Kconfig order."""
+    strength: int = 2
+    """Symbols in a tuple (t-wise)."""
+    size: int = 0
+    """Samples (uniform)."""
+    limit: int = 0
+    """The most variants, included ones counted; 0: as many as are needed."""
+    random_seed: int = 0
+    included: Sequence[Configuration] = ()
+    """Configurations that come first, whatever they cover."""
+    candidates: Sequence[Configuration] | None = None
+    """Choose only among these; None: among the whole space."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuples:
+    """Combinations of values of `strength` symbols, counted.
+
+    `feasible + infeasible` is the number of all combinations; a feasible one is
+    in at least one configuration of the space.
+    """
+
+    strength: int
+    feasible: int
+    infeasible: int
+    covered: int
+    uncovered: tuple[Mapping[str, str], ...] = ()
+    """Feasible tuples that no variant has: the first `LISTED`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A strategy's answer."""
+
+    configurations: Sequence[Configuration]
+    """Included ones first, in their order; the rest in the strategy's order."""
+    tuples: Tuples | None = None
+    """What they cover, None where the strategy does not count tuples."""
+    lower_bound: int = 0
+    """No fewer configurations can do the same; 0: nothing is known."""
+
+
+class Strategy(Protocol):
+    """Chooses configurations of a space."""
+
+    def __call__(self, space: Space, request: Request) -> Chosen:
+        """Return the chosen configurations; the same request gives the same answer.
+
+        Raises:
+            InputError: the request cannot be met; the message says which part of it.
+        """
+        ...
