@@ -21,6 +21,7 @@ from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, os_
 
 _SECTIONS = {
     "Start": {
+        "init": "Write a small working project, or adopt the tree found here",
         "space": "What the tree can become: symbols, dead options, number of configurations",
         "check": "Everything wrong with Kconfig, configs, templates and generated files",
         "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",

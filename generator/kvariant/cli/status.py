@@ -19,7 +19,7 @@ def status() -> None:
     if not project.kconfig.is_file():
         click.echo("No Kconfig tree here.")
         click.echo(
-            "next: change to a project's folder, or name one with --project FILE; kvariant --help"
+            "next: kvariant init writes a small project here; --project FILE names another one"
         )
         return
     try:

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""The files of a new project."""
+
+from kvariant.scaffold.scaffold import Language, adopting, new_project, without_prefix
+
+__all__ = ["Language", "adopting", "new_project", "without_prefix"]

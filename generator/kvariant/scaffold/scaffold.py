@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""What `kvariant init` writes: a small working project, or the file that adopts a tree.
+
+The files themselves are in `files/`, to be read and changed as they are; what
+depends on the language is filled in here.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import string
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import PurePosixPath
+
+_FILES = files("kvariant.scaffold") / "files"
+_TABLE = "tool.kvariant"
+
+
+class Language(enum.Enum):
+    """What a new project generates."""
+
+    PYTHON = "python"
+    C = "c"
+    BOTH = "both"
+
+    @property
+    def has_python(self) -> bool:
+        """Whether Python is generated."""
+        return self is not Language.C
+
+    @property
+    def has_c(self) -> bool:
+        """Whether C is generated."""
+        return self is not Language.PYTHON
+
+
+_FIXTURES = {
+    Language.PYTHON: """\
+@pytest.fixture
+def invoice(variant):
+    return variant.python.invoice""",
+    Language.C: """\
+@pytest.fixture
+def invoice(variant):
+    return variant.c""",
+    Language.BOTH: """\
+@pytest.fixture(params=["python", "c"])
+def invoice(request, variant):
+    return variant.python.invoice if request.param == "python" else variant.c""",
+}
+
+
+def new_project(language: Language) -> Mapping[str, str]:
+    """Return the files of a small working project: path -> text; the table of the project file too.
+
+    The table is under `pyproject.toml`, to be appended where there is one already.
+    """
+    found = {
+        "Kconfig": _text("Kconfig"),
+        "configs/base.config": _text("configs/base.config"),
+        "configs/acme.config": _text("configs/acme.config"),
+        "templates/interface.toml": string.Template(_text("templates/interface.toml")).substitute(
+            library="invoice" if language.has_c else "",
+            modules=_spelled(language, "invoice.py", "invoice.h"),
+            bool=_spelled(language, "bool", "bool"),
+            number=_spelled(language, "int", "unsigned long"),
+        ),
+    }
+    if language.has_python:
+        found["templates/invoice.py.j2"] = _text("templates/invoice.py.j2")
+    if language.has_c:
+        found["templates/invoice.h.j2"] = _text("templates/invoice.h.j2")
+    found["tests/test_invoice.py"] = string.Template(_text("tests/test_invoice.py.txt")).substitute(
+        invoice=_FIXTURES[language]
+    )
+    found["pyproject.toml"] = _text("project.toml")
+    return found
+
+
+def adopting(kconfig: PurePosixPath, configs: Sequence[str], preset: str) -> str:
+    """Return the table that adopts a tree: its entry file and the configs found beside it."""
+    listed = ", ".join(json.dumps(glob) for glob in configs)
+    return (
+        f"[{_TABLE}]\n"
+        f"kconfig = {json.dumps(str(kconfig))}   # a {preset} tree\n"
+        f"configs = [{listed}]\n"
+    )
+
+
+def without_prefix(table: str) -> str:
+    """Return a table of pyproject.toml as it stands in kvariant.toml."""
+    head, _, rest = table.partition("\n")
+    return rest.lstrip("\n").replace(f"[{_TABLE}.", "[") if head == f"[{_TABLE}]" else table
+
+
+def _spelled(language: Language, python: str, c: str) -> str:
+    parts = [f'c = "{c}"'] * language.has_c + [f'python = "{python}"'] * language.has_python
+    return ", ".join(parts)
+
+
+def _text(path: str) -> str:
+    return (_FILES / path).read_text(encoding="utf-8")

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant init`: what it writes works, and what is there stays."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from kvariant.cli import init, run
+from kvariant.project import Project
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder, made the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Return every file below a folder: path -> text."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("language", ["python", "c", "both"])
+def test_a_new_project_is_whole(
+    here: Path, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A new project is checked, swept and found green, in every language."""
+    assert run(["init", "--language", language]) == 0
+    capsys.readouterr()
+    assert run(["sweep", "--json"]) == 0
+    cells = json.loads(capsys.readouterr().out)["cells"]
+    assert {("acme", "test"), ("base", "test")} <= {(c["variant"], c["step"]) for c in cells}
+    assert {c["outcome"] for c in cells if c["step"] == "test"} == {"ok"}
+    assert run(["check"]) == 0
+    written = {path.suffix for path in (here / "generated" / "acme").iterdir()}
+    assert (".py" in written, (here / "templates/invoice.h.j2").is_file()) == (
+        language != "c",
+        language != "python",
+    )
+
+
+def test_without_a_terminal_it_is_python(here: Path) -> None:
+    """Nobody is asked where nobody can answer."""
+    assert run(["init"]) == 0
+    assert (here / "templates/invoice.py.j2").is_file()
+    assert not (here / "templates/invoice.h.j2").exists()
+
+
+def test_json_lists_what_was_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--json names exactly the files that are there afterwards, and the next command."""
+    assert run(["init", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["written"] == sorted(contents(here))
+    assert said["next"] == "kvariant sweep"
+
+
+def test_tables_are_added_to_what_is_there(here: Path) -> None:
+    """An existing pyproject.toml and .gitignore keep every line."""
+    old = '[project]\nname = "acme"  # kept'
+    (here / "pyproject.toml").write_text(old, encoding="utf-8")
+    (here / ".gitignore").write_text("*.o", encoding="utf-8")
+    assert run(["init"]) == 0
+    text = (here / "pyproject.toml").read_text(encoding="utf-8")
+    assert text.startswith(old + "\n\n[tool.kvariant]\n")
+    assert tomllib.loads(text)["project"] == {"name": "acme"}
+    assert (here / ".gitignore").read_text(encoding="utf-8") == "*.o\n.kvariant/\n"
+
+
+def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file in the way is an error that names it, and then nothing at all is written."""
+    (here / "tests").mkdir()
+    (here / "tests/test_invoice.py").write_text("mine", encoding="utf-8")
+    (here / "configs").mkdir()
+    (here / "configs/acme.config").symlink_to("nowhere")
+    assert run(["init"]) == 2
+    errors = capsys.readouterr().err
+    assert "tests/test_invoice.py: error: is there already" in errors
+    assert "configs/acme.config: error: is there already" in errors
+    assert contents(here) == {"tests/test_invoice.py": "mine"}
+
+
+@pytest.mark.parametrize("name", ["kvariant.toml", "pyproject.toml"])
+def test_a_project_is_not_made_twice(
+    here: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a folder that is a project already, the error names its file."""
+    table = "" if name == "kvariant.toml" else "[tool.kvariant]\n"
+    (here / name).write_text(table, encoding="utf-8")
+    assert run(["init"]) == 2
+    assert f"{name}: error: this is a project already [exists]" in capsys.readouterr().err
+    assert contents(here) == {name: table}
+
+
+@pytest.mark.parametrize(
+    ("found", "globs"),
+    [
+        (["configs/a_defconfig"], ("configs/*_defconfig",)),
+        (["arch/x86/configs/x86_64_defconfig"], ("arch/*/configs/*_defconfig",)),
+        ([], ("configs/*.config",)),
+    ],
+)
+def test_a_tree_is_adopted(here: Path, found: list[str], globs: tuple[str, ...]) -> None:
+    """Where a Kconfig is, the project file alone is written, and it names the configs found."""
+    for path in ["Kconfig", *found]:
+        (here / path).parent.mkdir(parents=True, exist_ok=True)
+        (here / path).write_text("", encoding="utf-8")
+    assert run(["init"]) == 0
+    project = Project.find(here)
+    assert project.path == here / "kvariant.toml"
+    assert project.config_globs == globs
+    assert project.configs()
+    assert not (here / "templates").exists()
+
+
+def test_what_fails_is_taken_back(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fills up in the middle leaves the folder as it was."""
+    (here / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    before = contents(here)
+    made = init._make
+
+    def failing(path: Path, text: str, so_far: list[Path]) -> None:
+        if path.name == "test_invoice.py":
+            raise OSError(28, "No space left on device", str(path))
+        made(path, text, so_far)
+
+    monkeypatch.setattr(init, "_make", failing)
+    assert run(["init"]) == 3
+    assert contents(here) == before
+    assert [path.name for path in here.iterdir()] == ["pyproject.toml"]
