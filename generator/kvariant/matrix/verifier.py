@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: MIT
+"""The independent verifier: does a written matrix keep what it promises?
+
+It shares no code with the strategies (import-linter holds that) and uses none of
+their ideas, so that a mistake of theirs is not repeated here:
+
+    each row           resolved by the tree, value by value
+    which rows have    one Python int for each value of each symbol: bit i is row i
+    a tuple            is covered if the ints of its values have a bit in common
+    no row has it      a solver is asked for a configuration that has all its values
+                       found: feasible, and the tree must resolve it to these values
+                       none:  infeasible, proven by a complete search
+
+What it relies on is the tree and, for infeasible tuples, the exact space. It cannot
+tell whether a smaller matrix exists; a lower bound is only held against the rows.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
+from kvariant.matrix.written import Row, Written
+from kvariant.space import Space
+
+LISTED = 1_000
+"""Tuples that a verdict lists; more are only counted."""
+
+Progress = Callable[[int, int], None]
+"""Called with the absent tuples decided so far, and how many there are to decide."""
+
+_TEXTS = {SymbolType.BOOL: ("n", "y"), SymbolType.TRISTATE: ("n", "m", "y")}
+_Tuple = tuple[tuple[int, int], ...]
+"""Index of a symbol and of its value, for each symbol of a tuple."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a matrix was asked for, as its reader understands it."""
+
+    symbols: Sequence[str] = ()
+    """What tuples are made of: bools and tristates, each once."""
+    strength: int = 0
+    """Symbols in a tuple; 0: tuples are not counted."""
+    where: Expression | None = None
+    """What every row satisfies."""
+    included: Sequence[Configuration] = ()
+    """Configurations that are among the rows."""
+    candidates: Sequence[Configuration] | None = None
+    """All that there was to choose from: a tuple is feasible if one of them, or an
+    included one, has it. None: the whole space."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was found, and everything that is not as the matrix says."""
+
+    faults: tuple[Diagnostic, ...]
+    """Rows, names, tuples, numbers and bounds that are wrong; empty if the matrix holds."""
+    rows: int
+    combinations: int
+    """All combinations of values of `strength` symbols."""
+    covered: int
+    """Combinations that a row has."""
+    absent: int
+    """Combinations that no row has."""
+    decided: int
+    """Absent ones looked at: all of them, or the sample that was asked for."""
+    infeasible: int
+    """Of the decided ones, those that no configuration has."""
+    uncovered: tuple[Mapping[str, str], ...]
+    """Of the decided ones, those that some configuration has: the first `LISTED`."""
+
+    @property
+    def left_out(self) -> int:
+        """Return how many of the decided combinations are feasible."""
+        return self.decided - self.infeasible
+
+    @property
+    def holds(self) -> bool:
+        """Return whether nothing is wrong with what was looked at."""
+        return not self.faults
+
+    @property
+    def summary(self) -> str:
+        """Return one line: what was looked at, and how much of it was proven."""
+        parts = [f"{self.rows:,} rows resolved"]
+        if self.combinations:
+            parts += [f"{self.covered:,} tuples covered"]
+            parts += [f"{self.infeasible:,} of {self.absent:,} others re-proven infeasible"]
+        if self.left_out:
+            parts += [f"{self.left_out:,} feasible ones left out"]
+        parts += [f"{len(self.faults):,} faults"] * bool(self.faults)
+        return ", ".join(parts)
+
+
+def verify(
+    space: Space,
+    written: Written,
+    promise: Promise,
+    *,
+    sample: int = 0,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Hold a written matrix against the tree and the space.
+
+    Args:
+        space: made anew for this, so that no strategy's solver is believed; its
+            configurations satisfy `promise.where`.
+        written: what is verified.
+        promise: what it is verified for.
+        sample: decide only so many of the combinations that no row has, drawn at
+            random but always the same ones; 0: all.
+        progress: told after each of them.
+
+    Raises:
+        InputError: a symbol is unknown, named twice, or no bool or tristate.
+
+    Cost: 0.2 microseconds a combination, and one solve for each that no row has
+    (some 50 microseconds on BusyBox, milliseconds on Linux).
+    """
+    values = _values(space.tree, promise.symbols)
+    rows, faults = _resolved(space.tree, written.variants, promise)
+    grid = _Grid(promise.symbols, values, rows)
+    absent = sum(1 for _ in grid.absent(promise.strength))
+    combinations = _combinations([len(texts) for texts in values], promise.strength)
+    chosen = _drawn(absent, sample)
+    decisions = _Decisions(space, promise, values)
+    for index, combination in enumerate(grid.absent(promise.strength)):
+        if index in chosen:
+            decisions.decide(grid.named(combination), combination)
+            if progress:
+                progress(decisions.count, len(chosen))
+    verdict = Verdict(
+        faults=(),
+        rows=len(rows),
+        combinations=combinations,
+        covered=combinations - absent,
+        absent=absent,
+        decided=decisions.count,
+        infeasible=decisions.infeasible,
+        uncovered=tuple(decisions.feasible),
+    )
+    faults += [*decisions.faults, *_wrong_claims(written, verdict)]
+    return replace(verdict, faults=tuple(faults))
+
+
+def _values(tree: Tree, symbols: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the texts of each symbol's type."""
+    found = []
+    for name, times in Counter(symbols).items():
+        symbol = tree.symbols.get(name)
+        if symbol is None:
+            message, hint = f"no symbol is named {name}", did_you_mean(name, list(tree.symbols))
+            raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
+        if symbol.type not in _TEXTS or times > 1:
+            wrong = "is named twice" if times > 1 else f"is {symbol.type.value}"
+            message = f"{name} {wrong}; tuples are of bools and tristates, each once"
+            raise InputError(Diagnostic(message=message, code="tuples"))
+        found.append(_TEXTS[symbol.type])
+    return found
+
+
+def _combinations(sizes: Sequence[int], strength: int) -> int:
+    """Return how many ways there are to take `strength` symbols and a value of each."""
+    ways = [1] + [0] * strength
+    for size in sizes:
+        for taken in range(strength, 0, -1):
+            ways[taken] += ways[taken - 1] * size
+    return ways[strength] if strength else 0
+
+
+def _drawn(count: int, sample: int) -> range | set[int]:
+    """Return which of so many to look at."""
+    if not 0 < sample < count:
+        return range(count)
+    return set(random.Random(0).sample(range(count), sample))
+
+
+# Rows
+
+
+def _resolved(
+    tree: Tree, rows: Sequence[Row], promise: Promise
+) -> tuple[list[Configuration], list[Diagnostic]]:
+    """Return the rows' configurations, and what is wrong with them."""
+
+    def whole(configuration: Configuration) -> tuple[str, ...]:
+        return tuple(configuration[name] for name in tree.symbols)
+
+    included = {whole(kept): kept for kept in promise.included}
+    missing = dict(included)
+    allowed = None
+    if promise.candidates is not None:
+        allowed = {*included, *map(whole, promise.candidates)}
+    found, faults = [], []
+    for row in rows:
+        configuration = tree.resolve(row.assignment)
+        found.append(configuration)
+        missing.pop(whole(configuration), None)
+        texts = [*_dropped(row, configuration, included.get(whole(configuration)))]
+        if promise.where and not configuration.satisfies(promise.where):
+            because = configuration.because(promise.where)
+            texts.append(f"does not satisfy {promise.where}: {because}")
+        if allowed is not None and whole(configuration) not in allowed:
+            texts.append("is none of the configurations to choose from")
+        faults += [_fault(f"{row.name}: {text}", "row") for text in texts]
+    for name, times in Counter(row.name for row in rows).items():
+        if times > 1:
+            faults.append(_fault(f"{times} rows are named {name}", "row"))
+    faults += [
+        _fault(f"no row has the included configuration {_shown(kept.assignment)}", "included")
+        for kept in missing.values()
+    ]
+    return found, faults
+
+
+def _dropped(row: Row, got: Configuration, kept: Configuration | None) -> Iterator[str]:
+    """Yield what a row asks for and does not get, unless its fragment permits that."""
+    permitted = {d.symbol for d in kept.dropped if d.allowed is not None} if kept else set()
+    for name, text in row.assignment.items():
+        if name not in got:
+            yield f"no symbol is named {name}"
+        elif got[name] != text and name not in permitted:
+            yield f"{name}={text} resolves to {got[name] or 'empty'}"
+
+
+# Tuples
+
+
+class _Grid:
+    """Which rows have which value of which symbol."""
+
+    def __init__(
+        self,
+        symbols: Sequence[str],
+        values: Sequence[Sequence[str]],
+        rows: Sequence[Mapping[str, str]],
+    ) -> None:
+        self._symbols, self._values = symbols, values
+        self._all = (1 << len(rows)) - 1
+        # bits[s][v] has bit r set if row r has value v of symbol s.
+        self._bits = [
+            [sum(1 << r for r, row in enumerate(rows) if row[name] == text) for text in texts]
+            for name, texts in zip(symbols, values, strict=True)
+        ]
+
+    def named(self, combination: _Tuple) -> dict[str, str]:
+        """Return a combination as symbol -> value text."""
+        return {self._symbols[s]: self._values[s][v] for s, v in combination}
+
+    def absent(self, strength: int) -> Iterator[_Tuple]:
+        """Yield each combination of values of `strength` symbols that no row has."""
+        if strength:
+            yield from self._absent(strength, 0, self._all, ())
+
+    def _absent(self, more: int, first: int, rows: int, taken: _Tuple) -> Iterator[_Tuple]:
+        """Yield those that add values of `more` symbols, from `first` on, to the taken ones."""
+        for s in range(first, len(self._bits) - more + 1):
+            for v, bits in enumerate(self._bits[s]):
+                if more > 1:
+                    yield from self._absent(more - 1, s + 1, rows & bits, (*taken, (s, v)))
+                elif not rows & bits:
+                    yield (*taken, (s, v))
+
+
+@dataclass(slots=True)
+class _Decisions:
+    """Decides combinations that no row has, one after the other."""
+
+    space: Space
+    promise: Promise
+    values: Sequence[Sequence[str]]
+    count: int = 0
+    infeasible: int = 0
+    feasible: list[Mapping[str, str]] = field(default_factory=list)
+    faults: list[Diagnostic] = field(default_factory=list)
+    _witnesses: list[list[int]] = field(init=False)
+    """Which configurations met so far have which value, as in `_Grid`."""
+    _met: int = 0
+
+    def __post_init__(self) -> None:
+        self._witnesses = [[0] * len(texts) for texts in self.values]
+        if self.promise.candidates is not None:
+            for configuration in (*self.promise.included, *self.promise.candidates):
+                self._meet(configuration)
+
+    def decide(self, wanted: dict[str, str], combination: _Tuple) -> None:
+        """Decide one, and count it."""
+        self.count += 1
+        if not self._is_met(combination) and not self._is_solved(wanted):
+            self.infeasible += 1
+        elif len(self.feasible) < LISTED:
+            self.feasible.append(wanted)
+
+    def _is_met(self, combination: _Tuple) -> bool:
+        """Return whether a configuration that is there already has it."""
+        found = (1 << self._met) - 1
+        for s, v in combination:
+            found &= self._witnesses[s][v]
+        return bool(found)
+
+    def _is_solved(self, wanted: dict[str, str]) -> bool:
+        """Return whether the space has a configuration for it, which the tree confirms."""
+        if self.promise.candidates is not None:
+            return False
+        solution = self.space.solve(wanted)
+        if solution is None:
+            return False
+        # The space is not taken at its word: user values are what a tuple comes from.
+        configuration = self.space.tree.resolve(solution.assignment)
+        where = self.promise.where
+        if any(configuration[name] != text for name, text in wanted.items()) or (
+            where and not configuration.satisfies(where)
+        ):
+            asked = dict(solution.assignment)
+            self.faults.append(_fault(f"{asked} does not resolve to {_shown(wanted)}", "space"))
+        self._meet(configuration)
+        return True
+
+    def _meet(self, configuration: Mapping[str, str]) -> None:
+        for name, texts, bits in zip(
+            self.promise.symbols, self.values, self._witnesses, strict=True
+        ):
+            bits[texts.index(configuration[name])] |= 1 << self._met
+        self._met += 1
+
+
+# Claims
+
+
+def _wrong_claims(written: Written, verdict: Verdict) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the numbers of a matrix."""
+    if written.lower_bound > verdict.rows:
+        text = f"at least {written.lower_bound} are said to be needed, there are {verdict.rows}"
+        yield _fault(text, "lower-bound")
+    claims = written.tuples
+    if claims is None or not verdict.combinations:
+        return
+    if verdict.left_out > claims.feasible - claims.covered:  # more than the matrix says
+        for wanted in verdict.uncovered:
+            yield _fault(f"{_shown(wanted)} is feasible and in no row", "uncovered")
+    found = {"covered": (claims.covered, verdict.covered)}
+    if verdict.decided == verdict.absent:
+        feasible = verdict.covered + verdict.left_out
+        found["feasible"] = claims.feasible, feasible
+        found["infeasible"] = claims.infeasible, verdict.infeasible
+    else:  # of a sample only the sum is known
+        found["feasible and infeasible"] = (
+            claims.feasible + claims.infeasible,
+            verdict.combinations,
+        )
+    for what, (said, counted) in found.items():
+        if said != counted:
+            yield _fault(f"{said:,} tuples are said to be {what}, counted {counted:,}", "count")
+
+
+def _fault(message: str, code: str) -> Diagnostic:
+    return Diagnostic(message=message, code=f"verify-{code}")
+
+
+def _shown(values: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={text}" for name, text in values.items())

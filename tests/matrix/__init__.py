@@ -1,0 +1,1 @@
+"""Every strategy against the independent verifier, and that against brute force."""
