@@ -25,7 +25,7 @@ from kvariant.cli.options import (
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Plan
 from kvariant.report import cell_line, sweep_json, sweep_text
-from kvariant.sweep import Cell, Outcome, Step, Store, Sweep
+from kvariant.sweep import BUILT_IN, Cell, Outcome, Store, Sweep
 
 _BAD = (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
 
@@ -39,7 +39,7 @@ _BAD = (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
     "steps",
     metavar="NAME",
     multiple=True,
-    type=click.Choice([s.value for s in Step]),
+    type=click.Choice(BUILT_IN),
     help="Only these steps and what they need: generate, build, test",
 )
 @click.option(
@@ -99,11 +99,11 @@ def command(
     return ExitCode.FAILED if any(cell.outcome in _BAD for cell in cells) else ExitCode.OK
 
 
-def _with_needs(names: tuple[str, ...]) -> tuple[Step, ...]:
+def _with_needs(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the steps up to the last one asked for: each needs the one before."""
-    order = list(Step)
-    last = max((order.index(Step(name)) for name in names), default=len(order) - 1)
-    return tuple(order[: last + 1])
+    order = BUILT_IN
+    last = max((order.index(name) for name in names), default=len(order) - 1)
+    return order[: last + 1]
 
 
 def _waiting() -> None:
@@ -111,7 +111,7 @@ def _waiting() -> None:
 
 
 @contextmanager
-def _progress(plan: Plan, steps: tuple[Step, ...], quiet: bool) -> Iterator[Any]:
+def _progress(plan: Plan, steps: tuple[str, ...], quiet: bool) -> Iterator[Any]:
     """Yield what to call with each ended cell: a bar on a terminal, failures alone elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda cell: _failure_line(cell, quiet)
@@ -129,7 +129,7 @@ def _progress(plan: Plan, steps: tuple[Step, ...], quiet: bool) -> Iterator[Any]
         task = bar.add_task("", total=len(plan.matrix) * len(steps))
 
         def advance(cell: Cell) -> None:
-            bar.update(task, advance=1, description=f"{cell.variant} {cell.step.value}")
+            bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
             if cell.outcome in _BAD:
                 bar.console.print(cell_line(cell), markup=False, highlight=False)
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kvariant.report.table import table_text
-from kvariant.sweep import Cell, Outcome, Step, distinct_failures
+from kvariant.sweep import TEST, Cell, Outcome, distinct_failures
 
 FORMAT = 1
 
 
-def sweep_text(cells: Sequence[Cell], steps: Sequence[Step], seconds: float) -> str:
+def sweep_text(cells: Sequence[Cell], steps: Sequence[str], seconds: float) -> str:
     """Return the matrix (a row per variant, a column per step) and each distinct failure."""
     variants = list(dict.fromkeys(cell.variant for cell in cells))
     by_place = {(cell.variant, cell.step): cell for cell in cells}
@@ -20,8 +20,8 @@ def sweep_text(cells: Sequence[Cell], steps: Sequence[Step], seconds: float) -> 
         [variant, *(_cell_text(by_place.get((variant, step))) for step in steps)]
         for variant in variants
     ]
-    rows.append(["", *(_column_text([c for c in cells if c.step is step]) for step in steps)])
-    lines = [table_text(rows, ["", *(step.value for step in steps)], indent=0), ""]
+    rows.append(["", *(_column_text([c for c in cells if c.step == step]) for step in steps)])
+    lines = [table_text(rows, ["", *(step for step in steps)], indent=0), ""]
     failures = distinct_failures(cells)
     lines.append(f"{len(variants)} variants, {len(cells)} cells: {_counts(cells)}; {seconds:.1f} s")
     if failures:
@@ -43,7 +43,7 @@ def sweep_json(cells: Sequence[Cell], seconds: float) -> dict[str, object]:
         "cells": [
             {
                 "variant": c.variant,
-                "step": c.step.value,
+                "step": c.step,
                 "outcome": c.outcome.value,
                 "reason": c.reason,
                 "duration": round(c.duration, 4),
@@ -61,7 +61,7 @@ def sweep_json(cells: Sequence[Cell], seconds: float) -> dict[str, object]:
 
 def cell_line(cell: Cell) -> str:
     """Return one ended cell as a line of progress."""
-    return f"{cell.variant}  {cell.step.value}  {_cell_text(cell)}"
+    return f"{cell.variant}  {cell.step}  {_cell_text(cell)}"
 
 
 def _cell_text(cell: Cell | None) -> str:
@@ -69,12 +69,12 @@ def _cell_text(cell: Cell | None) -> str:
         return "-"
     time = f" {cell.duration:.1f} s" if cell.duration >= 0.05 else ""
     match cell.outcome:
-        case Outcome.OK if cell.step is Step.TEST:
+        case Outcome.OK if cell.step == TEST:
             return f"{cell.reason}{time}"
         case Outcome.OK:
             return f"ok, {cell.reason}{time}"
         case Outcome.REUSED:
-            return f"reused ({cell.reason})" if cell.step is Step.TEST else "reused"
+            return f"reused ({cell.reason})" if cell.step == TEST else "reused"
         case Outcome.SKIPPED:
             return f"skipped: {cell.reason}"
         case outcome:

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""A cell: one variant x one step, and how it ended."""
+"""A cell: one variant x one step, or one test of it, and how it ended."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
 
-
-class Step(enum.Enum):
-    """The built-in steps, in order; each needs the one before."""
-
-    GENERATE = "generate"
-    BUILD = "build"
-    TEST = "test"
+GENERATE, BUILD, TEST = "generate", "build", "test"
+BUILT_IN = (GENERATE, BUILD, TEST)
+"""The steps of our own, in order; a step of the project file may replace one."""
 
 
 class Outcome(enum.Enum):
@@ -22,17 +18,28 @@ class Outcome(enum.Enum):
     FAILED = "failed"
     """The step ran and said no: a compiler error, a failing test."""
     ERROR = "error"
-    """The step could not do its work: a crash, a bad option."""
+    """The step could not do its work: a crash, a bad option, no disk."""
     TIMEOUT = "timeout"
+    FLAKY = "flaky"
+    """It failed, and passed when it was tried again."""
     SKIPPED = "skipped"
     """Not run; the reason says why."""
     REUSED = "reused"
-    """Not run: the same content was ok before."""
+    """Not run: the same content ended before as `Cell.ended` says."""
+    MERGED = "merged"
+    """Not run: another variant of this sweep has the same content; the reason names it."""
+    MISSING = "missing"
+    """Should have run and did not report: the sweep ended first."""
 
     @property
     def is_good(self) -> bool:
-        """Whether the steps behind it may run."""
-        return self in (Outcome.OK, Outcome.REUSED)
+        """Whether a step that ended so lets the steps behind it run."""
+        return self in (Outcome.OK, Outcome.FLAKY)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether a sweep with a cell that ended so has failed."""
+        return self in (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MISSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +50,42 @@ class Failure:
     """One line, the same in every variant that fails for the same cause."""
     again: str
     """The command that replays it."""
+    test: str = ""
+    """The test that failed, without its variant; "" where the step has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One variant x one step."""
+    """One variant x one step (`test` is ""), or one test that a step ran."""
 
     variant: str
-    step: Step
+    step: str
+    test: str = ""
+    """The name of a test within the step, without the variant; "": the step itself."""
     outcome: Outcome
+    ended: Outcome | None = None
+    """How the work ended that a reused or merged cell stands for; None: see `outcome`."""
     reason: str = ""
-    """In words: `6 files written`, `12 passed, 3 skipped`, `build failed`."""
+    """In words: `6 files written`, `12 passed, 3 skipped`, `PDF is n`, `as base`."""
     duration: float = 0.0
-    """Seconds of work done for this cell; 0 where reused or skipped."""
+    """Seconds of work done for this cell; 0 where none was."""
     key: str = ""
-    """Digest of everything the cell read."""
+    """Digest of everything the cell read; equal keys of a step are equal content."""
     log: str = ""
+    """The tail of what it printed, where it did not end well."""
     failures: tuple[Failure, ...] = ()
+
+    @property
+    def verdict(self) -> Outcome:
+        """How the content of this cell ends, whether or not it was run for this cell."""
+        return self.ended or self.outcome
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the steps behind it may run."""
+        return self.verdict.is_good
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it makes the sweep fail."""
+        return self.verdict.is_bad

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, os_error
-from kvariant.sweep.cell import Cell, Outcome, Step
+from kvariant.sweep.cell import Cell, Outcome
 
 FORMAT = 1
 
@@ -66,15 +66,22 @@ class Store:
             if connection is not None:
                 connection.close()
 
-    def last(self, variant: str, step: Step, key: str) -> Cell | None:
+    def last(self, variant: str, step: str, key: str) -> Cell | None:
         """Return the last result of a cell if it was ok for this very content."""
         row = self._connection.execute(
             "SELECT reason FROM cell WHERE variant = ? AND step = ? AND key = ? AND outcome = ?",
-            (variant, step.value, key, Outcome.OK.value),
+            (variant, step, key, Outcome.OK.value),
         ).fetchone()
         if row is None:
             return None
-        return Cell(variant=variant, step=step, outcome=Outcome.REUSED, reason=row[0], key=key)
+        return Cell(
+            variant=variant,
+            step=step,
+            outcome=Outcome.REUSED,
+            ended=Outcome.OK,
+            reason=row[0],
+            key=key,
+        )
 
     def record(self, cell: Cell) -> None:
         """Keep a result that was worked for; reused and skipped cells change nothing."""
@@ -85,7 +92,7 @@ class Store:
                 "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     cell.variant,
-                    cell.step.value,
+                    cell.step,
                     cell.key,
                     cell.outcome.value,
                     cell.reason,

@@ -15,7 +15,7 @@ from kvariant.build import Run, build, compilers, end_all, recipe
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.render.records import MANIFEST, manifest_files, sha256
 from kvariant.sweep import keys
-from kvariant.sweep.cell import Cell, Failure, Outcome, Step
+from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.sweep.store import Store
 from kvariant.sweep.testing import run_tests, test_cell, test_files
 
@@ -27,7 +27,7 @@ class Sweep:
     plan: Plan
     output: Path
     """The folder with one folder per variant."""
-    steps: tuple[Step, ...]
+    steps: tuple[str, ...]
     jobs: int
     is_home: bool
     """Whether `output` is the project's own; see `Generation`."""
@@ -52,9 +52,9 @@ class Sweep:
             InputError: a template fails, or the output folder is not ours.
             MissingError: a tool or disk space is missing.
         """
-        if Step.BUILD in self.steps and self._has_c():
+        if BUILD in self.steps and self._has_c():
             compilers()  # a missing tool is one error, before anything runs
-        cells: dict[tuple[str, Step], Cell] = {}
+        cells: dict[tuple[str, str], Cell] = {}
 
         def end(cell: Cell) -> None:
             store.record(cell)
@@ -62,9 +62,9 @@ class Sweep:
             self.report(cell)
 
         self._generate(store, end)
-        if Step.BUILD in self.steps:
+        if BUILD in self.steps:
             self._build(end)
-        if Step.TEST in self.steps:
+        if TEST in self.steps:
             self._test(store, cells, end)
         return tuple(
             cells[v.name, s] for v in self.plan.matrix for s in self.steps if (v.name, s) in cells
@@ -79,7 +79,7 @@ class Sweep:
                     [keys.toolkit(), sources, keys.of_configuration(variant.configuration)]
                 )
                 folder = self.output / variant.name
-                if (last := store.last(variant.name, Step.GENERATE, key)) and _is_intact(folder):
+                if (last := store.last(variant.name, GENERATE, key)) and _is_intact(folder):
                     end(last)
                     continue
                 start = time.perf_counter()
@@ -89,7 +89,7 @@ class Sweep:
                 end(
                     Cell(
                         variant=variant.name,
-                        step=Step.GENERATE,
+                        step=GENERATE,
                         outcome=Outcome.OK,
                         key=key,
                         reason=", ".join(parts) or "unchanged",
@@ -118,18 +118,16 @@ class Sweep:
         parts = recipe(folder, written_files(folder), interface, variant.configuration)
         if parts is None:
             return Cell(
-                variant=variant.name, step=Step.BUILD, outcome=Outcome.SKIPPED, reason="no C files"
+                variant=variant.name, step=BUILD, outcome=Outcome.SKIPPED, reason="no C files"
             )
         start = time.perf_counter()
         built = build(parts, self.workshop(variant))
         if built.reused:
-            return Cell(
-                variant=variant.name, step=Step.BUILD, outcome=Outcome.REUSED, key=parts.content
-            )
+            return Cell(variant=variant.name, step=BUILD, outcome=Outcome.REUSED, key=parts.content)
         again = " ".join(["kvariant sweep --step build -k", variant.name, *self.arguments])
         return Cell(
             variant=variant.name,
-            step=Step.BUILD,
+            step=BUILD,
             outcome=_outcome(built.failures),
             key=parts.content,
             reason=f"{built.compiled} compilations",
@@ -144,18 +142,18 @@ class Sweep:
         )
 
     def _test(
-        self, store: Store, cells: Mapping[tuple[str, Step], Cell], end: Callable[[Cell], None]
+        self, store: Store, cells: Mapping[tuple[str, str], Cell], end: Callable[[Cell], None]
     ) -> None:
         tests = [self.plan.project.root / path for path in self.plan.project.tests]
         content = keys.of_files(test_files(tests))
         due: dict[str, str] = {}
         for variant in self.plan.matrix:
-            built = cells.get((variant.name, Step.BUILD))
-            if built and not built.outcome.is_good and built.outcome is not Outcome.SKIPPED:
+            built = cells.get((variant.name, BUILD))
+            if built and not built.is_good and built.outcome is not Outcome.SKIPPED:
                 end(
                     Cell(
                         variant=variant.name,
-                        step=Step.TEST,
+                        step=TEST,
                         outcome=Outcome.SKIPPED,
                         reason=f"build {built.outcome.value}",
                     )
@@ -163,7 +161,7 @@ class Sweep:
                 continue
             files = written_files(self.output / variant.name)
             key = keys.digest([keys.toolkit(), content, *(f"{p}\0{t}" for p, t in files.items())])
-            if last := store.last(variant.name, Step.TEST, key):
+            if last := store.last(variant.name, TEST, key):
                 end(last)
             else:
                 due[variant.name] = key
@@ -246,7 +244,7 @@ def _first_error(run: Run, folder: Path, workshop: Path) -> str:
 
 def distinct_failures(cells: Iterable[Cell]) -> list[tuple[Failure, list[Cell]]]:
     """Return each distinct failure message once, with the cells that have it, first seen first."""
-    folded: dict[tuple[Step, str], tuple[Failure, list[Cell]]] = {}
+    folded: dict[tuple[str, str], tuple[Failure, list[Cell]]] = {}
     for cell in cells:
         for failure in cell.failures:
             entry = folded.setdefault((cell.step, failure.message), (failure, []))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kvariant.build import Run, run
 from kvariant.errors import displayed
-from kvariant.sweep.cell import Cell, Failure, Outcome, Step
+from kvariant.sweep.cell import TEST, Cell, Failure, Outcome
 
 TIMEOUT = 1800.0
 """Seconds that the whole pytest run may take."""
@@ -96,7 +96,7 @@ def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) 
     if done.timed_out:
         return Cell(
             variant=variant,
-            step=Step.TEST,
+            step=TEST,
             outcome=Outcome.TIMEOUT,
             key=key,
             reason=f"pytest ran longer than {TIMEOUT:.0f} s",
@@ -106,7 +106,7 @@ def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) 
         why = _why(done) if done.code not in (0, 1, 5) else "no test ran"
         return Cell(
             variant=variant,
-            step=Step.TEST,
+            step=TEST,
             outcome=Outcome.ERROR,
             key=key,
             log=done.output,
@@ -117,7 +117,7 @@ def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) 
     failures = tuple(_failure(r) for r in mine if r.outcome == "failed")
     return Cell(
         variant=variant,
-        step=Step.TEST,
+        step=TEST,
         key=key,
         outcome=Outcome.FAILED if failures else Outcome.OK,
         reason=", ".join(f"{counts[o]} {o}" for o in ("passed", "failed", "skipped") if counts[o]),
