@@ -1,0 +1,339 @@
+"""Results of foreign runners: what a format says is what we read."""
+
+from __future__ import annotations
+
+import sys
+from xml.sax.saxutils import quoteattr
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kvariant.errors import InputError, Location
+from kvariant.sweep import Outcome
+from kvariant.sweep.results import KINDS, TestOutcome, parse_results
+
+OK, FAILED, ERROR, SKIPPED, TIMEOUT = (
+    Outcome.OK,
+    Outcome.FAILED,
+    Outcome.ERROR,
+    Outcome.SKIPPED,
+    Outcome.TIMEOUT,
+)
+
+
+def read(kind: str, text: str) -> list[tuple[str, Outcome, float, str]]:
+    """Return the fields of every test."""
+    return [(t.test, t.outcome, t.duration, t.message) for t in parse_results(kind, text)]
+
+
+JUNIT = {
+    "pytest": (
+        """<?xml version="1.0" encoding="utf-8"?>
+<testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="1" tests="4">
+<testcase classname="tests.test_a" name="test_ok[base]" time="0.004"/>
+<testcase classname="tests.test_a" name="test_bad" time="0.5"><failure
+ message="AssertionError: assert 1 == 2&#10;  more">def test_bad(): ...</failure></testcase>
+<testcase classname="tests.test_a" name="test_skip" time="0"><skipped type="pytest.skip"
+ message="PDF is n">tests/test_a.py:4: PDF is n</skipped></testcase>
+<testcase classname="" name="tests.test_b" time="0"><error
+ message="collection failure">ImportError: no</error></testcase>
+</testsuite></testsuites>""",
+        [
+            ("tests.test_a.test_ok[base]", OK, 0.004, ""),
+            ("tests.test_a.test_bad", FAILED, 0.5, "AssertionError: assert 1 == 2; more"),
+            ("tests.test_a.test_skip", SKIPPED, 0.0, "PDF is n"),
+            ("tests.test_b", ERROR, 0.0, "collection failure"),
+        ],
+    ),
+    "googletest": (
+        """<testsuites tests="3" name="AllTests"><testsuite name="Swap">
+<testcase name="Entry" status="run" result="completed" time="0.01" classname="Swap"/>
+<testcase name="DISABLED_Wide" status="notrun" result="suppressed" time="0." classname="Swap"/>
+<testcase name="Offset" status="run" result="completed" time="1,002.5" classname="Swap">
+<failure message="a.cc:3&#x0A;Expected: 1&#x0A;  Actual: 2" type=""><![CDATA[a.cc:3]]></failure>
+</testcase></testsuite></testsuites>""",
+        [
+            ("Swap.Entry", OK, 0.01, ""),
+            ("Swap.DISABLED_Wide", SKIPPED, 0.0, ""),
+            ("Swap.Offset", FAILED, 1002.5, "a.cc:3; Expected: 1; Actual: 2"),
+        ],
+    ),
+    "ctest": (
+        """<testsuite name="Linux-c++" tests="2"><testcase name="unit" classname="unit"
+ time="0.1" status="fail"><failure message=""/><system-out>no</system-out></testcase>
+<testcase name="wide" classname="wide" time="0" status="disabled"/></testsuite>""",
+        [("unit", FAILED, 0.1, ""), ("wide", SKIPPED, 0.0, "")],
+    ),
+    "nested suites, a namespace, text instead of a message": (
+        """<testsuite xmlns="urn:x" name="outer"><testsuite name="inner"><testcase name="t"
+ time="-1"><failure type="Crash">
+   it fell
+   far</failure></testcase></testsuite></testsuite>""",
+        [("inner.t", FAILED, 0.0, "it fell; far")],
+    ),
+    "reported twice: the worse": (
+        """<testsuite><testcase name="t" time="1"><failure message="no"/></testcase>
+<testcase name="t" time="2"><error message="teardown"/></testcase></testsuite>""",
+        [("t", ERROR, 3.0, "teardown")],
+    ),
+    "colours and other characters that XML does not have": (
+        '<testsuite><testcase name="t"><failure message="\x1b[31mred &#x1b;[0m &#0;"/>'
+        "</testcase></testsuite>",
+        [("t", FAILED, 0.0, "\ufffd[31mred \ufffd[0m \ufffd")],
+    ),
+    "no tests": ("<testsuites/>", []),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), JUNIT.values(), ids=JUNIT)
+def test_junit(text: str, expected: list[object]) -> None:
+    """Every runner's way of writing JUnit XML gives the same four fields."""
+    assert expected == read("junit", text)
+
+
+TAP = {
+    "the three fields and both directives": (
+        """TAP version 13
+1..5
+ok 1 - entry # time=12.5ms
+not ok 2 - offset \\# 1
+#   Failed test 'offset'
+#          got: '1'
+ok 3 - wide # SKIP no wide words
+not ok 4 soon # TODO next year
+ok
+""",
+        [
+            ("entry", OK, 0.0125, ""),
+            ("offset # 1", FAILED, 0.0, "Failed test 'offset'; got: '1'"),
+            ("wide", SKIPPED, 0.0, "no wide words"),
+            ("soon", SKIPPED, 0.0, "expected failure: next year"),
+            ("test 5", OK, 0.0, ""),
+        ],
+    ),
+    "node's subtests and YAML": (
+        """TAP version 13
+# Subtest: swap
+    # Subtest: entry
+    ok 1 - entry
+      ---
+      duration_ms: 2.5
+      ...
+    # Subtest: offset
+    not ok 2 - offset
+      ---
+      duration_ms: 1
+      error: 'got 3'
+      stack: |-
+        ok 7 - is no result
+      ...
+    1..2
+not ok 1 - swap
+  ---
+  duration_ms: 4
+  ...
+ok 2 - other
+1..2
+""",
+        [
+            ("swap.entry", OK, 0.0025, ""),
+            ("swap.offset", FAILED, 0.001, "got 3"),
+            ("other", OK, 0.0, ""),
+        ],
+    ),
+    "a parent that fails though no subtest does": (
+        "# Subtest: a\n    ok 1 - b\n    1..1\nnot ok 1 - a\n# teardown\n1..1\n",
+        [("a.b", OK, 0.0, ""), ("a", FAILED, 0.0, "teardown")],
+    ),
+    "a plan that is not kept": (
+        "1..3\nok 1 - a\n",
+        [("a", OK, 0.0, ""), ("plan", ERROR, 0.0, "2 of 3 planned tests did not report")],
+    ),
+    "nothing is planned": ("1..0 # SKIP no root\n", [("plan", SKIPPED, 0.0, "no root")]),
+    "bailed out": (
+        "1..1\nok 1 - a\nBail out! disk is full\n",
+        [("a", OK, 0.0, ""), ("run", ERROR, 0.0, "bailed out: disk is full")],
+    ),
+    "a subtest that is cut off": (
+        "TAP version 14\n# Subtest: a\n    ok 1 - b\n    # going on\n",
+        [("a.b", OK, 0.0, ""), ("a", ERROR, 0.0, "it never ended")],
+    ),
+    "other output": ("hello\nokay then\nok 1 - a\r\n1..1\r\n", [("a", OK, 0.0, "")]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), TAP.values(), ids=TAP)
+def test_tap(text: str, expected: list[object]) -> None:
+    """Versions 12 to 14, subtests and YAML included."""
+    assert expected == read("tap", text)
+
+
+KTAP = {
+    "KUnit": (
+        """random: crng init done
+KTAP version 1
+1..2
+    KTAP version 1
+    # Subtest: swap
+    # module: swap_test
+    1..3
+    # offset: EXPECTATION FAILED at mm/swap_test.c:29
+    Expected a == b, but
+        a == 1 (0x1)
+    not ok 1 offset
+    # entry.speed: slow
+    ok 2 entry
+        KTAP version 1
+        # Subtest: widths
+        ok 1 32 bits
+        not ok 2 64 bits # TIMEOUT
+    not ok 3 widths
+# swap: pass:1 fail:2 skip:0 total:3
+# Totals: pass:2 fail:2 skip:0 total:4
+not ok 1 swap
+ok 2 migration # SKIP MIGRATION is n
+""",
+        [
+            (
+                "swap.offset",
+                FAILED,
+                0.0,
+                "offset: EXPECTATION FAILED at mm/swap_test.c:29; Expected a == b, but;"
+                " a == 1 (0x1)",
+            ),
+            ("swap.entry", OK, 0.0, ""),
+            ("swap.widths.32 bits", OK, 0.0, ""),
+            ("swap.widths.64 bits", TIMEOUT, 0.0, ""),
+            ("migration", SKIPPED, 0.0, "MIGRATION is n"),
+        ],
+    ),
+    "kselftest, two spaces, expected failure": (
+        """TAP version 13
+1..2
+# selftests: mm: soft-dirty
+  KTAP version 1
+  1..2
+  ok 1 mapped
+  ok 2 huge # XFAIL no pages
+ok 1 selftests: mm: soft-dirty
+# Segmentation fault
+not ok 2 selftests: mm: uffd # exit=139
+""",
+        [
+            ("selftests: mm: soft-dirty.mapped", OK, 0.0, ""),
+            ("selftests: mm: soft-dirty.huge", SKIPPED, 0.0, "expected failure: no pages"),
+            ("selftests: mm: uffd # exit=139", FAILED, 0.0, "Segmentation fault"),
+        ],
+    ),
+    "time stamps": (
+        """[    0.100000] ok 1 is before the version line
+[    0.200000] KTAP version 1
+[    0.200000] 1..1
+[    0.300000]     KTAP version 1
+[    0.300000]     # Subtest: a
+[    0.300000]     ok 1 b
+[    0.300000] ok 1 a
+""",
+        [("a.b", OK, 0.0, "")],
+    ),
+    "a kernel that crashes": (
+        """KTAP version 1
+1..1
+    KTAP version 1
+    # Subtest: a
+    1..2
+    ok 1 b
+    BUG: kernel NULL pointer dereference
+""",
+        [
+            ("a.b", OK, 0.0, ""),
+            ("a.plan", ERROR, 0.0, "1 of 2 planned tests did not report"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), KTAP.values(), ids=KTAP)
+def test_ktap(text: str, expected: list[object]) -> None:
+    """KUnit's and kselftest's output, in a kernel log."""
+    assert expected == read("ktap", text)
+
+
+BAD = {
+    "junit no XML": ("junit", "ok 1", "not XML: "),
+    "junit empty": ("junit", "", "not XML: no element found"),
+    "junit truncated": ("junit", "<testsuite><testcase", "not XML: "),
+    "junit something else": ("junit", "<html/>", "not a JUnit report: its root is <html>"),
+    "junit entities": (
+        "junit",
+        '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><testsuite>&c;</testsuite>',
+        "a document type declaration is not accepted",
+    ),
+    "ktap without a version": ("ktap", "1..1\nok 1 a\n", "no line says 'KTAP version 1'"),
+}
+
+
+@pytest.mark.parametrize(("kind", "text", "message"), BAD.values(), ids=BAD)
+def test_other_text_is_refused(kind: str, text: str, message: str) -> None:
+    """What is not of the kind is an error with the file's name, never an empty result."""
+    with pytest.raises(InputError) as caught:
+        parse_results(kind, text, Location("out/results"))
+    diagnostic = caught.value.diagnostics[0]
+    assert diagnostic.code == "results"
+    assert diagnostic.location == Location("out/results")
+    assert diagnostic.message.startswith(f"cannot read {kind} results: {message}")
+
+
+def test_entities_never_grow() -> None:
+    """A billion laughs end at the first line."""
+    bomb = '<!DOCTYPE a [<!ENTITY a0 "ha">'
+    bomb += "".join(f'<!ENTITY a{i + 1} "{f"&a{i};" * 10}">' for i in range(30))
+    with pytest.raises(InputError, match="document type"):
+        parse_results("junit", f"{bomb}]><testsuite>&a30;</testsuite>")
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1)
+CASES = st.lists(
+    st.tuples(NAMES, st.sampled_from([OK, FAILED, ERROR, SKIPPED]), st.integers(0, 10**6)),
+    unique_by=lambda case: case[0],
+)
+
+
+@given(CASES)
+def test_what_is_written_is_read(cases: list[tuple[str, Outcome, int]]) -> None:
+    """Any name, any outcome, any duration."""
+    words = {FAILED: "<failure/>", ERROR: "<error/>", SKIPPED: "<skipped/>", OK: ""}
+    body = "".join(
+        f"<testcase classname='c' name={quoteattr(name)} time='{ms / 1000}'>{words[o]}</testcase>"
+        for name, o, ms in cases
+    )
+    found = parse_results("junit", f"<testsuite>{body}</testsuite>")
+    legal = [name.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for name, _, _ in cases]
+    if len(set(legal)) == len(legal):
+        assert [
+            TestOutcome(test=f"c.{name}", outcome=o, duration=ms / 1000)
+            for name, (_, o, ms) in zip(legal, cases, strict=True)
+        ] == list(found)
+
+
+@given(st.sampled_from(KINDS), st.text(max_size=200))
+def test_any_text_is_read_or_refused(kind: str, text: str) -> None:
+    """No text ends in anything but outcomes or our error."""
+    try:
+        found = parse_results(kind, f"KTAP version 1\n{text}" if kind == "ktap" else text)
+    except InputError:
+        return
+    assert len({t.test for t in found}) == len(found)
+
+
+def test_deep_nesting_is_no_recursion() -> None:
+    """A thousand levels are read like two."""
+    depth = min(1000, sys.getrecursionlimit() - 100)
+    lines = [f"{' ' * i}KTAP version 1" for i in range(depth)]
+    lines += [f"{' ' * i}ok 1 a" for i in reversed(range(depth))]
+    (test,) = parse_results("ktap", "\n".join(lines))
+    assert test.test == ".".join(["a"] * depth)
+    suites = "<testsuite>" * depth, "</testsuite>" * depth
+    (test,) = parse_results("junit", f"{suites[0]}<testcase name='a'/>{suites[1]}")
+    assert test.test == "a"
