@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kvariant.kconfig import (
         Choice,
         Configuration,
+        Dialect,
         Dropped,
         Expression,
         Fragment,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from kvariant.space import (
         Assignments,
         Configurations,
-        Dialect,
         Explanation,
         Fix,
         Method,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _SPACE = (
     "Assignments",
     "Configurations",
-    "Dialect",
     "Explanation",
     "Fix",
     "Method",

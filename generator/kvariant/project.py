@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import copy
+import itertools
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pydantic
 
@@ -13,6 +17,23 @@ from kvariant.document import Document, Model
 from kvariant.errors import Diagnostic, InputError, Location
 
 _TABLE = ("tool", "kvariant")
+_ENTRIES = ("Kconfig", "Config.in")
+"""Entry files that are looked for where none is named; the second is BusyBox's."""
+
+Value = str | tuple[str, ...]
+"""What `env` gives a variable: a text, or a list that makes one tree for each."""
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return value
+    # A union would be told twice, by the names of its branches.
+    raise ValueError(f"must be a string or a list of strings, not {value!r}")
+
+
+_Value = Annotated[Value, pydantic.PlainValidator(_value)]
 
 
 class Generate(Model):
@@ -25,14 +46,28 @@ class Generate(Model):
 class _File(Model):
     """The table's keys; a key exists when it works."""
 
-    kconfig: str = "Kconfig"
-    env: dict[str, str] = pydantic.Field(default_factory=dict)
+    kconfig: str | None = None
+    preset: Literal["auto", "plain", "linux", "u-boot", "busybox"] = "auto"
+    dialect: Literal["auto", "kconfiglib", "linux"] = "auto"
+    env: dict[str, Annotated[Value, pydantic.PlainValidator(_value)]] = pydantic.Field(
+        default_factory=dict
+    )
     shell: bool = True
     config_prefix: str = "CONFIG_"
     configs: tuple[str, ...] = ("configs/*.config",)
     state: str = ".kvariant"
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables of one of a project's trees."""
+
+    name: str
+    """What tells it from the others: `x86`, `x86-gcc` for two lists, "" where `env` has no list."""
+    values: Mapping[str, str]
+    """Every variable of `env`, with one value each."""
 
 
 class Project:
@@ -46,8 +81,12 @@ class Project:
         self.root = root
         self.path = path
         """The project file, None where there is none."""
-        self.kconfig = root / file.kconfig
-        self.env = file.env
+        self.kconfig = root / (file.kconfig or _entry(root))
+        self.preset: str = file.preset
+        """What kind of tree it is; `auto` looks at its files."""
+        self.dialect: str = file.dialect
+        """Whose rules hold; `auto` takes those of the tree's own tools."""
+        self.env: Mapping[str, Value] = file.env
         self.shell = file.shell
         self.config_prefix = file.config_prefix
         self.config_globs = file.configs
@@ -110,18 +149,57 @@ class Project:
         self,
         *,
         kconfig: Path | None = None,
-        env: Mapping[str, str] | None = None,
+        preset: str | None = None,
+        dialect: str | None = None,
+        env: Mapping[str, Value] | None = None,
         shell: bool | None = None,
     ) -> Project:
         """Return the project with what the command line says instead."""
         project = copy.copy(self)
         if kconfig is not None:
             project.kconfig = kconfig
+        if preset is not None:
+            project.preset = preset
+        if dialect is not None:
+            project.dialect = dialect
         if env:
             project.env = {**self.env, **env}
         if shell is not None:
             project.shell = shell
         return project
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """One environment for each tree: the product of the lists in `env`, in their order.
+
+        Raises:
+            InputError: a list is empty, or two environments would have the same name.
+        """
+        axes = [
+            [(name, text) for text in ([value] if isinstance(value, str) else value)]
+            for name, value in self.env.items()
+        ]
+        lists = {name for name, value in self.env.items() if not isinstance(value, str)}
+        found = [
+            Environment(_environment_name([text for n, text in pairs if n in lists]), dict(pairs))
+            for pairs in itertools.product(*axes)
+        ]
+        names = [environment.name for environment in found]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None or not found:
+            empty = next((name for name, value in self.env.items() if not value), "")
+            raise InputError(
+                Diagnostic(
+                    message=f"env: the list of {empty} is empty"
+                    if not found
+                    else f"env: two trees would be named {twice!r}",
+                    code="environments",
+                    location=Location(str(self.path)) if self.path else None,
+                    hint="a list holds the values of one variable, a tree for each: "
+                    'ARCH = ["x86", "arm64"]',
+                )
+            )
+        return tuple(found)
 
     def configs(self) -> tuple[Path, ...]:
         """Return the project's fragments: what its `configs` globs match, sorted.
@@ -145,3 +223,14 @@ class Project:
                     hint="globs are relative to the project file, like configs/*.config",
                 )
             ) from None
+
+
+def _entry(root: Path) -> str:
+    """Return the first entry file that a folder has; the usual name where it has none."""
+    return next((name for name in _ENTRIES if (root / name).is_file()), _ENTRIES[0])
+
+
+def _environment_name(texts: list[str]) -> str:
+    """Return a name that folders and test ids can have: `/usr/bin/gcc-12` is `usr-bin-gcc-12`."""
+    words = (re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-") for text in texts)
+    return "-".join(filter(None, words))

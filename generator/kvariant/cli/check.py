@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from kvariant.cli.options import json_option, the_project, tree_options
+from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree, read_fragments
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plan, load_templates, load_tree
-from kvariant.project import Project
+from kvariant.project import Environment, Project
 from kvariant.render import Helper, Templates
 from kvariant.space import Space
 
@@ -26,31 +25,42 @@ _STALE = "stale"
 @json_option
 def command(as_json: bool, **tree: Any) -> int:
     """Check the tree, the fragments, the templates and what is generated."""
-    findings, counted = check(the_project(**tree))
-    errors = [d for d in findings if d.severity is Severity.ERROR]
+    project = the_project(**tree)
+    errors: list[Diagnostic] = []
+    found = []
+    for environment in project.environments:
+        findings, counted = check(project, environment)
+        errors += [d for d in findings if d.severity is Severity.ERROR]
+        record = {"diagnostics": [d.to_json() for d in findings], "counts": counted}
+        found.append((environment.name, record))
+        if not as_json:
+            click.echo(section(environment.name), nl=False)
+            for finding in findings:
+                click.echo(str(finding))
+            click.echo(_summary(findings, counted))
     if as_json:
-        record = {"format": 1, "diagnostics": [d.to_json() for d in findings], "counts": counted}
-        click.echo(json.dumps(record, indent=1))
-    else:
-        for finding in findings:
-            click.echo(str(finding))
-        counts = [("error", len(errors)), ("warning", len(findings) - len(errors))]
-        found = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts)
-        click.echo(f"{found}; {', '.join(f'{n} {what}' for what, n in counted.items())}")
+        click.echo(trees_json(found))
     if any(d.code != _STALE for d in errors):
         return ExitCode.BAD_INPUT
     return ExitCode.FAILED if errors else ExitCode.OK
 
 
-def check(project: Project) -> tuple[list[Diagnostic], dict[str, int]]:
-    """Return everything wrong with a project, and how much was looked at.
+def _summary(findings: list[Diagnostic], counted: dict[str, int]) -> str:
+    errors = sum(d.severity is Severity.ERROR for d in findings)
+    counts = [("error", errors), ("warning", len(findings) - errors)]
+    found = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts)
+    return f"{found}; {', '.join(f'{n} {what}' for what, n in counted.items())}"
+
+
+def check(project: Project, environment: Environment) -> tuple[list[Diagnostic], dict[str, int]]:
+    """Return everything wrong with a project in one environment, and how much was looked at.
 
     What cannot be checked because of an earlier error (fragments of a tree that
     does not parse) is left out; everything else is checked all the same.
     """
     findings: list[Diagnostic] = []
     try:
-        tree = load_tree(project)
+        tree = load_tree(project, environment)
     except InputError as error:
         return list(error.diagnostics), {"symbols": 0}
     findings += tree.diagnostics()
@@ -60,7 +70,9 @@ def check(project: Project) -> tuple[list[Diagnostic], dict[str, int]]:
     counted = {"symbols": len(tree.symbols), "configurations": len(fragments)}
     if templates:
         counted["templates"] = len(templates.outputs)
-    if not any(d.severity is Severity.ERROR for d in findings):
+    # Variants of several trees are not generated together.
+    is_only = len(project.environments) == 1
+    if is_only and not any(d.severity is Severity.ERROR for d in findings):
         findings += _generated(project)
     return list(dict.fromkeys(findings)), counted
 

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kvariant.cli.options import json_option, the_project, tree_options
+from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, did_you_mean
 from kvariant.kconfig import Tree, read_fragment
 from kvariant.plan import load_tree
@@ -28,18 +27,21 @@ def command(
 ) -> int:  # fmt: skip
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
     project = the_project(**options)
-    tree = load_tree(project)
     fragment = read_fragment(Path(config), project.config_prefix) if config else None
-    assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
     name, equals, value = symbol.partition("=")
-    space = Space.of(tree)
-    record = explained(tree, space, assignment, name, value if equals else None, fix)
+    found = []
+    for environment in project.environments:
+        tree = load_tree(project, environment)
+        assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
+        space = Space.of(tree)
+        record = explained(tree, space, assignment, name, value if equals else None, fix)
+        found.append((environment.name, {**record, "notes": _json(record["notes"])}))
+        if not as_json:
+            click.echo(section(environment.name) + "\n".join(_lines(record)))
     if as_json:
-        click.echo(json.dumps({"format": 1, **record, "notes": _json(record["notes"])}, indent=1))
-    else:
-        for line in _lines(record):
-            click.echo(line)
-    return ExitCode.OK if record["holds"] or not equals else ExitCode.FAILED
+        click.echo(trees_json(found))
+    holds = all(record["holds"] for _, record in found)
+    return ExitCode.OK if holds or not equals else ExitCode.FAILED
 
 
 def explained(

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from kvariant.errors import Diagnostic, InputError, Location
-from kvariant.kconfig import Expression
+from kvariant.kconfig import Dialect, Expression
+from kvariant.kconfig.preset import PRESETS
 from kvariant.plan import Selection
 from kvariant.project import Project
 
@@ -23,7 +25,20 @@ _TREE = (
     ),
     click.option("--kconfig", metavar="FILE", help="Entry Kconfig file"),
     click.option(
-        "--env", metavar="NAME=VALUE", multiple=True, help="Variable that the Kconfig files see"
+        "--preset",
+        type=click.Choice(["auto", *PRESETS]),
+        help="What kind of tree it is  [default: the project's, or detected]",
+    ),
+    click.option(
+        "--dialect",
+        type=click.Choice(["auto", *(dialect.value for dialect in Dialect)]),
+        help="Whose rules hold  [default: the project's, or those of the tree's own tools]",
+    ),
+    click.option(
+        "--env",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Variable that the Kconfig files see; given twice: one tree for each value",
     ),
     click.option("--no-shell", is_flag=True, help="Refuse $(shell ...) in Kconfig files"),
 )
@@ -60,7 +75,12 @@ def variant_options(command: _Command) -> _Command:
 
 
 def the_project(
-    project: str | None, kconfig: str | None, env: tuple[str, ...], no_shell: bool
+    project: str | None,
+    kconfig: str | None,
+    preset: str | None,
+    dialect: str | None,
+    env: tuple[str, ...],
+    no_shell: bool,
 ) -> Project:
     """Return the project that the tree options mean.
 
@@ -68,12 +88,38 @@ def the_project(
         InputError: the project file or a variable is not valid.
     """
     found = Project.read(Path(project)) if project else Project.find(Path.cwd())
-    variables = dict(_variable(text) for text in env)
+    variables: dict[str, list[str]] = {}
+    for name, value in map(_variable, env):
+        variables.setdefault(name, []).append(value)
     return found.overridden(
         kconfig=Path(kconfig).absolute() if kconfig else None,
-        env=variables,
+        preset=preset,
+        dialect=dialect,
+        env={
+            name: values[0] if len(values) == 1 else tuple(values)
+            for name, values in ((n, list(dict.fromkeys(v))) for n, v in variables.items())
+        },
         shell=False if no_shell else None,
     )
+
+
+def section(environment: str) -> str:
+    """Return the head of what is printed about one of several trees, "" for the only one."""
+    return f"[{environment}]\n" if environment else ""
+
+
+def trees_json(records: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Return what is known of each tree as JSON.
+
+    Args:
+        records: environment name and record of each tree. One tree is a plain record
+            with its name left out; trees of a list in `env` are `{"trees": [{"name": ...}]}`.
+    """
+    (first, record), *_ = records
+    if first:
+        trees = [{"name": name, **values} for name, values in records]
+        return json.dumps({"format": 1, "trees": trees}, indent=1)
+    return json.dumps({"format": 1, **record}, indent=1)
 
 
 def the_selection(configs: tuple[str, ...], globs: tuple[str, ...], where: str | None) -> Selection:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from typing import Any
 
 import click
 
-from kvariant.cli.options import json_option, the_project, tree_options
+from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree
 from kvariant.plan import load_templates, load_tree
@@ -37,14 +36,18 @@ _WHOLE = 5_000
 def command(symbols: tuple[str, ...], time_limit: float, as_json: bool, **options: Any) -> None:
     """Say what the tree can become: symbols, dead options, number of configurations."""
     project = the_project(**options)
-    started = time.monotonic()
-    tree = load_tree(project)
-    seconds = time.monotonic() - started
-    facts = described(project, tree, symbols, time_limit)
+    found = []
+    for environment in project.environments:
+        started = time.monotonic()
+        tree = load_tree(project, environment)
+        seconds = time.monotonic() - started
+        facts = described(project, tree, symbols, time_limit)
+        found.append((environment.name, facts))
+        if not as_json:
+            click.echo(section(environment.name), nl=False)
+            click.echo(table_text(_rows(facts, seconds), indent=0))
     if as_json:
-        click.echo(json.dumps({"format": 1, **facts}, indent=1))
-    else:
-        click.echo(table_text(_rows(facts, seconds), indent=0))
+        click.echo(trees_json(found))
 
 
 def described(

@@ -2,6 +2,7 @@
 """Read a Kconfig tree, resolve assignments, write `.config` and its kin."""
 
 from kvariant.kconfig.configuration import Configuration, Dropped
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.fragment import Fragment, read_fragment, read_fragments
 from kvariant.kconfig.symbol import Choice, Symbol
@@ -11,6 +12,7 @@ from kvariant.kconfig.value import SymbolType, Tristate
 __all__ = [
     "Choice",
     "Configuration",
+    "Dialect",
     "Dropped",
     "Expression",
     "Fragment",

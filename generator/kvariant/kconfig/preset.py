@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.kconfig.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,10 @@ class Preset:
     """The entry file, below the tree's root."""
     marks: tuple[str, ...]
     """Paths that a root of this kind has, all of them."""
-    dialect: str
-    """Whose rules its own tools follow: `kconfiglib` or `linux`."""
+    dialect: Callable[[Path], Dialect]
+    """Whose rules the own tools of a root follow."""
+    makefile: str = ""
+    """The file that says the tree's version; "": nothing does."""
     environment: Callable[[Path, Mapping[str, str]], Mapping[str, str]]
     """Variables for a root, given those that are set already."""
 
@@ -60,6 +63,29 @@ def preset_of(name: str, root: Path) -> Preset:
             )
         )
     return PRESETS[name]
+
+
+def version(preset: Preset, root: Path) -> str:
+    """Return a tree's version as its Makefile says it, "" where it does not."""
+    return _version(root / preset.makefile) if preset.makefile else ""
+
+
+def _kconfiglib(_root: Path) -> Dialect:
+    return Dialect.KCONFIGLIB
+
+
+def _kbuild(root: Path) -> Dialect:
+    """Return the dialect of the tools in scripts/kconfig: a tree carries its own.
+
+    Before Linux 5.7, and in U-Boot that took its tools from 4.20, an imply of y
+    promotes m, as in kconfiglib.
+    """
+    try:
+        text = (root / "scripts/kconfig/symbol.c").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return Dialect.LINUX
+    promotes = re.search(r"\|\|\s*sym->implied\.tri\s*==\s*yes", text)
+    return Dialect.KCONFIGLIB if promotes else Dialect.LINUX
 
 
 def _nothing(_root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
@@ -100,18 +126,21 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset(
-            name="linux", entry="Kconfig", dialect="linux", environment=_kernel,
+            name="linux", entry="Kconfig", dialect=_kbuild, environment=_kernel,
+            makefile="Makefile",
             marks=("Kconfig", "init/Kconfig", "kernel/Kconfig.preempt", "scripts/Kconfig.include"),
         ),
         Preset(
-            name="u-boot", entry="Kconfig", dialect="linux", environment=_u_boot,
+            name="u-boot", entry="Kconfig", dialect=_kbuild, environment=_u_boot,
+            makefile="Makefile",
             marks=("Kconfig", "boot/Kconfig", "common/spl/Kconfig"),
         ),
         Preset(
-            name="busybox", entry="Config.in", dialect="linux", environment=_busybox,
+            name="busybox", entry="Config.in", dialect=_kconfiglib, environment=_busybox,
+            makefile="Makefile",
             marks=("Config.in", "libbb", "applets"),
         ),
-        Preset(name="plain", entry="Kconfig", dialect="kconfiglib", environment=_nothing, marks=()),
+        Preset(name="plain", entry="Kconfig", dialect=_kconfiglib, environment=_nothing, marks=()),
     )
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ forgets, because an unmet dependency is only half explained without its line.
 
 from __future__ import annotations
 
+import graphlib
 import io
 import os
 import re
@@ -23,6 +24,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +41,7 @@ from kvariant.errors import (
     not_utf8,
     source_line,
 )
+from kvariant.kconfig.dialect import Dialect, implied_in_order, settle
 
 _Result = TypeVar("_Result")
 
@@ -94,8 +97,9 @@ class Recorded:
 class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
     """kconfiglib.Kconfig with the syntax of today's trees; see the module's text."""
 
-    def __init__(self, filename: str, *, shell: bool) -> None:
+    def __init__(self, filename: str, *, shell: bool, dialect: Dialect) -> None:
         self.recorded = Recorded()
+        self._dialect = dialect
         self._owner = (filename, 0)
         self._shell_allowed = shell
         self._memory: str | None = None
@@ -122,6 +126,15 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         finally:
             self._memory = None
         self._invalidate_all()
+        if self._dialect is Dialect.LINUX:
+            settle(self._implied)
+
+    @cached_property
+    def _implied(self) -> list[Any]:
+        try:
+            return implied_in_order(self)
+        except graphlib.CycleError:
+            raise RecursionError from None  # `deep` has the words for a loop
 
     def _open(self, filename: str, mode: str) -> Any:
         if mode != "r":
@@ -183,7 +196,14 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         return os.path.join(self.srctree, filename)
 
 
-def read(path: Path, *, environment: Mapping[str, str], prefix: str, shell: bool) -> Reader:
+def read(
+    path: Path,
+    *,
+    environment: Mapping[str, str],
+    prefix: str,
+    shell: bool,
+    dialect: Dialect = Dialect.KCONFIGLIB,
+) -> Reader:
     """Parse a Kconfig tree.
 
     Args:
@@ -191,6 +211,7 @@ def read(path: Path, *, environment: Mapping[str, str], prefix: str, shell: bool
         environment: variables the tree sees on top of the process's own.
         prefix: what stands before a symbol's name in a `.config`.
         shell: whether `$(shell ...)` may run; refused calls give "".
+        dialect: whose rule of `imply` the symbols follow.
 
     Raises:
         InputError: a file is missing, is not UTF-8, or breaks the language's rules.
@@ -211,7 +232,7 @@ def read(path: Path, *, environment: Mapping[str, str], prefix: str, shell: bool
     scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
     with _PARSE_LOCK, _environment(scoped):
         try:
-            return deep(lambda: Reader(entry, shell=shell))
+            return deep(lambda: Reader(entry, shell=shell, dialect=dialect))
         except kconfiglib.KconfigError as error:
             raise _translated(str(error), srctree, entry) from None
         except OSError as error:

@@ -28,6 +28,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig.configuration import Configuration, Dropped
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.dropped import clause_of, reasons
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
@@ -47,9 +48,16 @@ class Tree:
     """A parsed Kconfig tree. Make one with `Tree.load`."""
 
     def __init__(
-        self, path: Path, reader: Reader, environment: Mapping[str, str], preset: Preset
+        self,
+        path: Path,
+        reader: Reader,
+        environment: Mapping[str, str],
+        preset: Preset,
+        dialect: Dialect,
     ) -> None:
         self.path = path
+        self.dialect = dialect
+        """Whose rules give symbols their values."""
         self.preset = preset
         """What kind of tree it is, detected or told."""
         self.environment = dict(environment)
@@ -74,6 +82,7 @@ class Tree:
         config_prefix: str = "CONFIG_",
         shell: bool = True,
         preset: str = "auto",
+        dialect: str | Dialect = Dialect.KCONFIGLIB,
     ) -> Tree:
         """Parse the tree whose entry file is `path`.
 
@@ -84,6 +93,8 @@ class Tree:
             config_prefix: what stands before a symbol's name in a `.config`.
             shell: whether `$(shell ...)` may run commands.
             preset: `auto`, or what kind of tree it is: `linux`, `u-boot`, `busybox`, `plain`.
+            dialect: `kconfiglib`, `linux` for the C tool's rule of `imply`, or `auto` for
+                the rules of the tree's own tools.
 
         Raises:
             InputError: a file is missing, not UTF-8, or breaks the language's rules.
@@ -97,11 +108,14 @@ class Tree:
         entry = root / kind.entry if Path(path).is_dir() else Path(path)
         expected = kind.environment(root, {**os.environ, **given})
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
-        reader = read(entry, environment=scoped, prefix=config_prefix, shell=shell)
+        rules = kind.dialect(root) if dialect == "auto" else Dialect(dialect)
+        reader = read(entry, environment=scoped, prefix=config_prefix, shell=shell, dialect=rules)
+        # What the tree saw: `read` sets the first two whatever is around.
+        scoped |= {"srctree": str(reader.srctree), "CONFIG_": config_prefix}
         seen = {
             name: scoped.get(name, os.environ.get(name, "")) for name in sorted(reader.env_vars)
         }
-        return cls(entry, reader, seen, kind)
+        return cls(entry, reader, seen, kind, rules)
 
     @cached_property
     def symbols(self) -> Mapping[str, Symbol]:

@@ -13,7 +13,7 @@ from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, disp
 from kvariant.kconfig import Expression, Fragment, Tree, read_fragments
 from kvariant.matrix import named
 from kvariant.plan.variant import Matrix, Variant
-from kvariant.project import Project
+from kvariant.project import Environment, Project
 from kvariant.render import Templates, recorded
 
 NAMED = "named"
@@ -83,14 +83,27 @@ class Plan:
         return recorded(self.tree, variant.configuration, rendered)
 
 
-def load_tree(project: Project) -> Tree:
-    """Return the project's tree.
+def load_tree(project: Project, environment: Environment | None = None) -> Tree:
+    """Return the project's tree in one of its environments.
+
+    Args:
+        environment: one of `project.environments`; may be left out where there is one only.
 
     Raises:
-        InputError: it does not parse.
+        InputError: it does not parse, or the environment is left out and `env` has
+            several [environments].
     """
+    if environment is None:
+        environment, *others = project.environments
+        if others:
+            raise InputError(_several(project))
     return Tree.load(
-        project.kconfig, env=project.env, config_prefix=project.config_prefix, shell=project.shell
+        project.kconfig,
+        env=environment.values,
+        config_prefix=project.config_prefix,
+        shell=project.shell,
+        preset=project.preset,
+        dialect=project.dialect,
     )
 
 
@@ -128,6 +141,17 @@ def _nothing_selected(selection: Selection, names: Iterable[str]) -> Diagnostic:
     listed = f"variants: {', '.join(known[:12])}{' ...' if len(known) > 12 else ''}"
     hint = did_you_mean(selection.globs[0], known, listed) if selection.globs else listed
     return Diagnostic(message=f"no variant matches {wanted}", code="no-variant", hint=hint)
+
+
+def _several(project: Project) -> Diagnostic:
+    names = [environment.name for environment in project.environments]
+    axes = [f"--env {n}={v[0]}" for n, v in project.env.items() if not isinstance(v, str)]
+    return Diagnostic(
+        message=f"this command takes one tree, and env makes {len(names)}: {', '.join(names)}",
+        code="environments",
+        location=Location(str(project.path)) if project.path else None,
+        hint=f"choose one, for example {' '.join(axes)}",
+    )
 
 
 def _no_fragments(project: Project) -> Diagnostic:

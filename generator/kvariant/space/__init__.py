@@ -5,13 +5,11 @@ from kvariant.space.explain import Explanation
 from kvariant.space.fix import Fix
 from kvariant.space.packed import Assignments, Configurations
 from kvariant.space.sample import Method, Samples
-from kvariant.space.semantics import Dialect
 from kvariant.space.space import Space
 
 __all__ = [
     "Assignments",
     "Configurations",
-    "Dialect",
     "Explanation",
     "Fix",
     "Method",

@@ -17,11 +17,12 @@ members says, its user selection the last member that was given y.
 
 from __future__ import annotations
 
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.domains import Domains
-from kvariant.space.semantics import Dialect, N, Semantics, Texts, Tri
+from kvariant.space.semantics import N, Semantics, Texts, Tri
 
 Key = tuple[str, str]
 """A symbol and a user value text; a member's texts are `picked` and `some`."""

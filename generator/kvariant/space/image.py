@@ -26,12 +26,13 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.domains import Domains
-from kvariant.space.semantics import Dialect, N, Semantics, Texts, Tri, Y
+from kvariant.space.semantics import N, Semantics, Texts, Tri, Y
 
 
 class Rule(enum.Enum):

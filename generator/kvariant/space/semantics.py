@@ -24,11 +24,11 @@ for is built; call through `kvariant.kconfig.reader.deep`.
 
 from __future__ import annotations
 
-import enum
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import (
     RELATIONS,
     And,
@@ -44,14 +44,6 @@ from kvariant.kconfig.model import ChoiceRules, Lever, Mode, Model, Rules
 from kvariant.kconfig.value import SymbolType, Tristate
 from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal
 from kvariant.space.domains import Domains
-
-
-class Dialect(enum.Enum):
-    """Whose rules hold where the tools differ."""
-
-    KCONFIGLIB = "kconfiglib"
-    LINUX = "linux"
-    """imply: m is not promoted to y, and `default || imply` is limited by the dependency."""
 
 
 class Tri(NamedTuple):

@@ -11,6 +11,7 @@ import numpy as np
 
 from kvariant.errors import Diagnostic, InputError, MissingError, Note, did_you_mean
 from kvariant.kconfig.configuration import Configuration
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
@@ -27,7 +28,6 @@ from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image
 from kvariant.space.packed import Assignments, Configurations, Key
 from kvariant.space.sample import Samples, Solution, draw, solutions
-from kvariant.space.semantics import Dialect
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Formula, Solver, signed
 
@@ -75,14 +75,15 @@ class Space:
         tree: Tree,
         symbols: Iterable[str] | None = None,
         *,
-        dialect: str | Dialect = Dialect.KCONFIGLIB,
+        dialect: str | Dialect | None = None,
     ) -> Space:
         """Return the space of a tree.
 
         Args:
             symbols: names whose values matter; only what decides them is encoded.
                 None: all.
-            dialect: `"kconfiglib"`, or `"linux"` for the C tool's rule of `imply`.
+            dialect: `"kconfiglib"`, or `"linux"` for the C tool's rule of `imply`;
+                None: the tree's own, so that `tree.resolve` and the space agree.
 
         Raises:
             InputError: a symbol is unknown [unknown-symbol].
@@ -90,7 +91,7 @@ class Space:
         Cost: encoding is lazy; about 50 microseconds a symbol (1 s for Linux).
         """
         names = tree.model.symbols if symbols is None else _known(tree.model, symbols)
-        return cls(tree, names, Dialect(dialect))
+        return cls(tree, names, tree.dialect if dialect is None else Dialect(dialect))
 
     # The two forms
 

@@ -1,0 +1,129 @@
+"""Dialects and presets: whose rules hold, and what kind of tree it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import strategies
+from kvariant import Dialect, Space, Tree
+from strategies import SmallTree, small_trees
+
+IMPLY = """\
+config MODULES
+	bool "modules"
+	option modules
+	default y
+config DEP
+	tristate "dep"
+	default m
+config LEVER
+	tristate "lever"
+	default y
+	imply TARGET
+config TARGET
+	tristate
+	depends on DEP
+"""
+
+
+@pytest.mark.parametrize(("dialect", "value"), [("kconfiglib", "y"), ("linux", "m")])
+def test_imply(tmp_path: Path, dialect: str, value: str) -> None:
+    """An imply of y beside a dependency of m: kconfiglib promotes, the C tool limits."""
+    (tmp_path / "Kconfig").write_text(IMPLY)
+    tree = Tree.load(tmp_path / "Kconfig", dialect=dialect)
+    assert value == tree.resolve({})["TARGET"]
+    assert Dialect(dialect) is tree.dialect is Space.of(tree).dialect
+
+
+@given(small_trees(), st.data())
+@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+def test_resolve_and_space_agree_in_the_linux_dialect(
+    small: SmallTree, data: st.DataObject
+) -> None:
+    """Both readings of the C tool's rule give the same value to every symbol."""
+    with small.written() as path:
+        kconfig = strategies.plain(path)
+        tree = Tree.load(path, dialect="linux")
+        states = [st.sampled_from(part) for part in strategies.states(kconfig)]
+        drawn = data.draw(st.lists(st.tuples(*states), min_size=1, max_size=6))
+        assignments = [{n: v for part in state for n, v in part} for state in drawn]
+        evaluated = Space.of(tree).evaluate(assignments)
+        assert [dict(tree.resolve(a)) for a in assignments] == [dict(c) for c in evaluated]
+
+
+LINUX = ("init/Kconfig", "kernel/Kconfig.preempt", "scripts/Kconfig.include")
+U_BOOT = ("boot/Kconfig", "common/spl/Kconfig")
+
+
+def lay_out(folder: Path, files: tuple[str, ...], entry: str = "Kconfig") -> Path:
+    """Write a tree of one option with some empty files beside it."""
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    (folder / entry).write_text('config FAX\n\tbool "Fax $(SRCARCH) $(KERNELVERSION)"\n')
+    (folder / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 0\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("files", "entry", "preset"),
+    [
+        (LINUX, "Kconfig", "linux"),
+        (U_BOOT, "Kconfig", "u-boot"),
+        (("libbb/x", "applets/x"), "Config.in", "busybox"),
+        (LINUX[:2], "Kconfig", "plain"),
+    ],
+    ids=["linux", "u-boot", "busybox", "plain"],
+)
+def test_the_preset_is_detected(
+    tmp_path: Path, files: tuple[str, ...], entry: str, preset: str
+) -> None:
+    """A tree's files say what kind it is, whether its folder or its entry file is named."""
+    folder = lay_out(tmp_path, files, entry)
+    assert preset == Tree.load(folder).preset.name == Tree.load(folder / entry).preset.name
+
+
+def test_a_preset_gives_what_the_makefile_exports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source architecture follows ARCH; what the caller sets comes first."""
+    for name in ("ARCH", "SRCARCH", "KERNELVERSION"):
+        monkeypatch.delenv(name, raising=False)
+    folder = lay_out(tmp_path, LINUX)
+    environment = Tree.load(folder, env={"ARCH": "x86_64"}).environment
+    assert ("x86", "6.1.0") == (environment["SRCARCH"], environment["KERNELVERSION"])
+    assert "um" == Tree.load(folder, env={"SRCARCH": "um"}).environment["SRCARCH"]
+    assert "SRCARCH" not in Tree.load(folder, preset="plain").environment
+
+
+@pytest.mark.parametrize(
+    ("code", "dialect"),
+    [
+        ("if (type == S_BOOLEAN || sym->implied.tri == yes)", Dialect.KCONFIGLIB),
+        ("if (type == S_BOOLEAN)", Dialect.LINUX),
+        (None, Dialect.LINUX),
+    ],
+    ids=["promotes", "does-not", "no-tools"],
+)
+@pytest.mark.parametrize("marks", [LINUX, U_BOOT], ids=["linux", "u-boot"])
+def test_auto_is_the_dialect_of_the_trees_own_tools(
+    tmp_path: Path, marks: tuple[str, ...], code: str | None, dialect: Dialect
+) -> None:
+    """A kernel-like tree carries its tools, and their source says which rule they have."""
+    folder = lay_out(tmp_path, marks)
+    if code is not None:
+        (folder / "scripts/kconfig").mkdir(parents=True)
+        (folder / "scripts/kconfig/symbol.c").write_text(code)
+    assert dialect is Tree.load(folder, dialect="auto").dialect
+    assert Dialect.KCONFIGLIB is Tree.load(folder).dialect
+
+
+def test_srctree_is_reported_as_the_tree_saw_it(tmp_path: Path) -> None:
+    """The tree's own folder is what $(srctree) gave, and the environment says so."""
+    (tmp_path / "Kconfig").write_text('config AT\n\tstring\n\tdefault "$(srctree)"\n')
+    tree = Tree.load(tmp_path / "Kconfig")
+    assert str(tmp_path.resolve()) == tree.resolve({})["AT"] == tree.environment["srctree"]
