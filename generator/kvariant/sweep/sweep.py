@@ -123,7 +123,13 @@ class Sweep:
         start = time.perf_counter()
         built = build(parts, self.workshop(variant))
         if built.reused:
-            return Cell(variant=variant.name, step=BUILD, outcome=Outcome.REUSED, key=parts.content)
+            return Cell(
+                variant=variant.name,
+                step=BUILD,
+                outcome=Outcome.REUSED,
+                ended=Outcome.OK,  # only a build that ended well is kept
+                key=parts.content,
+            )
         again = " ".join(["kvariant sweep --step build -k", variant.name, *self.arguments])
         return Cell(
             variant=variant.name,
