@@ -10,7 +10,8 @@ import pytest
 from kvariant.errors import InputError
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.preset import PRESETS
-from kvariant.project import Environment, Project, _File
+from kvariant.project import Environment, Project
+from kvariant.project.project import _File
 
 
 def project_of(folder: Path, text: str) -> Project:
