@@ -218,6 +218,15 @@ RELATIONS: Mapping[str, Callable[[int], bool]] = {
 }
 
 
+def conjuncts(expression: Expression) -> Iterator[Expression]:
+    """Yield the terms of a conjunction, the expression itself where it is none."""
+    if isinstance(expression, And):
+        for term in expression.terms:
+            yield from conjuncts(term)
+    else:
+        yield expression
+
+
 def _grouped(term: Expression, looser: tuple[type[Expression], ...]) -> str:
     return f"({term})" if isinstance(term, looser) else str(term)
 

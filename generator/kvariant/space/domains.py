@@ -41,14 +41,19 @@ SMALL_RANGE = 64
 """Ranges of up to this many values are in the domain whole."""
 
 
-def domains_of(model: Model, extra: Mapping[str, Iterable[str]] | None = None) -> Domains:
+def domains_of(
+    model: Model,
+    extra: Mapping[str, Iterable[str]] | None = None,
+    conditions: Iterable[Expression] = (),
+) -> Domains:
     """Return the domain of every symbol that has one, in Kconfig order.
 
     Args:
         extra: further texts for some symbols, such as those of an assignment; they
             spread over the symbol's group.
+        conditions: further expressions for which the domains are exact.
     """
-    constants = _Constants(model)
+    constants = _Constants(model, conditions)
     more = constants.spread(extra or {})
     return {
         name: tuple(dict.fromkeys([*constants.domain(rules), *more(rules)]))
@@ -74,7 +79,7 @@ def is_value(text: str, kind: SymbolType) -> bool:
 class _Constants:
     """Constants by group; symbols are in one group if a rule relates their values."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, conditions: Iterable[Expression] = ()) -> None:
         self._model = model
         self._parent: dict[str, str] = {}
         self._texts: dict[str, dict[str, None]] = {}
@@ -92,6 +97,8 @@ class _Constants:
                 *(c for _, c in choice.defaults),
             ):
                 self._visit(condition)
+        for condition in conditions:
+            self._visit(condition)
 
     def domain(self, rules: Rules) -> Iterator[str]:
         group = self._find(rules.name)

@@ -18,7 +18,7 @@ from pysat.solvers import Cadical153
 
 from kvariant.errors import Location, Note
 from kvariant.kconfig.configuration import Configuration
-from kvariant.kconfig.expression import And, Expression, Reference
+from kvariant.kconfig.expression import Expression, Reference, conjuncts
 from kvariant.kconfig.model import Lever, Prompt, Rules
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.image import Image, Requirement, Rule
@@ -92,7 +92,7 @@ def _by_term(image: Image) -> Iterator[Requirement]:
             yield requirement
         elif rules.name not in split:
             split.add(rules.name)
-            for term in _conjuncts(rules.prompts[0].condition):
+            for term in conjuncts(rules.prompts[0].condition):
                 literal = _bounded(image, rules, image.condition(term))
                 yield Requirement(literal, rules.name, Rule.BOUND, term)
 
@@ -129,14 +129,18 @@ class Narrator:
         self._told: dict[str, None] = {}
 
     def notes(self, symbol: str, core: Sequence[Requirement]) -> tuple[Note, ...]:
-        """Return the notes for a core, those about the symbol first."""
+        """Return the notes for a core, those about the symbol first; "": about none."""
         rules = dict.fromkeys((r.symbol, r.rule, r.term) for r in core if r.rule is not Rule.ONE)
         ordered = sorted(rules, key=lambda item: item[0] != symbol)
         names = {name for name, _, _ in ordered}
         found: list[Note] = []
-        if symbol not in names:
+        if symbol and symbol not in names:
             found += self._definition(symbol)
         for name, rule, term in ordered:
+            if rule is Rule.WHERE:
+                assert term is not None
+                found += [Note(f"the variants satisfy {term}"), *self._definitions(term)]
+                continue
             told = self._image.model.symbols[name]
             found += self._term(told, term) if term else self._rule(told, rule, names)
         return tuple(dict.fromkeys(found))
@@ -172,7 +176,7 @@ class Narrator:
     def _bound(self, rules: Rules, names: set[str]) -> Iterator[Note]:
         """Tell what a prompt depends on: the terms that the conflict is about."""
         for prompt in rules.prompts:
-            terms = list(_conjuncts(prompt.condition))
+            terms = list(conjuncts(prompt.condition))
             telling = [
                 t for t in terms if self._never(t) or names & set(t.symbols) or self._promptless(t)
             ]
@@ -240,11 +244,3 @@ class Narrator:
     def _promptless(self, term: Expression) -> bool:
         symbols = self._image.model.symbols
         return any(name not in symbols or not symbols[name].prompts for name in term.symbols)
-
-
-def _conjuncts(expression: Expression) -> Iterator[Expression]:
-    if isinstance(expression, And):
-        for term in expression.terms:
-            yield from _conjuncts(term)
-    else:
-        yield expression

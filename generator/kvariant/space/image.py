@@ -27,7 +27,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.expression import Expression
+from kvariant.kconfig.expression import Expression, conjuncts
 from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Literal
@@ -54,6 +54,8 @@ class Rule(enum.Enum):
     """The mode of a choice is outside what its prompt and members allow."""
     MEMBER = "member"
     """A choice in y mode has exactly one of its visible members."""
+    WHERE = "where"
+    """The space is restricted to configurations that satisfy the term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Requirement:
     """The symbol; a choice's first member for its mode."""
     rule: Rule
     term: Expression | None = None
-    """The term of the symbol's dependency that it is about, where it is about one."""
+    """The term of the symbol's dependency, or of a `where`, that it is about, if of one."""
 
 
 class Image(Semantics):
@@ -82,13 +84,23 @@ class Image(Semantics):
         self._pending_choices: list[int] = []
         self._visited_choices: set[int] = set()
 
-    def build(self, names: Iterable[str]) -> None:
-        """Build the cone of symbols: their values, and all requirements on it."""
+    def build(self, names: Iterable[str], where: Expression | None = None) -> None:
+        """Build the cone of symbols: their values, and all requirements on it.
+
+        Args:
+            names: the symbols.
+            where: what the values have to satisfy; its symbols are built too.
+        """
         for name in names:
             if self.model.symbols[name].is_logical:
                 self.value(name)
             else:
                 self.texts(name)
+        for term in conjuncts(where) if where else ():
+            literal = self.condition(term).some
+            if literal != TRUE:
+                symbol = next(iter(term.symbols), "")
+                self.requirements.append(Requirement(literal, symbol, Rule.WHERE, term))
         while self._pending_symbols or self._pending_choices:
             while self._pending_symbols:
                 rules = self._pending_symbols.pop()

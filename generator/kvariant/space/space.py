@@ -9,9 +9,18 @@ from functools import cached_property
 
 import numpy as np
 
-from kvariant.errors import Diagnostic, InputError, MissingError, Note, did_you_mean
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    Location,
+    MissingError,
+    Note,
+    did_you_mean,
+    source_line,
+)
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.expression import And, Expression
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
@@ -25,7 +34,7 @@ from kvariant.space.evaluate import Evaluator
 from kvariant.space.explain import Explanation, Narrator, conflict
 from kvariant.space.findings import findings
 from kvariant.space.fix import Fix, Fixer
-from kvariant.space.image import Image
+from kvariant.space.image import Image, Rule
 from kvariant.space.packed import Assignments, Configurations, Key
 from kvariant.space.sample import Samples, Solution, draw, solutions
 from kvariant.space.solution import Decoder
@@ -59,6 +68,7 @@ class Space:
         names: Iterable[str],
         dialect: Dialect,
         extra: Mapping[str, Iterable[str]] | None = None,
+        where: Expression | None = None,
     ) -> None:
         """Prepare a space; `Space.of` is the way in."""
         self.tree = tree
@@ -66,6 +76,8 @@ class Space:
         self.model: Model = tree.model
         self._names = tuple(names)
         self._extra = {name: tuple(texts) for name, texts in (extra or {}).items()}
+        self.where = where
+        """What every configuration satisfies; None: this is the whole space."""
         self._cones: dict[tuple[str, ...], Space] = {}
         self._wider: Space | None = None
 
@@ -98,7 +110,7 @@ class Space:
     @cached_property
     def domains(self) -> Domains:
         """Texts that stand for all user values of each int, hex and string with a prompt."""
-        return domains_of(self.model, self._extra)
+        return domains_of(self.model, self._extra, [self.where] if self.where else [])
 
     @cached_property
     def image(self) -> Image:
@@ -106,7 +118,7 @@ class Space:
 
         def build() -> Image:
             image = Image(self.model, self.domains, self.dialect)
-            image.build(self._names)
+            image.build(self._names, self.where)
             return image
 
         return deep(build)
@@ -282,7 +294,7 @@ class Space:
         Selects are left out where the tree has more than `CHECKED` symbols, because
         each costs a call of the solver.
         """
-        whole = Space(self.tree, self._names, self.dialect, self._extra)
+        whole = self._space(self._names, self._extra)
         names = whole.symbols
         selects = len(names) <= CHECKED
         return deep(lambda: tuple(findings(whole.image, names, selects=selects)))
@@ -294,7 +306,7 @@ class Space:
             InputError: no such symbol, or no value of its type.
         """
         self._check([(symbol, value)])
-        cone = Space(self.tree, [symbol], self.dialect, self._extra)._with([(symbol, value)])
+        cone = self._space([symbol], self._extra)._with([(symbol, value)])
         found = cone.solve({symbol: value})
         notes = () if found else deep(lambda: cone._notes(symbol, value))
         return Explanation(symbol=symbol, value=value, configuration=found, notes=notes)
@@ -313,12 +325,14 @@ class Space:
             InputError: an unknown symbol, or a value that is none of its type's.
         """
         self._check([*assignment.items(), *wanted.items()])
-        cone = Space(self.tree, _known(self.model, wanted), self.dialect, self._extra)
+        cone = self._space(_known(self.model, wanted), self._extra)
         cone = cone._with([*assignment.items(), *wanted.items()])
 
         def search() -> list[Fix]:
             asked = Asked(cone.model, cone.domains, cone.dialect)
             literals = [asked.texts(name).get(text, FALSE) for name, text in wanted.items()]
+            if cone.where:
+                literals.append(asked.condition(cone.where).some)
             return list(Fixer(asked, assignment, literals).fixes())
 
         found = [cone._plainer(fix, wanted) for fix in deep(search)]
@@ -345,13 +359,56 @@ class Space:
 
     # Parts
 
+    def restricted(self, where: Expression, location: Location | None = None) -> Space:
+        """Return the space of the configurations that satisfy an expression.
+
+        Its views see these alone; `evaluate` is as before, as it is told what to resolve,
+        and `fixes` are such that the result satisfies the expression.
+
+        Args:
+            where: an expression over the tree's symbols, with the meaning of
+                `Configuration.satisfies`; it is exact, also where it compares
+                ints, hexes and strings with texts that the tree does not name.
+            location: where it is written, for the error.
+
+        Raises:
+            InputError: nothing satisfies it [where]; the notes say which rules
+                exclude it.
+        """
+        both = where if self.where is None else And((self.where, where))
+        space = Space(self.tree, self._names, self.dialect, self._extra, both)
+        deep(lambda: space._require_some(location))
+        return space
+
+    def _require_some(self, location: Location | None) -> None:
+        cone = self._space((), self._extra)
+        solver = Solver(cone.formula)
+        has_some = solver.solve()
+        solver.close()
+        if has_some:
+            return
+        core = conflict(cone.image, TRUE)
+        terms = [str(r.term) for r in core if r.rule is Rule.WHERE]
+        raise InputError(
+            Diagnostic(
+                message=f"no configuration satisfies {' && '.join(terms)}",
+                code="where",
+                location=location,
+                excerpt=source_line(location.path, location.line) if location else "",
+                notes=Narrator(cone.image, self.tree.place).notes("", core),
+            )
+        )
+
+    def _space(self, names: Iterable[str], extra: Mapping[str, Iterable[str]]) -> Space:
+        return Space(self.tree, names, self.dialect, extra, self.where)
+
     def cone(self, symbols: Iterable[str]) -> Space:
         """Return the space of some symbols alone, kept for the next call."""
         names = tuple(symbols)
         if set(names) == set(self._names):
             return self
         if names not in self._cones:
-            self._cones[names] = Space(self.tree, names, self.dialect, self._extra)
+            self._cones[names] = self._space(names, self._extra)
         return self._cones[names]
 
     def _with(self, keys: Iterable[Key]) -> Space:
@@ -373,7 +430,7 @@ class Space:
                         f"{name} is given more than {_MOST_TEXTS} values that no rule tells apart"
                     )
                     raise InputError(Diagnostic(message=message, code="value"))
-            self._wider = Space(self.tree, self._names, self.dialect, extra)
+            self._wider = self._space(self._names, extra)
         return self._wider
 
     def _texts_of(self, name: str) -> Iterable[str]:
