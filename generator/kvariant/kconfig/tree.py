@@ -136,6 +136,35 @@ class Tree:
         """The type of every declared symbol."""
         return {name: symbol.type for name, symbol in self.symbols.items()}
 
+    def declared(self, path: Path) -> tuple[str, ...]:
+        """Return the symbols that a Kconfig file defines, in Kconfig order."""
+        return tuple(
+            item.name
+            for item in self._reader.unique_defined_syms
+            if any(Path(self._reader.path_of(node.filename)) == path for node in item.nodes)
+        )
+
+    @cached_property
+    def menus(self) -> Mapping[str, tuple[str, ...]]:
+        """The symbols of each menu, menuconfig or choice by its title, in Kconfig order.
+
+        Those of menus inside it are included, and a menuconfig's own symbol; menus of
+        equal titles are one.
+        """
+        found: dict[str, set[str]] = {}
+        for node in self._reader.node_iter():
+            if not isinstance(node.item, kconfiglib.Symbol):
+                continue
+            menu = node
+            while menu is not None and menu is not self._reader.top_node:
+                if menu.is_menuconfig and menu.prompt:
+                    found.setdefault(menu.prompt[0], set()).add(node.item.name)
+                menu = menu.parent
+        return {
+            title: tuple(name for name in self.symbols if name in names)
+            for title, names in found.items()
+        }
+
     @property
     def prefix(self) -> str:
         """What stands before a symbol's name in a `.config`."""

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+"""Which symbols a matrix is about: specs, and what they mean in a tree.
+
+    GLOB               symbols whose name matches, with or without the prefix
+    reads:PATH         symbols that source text or a patch reads; - is standard input
+    declared:KCONFIG   symbols that Kconfig files define
+    menu:TITLE         symbols of a menu (menuconfig, choice) and of the menus in it
+    templates          symbols that the project's templates read
+
+PATH, KCONFIG and TITLE may be globs. A symbol is read where the text has its name
+with the prefix (`CONFIG_X`, also in `IS_ENABLED(CONFIG_X)`; `CONFIG_X_MODULE` is X)
+and, in Kconfig text, where a definition or a condition names it. Of a patch, the
+lines of its hunks count, context too: a condition around a change decides whether
+the change is compiled. A commit's message does not.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    Location,
+    Severity,
+    did_you_mean,
+    nearest,
+    os_error,
+    source_line,
+)
+from kvariant.kconfig import Tree
+from kvariant.render import Templates
+
+_LISTED = 8
+"""Unknown names that a warning lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One spec as it is written somewhere."""
+
+    text: str
+    folder: Path
+    """What its path is relative to."""
+    location: Location | None = None
+    """Where it is written, None on the command line."""
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it names one symbol."""
+        return re.fullmatch(r"\w+", self.text) is not None and self.text != "templates"
+
+
+class Specs:
+    """Specs over one tree."""
+
+    def __init__(
+        self, tree: Tree, templates: Templates | None, standard_input: Callable[[], str]
+    ) -> None:
+        """Take what specs refer to; `standard_input` is read where a spec says so."""
+        self._tree = tree
+        self._templates = templates
+        self._standard_input = standard_input
+        self._text: str | None = None
+        self.warnings: list[Diagnostic] = []
+        """Names that a text reads and the tree does not define."""
+
+    def symbols(self, specs: Iterable[Spec]) -> tuple[str, ...]:
+        """Return the symbols that specs mean, in Kconfig order.
+
+        Raises:
+            InputError: specs that mean nothing, all at once.
+        """
+        found: set[str] = set()
+        errors: list[Diagnostic] = []
+        for spec in specs:
+            try:
+                found.update(self._of(spec))
+            except InputError as error:
+                errors += error.diagnostics
+        if errors:
+            raise InputError(*errors)
+        return tuple(name for name in self._tree.symbols if name in found)
+
+    def _of(self, spec: Spec) -> Iterable[str]:
+        form, colon, rest = spec.text.partition(":")
+        if spec.text == "templates":
+            return self._read_by_templates(spec)
+        if not colon:
+            return self._matching(spec)
+        if form == "reads":
+            return self._read(spec, rest)
+        if form == "declared":
+            return self._declared(spec, rest)
+        if form == "menu":
+            return self._menu(spec, rest)
+        forms = ["reads", "declared", "menu"]
+        listed = "forms are GLOB, reads:PATH, declared:KCONFIG, menu:TITLE and templates"
+        raise _error(spec, f"no form of spec is called {form}:", did_you_mean(form, forms, listed))
+
+    def _matching(self, spec: Spec) -> list[str]:
+        known = list(self._tree.symbols)
+        pattern = spec.text
+        if self._tree.prefix and pattern.startswith(self._tree.prefix) and pattern not in known:
+            pattern = pattern.removeprefix(self._tree.prefix)
+        found = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
+        if not found:
+            what = "is named" if spec.is_name else "matches"
+            hint = did_you_mean(pattern, known)
+            raise _error(spec, f"no symbol {what} {pattern}", hint, "unknown-symbol")
+        return found
+
+    def _read_by_templates(self, spec: Spec) -> Sequence[str]:
+        if self._templates is None:
+            hint = "name symbols instead, for example with reads:PATH"
+            raise _error(spec, "the project has no templates", hint)
+        return self._templates.symbols
+
+    def _read(self, spec: Spec, path: str) -> Sequence[str]:
+        if path == "-":
+            if self._text is None:
+                self._text = self._standard_input()
+            texts = [("", self._text)]
+        else:
+            texts = [(file.name, _contents(file)) for file in _files(spec, path)]
+        named = {name for name, text in texts for name in names_read(text, name, self._tree.prefix)}
+        known = self._tree.symbols
+        named = {n if n in known else n.removesuffix("_MODULE") for n in named}
+        found = [name for name in known if name in named]
+        unknown = sorted(named - known.keys())
+        shown = ", ".join(unknown[:_LISTED]) + (" ..." if len(unknown) > _LISTED else "")
+        what = "the text" if path == "-" else path
+        if not found:
+            message = f"{what} reads no symbol of the tree"
+            guess = next((n for name in unknown if (n := nearest(name, known))), None)
+            hint = f"did you mean {guess}?" if guess else ""
+            raise _error(spec, f"{message}; it names {shown}" if unknown else message, hint)
+        if unknown:
+            self.warnings.append(
+                Diagnostic(
+                    message=f"{what} reads what is no symbol of the tree: {shown}",
+                    code="unknown-symbol",
+                    severity=Severity.WARNING,
+                    location=spec.location,
+                )
+            )
+        return found
+
+    def _declared(self, spec: Spec, path: str) -> list[str]:
+        read = {file.resolve(): file for file in self._tree.files}
+        root = self._tree.path.parent
+        files = {
+            file.resolve() for folder in (spec.folder, root) for file in _matches(folder, path)
+        }
+        found = [
+            name
+            for resolved, file in read.items()
+            if resolved in files
+            for name in self._tree.declared(file)
+        ]
+        if not found:
+            known = [os.path.relpath(file, root) for file in self._tree.files]
+            raise _error(
+                spec, f"no Kconfig file {path} defines a symbol", did_you_mean(path, known)
+            )
+        return found
+
+    def _menu(self, spec: Spec, title: str) -> list[str]:
+        menus = self._tree.menus
+        titles = [t for t in menus if t == title] or [
+            t for t in menus if fnmatch.fnmatchcase(t, title)
+        ]
+        if not titles:
+            raise _error(spec, f"no menu is called {title!r}", did_you_mean(title, list(menus)))
+        return [name for t in titles for name in menus[t]]
+
+
+_CONDITION = re.compile(
+    r"\s*(?:depends\s+on|visible\s+if|select|imply|default|def_bool|def_tristate|range|if"
+    r"|(?:bool|tristate|int|hex|string|prompt)\b.*\bif)\s+(?P<terms>.*)"
+)
+_DEFINITION = re.compile(r"\s*(?:menu)?config\s+(?P<name>\w+)\s*$")
+_NO_NAMES = re.compile(r"\"[^\"]*\"|'[^']*'|\$\([^)]*\)?|#.*")
+"""Texts, macros and comments of a Kconfig line."""
+
+
+def names_read(text: str, filename: str, prefix: str) -> set[str]:
+    """Return the names that a source text or a patch reads.
+
+    Args:
+        filename: says whether the text is Kconfig; a patch says it for each file.
+        prefix: what stands before a symbol's name in sources.
+    """
+    names: set[str] = set()
+    marked = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(prefix)}([A-Z0-9_]\w*)" if prefix
+                        else r"\b([A-Z][A-Z0-9_]*)\b")  # fmt: skip
+    for is_kconfig, line in _lines(text, filename):
+        names.update(marked.findall(line))
+        if is_kconfig:
+            names.update(_kconfig_names(line))
+    return names
+
+
+def _kconfig_names(line: str) -> list[str]:
+    if match := _DEFINITION.match(line):
+        return [match["name"]]
+    if match := _CONDITION.match(line):
+        words = re.findall(r"\w+", _NO_NAMES.sub("", match["terms"]))
+        return [w for w in words if not w.isdigit() and w not in ("if", "y", "n", "m", "on")]
+    return []
+
+
+def _lines(text: str, filename: str) -> Iterator[tuple[bool, str]]:
+    """Yield the lines that count, with whether they are Kconfig."""
+    if not re.search(r"^@@ .* @@", text, re.MULTILINE):
+        for line in text.splitlines():
+            yield _is_kconfig(filename), line
+        return
+    is_kconfig, left = False, [0, 0]
+    for line in text.splitlines():
+        if left == [0, 0]:
+            if match := re.match(r"(?:---|\+\+\+) (\S+)", line):
+                is_kconfig = _is_kconfig(match[1]) if match[1] != "/dev/null" else is_kconfig
+            elif match := re.match(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@", line):
+                left = [int(count or 1) for count in match.groups()]
+            continue
+        # Invariant: `left` is how many lines of the old and the new file the hunk still has.
+        kind = line[:1] or " "
+        if kind in " -":
+            left[0] = max(0, left[0] - 1)
+        if kind in " +":
+            left[1] = max(0, left[1] - 1)
+        yield is_kconfig, line[1:]
+
+
+def _is_kconfig(path: str) -> bool:
+    return path.rpartition("/")[2].startswith("Kconfig")
+
+
+def _files(spec: Spec, path: str) -> list[Path]:
+    files = [file for file in _matches(spec.folder, path) if file.is_file()]
+    if not files:
+        folder = (spec.folder / path).parent
+        known = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        raise _error(spec, f"no file matches {path}", did_you_mean(Path(path).name, known))
+    return files
+
+
+def _matches(folder: Path, pattern: str) -> list[Path]:
+    # Not Path.glob: a pattern may be absolute.
+    return sorted(map(Path, glob.glob(str(folder / pattern), recursive=True)))  # noqa: PTH207
+
+
+def _contents(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise os_error(error, "cannot read the file") from None
+
+
+def _error(spec: Spec, message: str, hint: str = "", code: str = "no-symbol") -> InputError:
+    where = spec.location
+    return InputError(
+        Diagnostic(
+            message=message,
+            code=code,
+            location=where,
+            excerpt=source_line(where.path, where.line) if where else "",
+            hint=hint,
+        )
+    )
