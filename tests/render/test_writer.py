@@ -57,6 +57,21 @@ def test_a_killed_run_is_repaired(writer: Writer) -> None:
     assert ["v"] == [path.name for path in writer.output.iterdir()]
 
 
+def test_a_single_file(writer: Writer) -> None:
+    """A file is written where it differs; a link stays a link, what a kill left is swept away."""
+    with writer.locked():
+        assert writer.write_file("a.lock", "1\n")
+        assert not writer.write_file("a.lock", "1\n")
+        (writer.output / "link").symlink_to("a.lock")
+        assert writer.write_file("link", "2\n")
+    assert (writer.output / "link").is_symlink()
+    assert "2\n" == (writer.output / "a.lock").read_text()
+    (writer.output / ".a.lock.kvariant-new").write_text("half")
+    with writer.locked():
+        pass
+    assert ["a.lock", "link"] == sorted(path.name for path in writer.output.iterdir())
+
+
 def test_variants_without_a_fragment_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,8 +8,9 @@ links, so their times stay true), then takes the old one's place by two renames:
     .NAME.kvariant-old   the previous state, between the two renames; put back by the
                          next run if the new one did not arrive
 
-So whatever stops a run, each variant is entirely old or entirely new, and what
-others put into the folder stays. A lock on the output folder makes two runs
+A single file (the lock) is laid out beside the old one and takes its place by one
+rename. So whatever stops a run, each variant and file is entirely old or entirely
+new, and what others put into the folder stays. A lock on the output folder makes two runs
 wait for each other.
 """
 
@@ -119,6 +120,36 @@ class Writer:
                 raise
         return change
 
+    def write_file(self, name: str, text: str) -> bool:
+        """Bring one file to exactly this text; return whether it was another.
+
+        A symbolic link stays one, and the file keeps its permissions.
+
+        Raises:
+            InputError, MissingError: it cannot be written.
+        """
+        path = (self.output / name).resolve()
+        new = path.with_name(f".{path.name}{_NEW}")
+        content = text.encode()
+        try:
+            if _content(path) == content:
+                return False
+            with new.open("wb") as stream:
+                if path.exists():
+                    os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            new.replace(path)
+        except OSError as error:
+            new.unlink(missing_ok=True)
+            error.filename = str(self.output / name)
+            raise os_error(error, "cannot write the file") from None
+        except BaseException:  # Ctrl-C
+            new.unlink(missing_ok=True)
+            raise
+        return True
+
     def others(self, names: set[str]) -> tuple[str, ...]:
         """Return the variants of ours in the output folder that are not in `names`."""
         if not self.output.is_dir():
@@ -173,7 +204,10 @@ class Writer:
                 else:
                     old.rename(folder)
             for new in self.output.glob(f".*{_NEW}"):
-                shutil.rmtree(new)
+                if _is_folder(new):
+                    shutil.rmtree(new)
+                else:
+                    new.unlink()
         except OSError as error:
             raise os_error(error, "cannot repair the output folder") from None
 
