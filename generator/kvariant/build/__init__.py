@@ -2,20 +2,24 @@
 """Our own C build of a rendered variant."""
 
 from kvariant.build.build import Built, Recipe, build, recipe
-from kvariant.build.compiler import Compiler, Run, compilers, end_all, run
+from kvariant.build.compiler import Compiler, compilers
 from kvariant.build.exports import existing_constants, existing_helpers, words
+from kvariant.build.process import Run, Watch, end_all, end_marked, run, watch
 
 __all__ = [
     "Built",
     "Compiler",
     "Recipe",
     "Run",
+    "Watch",
     "build",
     "compilers",
     "end_all",
+    "end_marked",
     "existing_constants",
     "existing_helpers",
     "recipe",
     "run",
+    "watch",
     "words",
 ]

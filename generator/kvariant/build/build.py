@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kvariant.build.compiler import FLAGS, Compiler, Run, compilers, run
+from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
+from kvariant.build.process import Run, run
 from kvariant.errors import os_error
 from kvariant.kconfig import Configuration
 from kvariant.render import Interface

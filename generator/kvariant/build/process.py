@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""Running a command: its whole process group, a time limit, and the tail of what it prints.
+
+A command is the leader of a session of its own. When it ends, in whatever way,
+whatever it left running in its group is ended too: a test that forks a server
+does not keep the port, and nothing writes into a folder that the next command
+of the cell uses. A daemon leaves the group; it is known by a mark in the
+environment that it was born with (Linux alone shows that).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+KEPT = 256 * 1024
+"""Bytes of output that are kept; a command may print gigabytes."""
+MARK = "KVARIANT_COMMAND"
+"""The variable by which a command's daemons are known."""
+_TICK = 0.1
+"""Seconds between two looks at a command's progress."""
+_SETTLED = 0.5
+"""Seconds after which a killed group is taken for gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a command ended."""
+
+    command: tuple[str, ...]
+    code: int
+    """Exit code; negative: ended by that signal."""
+    output: str
+    """Standard output and error, in the order they came; the last `KEPT` bytes of them."""
+    timed_out: bool = False
+    lost: int = 0
+    """Bytes of output before those that were kept."""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the command ended by itself with code 0."""
+        return self.code == 0 and not self.timed_out
+
+    @property
+    def ending(self) -> str:
+        """How the command ended, in words that follow its name."""
+        if self.code < 0:
+            return f"was ended by signal {-self.code} ({signal.strsignal(-self.code)})"
+        return f"ended with exit code {self.code}"
+
+    @property
+    def log(self) -> str:
+        """The output, with a first line that says what of it is not kept."""
+        lost = f"({self.lost:,} bytes before this were not kept)\n" if self.lost else ""
+        return lost + self.output
+
+
+class Watch(Protocol):
+    """Is told of every group that begins and ends, so that it can outlive us and end them."""
+
+    def began(self, group: int) -> None:
+        """A process group has begun."""
+
+    def ended(self, group: int) -> None:
+        """Nothing of the group is left."""
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    *,
+    progress: Callable[[], bool] = lambda: False,
+    mark: str = "",
+) -> Run:
+    """Run a command in a folder; after `timeout` seconds end its whole process group.
+
+    After `end_all()`, which another thread may call, it returns as if killed.
+
+    Args:
+        command: the program and its arguments; no shell sees them.
+        folder: its working folder.
+        timeout: seconds, counted anew whenever `progress` says that there was some.
+        env: the whole environment; None: ours.
+        progress: called ten times a second while the command runs.
+        mark: the value of `MARK` in its environment, which no other command has; "": none.
+
+    Raises:
+        OSError: the command cannot be started.
+    """
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env={**(os.environ if env is None else env), MARK: mark} if mark else env,
+    ) as process:
+        _RUNNING.add(process)
+        _watched(process.pid, True)
+        tail = _Tail()
+        try:
+            timed_out = _followed(process, tail, timeout, progress)
+        finally:  # Ctrl-C as well: it must not leave a compiler behind
+            _end(process)
+            process.wait()
+            _settle(process.pid)
+            if mark:
+                end_marked(mark)
+            _RUNNING.discard(process)
+            _watched(process.pid, False)
+        tail.drain(process)
+    return Run(tuple(command), process.returncode, tail.text, timed_out, tail.lost)
+
+
+def end_all() -> None:
+    """End every command that is running: Ctrl-C reaches the main thread alone."""
+    for process in [*_RUNNING]:
+        _end(process)
+
+
+def end_marked(mark: str) -> None:
+    """End every process that was born with `MARK` of a value that begins so."""
+    needle = f"{MARK}={mark}".encode()
+    found = True
+    while found:  # one that forks while we look is met again
+        found = False
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it ended, or is somebody else's
+                if needle in (entry / "environ").read_bytes() and int(entry.name) != os.getpid():
+                    os.kill(int(entry.name), signal.SIGKILL)
+                    found = True
+
+
+def watch(watcher: Watch | None) -> None:
+    """Tell `watcher` of every group from now on; None: nobody."""
+    _WATCHERS[:] = [watcher] if watcher else []
+
+
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+_WATCHERS: list[Watch] = []
+
+
+class _Tail:
+    """The last bytes of a stream."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+        self.lost = 0
+
+    def read(self, process: subprocess.Popen[bytes]) -> bool:
+        """Take what is there; return False at the stream's end."""
+        assert process.stdout is not None
+        data = os.read(process.stdout.fileno(), 1 << 16)
+        self._kept += data
+        if len(self._kept) > 2 * KEPT:
+            self._cut()
+        return bool(data)
+
+    def drain(self, process: subprocess.Popen[bytes]) -> None:
+        """Take what is in the pipe, without waiting for one who left the group and holds it."""
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        with contextlib.suppress(BlockingIOError):
+            while self.read(process):
+                pass
+        self._cut()
+
+    def _cut(self) -> None:
+        excess = max(0, len(self._kept) - KEPT)
+        del self._kept[:excess]
+        self.lost += excess
+
+    @property
+    def text(self) -> str:
+        return self._kept.decode(errors="replace")
+
+
+def _followed(
+    process: subprocess.Popen[bytes], tail: _Tail, timeout: float, progress: Callable[[], bool]
+) -> bool:
+    """Read a command's output until it ends; return whether it ran out of time."""
+    assert process.stdout is not None
+    handle = os.pidfd_open(process.pid)
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            selector.register(handle, selectors.EVENT_READ)
+            limit = time.monotonic() + timeout
+            while True:
+                ready = [key.fileobj for key, _ in selector.select(_TICK)]
+                if process.stdout in ready and not tail.read(process):
+                    selector.unregister(process.stdout)
+                if handle in ready:
+                    return False
+                if progress():
+                    limit = time.monotonic() + timeout
+                if time.monotonic() >= limit:
+                    return True
+    finally:
+        os.close(handle)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    # The leader is not waited for before: until then no other group can have its number.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _settle(group: int) -> None:
+    """Wait until what was ended is gone: a killed process may still be writing."""
+    deadline = time.monotonic() + _SETTLED  # one that nobody collects stays in its group
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(0.002)
+
+
+def _watched(group: int, began: bool) -> None:
+    for watcher in _WATCHERS:
+        (watcher.began if began else watcher.ended)(group)

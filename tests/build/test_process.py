@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Running a command: it ends with all that it started, and its output is bounded."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from kvariant.build import end_all, end_marked, run
+from kvariant.build.process import KEPT, MARK
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is there and is no zombie that nobody has collected."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def shell(text: str, folder: Path, timeout: float = 20, **more: object):
+    """Run a shell command in a folder."""
+    return run(["sh", "-c", text], folder, timeout, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "output"),
+    [
+        ("echo a; echo b >&2; echo c", 0, "a\nb\nc\n"),
+        ("exit 7", 7, ""),
+        ("kill -SEGV $$", -signal.SIGSEGV, ""),
+        ("printf '\\377x'", 0, "\N{REPLACEMENT CHARACTER}x"),
+        ("cat", 0, ""),  # its standard input is empty
+    ],
+)
+def test_ends_by_itself(tmp_path: Path, text: str, code: int, output: str) -> None:
+    """Its code and its output, standard output and error in the order they came."""
+    done = shell(text, tmp_path)
+    assert (done.code, done.output, done.timed_out, done.lost) == (code, output, False, 0)
+
+
+def test_time_limit(tmp_path: Path) -> None:
+    """A command that hangs, with a child that ignores signals, ends at its limit."""
+    start = time.monotonic()
+    text = "trap '' TERM INT HUP; sleep 60 & echo $! $$; sleep 60"
+    done = shell(text, tmp_path, 0.3)
+    assert time.monotonic() - start < 10
+    assert done.timed_out
+    assert not done.is_ok
+    assert [is_running(int(pid)) for pid in done.output.split()] == [False, False]
+
+
+def test_progress_extends_the_limit(tmp_path: Path) -> None:
+    """The limit counts from the last progress."""
+    start = time.monotonic()
+    done = shell("sleep 0.9", tmp_path, 0.4, progress=lambda: True)
+    assert done.is_ok
+    assert time.monotonic() - start > 0.8
+
+
+def test_leaves_nothing_behind(tmp_path: Path) -> None:
+    """What a command leaves running ends with it, and is not waited for."""
+    start = time.monotonic()
+    done = shell("sleep 60 & echo $!", tmp_path)
+    assert done.is_ok
+    assert time.monotonic() - start < 10
+    assert not is_running(int(done.output))
+
+
+@LINUX
+def test_daemon(tmp_path: Path) -> None:
+    """A daemon, which left the group and forks on, ends with the command as well."""
+    text = "setsid sh -c 'sleep 60 & echo $! >pid; while :; do sleep 1; done' >/dev/null 2>&1 &"
+    text += " while [ ! -s pid ]; do sleep 0.01; done; cat pid"
+    done = shell(text, tmp_path, mark="one-0")
+    assert done.is_ok
+    assert not is_running(int(done.output))
+
+
+@LINUX
+def test_marked_by_their_beginning(tmp_path: Path) -> None:
+    """Marks of one sweep begin alike; those of another stay."""
+    env = {**os.environ, MARK: "other-1"}
+    pid = os.posix_spawnp("sleep", ["sleep", "60"], env)
+    try:
+        end_marked("one-")
+        assert is_running(pid)
+        end_marked("other-")
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    finally:
+        end_marked("other-")
+
+
+def test_floods(tmp_path: Path) -> None:
+    """Of gigabytes of output the last part is kept, and the log says how much is not."""
+    size = 200 * 1024 * 1024
+    done = shell(f"head -c {size} /dev/zero | tr '\\0' x; echo end", tmp_path, 60)
+    assert done.is_ok
+    assert len(done.output) == KEPT
+    assert done.output.endswith("xend\n")
+    assert done.lost == size + 4 - KEPT
+    assert done.log.startswith(f"({done.lost:,} bytes before this were not kept)\n")
+
+
+def test_end_all(tmp_path: Path) -> None:
+    """Another thread can end every command that runs."""
+    timer = threading.Timer(0.3, end_all)
+    timer.start()
+    done = shell("sleep 60", tmp_path)
+    timer.join()
+    assert done.code == -signal.SIGKILL
+    assert not done.timed_out
