@@ -18,8 +18,17 @@ class Formula:
     """Requirements and the gates below them and below some outputs, as clauses."""
 
     def __init__(
-        self, circuit: Circuit, requirements: Iterable[Literal], outputs: Iterable[Literal]
+        self,
+        circuit: Circuit,
+        requirements: Iterable[Literal],
+        outputs: Iterable[Literal],
+        clauses: Iterable[Clause] = (),
     ) -> None:
+        """Collect the clauses.
+
+        Args:
+            clauses: further ones over the circuit's literals, taken as they are.
+        """
         literals = list(dict.fromkeys(requirements))
         self.circuit = circuit
         self.nodes = circuit.cone([*literals, *outputs])
@@ -28,6 +37,7 @@ class Formula:
             [TRUE],
             *circuit.clauses(self.nodes),
             *required(circuit, literals),
+            *clauses,
         ]
 
 

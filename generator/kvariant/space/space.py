@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from kvariant.errors import (
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import And, Expression
-from kvariant.kconfig.model import Model
+from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
@@ -32,6 +33,7 @@ from kvariant.space.count import has_counter, model_count
 from kvariant.space.domains import Domains, domains_of, is_value
 from kvariant.space.evaluate import Evaluator
 from kvariant.space.explain import Explanation, Narrator, conflict
+from kvariant.space.factors import Factors
 from kvariant.space.findings import findings
 from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image, Rule
@@ -104,6 +106,40 @@ class Space:
         """
         names = tree.model.symbols if symbols is None else _known(tree.model, symbols)
         return cls(tree, names, tree.dialect if dialect is None else Dialect(dialect))
+
+    @staticmethod
+    def from_dimacs(path: Path | str) -> Space:
+        """Return the solutions of a formula in DIMACS as a space of bools.
+
+        What needs Kconfig rules (`explain`, `fixes`, `findings`, `evaluate`) is
+        refused there. `kvariant.space.dimacs` shows the format.
+
+        Raises:
+            InputError: the file cannot be read, or is no DIMACS [dimacs].
+        """
+        from kvariant.space.dimacs import ClauseSpace  # it builds on this module
+
+        return ClauseSpace(Path(path))
+
+    def factors(self, symbols: Iterable[str]) -> Factors:
+        """Return what a combinatorial strategy needs to know of some symbols.
+
+        Raises:
+            InputError: a symbol is unknown [unknown-symbol], or neither bool nor
+                tristate [strategy-type].
+        """
+        names = _known(self.model, symbols)
+        wrong = [name for name in names if not self.model.symbols[name].is_logical]
+        if wrong:
+            raise InputError(*(_no_levels(self.model.symbols[name]) for name in wrong))
+        cone = self.cone(names)
+        return Factors(
+            names=names,
+            levels=tuple(_levels(self.model.symbols[name]) for name in names),
+            literals=tuple(cone.literals(name) for name in names),
+            formula=cone.formula,
+            decode=cone._decoded,
+        )
 
     # The two forms
 
@@ -453,6 +489,20 @@ class Space:
             padded[: min(width, len(values))] = values[:width]
             columns[:, lane] = padded[nodes]
         return self._decoder.decode(columns)
+
+
+def _levels(rules: Rules) -> tuple[str, ...]:
+    return ("n", "m", "y") if rules.type is SymbolType.TRISTATE else ("n", "y")
+
+
+def _no_levels(rules: Rules) -> Diagnostic:
+    kind = f"{rules.type.value}" if rules.type else "symbol without a type"
+    return Diagnostic(
+        message=f"{rules.name} is a {kind}: combinations are counted over bools and tristates",
+        code="strategy-type",
+        location=rules.location,
+        hint=f"leave it out with --ignore {rules.name}",
+    )
 
 
 def _known(model: Model, symbols: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Symbols as the factors of a covering array: levels, and a literal for each.
+
+    factor   name   levels    literals
+    0        SWAP   n y       -14  14
+    1        UFFD   n m y     -15  22  16
+
+This is all that a strategy over combinations of values sees of a space; what the
+formula looks like, a tree's circuit or published clauses, makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kvariant.space.circuit import FALSE, Literal
+from kvariant.space.packed import Configurations
+from kvariant.space.solver import Formula, Solver
+
+Solution = npt.NDArray[np.bool_]
+"""The value of every variable of the formula, by number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """Some bools and tristates of a space, and the formula that binds them."""
+
+    names: tuple[str, ...]
+    """In Kconfig order."""
+    levels: tuple[tuple[str, ...], ...]
+    """All values of a factor's type, possible or not: `("n", "y")` or `("n", "m", "y")`."""
+    literals: tuple[Mapping[str, Literal], ...]
+    """Literal per level; a level without one is impossible."""
+    formula: Formula
+    decode: Callable[[Sequence[Solution]], Configurations]
+    """Returns the configurations of solutions."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def solver(self) -> Solver:
+        """Return a fresh solver of the formula; the caller closes it."""
+        return Solver(self.formula)
+
+    def literal(self, factor: int, level: int) -> Literal:
+        """Return the literal of a level by number, `FALSE` where it is impossible."""
+        return self.literals[factor].get(self.levels[factor][level], FALSE)
