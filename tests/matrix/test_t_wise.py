@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: MIT
+"""The strategy `t-wise` against brute force: complete, honest, and the same each time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kvariant import Space, Tree
+from kvariant.errors import InputError
+from kvariant.matrix import Chosen, Request, t_wise
+from kvariant.matrix.verifier import Promise, verify
+from kvariant.matrix.written import Written
+from matrix.oracle import exactly, known, tuples
+from strategies import SmallTree, small_trees
+
+ROOT = Path(__file__).parents[2]
+
+TREE = """\
+config MODULES
+  def_bool y
+  option modules
+config A
+  bool "a"
+config B
+  tristate "b"
+  depends on A
+config C
+  bool "c"
+  select D
+config D
+  bool
+choice
+  prompt "one"
+config E
+  bool "e"
+config F
+  bool "f"
+config G
+  bool "g"
+endchoice
+config N
+  int "n"
+  default 3
+"""
+SYMBOLS = ("A", "B", "C", "D", "E", "F", "G")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Return a small tree with every kind of factor."""
+    path = tmp_path / "Kconfig"
+    path.write_text(TREE, encoding="utf-8")
+    return Tree.load(path)
+
+
+def written(chosen: Chosen) -> Written:
+    """Return what was chosen as a matrix is written."""
+    assert chosen.tuples is not None
+    record = {
+        "format": 1,
+        "strategy": "t-wise",
+        "variants": [
+            {"name": f"v{i}", "assignment": dict(configuration.assignment)}
+            for i, configuration in enumerate(chosen.configurations)
+        ],
+        "tuples": {
+            "feasible": chosen.tuples.feasible,
+            "infeasible": chosen.tuples.infeasible,
+            "covered": chosen.tuples.covered,
+        },
+        "lower_bound": chosen.lower_bound,
+    }
+    return Written.parse(json.dumps(record))
+
+
+def fewest(
+    configurations: Iterable[Mapping[str, str]], names: list[str], strength: int, most: int
+) -> int:
+    """Return the fewest configurations that have every tuple; `most` if none with fewer do."""
+    own = [tuples([configuration], names, strength) for configuration in configurations]
+    distinct = list(dict.fromkeys(frozenset(each) for each in own))
+    wanted = frozenset().union(*distinct)
+    for size in range(1, most):
+        if any(
+            frozenset().union(*some) == wanted for some in itertools.combinations(distinct, size)
+        ):
+            return size
+    return most
+
+
+# Against brute force
+
+
+@given(small_trees(), st.data())
+@exactly(60)
+def test_complete_on_small_trees(small: SmallTree, data: st.DataObject) -> None:
+    """Every tuple that a configuration has is covered and no other is called feasible."""
+    with known(small) as it:
+        names = it.logical[:7]
+        if not names:
+            return
+        strength = data.draw(st.integers(1, min(3, len(names))))
+        chosen = t_wise(Space.of(it.tree), Request(symbols=tuple(names), strength=strength))
+        feasible = tuples(it.configurations, names, strength)
+        assert chosen.tuples is not None
+        assert feasible == tuples(chosen.configurations, names, strength)
+        assert len(feasible) == chosen.tuples.feasible == chosen.tuples.covered
+        infeasible = len(it.combinations(names, strength)) - len(feasible)
+        assert infeasible == chosen.tuples.infeasible
+        assert () == chosen.tuples.uncovered
+        promise = Promise(symbols=names, strength=strength)
+        assert () == verify(Space.of(it.tree), written(chosen), promise).faults
+        rows = len(chosen.configurations)
+        assert chosen.lower_bound <= fewest(it.configurations, names, strength, min(rows, 4))
+
+
+@given(small_trees(), st.data())
+@exactly(30)
+def test_included_and_limited(small: SmallTree, data: st.DataObject) -> None:
+    """Included configurations come first; under a limit, exactly what is left out is counted."""
+    with known(small) as it:
+        names = it.logical[:6]
+        if not names:
+            return
+        strength = data.draw(st.integers(1, min(2, len(names))))
+        picks = data.draw(st.lists(st.sampled_from(it.assignments), max_size=3))
+        included = [it.tree.resolve(assignment) for assignment in picks]
+        limit = data.draw(st.integers(len(included), len(included) + 3))
+        request = Request(symbols=tuple(names), strength=strength, limit=limit, included=included)
+        chosen = t_wise(Space.of(it.tree), request)
+        assert chosen.tuples is not None
+        assert included == list(chosen.configurations[: len(included)])
+        assert not limit or len(chosen.configurations) <= limit
+        feasible = tuples(it.configurations, names, strength)
+        missed = feasible - tuples(chosen.configurations, names, strength)
+        assert missed == {frozenset(each.items()) for each in chosen.tuples.uncovered}
+        assert len(feasible) == chosen.tuples.feasible
+        assert len(feasible) - len(missed) == chosen.tuples.covered
+
+
+def test_a_choice_and_a_tristate(tree: Tree) -> None:
+    """Three values by three members are nine variants; B=n also needs A both ways: ten."""
+    chosen = t_wise(Space.of(tree), Request(symbols=SYMBOLS))
+    have = {
+        (each["B"], next(name for name in "EFG" if each[name] == "y"))
+        for each in chosen.configurations
+    }
+    assert set(itertools.product("nmy", "EFG")) == have
+    assert 10 == len(chosen.configurations)
+
+
+def test_included_that_cover_everything_are_all_there_is(tree: Tree) -> None:
+    """What is complete gets no further row, and keeps rows that nothing needs."""
+    space = Space.of(tree)
+    first = t_wise(space, Request(symbols=SYMBOLS))
+    included = [*first.configurations, first.configurations[0]]
+    again = t_wise(space, Request(symbols=SYMBOLS, included=included))
+    assert included == list(again.configurations)
+
+
+def test_own_tree_strength_3() -> None:
+    """Three symbols of this repository's tree at a time: complete for the verifier."""
+    tree = Tree.load(ROOT / "Kconfig")
+    names = [name for name, symbol in tree.symbols.items() if symbol.type.value == "bool"]
+    chosen = t_wise(Space.of(tree), Request(symbols=tuple(names), strength=3))
+    verdict = verify(Space.of(tree), written(chosen), Promise(symbols=names, strength=3))
+    assert () == verdict.faults
+    assert 0 < verdict.covered
+    assert 0 == verdict.left_out
+
+
+# Formulas
+
+
+def solutions(clauses: list[list[int]], variables: int) -> list[dict[str, str]]:
+    """Return every solution by trying all values."""
+    return [
+        {str(v + 1): "y" if bit else "n" for v, bit in enumerate(bits)}
+        for bits in itertools.product([False, True], repeat=variables)
+        if all(any(bits[abs(x) - 1] == (x > 0) for x in clause) for clause in clauses)
+    ]
+
+
+CLAUSES = st.lists(
+    st.lists(st.integers(1, 7).flatmap(lambda v: st.sampled_from([v, -v])), min_size=1, max_size=4),
+    max_size=14,
+)
+
+
+@given(CLAUSES, st.integers(1, 3))
+@exactly(80)
+def test_complete_on_formulas(clauses: list[list[int]], strength: int) -> None:
+    """Clauses alone: all tuples of concrete variables that a solution has, and no other."""
+    found = solutions(clauses, 7)
+    names = ["1", "2", "3", "4", "5"]
+    header = f"c concrete features are variables 1..5\np cnf 7 {len(clauses)}\n"
+    lines = [" ".join(map(str, [*clause, 0])) for clause in clauses]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "formula.cnf"
+        path.write_text(header + "\n".join(lines), encoding="utf-8")
+        space = Space.from_dimacs(path)
+    assert tuple(names) == space.symbols
+    request = Request(symbols=space.symbols, strength=strength)
+    if not found:
+        with pytest.raises(InputError) as caught:
+            t_wise(space, request)
+        assert ["no-configuration"] == [d.code for d in caught.value.diagnostics]
+        return
+    chosen = t_wise(space, request)
+    assert chosen.tuples is not None
+    feasible = tuples(found, names, strength)
+    assert feasible == tuples(chosen.configurations, names, strength)
+    assert len(feasible) == chosen.tuples.feasible == chosen.tuples.covered
+    projected = [{name: each[name] for name in names} for each in found]
+    assert all(dict(each) in projected for each in chosen.configurations)
+    assert chosen.lower_bound <= fewest(found, names, strength, min(len(chosen.configurations), 4))
+
+
+# Refusals
+
+WRONG = [
+    ({"symbols": ("A", "N")}, "strategy-type", "N is a int: combinations are counted"),
+    ({"symbols": ("A", "NONE")}, "unknown-symbol", "no symbol is named NONE"),
+    ({"symbols": ("A", "B"), "strength": 3}, "strength", "strength 3 needs as many symbols"),
+    ({"symbols": ("A", "B"), "strength": 0}, "strength", "strength 0: a tuple has at least one"),
+    ({"symbols": ()}, "strength", "strength 2 needs as many symbols; there are 0"),
+]
+
+
+@pytest.mark.parametrize(("request_", "code", "message"), WRONG)
+def test_refusals(tree: Tree, request_: dict[str, Any], code: str, message: str) -> None:
+    """What cannot be asked for is named."""
+    with pytest.raises(InputError) as caught:
+        t_wise(Space.of(tree), Request(**request_))
+    (found,) = caught.value.diagnostics
+    assert code == found.code
+    assert message in found.message
+
+
+# The same each time
+
+_SCRIPT = """
+import hashlib, sys
+if sys.argv[1] == "plain":
+    sys.modules["numba"] = None
+from kvariant import Space, Tree
+from kvariant.matrix import Request, t_wise
+tree = Tree.load(sys.argv[2])
+names = tuple(n for n, s in tree.symbols.items() if s.type.value in ("bool", "tristate"))
+for strength in (1, 2, 3):
+    chosen = t_wise(Space.of(tree), Request(symbols=names, strength=strength))
+    print([dict(each) for each in chosen.configurations], chosen.lower_bound)
+"""
+
+
+def test_same_bytes() -> None:
+    """Neither the hash seed nor whether loops are compiled changes the rows."""
+    runs = [("0", "plain"), ("1", "plain"), ("2", "compiled")]
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", _SCRIPT, mode, str(ROOT / "Kconfig")],
+            check=True,
+            capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed, mode in runs
+    }
+    assert 1 == len(printed)
+    assert len(printed.pop()) > 1000
