@@ -9,6 +9,7 @@ over lists, and what works on whole rows is NumPy in both cases.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,21 +17,17 @@ import numpy.typing as npt
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-_numba: Any
-try:
-    import numba as _numba
-except ImportError:
-    _numba = None
-
-IS_COMPILED = _numba is not None
+IS_COMPILED = find_spec("numba") is not None
 """Whether inner loops are machine code here."""
 
 
 def compiled(function: _F) -> _F:
     """Return the function as machine code where that can be had."""
-    if _numba is None:
+    if not IS_COMPILED:
         return function
-    made: _F = _numba.njit(cache=True, nogil=True)(function)
+    import numba
+
+    made: _F = numba.njit(cache=True, nogil=True)(function)
     return made
 
 
