@@ -64,6 +64,7 @@ class ClauseSpace(Space):
         self._extra = {}
         self._cones = {}
         self._wider = None
+        self.where = None
 
     @property
     def tree(self) -> NoReturn:  # type: ignore[override]  # a Space has one, this one refuses
