@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Jinja2 templates, the helper tag, the interface, and the one writer."""
 
+from kvariant.render.branches import Branch
 from kvariant.render.interface import Constant, Helper, Interface
 from kvariant.render.records import recorded
 from kvariant.render.templates import Rendered, Templates
 from kvariant.render.writer import Change, Writer
 
 __all__ = [
+    "Branch",
     "Change",
     "Constant",
     "Helper",

@@ -9,7 +9,7 @@ emitted, so that a mistake in it shows in whichever configuration comes first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jinja2
 from jinja2 import nodes
@@ -63,13 +63,18 @@ def definitions(template: nodes.Template) -> Iterator[Definition]:
     """Yield the tags of a parsed template, in order."""
     top_level = {id(node) for node in template.body}
     for block in template.find_all(nodes.CallBlock):
-        call = block.call
-        if not (isinstance(call, nodes.Call) and isinstance(call.node, nodes.ExtensionAttribute)):
-            continue
-        kind, name = (
-            argument.value for argument in call.args[:2] if isinstance(argument, nodes.Const)
-        )
-        yield Definition(kind, name, block.lineno, _is_blank(block.body), id(block) in top_level)
+        found = definition(block)
+        if found:
+            yield replace(found, is_top_level=id(block) in top_level)
+
+
+def definition(block: nodes.CallBlock) -> Definition | None:
+    """Return the tag that a block is, None where it is another call."""
+    call = block.call
+    if not (isinstance(call, nodes.Call) and isinstance(call.node, nodes.ExtensionAttribute)):
+        return None
+    kind, name = (argument.value for argument in call.args[:2] if isinstance(argument, nodes.Const))
+    return Definition(kind, name, block.lineno, _is_blank(block.body), is_top_level=False)
 
 
 def _is_blank(body: list[nodes.Node]) -> bool:

@@ -34,6 +34,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import Configuration, Tree
+from kvariant.render.branches import Branch, branches
 from kvariant.render.interface import FILE, Constant, Helper, Interface
 from kvariant.render.language import Language, language_of
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
@@ -143,6 +144,13 @@ class Templates:
         for template in self._templates.values():
             read |= template.names
         return tuple(name for name in self._tree.symbols if name in read)
+
+    def branches(self) -> Iterator[tuple[Path, tuple[Branch, ...]]]:
+        """Yield each template's file and branches; see `branches`."""
+        for name, template in sorted(self._templates.items()):
+            path = self.folder / name
+            source = path.read_text(encoding="utf-8")
+            yield path, branches(template.tree, source, self._tree.types, self.interface)
 
     def render(self, configuration: Configuration) -> Rendered:
         """Return the files of a configuration.
