@@ -32,7 +32,9 @@ Key = tuple[str | int, ...]
 _EXPECTED = {
     "bool_type": "must be true or false",
     "dict_type": "must be a table",
+    "greater_than_equal": "must be at least {ge}",
     "int_type": "must be a number",
+    "literal_error": "must be one of {expected}",
     "model_type": "must be a table",
     "string_type": "must be a string",
     "tuple_type": "must be a list",
@@ -116,6 +118,7 @@ class Document:
         if item["type"] == "missing":
             return self.error(key[:-1], f"the key {name!r} is missing", "missing-key")
         text = _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")
+        text = text.format(**item.get("ctx", {})) if item["type"] in _EXPECTED else text
         value = item.get("input")
         shown = "" if isinstance(value, dict | list) else f", not {value!r}"
         if item["type"] == "value_error":
@@ -209,6 +212,12 @@ def _split(dotted: str) -> list[str]:
     return [part.strip().strip("\"'") for part in dotted.split(".")]
 
 
+_SYNTAX_HINTS = {
+    "Cannot overwrite a value": "a key above has this name; beside tables [matrix.NAME]"
+    " the default is called matrix.default",
+}
+
+
 def _syntax_error(path: Path, text: str) -> InputError:
     match = re.search(r"\(at line (\d+), column (\d+)\)", text)
     line, column = (int(match[1]), int(match[2])) if match else (0, 0)
@@ -218,5 +227,6 @@ def _syntax_error(path: Path, text: str) -> InputError:
             code="toml",
             location=Location(str(path), line, column),
             excerpt=source_line(path, line),
+            hint=_SYNTAX_HINTS.get(text.split(" (at ")[0], ""),
         )
     )

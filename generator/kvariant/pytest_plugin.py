@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kvariant.sweep.views import VariantView
 
 _OPTIONS = {
-    "matrix": "matrix whose variants tests run in: named",
+    "matrix": "matrix whose variants tests run in (default: the project's)",
     "only": "run only variants whose name matches the glob (may be repeated)",
     "where": "run only variants that satisfy the Kconfig expression",
 }
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="run only tests that take `variant`, and write a line of JSON for each result",
     )
-    parser.addini("kvariant_matrix", _OPTIONS["matrix"], default="named")
+    parser.addini("kvariant_matrix", _OPTIONS["matrix"], default="")
     parser.addini("kvariant_only", _OPTIONS["only"], type="args", default=[])
     parser.addini("kvariant_where", _OPTIONS["where"], default="")
 
@@ -223,15 +223,14 @@ class _Session:
             from kvariant.kconfig import Expression
             from kvariant.plan import Plan, Selection
 
-            matrix, where = self._option("matrix"), self._option("where")
-            if matrix != "named":
-                raise pytest.UsageError(f"no matrix is named {matrix!r}; there is: named")
+            where = self._option("where")
             configs = self._config.getoption("--kvariant-config") or ()
             try:
                 selection = Selection(
                     configs=tuple(map(Path, configs)),
                     globs=tuple(self._option("only")),
                     where=Expression.parse(where) if where else None,
+                    matrix=self._option("matrix"),
                 )
                 self._plan = Plan.of(self._project(), selection)
             except KvariantError as error:

@@ -88,7 +88,7 @@ def test_markers(tmp_path: Path) -> None:
         ),
         pytest.param(
             ["--kvariant-matrix", "pairs"],
-            "no matrix is named 'pairs'; there is: named\n",
+            "error: no matrix is named 'pairs' [no-matrix]\nhint: did you mean pairwise?\n",
             id="matrix",
         ),
     ],

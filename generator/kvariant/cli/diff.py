@@ -53,6 +53,6 @@ def _variant(plan: Plan, name: str) -> Variant:
         Diagnostic(
             message=f"no variant is named {wanted}",
             code="no-variant",
-            hint=did_you_mean(wanted, plan.named_variants, "kvariant matrix lists the variants"),
+            hint=did_you_mean(wanted, plan.names, "kvariant matrix lists the variants"),
         )
     )

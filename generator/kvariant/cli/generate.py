@@ -11,11 +11,11 @@ import click
 
 from kvariant.cli.options import (
     json_option,
+    matrix_argument,
     quiet_option,
-    the_project,
-    the_selection,
+    tell_choice,
+    the_request,
     tree_options,
-    variant_options,
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plan, Selection
@@ -24,27 +24,24 @@ from kvariant.render import Change
 
 
 @click.command("generate")
-@click.argument("matrix", type=click.Choice(["named"]), default="named", expose_value=False)
-@variant_options
+@matrix_argument
 @tree_options
 @click.option("-o", "output", metavar="DIR", help="Write below DIR instead of the project's output")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything is stale")
 @json_option
 @quiet_option
 def command(
-    configs: Any,
-    globs: Any,
-    where: Any,
     output: str | None,
     check: bool,
     as_json: bool,
     quiet: bool,
-    **tree: Any,
+    **given: Any,
 ) -> int:
     """Render the variants' code into one folder each; only what changed is written."""
-    project, selection = the_project(**tree), the_selection(configs, globs, where)
+    project, selection = the_request(given)
     folder, is_home = output_of(project, selection, output)
     plan = Plan.of(project, selection)
+    tell_choice(plan)
     generation = Generation(plan, folder, is_home=is_home and selection.is_whole)
     changes = _checked(generation) if check else _written(generation, quiet)
     if as_json:
@@ -75,10 +72,17 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
                 hint="name a folder with -o DIR",
             )
         )
-    if selection.configs:
+    if not selection.is_of(project.matrix):
+        if selection.configs:
+            what = "--config"
+        elif selection.keys:
+            what = f"--{next(iter(selection.keys)).replace('_', '-')}"
+        else:
+            what = f"the matrix {selection.matrix}"
         raise InputError(
             Diagnostic(
-                message="--config needs -o DIR: the project's output holds its own variants only",
+                message=f"{what} needs -o DIR: the project's output holds the variants of"
+                f" the matrix {project.matrix} only",
                 code="no-output",
                 hint="for example -o out",
             )

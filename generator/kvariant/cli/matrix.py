@@ -10,23 +10,23 @@ import click
 
 from kvariant.cli.options import (
     json_option,
-    the_project,
-    the_selection,
+    matrix_argument,
+    tell_choice,
+    the_request,
     tree_options,
-    variant_options,
 )
 from kvariant.plan import Plan
 from kvariant.report import matrix_json, matrix_text
 
 
 @click.command("matrix")
-@click.argument("matrix", type=click.Choice(["named"]), default="named", expose_value=False)
-@variant_options
+@matrix_argument
 @tree_options
 @json_option
-def command(configs: Any, globs: Any, where: Any, as_json: bool, **tree: Any) -> None:
+def command(as_json: bool, **given: Any) -> None:
     """Print the variants: what each is and how much it asks for."""
-    plan = Plan.of(the_project(**tree), the_selection(configs, globs, where))
+    plan = Plan.of(*the_request(given))
+    tell_choice(plan)
     click.echo(
         json.dumps(matrix_json(plan.matrix), indent=1) if as_json else matrix_text(plan.matrix)
     )

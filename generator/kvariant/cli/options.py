@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import glob
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +15,8 @@ import click
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Dialect, Expression
 from kvariant.kconfig.preset import PRESETS
-from kvariant.plan import Selection
-from kvariant.project import Project
+from kvariant.plan import Plan, Selection
+from kvariant.project import DATE, Project
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -42,6 +43,7 @@ _TREE = (
     ),
     click.option("--no-shell", is_flag=True, help="Refuse $(shell ...) in Kconfig files"),
 )
+_TREE_NAMES = ("project", "kconfig", "preset", "dialect", "env", "no_shell")
 _VARIANTS = (
     click.option(
         "--config",
@@ -54,6 +56,24 @@ _VARIANTS = (
         "-k", "globs", metavar="GLOB", multiple=True, help="Only variants whose name matches"
     ),
     click.option("--where", metavar="EXPR", help="Only variants that satisfy a Kconfig expression"),
+)
+
+_CHOOSING = (
+    click.option(
+        "--symbols",
+        metavar="SPEC",
+        multiple=True,
+        help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates",
+    ),
+    click.option("--ignore", metavar="SPEC", multiple=True, help="Symbols not to choose by"),
+    click.option(
+        "--strength", metavar="T", type=click.IntRange(min=1), help="Symbols in a tuple (t-wise)"
+    ),
+    click.option("--size", metavar="N", type=click.IntRange(min=1), help="Samples (uniform)"),
+    click.option(
+        "--max-variants", metavar="N", type=click.IntRange(min=0), help="At most so many variants"
+    ),
+    click.option("--random-seed", metavar="N|date", help="Seed of random choices"),
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON")
@@ -72,6 +92,13 @@ def variant_options(command: _Command) -> _Command:
     for option in reversed(_VARIANTS):
         command = option(command)
     return command
+
+
+def matrix_argument(command: _Command) -> _Command:
+    """Add the argument MATRIX and the options that say how its variants are chosen."""
+    for option in reversed(_CHOOSING):
+        command = option(command)
+    return variant_options(click.argument("matrix", required=False, default="")(command))
 
 
 def the_project(
@@ -122,17 +149,66 @@ def trees_json(records: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     return json.dumps({"format": 1, **record}, indent=1)
 
 
-def the_selection(configs: tuple[str, ...], globs: tuple[str, ...], where: str | None) -> Selection:
+def the_request(given: Mapping[str, Any]) -> tuple[Project, Selection]:
+    """Return the project and the selection that a verb's options mean, all of them given."""
+    tree = {name: given[name] for name in _TREE_NAMES}
+    which = {name: value for name, value in given.items() if name not in _TREE_NAMES}
+    return the_project(**tree), the_selection(**which)
+
+
+def the_selection(
+    *,
+    configs: tuple[str, ...],
+    globs: tuple[str, ...],
+    where: str | None,
+    matrix: str = "",
+    **keys: Any,
+) -> Selection:
     """Return the selection that the variant options mean.
 
+    Args:
+        matrix: the argument MATRIX, "" where it is not given.
+        keys: options named like the keys of a matrix table; those not given are
+            None, or empty.
+
     Raises:
-        InputError: a glob matches no file, or `where` is not an expression.
+        InputError: a glob matches no file, `where` is not an expression, or a key
+            has no such value.
     """
     return Selection(
         configs=tuple(path for pattern in configs for path in _paths(pattern)),
         globs=globs,
         where=Expression.parse(where) if where else None,
+        matrix=matrix,
+        keys={key: _value(key, value) for key, value in keys.items() if value not in (None, ())},
+        folder=Path.cwd(),
+        standard_input=_standard_input,
     )
+
+
+def tell_choice(plan: Plan) -> None:
+    """Print to stderr what was left out, and the seed that chooses the same again."""
+    for warning in plan.warnings:
+        click.echo(str(warning), err=True)
+    if plan.matrix.random_seed is not None:
+        click.echo(f"random seed {plan.matrix.random_seed}", err=True)
+
+
+def _standard_input() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        message = "reads:- reads a patch or text from the standard input, and there is none"
+        hint = "for example git show | kvariant matrix distinct --symbols reads:-"
+        raise InputError(Diagnostic(message=message, code="usage", hint=hint))
+    return sys.stdin.buffer.read().decode(errors="replace")
+
+
+def _value(key: str, value: Any) -> Any:
+    if key != "random_seed" or value == DATE:
+        return value
+    if not (value.isascii() and value.isdigit()):
+        message = f"--random-seed {value!r} is neither a number nor {DATE!r}"
+        raise InputError(Diagnostic(message=message, code="usage"))
+    return int(value)
 
 
 def _paths(pattern: str) -> list[Path]:

@@ -9,7 +9,7 @@ import click
 
 from kvariant.errors import KvariantError, displayed
 from kvariant.plan import Generation, Plan
-from kvariant.project import Project
+from kvariant.project import NAMED, Project
 from kvariant.report import table_text
 
 
@@ -31,13 +31,15 @@ def status() -> None:
         )
         return
     templates = plan.templates
+    named = plan.matrix.strategy == NAMED
+    source = f", from {', '.join(project.config_globs)}" if named else ""
     rows = [
         [
             "Kconfig",
             f"{displayed(project.kconfig)}: {len(plan.tree.symbols)} symbols,"
             f" {len(plan.tree.choices)} choices",
         ],
-        ["variants", f"{len(plan.matrix)} named, from {', '.join(project.config_globs)}"],
+        ["variants", f"{len(plan.matrix)} of the matrix {plan.matrix.name}{source}"],
     ]
     following = "kvariant matrix"
     if templates and project.output:

@@ -16,11 +16,11 @@ import click
 
 from kvariant.cli.options import (
     json_option,
+    matrix_argument,
     quiet_option,
-    the_project,
-    the_selection,
+    tell_choice,
+    the_request,
     tree_options,
-    variant_options,
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Plan
@@ -31,8 +31,7 @@ _BAD = (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
 
 
 @click.command("sweep")
-@click.argument("matrix", type=click.Choice(["named"]), default="named", expose_value=False)
-@variant_options
+@matrix_argument
 @tree_options
 @click.option(
     "--step",
@@ -52,17 +51,14 @@ _BAD = (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
 @json_option
 @quiet_option
 def command(
-    configs: Any,
-    globs: Any,
-    where: str | None,
     steps: tuple[str, ...],
     jobs: int | None,
     as_json: bool,
     quiet: bool,
-    **tree: Any,
+    **given: Any,
 ) -> int:
     """Generate, build and test every variant; print the matrix and each distinct failure."""
-    project, selection = the_project(**tree), the_selection(configs, globs, where)
+    project, selection = the_request(given)
     if project.templates is None or project.output is None:
         raise InputError(
             Diagnostic(
@@ -73,7 +69,8 @@ def command(
         )
     started = time.perf_counter()
     plan = Plan.of(project, selection)
-    is_home = not selection.configs
+    tell_choice(plan)
+    is_home = selection.is_of(project.matrix)
     wanted = _with_needs(steps)
     with (
         Store.opened(project.state / "results.sqlite") as store,
@@ -88,7 +85,7 @@ def command(
             is_whole=selection.is_whole,
             report=report,
             waiting=_waiting,
-            arguments=tuple(shlex.quote(f"--config={path}") for path in configs),
+            arguments=tuple(shlex.quote(f"--config={path}") for path in given["configs"]),
         )
         cells = sweep.run(store)
     seconds = time.perf_counter() - started

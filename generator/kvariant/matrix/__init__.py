@@ -4,5 +4,6 @@
 from kvariant.matrix.named import named
 from kvariant.matrix.strategy import Chosen, Request, Strategy, Tuples
 from kvariant.matrix.t_wise import t_wise
+from kvariant.matrix.uniform import uniform
 
-__all__ = ["Chosen", "Request", "Strategy", "Tuples", "named", "t_wise"]
+__all__ = ["Chosen", "Request", "Strategy", "Tuples", "named", "t_wise", "uniform"]

@@ -59,6 +59,8 @@ class Chosen:
     """What they cover, None where the strategy does not count tuples."""
     lower_bound: int = 0
     """No fewer configurations can do the same; 0: nothing is known."""
+    method: str = ""
+    """How random choices were made, "" where there were none."""
 
 
 class Strategy(Protocol):

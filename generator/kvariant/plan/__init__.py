@@ -2,7 +2,8 @@
 """Join tree, strategy and templates: the variants of a project."""
 
 from kvariant.plan.generation import Generation
-from kvariant.plan.plan import Plan, Selection, load_templates, load_tree
+from kvariant.plan.plan import Plan, load_templates, load_tree
+from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, Variant
 
 __all__ = ["Generation", "Matrix", "Plan", "Selection", "Variant", "load_templates", "load_tree"]

@@ -49,8 +49,8 @@ class Generation:
         return self._writer.change(variant.name, self._files(variant))
 
     def stale_variants(self) -> tuple[str, ...]:
-        """Return the variants on disk that no fragment names any more."""
-        return self._writer.others(set(self.plan.named_variants)) if self._is_home else ()
+        """Return the variants on disk that are not in the matrix any more."""
+        return self._writer.others(set(self.plan.names)) if self._is_home else ()
 
     def leftover(self, name: str) -> Change:
         """Return what removing a stale variant would remove."""

@@ -3,37 +3,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
-from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
-from kvariant.kconfig import Expression, Fragment, Tree, read_fragments
-from kvariant.matrix import named
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean
+from kvariant.kconfig import Tree
+from kvariant.plan.chooser import Chooser
+from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, Variant
-from kvariant.project import Environment, Project
+from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Templates, recorded
-
-NAMED = "named"
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which variants a command is about."""
-
-    configs: tuple[Path, ...] = ()
-    """Fragments named on the command line; none: the project's."""
-    globs: tuple[str, ...] = ()
-    """Only variants whose name matches one of these."""
-    where: Expression | None = None
-    """Only variants that satisfy this."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this is the project's matrix and nothing less."""
-        return not (self.configs or self.globs or self.where)
 
 
 @dataclass(frozen=True)
@@ -43,35 +24,32 @@ class Plan:
     project: Project
     tree: Tree
     matrix: Matrix
-    fragments: tuple[Fragment, ...]
+    """The variants that the selection means."""
     templates: Templates | None
+    names: tuple[str, ...]
+    """The names of all variants of the matrix, selected or not."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was left out of the matrix on the way, and why."""
 
     @classmethod
     def of(cls, project: Project, selection: Selection | None = None) -> Plan:
-        """Read a project's tree, templates and fragments.
+        """Read a project's tree and templates, and choose its variants.
 
         Raises:
             InputError: something in them is wrong, or the selection is empty.
         """
         selection = selection or Selection()
         tree = load_tree(project)
+        if selection.where and (unknown := tree.check_expression(selection.where, None)):
+            raise InputError(*unknown)
         templates = load_templates(project, tree)
-        fragments = read_fragments(selection.configs or project.configs(), project.config_prefix)
-        if not fragments:
-            raise InputError(_no_fragments(project))
-        variants = [
-            Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
-            for f, c in zip(fragments, named(tree, fragments), strict=True)
-        ]
-        chosen = _selected(variants, selection, tree)
-        return cls(
-            project, tree, Matrix(name=NAMED, strategy=NAMED, variants=chosen), fragments, templates
+        chooser = Chooser(project, tree, templates, selection)
+        matrix = chooser.matrix(
+            selection.matrix or (NAMED if selection.configs else project.matrix)
         )
-
-    @cached_property
-    def named_variants(self) -> tuple[str, ...]:
-        """The names of all variants of the fragments read, selected or not."""
-        return tuple(f.name for f in self.fragments)
+        names = tuple(variant.name for variant in matrix)
+        chosen = dataclasses.replace(matrix, variants=_selected(matrix.variants, selection))
+        return cls(project, tree, chosen, templates, names, tuple(chooser.warnings))
 
     def files(self, variant: Variant) -> Mapping[str, str]:
         """Return everything that is written for a variant: rendered files and records.
@@ -118,9 +96,7 @@ def load_templates(project: Project, tree: Tree) -> Templates | None:
     return Templates(project.templates, tree, project.templates_label)
 
 
-def _selected(variants: Sequence[Variant], selection: Selection, tree: Tree) -> tuple[Variant, ...]:
-    if selection.where and (unknown := tree.check_expression(selection.where, None)):
-        raise InputError(*unknown)
+def _selected(variants: Sequence[Variant], selection: Selection) -> tuple[Variant, ...]:
     kept = tuple(
         variant
         for variant in variants
@@ -151,14 +127,4 @@ def _several(project: Project) -> Diagnostic:
         code="environments",
         location=Location(str(project.path)) if project.path else None,
         hint=f"choose one, for example {' '.join(axes)}",
-    )
-
-
-def _no_fragments(project: Project) -> Diagnostic:
-    globs = ", ".join(project.config_globs)
-    return Diagnostic(
-        message=f"no fragment matches {globs} in {displayed(project.root)}",
-        code="no-fragment",
-        location=Location(str(project.path)) if project.path else None,
-        hint="write one, for example configs/default.config, or name one with --config FILE",
     )

@@ -42,6 +42,8 @@ class Matrix:
     """The symbols that the strategy chose by, in Kconfig order."""
     random_seed: int | None = None
     """The seed that chooses the same again, None where nothing is random."""
+    method: str = ""
+    """How random choices were made: uniform, near-uniform or random; "" where there were none."""
     tuples: Tuples | None = None
     """What the variants cover, None where the strategy does not count tuples."""
     lower_bound: int = 0

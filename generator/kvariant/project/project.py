@@ -15,6 +15,7 @@ import pydantic
 
 from kvariant.document import Document, Model
 from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.project.matrix import NAMED, Matrices, matrices_of
 
 _TABLE = ("tool", "kvariant")
 _ENTRIES = ("Kconfig", "Config.in")
@@ -49,12 +50,12 @@ class _File(Model):
     kconfig: str | None = None
     preset: Literal["auto", "plain", "linux", "u-boot", "busybox"] = "auto"
     dialect: Literal["auto", "kconfiglib", "linux"] = "auto"
-    env: dict[str, Annotated[Value, pydantic.PlainValidator(_value)]] = pydantic.Field(
-        default_factory=dict
-    )
+    env: dict[str, _Value] = pydantic.Field(default_factory=dict)
     shell: bool = True
     config_prefix: str = "CONFIG_"
     configs: tuple[str, ...] = ("configs/*.config",)
+    matrix: Any = None
+    """Checked by `matrices_of`: it is a name, or a table of tables."""
     state: str = ".kvariant"
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
@@ -90,6 +91,9 @@ class Project:
         self.shell = file.shell
         self.config_prefix = file.config_prefix
         self.config_globs = file.configs
+        self.matrices = Matrices({})
+        self.matrix = NAMED
+        """The matrix that is meant where none is named."""
         self.state = root / file.state
         self.tests = file.tests
         """Paths that the built-in test step gives pytest; none: pytest's own `testpaths`."""
@@ -143,7 +147,9 @@ class Project:
         if table is None:
             return None
         file = document.validated(_File, table, prefix)
-        return cls(path.resolve().parent, file, path)
+        project = cls(path.resolve().parent, file, path)
+        project.matrices, project.matrix = matrices_of(file.matrix, document, prefix)
+        return project
 
     def overridden(
         self,

@@ -78,7 +78,7 @@ def solutions(solver: Solver, variables: Iterable[int]) -> Iterable[Solution]:
 def draw(
     formula: Formula,
     inputs: Sequence[Literal],
-    values: Iterable[Literal],
+    listed: Sequence[Solution] | None,
     count: int,
     random_seed: int,
 ) -> tuple[list[Solution], Method]:
@@ -86,9 +86,8 @@ def draw(
 
     Args:
         inputs: the free variables.
-        values: literals whose values make a configuration.
+        listed: all solutions, None where they are too many to list.
     """
-    listed = _all(formula, values)
     if listed is not None:
         dice = random.Random(random_seed)
         return [dice.choice(listed) for _ in range(count)] if listed else [], Method.UNIFORM
@@ -103,7 +102,12 @@ def draw(
     return drawn, Method.NEAR_UNIFORM if exact else Method.RANDOM
 
 
-def _all(formula: Formula, values: Iterable[Literal]) -> list[Solution] | None:
+def listing(formula: Formula, values: Iterable[Literal]) -> list[Solution] | None:
+    """Return a solution for each configuration, None if there are more than `LISTED`.
+
+    Args:
+        values: literals whose values make a configuration.
+    """
     variables = {abs(literal) for literal in values} - {TRUE}
     if len(variables) > 64:
         return None

@@ -38,7 +38,7 @@ from kvariant.space.findings import findings
 from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image, Rule
 from kvariant.space.packed import Assignments, Configurations, Key
-from kvariant.space.sample import Samples, Solution, draw, solutions
+from kvariant.space.sample import Samples, Solution, draw, listing, solutions
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Formula, Solver, signed
 
@@ -320,9 +320,13 @@ class Space:
         The same tree, count and seed give the same configurations.
         Cost: milliseconds each, some 20 on Linux.
         """
-        values = [x for name in self.symbols for x in self.literals(name).values()]
-        found, method = draw(self.formula, self.image.inputs, values, count, seed)
+        found, method = draw(self.formula, self.image.inputs, self._listing, count, seed)
         return Samples(self._decoded(found), method, seed)
+
+    @cached_property
+    def _listing(self) -> Sequence[Solution] | None:
+        values = [x for name in self.symbols for x in self.literals(name).values()]
+        return listing(self.formula, values)
 
     def findings(self) -> tuple[Diagnostic, ...]:
         """Return warnings: dead symbols, conditions that never hold, selects without dependency.

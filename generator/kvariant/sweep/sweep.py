@@ -190,11 +190,20 @@ class Sweep:
 
     def _pytest_arguments(self) -> Sequence[str]:
         configs = (
-            [f"--kvariant-config={v.fragment}" for v in self.plan.matrix]
+            [f"--kvariant-config={self._fragment(v)}" for v in self.plan.matrix]
             if not self.is_home
             else []
         )
         return [*configs, *([f"--kvariant-output={self.output}"] if not self.is_home else [])]
+
+    def _fragment(self, variant: Variant) -> Path:
+        """Return a file that asks for a variant; one that a strategy chose gets it here."""
+        if variant.fragment is not None:
+            return variant.fragment
+        path = self.state / "configs" / f"{variant.name}.config"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.plan.tree.minimal_text(variant.configuration), encoding="utf-8")
+        return path
 
     def _has_c(self) -> bool:
         templates = self.plan.templates

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What a command is about: which matrix, what it says instead of the file, which variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig import Expression
+
+
+def no_text() -> str:
+    """Refuse `reads:-` where no command is there to read the standard input."""
+    message = "reads:- reads the standard input, which only a command has"
+    raise InputError(Diagnostic(message=message, code="usage"))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which variants a command is about."""
+
+    configs: tuple[Path, ...] = ()
+    """Fragments named on the command line; none: the project's."""
+    globs: tuple[str, ...] = ()
+    """Only variants whose name matches one of these."""
+    where: Expression | None = None
+    """Only variants that satisfy this; a strategy chooses among these alone."""
+    matrix: str = ""
+    """The matrix's name; "": the project's, or `named` where fragments are named."""
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of a matrix table (as `MatrixTable` spells them) in place of the file's."""
+    folder: Path = field(default_factory=Path)
+    """What paths in `keys` are relative to."""
+    standard_input: Callable[[], str] = no_text
+    """The text that `reads:-` means."""
+
+    def is_of(self, matrix: str) -> bool:
+        """Whether all variants are variants of a matrix of the project: nothing else is chosen."""
+        return not (self.configs or self.keys) and self.matrix in ("", matrix)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is a matrix of the project and nothing less."""
+        return not (self.configs or self.globs or self.where or self.keys)

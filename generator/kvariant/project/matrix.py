@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""The tables `[tool.kvariant.matrix.NAME]`, and the matrices that need none.
+
+    name       strategy    without a table of that name
+    named      named       one variant per fragment
+    pairwise   t-wise      every feasible pair of values
+    uniform    uniform     random configurations; --size says how many
+
+A table of one of these names replaces it. The key `matrix` is the name of the
+matrix that is meant where none is named; beside tables, where TOML allows no such
+key, it is `matrix.default`:
+
+    matrix = "uniform"                     matrix.default = "pairs"
+                                           [tool.kvariant.matrix.pairs]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pydantic
+
+from kvariant.document import Document, Key, Model
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, source_line
+
+NAMED = "named"
+DEFAULT = "default"
+"""The key beside the tables that names one of them."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+DATE = "date"
+"""The random seed that is today's date, as a number: 20260131."""
+
+
+class MatrixTable(Model):
+    """How the variants of one matrix are chosen."""
+
+    extends: str = ""
+    """Another table; the keys given here replace its keys."""
+    strategy: Literal["named", "t-wise", "uniform"] = "named"
+    symbols: tuple[str, ...] = ()
+    """Symbols to choose by, as specs (`plan.symbols`); none: the strategy's default."""
+    ignore: tuple[str, ...] = ()
+    """Specs of symbols taken away."""
+    where: str = ""
+    """A Kconfig expression that every variant satisfies."""
+    strength: int = pydantic.Field(default=2, ge=1)
+    """Symbols in a combination that has to occur (t-wise)."""
+    size: int = pydantic.Field(default=0, ge=0)
+    """Number of samples (uniform)."""
+    max_variants: int = pydantic.Field(default=0, ge=0)
+    """The most variants; 0: no limit."""
+    random_seed: int | str = 0
+    """A number, or `DATE`."""
+
+    @pydantic.field_validator("random_seed", mode="before")
+    @classmethod
+    def _seed(cls, value: Any) -> Any:
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if not is_number and value != DATE:
+            raise ValueError(f'must be a number from 0, or "{DATE}"')
+        return value
+
+    def over(self, other: MatrixTable) -> MatrixTable:
+        """Return another table with the keys that this one gives in place of its own."""
+        return other.model_copy(update={key: getattr(self, key) for key in self.model_fields_set})
+
+
+BUILT_IN: Mapping[str, MatrixTable] = {
+    name: MatrixTable.model_validate({"strategy": strategy})
+    for name, strategy in (("named", "named"), ("pairwise", "t-wise"), ("uniform", "uniform"))
+}
+"""Matrices that need no table, by name."""
+
+
+def matrices_of(value: Any, document: Document, prefix: Key) -> tuple[Matrices, str]:
+    """Return a file's matrices and the name of its default one.
+
+    Args:
+        value: what the key `matrix` holds, None where it is absent.
+        prefix: path to the table that has the key.
+
+    Raises:
+        InputError: everything that is wrong with them.
+    """
+    here = (*prefix, "matrix")
+    if value is None:
+        return Matrices({}), NAMED
+    if isinstance(value, str):
+        matrices = Matrices({}, document, prefix)
+        matrices.table(value, document.location(here))
+        return matrices, value
+    if not isinstance(value, dict):
+        raise InputError(document.error(here, "matrix: must be a name, or tables", "bad-value"))
+    tables: dict[str, MatrixTable] = {}
+    errors: list[Diagnostic] = []
+    for name, table in value.items():
+        if name == DEFAULT:
+            continue
+        try:
+            if not _NAME.fullmatch(name):
+                message = f"{name!r} cannot name a matrix"
+                hint = "names are of letters, digits, ., _ and -, like small-set"
+                raise InputError(document.error((*here, name), message, "bad-value", hint))
+            tables[name] = document.validated(MatrixTable, table, (*here, name))
+        except InputError as error:
+            errors += error.diagnostics
+    if errors:
+        raise InputError(*errors)
+    matrices = Matrices(tables, document, prefix)
+    default = value.get(DEFAULT, NAMED)
+    if not isinstance(default, str):
+        message = "default: must be a matrix's name"
+        raise InputError(document.error((*here, DEFAULT), message, "bad-value"))
+    matrices.table(default, document.location((*here, DEFAULT)))
+    return matrices, default
+
+
+class Matrices:
+    """The matrices of a project by name, `extends` resolved; errors point at the key."""
+
+    def __init__(
+        self, tables: Mapping[str, MatrixTable], document: Document | None = None, prefix: Key = ()
+    ) -> None:
+        """Take the tables of a document, `prefix` being the path to ours.
+
+        Raises:
+            InputError: a table extends one that does not exist, or itself.
+        """
+        self._tables = tables
+        self._document = document
+        self._prefix = (*prefix, "matrix")
+        errors = [error for name in tables for error in self._extends_errors(name)]
+        if errors:
+            raise InputError(*errors)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what may be called for: the file's own, then the built-in ones."""
+        return tuple(dict.fromkeys([*self._tables, *BUILT_IN]))
+
+    def table(self, name: str, location: Location | None = None) -> MatrixTable:
+        """Return a matrix's table, with what it inherits.
+
+        Args:
+            location: where the name is written, for the error.
+
+        Raises:
+            InputError: no matrix has this name [no-matrix].
+        """
+        if name in self._tables:
+            own = self._tables[name]
+            return own.over(self.table(own.extends)) if own.extends else own
+        if name not in BUILT_IN:
+            known = ", ".join(self.names)
+            raise InputError(
+                Diagnostic(
+                    message=f"no matrix is named {name!r}",
+                    code="no-matrix",
+                    location=location,
+                    excerpt=source_line(location.path, location.line) if location else "",
+                    hint=did_you_mean(name, self.names, f"there are: {known}"),
+                )
+            )
+        return BUILT_IN[name]
+
+    def location(self, name: str, key: str) -> Location | None:
+        """Return where a matrix gets a key from, None where no file says."""
+        table = self._tables.get(name)
+        if table is None or self._document is None:
+            return None
+        if key.replace("-", "_") not in _python_names(table) and table.extends:
+            return self.location(table.extends, key)
+        return self._document.location((*self._prefix, name, key))
+
+    def _extends_errors(self, name: str) -> list[Diagnostic]:
+        chain = [name]
+        while (table := self._tables.get(chain[-1])) is not None and table.extends:
+            chain.append(table.extends)
+            if table.extends in chain[:-1]:
+                break
+        last = chain[-1]
+        if last not in self._tables and last not in BUILT_IN and len(chain) == 2:
+            hint = did_you_mean(last, self.names, f"there are: {', '.join(self.names)}")
+            return [self._error(name, f"extends: no matrix is named {last!r}", "no-matrix", hint)]
+        if chain.count(last) > 1 and name == min(chain[chain.index(last) :], key=self._order):
+            loop = " -> ".join(chain)
+            return [self._error(name, f"matrices extend each other: {loop}", "extends-cycle", "")]
+        return []
+
+    def _order(self, name: str) -> int:
+        return list(self._tables).index(name)
+
+    def _error(self, name: str, message: str, code: str, hint: str) -> Diagnostic:
+        assert self._document is not None
+        return self._document.error((*self._prefix, name, "extends"), message, code, hint)
+
+
+def _python_names(table: MatrixTable) -> set[str]:
+    return {name.rstrip("_") for name in table.model_fields_set}
