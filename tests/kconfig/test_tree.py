@@ -33,9 +33,17 @@ def test_shell_is_refused_and_listed(tmp_path: Path) -> None:
     )
     refused = Tree.load(tmp_path / "Kconfig", shell=False)
     assert refused.resolve({})["CC"] == ""
-    assert (f"touch {mark} && echo gcc",) == refused.shell_commands
+    (command,) = refused.shell_commands
+    assert f"touch {mark} && echo gcc" == command.text
+    assert (str(tmp_path / "Kconfig"), 3) == (command.location.path, command.location.line)
+    assert not command.was_run
+    (warning,) = refused.diagnostics()
+    assert ("no-shell", command.location) == (warning.code, warning.location)
     assert not mark.exists()
-    assert Tree.load(tmp_path / "Kconfig").resolve({})["CC"] == "gcc"
+    allowed = Tree.load(tmp_path / "Kconfig")
+    assert allowed.resolve({})["CC"] == "gcc"
+    assert [True] == [command.was_run for command in allowed.shell_commands]
+    assert [] == allowed.diagnostics()
 
 
 def test_a_chain_of_5000_dependencies(tmp_path: Path) -> None:

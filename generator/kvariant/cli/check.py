@@ -63,11 +63,14 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
         tree = load_tree(project, environment)
     except InputError as error:
         return list(error.diagnostics), {"symbols": 0}
-    findings += tree.diagnostics()
+    own = is_own(project, tree)
+    findings += tree.diagnostics(undefined=own)
     findings += Space.of(tree).findings()
     fragments = _fragments(project, tree, findings)
     templates = _templates(project, tree, findings)
     counted = {"symbols": len(tree.symbols), "configurations": len(fragments)}
+    if not own:
+        counted["undefined names"] = len(tree.undefined_names)
     if templates:
         counted["templates"] = len(templates.outputs)
     # Variants of several trees are not generated together.
@@ -75,6 +78,11 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
     if is_only and not any(d.severity is Severity.ERROR for d in findings):
         findings += _generated(project)
     return list(dict.fromkeys(findings)), counted
+
+
+def is_own(project: Project, tree: Tree) -> bool:
+    """Return whether a tree is the user's to mend: a project's, and no known one's."""
+    return project.path is not None and tree.preset.name == "plain"
 
 
 def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:

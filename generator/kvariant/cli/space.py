@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import fnmatch
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
-from kvariant.errors import MissingError, displayed
+from kvariant.errors import Diagnostic, InputError, MissingError, did_you_mean, displayed
 from kvariant.kconfig import Tree
+from kvariant.kconfig.preset import version
 from kvariant.plan import load_templates, load_tree
 from kvariant.project import Project
 from kvariant.report.table import table_text
@@ -24,7 +27,7 @@ _WHOLE = 5_000
 @click.command("space")
 @click.option(
     "--symbols",
-    metavar="SYMBOL",
+    metavar="GLOB",
     multiple=True,
     help="Count the values that these symbols have together  [default: all symbols]",
 )
@@ -45,7 +48,10 @@ def command(symbols: tuple[str, ...], time_limit: float, as_json: bool, **option
         found.append((environment.name, facts))
         if not as_json:
             click.echo(section(environment.name), nl=False)
-            click.echo(table_text(_rows(facts, seconds), indent=0))
+            click.echo(table_text(_rows(facts, seconds, project.preset == "auto"), indent=0))
+            for command in facts["shell_commands"]:
+                if not command["was_run"]:
+                    click.echo(f"{command['location']}: refused $(shell,{command['command']})")
     if as_json:
         click.echo(trees_json(found))
 
@@ -55,28 +61,50 @@ def described(
 ) -> dict[str, Any]:
     """Return what is known of a tree, JSON-ready."""
     space = Space.of(tree)
-    undefined = [d for d in tree.diagnostics() if d.code == "unknown-symbol"]
+    names = _matching(tree, symbols)
     facts: dict[str, Any] = {
         "kconfig": displayed(tree.path),
         "preset": tree.preset.name,
+        "version": version(tree.preset, tree.root),
         "environment": dict(tree.environment),
         "dialect": space.dialect.value,
-        "shell_commands": len(tree.shell_commands),
+        "shell_commands": [
+            {"command": c.text, "location": str(c.location), "was_run": c.was_run}
+            for c in tree.shell_commands
+        ],
         "symbols": len(tree.symbols),
         "types": dict(Counter(kind.value for kind in tree.types.values())),
         "choices": len(tree.choices),
-        "undefined_names": len(undefined),
+        "undefined_names": len(tree.undefined_names),
         "dead": list(space.dead()),
         "always_on": list(space.always_on()),
         "domains": {name: list(texts) for name, texts in space.domains.items()},
     }
-    if len(tree.symbols) <= _WHOLE or symbols:
-        facts |= _counted(space, symbols, time_limit)
+    if len(tree.symbols) <= _WHOLE or names:
+        facts |= _counted(space, names, time_limit)
     templates = load_templates(project, tree)
     if templates:
         read = templates.symbols
         facts["templates"] = {"symbols": list(read)} | _counted(space, read, time_limit)
     return facts
+
+
+def _matching(tree: Tree, globs: Sequence[str]) -> tuple[str, ...]:
+    """Return the symbols that globs match, in Kconfig order.
+
+    Raises:
+        InputError: a glob matches none [unknown-symbol].
+    """
+    known = list(tree.symbols)
+    found: set[str] = set()
+    for glob in globs:
+        pattern = glob if glob in tree.symbols else glob.removeprefix(tree.prefix)
+        matching = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
+        if not matching:
+            message, hint = f"no symbol matches {glob}", did_you_mean(pattern, known)
+            raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
+        found.update(matching)
+    return tuple(name for name in known if name in found)
 
 
 def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[str, Any]:
@@ -88,17 +116,23 @@ def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[
                 "hint": error.diagnostics[0].hint}  # fmt: skip
 
 
-def _rows(facts: dict[str, Any], seconds: float) -> list[tuple[str, str]]:
+def _rows(facts: dict[str, Any], seconds: float, is_detected: bool) -> list[tuple[str, str]]:
     arch = facts["environment"].get("ARCH")
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["types"].items())
+    kind = " ".join(filter(None, (facts["preset"], facts["version"])))
     rows = [
-        (displayed(facts["kconfig"]), f"{facts['preset']} tree, dialect {facts['dialect']}"
+        (displayed(facts["kconfig"]), f"{kind} tree{' (detected)' if is_detected else ''}, "
+         f"dialect {facts['dialect']}"
          + (f", ARCH={arch} (--env ARCH=... for another)" if arch else "")),
         ("", f"read in {seconds:.1f} s: {facts['symbols']:,} symbols ({kinds}), "
          f"{facts['choices']} choices"),
     ]  # fmt: skip
-    if facts["shell_commands"]:
-        rows.append(("", f"{facts['shell_commands']} $(shell) commands; --no-shell refuses them"))
+    commands = facts["shell_commands"]
+    if commands:
+        ran = sum(command["was_run"] for command in commands)
+        done = f"ran {ran:,} $(shell) commands; --no-shell lists them instead"
+        refused = f"refused {len(commands):,} $(shell) commands, listed below"
+        rows.append(("", done if ran else refused))
     if facts["undefined_names"]:
         rows.append(
             ("", f"{facts['undefined_names']} names that no Kconfig file read here defines")
@@ -107,7 +141,10 @@ def _rows(facts: dict[str, Any], seconds: float) -> list[tuple[str, str]]:
         ("always on / dead", f"{len(facts['always_on']):,} / {len(facts['dead']):,}"
          + (f": {_few(facts['dead'])} can never be on" if facts["dead"] else ""))
     )  # fmt: skip
-    rows.append(("configurations", _number(facts)))
+    if facts.get("of"):
+        rows.append(("projections", f"{_number(facts)} on {_few(facts['of'])}"))
+    else:
+        rows.append(("configurations", _number(facts)))
     if facts["domains"]:
         listed = [f"{name} ({len(texts)})" for name, texts in facts["domains"].items()]
         rows.append(("counted with", f"fixed values of {_few(listed, 6)}"))
@@ -116,20 +153,20 @@ def _rows(facts: dict[str, Any], seconds: float) -> list[tuple[str, str]]:
         rows.append(
             ("templates", f"read {len(read['symbols'])} symbols; {_number(read)} projections")
         )
-    rows.append(("next", "kvariant explain SYMBOL=y | kvariant check"))
+    following = ["kvariant explain SYMBOL=y", "kvariant check"]
+    if "count" not in facts:
+        following.insert(0, "kvariant space --symbols GLOB")
+    rows.append(("next", " | ".join(following)))
     return rows
 
 
 def _number(facts: dict[str, Any]) -> str:
     if "count" not in facts:
-        return "not counted (large tree; ask for some symbols: --symbols SYMBOL)"
+        return "not counted (large tree; ask for some symbols: --symbols GLOB)"
     if facts["count"] is None:
         return f"{facts['uncounted']} ({facts['hint']})"
     number: int = facts["count"]
-    text = f"{number:,}" if number < 10**15 else f"{_rounded(number)} (--json has all digits)"
-    return (
-        f"{text} of {len(facts['of'])} symbols" if facts["of"] and "symbols" not in facts else text
-    )
+    return f"{number:,}" if number < 10**15 else f"{_rounded(number)} (--json has all digits)"
 
 
 def _rounded(number: int) -> str:

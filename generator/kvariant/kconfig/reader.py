@@ -75,6 +75,18 @@ class Clause:
     location: Location
 
 
+@dataclass(frozen=True, slots=True)
+class ShellCommand:
+    """A `$(shell ...)` of a Kconfig file."""
+
+    text: str
+    """The command, macros and variables expanded."""
+    location: Location
+    """The line that was being read; for a macro, the one that uses it."""
+    was_run: bool
+    """False: it was refused."""
+
+
 @dataclass(slots=True)
 class Recorded:
     """What parsing touched beside the Kconfig files."""
@@ -82,8 +94,7 @@ class Recorded:
     clauses: dict[tuple[str, int], list[Clause]] = field(default_factory=dict)
     """Clauses by the (file, line) of the config, choice, menu or if they stand in."""
     transitional: list[str] = field(default_factory=list)
-    shell: list[str] = field(default_factory=list)
-    """Commands of `$(shell ...)`, in order, run or refused."""
+    shell: list[ShellCommand] = field(default_factory=list)
     _by_file: dict[str, list[tuple[int, list[Clause]]]] = field(default_factory=dict)
 
     def of_file(self, filename: str) -> list[tuple[int, list[Clause]]]:
@@ -102,6 +113,7 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         self._dialect = dialect
         self._owner = (filename, 0)
         self._shell_allowed = shell
+        self._is_quoted = False
         self._memory: str | None = None
         try:
             super().__init__(filename, warn_to_stderr=False)
@@ -151,12 +163,19 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
             return io.StringIO(self._memory)
         return super()._open_config(filename)
 
+    def _expand_str(self, s: str, i: int) -> Any:
+        self._is_quoted = True
+        try:
+            return super()._expand_str(s, i)
+        finally:
+            self._is_quoted = False
+
     def _fn_val(self, args: list[str]) -> str:
         if args[0] == "shell" and args[0] not in self.variables:
-            command = ",".join(args[1:])
-            self.recorded.shell.append(command)
+            here = Location(self.path_of(self.filename), self.linenr)
+            self.recorded.shell.append(ShellCommand(",".join(args[1:]), here, self._shell_allowed))
             if not self._shell_allowed:
-                return ""
+                return "" if self._is_quoted else "n"
         return str(super()._fn_val(args))
 
     def _tokenize(self, s: str) -> Any:
@@ -210,7 +229,8 @@ def read(
         path: the entry file; its folder is `$(srctree)` unless the environment says otherwise.
         environment: variables the tree sees on top of the process's own.
         prefix: what stands before a symbol's name in a `.config`.
-        shell: whether `$(shell ...)` may run; refused calls give "".
+        shell: whether `$(shell ...)` may run; refused ones give what a failed probe
+            gives: n, and nothing within quotes.
         dialect: whose rule of `imply` the symbols follow.
 
     Raises:
@@ -359,7 +379,10 @@ def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
     what, code, hint = match["what"].strip(), "kconfig-syntax", ""
     if missing := re.match(r"'(?P<name>.*?)' not found", what):
         what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
-        hint = f"it is looked for under {displayed(srctree)}/; unset variables expand to nothing"
+        hint = (
+            f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another); "
+            "unset variables expand to nothing"
+        )
     elif "recursive 'source'" in what:
         what, code = what.split(" detected")[0], "source-cycle"
     elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):

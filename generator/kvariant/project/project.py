@@ -18,8 +18,8 @@ from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
 
 _TABLE = ("tool", "kvariant")
-_ENTRIES = ("Kconfig", "Config.in")
-"""Entry files that are looked for where none is named; the second is BusyBox's."""
+_ENTRIES = ("Kconfig", "Config.in", "src/Kconfig")
+"""Entry files that are looked for where none is named: most trees', BusyBox's, coreboot's."""
 
 Value = str | tuple[str, ...]
 """What `env` gives a variable: a text, or a list that makes one tree for each."""

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant space` and `kvariant check` on own and foreign trees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kvariant.cli import run
+
+Capture = pytest.CaptureFixture[str]
+
+KCONFIG = """\
+success = $(shell,($(1)) >/dev/null 2>&1 && echo y || echo n)
+
+config CC_IS_GCC
+	def_bool $(success,true)
+
+config FAX
+	bool "Fax"
+	default true
+
+config FAX_FAST
+	bool "Fast"
+	depends on $(success,false) || FAX
+
+config MAIL
+	bool "Mail"
+"""
+
+
+@pytest.fixture(autouse=True)
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a tree with two probes and a name that is no symbol the working folder."""
+    (tmp_path / "Kconfig").write_text(KCONFIG)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_refused_commands_are_listed(capsys: Capture) -> None:
+    """--no-shell says what it would have run and where, in text, in JSON and as warnings."""
+    commands = [
+        ("Kconfig:4", "(true) >/dev/null 2>&1 && echo y || echo n"),
+        ("Kconfig:12", "(false) >/dev/null 2>&1 && echo y || echo n"),
+    ]
+    assert run(["space"]) == 0
+    shown = capsys.readouterr().out
+    assert "ran 2 $(shell) commands; --no-shell lists them instead" in shown
+    assert "Kconfig:4" not in shown
+    assert run(["space", "--no-shell"]) == 0
+    listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Kconfig:")]
+    assert [f"{place}: refused $(shell,{text})" for place, text in commands] == listed
+    for arguments, was_run in ([], True), (["--no-shell"], False):
+        assert run(["space", "--json", *arguments]) == 0
+        record = json.loads(capsys.readouterr().out)
+        assert [
+            {"location": place, "command": text, "was_run": was_run} for place, text in commands
+        ] == record["shell_commands"]
+    assert run(["check", "--json", "--no-shell"]) == 0
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert [4, 12] == [d["line"] for d in found if d["code"] == "no-shell"]
+
+
+def test_undefined_names_are_errors_in_ones_own_tree_only(tree: Path, capsys: Capture) -> None:
+    """`default true` is an error where a project has the tree, and a count elsewhere."""
+    assert run(["check", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert 1 == record["counts"]["undefined names"]
+    assert "unknown-symbol" not in [d["code"] for d in record["diagnostics"]]
+    (tree / "kvariant.toml").write_text("")
+    assert run(["check", "--json"]) == 2
+    record = json.loads(capsys.readouterr().out)
+    assert "undefined names" not in record["counts"]
+    (error,) = [d for d in record["diagnostics"] if d["severity"] == "error"]
+    assert ("unknown-symbol", 8, 10) == (error["code"], error["line"], error["column"])
+
+
+@pytest.mark.parametrize(
+    ("globs", "symbols", "count"),
+    [
+        (["FAX*"], ["FAX", "FAX_FAST"], 3),
+        (["CONFIG_MAIL"], ["MAIL"], 2),
+        (["MAIL", "FAX_?AST", "CONFIG_FAX"], ["FAX", "FAX_FAST", "MAIL"], 6),
+    ],
+)
+def test_count_of_some_symbols(
+    globs: list[str], symbols: list[str], count: int, capsys: Capture
+) -> None:
+    """--symbols counts the values that the matching symbols have together."""
+    arguments = [word for glob in globs for word in ("--symbols", glob)]
+    assert run(["space", "--json", *arguments]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (symbols, count) == (record["of"], record["count"])
+    assert run(["space", *arguments]) == 0
+    assert f"projections       {count} on {', '.join(symbols)}\n" in capsys.readouterr().out
+
+
+def test_a_glob_that_matches_nothing(capsys: Capture) -> None:
+    """It is refused, with the nearest name."""
+    assert run(["space", "--symbols", "MIAL"]) == 2
+    shown = capsys.readouterr().err
+    assert "error: no symbol matches MIAL [unknown-symbol]" in shown
+    assert "hint: did you mean MAIL?" in shown
+
+
+def test_an_entry_below_the_root(tree: Path, capsys: Capture) -> None:
+    """src/Kconfig is found, and what it sources from the root too; srctree says from where."""
+    (tree / "src").mkdir()
+    (tree / "Kconfig").rename(tree / "src" / "Kconfig.options")
+    (tree / "src" / "Kconfig").write_text('source "src/Kconfig.options"\n')
+    assert run(["space", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert ("src/Kconfig", 4) == (record["kconfig"], record["symbols"])
+    assert str(tree.resolve()) == record["environment"]["srctree"]
+    (tree / "src" / "Kconfig").write_text('source "lib/Kconfig"\n')
+    assert run(["space"]) == 2
+    assert "--env srctree=DIR" in capsys.readouterr().err
+    (tree / "elsewhere" / "lib").mkdir(parents=True)
+    (tree / "src" / "Kconfig.options").rename(tree / "elsewhere" / "lib" / "Kconfig")
+    assert run(["space", "--json", "--env", f"srctree={tree / 'elsewhere'}"]) == 0
+    assert 4 == json.loads(capsys.readouterr().out)["symbols"]
