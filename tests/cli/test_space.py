@@ -97,11 +97,19 @@ def test_count_of_some_symbols(
     assert f"projections       {count} on {', '.join(symbols)}\n" in capsys.readouterr().out
 
 
+def test_count_of_what_a_text_reads(tree: Path, capsys: Capture) -> None:
+    """--symbols reads:PATH counts on the symbols that a source file reads."""
+    (tree / "mail.c").write_text("#if defined(CONFIG_MAIL) && defined(CONFIG_FAX_FAST)\n")
+    assert run(["space", "--json", "--symbols", "reads:*.c"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (["FAX_FAST", "MAIL"], 4) == (record["of"], record["count"])
+
+
 def test_a_glob_that_matches_nothing(capsys: Capture) -> None:
     """It is refused, with the nearest name."""
     assert run(["space", "--symbols", "MIAL"]) == 2
     shown = capsys.readouterr().err
-    assert "error: no symbol matches MIAL [unknown-symbol]" in shown
+    assert "error: no symbol is named MIAL [unknown-symbol]" in shown
     assert "hint: did you mean MAIL?" in shown
 
 

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-import fnmatch
+import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
-from kvariant.errors import Diagnostic, InputError, MissingError, did_you_mean, displayed
+from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree
 from kvariant.kconfig.preset import version
 from kvariant.plan import load_templates, load_tree
+from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project
 from kvariant.report.table import table_text
 from kvariant.space import Space
@@ -27,9 +28,10 @@ _WHOLE = 5_000
 @click.command("space")
 @click.option(
     "--symbols",
-    metavar="GLOB",
+    metavar="SPEC",
     multiple=True,
-    help="Count the values that these symbols have together  [default: all symbols]",
+    help="Count the values that these symbols have together: GLOB, reads:PATH, "
+    "declared:KCONFIG, menu:TITLE or templates  [default: all symbols]",
 )
 @click.option(
     "--time-limit", metavar="SECONDS", default=60.0, show_default=True, help="For the count"
@@ -61,7 +63,11 @@ def described(
 ) -> dict[str, Any]:
     """Return what is known of a tree, JSON-ready."""
     space = Space.of(tree)
-    names = _matching(tree, symbols)
+    templates = load_templates(project, tree)
+    specs = Specs(tree, templates, sys.stdin.read)
+    names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
+    for warning in specs.warnings:
+        click.echo(str(warning), err=True)
     facts: dict[str, Any] = {
         "kconfig": displayed(tree.path),
         "preset": tree.preset.name,
@@ -82,29 +88,10 @@ def described(
     }
     if len(tree.symbols) <= _WHOLE or names:
         facts |= _counted(space, names, time_limit)
-    templates = load_templates(project, tree)
     if templates:
         read = templates.symbols
         facts["templates"] = {"symbols": list(read)} | _counted(space, read, time_limit)
     return facts
-
-
-def _matching(tree: Tree, globs: Sequence[str]) -> tuple[str, ...]:
-    """Return the symbols that globs match, in Kconfig order.
-
-    Raises:
-        InputError: a glob matches none [unknown-symbol].
-    """
-    known = list(tree.symbols)
-    found: set[str] = set()
-    for glob in globs:
-        pattern = glob if glob in tree.symbols else glob.removeprefix(tree.prefix)
-        matching = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
-        if not matching:
-            message, hint = f"no symbol matches {glob}", did_you_mean(pattern, known)
-            raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
-        found.update(matching)
-    return tuple(name for name in known if name in found)
 
 
 def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[str, Any]:
@@ -155,14 +142,14 @@ def _rows(facts: dict[str, Any], seconds: float, is_detected: bool) -> list[tupl
         )
     following = ["kvariant explain SYMBOL=y", "kvariant check"]
     if "count" not in facts:
-        following.insert(0, "kvariant space --symbols GLOB")
+        following.insert(0, "kvariant space --symbols SPEC")
     rows.append(("next", " | ".join(following)))
     return rows
 
 
 def _number(facts: dict[str, Any]) -> str:
     if "count" not in facts:
-        return "not counted (large tree; ask for some symbols: --symbols GLOB)"
+        return "not counted (large tree; ask for some symbols: --symbols SPEC)"
     if facts["count"] is None:
         return f"{facts['uncounted']} ({facts['hint']})"
     number: int = facts["count"]
