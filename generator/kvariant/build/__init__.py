@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Our own C build of a rendered variant."""
 
-from kvariant.build.build import Built, Recipe, build, recipe
+from kvariant.build.build import Built, Recipe, build, build_once, recipe
 from kvariant.build.compiler import Compiler, compilers
 from kvariant.build.exports import existing_constants, existing_helpers, words
 from kvariant.build.process import Run, Watch, end_all, end_marked, run, watch
@@ -13,6 +13,7 @@ __all__ = [
     "Run",
     "Watch",
     "build",
+    "build_once",
     "compilers",
     "end_all",
     "end_marked",

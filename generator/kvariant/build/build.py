@@ -3,7 +3,8 @@
 
 Everything is built in `<state>/build/<variant>/`, whose file `key` holds the
 digest of all that went in (rendered C, generated sources, flags, compilers): a
-second build of the same content compiles nothing.
+second build of the same content compiles nothing. `build_once` does so across
+variants too: `<state>/build/.shared/KEY` names a workshop that has the content.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,8 @@ from kvariant.kconfig import Configuration
 from kvariant.render import Interface
 
 _KEY = "key"
+_SHARED = ".shared"
+_AUTOCONF = "include/generated/autoconf.h"
 _LIBRARY_FLAGS = ("-O1", "-fPIC", "-shared")
 TIMEOUT = 120.0
 """Seconds that one compiler call may take."""
@@ -86,9 +90,7 @@ def recipe(
         interface: for the type assertions and the exports; None: headers only.
         configuration: the variant's values.
     """
-    units = sorted(
-        p for p in files if p.endswith((".h", ".c")) and p != "include/generated/autoconf.h"
-    )
+    units = sorted(p for p in files if p.endswith((".h", ".c")) and p != _AUTOCONF)
     if not units:
         return None
     headers = [p.removeprefix("include/") for p in units if p.endswith(".h")]
@@ -102,7 +104,9 @@ def recipe(
     if interface and interface.library:
         sources["exports.c"] = exports_source(interface, configuration, headers)
         library = f"lib{interface.library}.so"
-    digest = hashlib.sha256("\0".join(f"{p}\0{files[p]}" for p in units).encode()).hexdigest()
+    # It lists every value, so that content is shared only where nothing includes it.
+    read = [*units, *(p for p in (_AUTOCONF,) if any("autoconf.h" in files[u] for u in units))]
+    digest = hashlib.sha256("\0".join(f"{p}\0{files.get(p)}" for p in read).encode()).hexdigest()
     return Recipe(folder, sources, checked, library, digest)
 
 
@@ -129,6 +133,50 @@ def build(recipe: Recipe, workshop: Path) -> Built:
             return Built(failures, False, len(runs), library)
     except OSError as error:
         raise os_error(error, "cannot build") from None
+
+
+def build_once(recipe: Recipe, workshop: Path) -> Built:
+    """Build as `build` does, unless a workshop beside this one has the same content.
+
+    Then its library is linked, and nothing is compiled. Of several processes that
+    want one content at once, one compiles and the others wait for it.
+
+    Raises:
+        MissingError: there is no compiler, or the disk is full.
+    """
+    key = recipe.key(compilers())
+    shared = workshop.parent / _SHARED / key
+    try:
+        shared.parent.mkdir(parents=True, exist_ok=True)
+        with _locked_file(shared):
+            owner = workshop.parent / (_read(shared) or workshop.name)
+            if owner != workshop and _read(owner / _KEY) == key:
+                _take_over(recipe, owner, workshop, key)
+            built = build(recipe, workshop)
+            if not built.failures:
+                shared.write_text(workshop.name, encoding="utf-8")
+            return built
+    except OSError as error:
+        raise os_error(error, "cannot build") from None
+
+
+def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
+    """Link another workshop's library here, so that this one holds the content too."""
+    workshop.mkdir(parents=True, exist_ok=True)
+    with _locked(workshop):
+        if _read(workshop / _KEY) == key:
+            return
+        if recipe.library:
+            part = workshop / f"{recipe.library}.part"
+            part.unlink(missing_ok=True)
+            try:
+                os.link(owner / recipe.library, part)
+            except FileNotFoundError:  # somebody removed it: it is built here
+                return
+            except OSError:  # a file system without hard links
+                shutil.copy2(owner / recipe.library, part)
+            part.replace(workshop / recipe.library)
+        (workshop / _KEY).write_text(key)
 
 
 def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Iterator[Run]:
@@ -166,6 +214,14 @@ def _read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+
+
+@contextmanager
+def _locked_file(path: Path) -> Iterator[None]:
+    """Hold a file, made if it is not there."""
+    with path.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
