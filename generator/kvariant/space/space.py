@@ -28,6 +28,7 @@ from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.asked import Asked
 from kvariant.space.backbone import backbone
+from kvariant.space.based import Based
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.count import has_counter, model_count
 from kvariant.space.domains import Domains, domains_of, is_value
@@ -409,14 +410,10 @@ class Space:
         cone = self._space(_known(self.model, wanted), self._extra)
         cone = cone._with([*assignment.items(), *wanted.items()])
 
-        def search() -> list[Fix]:
-            asked = Asked(cone.model, cone.domains, cone.dialect)
-            literals = [asked.texts(name).get(text, FALSE) for name, text in wanted.items()]
-            if cone.where:
-                literals.append(asked.condition(cone.where).some)
-            return list(Fixer(asked, assignment, literals).fixes())
-
-        found = [cone._plainer(fix, wanted) for fix in deep(search)]
+        found = [
+            cone._plainer(fix, wanted)
+            for fix in deep(lambda: list(cone._fixer(assignment, wanted).fixes()))
+        ]
         whole = self._with([*assignment.items(), *wanted.items()])
         lost = [
             sum(configuration.get(name, text) != text for name, text in fix.assignment.items())
@@ -426,6 +423,34 @@ class Space:
         ]
         order = sorted(range(len(found)), key=lambda i: (lost[i], str(found[i])))
         return tuple(found[i] for i in order)
+
+    def _fixer(self, assignment: Mapping[str, str], wanted: Mapping[str, str]) -> Fixer:
+        """Return the problem of making values of this cone take."""
+        asked = Asked(self.model, self.domains, self.dialect)
+        literals = [asked.texts(name).get(text, FALSE) for name, text in wanted.items()]
+        if self.where:
+            literals.append(asked.condition(self.where).some)
+        return Fixer(asked, assignment, literals)
+
+    def based_on(
+        self, base: Mapping[str, str], wanted: Sequence[Mapping[str, str]]
+    ) -> Configurations:
+        """Return configurations with wanted values, as close to a base as validity allows.
+
+        Close counts user values that differ. The closest there is, where that is
+        affordable; for many rows or large cones one from which no single value can
+        go back. The user values that come with each are the base's with the changes
+        made.
+
+        Args:
+            base: user values.
+            wanted: for each configuration resolved values, which must be possible together.
+
+        Raises:
+            InputError: a symbol is unknown, or a value is none of its type's.
+        """
+        self._check(key for row in [base, *wanted] for key in row.items())
+        return Based(self, base).of(wanted)
 
     def _plainer(self, fix: Fix, wanted: Mapping[str, str]) -> Fix:
         """Return a fix with y in place of m where that does as well: what one would write."""

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Configurations with wanted values, as close to a base assignment as validity allows.
+
+Close counts user values: how many of the base's are replaced or taken away, and how
+many others are set. Two ways, by the work that the first would be:
+
+    exact     `Fixer`'s MaxSAT for each: no assignment is closer
+    greedy    what is wanted is asked for on top of the base (where that does not take:
+              what a solver's configuration asks for), then one by one whatever is not
+              needed goes back to the base; all rows at once, simulated
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kvariant.kconfig.model import Model
+from kvariant.kconfig.reader import deep
+from kvariant.space.packed import Assignments, Configurations
+
+if TYPE_CHECKING:
+    from kvariant.space.space import Space
+
+FEW = 64
+"""Up to so many configurations the exact way is taken, if their cone is"""
+SMALL = 20_000
+"""of up to so many gates."""
+ROUNDS = 512
+"""Values of each configuration that the greedy way tries to put back."""
+
+Values = Mapping[str, str]
+
+
+class Based:
+    """Finds the configurations of one space that are closest to one base."""
+
+    def __init__(self, space: Space, base: Values) -> None:
+        self._space = space
+        self._base = dict(base)
+        self._model: Model = space.model
+        self._resolved = space.evaluate([base])[0]
+
+    def of(self, wanted: Sequence[Values]) -> Configurations:
+        """Return a configuration for each row of wanted values, which must be possible."""
+        names = tuple(dict.fromkeys(name for row in wanted for name in row))
+        cone = self._space.cone(names)
+        if len(wanted) <= FEW and len(cone.formula.nodes) <= SMALL:
+            return self._space.evaluate([self._exact(cone, row) for row in wanted])
+        asked = [self._asking(row) for row in wanted]
+        taken = self._taken(asked, wanted)
+        for lane, row in enumerate(wanted):
+            if not taken[lane]:
+                asked[lane] = self._solved(cone, row)
+        return self._space.evaluate(self._shrunk(asked, wanted))
+
+    def _exact(self, cone: Space, wanted: Values) -> Values:
+        cone = cone._with([*self._base.items(), *wanted.items()])
+        fix = deep(lambda: next(cone._fixer(self._base, wanted).fixes(), None))
+        assert fix is not None, "what is wanted is possible"
+        return fix.assignment
+
+    def _asking(self, wanted: Values) -> dict[str, str]:
+        """Return the base with what differs from it asked for."""
+        changed = {
+            name: text
+            for name, text in wanted.items()
+            if self._model.symbols[name].prompts and self._resolved[name] != text
+        }
+        return self._over(changed)
+
+    def _over(self, changed: Values) -> dict[str, str]:
+        """Return the base with some user values replaced; one member of a choice is picked."""
+        symbols = self._model.symbols
+        picked = {symbols[n].choice: n for n, text in changed.items() if text == "y"}
+        kept = {
+            name: text
+            for name, text in self._base.items()
+            if name not in changed
+            and (symbols[name].choice is None or symbols[name].choice not in picked)
+        }
+        # Between members of a choice the last line decides.
+        order = sorted(changed, key=lambda n: picked.get(symbols[n].choice) == n)
+        return kept | {name: changed[name] for name in order}
+
+    def _solved(self, cone: Space, wanted: Values) -> dict[str, str]:
+        solution = cone.solve(wanted)
+        assert solution is not None, "what is wanted is possible"
+        differing = {n: t for n, t in solution.assignment.items() if self._base.get(n) != t}
+        unset = {n for n in cone.symbols if n in self._base and n not in solution.assignment}
+        return {n: t for n, t in self._over(differing).items() if n not in unset}
+
+    def _taken(self, asked: Sequence[Values], wanted: Sequence[Values]) -> list[bool]:
+        """Return of each assignment whether it gives what is wanted."""
+        found = self._space.evaluate(Assignments.of(asked))
+        good = [True] * len(asked)
+        for name in dict.fromkeys(name for row in wanted for name in row):
+            for lane, text in enumerate(found.texts(name)):
+                good[lane] &= wanted[lane].get(name, text) == text
+        where = self._space.where
+        if where is not None:
+            good = [ok and found[lane].satisfies(where) for lane, ok in enumerate(good)]
+        return good
+
+    def _shrunk(self, asked: Sequence[Values], wanted: Sequence[Values]) -> list[dict[str, str]]:
+        """Return assignments of which no single value can go back to the base."""
+        rows = [dict(row) for row in asked]
+        left = [self._differing(row) for row in rows]
+        # Invariant: every row gives what is wanted.
+        for _ in range(ROUNDS):
+            due = [lane for lane, names in enumerate(left) if names]
+            if not due:
+                break
+            tried = [self._reverted(rows[lane], left[lane].pop()) for lane in due]
+            good = self._taken(tried, [wanted[lane] for lane in due])
+            for lane, row, is_good in zip(due, tried, good, strict=True):
+                if is_good:
+                    rows[lane] = row
+        return rows
+
+    def _differing(self, row: Values) -> list[str]:
+        names = dict.fromkeys([*self._base, *row])
+        return [name for name in names if self._base.get(name) != row.get(name)]
+
+    def _reverted(self, row: Values, name: str) -> dict[str, str]:
+        without = {n: t for n, t in row.items() if n != name}
+        return without | ({name: self._base[name]} if name in self._base else {})

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Configurations with wanted values, as close to a base as validity allows."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import strategies
+from kvariant import Space, Tree
+from kvariant.kconfig import Expression
+from kvariant.space import based
+from strategies import Assignment, SmallTree, small_trees
+
+from .conftest import MakeTree
+
+exactly = settings(
+    max_examples=40,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def changes(before: Assignment, after: Assignment) -> int:
+    """Return how many user values differ, a value set or taken away being one."""
+    return sum(before.get(name) != after.get(name) for name in {*before, *after})
+
+
+@pytest.mark.parametrize("few", [based.FEW, -1], ids=["exact", "greedy"])
+@given(small=small_trees(), data=st.data())
+@exactly
+def test_wanted_values_take(few: int, small: SmallTree, data: st.DataObject) -> None:
+    """Every row resolves, in kconfiglib, to what is wanted; nothing wanted changes nothing."""
+    with small.written() as path, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(based, "FEW", few)
+        kconfig = strategies.plain(path)
+        if strategies.number_of_assignments(kconfig) > 1500:
+            return
+        resolutions = strategies.brute_force(path)
+        names = strategies.logical(kconfig)
+        rng = data.draw(st.randoms(use_true_random=False))
+        base = rng.choice(resolutions)
+        some = rng.sample(names, min(len(names), rng.randint(1, 3)))
+        rows = [
+            {n: r.values[n] for n in some}
+            for r in rng.sample(resolutions, min(8, len(resolutions)))
+        ]
+        rows.append({n: base.values[n] for n in some})
+        found = Space.of(Tree.load(path)).based_on(base.assignment, rows)
+        for row, configuration in zip(rows, found, strict=True):
+            resolved = strategies.resolve(kconfig, configuration.assignment)
+            assert row == {n: resolved[n] for n in row}
+            assert dict(configuration) == resolved
+        assert base.assignment == found[-1].assignment
+
+
+@given(small=small_trees(numbers=False, choices=False), rng=st.randoms(use_true_random=False))
+@exactly
+def test_few_rows_are_as_close_as_any(small: SmallTree, rng: random.Random) -> None:
+    """No assignment with the wanted values is closer, over all that there are."""
+    with small.written() as path:
+        kconfig = strategies.plain(path)
+        if strategies.number_of_assignments(kconfig) > 1500:
+            return
+        resolutions = strategies.brute_force(path)
+        names = strategies.logical(kconfig)
+        base = rng.choice(resolutions).assignment
+        some = rng.sample(names, min(len(names), 2))
+        wanted = {n: rng.choice(resolutions).values[n] for n in some[:1]}
+        giving = [
+            r.assignment for r in resolutions if all(r.values[n] == t for n, t in wanted.items())
+        ]
+        (found,) = Space.of(Tree.load(path)).based_on(base, [wanted])
+        assert min(changes(base, a) for a in giving) == changes(base, found.assignment)
+
+
+TREE = """
+config A
+	bool "a"
+config B
+	bool "b"
+	depends on A
+config C
+	bool "c"
+	select A
+config N
+	int "n"
+	default 3
+"""
+
+
+@pytest.mark.parametrize("few", [based.FEW, -1], ids=["exact", "greedy"])
+def test_a_restriction_is_kept(
+    few: int, make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the base has and the space excludes changes too."""
+    monkeypatch.setattr(based, "FEW", few)
+    space = Space.of(make_tree(TREE)).restricted(Expression.parse("!C && N = 7"))
+    base = {"A": "y", "C": "y", "N": "5"}
+    (found,) = space.based_on(base, [{"B": "y"}])
+    assert ("y", "n", "7") == (found["B"], found["C"], found["N"])
+    assert "y" == found["A"]
+    assert 3 == changes(base, found.assignment)
