@@ -77,3 +77,16 @@ def test_a_configuration_belongs_to_its_tree(tmp_path: Path) -> None:
     one, two = Tree.load(tmp_path / "one"), Tree.load(tmp_path / "two")
     with pytest.raises(InputError, match="foreign-configuration"):
         two.config_text(one.resolve({"A": "y"}))
+
+
+def test_reasons_of_a_wide_term_are_few(tmp_path: Path) -> None:
+    """Of a dependency on hundreds of symbols, some are explained and the others counted."""
+    names = [f"A{i}" for i in range(300)]
+    parts = [f'config {name}\n\tbool "a"\n' for name in names]
+    parts.append(f'config B\n\tbool "b"\n\tdepends on {" || ".join(names)}\n')
+    (tmp_path / "Kconfig").write_text("".join(parts))
+    (dropped,) = Tree.load(tmp_path / "Kconfig").resolve({"B": "y"}).dropped
+    told = [note.text for note in dropped.reasons]
+    assert ["A0", "A1"] == [text.split()[0] for text in told[1:3]]
+    assert told[-1] == "292 more symbols of it are n"
+    assert len(told) == 10

@@ -19,12 +19,8 @@ from kvariant.kconfig.reader import Clause, Reader
 from kvariant.kconfig.symbol import expression_of, location_of, type_of
 from kvariant.kconfig.value import SymbolType, Tristate
 
-
-def reasons(
-    reader: Reader, types: Mapping[str, SymbolType], symbol: Any, asked: str
-) -> tuple[Note, ...]:
-    """Return the reasons why `symbol` does not have the asked-for value."""
-    return tuple(dict.fromkeys(_Explanation(reader, types).notes(symbol, asked)))
+_LISTED = 8
+"""Symbols of one unmet term that are explained."""
 
 
 class _Values(dict[str, str]):
@@ -44,13 +40,28 @@ class _Values(dict[str, str]):
         return str(self.get(name))
 
 
-class _Explanation:
+class Reasons:
+    """Why values of the assignment that is loaded did not take."""
+
     def __init__(self, reader: Reader, types: Mapping[str, SymbolType]) -> None:
         self._reader = reader
         self._values = _Values(reader)
         self._types = types
+        self._expressions: dict[int, Expression] = {}
+        self._why: dict[str, str] = {}
 
-    def notes(self, symbol: Any, asked: str) -> Iterator[Note]:
+    def of(self, symbol: Any, asked: str) -> tuple[Note, ...]:
+        """Return the reasons why a kconfiglib symbol does not have the asked-for value."""
+        return tuple(dict.fromkeys(self._notes(symbol, asked)))
+
+    def _expression(self, item: Any) -> Expression:
+        """Return a kconfiglib expression as ours, made once: it can name hundreds of symbols."""
+        known = self._expressions.get(id(item))
+        if known is None:
+            known = self._expressions[id(item)] = expression_of(item)
+        return known
+
+    def _notes(self, symbol: Any, asked: str) -> Iterator[Note]:
         kind = type_of(symbol)
         here = location_of(self._reader, symbol)
         if kind.is_logical:
@@ -131,7 +142,7 @@ class _Explanation:
         for node in symbol.nodes:
             if not node.prompt:
                 continue
-            condition = expression_of(node.prompt[1])
+            condition = self._expression(node.prompt[1])
             value = condition.evaluate(self._values, self._types)
             if value is Tristate.M:
                 yield Note(f"{symbol.name} is limited to m by {condition}", self._place(node))
@@ -148,21 +159,29 @@ class _Explanation:
             yield from self._failing_symbols(term)
 
     def _failing_symbols(self, term: Expression) -> Iterator[Note]:
-        for name in term.symbols:
+        failing = [name for name in term.symbols if self._fails(name)]
+        for name in failing[:_LISTED]:
             item = self._reader.syms.get(name)
             if item is None or not item.nodes:
                 yield Note(f"no Kconfig file read here defines {name}")
                 continue
-            value = Tristate.of(item.str_value) if type_of(item).is_logical else None
-            if value is not Tristate.N:
-                continue
-            yield Note(f"{name} is n: {self._why_no(item)}", location_of(self._reader, item))
+            if name not in self._why:
+                self._why[name] = self._why_no(item)
+            yield Note(f"{name} is n: {self._why[name]}", location_of(self._reader, item))
+        if len(failing) > _LISTED:
+            yield Note(f"{len(failing) - _LISTED} more symbols of it are n")
+
+    def _fails(self, name: str) -> bool:
+        item = self._reader.syms.get(name)
+        if item is None or not item.nodes:
+            return True
+        return type_of(item).is_logical and Tristate.of(item.str_value) is Tristate.N
 
     def _why_no(self, symbol: Any) -> str:
         if not any(node.prompt for node in symbol.nodes):
             return f"it {self._promptless(symbol)}"
         if not symbol.visibility:
-            conditions = [expression_of(node.prompt[1]) for node in symbol.nodes if node.prompt]
+            conditions = [self._expression(node.prompt[1]) for node in symbol.nodes if node.prompt]
             because = [c.because(self._values, self._types) for c in conditions]
             return f"it is not visible, {' and '.join(dict.fromkeys(because))}"
         if symbol.user_value == 0:
@@ -190,7 +209,7 @@ class _Explanation:
         for part in kconfiglib.split_expr(symbol.rev_dep, kconfiglib.OR):
             first = kconfiglib.split_expr(part, kconfiglib.AND)[0]
             if isinstance(first, kconfiglib.Symbol) and first.nodes:
-                yield first, expression_of(part)
+                yield first, self._expression(part)
 
     def _out_of_range(self, symbol: Any, asked: str, here: Location) -> Iterator[Note]:
         base = 16 if symbol.orig_type == kconfiglib.HEX else 10

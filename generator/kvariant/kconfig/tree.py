@@ -29,7 +29,7 @@ from kvariant.errors import (
 )
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.dropped import clause_of, reasons
+from kvariant.kconfig.dropped import Reasons, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.model import Model, model_of
@@ -386,6 +386,7 @@ class Tree:
     def _dropped(
         self, requests: Iterable[Request], values: Mapping[str, str], allowed: Mapping[str, str]
     ) -> Iterable[Dropped]:
+        reasons = Reasons(self._reader, self.types)
         for request in requests:
             got = values.get(request.symbol)
             kind = self.types.get(request.symbol)
@@ -399,7 +400,7 @@ class Tree:
                 got=got,
                 location=request.location,
                 line=request.line,
-                reasons=reasons(self._reader, self.types, item, request.value) if known else (),
+                reasons=reasons.of(item, request.value) if known else (),
                 hint="" if known else did_you_mean(request.symbol, list(self.symbols)),
                 allowed=allowed.get(request.symbol),
             )
