@@ -8,7 +8,10 @@
 
 CMSGen: Golia, Soos, Chakraborty, Meel: Designing samplers is easy: the boon of
 testers, FMCAD 2021. It samples solutions of the image, whose variables are all
-values, so that many user values for one configuration do not favour it.
+values, so that many user values for one configuration do not favour it. Gates are
+eliminated first (Een, Biere: Effective preprocessing in SAT through variable and
+clause elimination, SAT 2005): they follow from the values, and random polarities
+for them lead to thousands of conflicts before the first sample.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from typing import overload
 
 import numpy as np
 import numpy.typing as npt
+from pysat.process import Processor
 
 from kvariant.kconfig.configuration import Configuration
 from kvariant.space.circuit import TRUE, Literal
@@ -93,13 +97,19 @@ def draw(
         return [dice.choice(listed) for _ in range(count)] if listed else [], Method.UNIFORM
     dice = random.Random(random_seed)
     exact = importlib.util.find_spec("pycmsgen") is not None
-    drawn = _cmsgen(formula, count, random_seed) if exact else _phases(formula, inputs, count, dice)
-    # A solver leaves variables alone that no clause has: they are free, and get a coin each.
-    bound = {abs(literal) for clause in formula.clauses for literal in clause}
-    free = [literal for literal in inputs if literal not in bound]
+    if exact:
+        return _cmsgen(formula, inputs, count, random_seed), Method.NEAR_UNIFORM
+    drawn = _phases(formula, inputs, count, dice)
+    free = _unbound(formula.clauses, inputs)
     for solution in drawn:
         solution[free] = [dice.random() < 0.5 for _ in free]
-    return drawn, Method.NEAR_UNIFORM if exact else Method.RANDOM
+    return drawn, Method.RANDOM
+
+
+def _unbound(clauses: Iterable[Sequence[Literal]], inputs: Sequence[Literal]) -> list[Literal]:
+    """Return the inputs that no clause has: a solver leaves them alone, they get a coin each."""
+    bound = {abs(literal) for clause in clauses for literal in clause}
+    return [literal for literal in inputs if literal not in bound]
 
 
 def listing(formula: Formula, values: Iterable[Literal]) -> list[Solution] | None:
@@ -119,19 +129,33 @@ def listing(formula: Formula, values: Iterable[Literal]) -> list[Solution] | Non
     return found if len(found) <= LISTED else None
 
 
-def _cmsgen(formula: Formula, count: int, random_seed: int) -> list[Solution]:
+def _cmsgen(
+    formula: Formula, inputs: Sequence[Literal], count: int, random_seed: int
+) -> list[Solution]:
     import pycmsgen
 
-    sampler = pycmsgen.Solver(seed=random_seed)
-    sampler.add_clauses(formula.clauses)
+    dice = random.Random(random_seed)
     size = len(formula.circuit) + 1
-    drawn = []
-    for _ in range(count):
-        _, found = sampler.solve()
-        values = np.zeros(size, dtype=np.bool_)
-        values[1 : len(found)] = [bool(value) for value in found[1:size]]
-        drawn.append(values)
-    return drawn
+    numbers = np.arange(size)
+    sampler = pycmsgen.Solver(seed=random_seed)
+    processor = Processor(bootstrap_with=formula.clauses)
+    try:
+        simple = processor.process(freeze=inputs, probe=False, vivify=False).clauses
+        sampler.add_clauses(simple)
+        free = _unbound(simple, inputs)
+        drawn = []
+        for _ in range(count):
+            _, found = sampler.solve()
+            values = np.zeros(size, dtype=np.bool_)
+            values[1 : len(found)] = [bool(value) for value in found[1:size]]
+            values[free] = [dice.random() < 0.5 for _ in free]
+            literals = np.where(values, numbers, -numbers)[1:].tolist()
+            whole = np.array(processor.restore(literals)[: size - 1], dtype=np.int64)
+            values[1 : len(whole) + 1] = whole > 0
+            drawn.append(values)
+        return drawn
+    finally:
+        processor.delete()
 
 
 def _phases(
