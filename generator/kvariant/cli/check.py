@@ -13,11 +13,14 @@ from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.kconfig import Fragment, Tree, read_fragments
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plan, load_templates, load_tree
+from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import Environment, Project
 from kvariant.render import Helper, Templates
 from kvariant.space import Space
 
 _STALE = "stale"
+_TESTS = ("tests",)
+"""Where tests are looked for if the project does not say."""
 
 
 @click.command("check")
@@ -63,9 +66,9 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
         tree = load_tree(project, environment)
     except InputError as error:
         return list(error.diagnostics), {"symbols": 0}
-    own = is_own(project, tree)
+    own, space = is_own(project, tree), Space.of(tree)
     findings += tree.diagnostics(undefined=own)
-    findings += Space.of(tree).findings()
+    findings += space.findings()
     fragments = _fragments(project, tree, findings)
     templates = _templates(project, tree, findings)
     counted = {"symbols": len(tree.symbols), "configurations": len(fragments)}
@@ -73,6 +76,10 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
         counted["undefined names"] = len(tree.undefined_names)
     if templates:
         counted["templates"] = len(templates.outputs)
+        known = [tree.resolve(fragment) for fragment in fragments]
+        findings += dead_branches(templates, space, known)
+        if own:  # of somebody else's tree, most symbols are read elsewhere
+            findings += unused_symbols(space, templates, _texts(project))
     # Variants of several trees are not generated together.
     is_only = len(project.environments) == 1
     if is_only and not any(d.severity is Severity.ERROR for d in findings):
@@ -113,6 +120,15 @@ def _templates(project: Project, tree: Tree, findings: list[Diagnostic]) -> Temp
     except InputError as error:
         findings += error.diagnostics
         return None
+
+
+def _texts(project: Project) -> Iterator[str]:
+    """Yield what else than templates reads symbols: the project's tests."""
+    for name in project.tests or _TESTS:
+        path = project.root / name
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if file.is_file():
+                yield file.read_text(encoding="utf-8", errors="replace")
 
 
 def _generated(project: Project) -> Iterator[Diagnostic]:

@@ -208,7 +208,9 @@ def _truth(name: str, kind: SymbolType, holds: bool) -> Expression:
             return reference if holds else Not(reference)
         case SymbolType.TRISTATE:  # not `!NAME`, which m satisfies too
             return reference if holds else Comparison("=", reference, Constant("n"))
-    falses = [Constant("")] + [Constant("0")] * (kind is not SymbolType.STRING)
+    falses: list[Reference | Constant] = [Constant("")]
+    if kind is not SymbolType.STRING:
+        falses.append(Reference("0"))
     if holds:
         return _all([Comparison("!=", reference, text) for text in falses])
     return _any([Comparison("=", reference, text) for text in falses])
