@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy  # noqa: F401  # it loads once a process, and pytester forgets what a test imports
 import pytest
 
 from kvariant.cli import run
-from render_project import lay_out
+from render_project import HEADER, lay_out
 
 
 @pytest.fixture
@@ -121,6 +126,129 @@ def test_workers_collect_the_same(project: pytest.Pytester) -> None:
     assert {("off", "passed"), ("on", "passed")} == {
         (record["variant"], record["outcome"]) for record in map(json.loads, lines)
     }
+
+
+SHARING = {
+    "configs/off.config": "# Nothing on.\n",
+    "configs/driver.config": "# What no template reads.\nCONFIG_DRIVER=m\n",
+}
+USES_C = """\
+import pytest
+
+@pytest.mark.parametrize("pages", range(4))
+def test_c(variant, pages):
+    assert variant.c.send(pages, 0) is (variant["FAX"] and pages <= 80)
+    assert variant.python.fax.send(pages) == variant.c.send(pages, 0)
+"""
+
+
+@pytest.fixture
+def compilations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Put compilers in the way that leave a line for each call, and return how to count them."""
+    log, folder = tmp_path / "calls", tmp_path / "bin"
+    folder.mkdir()
+    for name in ("gcc", "clang"):
+        if real := shutil.which(name):
+            tell = f'case "$*" in *--version*) ;; *) echo "$PWD" >> {log} ;; esac'
+            (folder / name).write_text(f'#!/bin/sh\n{tell}\nexec {real} "$@"\n')
+            (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return lambda: len(log.read_text().splitlines()) if log.is_file() else 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_a_variant_is_built_once_on_a_machine(
+    pytester: pytest.Pytester, compilations: Callable[[], int], arguments: tuple[str, ...]
+) -> None:
+    """Whatever the number of processes, equal content is compiled once; then it is reused."""
+    lay_out(pytester.path, **SHARING)
+    pytester.makeini("[pytest]\n")
+    pytester.makepyfile(USES_C)
+    compilers = sum(bool(shutil.which(name)) for name in ("gcc", "clang"))
+    result = pytester.runpytest(*arguments)
+    result.assert_outcomes(passed=12)
+    result.stdout.fnmatch_lines(["=* 3 variants, 4 tests: 12 passed; built 2, shared 1 =*"])
+    assert compilations() == 2 * 2 * compilers  # syntax and library, of two contents
+    result = pytester.runpytest(*arguments)
+    result.stdout.fnmatch_lines(["*12 passed; reused 2, shared 1 =*"])
+    assert compilations() == 2 * 2 * compilers
+
+
+def test_headers_that_include_autoconf_are_not_shared(
+    pytester: pytest.Pytester, compilations: Callable[[], int]
+) -> None:
+    """A header may see values that no template reads, if it includes the list of all of them."""
+    header = HEADER.replace("#include <stdbool.h>", '#include "generated/autoconf.h"')
+    lay_out(pytester.path, **SHARING, **{"templates/include/fax.h.j2": header})
+    pytester.makepyfile("def test_x(variant): variant.library('small')\n")
+    compilers = sum(bool(shutil.which(name)) for name in ("gcc", "clang"))
+    pytester.runpytest()
+    assert compilations() == 3 * 2 * compilers
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_workers_do_not_choose(pytester: pytest.Pytester, fresh: bool) -> None:
+    """No worker resolves the matrix, nor reads the tree if the files are fresh."""
+    lay_out(pytester.path)
+    pytester.makepyfile(
+        "import pytest\n"
+        "@pytest.mark.kconfig('FAX || !FAX')\n"
+        "def test_x(variant): assert variant.python.fax.LIMIT == 80 if variant['FAX'] else True\n"
+    )
+    pytester.makeconftest(
+        "import os\n"
+        "from kvariant.kconfig import Tree\n"
+        "from kvariant.plan import Plan\n"
+        "def refuse(*_, **__): raise AssertionError('in a worker')\n"
+        "if 'PYTEST_XDIST_WORKER' in os.environ:\n"
+        f"    Plan.of = refuse\n    if {fresh}: Tree.load = refuse\n"
+    )
+    if fresh:
+        pytester.runpytest().assert_outcomes(passed=2)
+    pytester.runpytest("-n", "2").assert_outcomes(passed=2)
+
+
+def test_files_are_rendered_again_when_something_changed(project: pytest.Pytester) -> None:
+    """A template, a value, a written file: whatever changed, tests see what is rendered now."""
+    project.makepyfile("def test_x(variant): print(f'<{variant.python.fax.LIMIT}>')\n")
+
+    def limit() -> str:
+        result = project.runpytest("-rP", "--kvariant-only", "on")
+        result.assert_outcomes(passed=1)
+        return re.findall("<.*>", result.stdout.str())[0]
+
+    assert limit() == "<80>"
+    template = project.path / "templates/python/small/fax.py.j2"
+    template.write_text(template.read_text().replace("{{ PORT }}", "{{ PORT }} + 1"))
+    assert limit() == "<81>"
+    config = project.path / "configs/on.config"
+    config.write_text(config.read_text() + "CONFIG_PORT=90\n")
+    assert limit() == "<91>"
+    written = project.path / "generated/on/python/small/fax.py"
+    written.write_text("LIMIT = 5\n")
+    assert limit() == "<91>"
+
+
+def test_who_names_a_folder_has_filled_it(project: pytest.Pytester) -> None:
+    """With --kvariant-output the variants are taken as they are there."""
+    (project.path / "generated").rename(project.path / "other")
+    (project.path / "other/on/python/small/fax.py").write_text("LIMIT = 5\n")
+    project.makepyfile("def test_x(variant): assert variant.python.fax.LIMIT == 5\n")
+    result = project.runpytest("--kvariant-output", "other", "--kvariant-only", "on")
+    result.assert_outcomes(passed=1)
+    assert not (project.path / "generated").exists()
+
+
+def test_what_does_not_render_is_told_in_words(project: pytest.Pytester) -> None:
+    """A template that fails on a variant's values is an error of its tests, by file and line."""
+    template = project.path / "templates/python/small/other.py.j2"
+    template.write_text("{{ 1 // (PORT - 80) }}\n")
+    project.makepyfile("def test_x(variant): pass\n")
+    result = project.runpytest()
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*other.py.j2:1: error: *"])
+    assert "Traceback" not in result.stdout.str()
+    assert "kvariant/sweep" not in result.stdout.str()
 
 
 def test_nothing_heavy_is_imported_without_variants(pytester: pytest.Pytester) -> None:

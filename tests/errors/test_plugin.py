@@ -47,7 +47,7 @@ def pytest_says(project: Path, source: str, *arguments: str) -> tuple[int, str]:
 
 def errors(output: str) -> list[str]:
     """Return what is said below the title of each error, up to the short summary."""
-    said = re.split(r"^=+ short test summary", output, flags=re.MULTILINE)[0]
+    said = re.split(r"^=+ (?:kvariant:|short test summary)", output, flags=re.MULTILINE)[0]
     return re.split(r"^_+ ERROR .* _+$\n", said, flags=re.MULTILINE)[1:]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -274,18 +274,7 @@ class Tree:
         self, expression: Expression, location: Location | None
     ) -> list[Diagnostic]:
         """Return an error for each name in an expression that the tree does not define."""
-        known = list(self.symbols)
-        return [
-            Diagnostic(
-                message=f"unknown symbol {name} in {expression}",
-                code="unknown-symbol",
-                location=location,
-                excerpt=source_line(location.path, location.line) if location else "",
-                hint=did_you_mean(name, known),
-            )
-            for name in expression.symbols
-            if name not in self.symbols and not _is_number(name)
-        ]
+        return undefined_names(expression, self.symbols, location)
 
     def diagnostics(self, *, undefined: bool = True) -> list[Diagnostic]:
         """Return what is wrong with the Kconfig files although they parse.
@@ -440,6 +429,23 @@ class Tree:
 
     def __reduce__(self) -> str:
         raise TypeError("a Tree cannot be pickled; load it again from its path")
+
+
+def undefined_names(
+    expression: Expression, known: Collection[str], location: Location | None
+) -> list[Diagnostic]:
+    """Return an error for each name in an expression that is no known symbol's."""
+    return [
+        Diagnostic(
+            message=f"unknown symbol {name} in {expression}",
+            code="unknown-symbol",
+            location=location,
+            excerpt=source_line(location.path, location.line) if location else "",
+            hint=did_you_mean(name, list(known)),
+        )
+        for name in expression.symbols
+        if name not in known and not _is_number(name)
+    ]
 
 
 def _config_lines(requests: Iterable[Request], types: Mapping[str, SymbolType], prefix: str) -> str:

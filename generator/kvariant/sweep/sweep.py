@@ -79,7 +79,7 @@ class Sweep:
                     [keys.toolkit(), sources, keys.of_configuration(variant.configuration)]
                 )
                 folder = self.output / variant.name
-                if (last := store.last(variant.name, GENERATE, key)) and _is_intact(folder):
+                if (last := store.last(variant.name, GENERATE, key)) and is_intact(folder):
                     end(last)
                     continue
                 start = time.perf_counter()
@@ -226,7 +226,7 @@ def written_files(folder: Path) -> dict[str, str]:
     }
 
 
-def _is_intact(folder: Path) -> bool:
+def is_intact(folder: Path) -> bool:
     """Return whether every file of a variant is as its manifest says."""
     try:
         digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]

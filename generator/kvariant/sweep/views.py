@@ -22,26 +22,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from kvariant.build import build, existing_constants, existing_helpers, recipe, words
-from kvariant.errors import Diagnostic, FailedError, InputError, Location, displayed
+from kvariant.build import existing_constants, existing_helpers, words
+from kvariant.errors import Diagnostic, InputError, Location, displayed
 from kvariant.kconfig import Configuration, SymbolType
-from kvariant.plan import Plan, Variant
+from kvariant.plan import Variant
 from kvariant.render import Interface
 from kvariant.render.value import Value
-from kvariant.sweep.sweep import written_files
+from kvariant.sweep.supply import Supply
 
 
 class VariantView:
     """What the `variant` fixture gives a test."""
 
-    def __init__(self, plan: Plan, variant: Variant, path: Path, workshop: Path) -> None:
+    def __init__(self, variant: Variant, supply: Supply) -> None:
         self.name = variant.name
         self.config: Configuration = variant.configuration
         """Every symbol's value text."""
-        self.path = path
-        """The folder of its generated files."""
-        self._interface = plan.templates.interface if plan.templates else None
-        self._workshop = workshop
+        self.path = supply.folder(variant.name)
+        """The folder of its generated files, which are fresh."""
+        self._supply = supply
 
     def __repr__(self) -> str:
         return f"<variant {self.name}>"
@@ -84,8 +83,9 @@ class VariantView:
             FailedError: it does not compile; the message is the compiler's.
             InputError: the interface names another library, or none.
         """
-        if self._interface is None or self._interface.library != name:
-            known = self._interface.library if self._interface else "none"
+        interface = self._supply.interface
+        if interface is None or interface.library != name:
+            known = interface.library if interface else ""
             raise InputError(
                 Diagnostic(
                     message=f"no library is named {name!r}",
@@ -93,18 +93,7 @@ class VariantView:
                     hint=f"the interface names {known or 'none'}",
                 )
             )
-        parts = recipe(self.path, written_files(self.path), self._interface, self.config)
-        built = build(parts, self._workshop) if parts else None
-        if built is None or built.library is None or built.failures:
-            output = "\n".join(run.output for run in built.failures) if built else "no C files"
-            raise FailedError(
-                Diagnostic(
-                    message=f"{name} does not build in {self.name}: {output}",
-                    code="build",
-                    location=Location(str(self.path)),
-                )
-            )
-        return built.library
+        return self._supply.library(self.name)
 
     @cached_property
     def python(self) -> PythonView:
@@ -118,13 +107,13 @@ class VariantView:
         return CView(self.library(interface.library), interface, self.config)
 
     def _require_interface(self) -> Interface:
-        if self._interface is None:
+        if self._supply.interface is None:
             raise InputError(
                 Diagnostic(
                     message="views need an interface.toml in the templates", code="no-interface"
                 )
             )
-        return self._interface
+        return self._supply.interface
 
     def _package_root(self, top: str) -> Path:
         for folder in (self.path / "python", self.path):

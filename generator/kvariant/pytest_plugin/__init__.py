@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""The pytest plugin: fixture `variant`, marker `kconfig(...)`.
+
+Every test that takes `variant` runs once per variant of the matrix, its id
+beginning with the variant's name. Nothing heavy is imported until such a test
+is collected. The matrix is chosen once: pytest-xdist's controller sends it to
+its workers, which read neither Kconfig nor templates unless they must render.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kvariant.pytest_plugin.report import Report
+from kvariant.pytest_plugin.session import SENT, Session
+from kvariant.pytest_plugin.tally import PLACE, Place, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from kvariant.sweep.views import VariantView
+
+_OPTIONS = {
+    "matrix": "matrix whose variants tests run in (default: the project's)",
+    "only": "run only variants whose name matches the glob (may be repeated)",
+    "where": "run only variants that satisfy the Kconfig expression",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options, and the ini keys of the same names."""
+    group = parser.getgroup("kvariant", "variants of a Kconfig tree")
+    group.addoption("--kvariant-matrix", metavar="NAME", help=_OPTIONS["matrix"])
+    group.addoption("--kvariant-only", metavar="GLOB", action="append", help=_OPTIONS["only"])
+    group.addoption("--kvariant-where", metavar="EXPR", help=_OPTIONS["where"])
+    group.addoption(
+        "--kvariant-config",
+        metavar="FILE",
+        action="append",
+        help="fragments instead of the project's (may be repeated)",
+    )
+    group.addoption("--kvariant-output", metavar="DIR", help="folder of the generated variants")
+    group.addoption(
+        "--kvariant-report",
+        metavar="FILE",
+        help="run only tests that take `variant`, and write a line of JSON for each result",
+    )
+    parser.addini("kvariant_matrix", _OPTIONS["matrix"], default="")
+    parser.addini("kvariant_only", _OPTIONS["only"], type="args", default=[])
+    parser.addini("kvariant_where", _OPTIONS["where"], default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and what this session needs."""
+    config.addinivalue_line(
+        "markers", "kconfig(expression): run only in variants that satisfy a Kconfig expression"
+    )
+    config.stash[_SESSION] = Session(config)
+    config.pluginmanager.register(_Listener(config), "kvariant-listener")
+
+
+@pytest.hookimpl(tryfirst=True)  # ids list parameters in the order in which they were given
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that takes `variant` once per variant, the variant's name first in its id."""
+    if "variant" in metafunc.fixturenames:
+        try:
+            names = metafunc.config.stash[_SESSION].roster.names
+        except pytest.UsageError as error:  # as it stands it would come with our own code
+            raise pytest.Collector.CollectError(str(error)) from None
+        metafunc.parametrize("variant", names, ids=names, indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that take `variant` alone, where a sweep asks for them."""
+    if config.getoption("--kvariant-report"):
+        kept = [item for item in items if _variant_name(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _variant_name(item)])
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def variant(request: pytest.FixtureRequest) -> VariantView:
+    """Return one variant: its name, values, generated code and what was built from it."""
+    from kvariant.errors import KvariantError
+
+    try:
+        return request.config.stash[_SESSION].view(request.param)
+    except (KvariantError, pytest.UsageError) as error:
+        return pytest.fail(str(error), pytrace=False)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose `kconfig(...)` its variant does not satisfy, naming the failing term."""
+    name = _variant_name(item)
+    if name is None:
+        return
+    item.user_properties.append(("kvariant", name))
+    session = item.config.stash[_SESSION]
+    item.stash[_PLACE] = Place(name, _without_variant(item.nodeid, name))
+    try:
+        texts = [session.expression(marker, item) for marker in item.iter_markers("kconfig")]
+        reasons = [session.because(name, text, item) for text in texts]
+    except pytest.UsageError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    reason = next(filter(None, reasons), "")
+    needs = " && ".join(f"({text})" if len(texts) > 1 else text for text in texts)
+    item.stash[_PLACE] = Place(name, _without_variant(item.nodeid, name), needs, reason)
+    if reason:
+        pytest.skip(f"{reason} in {name}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, Any]:
+    """Write on each report where it belongs: reports travel between processes, items do not."""
+    report = yield
+    if place := item.stash.get(_PLACE, None):
+        setattr(report, PLACE, asdict(place))
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Send an xdist worker the ordered matrix."""
+    sent = node.config.stash[_SESSION].to_send()
+    if sent is not None:
+        node.workerinput[SENT] = sent
+
+
+class _Listener:
+    """Hears how each test ends; one for each session, as sessions can be nested."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._tally = Tally()
+        path = config.getoption("--kvariant-report")
+        self._is_worker = hasattr(config, "workerinput")
+        self._report = Report(Path(path)) if path and not self._is_worker else None
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._tally.is_partial |= bool(items)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._tally.add(report)
+        name = dict(report.user_properties).get("kvariant")
+        if self._report and isinstance(name, str) and _tells_the_end(report):
+            self._report.add(name, report)
+
+    def pytest_sessionfinish(self) -> None:
+        if self._report:
+            self._report.write()
+        ready = self._config.stash[_SESSION].ready
+        if self._is_worker:
+            output = self._config.workeroutput  # type: ignore[attr-defined]  # xdist's own
+            output[SENT] = {"ready": ready, "is_partial": self._tally.is_partial}
+        else:
+            self._tally.add_ready(ready)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        told = getattr(node, "workeroutput", {}).get(SENT)  # a worker that crashed tells nothing
+        if told is not None:
+            self._tally.add_ready(told["ready"])
+            self._tally.is_partial |= told["is_partial"]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._tally.endings:
+            terminalreporter.write_sep("=", f"kvariant: {self._tally.headline()}")
+
+
+_SESSION = pytest.StashKey[Session]()
+_PLACE = pytest.StashKey[Place]()
+
+
+def _variant_name(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    name = callspec.params.get("variant") if callspec is not None else None
+    return name if isinstance(name, str) else None
+
+
+def _without_variant(test: str, name: str) -> str:
+    """Return a test's id without the variant, which comes first of its parameters."""
+    head, bracket, rest = test.rpartition(f"[{name}")
+    if not bracket:
+        return test
+    return head + (rest.removeprefix("]") if rest.startswith("]") else f"[{rest[1:]}")
+
+
+def _tells_the_end(report: pytest.TestReport) -> bool:
+    return (
+        report.when == "call"
+        or (report.when == "setup" and not report.passed)
+        or (report.when == "teardown" and report.failed)
+    )

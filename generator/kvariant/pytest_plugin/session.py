@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT
+"""The variants of one pytest session: chosen once, and made ready when a test needs them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kvariant.plan import Plan, Selection
+    from kvariant.project import Project
+    from kvariant.sweep.roster import Roster
+    from kvariant.sweep.supply import Supply
+    from kvariant.sweep.views import VariantView
+
+SENT = "kvariant"
+"""The key under which a controller and its workers send each other what they know."""
+
+
+class Session:
+    """What a pytest process knows of the variants; nothing is read before it is asked for."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._views: dict[str, VariantView] = {}
+        self._reasons: dict[tuple[str, str], str] = {}
+
+    # The matrix
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The project's plan, its matrix that of this session.
+
+        Raises:
+            pytest.UsageError: the project or an option is not valid.
+        """
+        from kvariant.errors import KvariantError
+        from kvariant.plan import Plan
+
+        try:
+            return Plan.of(self._project, self._selection)
+        except KvariantError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def roster(self) -> Roster:
+        """The variants in the matrix's order; a worker has them from its controller.
+
+        Raises:
+            pytest.UsageError: the project or an option is not valid.
+        """
+        from kvariant.sweep.roster import Roster
+
+        sent = getattr(self._config, "workerinput", {}).get(SENT)
+        if sent is None:
+            return Roster.of(self.plan, is_whole=self._selection.is_whole)
+        if "error" in sent:
+            raise pytest.UsageError(sent["error"])
+        return Roster.of_plain(sent)
+
+    def to_send(self) -> Mapping[str, Any] | None:
+        """Return what a worker makes its roster of, None where no project is in sight.
+
+        What is wrong with the project is sent too: it concerns only the tests that take
+        a variant, which workers collect.
+        """
+        if not self._may_have_project:
+            return None
+        try:
+            return self.roster.plain()
+        except pytest.UsageError as error:
+            return {"error": str(error)}
+
+    @property
+    def _may_have_project(self) -> bool:
+        """Whether a look at the files, which costs nothing, shows a project."""
+        root = self._config.rootpath
+        if any((root / name).is_file() for name in ("Kconfig", "Config.in")):
+            return True
+        for folder in (root, *root.parents):
+            if (folder / "kvariant.toml").is_file():
+                return True
+            file = folder / "pyproject.toml"
+            if file.is_file() and b"kvariant" in file.read_bytes():
+                return True
+        return False
+
+    # Variants
+
+    def view(self, name: str) -> VariantView:
+        """Return a variant's view, made once a session; its files are fresh then.
+
+        Raises:
+            KvariantError: it cannot be rendered.
+        """
+        if name not in self._views:
+            from kvariant.sweep.views import VariantView
+
+            self._views[name] = VariantView(self.roster.variants[name], self.supply)
+        return self._views[name]
+
+    @cached_property
+    def supply(self) -> Supply:
+        """Where the variants come from.
+
+        A sweep that runs these tests (it asks for a report) has rendered them, and who
+        names a folder has put them there: then they are taken as they are.
+        """
+        from kvariant.sweep.supply import Supply
+
+        project, output = self._project, self._config.getoption("--kvariant-output")
+        is_swept = bool(self._config.getoption("--kvariant-report"))
+        is_home = (is_swept or self._selection.is_of(project.matrix)) and not output
+        state = project.state
+        home = project.output or project.root
+        return Supply(
+            self.roster,
+            project,
+            output=Path(output) if output else home if is_home else state / "generated",
+            workshops=state / ("build" if is_home else "build-other"),
+            renders=not (output or is_swept),
+            files=self.plan.files if "plan" in self.__dict__ else None,
+        )
+
+    @property
+    def ready(self) -> dict[str, list[Any]]:
+        """How variants were made ready in this process: name -> [content, worked]."""
+        supply = self.__dict__.get("supply")
+        found = supply.readiness if supply else {}
+        return {name: [item.content, item.worked] for name, item in found.items()}
+
+    def because(self, name: str, text: str, item: pytest.Item) -> str:
+        """Return why a marker's expression is n in a variant, "" if it holds.
+
+        Raises:
+            pytest.UsageError: it is no expression over the tree's symbols.
+        """
+        if (name, text) not in self._reasons:
+            from kvariant.errors import InputError, raise_errors
+            from kvariant.kconfig import Expression
+            from kvariant.kconfig.tree import undefined_names
+
+            where = self._place(item)
+            try:
+                expression = Expression.parse(text, where)
+                raise_errors(undefined_names(expression, self.roster.types, where))
+            except InputError as error:
+                raise pytest.UsageError(str(error)) from None
+            configuration = self.roster.variants[name].configuration
+            self._reasons[name, text] = configuration.because(expression)
+        return self._reasons[name, text]
+
+    def expression(self, marker: pytest.Mark, item: pytest.Item) -> str:
+        """Return a marker's one argument.
+
+        Raises:
+            pytest.UsageError: it has another number of arguments, or no text.
+        """
+        from kvariant.errors import Diagnostic
+
+        if len(marker.args) == 1 and isinstance(marker.args[0], str):
+            return marker.args[0]
+        message = "kconfig(...) takes one expression as a string"
+        error = Diagnostic(message=message, code="usage", location=self._place(item))
+        raise pytest.UsageError(str(error))
+
+    def _place(self, item: pytest.Item) -> Any:
+        from kvariant.errors import Location
+
+        path, line, _ = item.location
+        return Location(path, (line or 0) + 1)
+
+    # Options
+
+    @cached_property
+    def _project(self) -> Project:
+        from kvariant.errors import KvariantError
+        from kvariant.project import Project
+
+        try:
+            return Project.find(self._config.rootpath)
+        except KvariantError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def _selection(self) -> Selection:
+        from kvariant.errors import KvariantError
+        from kvariant.kconfig import Expression
+        from kvariant.plan import Selection
+
+        where = self._option("where")
+        try:
+            return Selection(
+                matrix=self._option("matrix"),
+                configs=tuple(map(Path, self._config.getoption("--kvariant-config") or ())),
+                globs=tuple(self._option("only")),
+                where=Expression.parse(where) if where else None,
+            )
+        except KvariantError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def _option(self, key: str) -> Any:
+        given = self._config.getoption(f"--kvariant-{key}")
+        return given if given else self._config.getini(f"kvariant_{key}")
