@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy  # noqa: F401  # it loads once a process, and pytester forgets what a test imports
 import pytest
@@ -249,6 +250,113 @@ def test_what_does_not_render_is_told_in_words(project: pytest.Pytester) -> None
     result.stdout.fnmatch_lines(["*other.py.j2:1: error: *"])
     assert "Traceback" not in result.stdout.str()
     assert "kvariant/sweep" not in result.stdout.str()
+
+
+ORPHANS = """\
+import pytest
+
+@pytest.mark.kconfig("FAX && !PDF")
+def test_text_fax(variant): pass
+
+@pytest.mark.kconfig("PDF && !FAX")
+@pytest.mark.parametrize("pages", [1, 2])
+def test_impossible(variant, pages): pass
+
+@pytest.mark.kconfig("FAX")
+class TestFax:
+    @pytest.mark.kconfig("PORT = 443 || PORT = 8443")
+    @pytest.mark.parametrize("a", [1, pytest.param(2, marks=pytest.mark.kconfig("DRIVER"))])
+    def test_port(self, variant, a): pass
+
+def test_everywhere(variant): pass
+"""
+ORPHAN_LINES = [
+    "{word} *::test_text_fax ran in no variant; nearest: off with FAX=y",
+    "{word} *::test_impossible ran in no variant; no configuration satisfies PDF && !FAX",
+    "    Kconfig:6:13: note: PDF depends on FAX*",
+    "{word} *::TestFax::test_port?1? ran in no variant; nearest: on with PORT=443",
+    "{word} *::TestFax::test_port?2? ran in no variant; nearest: on with DRIVER=y and PORT=443",
+]
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_a_test_that_runs_nowhere_is_an_error(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """It names the nearest configuration that would run it, or says that there is none."""
+    project.makepyfile(ORPHANS)
+    result = project.runpytest(*arguments, "--junitxml=junit.xml")
+    lines = [line.format(word="ERROR") for line in ORPHAN_LINES]
+    result.stdout.fnmatch_lines_random(lines)
+    result.stdout.fnmatch_lines(['hint: kvariant_orphans = "warn" makes these warnings'])
+    result.assert_outcomes(passed=2, skipped=10, errors=4)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    cases = ElementTree.parse(project.path / "junit.xml").iter("testcase")
+    told = {case.get("name"): e.get("message") for case in cases for e in case.iter("error")}
+    assert told.keys() == {"test_text_fax", "test_impossible", "test_port[1]", "test_port[2]"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-k", "off"),
+        ("--kvariant-only", "on"),
+        ("--kvariant-where", "!FAX"),
+        ("--deselect", "test_orphans.py::test_text_fax[off]", "-k", "text_fax"),
+        ("-x",),
+    ],
+    ids=" ".join,
+)
+def test_what_was_left_out_is_no_orphan(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """A test of which a variant was left out, by whatever means, may run there."""
+    project.makepyfile(test_a="def test_a(): assert 0\n", test_orphans=ORPHANS)
+    project.runpytest(*arguments).stdout.no_fnmatch_line("*ran in no variant*")
+
+
+def test_other_tests_may_be_left_out(project: pytest.Pytester) -> None:
+    """What was tried in every variant and ran in none is an orphan, whatever else ran."""
+    project.makepyfile(ORPHANS)
+    result = project.runpytest("-k", "not everywhere")
+    result.stdout.fnmatch_lines(["ERROR *test_text_fax ran in no variant*"])
+
+
+def test_orphans_can_be_warnings(project: pytest.Pytester) -> None:
+    """With kvariant_orphans = warn they are told, and the session passes."""
+    project.makeini("[pytest]\nkvariant_orphans = warn\n")
+    project.makepyfile(ORPHANS)
+    result = project.runpytest()
+    assert result.ret == 0
+    result.assert_outcomes(passed=2, skipped=10)
+    result.stdout.fnmatch_lines_random([line.format(word="warning:") for line in ORPHAN_LINES])
+    project.makeini("[pytest]\nkvariant_orphans = loud\n")
+    result = project.runpytest_subprocess()
+    result.stderr.fnmatch_lines(["ERROR: kvariant_orphans is error or warn, not 'loud'"])
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_options_that_no_test_exercised_both_ways(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """An option that templates read is listed if no test ran with it on, or with it off."""
+    template = project.path / "templates/python/small/other.py.j2"
+    template.write_text("{{ DRIVER }} {{ MODULES }} {{ ALWAYS }}\n")
+    kconfig = project.path / "Kconfig"
+    kconfig.write_text(kconfig.read_text() + "config ALWAYS\n\tdef_bool y\n")
+    project.makepyfile(
+        "import pytest\n"
+        "@pytest.mark.kconfig('FAX')\n"
+        "def test_x(variant): pass\n"
+        "def test_y(variant): pytest.skip('later')\n"
+    )
+    result = project.runpytest(*arguments)
+    # ALWAYS is on in every configuration, so that nothing is amiss about it.
+    line = "options never tested on: DRIVER     never tested off: FAX PDF MODULES"
+    result.stdout.fnmatch_lines([line])
+    for left_out in (("-k", "test_x"), ("--kvariant-only", "on"), ("test_y.py",)):
+        (project.path / "test_y.py").write_text("def test_y(variant): pass\n")
+        project.runpytest(*arguments, *left_out).stdout.no_fnmatch_line("options never tested*")
 
 
 def test_nothing_heavy_is_imported_without_variants(pytester: pytest.Pytester) -> None:

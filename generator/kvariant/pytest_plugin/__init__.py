@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kvariant.pytest_plugin.findings import Orphan, orphans, untested
 from kvariant.pytest_plugin.report import Report
 from kvariant.pytest_plugin.session import SENT, Session
 from kvariant.pytest_plugin.tally import PLACE, Place, Tally
@@ -52,6 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("kvariant_matrix", _OPTIONS["matrix"], default="")
     parser.addini("kvariant_only", _OPTIONS["only"], type="args", default=[])
     parser.addini("kvariant_where", _OPTIONS["where"], default="")
+    parser.addini(
+        "kvariant_orphans", "what a test that runs in no variant is: error or warn", default="error"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "kconfig(expression): run only in variants that satisfy a Kconfig expression"
     )
+    if (orphans := config.getini("kvariant_orphans")) not in ("error", "warn"):
+        raise pytest.UsageError(f"kvariant_orphans is error or warn, not {orphans!r}")
     config.stash[_SESSION] = Session(config)
     config.pluginmanager.register(_Listener(config), "kvariant-listener")
 
@@ -140,6 +146,8 @@ class _Listener:
         path = config.getoption("--kvariant-report")
         self._is_worker = hasattr(config, "workerinput")
         self._report = Report(Path(path)) if path and not self._is_worker else None
+        self._orphans: list[Orphan] = []
+        self._untested = ""
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._tally.is_partial |= bool(items)
@@ -150,15 +158,43 @@ class _Listener:
         if self._report and isinstance(name, str) and _tells_the_end(report):
             self._report.add(name, report)
 
-    def pytest_sessionfinish(self) -> None:
+    @pytest.hookimpl(tryfirst=True)  # before reports are written to files
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._report:
             self._report.write()
-        ready = self._config.stash[_SESSION].ready
+        own = self._config.stash[_SESSION]
         if self._is_worker:
             output = self._config.workeroutput  # type: ignore[attr-defined]  # xdist's own
-            output[SENT] = {"ready": ready, "is_partial": self._tally.is_partial}
-        else:
-            self._tally.add_ready(ready)
+            output[SENT] = {"ready": own.ready, "is_partial": self._tally.is_partial}
+            return
+        self._tally.add_ready(own.ready)
+        if self._tally.endings and session.exitstatus in _COMPLETE:
+            self._orphans = orphans(self._tally, own.roster, own.plan.tree)
+            if not (self._is_partial or session.shouldfail or session.shouldstop):
+                self._untested = untested(self._tally, own.roster, own.plan.tree)
+        if self._orphans and not self._is_soft:
+            self._fail(session)
+
+    @property
+    def _is_soft(self) -> bool:
+        return bool(self._config.getini("kvariant_orphans") == "warn")
+
+    @property
+    def _is_partial(self) -> bool:
+        """Whether an option left tests out, or the command line names files or tests."""
+        named = (Path(argument.partition("::")[0]) for argument in self._config.args)
+        return self._tally.is_partial or any(path.is_file() for path in named)
+
+    def _fail(self, session: pytest.Session) -> None:
+        """Make each orphan an error of the session, and of every report but the terminal's."""
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        manager = self._config.pluginmanager
+        # Not to those that keep ids to run them again: there is no test of this id.
+        deaf = [manager.get_plugin(name) for name in (*_DEAF, "kvariant-listener")]
+        tell = manager.subset_hook_caller("pytest_runtest_logreport", [p for p in deaf if p])
+        for report in map(_error_of, self._orphans):
+            tell(report=report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -168,8 +204,33 @@ class _Listener:
             self._tally.is_partial |= told["is_partial"]
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._tally.endings:
-            terminalreporter.write_sep("=", f"kvariant: {self._tally.headline()}")
+        if not self._tally.endings:
+            return
+        terminalreporter.write_sep("=", f"kvariant: {self._tally.headline()}")
+        for orphan in self._orphans:
+            word, colour = ("warning:", "yellow") if self._is_soft else ("ERROR", "red")
+            terminalreporter.write_line(f"{word} {orphan}", **{colour: True})
+        if self._orphans and not self._is_soft:
+            terminalreporter.write_line('hint: kvariant_orphans = "warn" makes these warnings')
+            errors = terminalreporter.stats.setdefault("error", [])
+            errors += map(_error_of, self._orphans)  # counted and listed by pytest's own summary
+        if self._untested:
+            terminalreporter.write_line(self._untested)
+
+
+_COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+_DEAF = ("terminalreporter", "lfplugin", "nfplugin", "stepwiseplugin", "session", "dsession")
+
+
+def _error_of(orphan: Orphan) -> pytest.TestReport:
+    return pytest.TestReport(
+        nodeid=orphan.test,
+        location=(orphan.test.partition("::")[0], None, orphan.test.rpartition("::")[2]),
+        keywords={},
+        outcome="failed",
+        longrepr=f"ran in no variant; {orphan.says}",
+        when="setup",
+    )
 
 
 _SESSION = pytest.StashKey[Session]()

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""What a whole session shows that no single test can: tests and options left out everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kvariant.pytest_plugin.tally import Tally
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.sweep.roster import Roster
+
+_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A test that ran in no variant, as its `kconfig(...)` holds in none."""
+
+    test: str
+    """Its id without the variant, and without parameters if it ran with none of them."""
+    says: str
+    """The configuration that would run it, or that there is none and why."""
+
+    def __str__(self) -> str:
+        return f"{self.test} ran in no variant; {self.says}"
+
+
+def orphans(tally: Tally, roster: Roster, tree: Tree) -> list[Orphan]:
+    """Return the tests that were tried in every variant of a whole matrix and ran in none."""
+    if not roster.is_whole:
+        return []
+    found = dict.fromkeys(tally.never_ran(roster.names))
+    folded = dict.fromkeys((_function(test, found, tally), tally.needs[test]) for test in found)
+    says = {needs: _nearest(needs, roster, tree) for _, needs in folded}
+    return [Orphan(test, says[needs]) for test, needs in folded]
+
+
+def _function(test: str, orphaned: Collection[str], tally: Tally) -> str:
+    """Return a test's function, if none of its parameters ran; else the test."""
+    function = test.partition("[")[0]
+    own = [other for other in tally.needs if other.partition("[")[0] == function]
+    is_one = len({tally.needs[other] for other in own}) == 1
+    return function if is_one and all(other in orphaned for other in own) else test
+
+
+def _nearest(needs: str, roster: Roster, tree: Tree) -> str:
+    from kvariant.errors import InputError
+    from kvariant.kconfig import Expression
+    from kvariant.plan.nearest import nearest
+
+    try:
+        found = nearest(tree, roster.variants.values(), Expression.parse(needs))
+    except InputError as error:
+        said = error.diagnostics[0]
+        rules = (note for note in said.notes if note.location)  # the others repeat the expression
+        return "\n".join([said.message, *(f"    {note}" for note in rules)])
+    return f"nearest: {found}"
+
+
+def untested(tally: Tally, roster: Roster, tree: Tree) -> str:
+    """Return a line of the options that no test exercised both ways, "" if there are none.
+
+    An option counts if a template reads it, and if some configuration has the value.
+    """
+    ran = [roster.variants[name].configuration for name in tally.ran_in()]
+    if not ran or not roster.is_whole:
+        return ""
+    logical = [name for name in roster.read if roster.types[name].is_logical]
+    off = [name for name in logical if all(values[name] == "n" for values in ran)]
+    on = [name for name in logical if all(values[name] != "n" for values in ran)]
+    parts = {
+        "never tested on": list(_possible(off, tree, is_on=True)),
+        "never tested off": list(_possible(on, tree, is_on=False)),
+    }
+    told = [f"{what}: {_listed(names)}" for what, names in parts.items() if names]
+    return "options " + "     ".join(told) if told else ""
+
+
+def _possible(names: Sequence[str], tree: Tree, *, is_on: bool) -> Iterator[str]:
+    if names:
+        from kvariant.space import Space
+
+        space = Space.of(tree, names)
+        never = space.dead() if is_on else space.always_on()
+        yield from (name for name in names if name not in never)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _LISTED
+    return " ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
