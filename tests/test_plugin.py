@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +11,7 @@ from xml.etree import ElementTree
 import numpy  # noqa: F401  # it loads once a process, and pytester forgets what a test imports
 import pytest
 
+from compiler_calls import PER_CONTENT, counted
 from kvariant.cli import run
 from render_project import HEADER, lay_out
 
@@ -145,16 +144,8 @@ def test_c(variant, pages):
 
 @pytest.fixture
 def compilations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Put compilers in the way that leave a line for each call, and return how to count them."""
-    log, folder = tmp_path / "calls", tmp_path / "bin"
-    folder.mkdir()
-    for name in ("gcc", "clang"):
-        if real := shutil.which(name):
-            tell = f'case "$*" in *--version*) ;; *) echo "$PWD" >> {log} ;; esac'
-            (folder / name).write_text(f'#!/bin/sh\n{tell}\nexec {real} "$@"\n')
-            (folder / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    return lambda: len(log.read_text().splitlines()) if log.is_file() else 0
+    """Return what counts the compilers' calls."""
+    return counted(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
@@ -165,14 +156,13 @@ def test_a_variant_is_built_once_on_a_machine(
     lay_out(pytester.path, **SHARING)
     pytester.makeini("[pytest]\n")
     pytester.makepyfile(USES_C)
-    compilers = sum(bool(shutil.which(name)) for name in ("gcc", "clang"))
     result = pytester.runpytest(*arguments)
     result.assert_outcomes(passed=12)
     result.stdout.fnmatch_lines(["=* 3 variants, 4 tests: 12 passed; built 2, shared 1 =*"])
-    assert compilations() == 2 * 2 * compilers  # syntax and library, of two contents
+    assert compilations() == 2 * PER_CONTENT
     result = pytester.runpytest(*arguments)
     result.stdout.fnmatch_lines(["*12 passed; reused 2, shared 1 =*"])
-    assert compilations() == 2 * 2 * compilers
+    assert compilations() == 2 * PER_CONTENT
 
 
 def test_headers_that_include_autoconf_are_not_shared(
@@ -182,9 +172,8 @@ def test_headers_that_include_autoconf_are_not_shared(
     header = HEADER.replace("#include <stdbool.h>", '#include "generated/autoconf.h"')
     lay_out(pytester.path, **SHARING, **{"templates/include/fax.h.j2": header})
     pytester.makepyfile("def test_x(variant): variant.library('small')\n")
-    compilers = sum(bool(shutil.which(name)) for name in ("gcc", "clang"))
     pytester.runpytest()
-    assert compilations() == 3 * 2 * compilers
+    assert compilations() == 3 * PER_CONTENT
 
 
 @pytest.mark.parametrize("fresh", [False, True])
