@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 import numpy  # noqa: F401  # it loads once a process, and pytester forgets what a test imports
@@ -177,9 +178,11 @@ def test_headers_that_include_autoconf_are_not_shared(
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-def test_workers_do_not_choose(pytester: pytest.Pytester, fresh: bool) -> None:
+@pytest.mark.parametrize("matrix", ["named", "pairwise"])
+def test_workers_do_not_choose(pytester: pytest.Pytester, matrix: str, fresh: bool) -> None:
     """No worker resolves the matrix, nor reads the tree if the files are fresh."""
     lay_out(pytester.path)
+    pytester.makeini(f"[pytest]\nkvariant_matrix = {matrix}\n")
     pytester.makepyfile(
         "import pytest\n"
         "@pytest.mark.kconfig('FAX || !FAX')\n"
@@ -194,8 +197,31 @@ def test_workers_do_not_choose(pytester: pytest.Pytester, fresh: bool) -> None:
         f"    Plan.of = refuse\n    if {fresh}: Tree.load = refuse\n"
     )
     if fresh:
-        pytester.runpytest().assert_outcomes(passed=2)
-    pytester.runpytest("-n", "2").assert_outcomes(passed=2)
+        assert pytester.runpytest().ret == 0
+    result = pytester.runpytest("-n", "2")
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] >= 2
+
+
+def test_any_matrix(project: pytest.Pytester) -> None:
+    """Tests run in the variants of a matrix in its order; named ones stay where they were."""
+    path = project.path / "kvariant.toml"
+    path.write_text(path.read_text() + '[matrix.some]\nstrategy = "t-wise"\nwhere = "FAX"\n')
+    before = sorted(p.name for p in (project.path / "generated").iterdir())
+    project.makepyfile(
+        "def test_x(variant):\n"
+        "    assert variant['FAX'] is True\n"
+        "    assert variant.path.parent.parent.name == '.kvariant'\n"
+        "    print(f'<{variant.name}>')\n"
+    )
+    result = project.runpytest("--kvariant-matrix", "some", "-rP")
+    names = re.findall("^<(.*)>$", result.stdout.str(), re.MULTILINE)
+    result.assert_outcomes(passed=len(names))
+    with TemporaryDirectory() as folder:
+        assert run(["generate", "some", "-q", "-o", folder]) == 0
+        assert sorted(names) == sorted(path.name for path in Path(folder).iterdir())
+    assert before == sorted(p.name for p in (project.path / "generated").iterdir())
+    result.stdout.fnmatch_lines(["options never tested off: FAX"])
 
 
 def test_files_are_rendered_again_when_something_changed(project: pytest.Pytester) -> None:
