@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -374,14 +376,35 @@ def test_options_that_no_test_exercised_both_ways(
         project.runpytest(*arguments, *left_out).stdout.no_fnmatch_line("options never tested*")
 
 
-def test_nothing_heavy_is_imported_without_variants(pytester: pytest.Pytester) -> None:
-    """In a project without variant tests the plugin imports neither kconfiglib nor jinja2."""
-    pytester.makepyfile(
+HEAVY = {"click", "jinja2", "kconfiglib", "numpy", "pydantic", "pysat", "rich", "sqlite3"}
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_nothing_heavy_is_imported_without_variants(
+    pytester: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """In a folder without a project, the plugin imports nothing but itself, in any process."""
+    pytester.makepyfile(f"import sys\ndef test_x():\n    assert not {HEAVY} & set(sys.modules)\n")
+    pytester.makeconftest(
         "import sys\n"
-        "def test_x():\n"
-        "    assert not {'kconfiglib', 'jinja2', 'pydantic'} & set(sys.modules)\n"
+        "def pytest_unconfigure():\n"
+        f"    assert not {HEAVY} & set(sys.modules), 'too much in the end'\n"
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    result = pytester.runpytest_subprocess(*arguments)
+    result.assert_outcomes(passed=1)
+    assert "too much" not in result.stdout.str() + result.stderr.str()
+
+
+def test_the_module_imports_little() -> None:
+    """Loading the plugin, as every pytest run does, loads a few modules of ours and pytest."""
+    code = "import sys, kvariant.pytest_plugin; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert not HEAVY & set(loaded)
+    ours = {name for name in loaded if name.partition(".")[0] == "kvariant"}
+    own = "kvariant.pytest_plugin"
+    assert {name for name in ours if not name.startswith(f"{own}.")} == {"kvariant", own}
 
 
 def test_outside_of_a_project(pytester: pytest.Pytester) -> None:
