@@ -181,8 +181,11 @@ def test_headers_that_include_autoconf_are_not_shared(
 
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize("matrix", ["named", "pairwise"])
-def test_workers_do_not_choose(pytester: pytest.Pytester, matrix: str, fresh: bool) -> None:
+def test_workers_do_not_choose(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, matrix: str, fresh: bool
+) -> None:
     """No worker resolves the matrix, nor reads the tree if the files are fresh."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # these tests may run in one
     lay_out(pytester.path)
     pytester.makeini(f"[pytest]\nkvariant_matrix = {matrix}\n")
     pytester.makepyfile(
@@ -199,8 +202,8 @@ def test_workers_do_not_choose(pytester: pytest.Pytester, matrix: str, fresh: bo
         f"    Plan.of = refuse\n    if {fresh}: Tree.load = refuse\n"
     )
     if fresh:
-        assert pytester.runpytest().ret == 0
-    result = pytester.runpytest("-n", "2")
+        assert pytester.runpytest_subprocess().ret == 0
+    result = pytester.runpytest_subprocess("-n", "2")
     assert result.ret == 0
     assert result.parseoutcomes()["passed"] >= 2
 
