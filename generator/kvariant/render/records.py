@@ -42,15 +42,15 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def manifest_files(folder: Path) -> tuple[str, ...] | None:
-    """Return the files that `folder`'s manifest lists, None if it has no manifest of ours.
+def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None:
+    """Return the files that `folder`'s manifest lists, itself last; None if it has none of ours.
 
     A manifest that lists a file outside its folder is none: we would remove it.
 
     Raises:
         InputError: it is of a newer format [newer-format].
     """
-    path = folder / MANIFEST
+    path = folder / name
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         files, found = manifest["files"], manifest.get("format", FORMAT)
@@ -67,7 +67,7 @@ def manifest_files(folder: Path) -> tuple[str, ...] | None:
         )
     if not isinstance(files, dict) or not all(map(_is_inside, files)):
         return None
-    return (*files, MANIFEST)
+    return (*files, name)
 
 
 def _is_inside(name: str) -> bool:

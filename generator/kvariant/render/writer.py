@@ -46,8 +46,10 @@ class Change:
 class Writer:
     """Writes variants below one output folder. Use within `locked()`."""
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, manifest: str = MANIFEST) -> None:
+        """Prepare to write below `output`; a folder with a `manifest` of ours in it is ours."""
         self.output = output
+        self._manifest = manifest
 
     @contextmanager
     def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Writer]:
@@ -84,10 +86,10 @@ class Writer:
         folder = self.output / name
         if folder.is_symlink():
             raise _not_ours(folder, "it is a symbolic link")
-        owned = manifest_files(folder)
+        owned = manifest_files(folder, self._manifest)
         # The second look is for readers without the lock: a writer may have just moved it in.
-        if owned is None and _is_taken(folder) and manifest_files(folder) is None:
-            raise _not_ours(folder, f"it has no {MANIFEST} of ours")
+        if owned is None and _is_taken(folder) and manifest_files(folder, self._manifest) is None:
+            raise _not_ours(folder, f"it has no {self._manifest} of ours")
         if blocked := [path for path in files if _is_folder(folder / path)]:
             raise _not_ours(folder / blocked[0], "it is a folder where a file of ours belongs")
         written = tuple(
@@ -158,13 +160,15 @@ class Writer:
             sorted(
                 path.name
                 for path in self.output.iterdir()
-                if path.name not in names and not path.name.startswith(".") and manifest_files(path)
+                if path.name not in names
+                and not path.name.startswith(".")
+                and manifest_files(path, self._manifest)
             )
         )
 
     def leftover(self, name: str) -> Change:
         """Return what `remove` would do, and touch nothing."""
-        return Change(name, (), manifest_files(self.output / name) or ())
+        return Change(name, (), manifest_files(self.output / name, self._manifest) or ())
 
     def remove(self, name: str) -> Change:
         """Remove our files of a variant, and its folder where nothing else is in it."""
