@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import stat
@@ -36,6 +37,8 @@ variants = st.builds(
     resolved=texts,
     rendered=texts,
     assignment=st.dictionaries(texts, texts, max_size=4),
+    stands_for=st.none() | st.integers(0, 10**30),
+    distance=st.none() | st.integers(0, 9),
 )
 counts = st.integers(0, 10**9)
 matrices = st.builds(
@@ -48,7 +51,9 @@ matrices = st.builds(
         LockedTuples, strength=counts, feasible=counts, infeasible=counts, covered=counts
     ),
     lower_bound=counts,
+    method=texts,
     impossible=st.none() | st.lists(texts, max_size=3).map(tuple),
+    uncovered=st.lists(texts, max_size=3).map(tuple),
     variants=st.lists(variants, max_size=3, unique_by=lambda v: v.name).map(tuple),
 )
 
@@ -75,9 +80,11 @@ def test_read_what_was_written(
 
 def test_a_line_for_each_thing(tmp_path: Path) -> None:
     """One changed value is one changed line of the file, and the digest of its variant."""
-    before = Lock({"pairs": _lock(tmp_path)}).text().splitlines()
     rows = ROWS | {"x86-zswap": {"CPU_X86": "y", "ZSWAP": "n"}}
-    after = Lock({"pairs": _lock(tmp_path, rows)}).text().splitlines()
+    before, after = (
+        Lock({"pairs": dataclasses.replace(_lock(tmp_path, each), uncovered=())}).text().split("\n")
+        for each in (ROWS, rows)
+    )
     changed = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
     assert 3 == len(changed)  # the count of covered pairs, the variant's digest, its value
     assert ('     "ZSWAP": "y"', '     "ZSWAP": "n"') in changed
@@ -178,7 +185,8 @@ def test_nothing_changed(tmp_path: Path) -> None:
     old = _lock(tmp_path)
     assert not difference("pairs", old, _lock(tmp_path))
     space = space_of(tmp_path)
-    assert not difference("pairs", old, locked(pairs_of(space, ROWS), space, None, key="k"))
+    other = dataclasses.replace(pairs_of(space, ROWS), key="another")
+    assert not difference("pairs", old, locked(other, space, None))
 
 
 def test_an_option_more(tmp_path: Path) -> None:

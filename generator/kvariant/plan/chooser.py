@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from kvariant.errors import Diagnostic, InputError, Location, displayed, source_line
 from kvariant.kconfig import Configuration, Expression, Fragment, Tree, read_fragments
 from kvariant.matrix import Request, Strategy, named, t_wise, uniform
+from kvariant.plan.lock import Lock, Locked
+from kvariant.plan.locking import choice_key, kept_matrix, previous
 from kvariant.plan.names import names
 from kvariant.plan.selection import Selection
 from kvariant.plan.symbols import Spec, Specs
@@ -35,11 +37,29 @@ class Chooser:
     """Chooses the variants of a project's matrices."""
 
     def __init__(
-        self, project: Project, tree: Tree, templates: Templates | None, selection: Selection
+        self,
+        project: Project,
+        tree: Tree,
+        templates: Templates | None,
+        selection: Selection,
+        lock: Lock | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
+        """Prepare to choose.
+
+        Args:
+            lock: the matrices as they were chosen; None: those in the project's lock,
+                which is read if a matrix is in need of it. One that was chosen for the
+                same is taken as it is there; of others, variants keep their names.
+            anew: choose even what the lock has.
+        """
         self._project = project
         self._tree = tree
+        self._templates = templates
         self._selection = selection
+        self._lock = lock
+        self._anew = anew
         self._specs = Specs(tree, templates, selection.standard_input)
         self.warnings: list[Diagnostic] = []
         """What was left out, and why."""
@@ -88,6 +108,10 @@ class Chooser:
             limit=table.max_variants,
             random_seed=_today() if seed == DATE else int(seed),
         )
+        key, kept = choice_key(self._tree, table, request), self._kept(name)
+        if kept and kept.key == key and not self._anew:
+            self.warnings += self._specs.warnings
+            return kept_matrix(kept, name, self._tree)
         try:
             chosen = STRATEGIES[table.strategy](space, request)
         except InputError as error:
@@ -101,13 +125,23 @@ class Chooser:
         return Matrix(
             name=name,
             strategy=table.strategy,
-            variants=self._variants(self._whole(chosen.configurations), symbols),
+            variants=self._variants(self._whole(chosen.configurations), symbols, kept),
             symbols=symbols,
             random_seed=request.random_seed,
             method=chosen.method,
             tuples=chosen.tuples,
             lower_bound=chosen.lower_bound,
+            key=key,
         )
+
+    def _kept(self, name: str) -> Locked | None:
+        """Return a matrix as the lock has it; None where it is not what is asked for."""
+        is_own = self._selection.where is None and not self._selection.keys
+        if not is_own:
+            return None
+        if self._lock is None:
+            self._lock = Lock.read(self._project.lock)
+        return self._lock.matrix(name)
 
     def _whole(self, configurations: Sequence[Configuration]) -> Sequence[Configuration]:
         """Return configurations of all symbols: a strategy may know but those it chose by."""
@@ -117,7 +151,10 @@ class Chooser:
         return Space.of(self._tree).evaluate([c.assignment for c in configurations])
 
     def _variants(
-        self, configurations: Sequence[Configuration], symbols: Sequence[str]
+        self,
+        configurations: Sequence[Configuration],
+        symbols: Sequence[str],
+        kept: Locked | None,
     ) -> tuple[Variant, ...]:
         tree = self._tree
         found = names(
@@ -126,6 +163,7 @@ class Chooser:
             base=tree.resolve({}),
             choices=[choice.members for choice in tree.choices],
             derived=[n for n in symbols if not tree.model.symbols[n].prompts],
+            previous=previous(kept, Space.of(tree)) if kept else None,
         )
         return tuple(
             Variant(name=name, description="", configuration=configuration, fragment=None)

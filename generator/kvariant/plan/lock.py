@@ -57,6 +57,8 @@ class LockedVariant:
     rendered: str = ""
     """Digest of its rendered files, "" where nothing is rendered."""
     assignment: Mapping[str, str]
+    stands_for: int | None = None
+    distance: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +78,16 @@ class Locked:
     strategy: str
     random_seed: int | None = None
     key: str = ""
-    """Digest of what it was chosen for: tree, request, and what else was read."""
+    """Digest of what it was chosen for; see `Matrix.key`."""
+    method: str = ""
     symbols: Mapping[str, tuple[str, ...]]
     """Value texts of each symbol that it was chosen by; none where they do not count."""
     tuples: LockedTuples | None = None
     lower_bound: int = 0
     impossible: tuple[str, ...] | None = None
     """Each infeasible tuple, as `A=y B=n`; None: too many to list."""
+    uncovered: tuple[str, ...] = ()
+    """Feasible tuples that no variant has, as far as they are listed."""
     variants: tuple[LockedVariant, ...]
 
 
@@ -215,6 +220,8 @@ def _matrix_lines(locked: Locked) -> Iterator[str]:
     yield f'   "strategy": {_json(locked.strategy)},'
     if locked.random_seed is not None:
         yield f'   "random_seed": {locked.random_seed},'
+    if locked.method:
+        yield f'   "method": {_json(locked.method)},'
     yield f'   "key": {_json(locked.key)},'
     yield '   "symbols": {'
     yield from _listed(
@@ -228,18 +235,23 @@ def _matrix_lines(locked: Locked) -> Iterator[str]:
             f'"infeasible": {counts.infeasible}, "covered": {counts.covered}}},'
         )
         yield f'   "lower_bound": {locked.lower_bound},'
-    if locked.impossible is not None:
-        yield '   "impossible": ['
-        yield from _listed(f"    {_json(one)}" for one in locked.impossible)
-        yield "   ],"
+    lists = {"impossible": locked.impossible, "uncovered": locked.uncovered or None}
+    for title, listed in lists.items():
+        if listed is not None:
+            yield f'   "{title}": ['
+            yield from _listed(f"    {_json(one)}" for one in listed)
+            yield "   ],"
     yield '   "variants": ['
     yield from _listed("\n".join(_variant_lines(variant)) for variant in locked.variants)
     yield "   ]"
 
 
 def _variant_lines(variant: LockedVariant) -> Iterator[str]:
-    rendered = f'"rendered": {_json(variant.rendered)}, ' if variant.rendered else ""
-    head = f'    {{"name": {_json(variant.name)}, "resolved": {_json(variant.resolved)}, {rendered}'
+    keys: dict[str, str | int] = {"name": variant.name, "resolved": variant.resolved}
+    keys |= {"rendered": variant.rendered} if variant.rendered else {}
+    counts = {"stands_for": variant.stands_for, "distance": variant.distance}
+    keys |= {key: count for key, count in counts.items() if count is not None}
+    head = f"    {{{', '.join(f'{_json(key)}: {_json(value)}' for key, value in keys.items())}, "
     if not variant.assignment:
         yield f'{head}"assignment": {{}}}}'
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From a matrix to what the lock keeps of it."""
+"""From a matrix to what the lock keeps of it, and back."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.kconfig import Tree
-from kvariant.plan.digests import rendered_digest, resolved_digest
+from kvariant.matrix import Request, Tuples
+from kvariant.plan.digests import digest, rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
 from kvariant.plan.variant import Matrix, Variant
+from kvariant.project import MatrixTable
 from kvariant.render import Templates
 from kvariant.space import Space
 from kvariant.space.circuit import FALSE
+from kvariant.space.domains import is_value
 
 MOST_SYMBOLS = 2_000
 """Symbols of a tree that are kept for a matrix that was not chosen by symbols."""
@@ -26,18 +29,68 @@ Levels = Mapping[str, tuple[str, ...]]
 """Value texts of each symbol."""
 
 
-def locked(
-    matrix: Matrix,
-    space: Space,
-    templates: Templates | None,
-    key: str = "",
-    rendered: Mapping[str, str] | None = None,
-) -> Locked:
-    """Return what the lock keeps of a matrix.
+def choice_key(
+    tree: Tree, table: MatrixTable, request: Request, templates: Templates | None = None
+) -> str:
+    """Return the digest of all that a choice depends on; see `Matrix.key`.
+
+    A seed that is today's date is not looked at, so that what is locked holds
+    until it is written again.
 
     Args:
-        key: digest of what it was chosen for.
-        rendered: digests of variants that are rendered already, by name.
+        templates: those of a strategy that looks at what they read and render.
+    """
+    given = table.model_dump(exclude={"extends"})
+    named = [request.included, request.candidates or ()]
+    return digest(
+        [
+            tree_digest(tree),
+            *(f"{key}={value}" for key, value in sorted(given.items())),
+            " ".join(request.symbols),
+            *(resolved_digest(configuration) for several in named for configuration in several),
+            *(path.read_text(encoding="utf-8") for path in (templates.files if templates else ())),
+        ]
+    )
+
+
+def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
+    """Return a matrix as the lock has it, without the values of symbols that are gone."""
+    counts = kept.tuples
+    assignments = [_known(variant.assignment, tree) for variant in kept.variants]
+    configurations = Space.of(tree).evaluate(assignments)
+    return Matrix(
+        name=name,
+        strategy=kept.strategy,
+        variants=tuple(
+            Variant(
+                name=variant.name,
+                description="",
+                configuration=configuration,
+                fragment=None,
+                stands_for=variant.stands_for,
+                distance=variant.distance,
+            )
+            for variant, configuration in zip(kept.variants, configurations, strict=True)
+        ),
+        symbols=tuple(kept.symbols),
+        random_seed=kept.random_seed,
+        method=kept.method,
+        tuples=Tuples(
+            strength=counts.strength,
+            feasible=counts.feasible,
+            infeasible=counts.infeasible,
+            covered=counts.covered,
+            uncovered=tuple(map(_values, kept.uncovered)),
+        )
+        if counts
+        else None,
+        lower_bound=kept.lower_bound,
+        key=kept.key,
+    )
+
+
+def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
+    """Return what the lock keeps of a matrix.
 
     Raises:
         InputError: a template fails on a variant's values.
@@ -46,11 +99,11 @@ def locked(
     """
     levels = _levels(matrix, space)
     counts = matrix.tuples
-    known = rendered or {}
     return Locked(
         strategy=matrix.strategy,
         random_seed=matrix.random_seed,
-        key=key,
+        key=matrix.key,
+        method=matrix.method,
         symbols=levels,
         tuples=LockedTuples(
             strength=counts.strength,
@@ -62,12 +115,15 @@ def locked(
         else None,
         lower_bound=matrix.lower_bound,
         impossible=_impossible(matrix, levels),
+        uncovered=tuple(map(_text, counts.uncovered)) if counts else (),
         variants=tuple(
             LockedVariant(
                 name=variant.name,
                 resolved=resolved_digest(variant.configuration),
-                rendered=known.get(variant.name) or _rendered(variant, templates),
+                rendered=_rendered(variant, templates),
                 assignment=dict(variant.symbols),
+                stands_for=variant.stands_for,
+                distance=variant.distance,
             )
             for variant in matrix
         ),
@@ -81,14 +137,19 @@ def previous(kept: Locked, space: Space) -> dict[str, dict[str, str]]:
     are the symbols that the variants were chosen by.
     """
     tree: Tree = space.tree
-    assignments = [
-        {name: text for name, text in variant.assignment.items() if name in tree.symbols}
-        for variant in kept.variants
-    ]
+    assignments = [_known(variant.assignment, tree) for variant in kept.variants]
     symbols = [name for name in kept.symbols if name in tree.symbols]
     return {
         variant.name: {name: configuration[name] for name in symbols}
         for variant, configuration in zip(kept.variants, space.evaluate(assignments), strict=True)
+    }
+
+
+def _known(assignment: Mapping[str, str], tree: Tree) -> dict[str, str]:
+    return {
+        name: text
+        for name, text in assignment.items()
+        if name in tree.symbols and is_value(text, tree.types[name])
     }
 
 
@@ -126,7 +187,15 @@ def _impossible(matrix: Matrix, levels: Levels) -> tuple[str, ...] | None:
     ]
     if len(found) != counts.infeasible:  # counted by other values than the tree's
         return None
-    return tuple(" ".join(f"{n}={t}" for n, t in one.items()) for one in found)
+    return tuple(map(_text, found))
+
+
+def _text(values: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={text}" for name, text in values.items())
+
+
+def _values(text: str) -> Mapping[str, str]:
+    return dict(term.split("=", 1) for term in text.split(" "))
 
 
 def _unseen(matrix: Matrix, levels: Levels, strength: int) -> Iterator[Mapping[str, str]]:

@@ -48,6 +48,8 @@ class Matrix:
     """What the variants cover, None where the strategy does not count tuples."""
     lower_bound: int = 0
     """No fewer variants can do the same; 0: nothing is known."""
+    key: str = ""
+    """Digest of all that the choice depends on; "": choosing costs nothing."""
 
     def __iter__(self) -> Iterator[Variant]:
         return iter(self.variants)

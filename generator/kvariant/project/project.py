@@ -56,6 +56,7 @@ class _File(Model):
     configs: tuple[str, ...] = ("configs/*.config",)
     matrix: Any = None
     """Checked by `matrices_of`: it is a name, or a table of tables."""
+    lock: str = "variants.lock"
     state: str = ".kvariant"
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
@@ -94,6 +95,8 @@ class Project:
         self.matrices = Matrices({})
         self.matrix = NAMED
         """The matrix that is meant where none is named."""
+        self.lock = root / file.lock
+        """Where matrices are kept as they were chosen."""
         self.state = root / file.state
         self.tests = file.tests
         """Paths that the built-in test step gives pytest; none: pytest's own `testpaths`."""
