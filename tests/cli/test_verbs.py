@@ -59,6 +59,9 @@ def test_matrix(project: Path, capsys: Capture) -> None:
             {"name": "off", "description": "Nothing on.", "assignment": {}},
             {"name": "on", "description": "All on.", "assignment": {"FAX": "y", "PDF": "y"}},
         ],
+        "random_seed": None,
+        "tuples": None,
+        "lower_bound": 0,
     }
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,12 +14,14 @@ from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.kconfig import Fragment, Tree, read_fragments
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plan, load_templates, load_tree
+from kvariant.plan.lock import Lock
+from kvariant.plan.relocking import relocked
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import Environment, Project
-from kvariant.render import Helper, Templates
+from kvariant.render import Change, Helper, Templates
 from kvariant.space import Space
 
-_STALE = "stale"
+_STALE = ("stale", "stale-lock")
 _TESTS = ("tests",)
 """Where tests are looked for if the project does not say."""
 
@@ -43,7 +46,7 @@ def command(as_json: bool, **tree: Any) -> int:
             click.echo(_summary(findings, counted))
     if as_json:
         click.echo(trees_json(found))
-    if any(d.code != _STALE for d in errors):
+    if any(d.code not in _STALE for d in errors):
         return ExitCode.BAD_INPUT
     return ExitCode.FAILED if errors else ExitCode.OK
 
@@ -83,7 +86,10 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
     # Variants of several trees are not generated together.
     is_only = len(project.environments) == 1
     if is_only and not any(d.severity is Severity.ERROR for d in findings):
-        findings += _generated(project)
+        found = _locked(project, tree, templates)
+        if all(d.code == "stale-lock" for d in found):
+            findings += _generated(project)
+        findings += found
     return list(dict.fromkeys(findings)), counted
 
 
@@ -131,6 +137,15 @@ def _texts(project: Project) -> Iterator[str]:
                 yield file.read_text(encoding="utf-8", errors="replace")
 
 
+def _locked(project: Project, tree: Tree, templates: Templates | None) -> list[Diagnostic]:
+    try:
+        lock = Lock.read(project.lock)
+        found = relocked(project, tree, templates, lock, lock.matrices).stale(str(project.lock))
+    except InputError as error:
+        return list(error.diagnostics)
+    return [found] if found else []
+
+
 def _generated(project: Project) -> Iterator[Diagnostic]:
     if project.output is None or not project.configs():
         return
@@ -138,17 +153,28 @@ def _generated(project: Project) -> Iterator[Diagnostic]:
     generation = Generation(plan, project.output, is_home=True)
     changes = [generation.change(variant) for variant in plan.matrix]
     changes += [generation.leftover(name) for name in generation.stale_variants()]
-    for change in changes:
-        if change:
-            paths = [*change.written, *change.removed]
-            listed = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
-            yield Diagnostic(
-                message=f"{len(paths)} files are stale: {listed}",
-                code=_STALE,
-                location=Location(displayed(project.output / change.name)),
-                hint="kvariant generate",
-            )
+    yield from _stale(project.output, list(filter(None, changes)))
     yield from _never_rendered(plan)
+
+
+def _stale(output: Path, changes: list[Change]) -> Iterator[Diagnostic]:
+    """Yield an error for the variants of which the same files are stale."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for change in changes:
+        groups.setdefault((*change.written, *change.removed), []).append(change.name)
+    for paths, names in groups.items():
+        files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
+        listed = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
+        if len(names) == 1:
+            where, message = output / names[0], f"{files} are stale: {listed}"
+        else:
+            where, message = output, f"{files} of {len(names)} variants are stale: {listed}"
+        yield Diagnostic(
+            message=message.replace("1 file are", "1 file is"),
+            code="stale",
+            location=Location(displayed(where)),
+            hint="kvariant generate",
+        )
 
 
 def _never_rendered(plan: Plan) -> Iterator[Diagnostic]:

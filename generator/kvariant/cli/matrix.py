@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`kvariant matrix`: the variants, what each is and what it asks for."""
+"""`kvariant matrix`: choose variants, print what they cover, write configs, lock or CI jobs."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,18 +17,170 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
-from kvariant.plan import Plan
+from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
+from kvariant.plan import Matrix, Plan, Selection, load_templates, load_tree
+from kvariant.plan.lock import Lock
+from kvariant.plan.relocking import Relocking, relocked
+from kvariant.plan.shards import MOST_JOBS, grouped
+from kvariant.project import NAMED, Project
+from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
+from kvariant.report.matrix import FORMATS, MANIFEST, github_text, matrix_files
+
+_COMPARED = 200
+"""Up to so many variants of fragments are rendered to tell which are the same."""
 
 
 @click.command("matrix")
 @matrix_argument
 @tree_options
+@click.option("-o", "output", metavar="DIR", help="Write a file for each variant")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Of -o  [default: config]")
+@click.option("--write", is_flag=True, help="Write MATRIX, or all that is locked, into the lock")
+@click.option("--check", is_flag=True, help="Exit 1 if what is locked would be another today")
+@click.option("--ci", type=click.Choice(["github"]), help="Print the jobs' matrix for a workflow")
+@click.option(
+    "--max-jobs", metavar="N", type=click.IntRange(1, MOST_JOBS), help="Of --ci  [default: 256]"
+)
 @json_option
-def command(as_json: bool, **given: Any) -> None:
-    """Print the variants: what each is and how much it asks for."""
-    plan = Plan.of(*the_request(given))
+def command(
+    output: str | None,
+    form: str | None,
+    write: bool,
+    check: bool,
+    ci: str | None,
+    max_jobs: int | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Choose variants; print what tells them apart and what they cover."""
+    project, selection = the_request(given)
+    _refuse_idle({"--format": form, "-o": output}, {"--max-jobs": max_jobs, "--ci": ci})
+    if sum(map(bool, (write, check, ci, output))) > 1:
+        raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
+    if write or check:
+        return _locked(project, selection, write=write, as_json=as_json)
+    plan = Plan.of(project, selection)
     tell_choice(plan)
-    click.echo(
-        json.dumps(matrix_json(plan.matrix), indent=1) if as_json else matrix_text(plan.matrix)
-    )
+    if ci:
+        _print_jobs(plan.matrix, max_jobs or MOST_JOBS)
+    elif output is not None:
+        _print_files(plan, Path(output), form or "config", as_json)
+    elif as_json:
+        click.echo(json.dumps(matrix_json(plan.matrix), indent=1))
+    else:
+        click.echo(matrix_text(plan.matrix, _same(plan)))
+    return ExitCode.OK
+
+
+def _same(plan: Plan) -> list[list[str]]:
+    """Return the names of fragments' variants that render to the same bytes, in groups."""
+    matrix, templates = plan.matrix, plan.templates
+    if templates is None or matrix.strategy != NAMED or len(matrix) > _COMPARED:
+        return []
+    groups: dict[str, list[str]] = defaultdict(list)
+    for variant in matrix:
+        groups[templates.render(variant.configuration).digest].append(variant.name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _print_jobs(matrix: Matrix, most: int) -> None:
+    names = [variant.name for variant in matrix]
+    sizes = [len(group) for group in grouped(names, min(most, len(names)))]
+    least, largest = min(sizes), max(sizes)
+    each = f"{least}" if least == largest else f"{least} or {largest}"
+    click.echo(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
+    click.echo(github_text(len(sizes)))
+
+
+def _print_files(plan: Plan, output: Path, form: str, as_json: bool) -> None:
+    folder = output.absolute()
+    if Path.cwd().is_relative_to(folder):  # it is replaced as a whole
+        raise _usage(f"-o {output}: the files need a folder of their own", "for example -o configs")
+
+    def waiting() -> None:
+        click.echo("waiting for another kvariant in this folder", err=True)
+
+    files = matrix_files(plan.matrix, plan.tree, form)
+    with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
+        change = writer.write(folder.name, files)
+    if as_json:
+        lists = {"written": list(change.written), "removed": list(change.removed)}
+        click.echo(json.dumps({"format": 1, **lists}, indent=1))
+    else:
+        gone = f", {len(change.removed)} removed" if change.removed else ""
+        written = sum(path != MANIFEST for path in change.written)
+        click.echo(f"{displayed(folder)}: {len(plan.matrix)} variants, {written} written{gone}")
+
+
+# The lock
+
+
+def _locked(project: Project, selection: Selection, *, write: bool, as_json: bool) -> int:
+    if not selection.is_whole:
+        raise _usage(
+            f"{'--write' if write else '--check'} is about matrices as the project has them",
+            "put what chooses the variants into a table [tool.kvariant.matrix.NAME]",
+        )
+    lock, path = Lock.read(project.lock), displayed(project.lock)
+    if selection.matrix:
+        names = [selection.matrix]
+    else:
+        names = [*lock.matrices, *([project.matrix] if write else [])]
+    tree = load_tree(project)
+    templates = load_templates(project, tree)
+    found = relocked(project, tree, templates, lock, names, anew=write)
+    if write:
+        _print_written(project, lock, found, as_json)
+        return ExitCode.OK
+    problem = _unlocked(path, lock, found) or found.stale(path)
+    if as_json:
+        problems = [problem.to_json()] if problem else []
+        click.echo(json.dumps({"format": 1, "diagnostics": problems}, indent=1))
+    else:
+        click.echo(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
+    return ExitCode.FAILED if problem else ExitCode.OK
+
+
+def _unlocked(path: str, lock: Lock, found: Relocking) -> Diagnostic | None:
+    """Return the error for a matrix that was never written, or for a lock without any."""
+    missing = [name for name in found.matrices if name not in lock.matrices]
+    if not missing and lock.matrices:
+        return None
+    what = f"{missing[0]} is not in {path}" if missing else f"nothing is in {path}"
+    hint = " ".join(["kvariant matrix", *missing, "--write"])
+    return Diagnostic(message=what, code="stale-lock", hint=hint)
+
+
+def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool) -> None:
+    def waiting() -> None:
+        click.echo("waiting for another kvariant in this folder", err=True)
+
+    for warning in found.warnings:
+        click.echo(str(warning), err=True)
+    is_changed = found.over(lock).write(project.lock, waiting)
+    path = displayed(project.lock)
+    if as_json:
+        record = {"written": [path] * is_changed, "matrices": list(found.matrices)}
+        click.echo(json.dumps({"format": 1, **record}, indent=1))
+        return
+    for difference in filter(None, found.differences):
+        click.echo(difference.summary)
+    for name, matrix in found.matrices.items():
+        if name not in lock.matrices:
+            click.echo(f"{name}: {len(matrix)} variants, new in the lock")
+    for name in found.gone:
+        click.echo(f"{name}: gone")
+    click.echo(f"{path} {'written' if is_changed else 'is up to date'}")
+
+
+def _refuse_idle(*pairs: dict[str, Any]) -> None:
+    """Refuse an option that does nothing without another."""
+    for pair in pairs:
+        (idle, value), (needed, other) = pair.items()
+        if value is not None and other is None:
+            raise _usage(f"{idle} does nothing without {needed}", "")
+
+
+def _usage(message: str, hint: str) -> InputError:
+    return InputError(Diagnostic(message=message, code="usage", hint=hint))

@@ -1,34 +1,172 @@
 # SPDX-License-Identifier: MIT
-"""A matrix: its variants and what each asks for."""
+"""A matrix: its variants, what tells them apart, and what they cover."""
 
 from __future__ import annotations
 
-from kvariant.plan import Matrix
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from kvariant.kconfig import Tree
+from kvariant.plan import Matrix, Variant
+from kvariant.plan.shards import MOST_JOBS
+from kvariant.project import NAMED
+from kvariant.render.records import sha256
 from kvariant.report.table import table_text
 
 FORMAT = 1
+MANIFEST = ".matrix.json"
+"""The matrix beside its files; no variant's name begins with a dot."""
+FORMATS: Mapping[str, str] = {
+    "config": ".config",
+    "minimal": ".config",
+    "header": ".h",
+    "json": ".json",
+}
+"""How a variant can be written, and how its file's name ends."""
+_WIDE = 100
+"""Characters that the table of values may take; wider ones list names only."""
+_LISTED = 5
+_TUPLES = {1: "values", 2: "pairs", 3: "triples"}
 
 
-def matrix_text(matrix: Matrix) -> str:
-    """Return a row per variant: its name, its description, how many values it asks for."""
-    rows = [
-        [variant.name, _first_sentence(variant.description), f"{len(variant.symbols)} user values"]
-        for variant in matrix
-    ]
-    return f"{table_text(rows)}\n{len(matrix)} variants ({matrix.strategy})"
+def matrix_text(matrix: Matrix, same: Sequence[Sequence[str]] = ()) -> str:
+    """Return a row per variant and the values that differ, then what the matrix covers.
+
+    Args:
+        same: names of variants that render to the same bytes, a group each.
+    """
+    if matrix.strategy == NAMED:
+        rows = [
+            [v.name, _first_sentence(v.description), f"{len(v.symbols)} user values"]
+            for v in matrix
+        ]
+        lines = [table_text(rows), f"{len(matrix)} variants ({matrix.strategy})"]
+    else:
+        lines = [_table(matrix), *_covered(matrix)]
+    if same:
+        distinct = len(matrix) - sum(len(group) - 1 for group in same)
+        groups = ", ".join(" = ".join(group) for group in same)
+        lines[-1] += f"; {distinct} distinct: {groups}"
+    return "\n".join(lines)
 
 
 def matrix_json(matrix: Matrix) -> dict[str, object]:
     """Return a matrix as JSON-ready values."""
+    counts = matrix.tuples
+    tuples: dict[str, object] | None = None
+    if counts:
+        tuples = {
+            "strength": counts.strength,
+            "feasible": counts.feasible,
+            "infeasible": counts.infeasible,
+            "covered": counts.covered,
+            "uncovered": [dict(one) for one in counts.uncovered],
+        }
     return {
         "format": FORMAT,
         "matrix": matrix.name,
         "strategy": matrix.strategy,
-        "variants": [
-            {"name": v.name, "description": v.description, "assignment": dict(v.symbols)}
-            for v in matrix
-        ],
+        "random_seed": matrix.random_seed,
+        "variants": [_variant_json(variant) for variant in matrix],
+        "tuples": tuples,
+        "lower_bound": matrix.lower_bound,
     }
+
+
+def matrix_files(matrix: Matrix, tree: Tree, form: str) -> dict[str, str]:
+    """Return a file for each variant in one of `FORMATS`, and the matrix as `MANIFEST`."""
+    files = {f"{v.name}{FORMATS[form]}": _written(v, tree, form) for v in matrix}
+    record = matrix_json(matrix) | {"files": {path: sha256(files[path]) for path in files}}
+    return files | {MANIFEST: json.dumps(record, indent=1) + "\n"}
+
+
+def github_text(shards: int) -> str:
+    """Return the line for $GITHUB_OUTPUT: a job matrix of so many shards, at most 256."""
+    assert 1 <= shards <= MOST_JOBS
+    names = [f"{number}/{shards}" for number in range(1, shards + 1)]
+    return f"matrix={json.dumps({'shard': names}, separators=(',', ':'))}"
+
+
+def _variant_json(variant: Variant) -> dict[str, object]:
+    record: dict[str, object] = {"name": variant.name}
+    if variant.description:
+        record["description"] = variant.description
+    record["assignment"] = dict(variant.symbols)
+    counts = {"stands_for": variant.stands_for, "distance": variant.distance}
+    return record | {key: count for key, count in counts.items() if count is not None}
+
+
+def _written(variant: Variant, tree: Tree, form: str) -> str:
+    match form:
+        case "config":
+            return tree.config_text(variant.configuration)
+        case "minimal":
+            return tree.minimal_text(variant.configuration)
+        case "header":
+            return tree.header_text(variant.configuration)
+    record = {"format": FORMAT, **_variant_json(variant)}
+    return json.dumps(record | {"configuration": dict(variant.configuration)}, indent=1) + "\n"
+
+
+def _table(matrix: Matrix) -> str:
+    """Return a row per variant, and a column for each symbol that differs if there is room."""
+    columns = _differing(matrix)
+    width = max(len(v.name) for v in matrix) + sum(len(name) + 2 for name in columns)
+    if width > _WIDE:
+        columns = ()
+    rows = [
+        [v.name, *(v.configuration[name] or '""' for name in columns), *_counts(v, bool(columns))]
+        for v in matrix
+    ]
+    ends = [""] * len(_counts(matrix.variants[0], bool(columns)))
+    return table_text(rows, ["", *columns, *ends] if columns else ())
+
+
+def _differing(matrix: Matrix) -> tuple[str, ...]:
+    first = matrix.variants[0].configuration
+    return tuple(
+        name
+        for name in matrix.symbols
+        if any(variant.configuration[name] != first[name] for variant in matrix)
+    )
+
+
+def _counts(variant: Variant, has_columns: bool) -> list[str]:
+    """Return what is counted of a variant."""
+    found = []
+    if variant.distance is not None:
+        found.append(f"{variant.distance:,} user values over the base")
+    elif not has_columns:
+        found.append(f"{len(variant.symbols):,} user values")
+    if variant.stands_for is not None:
+        found.append(f"stands for {variant.stands_for:,}")
+    return found
+
+
+def _covered(matrix: Matrix) -> Iterator[str]:
+    """Yield lines on what the matrix is, covers and leaves out."""
+    count = f"{len(matrix):,} variant{'s' * (len(matrix) != 1)}"
+    stand_for = [variant.stands_for for variant in matrix]
+    method = f", {matrix.method}" if matrix.method not in ("", matrix.strategy) else ""
+    head = f"{count} ({matrix.strategy} over {len(matrix.symbols):,} symbols{method})"
+    if stand_for and None not in stand_for:
+        head += f"; they stand for {sum(filter(None, stand_for)):,} configurations"
+    if matrix.lower_bound:
+        head += f"; at least {matrix.lower_bound:,} are needed"
+    yield head
+    counts = matrix.tuples
+    if counts is None:
+        return
+    word = _TUPLES.get(counts.strength, f"{counts.strength}-tuples")
+    yield (
+        f"{counts.covered:,} of {counts.feasible:,} {word} covered"
+        f"; {counts.infeasible:,} others proven infeasible"
+    )
+    if left := counts.feasible - counts.covered:
+        listed = [" ".join(f"{n}={t}" for n, t in one.items()) for one in counts.uncovered]
+        more = left - len(listed[:_LISTED])
+        text = ", ".join(listed[:_LISTED]) + (f" and {more:,} more" if more else "")
+        yield f"{left:,} {word} not covered: {text}"
 
 
 def _first_sentence(text: str) -> str:

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant matrix`: what it prints, writes and locks; `check` and `diff` on what is locked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from errors.case import sound_project
+from kvariant.cli import run
+from kvariant.kconfig import Tree
+
+Capture = pytest.CaptureFixture[str]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a small sound project, which is the working folder."""
+    folder = sound_project(tmp_path / "project")
+    monkeypatch.chdir(folder)
+    (folder / "kvariant.toml").write_text(
+        '[generate]\ntemplates = "templates"\n'
+        '[matrix.pairs]\nstrategy = "t-wise"\n'
+        '[matrix.three]\nextends = "pairs"\nmax-variants = 2\n'
+    )
+    return folder
+
+
+def _out(capture: Capture, *arguments: str, code: int = 0) -> str:
+    assert code == run(list(arguments))
+    return capture.readouterr().out
+
+
+def test_table_and_coverage(project: Path, capsys: Capture) -> None:
+    """A row per variant, a column per symbol that differs, then what is covered and proven."""
+    text = _out(capsys, "matrix", "pairs")
+    lines = text.splitlines()
+    assert ["NET", "TLS"] == lines[0].split()
+    rows = {tuple(line.split()[1:]) for line in lines[1:-2]}
+    assert {("n", "n"), ("y", "n"), ("y", "y")} == rows
+    assert "3 variants (t-wise over 2 symbols)" in lines[-2]
+    assert "3 of 3 pairs covered; 1 others proven infeasible" == lines[-1]
+    text = _out(capsys, "matrix", "three")
+    assert "1 pairs not covered: " in text
+
+
+def test_json(project: Path, capsys: Capture) -> None:
+    """The contract's keys, with every row valid in the tree."""
+    record = json.loads(_out(capsys, "matrix", "pairs", "--json"))
+    assert 1 == record["format"]
+    assert ("pairs", "t-wise", 0) == (record["matrix"], record["strategy"], record["random_seed"])
+    assert {"strength": 2, "feasible": 3, "infeasible": 1, "covered": 3, "uncovered": []} == (
+        record["tuples"]
+    )
+    tree = Tree.load(project / "Kconfig")
+    for row in record["variants"]:
+        resolved = tree.resolve(row["assignment"])
+        assert all(resolved[name] == text for name, text in row["assignment"].items())
+
+
+@pytest.mark.parametrize(
+    ("form", "suffix", "has"),
+    [
+        ("config", ".config", "# CONFIG_TLS is not set"),
+        ("minimal", ".config", "CONFIG_NET=y\n"),
+        ("header", ".h", "#define CONFIG_NET 1\n"),
+        ("json", ".json", '"NET": "y"'),
+    ],
+)
+def test_files(project: Path, capsys: Capture, form: str, suffix: str, has: str) -> None:
+    """A file for each variant; what is no longer one goes, what is not ours is refused."""
+    _out(capsys, "matrix", "pairs", "-o", "out", "--format", form)
+    names = [v["name"] for v in json.loads(_out(capsys, "matrix", "pairs", "--json"))["variants"]]
+    found = {path.name for path in (project / "out").iterdir()}
+    assert {*(f"{name}{suffix}" for name in names), ".matrix.json"} == found
+    assert has in "".join(path.read_text() for path in sorted((project / "out").glob(f"*{suffix}")))
+    assert "0 written" in _out(capsys, "matrix", "pairs", "-o", "out", "--format", form)
+    _out(capsys, "matrix", "three", "-o", "out", "--format", form)
+    assert 3 == len(list((project / "out").iterdir()))
+    assert 2 == run(["matrix", "pairs", "-o", "configs"])
+    assert "'configs' is there and was not written by kvariant" in capsys.readouterr().err
+    assert 2 == run(["matrix", "pairs", "-o", "."])
+
+
+def test_written_files_are_fragments(project: Path, capsys: Capture) -> None:
+    """What -o writes is read back by --config as the same configurations."""
+    for form in ("config", "minimal"):
+        shutil.rmtree(project / "out", ignore_errors=True)
+        _out(capsys, "matrix", "pairs", "-o", "out", "--format", form)
+        tree = Tree.load(project / "Kconfig")
+        chosen = json.loads(_out(capsys, "matrix", "pairs", "--json"))["variants"]
+        read = json.loads(_out(capsys, "matrix", "--config", "out/*.config", "--json"))["variants"]
+        values = [
+            {row["name"]: dict(tree.resolve(row["assignment"])) for row in rows}
+            for rows in (chosen, read)
+        ]
+        assert values[0] == values[1]
+
+
+def test_jobs(project: Path, capsys: Capture) -> None:
+    """One line for $GITHUB_OUTPUT, whose shards are as many as asked for and needed."""
+    assert 'matrix={"shard":["1/2","2/2"]}\n' == _out(
+        capsys, "matrix", "pairs", "--ci", "github", "--max-jobs", "2"
+    )
+    shown = _out(capsys, "matrix", "pairs", "--ci", "github")
+    assert {"shard": ["1/3", "2/3", "3/3"]} == json.loads(shown.partition("=")[2])
+    for wrong in (["--max-jobs", "2"], ["--format", "json"], ["--ci", "github", "--write"]):
+        assert 2 == run(["matrix", "pairs", *wrong])
+    assert 2 == run(["matrix", "pairs", "--ci", "github", "--max-jobs", "257"])
+
+
+def test_lock(project: Path, capsys: Capture) -> None:
+    """Nothing is locked, then the matrix is; an edit makes it stale, --write brings it up."""
+    said = _out(capsys, "matrix", "--check", code=1)
+    assert "error: nothing is in variants.lock [stale-lock]" in said
+    assert "pairs: 3 variants, new in the lock" in _out(capsys, "matrix", "pairs", "--write")
+    assert "named: 2 variants, new in the lock" in _out(capsys, "matrix", "--write")
+    assert "variants.lock is up to date: named, pairs\n" == _out(capsys, "matrix", "--check")
+    assert "hint: kvariant matrix three --write" in _out(
+        capsys, "matrix", "three", "--check", code=1
+    )
+    before = (project / "variants.lock").read_bytes()
+    kconfig = project / "Kconfig"
+    kconfig.write_text(kconfig.read_text().replace("depends on NET", "depends on NET && LOG"))
+    kconfig.write_text(kconfig.read_text() + '\nconfig LOG\n\tbool "Log"\n')
+    said = _out(capsys, "matrix", "--check", code=1)
+    assert said.startswith(
+        "variants.lock: error: stale: 1 symbol new (LOG); the matrices named, pairs [stale-lock]\n"
+        "note: named: variants: 2 stay as they are; LOG on in none\n"
+        "note: pairs: "
+    )
+    assert before == (project / "variants.lock").read_bytes()
+    _out(capsys, "matrix", "--write")
+    _out(capsys, "matrix", "--check")
+    assert "variants.lock is up to date\n" == _out(capsys, "matrix", "--write")
+    (project / "kvariant.toml").write_text('[generate]\ntemplates = "templates"\n')
+    assert "note: pairs: no such matrix in the project" in _out(capsys, "matrix", "--check", code=1)
+    assert "pairs: gone\nvariants.lock written\n" == _out(capsys, "matrix", "--write")
+    assert 2 == run(["matrix", "--write", "--symbols", "NET"])
+
+
+def test_check_and_templates(project: Path, capsys: Capture) -> None:
+    """`kvariant check` exits 1 for a stale lock, also where only a template was edited."""
+    _out(capsys, "matrix", "pairs", "--write")
+    _out(capsys, "generate")
+    assert "stale-lock" not in _out(capsys, "check")
+    template = project / "templates/net.h.j2"
+    template.write_text(template.read_text().replace("return", "/* NET */ return"))
+    _out(capsys, "generate")
+    said = _out(capsys, "check", code=1)
+    # Where NET is n its stub is rendered, which is as it was.
+    assert "note: pairs: variants: 2 rendered otherwise (" in said
+    assert "1 stay as they are" in said
+    (project / "variants.lock").write_text('{"format": 2}')
+    assert "[newer-format]" in _out(capsys, "check", code=2)
+
+
+def test_what_is_locked_is_taken(project: Path, capsys: Capture) -> None:
+    """Names that the lock has are the variants' names, as long as the choice is the same."""
+    _out(capsys, "matrix", "pairs", "--write")
+    lock = project / "variants.lock"
+    lock.write_text(lock.read_text().replace('"name": "net"', '"name": "mine"'))
+    assert '"mine"' in _out(capsys, "matrix", "pairs", "--json")
+    kconfig = project / "Kconfig"
+    kconfig.write_text(kconfig.read_text() + '\nconfig LOG\n\tbool "Log"\n')
+    assert '"mine"' in _out(capsys, "matrix", "pairs", "--json")
+    _out(capsys, "matrix", "pairs", "--write")
+    assert '"mine"' in lock.read_text()
+    assert '"mine"' not in _out(capsys, "matrix", "pairs", "--symbols", "?[!O]?", "--json")
+
+
+def test_a_dated_seed_holds_until_it_is_written(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is locked with a day's seed is the same the day after; --write takes the day's."""
+    (project / "kvariant.toml").write_text(
+        '[matrix.some]\nstrategy = "uniform"\nsize = 3\nrandom-seed = "date"\n'
+    )
+    monkeypatch.setattr("kvariant.plan.chooser._today", lambda: 20260101)
+    _out(capsys, "matrix", "some", "--write")
+    monkeypatch.setattr("kvariant.plan.chooser._today", lambda: 20260102)
+    assert 20260101 == json.loads(_out(capsys, "matrix", "some", "--json"))["random_seed"]
+    _out(capsys, "matrix", "--check")
+    assert "random seed 20260102, was 20260101" in _out(capsys, "matrix", "some", "--write")
+
+
+def test_diff_of_locked_variants(project: Path, capsys: Capture) -> None:
+    """Two names in the lock are compared, and one with a fragment's variant."""
+    _out(capsys, "matrix", "pairs", "--write")
+    names = [v["name"] for v in json.loads(_out(capsys, "matrix", "pairs", "--json"))["variants"]]
+    record = json.loads(_out(capsys, "diff", names[0], names[1], "--json"))
+    assert names[:2] == record["variants"]
+    assert record["values"]
+    _out(capsys, "diff", names[1], "configs/net.config")
+    shutil.rmtree(project / "configs")
+    _out(capsys, "diff", names[0], names[1])
+    assert 2 == run(["diff", names[0], "nobody"])
+    assert "no variant is named nobody" in capsys.readouterr().err
+
+
+def test_same_bytes_under_any_hash_seed(project: Path) -> None:
+    """The lock and the files are the same whatever the order of Python's sets."""
+    seen = set()
+    for seed in ("0", "1", "77"):
+        shutil.rmtree(project / "out", ignore_errors=True)
+        (project / "variants.lock").unlink(missing_ok=True)
+        for options in (["pairs", "--write"], ["pairs", "-o", "out"]):
+            subprocess.run(
+                [sys.executable, "-m", "kvariant", "matrix", *options],
+                env={"PYTHONHASHSEED": seed, "PATH": ""},
+                check=True,
+                capture_output=True,
+            )
+        texts = [path.read_text() for path in sorted((project / "out").iterdir())]
+        seen.add((project / "variants.lock").read_text() + "".join(texts))
+    assert 1 == len(seen)
