@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kvariant.errors import Diagnostic, InputError, Location, displayed, source_line
 from kvariant.kconfig import Configuration, Expression, Fragment, Tree, read_fragments
-from kvariant.matrix import Request, Strategy, named, t_wise, uniform
+from kvariant.matrix import Chosen, Request, Strategy, named, t_wise, uniform
+from kvariant.matrix.continued import continued
 from kvariant.plan.lock import Lock, Locked
-from kvariant.plan.locking import choice_key, kept_matrix, previous
+from kvariant.plan.locking import choice_key, is_asked_the_same, kept_matrix, previous
 from kvariant.plan.names import names
 from kvariant.plan.selection import Selection
 from kvariant.plan.symbols import Spec, Specs
@@ -113,7 +114,7 @@ class Chooser:
             self.warnings += self._specs.warnings
             return kept_matrix(kept, name, self._tree)
         try:
-            chosen = STRATEGIES[table.strategy](space, request)
+            chosen = self._asked(STRATEGIES[table.strategy], space, request, key, kept)
         except InputError as error:
             raise InputError(*(self._placed(name, d) for d in error.diagnostics)) from None
         count = len(chosen.configurations)
@@ -133,6 +134,15 @@ class Chooser:
             lower_bound=chosen.lower_bound,
             key=key,
         )
+
+    def _asked(
+        self, strategy: Strategy, space: Space, request: Request, key: str, kept: Locked | None
+    ) -> Chosen:
+        """Return what a strategy chooses, through an edit of the tree with what it chose before."""
+        if not (kept and kept.tuples and is_asked_the_same(kept.key, key)) or request.limit:
+            return strategy(space, request)
+        before = previous(kept, Space.of(self._tree))
+        return continued(strategy, space, request, list(before.values()))
 
     def _kept(self, name: str) -> Locked | None:
         """Return a matrix as the lock has it; None where it is not what is asked for."""

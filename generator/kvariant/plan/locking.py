@@ -32,25 +32,32 @@ Levels = Mapping[str, tuple[str, ...]]
 def choice_key(
     tree: Tree, table: MatrixTable, request: Request, templates: Templates | None = None
 ) -> str:
-    """Return the digest of all that a choice depends on; see `Matrix.key`.
+    """Return digests of all that a choice depends on; see `Matrix.key`.
 
-    A seed that is today's date is not looked at, so that what is locked holds
-    until it is written again.
+    The first half is of what is asked for, the second of what it is asked of. A seed
+    that is today's date is not looked at, so that what is locked holds until it is
+    written again.
 
     Args:
         templates: those of a strategy that looks at what they read and render.
     """
     given = table.model_dump(exclude={"extends"})
     named = [request.included, request.candidates or ()]
-    return digest(
+    asked = digest(f"{key}={value}" for key, value in sorted(given.items()))
+    return asked + digest(
         [
             tree_digest(tree),
-            *(f"{key}={value}" for key, value in sorted(given.items())),
             " ".join(request.symbols),
             *(resolved_digest(configuration) for several in named for configuration in several),
             *(path.read_text(encoding="utf-8") for path in (templates.files if templates else ())),
         ]
     )
+
+
+def is_asked_the_same(first: str, second: str) -> bool:
+    """Return whether two keys are of the same request, perhaps of different trees."""
+    half = len(first) // 2
+    return bool(half) and first[:half] == second[:half]
 
 
 def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
