@@ -23,10 +23,10 @@ _SECTIONS = {
     "Start": {
         "init": "Write a small working project, or adopt the tree found here",
         "space": "What the tree can become: symbols, dead options, number of configurations",
-        "check": "Everything wrong with Kconfig, configs, templates and generated files",
+        "check": "Everything wrong with Kconfig, configs, templates, generated files and lock",
         "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",
     },
-    "Choose": {"matrix": "The variants: what each is and what it asks for"},
+    "Choose": {"matrix": "Choose variants, print what they cover, write configs, lock or CI jobs"},
     "Run": {
         "generate": "Render the variants' code (--check: is what is committed fresh?)",
         "sweep": "Generate, build and test",
