@@ -6,6 +6,7 @@ cannot have skips its test and says why.
 
 from __future__ import annotations
 
+import importlib
 import os
 import resource
 import sqlite3
@@ -65,7 +66,7 @@ def quiet_compiler(project: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
 def hanging_compiler(project: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Gcc and a child of it that holds its output never end."""
     _fake_gcc(project, patch, "sleep 600 & sleep 600")
-    patch.setattr(sys.modules["kvariant.build.build"], "TIMEOUT", 0.3)
+    patch.setattr(importlib.import_module("kvariant.build.build"), "TIMEOUT", 0.3)
     yield
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,8 @@ from kvariant.render import Interface
 _KEY = "key"
 _SHARED = ".shared"
 _AUTOCONF = "include/generated/autoconf.h"
+COMMANDS = "compile_commands.json"
+"""The file of a build's compiler calls, one for each source."""
 _LIBRARY_FLAGS = ("-O1", "-fPIC", "-shared")
 TIMEOUT = 120.0
 """Seconds that one compiler call may take."""
@@ -60,20 +63,11 @@ class Recipe:
     content: str
     """Digest of the rendered files that the sources read."""
 
-    def key(self, tools: tuple[Compiler, ...]) -> str:
-        """Return the digest of everything that decides the build's result."""
-        digest = hashlib.sha256()
-        for part in (
-            *FLAGS,
-            *_LIBRARY_FLAGS,
-            *(t.version for t in tools),
-            self.library,
-            self.content,
-        ):
-            digest.update(part.encode() + b"\0")
-        for path, text in sorted(self.sources.items()):
-            digest.update(f"{path}\0{text}\0".encode())
-        return digest.hexdigest()
+    @property
+    def digest(self) -> str:
+        """The digest of everything that is compiled."""
+        texts = (f"{path}\0{text}" for path, text in sorted(self.sources.items()))
+        return _digest([self.library, self.content, *texts])
 
 
 def recipe(
@@ -110,6 +104,19 @@ def recipe(
     return Recipe(folder, sources, checked, library, digest)
 
 
+def is_built(workshop: Path, digest: str) -> bool:
+    """Return whether the last build in a workshop was of a recipe of this digest, and good."""
+    return _read(workshop / _KEY) == _key(digest, compilers())
+
+
+def _key(digest: str, tools: tuple[Compiler, ...]) -> str:
+    return _digest([*FLAGS, *_LIBRARY_FLAGS, *(tool.version for tool in tools), digest])
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256(b"".join(part.encode() + b"\0" for part in parts)).hexdigest()
+
+
 def build(recipe: Recipe, workshop: Path) -> Built:
     """Compile a variant in the folder `workshop`, unless its content was built there before.
 
@@ -117,7 +124,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
         MissingError: there is no compiler, or the disk is full.
     """
     tools = compilers()
-    key = recipe.key(tools)
+    key = _key(recipe.digest, tools)
     try:
         workshop.mkdir(parents=True, exist_ok=True)
         with _locked(workshop):
@@ -126,6 +133,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
                 return Built((), True, 0, library)
             (workshop / _KEY).unlink(missing_ok=True)
             _lay_out(recipe, workshop)
+            _put(workshop / COMMANDS, _commands(recipe, workshop, tools[0]))
             runs = list(_compile(recipe, workshop, tools))
             failures = tuple(r for r in runs if not r.is_ok)
             if not failures:
@@ -144,7 +152,7 @@ def build_once(recipe: Recipe, workshop: Path) -> Built:
     Raises:
         MissingError: there is no compiler, or the disk is full.
     """
-    key = recipe.key(compilers())
+    key = _key(recipe.digest, compilers())
     shared = workshop.parent / _SHARED / key
     try:
         shared.parent.mkdir(parents=True, exist_ok=True)
@@ -166,6 +174,8 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
     with _locked(workshop):
         if _read(workshop / _KEY) == key:
             return
+        _lay_out(recipe, workshop)
+        _put(workshop / COMMANDS, _commands(recipe, workshop, compilers()[0]))
         if recipe.library:
             part = workshop / f"{recipe.library}.part"
             part.unlink(missing_ok=True)
@@ -180,7 +190,7 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
 
 
 def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Iterator[Run]:
-    places = ("-I", str(recipe.folder / "include"), "-I", str(recipe.folder))
+    places = _places(recipe)
     for tool in tools:
         yield run(
             [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only], workshop, TIMEOUT
@@ -203,10 +213,34 @@ def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Ite
 
 def _lay_out(recipe: Recipe, workshop: Path) -> None:
     for path, text in recipe.sources.items():
-        target = workshop / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if _read(target) != text:
-            target.write_text(text, encoding="utf-8")
+        _put(workshop / path, text)
+
+
+def _commands(recipe: Recipe, workshop: Path, tool: Compiler) -> str:
+    """Return the compilation database of a variant, for editors and analysers.
+
+    https://clang.llvm.org/docs/JSONCompilationDatabase.html
+    """
+    places = _places(recipe)
+    entries = [
+        {
+            "directory": str(workshop),
+            "file": path,
+            "arguments": [tool.path, *FLAGS, *places, "-c", path],
+        }
+        for path in recipe.sources
+    ]
+    return json.dumps(entries, indent=1) + "\n"
+
+
+def _places(recipe: Recipe) -> tuple[str, ...]:
+    return ("-I", str(recipe.folder / "include"), "-I", str(recipe.folder))
+
+
+def _put(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if _read(target) != text:
+        target.write_text(text, encoding="utf-8")
 
 
 def _read(path: Path) -> str | None:

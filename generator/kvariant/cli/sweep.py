@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`kvariant sweep`: generate, build and test every variant, and print the matrix."""
+"""`kvariant sweep`: run every step in every variant, and print the matrix."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -22,24 +24,38 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
-from kvariant.errors import Diagnostic, ExitCode, InputError
-from kvariant.plan import Plan
-from kvariant.report import cell_line, sweep_json, sweep_text
-from kvariant.sweep import BUILT_IN, Cell, Outcome, Store, Sweep
-
-_BAD = (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
+from kvariant.errors import Diagnostic, ExitCode, displayed
+from kvariant.plan import Plan, Variant
+from kvariant.report import agenda_text, cell_line, sweep_json, sweep_text
+from kvariant.sweep import Cell, Steps, Store, Sweep, built_in_steps, failure_fragment
 
 
-@click.command("sweep")
+class _Command(click.Command):
+    """Takes what stands behind -- as it is: click would mix it with the arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        before, mark, after = _split(args)
+        rest = super().parse_args(ctx, before)
+        if mark and not after:
+            raise click.UsageError("no command stands after --", ctx)
+        ctx.params["step_command"] = tuple(after)
+        return rest
+
+
+def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
+    if "--" not in args:
+        return list(args), False, []
+    place = list(args).index("--")
+    return list(args[:place]), True, list(args[place + 1 :])
+
+
+@click.command(
+    "sweep", cls=_Command, options_metavar="[OPTIONS]", epilog="An ad-hoc step: ... -- COMMAND"
+)
 @matrix_argument
 @tree_options
 @click.option(
-    "--step",
-    "steps",
-    metavar="NAME",
-    multiple=True,
-    type=click.Choice(BUILT_IN),
-    help="Only these steps and what they need: generate, build, test",
+    "--step", "steps", metavar="NAME", multiple=True, help="Only these steps and what they need"
 )
 @click.option(
     "-j",
@@ -48,67 +64,116 @@ _BAD = (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
     type=click.IntRange(min=1),
     help="Cells at once  [default: one per core]",
 )
+@click.option("--last-failed", is_flag=True, help="Only variants that failed when they last ran")
+@click.option("--failed-first", is_flag=True, help="Begin with variants that failed last")
+@click.option("--fail-fast", is_flag=True, help="End with the first failure")
+@click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
+@click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @json_option
 @quiet_option
 def command(
     steps: tuple[str, ...],
     jobs: int | None,
+    last_failed: bool,
+    failed_first: bool,
+    fail_fast: bool,
+    no_reuse: bool,
+    dry_run: bool,
     as_json: bool,
     quiet: bool,
+    step_command: tuple[str, ...],
     **given: Any,
 ) -> int:
-    """Generate, build and test every variant; print the matrix and each distinct failure."""
-    project, selection = the_request(given)
-    if project.templates is None or project.output is None:
-        raise InputError(
-            Diagnostic(
-                message="nothing to sweep: the project has no [tool.kvariant.generate]",
-                code="no-templates",
-                hint="say where the templates are in the project file",
-            )
-        )
+    """Generate, build and test every variant; print the matrix and each distinct failure.
+
+    What stands after -- is run in each variant instead of the project's steps: words
+    as they are, or one text for sh. {config} {out} {name} {tree} {results} {jobs} and
+    {env.NAME} stand for the variant's.
+    """
     started = time.perf_counter()
+    project, selection = the_request(given)
     plan = Plan.of(project, selection)
     tell_choice(plan)
-    is_home = selection.is_of(project.matrix)
-    wanted = _with_needs(steps)
-    with (
-        Store.opened(project.state / "results.sqlite") as store,
-        _progress(plan, wanted, quiet) as report,
-    ):
+    is_home = project.output is not None and selection.is_of(project.matrix)
+    outputs = plan.templates.outputs if plan.templates else None
+    wanted = Steps.of(project, plan.tree, built_in_steps(outputs), step_command).restricted(steps)
+    generated = project.output if is_home else project.state / "generated"
+    with ExitStack() as open_until_the_end:
+        report = open_until_the_end.enter_context(
+            _progress(len(plan.matrix) * len(wanted.steps), quiet)
+        )
+
+        def store() -> Store:
+            path = project.state / "results.sqlite"
+            return open_until_the_end.enter_context(Store.opened(path, _warn))
+
         sweep = Sweep(
             plan=plan,
+            output=generated if plan.templates else None,
             steps=wanted,
             jobs=jobs or os.cpu_count() or 1,
-            output=project.output if is_home else project.state / "generated",
             is_home=is_home,
             is_whole=selection.is_whole,
+            reuse=not no_reuse,
+            fail_fast=fail_fast,
+            failed_only=last_failed,
+            failed_first=failed_first,
+            dry=dry_run,
+            again=_Again(given, step_command, project.state),
             report=report,
             waiting=_waiting,
-            arguments=tuple(shlex.quote(f"--config={path}") for path in given["configs"]),
         )
         cells = sweep.run(store)
     seconds = time.perf_counter() - started
     if as_json:
         click.echo(json.dumps(sweep_json(cells, seconds), indent=1))
+    elif dry_run:
+        click.echo(agenda_text(cells, wanted.names))
+    elif not cells:
+        click.echo("no variant failed when it last ran")
     else:
-        click.echo(sweep_text(cells, wanted, seconds))
-    return ExitCode.FAILED if any(cell.outcome in _BAD for cell in cells) else ExitCode.OK
+        click.echo(sweep_text(cells, wanted.names, seconds))
+    if dry_run:
+        return ExitCode.OK
+    return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
 
 
-def _with_needs(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the steps up to the last one asked for: each needs the one before."""
-    order = BUILT_IN
-    last = max((order.index(name) for name in names), default=len(order) - 1)
-    return order[: last + 1]
+@dataclass(frozen=True)
+class _Again:
+    """Says how a variant's step is run again: of that variant alone, in the same tree."""
+
+    given: Mapping[str, Any]
+    command: Sequence[str]
+    state: Path
+
+    def __call__(self, variant: Variant, step: str) -> str:
+        words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
+        words += [] if self.command else ["--step", step]
+        if variant.fragment is None:
+            # Chosen by a strategy: another run may name it otherwise, its values are what counts.
+            words = words[:2] + words[3:] if self.given["matrix"] else words
+            words.append(f"--config={displayed(failure_fragment(self.state, variant.name))}")
+        elif self.given["configs"]:
+            words.append(f"--config={displayed(variant.fragment)}")
+        else:
+            words += ["-k", variant.name]
+        for name in ("project", "kconfig", "preset", "dialect"):
+            words += [f"--{name}={self.given[name]}"] if self.given[name] else []
+        words += [f"--env={value}" for value in self.given["env"]]
+        words += ["--no-shell"] if self.given["no_shell"] else []
+        return shlex.join([*words, *(["--", *self.command] if self.command else [])])
 
 
 def _waiting() -> None:
     click.echo("waiting for another kvariant in this output folder", err=True)
 
 
+def _warn(diagnostic: Diagnostic) -> None:
+    click.echo(str(diagnostic), err=True)
+
+
 @contextmanager
-def _progress(plan: Plan, steps: tuple[str, ...], quiet: bool) -> Iterator[Any]:
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[Cell], None]]:
     """Yield what to call with each ended cell: a bar on a terminal, failures alone elsewhere."""
     if quiet or not sys.stderr.isatty():
         yield lambda cell: _failure_line(cell, quiet)
@@ -123,16 +188,17 @@ def _progress(plan: Plan, steps: tuple[str, ...], quiet: bool) -> Iterator[Any]:
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=len(plan.matrix) * len(steps))
+        task = bar.add_task("", total=total)
 
         def advance(cell: Cell) -> None:
-            bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
-            if cell.outcome in _BAD:
+            if not cell.test:
+                bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
+            if cell.is_bad and not cell.test:
                 bar.console.print(cell_line(cell), markup=False, highlight=False)
 
         yield advance
 
 
 def _failure_line(cell: Cell, quiet: bool) -> None:
-    if cell.outcome in _BAD and not quiet:
+    if cell.is_bad and not cell.test and not quiet:
         click.echo(cell_line(cell), err=True)

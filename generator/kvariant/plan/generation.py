@@ -38,15 +38,15 @@ class Generation:
     def render(self) -> None:
         """Render every variant, so that what fails in one shows before any is written."""
         for variant in self.plan.matrix:
-            self._files(variant)
+            self.files(variant)
 
     def write(self, variant: Variant) -> Change:
         """Write what differs from a variant as it is rendered."""
-        return self._writer.write(variant.name, self._files(variant))
+        return self._writer.write(variant.name, self.files(variant))
 
     def change(self, variant: Variant) -> Change:
         """Return what writing a variant would change."""
-        return self._writer.change(variant.name, self._files(variant))
+        return self._writer.change(variant.name, self.files(variant))
 
     def stale_variants(self) -> tuple[str, ...]:
         """Return the variants on disk that are not in the matrix any more."""
@@ -56,7 +56,8 @@ class Generation:
         """Return what removing a stale variant would remove."""
         return self._writer.leftover(name)
 
-    def _files(self, variant: Variant) -> Mapping[str, str]:
+    def files(self, variant: Variant) -> Mapping[str, str]:
+        """Return all files of a variant, rendered once: path -> text."""
         if variant.name not in self._rendered:
             self._rendered[variant.name] = self.plan.files(variant)
         return self._rendered[variant.name]

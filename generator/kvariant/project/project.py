@@ -6,16 +6,17 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kvariant.document import Document, Model
+from kvariant.document import Document, Key, Model
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
+from kvariant.project.steps import KnownFailureTable, StepTable, ToolchainTable
 
 _TABLE = ("tool", "kvariant")
 _ENTRIES = ("Kconfig", "Config.in", "src/Kconfig")
@@ -60,6 +61,9 @@ class _File(Model):
     state: str = ".kvariant"
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
+    step: tuple[StepTable, ...] = ()
+    toolchain: tuple[ToolchainTable, ...] = ()
+    known_failure: tuple[KnownFailureTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,13 @@ class Project:
     any folder with a Kconfig.
     """
 
-    def __init__(self, root: Path, file: _File, path: Path | None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        file: _File,
+        path: Path | None,
+        place: Callable[[Key], Location] | None = None,
+    ) -> None:
         self.root = root
         self.path = path
         """The project file, None where there is none."""
@@ -103,6 +113,14 @@ class Project:
         self.templates = root / file.generate.templates if file.generate else None
         self.templates_label = Path(file.generate.templates).as_posix() if file.generate else ""
         self.output = root / file.generate.output if file.generate else None
+        self.steps = file.step
+        self.toolchains = file.toolchain
+        self.known_failures = file.known_failure
+        self._place = place
+
+    def place(self, *key: str | int) -> Location | None:
+        """Return where the project file has a key, such as `("step", 0, "run")`."""
+        return self._place(key) if self._place else None
 
     @classmethod
     def find(cls, start: Path) -> Project:
@@ -150,7 +168,9 @@ class Project:
         if table is None:
             return None
         file = document.validated(_File, table, prefix)
-        project = cls(path.resolve().parent, file, path)
+        project = cls(
+            path.resolve().parent, file, path, lambda key: document.location(prefix + key)
+        )
         project.matrices, project.matrix = matrices_of(file.matrix, document, prefix)
         return project
 

@@ -46,6 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--kvariant-output", metavar="DIR", help="folder of the generated variants")
     group.addoption(
+        "--kvariant-roster",
+        metavar="FILE",
+        help="variants that somebody has chosen and written down: no tree is read",
+    )
+    group.addoption(
         "--kvariant-report",
         metavar="FILE",
         help="run only tests that take `variant`, and write a line of JSON for each result",
@@ -66,7 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if (orphans := config.getini("kvariant_orphans")) not in ("error", "warn"):
         raise pytest.UsageError(f"kvariant_orphans is error or warn, not {orphans!r}")
     config.stash[_SESSION] = Session(config)
-    config.pluginmanager.register(_Listener(config), "kvariant-listener")
+    config.stash[_LISTENER] = _Listener(config)
+    config.pluginmanager.register(config.stash[_LISTENER], "kvariant-listener")
 
 
 @pytest.hookimpl(tryfirst=True)  # ids list parameters in the order in which they were given
@@ -87,6 +93,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if _variant_name(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _variant_name(item)])
         items[:] = kept
+        config.stash[_LISTENER].expect(kept)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +113,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if name is None:
         return
     item.user_properties.append(("kvariant", name))
+    item.config.stash[_LISTENER].began(name)
     session = item.config.stash[_SESSION]
     item.stash[_PLACE] = Place(name, _without_variant(item.nodeid, name))
     try:
@@ -149,6 +157,16 @@ class _Listener:
         self._orphans: list[Orphan] = []
         self._untested = ""
 
+    def expect(self, items: Sequence[pytest.Item]) -> None:
+        """Tell the report which tests there are."""
+        if self._report:
+            self._report.expect(_variant_name(item) or "" for item in items)
+
+    def began(self, variant: str) -> None:
+        """Tell the report that a test of a variant begins."""
+        if self._report:
+            self._report.began(variant)
+
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._tally.is_partial |= bool(items)
 
@@ -161,7 +179,8 @@ class _Listener:
     @pytest.hookimpl(tryfirst=True)  # before reports are written to files
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._report:
-            self._report.write()
+            self._report.close()
+            return  # a part of a matrix: what ran in none of it may run in another
         own = self._config.stash[_SESSION]
         if self._is_worker:
             output = self._config.workeroutput  # type: ignore[attr-defined]  # xdist's own
@@ -234,6 +253,7 @@ def _error_of(orphan: Orphan) -> pytest.TestReport:
 
 
 _SESSION = pytest.StashKey[Session]()
+_LISTENER = pytest.StashKey[_Listener]()
 _PLACE = pytest.StashKey[Place]()
 
 

@@ -4,36 +4,53 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 
 class Report:
-    """Results of tests that took `variant`, written in one piece at the end."""
+    """Results of tests that took `variant`, written as they end.
+
+        {"expected": {VARIANT: number of tests}}      once, in the order in which they run
+        {"began": VARIANT}                            before each test
+        {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ...}
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lines: list[str] = []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._stream = path.open("a", encoding="utf-8", buffering=1)
+
+    def expect(self, variants: Iterable[str]) -> None:
+        """Say how many tests each variant has, given the variant of each test."""
+        self._write({"expected": Counter(variants)})
+
+    def began(self, variant: str) -> None:
+        """Say that a test of a variant begins."""
+        self._write({"began": variant})
 
     def add(self, variant: str, report: pytest.TestReport) -> None:
-        """Take note of how a test ended."""
+        """Say how a test ended."""
         outcome = "failed" if report.failed else "skipped" if report.skipped else "passed"
-        record = {
-            "variant": variant,
-            "test": report.nodeid,
-            "outcome": outcome,
-            "duration": report.duration,
-            "message": _message(report),
-        }
-        self._lines.append(json.dumps(record) + "\n")
+        self._write(
+            {
+                "variant": variant,
+                "test": report.nodeid,
+                "outcome": outcome,
+                "duration": report.duration,
+                "message": _message(report),
+            }
+        )
 
-    def write(self) -> None:
-        """Put the report in its place."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_suffix(".part")
-        part.write_text("".join(self._lines), encoding="utf-8")
-        part.replace(self._path)
+    def close(self) -> None:
+        """Nothing more is to be said."""
+        self._stream.close()
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        self._stream.write(json.dumps(record) + "\n")
 
 
 def _message(report: pytest.TestReport) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ class Session:
         from kvariant.sweep.roster import Roster
 
         sent = getattr(self._config, "workerinput", {}).get(SENT)
+        if path := self._config.getoption("--kvariant-roster"):
+            sent = json.loads(Path(path).read_text(encoding="utf-8"))
         if sent is None:
             return Roster.of(self.plan, is_whole=self._selection.is_whole)
         if "error" in sent:

@@ -3,10 +3,11 @@
 
 from kvariant.report.diff import diff_json, diff_text
 from kvariant.report.matrix import matrix_json, matrix_text
-from kvariant.report.sweep import cell_line, sweep_json, sweep_text
+from kvariant.report.sweep import agenda_text, cell_line, sweep_json, sweep_text
 from kvariant.report.table import table_text
 
 __all__ = [
+    "agenda_text",
     "cell_line",
     "diff_json",
     "diff_text",

@@ -4,59 +4,139 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.report.table import table_text
-from kvariant.sweep import TEST, Cell, Outcome, distinct_failures
+from kvariant.sweep import TEST, Cell, Failure, Outcome, distinct_failures
 
 FORMAT = 1
 
 
+ROWS = 12
+"""Variants that have a row of their own; of more, those that end alike share one."""
+
+
 def sweep_text(cells: Sequence[Cell], steps: Sequence[str], seconds: float) -> str:
-    """Return the matrix (a row per variant, a column per step) and each distinct failure."""
-    variants = list(dict.fromkeys(cell.variant for cell in cells))
-    by_place = {(cell.variant, cell.step): cell for cell in cells}
+    """Return the matrix (a row per variant, a column per step) and each distinct failure.
+
+    Of many variants those whose cells ended alike are one row.
+    """
+    heads = [cell for cell in cells if not cell.test]
+    variants = list(dict.fromkeys(cell.variant for cell in heads))
+    by_place = {(cell.variant, cell.step): cell for cell in heads}
     rows = [
         [variant, *(_cell_text(by_place.get((variant, step))) for step in steps)]
         for variant in variants
     ]
-    rows.append(["", *(_column_text([c for c in cells if c.step == step]) for step in steps)])
+    if len(variants) > ROWS:
+        rows = _folded(variants, by_place, steps)
+    rows.append(["", *(_column_text([c for c in heads if c.step == step]) for step in steps)])
     lines = [table_text(rows, ["", *(step for step in steps)], indent=0), ""]
-    failures = distinct_failures(cells)
-    lines.append(f"{len(variants)} variants, {len(cells)} cells: {_counts(cells)}; {seconds:.1f} s")
+    lines.append(f"{len(variants)} variants, {len(heads)} cells: {_counts(heads)}; {seconds:.1f} s")
+    if never := _never_reused(heads):
+        lines.append(f"never reused, for want of reads or depfiles: {', '.join(never)}")
+    for is_known, title in ((False, "distinct failures"), (True, "known failures")):
+        failures = distinct_failures(c for c in heads if bool(c.known) == is_known)
+        lines += _failures(failures, title)
+    return "\n".join(lines)
+
+
+def _failures(failures: Sequence[tuple[Failure, Sequence[Cell]]], title: str) -> Iterator[str]:
     if failures:
         cell_count = len({(c.variant, c.step) for _, where in failures for c in where})
-        lines.append(f"{len(failures)} distinct failures in {cell_count} cells")
+        yield f"{len(failures)} {title} in {cell_count} cells"
     for failure, where in failures:
         names = [cell.variant for cell in where]
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-        lines.append(f"  {failure.message}")
-        lines.append(f"    in      {', '.join(names[:4])}{more}")
-        lines.append(f"    again:  {failure.again}")
-    return "\n".join(lines)
+        yield f"  {failure.message}"
+        yield f"    in      {', '.join(names[:4])}{more}"
+        if where[0].known:
+            yield f"    known:  {where[0].known}"
+        yield f"    again:  {failure.again}"
+
+
+def _folded(
+    variants: Sequence[str], cells: Mapping[tuple[str, str], Cell], steps: Sequence[str]
+) -> list[list[str]]:
+    """Return a row for each way in which variants ended, the commonest last."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for variant in variants:
+        ended = tuple(_word(cells.get((variant, step))) for step in steps)
+        groups.setdefault(ended, []).append(variant)
+    order = sorted(groups.items(), key=lambda group: len(group[1]))
+    shown = order if len(order) <= ROWS else order[-ROWS + 1 :]
+    rows = []
+    if rest := order[: len(order) - len(shown)]:
+        count = sum(len(names) for _, names in rest)
+        rows.append([f"{count} more, each otherwise", *("..." for _ in steps)])
+    for ended, names in shown:
+        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        rows.append([f"{', '.join(names[:2])}{more}", *ended])
+    return rows
+
+
+def _word(cell: Cell | None) -> str:
+    """Return how a cell ended, without what differs between variants."""
+    if cell is None:
+        return "-"
+    bad = cell.verdict.is_bad and not cell.known
+    word: str = cell.verdict.value.upper() if bad else cell.outcome.value
+    if cell.known:
+        return f"{cell.verdict.value}, known"
+    return f"{word}: {cell.reason}" if cell.outcome is Outcome.SKIPPED else word
+
+
+def _never_reused(cells: Sequence[Cell]) -> list[str]:
+    """Return the steps that ran without a key."""
+    worked = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED)
+    return list(dict.fromkeys(c.step for c in cells if not c.key and c.outcome in worked))
+
+
+def agenda_text(cells: Sequence[Cell], steps: Sequence[str]) -> str:
+    """Return what a sweep would do: for each step how many cells run, are reused, and why not."""
+    rows = []
+    for step in steps:
+        mine = [cell for cell in cells if cell.step == step and not cell.test]
+        ways: dict[tuple[str, str], list[str]] = {}
+        for cell in mine:
+            ways.setdefault((_will(cell), _why(cell)), []).append(cell.variant)
+        for (will, why), names in ways.items():
+            more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+            rows.append([step, f"{len(names)} {will}", why, f"{', '.join(names[:4])}{more}"])
+    return table_text(rows, indent=0)
+
+
+def _will(cell: Cell) -> str:
+    if cell.outcome is Outcome.MISSING:
+        return "to run"
+    return str(cell.outcome.value)
+
+
+def _why(cell: Cell) -> str:
+    return "" if cell.outcome is Outcome.REUSED else cell.reason
 
 
 def sweep_json(cells: Sequence[Cell], seconds: float) -> dict[str, object]:
     """Return a sweep's cells and distinct failures as JSON-ready values; durations in seconds."""
     return {
         "format": FORMAT,
-        "cells": [
-            {
-                "variant": c.variant,
-                "step": c.step,
-                "outcome": c.outcome.value,
-                "reason": c.reason,
-                "duration": round(c.duration, 4),
-                "key": c.key,
-            }
-            for c in cells
-        ],
+        "cells": [_cell_json(c) for c in cells],
         "failures": [
             {"message": f.message, "again": f.again, "variants": [c.variant for c in where]}
             for f, where in distinct_failures(cells)
         ],
         "duration": round(seconds, 4),
     }
+
+
+def _cell_json(cell: Cell) -> dict[str, object]:
+    """Return a cell; what is empty for most is left out where it is."""
+    record: dict[str, object] = {"variant": cell.variant, "step": cell.step}
+    record |= {"test": cell.test} if cell.test else {}
+    record |= {"outcome": cell.outcome.value}
+    record |= {"ended": cell.ended.value} if cell.ended else {}
+    record |= {"reason": cell.reason, "duration": round(cell.duration, 4), "key": cell.key}
+    return record | ({"known": cell.known} if cell.known else {})
 
 
 def cell_line(cell: Cell) -> str:
@@ -68,17 +148,22 @@ def _cell_text(cell: Cell | None) -> str:
     if cell is None:
         return "-"
     time = f" {cell.duration:.1f} s" if cell.duration >= 0.05 else ""
+    known = " (known)" if cell.known else ""
     match cell.outcome:
         case Outcome.OK if cell.step == TEST:
             return f"{cell.reason}{time}"
-        case Outcome.OK:
-            return f"ok, {cell.reason}{time}"
+        case Outcome.OK | Outcome.FLAKY:
+            reason = f", {cell.reason}" if cell.reason else ""
+            return f"{cell.outcome.value}{reason}{time}"
         case Outcome.REUSED:
             return f"reused ({cell.reason})" if cell.step == TEST else "reused"
         case Outcome.SKIPPED:
             return f"skipped: {cell.reason}"
+        case Outcome.MERGED:
+            bad = f", {cell.verdict.value.upper()}" if cell.verdict.is_bad else ""
+            return f"merged {cell.reason}{bad}{known}"
         case outcome:
-            return f"{outcome.value.upper()} {cell.reason}{time}"
+            return f"{outcome.value.upper()} {cell.reason}{time}{known}"
 
 
 def _column_text(cells: Sequence[Cell]) -> str:

@@ -72,7 +72,9 @@ class Cell:
     key: str = ""
     """Digest of everything the cell read; equal keys of a step are equal content."""
     log: str = ""
-    """The tail of what it printed, where it did not end well."""
+    """The tail of what it printed; of a test that pytest ran, where it did not end well."""
+    known: str = ""
+    """Why it is known to fail, "" where it is not: a known failure does not fail the sweep."""
     failures: tuple[Failure, ...] = ()
 
     @property
@@ -88,4 +90,4 @@ class Cell:
     @property
     def is_bad(self) -> bool:
         """Whether it makes the sweep fail."""
-        return self.verdict.is_bad
+        return self.verdict.is_bad and not self.known

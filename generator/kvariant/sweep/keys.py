@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -39,6 +40,25 @@ def of_files(paths: Iterable[Path]) -> str:
 def of_configuration(configuration: Configuration) -> str:
     """Return the digest of what was asked for and of every resolved value."""
     return digest([*_pairs(configuration.assignment), "resolved", *_pairs(configuration)])
+
+
+def of_values(configuration: Configuration) -> str:
+    """Return the digest of every resolved value."""
+    return digest(_pairs(configuration))
+
+
+@functools.cache
+def test_tools() -> str:
+    """Return the versions of what our own test step runs with."""
+    names = ("pytest", "hypothesis", "numpy")
+    return " ".join(f"{name}={_version(name)}" for name in names)
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _pairs(values: Mapping[str, str]) -> Iterable[str]:

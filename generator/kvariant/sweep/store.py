@@ -1,26 +1,71 @@
 # SPDX-License-Identifier: MIT
-"""What earlier sweeps found: `<state>/results.sqlite`, written by the controller alone."""
+"""What sweeps found: `<state>/results.sqlite`, written by the controller alone.
+
+    sweep   one row per sweep: what it was about, and whether it came to its end
+    cell    how each cell of the last sweeps ended
+    kept    by step and key: what ended well, so that it is not worked for again
+
+A cell is committed when it ends: a sweep that is killed has lost what was running
+and nothing else. The file is small: the last `SWEEPS` sweeps and what they used.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from kvariant.errors import Diagnostic, InputError, Location, MissingError, os_error
-from kvariant.sweep.cell import Cell, Outcome
+from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
+from kvariant.sweep.cell import Cell, Failure, Outcome
 
 FORMAT = 1
+SWEEPS = 20
+"""Sweeps that are remembered."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS cell (
-    variant TEXT NOT NULL, step TEXT NOT NULL, key TEXT NOT NULL, outcome TEXT NOT NULL,
-    reason TEXT NOT NULL, duration REAL NOT NULL, log TEXT NOT NULL,
-    PRIMARY KEY (variant, step)
+CREATE TABLE IF NOT EXISTS sweep (
+    number INTEGER PRIMARY KEY, about TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE IF NOT EXISTS cell (
+    sweep INTEGER NOT NULL, variant TEXT NOT NULL, step TEXT NOT NULL, test TEXT NOT NULL,
+    outcome TEXT NOT NULL, ended TEXT NOT NULL, reason TEXT NOT NULL, duration REAL NOT NULL,
+    key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, log BLOB NOT NULL,
+    PRIMARY KEY (sweep, variant, step, test)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (
+    step TEXT NOT NULL, key TEXT NOT NULL, sweep INTEGER NOT NULL, reason TEXT NOT NULL,
+    facts TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
+) STRICT, WITHOUT ROWID;
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a cell that ended well leaves to those of the same content."""
+
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the step says of itself: files read, digests, tests; JSON-ready."""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A sweep of the store."""
+
+    number: int
+    about: Mapping[str, Any]
+    """Matrix, steps, variants; JSON-ready."""
+    ended: bool
+    """False: it was killed or interrupted."""
+    cells: tuple[Cell, ...]
 
 
 class Store:
@@ -28,14 +73,20 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._lock = threading.Lock()
+        self._number = 0
 
     @classmethod
     @contextmanager
-    def opened(cls, path: Path) -> Iterator[Store]:
+    def opened(
+        cls, path: Path, warn: Callable[[Diagnostic], None] = lambda _: None
+    ) -> Iterator[Store]:
         """Open the database, made if it is not there.
 
+        A damaged one is moved aside, and `warn` is told where.
+
         Raises:
-            InputError: it is damaged [damaged-store] or of a newer format [newer-format].
+            InputError: it is of a newer format [newer-format] or another program's.
             MissingError: its folder cannot be written.
         """
         try:
@@ -44,15 +95,9 @@ class Store:
             raise os_error(error, "cannot make the state folder") from None
         connection = None
         try:
-            connection = sqlite3.connect(path, timeout=60)
-            _require_format(connection, path)
-            connection.executescript(_SCHEMA)
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
-            connection.commit()
+            connection = _opened(path, warn)
             yield cls(connection)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # tables that are not ours
-                raise _damaged(path, f"not a results database of kvariant: {error}") from None
             raise MissingError(
                 Diagnostic(
                     message=f"cannot use the results database: {error}",
@@ -60,50 +105,161 @@ class Store:
                     location=Location(str(path)),
                 )
             ) from None
-        except sqlite3.DatabaseError as error:
+        except sqlite3.DatabaseError as error:  # it was sound when we opened it
             raise _damaged(path, f"damaged results database: {error}") from None
         finally:
             if connection is not None:
                 connection.close()
 
-    def last(self, variant: str, step: str, key: str) -> Cell | None:
-        """Return the last result of a cell if it was ok for this very content."""
-        row = self._connection.execute(
-            "SELECT reason FROM cell WHERE variant = ? AND step = ? AND key = ? AND outcome = ?",
-            (variant, step, key, Outcome.OK.value),
-        ).fetchone()
-        if row is None:
-            return None
-        return Cell(
-            variant=variant,
-            step=step,
-            outcome=Outcome.REUSED,
-            ended=Outcome.OK,
-            reason=row[0],
-            key=key,
-        )
-
-    def record(self, cell: Cell) -> None:
-        """Keep a result that was worked for; reused and skipped cells change nothing."""
-        if cell.outcome in (Outcome.REUSED, Outcome.SKIPPED):
-            return
-        with self._connection:
+    def begin(self, about: Mapping[str, Any]) -> int:
+        """Begin a sweep; return its number. What only old sweeps used is forgotten."""
+        with self._lock, self._connection:
+            row = self._connection.execute("SELECT max(number) FROM sweep").fetchone()
+            self._number = (row[0] or 0) + 1
+            oldest = self._number - SWEEPS
+            for table, column in (("sweep", "number"), ("cell", "sweep"), ("kept", "sweep")):
+                self._connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (oldest,))
             self._connection.execute(
-                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    cell.variant,
-                    cell.step,
-                    cell.key,
-                    cell.outcome.value,
-                    cell.reason,
-                    cell.duration,
-                    cell.log,
-                ),
+                "INSERT INTO sweep (number, about) VALUES (?, ?)",
+                (self._number, json.dumps(about, sort_keys=True)),
+            )
+        return self._number
+
+    def end(self) -> None:
+        """The sweep came to its end."""
+        with self._lock, self._connection:
+            self._connection.execute("UPDATE sweep SET ended = 1 WHERE number = ?", (self._number,))
+
+    def record(self, cells: Iterable[Cell], kept: Mapping[tuple[str, str], Kept] = {}) -> None:
+        """Keep how cells ended, in one transaction.
+
+        Args:
+            cells: of this sweep; a later record of the same cell replaces an earlier one.
+            kept: (step, key) -> what those leave that ended well.
+        """
+        with self._lock, self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(self._number, *_row(cell)) for cell in cells],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (step, key, self._number, k.reason, json.dumps(k.facts), _packed(k.log))
+                    for (step, key), k in kept.items()
+                ],
             )
 
+    def kept(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
+        """Return what is kept of (step, key) pairs; those found stay for the next sweeps."""
+        found = {}
+        with self._lock, self._connection:
+            for step, key in wanted:
+                row = self._connection.execute(
+                    "SELECT reason, facts, log FROM kept WHERE step = ? AND key = ?", (step, key)
+                ).fetchone()
+                if row is not None:
+                    found[step, key] = Kept(
+                        reason=row[0], facts=json.loads(row[1]), log=_unpacked(row[2])
+                    )
+            self._connection.executemany(
+                "UPDATE kept SET sweep = ? WHERE step = ? AND key = ?",
+                [(self._number, *place) for place in found],
+            )
+        return found
 
-def _require_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a newer database before anything in it is touched."""
+    def sweeps(self) -> tuple[int, ...]:
+        """Return the numbers of the sweeps, oldest first."""
+        rows = self._connection.execute("SELECT number FROM sweep ORDER BY number")
+        return tuple(number for (number,) in rows)
+
+    def past(self, number: int) -> Past:
+        """Return a sweep with its cells: in the order of its variants and steps, then tests."""
+        about, ended = self._connection.execute(
+            "SELECT about, ended FROM sweep WHERE number = ?", (number,)
+        ).fetchone()
+        cells = [
+            _cell(row)
+            for row in self._connection.execute(
+                "SELECT variant, step, test, outcome, ended, reason, duration, key, known, "
+                "failures, log FROM cell WHERE sweep = ?",
+                (number,),
+            )
+        ]
+        facts = json.loads(about)
+        order = {name: i for i, name in enumerate(facts.get("variants", ()))}
+        steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
+        cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
+        return Past(number=number, about=facts, ended=bool(ended), cells=tuple(cells))
+
+    def last_verdicts(self) -> Mapping[str, bool]:
+        """Return for each variant whether anything in it went wrong when it last ran."""
+        rows = self._connection.execute(
+            "SELECT variant, sweep, outcome, ended FROM cell ORDER BY sweep, variant"
+        )
+        verdicts: dict[str, tuple[int, bool]] = {}
+        for variant, sweep, outcome, ended in rows:
+            if Outcome(outcome) is Outcome.SKIPPED:
+                continue
+            was_bad = verdicts.get(variant, (0, False))
+            bad = Outcome(ended or outcome).is_bad
+            verdicts[variant] = (sweep, bad or (was_bad[0] == sweep and was_bad[1]))
+        return {variant: bad for variant, (_, bad) in verdicts.items()}
+
+
+def _opened(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    try:
+        _require_ours(connection, path)
+        _prepare(connection)
+        return connection
+    except InputError:
+        connection.close()
+        raise
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # tables that are not as ours
+            connection.close()
+            raise
+    except sqlite3.DatabaseError:
+        pass
+    connection.close()
+    aside = _aside(path)
+    for name in ("", "-wal", "-shm", "-journal"):
+        left = path.with_name(path.name + name)
+        if left.exists():
+            left.rename(aside.with_name(aside.name + name))
+    warn(
+        Diagnostic(
+            message=f"damaged results database; it is kept as {aside.name}, a new one begins",
+            code="damaged-store",
+            location=Location(str(path)),
+            severity=Severity.WARNING,
+        )
+    )
+    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    _prepare(connection)
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # A cell is committed when it ends: with a log beside the file that costs one write.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.executescript(_SCHEMA)
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
+    for table in ("sweep", "cell", "kept"):
+        connection.execute(f"SELECT * FROM {table} LIMIT 1")
+    connection.execute("SELECT known, failures FROM cell LIMIT 1")
+    connection.commit()
+
+
+def _aside(path: Path) -> Path:
+    names = (path.with_name(f"{path.stem}.damaged-{n}{path.suffix}") for n in range(1, 1000))
+    return next(name for name in names if not name.exists())
+
+
+def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a newer database, or another program's, before anything in it is touched."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if not tables:
         return
@@ -122,6 +278,50 @@ def _require_format(connection: sqlite3.Connection, path: Path) -> None:
                 hint="upgrade kvariant, or remove the file: the next sweep starts anew",
             )
         )
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("quick check")
+
+
+def _row(cell: Cell) -> Sequence[object]:
+    failures = [[f.message, f.again, f.test] for f in cell.failures]
+    return (
+        cell.variant,
+        cell.step,
+        cell.test,
+        cell.outcome.value,
+        cell.ended.value if cell.ended else "",
+        cell.reason,
+        cell.duration,
+        cell.key,
+        cell.known,
+        json.dumps(failures),
+        _packed(cell.log),
+    )
+
+
+def _cell(row: Sequence[Any]) -> Cell:
+    variant, step, test, outcome, ended, reason, duration, key, known, failures, log = row
+    return Cell(
+        variant=variant,
+        step=step,
+        test=test,
+        outcome=Outcome(outcome),
+        ended=Outcome(ended) if ended else None,
+        reason=reason,
+        duration=duration,
+        key=key,
+        known=known,
+        failures=tuple(Failure(message=m, again=a, test=t) for m, a, t in json.loads(failures)),
+        log=_unpacked(log),
+    )
+
+
+def _packed(text: str) -> bytes:
+    return zlib.compress(text.encode(), 1) if text else b""
+
+
+def _unpacked(data: bytes) -> str:
+    return zlib.decompress(data).decode() if data else ""
 
 
 def _damaged(path: Path, message: str) -> InputError:

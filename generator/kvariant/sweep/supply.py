@@ -25,8 +25,8 @@ from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
 from kvariant.render.templates import RESERVED
 from kvariant.sweep.keys import digest
+from kvariant.sweep.own import is_intact, written_files
 from kvariant.sweep.roster import Roster
-from kvariant.sweep.sweep import is_intact, written_files
 
 Files = Callable[[Variant], Mapping[str, str]]
 _STAMP = "rendered"

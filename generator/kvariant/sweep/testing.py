@@ -1,25 +1,43 @@
 # SPDX-License-Identifier: MIT
-"""The test step: one pytest run for all variants that need it, split into cells."""
+"""Our own test step: few pytest processes for all variants that need it.
+
+Starting pytest and collecting tests costs more than many a variant's tests, so
+each process takes a batch of variants. It reports each test as it ends: a variant
+is done when its last test is, so that a killed sweep has lost one variant, not a
+batch. When a process dies or hangs, the variant it was at is at fault; a new
+process goes on with the others.
+"""
 
 from __future__ import annotations
 
-import importlib.util
+import dataclasses
 import json
 import os
+import queue
 import re
 import shlex
 import sys
+import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.build import Run, run
-from kvariant.errors import displayed
+from kvariant.errors import displayed, os_error
+from kvariant.plan import Plan, Variant
 from kvariant.sweep.cell import TEST, Cell, Failure, Outcome
+from kvariant.sweep.place import failure_fragment
+from kvariant.sweep.roster import Roster
 
-TIMEOUT = 1800.0
-"""Seconds that the whole pytest run may take."""
+TIMEOUT = 600.0
+"""Seconds that one test may take."""
+_BATCH = 64
+"""Variants that one process takes at most: what is left when one sweep ends is small."""
+_FINE = (0, 1, 5)
+"""Exit codes of a pytest that did its work: passed, failed, no tests."""
+
+Batches = queue.SimpleQueue[list[Variant]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,80 +68,198 @@ def test_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(p for p in found if "__pycache__" not in p.parts)
 
 
-def run_tests(
-    root: Path,
-    paths: Sequence[Path],
-    variants: Sequence[str],
-    state: Path,
-    jobs: int,
-    extra: Sequence[str],
-) -> tuple[Run, list[TestResult]]:
-    """Run pytest over some variants and return its run and every result.
+@dataclass(frozen=True, kw_only=True)
+class Tests:
+    """The project's variant tests, run in batches of variants."""
 
-    Args:
-        root: the project's folder; pytest runs in it.
-        paths: what pytest collects; none: its own `testpaths`.
-        variants: names; no other variant's tests run.
-        state: the state folder; results pass through a file of this run's own in it.
-        jobs: processes, used where pytest-xdist is installed.
-        extra: more arguments, such as where the matrix comes from.
-    """
-    report = state / f"tests-{os.getpid()}.jsonl"  # another sweep may run beside this one
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        *map(str, paths),
-        f"--kvariant-report={report}",
-        *extra,
-    ]
-    command += [f"--kvariant-only={name}" for name in variants]
-    if jobs > 1 and importlib.util.find_spec("xdist"):
-        command += ["-n", str(jobs)]
-    try:
-        done = run(command, root, TIMEOUT, dict(os.environ))
-        return done, list(_read(report))
-    finally:
+    __test__ = False  # not a pytest class
+
+    plan: Plan
+    output: Path | None
+    is_home: bool
+    paths: Sequence[Path]
+    """What pytest collects; none: its own `testpaths`."""
+    state: Path
+    stopped: Callable[[], bool]
+
+    def queue(self, variants: Sequence[Variant], jobs: int) -> Batches:
+        """Return batches for `jobs` workers, several for each as long as they are not small."""
+        size = max(1, min(_BATCH, -(-len(variants) // jobs)))
+        batches: Batches = queue.SimpleQueue()
+        for start in range(0, len(variants), size):
+            batches.put(list(variants[start : start + size]))
+        return batches
+
+    def work(self, batches: Batches, end: Callable[[Cell], None]) -> None:
+        """Take batches until there are no more; call `end` with each variant's cell."""
+        while not self.stopped():
+            try:
+                due = batches.get_nowait()
+            except queue.Empty:
+                return
+            while due and not self.stopped():
+                due = self._run(due, end)
+
+    def _run(self, due: list[Variant], end: Callable[[Cell], None]) -> list[Variant]:
+        """Run pytest over some variants; return those that it did not come to."""
+        name = f"tests-{os.getpid()}-{threading.get_ident()}"
+        report, roster = self.state / f"{name}.jsonl", self.state / f"{name}.json"
         report.unlink(missing_ok=True)
+        tail = _Tail(report, end, self.again)
+        try:
+            roster.write_text(json.dumps(self._roster(due)), encoding="utf-8")
+            command = self._command(report, roster)
+            done = run(command, self.plan.project.root, TIMEOUT, progress=tail.look)
+            tail.look()
+        except OSError as error:
+            raise os_error(error, "cannot run the tests") from None
+        finally:
+            report.unlink(missing_ok=True)
+            roster.unlink(missing_ok=True)
+        if self.stopped():
+            return []
+        left = [variant for variant in due if variant.name not in tail.ended]
+        for variant in left:
+            if variant.name == tail.current and done.code not in _FINE:
+                again = self.again(variant.name)
+                end(_broken(variant.name, done, tail.results(variant.name), again))
+                return [v for v in left if v is not variant]
+        for variant in left:
+            again = self.again(variant.name)
+            end(_cell(variant.name, tail.results(variant.name), again, done))
+        return []
+
+    def _command(self, report: Path, roster: Path) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *map(str, self.paths),
+            f"--kvariant-report={report}",
+            f"--kvariant-roster={roster}",
+            *([] if self.is_home else [f"--kvariant-output={self.output}"]),
+        ]
+
+    def _roster(self, due: Sequence[Variant]) -> Mapping[str, object]:
+        matrix = dataclasses.replace(self.plan.matrix, variants=tuple(due))
+        plan = dataclasses.replace(self.plan, matrix=matrix)
+        return Roster.of(plan, is_whole=False).plain()
+
+    def again(self, variant: str) -> str:
+        """Return pytest's command for one variant, as a person would type it."""
+        chosen = next(v for v in self.plan.matrix if v.name == variant)
+        if self.is_home:
+            which = [f"--kvariant-only={variant}"]
+        else:
+            path = chosen.fragment or failure_fragment(self.state, variant)
+            which = [f"--kvariant-config={displayed(path)}"]
+        return shlex.join(["pytest", *map(displayed, self.paths), *which])
 
 
-def test_cell(variant: str, key: str, results: Sequence[TestResult], done: Run) -> Cell:
-    """Fold one variant's results into its cell."""
-    mine = [r for r in results if r.variant == variant]
-    if done.timed_out:
-        return Cell(
-            variant=variant,
-            step=TEST,
-            outcome=Outcome.TIMEOUT,
-            key=key,
-            reason=f"pytest ran longer than {TIMEOUT:.0f} s",
-            log=done.output,
-        )
-    if done.code not in (0, 1, 5) or not mine:
-        why = _why(done) if done.code not in (0, 1, 5) else "no test ran"
-        return Cell(
-            variant=variant,
-            step=TEST,
-            outcome=Outcome.ERROR,
-            key=key,
-            log=done.output,
-            reason=why,
-            failures=(Failure(message=f"pytest: {why}", again=_again(done)),),
-        )
-    counts = Counter(r.outcome for r in mine)
-    failures = tuple(_failure(r) for r in mine if r.outcome == "failed")
+class _Tail:
+    """Follows a report while it is written.
+
+    First line: {"expected": {variant: tests}}; then one line for each test that ended.
+    """
+
+    def __init__(
+        self, path: Path, end: Callable[[Cell], None], again: Callable[[str], str]
+    ) -> None:
+        self._path = path
+        self._again = again
+        self._end = end
+        self._offset = 0
+        self._expected: Mapping[str, int] = {}
+        self._results: dict[str, list[TestResult]] = {}
+        self.ended: set[str] = set()
+        self.current = ""
+        """The variant whose test is running, or ran last."""
+
+    def results(self, variant: str) -> list[TestResult]:
+        """Return a variant's results so far."""
+        return self._results.get(variant, [])
+
+    def look(self) -> bool:
+        """Read what is new; return whether there was anything."""
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(self._offset)
+                data = stream.read()
+        except FileNotFoundError:
+            return False
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            self._take(json.loads(line))
+        return bool(whole)
+
+    def _take(self, record: Mapping[str, object]) -> None:
+        if "expected" in record:
+            self._expected = record["expected"]  # type: ignore[assignment]
+            self.current = next(iter(self._expected), "")
+            return
+        if "began" in record:
+            self.current = str(record["began"])
+            if (before := self._previous) and before != self.current:
+                self._finish(before)
+            self._previous = self.current
+            return
+        result = TestResult(**record)  # type: ignore[arg-type]
+        self._results.setdefault(result.variant, []).append(result)
+
+    _previous = ""
+
+    def _finish(self, variant: str) -> None:
+        """End a variant once all its tests have reported."""
+        results = self.results(variant)
+        if variant in self.ended or len({r.test for r in results}) < self._expected[variant]:
+            return
+        self.ended.add(variant)
+        self._end(_cell(variant, results, self._again(variant)))
+
+
+def _cell(
+    variant: str, results: Sequence[TestResult], again: str, done: Run | None = None
+) -> Cell:
+    """Fold one variant's results into its cell; `done`: the run, if it has ended."""
+    if done is not None and (done.code not in _FINE or not results):
+        why = _why(done) if done.code not in _FINE else "no test ran"
+        return _error(variant, Outcome.ERROR, why, again, done)
+    counts = Counter(r.outcome for r in results)
+    failures = tuple(_failure(r) for r in results if r.outcome == "failed")
     return Cell(
         variant=variant,
         step=TEST,
-        key=key,
         outcome=Outcome.FAILED if failures else Outcome.OK,
         reason=", ".join(f"{counts[o]} {o}" for o in ("passed", "failed", "skipped") if counts[o]),
-        duration=sum(r.duration for r in mine),
-        log=done.output if failures else "",
+        duration=sum(r.duration for r in results),
+        log="\n".join(f"{r.test}: {r.message}" for r in results if r.outcome == "failed"),
         failures=failures,
+    )
+
+
+def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) -> Cell:
+    """Return the cell of the variant at which a pytest died or hung."""
+    after = f" after {results[-1].test}" if results else ""
+    if done.timed_out:
+        why = f"a test ran longer than {TIMEOUT:.0f} s"
+        return _error(variant, Outcome.TIMEOUT, why + after, again, done)
+    why = _why(done) + (after if done.code < 0 else "")
+    return _error(variant, Outcome.ERROR, why, again, done)
+
+
+def _error(variant: str, outcome: Outcome, why: str, again: str, done: Run) -> Cell:
+    folded = why.replace(f"[{variant}", "[VARIANT")
+    return Cell(
+        variant=variant,
+        step=TEST,
+        outcome=outcome,
+        log=done.log,
+        reason=why,
+        failures=(Failure(message=f"pytest: {folded}", again=again),),
     )
 
 
@@ -139,20 +275,8 @@ def _why(done: Run) -> str:
     return lines[-1] if lines else f"it {done.ending}"
 
 
-def _again(done: Run) -> str:
-    """Return pytest's command as a person would type it."""
-    arguments = [a for a in done.command[3:] if not a.startswith("--kvariant-report=")]
-    return shlex.join(["pytest", *map(displayed, arguments)])
-
-
 def _failure(result: TestResult) -> Failure:
     test = result.test.replace(f"[{result.variant}]", "").replace(f"[{result.variant}-", "[")
     message = result.message.replace(result.variant, "VARIANT")
-    return Failure(message=f"{test}: {message}", again=f"pytest {shlex.quote(result.test)}")
-
-
-def _read(report: Path) -> Iterable[TestResult]:
-    if not report.is_file():
-        return
-    for line in report.read_text(encoding="utf-8").splitlines():
-        yield TestResult(**json.loads(line))
+    again = f"pytest {shlex.quote(result.test)}"
+    return Failure(message=f"{test}: {message}", again=again, test=test)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The project file's steps, toolchains and known failures, as they are written.
+
+What is an expression over the tree's symbols stays text here: this room knows
+no Kconfig. `kvariant.sweep.step` makes of them what runs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, NamedTuple
+
+import pydantic
+
+from kvariant.document import Model
+
+RESULT_KINDS = ("junit", "tap", "ktap")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+class Results(NamedTuple):
+    """Where a step leaves the results of its tests, and in which format."""
+
+    kind: str
+    """One of `RESULT_KINDS`."""
+    path: str
+    """With placeholders, as it was written."""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a string, not {value!r}")
+    return value
+
+
+def seconds_of(value: object) -> float:
+    """Return a duration such as `90s`, `10m`, `1h30m` in seconds.
+
+    Raises:
+        ValueError: it is none, or is zero.
+    """
+    if isinstance(value, float):  # the default
+        return value
+    text = _text(value)
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != text.replace(" ", "") or seconds <= 0:
+        raise ValueError(f"{text!r} is no duration; write 90s, 10m or 1h30m")
+    return seconds
+
+
+def _results(value: object) -> Results | None:
+    if not (text := _text(value)):
+        return None
+    kind, colon, path = text.partition(":")
+    if kind not in RESULT_KINDS or not colon or not path:
+        raise ValueError(f"{text!r} is not of the form {' | '.join(RESULT_KINDS)}:PATH")
+    return Results(kind, path)
+
+
+def _step_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is no name; it may have a-z, 0-9, dot, dash and underscore")
+    return text
+
+
+def _command(value: object) -> str | tuple[str, ...]:
+    if isinstance(value, tuple) and value and all(isinstance(part, str) for part in value):
+        return value
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ValueError("must be a command: text for sh, or a list of strings")
+
+
+class StepTable(Model):
+    """One `[[tool.kvariant.step]]`."""
+
+    name: Annotated[str, pydantic.AfterValidator(_step_name)]
+    run: Annotated[str | tuple[str, ...], pydantic.PlainValidator(_command)]
+    """Text for sh, or a list of arguments that no shell sees."""
+    env: dict[str, str] = pydantic.Field(default_factory=dict)
+    where: str = ""
+    needs: tuple[str, ...] | None = None
+    """None: the step before."""
+    reads: tuple[str, ...] = ()
+    depfiles: str = ""
+    results: Annotated[Results | None, pydantic.PlainValidator(_results)] = None
+    artifacts: tuple[str, ...] = ()
+    timeout: Annotated[float, pydantic.PlainValidator(seconds_of)] = 600.0
+    """Seconds."""
+    retries: Annotated[int, pydantic.Field(ge=0)] = 0
+
+
+class ToolchainTable(Model):
+    """One `[[tool.kvariant.toolchain]]`: the first whose `where` holds gives its environment."""
+
+    where: str = ""
+    env: dict[str, str] = pydantic.Field(default_factory=dict)
+
+
+class KnownFailureTable(Model):
+    """One `[[tool.kvariant.known-failure]]`."""
+
+    where: str = ""
+    step: str = ""
+    """Only failures of this step; "": of any."""
+    test: str = ""
+    """Only failures of tests whose name matches this glob; "": of any."""
+    reason: str
+    strict: bool = False
+    """Whether a cell that passes although it is listed here fails the sweep."""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""A build's own record of what it read: compilers' `.d` files and Kbuild's `.cmd` files.
+
+    main.o: main.c include/net.h \\          a rule: what stands behind the colon was read
+      include/generated/autoconf.h
+    deps_mm/memory.o := \\                    Kbuild: a variable with a list, and the source
+      $(wildcard include/config/SWAP) \\
+      include/linux/mm.h
+
+Files that do not exist are no inputs (Kbuild's wildcards stand for option values,
+which the key has anyway). A file that did not exist when the build looked for it,
+such as a header that now comes earlier in the include path, is in no record: so
+depfiles are asked for by the user, and `--no-reuse` is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_FUNCTION = re.compile(r"\$\(\w+ [^)]*\)|\$\([^)]*\)")
+_VARIABLE = re.compile(r"^(?:deps|source)_\S+\s*:=\s*(.*)$")
+_COMMAND = re.compile(r"^(?:cmd|saved?cmd)_\S+\s*:=|^[A-Za-z_][\w./-]*\s*[:?+]?=")
+_RULE = re.compile(r"^(?:[^\s:#=]|\\.)+(?: (?:[^\s:#=]|\\.)+)*\s*:(?![=:])\s*(.*)$")
+
+
+def inputs(paths: Iterable[Path], folders: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the files that dependency files name and that exist, each once, sorted.
+
+    Args:
+        paths: dependency files.
+        folders: what relative names may be relative to, the likeliest first.
+    """
+    places = tuple(folders)
+    found: dict[str, Path | None] = {}
+    for path in paths:
+        for name in named_inputs(path.read_text(encoding="utf-8", errors="replace")):
+            if name not in found:
+                tried = (place / name for place in places)
+                found[name] = next((p for p in tried if p.is_file()), None)
+    return tuple(sorted({path.resolve() for path in found.values() if path}))
+
+
+def named_inputs(text: str) -> Iterator[str]:
+    """Yield the names of files that a dependency file says were read."""
+    for line in text.replace("\\\n", " ").splitlines():
+        if (match := _VARIABLE.match(line)) or (
+            not _COMMAND.match(line) and (match := _RULE.match(line))
+        ):
+            yield from _words(match[1])
+
+
+def _words(text: str) -> Iterator[str]:
+    for word in re.findall(r"(?:\\.|[^\s\\])+", _FUNCTION.sub(" ", text)):
+        yield re.sub(r"\\([ #\\])", r"\1", word).replace("$$", "$")

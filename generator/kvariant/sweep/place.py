@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Where a variant's steps run: its folders, its `.config`, its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import os_error
+from kvariant.plan import Variant
+from kvariant.project import Project
+from kvariant.sweep import placeholders
+from kvariant.sweep.step import Step, Steps
+
+_NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+"""Variables of a make that runs us: its job server is not for the steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One variant's folders; absolute."""
+
+    variant: Variant
+    out: Path
+    """`{out}`: its generated folder, else the folder it is built in."""
+    is_ours: bool
+    """Whether `out` is in the state folder, so that it may be emptied."""
+    tree: Path
+    """`{tree}`: the folder of the entry Kconfig file."""
+    root: Path
+    """The project's folder: commands run there, globs start there."""
+    state: Path
+    jobs: int
+    """`{jobs}`: what one step may use of the machine."""
+    variables: Mapping[str, str]
+    """The project's `env`."""
+
+    @property
+    def config(self) -> Path:
+        """`{config}`: the resolved configuration, as Kconfig's own tools write it."""
+        return self.out / ".config"
+
+    @property
+    def results(self) -> Path:
+        """`{results}`: a folder for what tests report."""
+        return self.state / "results" / self.variant.name
+
+    def log(self, step: str) -> Path:
+        """Return where a step's output is kept."""
+        return self.state / "logs" / self.variant.name / f"{step}.log"
+
+    def environment(self, steps: Steps, step: Step) -> Mapping[str, str]:
+        """Return what a step's environment has beyond ours."""
+        extra = steps.environment(step, self.variant.configuration, self.variables)
+        values = self.values(steps, extra)
+        return {name: placeholders.plain(text, values) for name, text in extra.items()}
+
+    def values(self, steps: Steps, environment: Mapping[str, str]) -> placeholders.Values:
+        """Return what the placeholders mean here; `env.NAME` is looked up when it is asked for."""
+        return _Values(
+            {
+                "config": str(self.config),
+                "out": str(self.out),
+                "name": self.variant.name,
+                "tree": str(self.tree),
+                "results": str(self.results),
+                "jobs": str(self.jobs),
+            },
+            steps,
+            environment,
+        )
+
+    def prepare(self, config_text: str | None) -> None:
+        """Make the folders, and write the `.config` unless it is there as it should be.
+
+        Args:
+            config_text: the `.config`; None: it was generated.
+
+        Raises:
+            InputError, MissingError: they cannot be written.
+        """
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            self.results.mkdir(parents=True, exist_ok=True)
+            # Left alone where nothing changes: builds go by its time.
+            if config_text is not None and (
+                not self.config.is_file() or self.config.read_text(errors="replace") != config_text
+            ):
+                self.config.write_text(config_text, encoding="utf-8")
+        except OSError as error:
+            raise os_error(error, "cannot prepare the variant's folder") from None
+
+    def note(self, step: str, key: str) -> None:
+        """Note in the build folder what made it as it is."""
+        made = self._made()
+        self._notes.write_text(json.dumps({**made, step: key}), encoding="utf-8")
+
+    def has_made(self, step: str, key: str) -> bool:
+        """Return whether the build folder still holds what a step made from a content."""
+        return bool(key) and self._made().get(step) == key
+
+    def keep(self, globs: Iterable[str], values: placeholders.Values) -> None:
+        """Empty the build folder but for what the globs match, and the `.config`.
+
+        Args:
+            globs: relative to the build folder, or with placeholders.
+            values: what the placeholders mean.
+        """
+        patterns = [placeholders.for_glob(glob, values) for glob in globs]
+        kept = {path for pattern in patterns for path in matches(pattern, self.out)}
+        spared = {self.config, *kept, *(up for path in kept for up in path.parents)}
+        if kept:
+            spared.add(self._notes)
+        _empty(self.out, spared)
+
+    @property
+    def _notes(self) -> Path:
+        return self.out / ".kvariant-made"
+
+    def _made(self) -> dict[str, str]:
+        try:
+            made = json.loads(self._notes.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return made if isinstance(made, dict) else {}
+
+
+class _Values(dict[str, str]):
+    def __init__(
+        self, known: Mapping[str, str], steps: Steps, environment: Mapping[str, str]
+    ) -> None:
+        super().__init__(known)
+        self._steps = steps
+        self._environment = environment
+
+    def __missing__(self, name: str) -> str:
+        # What nobody sets was refused before anything ran.
+        return self._steps.variable(name.removeprefix("env."), self._environment) or ""
+
+
+def project_variables(project: Project) -> Mapping[str, str]:
+    """Return the project's `env`, of one tree."""
+    return project.environments[0].values
+
+
+def failure_fragment(state: Path, name: str) -> Path:
+    """Return where a failing variant that no fragment names is left as one."""
+    return state / "failures" / f"{name}.config"
+
+
+def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a command."""
+    ours = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    return {**ours, **extra}
+
+
+def matches(glob: str, folder: Path) -> list[Path]:
+    """Return the files that a glob matches, sorted; relative ones start at a folder."""
+    path = Path(glob)
+    if path.is_absolute():
+        start, rest = Path(path.anchor), path.relative_to(path.anchor).parts
+        fixed = next((i for i, part in enumerate(rest) if any(c in part for c in "*?[")), len(rest))
+        folder, glob = start.joinpath(*rest[:fixed]), "/".join(rest[fixed:])
+        if not glob:
+            return [folder] if folder.is_file() else []
+    return sorted(p for p in folder.glob(glob) if p.is_file())
+
+
+def _empty(folder: Path, spared: set[Path]) -> None:
+    for entry in folder.iterdir():
+        if entry in spared:
+            if entry.is_dir() and not entry.is_symlink():
+                _empty(entry, spared)
+        elif entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)

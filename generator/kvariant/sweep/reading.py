@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""What a step with a command reads: its key, and what its depfiles add afterwards.
+
+key           command, environment, programs, the resolved configuration, what its
+              needs have made, and the files of `reads`
+depfiles      as well the Kconfig and Makefiles of the tree; once it has run, the
+              files that the build says it has read: the result stands as long as
+              those are as they were
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, InputError
+from kvariant.plan import Plan
+from kvariant.sweep import depfiles, keys, placeholders, tools
+from kvariant.sweep.place import Place, matches
+from kvariant.sweep.step import Step, Steps
+from kvariant.sweep.store import Kept
+
+_MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
+
+
+class Reading:
+    """Keys of a sweep's steps. Files are looked at once a sweep."""
+
+    def __init__(self, plan: Plan, steps: Steps) -> None:
+        self._plan = plan
+        self._steps = steps
+        self._digests: dict[Path, str] = {}
+        self._globs: dict[tuple[str, ...], str] = {}
+        self._build_files: str | None = None
+
+    def key(self, step: Step, place: Place, before: Sequence[str]) -> str:
+        """Return the digest of what a step reads in a variant.
+
+        Raises:
+            InputError: a glob of `reads` matches no file [reads].
+        """
+        environment = self._steps.environment(step, place.variant.configuration, place.variables)
+        names = [n for text in _texts(step) for n in placeholders.env_names(text)]
+        variables = {n: self._steps.variable(n, environment) or "" for n in names}
+        programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
+        parts = [
+            json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
+            json.dumps([dict(environment), variables], sort_keys=True),
+            tools.identity(programs, environment.get("PATH")),
+            keys.of_values(place.variant.configuration),
+            self._reads(step, place),
+            *before,
+        ]
+        if step.depfiles:
+            parts.append(self._of_build_files(place.tree))
+        return keys.digest(parts)
+
+    def facts(self, step: Step, place: Place) -> Mapping[str, Any] | None:
+        """Return what a step that ended well has read, None if that is not known."""
+        if not step.depfiles:
+            return {}
+        values = place.values(self._steps, {})
+        found = matches(placeholders.for_glob(step.depfiles, values), place.root)
+        if not found:
+            return None
+        read = depfiles.inputs(found, (place.out, place.tree, place.root))
+        ours = (place.out.resolve(), place.state.resolve())
+        outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
+        return {"inputs": {str(path): self._digest(path) for path in outside}}
+
+    def is_unread_since(self, kept: Kept) -> bool:
+        """Return whether every file that a kept result has read is as it was."""
+        inputs = kept.facts.get("inputs", {})
+        return all(self._digest(Path(path)) == digest for path, digest in inputs.items())
+
+    def result_key(self, key: str, kept: Kept) -> str:
+        """Return the key of what a step with depfiles has made."""
+        return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
+
+    def _reads(self, step: Step, place: Place) -> str:
+        # What is in these folders comes from the needs, whose keys are in this one.
+        globs = [glob for glob in step.reads if not placeholders.uses(glob, "out", "results")]
+        values = place.values(self._steps, {})
+        expanded = tuple(placeholders.for_glob(glob, values) for glob in globs)
+        if expanded not in self._globs:
+            self._globs[expanded] = self._of_globs(step, expanded, place.root)
+        return self._globs[expanded]
+
+    def _of_globs(self, step: Step, globs: Iterable[str], root: Path) -> str:
+        parts = []
+        for glob in globs:
+            try:
+                found = matches(glob, root)
+            except (ValueError, NotImplementedError) as error:
+                raise _no_files(step, glob, str(error)) from None
+            if not found:
+                raise _no_files(step, glob, "it matches no file")
+            parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
+        return keys.digest(parts)
+
+    def _of_build_files(self, tree: Path) -> str:
+        """Return the digest of what says how a tree is built."""
+        if self._build_files is None:
+            found = set(self._plan.tree.files)
+            state = str(self._plan.project.state)
+            for folder, folders, names in os.walk(tree):
+                folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
+                says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
+                found.update(Path(folder, name) for name in says)
+            self._build_files = keys.digest(f"{p} {self._digest(p)}" for p in sorted(found))
+        return self._build_files
+
+    def _digest(self, path: Path) -> str:
+        if path not in self._digests:
+            try:
+                with path.open("rb") as stream:
+                    self._digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            except OSError:
+                self._digests[path] = ""
+        return self._digests[path]
+
+
+def _texts(step: Step) -> list[str]:
+    command = [step.command] if isinstance(step.command, str) else list(step.command or ())
+    return [*command, *step.env.values(), *([step.results.path] if step.results else [])]
+
+
+def _no_files(step: Step, glob: str, why: str) -> InputError:
+    return InputError(
+        Diagnostic(
+            message=f"{step.name} reads {glob!r}: {why[:1].lower()}{why[1:]}",
+            code="reads",
+            location=step.location,
+            hint="globs are relative to the project file; a key that misses files would hide "
+            "what changes",
+        )
+    )

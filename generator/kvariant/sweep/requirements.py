@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""What must be there before anything runs: programs on PATH, variables that somebody sets.
+
+A missing cross compiler is one error that says how many variants need it, not a
+red cell in each of them.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note
+from kvariant.kconfig import Expression
+from kvariant.plan import Plan, Variant
+from kvariant.sweep import placeholders, tools
+from kvariant.sweep.place import project_variables
+from kvariant.sweep.step import Step, Steps, Toolchain
+
+_PACKAGES = {"make": "make", "ninja": "ninja-build", "cmake": "cmake", "clang": "clang"}
+"""Programs whose Debian package is called otherwise, or is worth naming."""
+
+
+@dataclass
+class _Need:
+    step: Step
+    toolchain: Toolchain | None
+    variants: list[Variant] = field(default_factory=list)
+
+
+def check(steps: Steps, plan: Plan) -> None:
+    """Look for every program and variable that the steps need.
+
+    Raises:
+        MissingError: programs are not there, each told once [no-tool].
+        InputError: a command uses a variable that nobody sets [unknown-variable].
+    """
+    needs: dict[str, _Need] = {}
+    unset: dict[str, Diagnostic] = {}
+    variables = project_variables(plan.project)
+    for variant in plan.matrix:
+        for step in steps.steps:
+            if step.is_built_in or (step.where and not variant.configuration.satisfies(step.where)):
+                continue
+            environment = steps.environment(step, variant.configuration, variables)
+            for name in _variables(step):
+                if steps.variable(name, environment) is None:
+                    unset.setdefault(name, _unset(step, name))
+            toolchain = steps.toolchain(variant.configuration)
+            cross = environment.get("CROSS_COMPILE", "")
+            for program in tools.needed(step, environment, cross):
+                if not tools.is_there(program, environment.get("PATH")):
+                    by = toolchain if toolchain and _names(toolchain, program) else None
+                    need = needs.setdefault(program, _Need(step, by))
+                    if variant not in need.variants:
+                        need.variants.append(variant)
+    if unset:
+        raise InputError(*unset.values())
+    if needs:
+        raise MissingError(*(_missing(program, need, plan) for program, need in needs.items()))
+
+
+def _variables(step: Step) -> Iterator[str]:
+    command = [step.command] if isinstance(step.command, str) else step.command or ()
+    for text in (*command, *step.env.values(), step.results.path if step.results else ""):
+        yield from placeholders.env_names(text)
+
+
+def _names(toolchain: Toolchain, program: str) -> bool:
+    return any(value and program.startswith(value.split()[-1]) for value in toolchain.env.values())
+
+
+def _unset(step: Step, name: str) -> Diagnostic:
+    return Diagnostic(
+        message=f"nothing sets {name}, which {step.name} uses as {{env.{name}}}",
+        code="unknown-variable",
+        location=step.location,
+        hint=f"--env {name}=VALUE, a [[toolchain]], the step's env, or export {name}",
+    )
+
+
+def _missing(program: str, need: _Need, plan: Plan) -> Diagnostic:
+    total, count = len(plan.matrix), len(need.variants)
+    who = f"{count} of {total} variants need it" if count < total else "every variant needs it"
+    where = need.toolchain.where if need.toolchain else need.step.where
+    location: Location | None = need.step.location
+    notes: tuple[Note, ...] = ()
+    if need.toolchain is not None:
+        location = None
+        because = _because(where, need.variants)
+        notes = (Note(f"toolchain for {where or 'all'}{because}", need.toolchain.location),)
+    hint = f"install it (Debian: apt install {_package(program)})"
+    if where is not None and count < total:
+        sweep = f"kvariant sweep --where {shlex.quote(_negated(where))}"
+        hint += f", or sweep the other {total - count}: {sweep}"
+    return Diagnostic(
+        message=f"{program} is not on PATH; {who}",
+        code="no-tool",
+        location=location,
+        notes=notes,
+        hint=hint,
+    )
+
+
+def _because(where: Expression | None, variants: Sequence[Variant]) -> str:
+    if where is None or len(where.symbols) != 1:
+        return ""
+    value = variants[0].configuration.get(where.symbols[0], "n")
+    return f", chosen because CONFIG_{where.symbols[0]}={value}"
+
+
+def _negated(where: Expression) -> str:
+    text = str(where)
+    return f"!{text}" if text.isidentifier() else f"!({text})"
+
+
+def _package(program: str) -> str:
+    if program.endswith("-gcc"):
+        return f"gcc-{program.removesuffix('-gcc').replace('_', '-')}"
+    return _PACKAGES.get(program, program)

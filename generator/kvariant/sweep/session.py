@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""A sweep's hold on the state folder and on all the processes it starts."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kvariant.build import MARK, watch
+from kvariant.errors import os_error
+from kvariant.sweep.warden import warden
+
+Marks = Callable[[], str]
+"""Gives each command a mark of its own."""
+
+
+@contextmanager
+def session(state: Path, waiting: Callable[[], None]) -> Iterator[Marks]:
+    """Hold a state folder: one sweep at a time, and nothing of it outlives it.
+
+    Args:
+        state: the folder, made if it is not there.
+        waiting: called once if another sweep holds it.
+
+    Raises:
+        InputError, MissingError: the folder cannot be made or opened.
+    """
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        handle = os.open(state, os.O_RDONLY)
+    except OSError as error:
+        raise os_error(error, "cannot make the state folder") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        mark, numbers = uuid.uuid4().hex, itertools.count()
+        before = os.environ.get(MARK)
+        os.environ[MARK] = mark  # what we start ourselves is marked too
+        with warden(handle, mark) as watcher:
+            watch(watcher)
+            try:
+                yield lambda: f"{mark}-{next(numbers)}"
+            finally:
+                watch(None)
+                os.environ.pop(MARK)
+                if before is not None:
+                    os.environ[MARK] = before
+    finally:
+        os.close(handle)

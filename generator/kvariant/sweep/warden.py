@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The warden: a process that ends what a killed sweep was running.
+
+A sweep that is killed with -9 cannot end its commands; they would go on writing
+into the folders that the next sweep uses. So a small process waits at a pipe of
+ours, is told of every process group that begins and ends, and when the pipe
+closes ends the groups that are left, and all processes that carry this sweep's
+mark (a daemon, or a command of which there was no time to tell). It holds the
+state folder's lock as well: the next sweep begins when nothing of this one runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kvariant.build import MARK
+
+_PROGRAM = """
+import os, signal, sys, time
+needle, groups, part = sys.argv[1].encode(), set(), b""
+while data := os.read(0, 65536):
+    *lines, part = (part + data).split(b"\\n")
+    for line in lines:
+        (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
+deadline = time.monotonic() + 10
+while time.monotonic() < deadline:
+    found = False
+    for group in groups:
+        try:
+            os.killpg(group, signal.SIGKILL)
+            found = True
+        except OSError:
+            pass
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        try:
+            with open(f"/proc/{name}/environ", "rb") as stream:
+                if needle in stream.read():
+                    os.kill(int(name), signal.SIGKILL)
+                    found = True
+        except OSError:
+            pass
+    if not found:
+        break
+    time.sleep(0.01)
+"""
+
+
+class Warden:
+    """The sweep's end of the pipe."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def began(self, group: int) -> None:
+        """A process group has begun."""
+        self._say(f"+{group}\n")
+
+    def ended(self, group: int) -> None:
+        """Nothing of the group is left."""
+        self._say(f"-{group}\n")
+
+    def _say(self, line: str) -> None:
+        # A warden that somebody has killed is no reason to stop.
+        with contextlib.suppress(OSError):
+            os.write(self._pipe, line.encode())  # shorter than PIPE_BUF: threads do not mix
+
+
+@contextmanager
+def warden(lock: int, mark: str) -> Iterator[Warden]:
+    """Start a warden that holds the open lock `lock` until nothing of us runs any more.
+
+    Args:
+        lock: file descriptor of a lock that is held.
+        mark: how the marks of this sweep's commands begin; see `kvariant.build.run`.
+    """
+    theirs, ours = os.pipe()
+    try:
+        # Not a fork: we may have threads, and a copy of all that we hold would outlive us.
+        process = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-S", "-c", _PROGRAM, f"{MARK}={mark}"],
+            {},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, theirs, 0),
+                (os.POSIX_SPAWN_DUP2, lock, 3),
+                (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+            ],
+            setsid=True,  # Ctrl-C is for us
+            setsigdef=[signal.SIGINT],
+        )
+    finally:
+        os.close(theirs)
+    try:
+        yield Warden(ours)
+    finally:
+        os.close(ours)
+        os.waitpid(process, 0)

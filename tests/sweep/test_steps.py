@@ -1,0 +1,412 @@
+# SPDX-License-Identifier: MIT
+"""Steps, toolchains and known failures of a project file, and a step from the command line."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+
+from kvariant.cli import run
+
+from .foreign import CONFIGS, lay_out, outcomes, sweep
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a foreign tree, which is the working folder."""
+    lay_out(tmp_path / "a tree")
+    monkeypatch.chdir(tmp_path / "a tree")
+    return tmp_path / "a tree"
+
+
+def project(tree: Path, text: str) -> None:
+    """Write the project file."""
+    (tree / "kvariant.toml").write_text(text)
+
+
+def test_command(tree: Path, capsys: Capture) -> None:
+    """A command after -- is a step of each variant; what fails is told with a command again."""
+    text = "grep -q CONFIG_B=y {config} && echo {name}.c:1: error: no B >&2 && exit 3 || echo fine"
+    code, cells = sweep(capsys, "--", text)
+    expected = {(name, "build"): "failed" if "b" in name else "ok" for name in CONFIGS}
+    assert (code, outcomes(cells)) == (1, expected)
+    assert cells["ab", "build"]["reason"] == "exit code 3"
+    assert run(["sweep", "--", text]) == 1
+    said = capsys.readouterr().out
+    assert "1 distinct failures in 2 cells\n  VARIANT.c:1: error: no B\n" in said
+    again = said.partition("again:  ")[2].splitlines()[0]
+    assert run(shlex.split(again)[1:]) == 1
+    assert "1 variants, 1 cells: 1 failed" in capsys.readouterr().out
+    assert "no reads and no depfiles" not in said
+
+
+def test_words_see_no_shell(tree: Path, capsys: Capture) -> None:
+    """Several words after -- are arguments as they are, in the project's folder."""
+    code, cells = sweep(capsys, "-k", "none", "--", "sh", "-c", 'echo "$1"; pwd', "x", "{out} $(x)")
+    assert (code, outcomes(cells)) == (0, {("none", "build"): "ok"})
+    log = (tree / ".kvariant/logs/none/build.log").read_text()
+    assert log == f"{tree}/.kvariant/out/none $(x)\n{tree}\n"
+
+
+def test_order_and_needs(tree: Path, capsys: Capture) -> None:
+    """Steps run in order; one behind a failed one is skipped, unless it needs others."""
+    project(
+        tree,
+        """
+        [[step]]
+        name = "build"
+        run = "! grep -q B=y {config}"
+        [[step]]
+        name = "check"
+        run = "test -f {config}"
+        [[step]]
+        name = "lint"
+        run = "true"
+        needs = []
+        [[step]]
+        name = "late"
+        run = "true"
+        needs = ["check"]
+        """,
+    )
+    code, cells = sweep(capsys)
+    assert code == 1
+    assert list(outcomes(cells).values())[:4] == ["ok", "ok", "ok", "ok"]
+    ab = {step: cells["ab", step] for step in ("build", "check", "lint", "late")}
+    assert [c["outcome"] for c in ab.values()] == ["failed", "skipped", "ok", "skipped"]
+    assert ab["check"]["reason"] == ab["late"]["reason"] == "after build failed"
+    assert {place[1] for place in sweep(capsys, "--step", "late")[1]} == {"build", "check", "late"}
+
+
+def test_where(tree: Path, capsys: Capture) -> None:
+    """A step runs where its expression holds; elsewhere the failing term is the reason."""
+    project(
+        tree,
+        """
+        [[step]]
+        name = "boot"
+        run = "true"
+        where = "A && !C"
+        [[step]]
+        name = "after"
+        run = "true"
+        [[step]]
+        name = "strict"
+        run = "true"
+        needs = ["boot"]
+        """,
+    )
+    code, cells = sweep(capsys)
+    assert code == 0
+    assert outcomes(cells)["a", "boot"] == "ok"
+    skipped = cells["c", "boot"]
+    assert (skipped["outcome"], skipped["reason"]) == ("skipped", "A is n")
+    assert cells["abc", "boot"]["reason"] == "C is y"
+    assert {cells[name, "after"]["outcome"] for name in CONFIGS} == {"ok"}
+    assert cells["c", "strict"]["reason"] == "needs boot, which is skipped: A is n"
+
+
+def test_toolchains_and_variables(
+    tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first toolchain that holds sets variables; so do the step and the tree."""
+    monkeypatch.setenv("MAKEFLAGS", "-j")
+    monkeypatch.setenv("FROM_HERE", "shell")
+    project(
+        tree,
+        """
+        env = { ARCH = "x86" }
+        [[step]]
+        name = "show"
+        run = "echo {env.CROSS} $CROSS {env.ARCH} $ARCH $OWN {env.FROM_HERE} [$MAKEFLAGS]"
+        env = { OWN = "{name}" }
+        [[toolchain]]
+        where = "B"
+        env = { CROSS = "b-" }
+        [[toolchain]]
+        where = "A"
+        env = { CROSS = "a-" }
+        """,
+    )
+    assert sweep(capsys)[0] == 0
+    logs = {n: (tree / f".kvariant/logs/{n}/show.log").read_text() for n in CONFIGS}
+    assert logs == {
+        "none": " x86 x86 none shell []\n",
+        "a": "a- a- x86 x86 a shell []\n",
+        "ab": "b- b- x86 x86 ab shell []\n",
+        "c": " x86 x86 c shell []\n",
+        "abc": "b- b- x86 x86 abc shell []\n",
+    }
+
+
+def test_reads(tree: Path, capsys: Capture) -> None:
+    """With `reads` a step runs again when a file, the command or a value changes, else never."""
+    (tree / "src").mkdir()
+    (tree / "src/x.c").write_text("1")
+    text = '[[step]]\nname = "build"\nrun = "cat src/x.c"\nreads = ["src/**/*.c"]\n'
+    project(tree, text)
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"ok"}
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"reused"}
+    assert set(outcomes(sweep(capsys, "--no-reuse")[1]).values()) == {"ok"}
+    (tree / "src/x.c").write_text("2")
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"ok"}
+    project(tree, text.replace("cat", "cat -u"))
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"ok"}
+    (tree / "configs/c.config").write_text("CONFIG_A=y\nCONFIG_C=y\n")
+    changed = {place for place, how in outcomes(sweep(capsys)[1]).items() if how == "ok"}
+    assert changed == {("c", "build")}
+    (tree / "src/x.c").rename(tree / "src/y.c")
+    assert run(["sweep"]) == 1
+
+
+def test_depfiles(tree: Path, capsys: Capture) -> None:
+    """With `depfiles` a variant runs again when a file changes that its own build has read."""
+    (tree / "a.h").write_text("")
+    (tree / "c.h").write_text("")
+    (tree / "build.sh").write_text(
+        'printf "x.o: build.sh" > "$1/x.d"\n'
+        'grep -q A=y "$1/.config" && printf " a.h" >> "$1/x.d"\n'
+        'grep -q C=y "$1/.config" && printf " c.h" >> "$1/x.d"\ntrue\n'
+    )
+    project(
+        tree,
+        '[[step]]\nname = "build"\nrun = "sh build.sh {out}"\ndepfiles = "{out}/**/*.d"\n'
+        '[[step]]\nname = "test"\nrun = "true"\nreads = ["build.sh"]\n',
+    )
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"ok"}
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"reused"}
+    (tree / "c.h").write_text("int c;\n")
+    ran = {place for place, how in outcomes(sweep(capsys)[1]).items() if how == "ok"}
+    assert ran == {(name, step) for name in ("c", "abc") for step in ("build", "test")}
+    (tree / "Makefile").write_text("")
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"ok"}
+
+
+def test_never_reused(tree: Path, capsys: Capture) -> None:
+    """A step that says nothing of what it reads runs every time, and the sweep says so."""
+    project(tree, '[[step]]\nname = "build"\nrun = "true"\n')
+    for _ in range(2):
+        assert run(["sweep"]) == 0
+        assert "never reused, for want of reads or depfiles: build" in capsys.readouterr().out
+    assert run(["sweep", "--dry-run"]) == 0
+    assert "no reads and no depfiles: it runs every time" in capsys.readouterr().out
+
+
+def test_merged(tree: Path, capsys: Capture) -> None:
+    """Of variants with the same values one runs, the others are merged with it and end alike."""
+    (tree / "configs/zz.config").write_text("CONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\n")
+    text = '[[step]]\nname = "build"\nrun = "! grep B=y {config}"\nreads = ["Kconfig"]\n'
+    project(tree, text)
+    code, cells = sweep(capsys, "-j", "2")
+    assert code == 1
+    merged = cells["zz", "build"]
+    assert (merged["outcome"], merged["ended"], merged["reason"]) == ("merged", "failed", "as ab")
+
+
+def test_results(tree: Path, capsys: Capture) -> None:
+    """Each test of a runner is a cell; the step's own says how many."""
+    (tree / "runner.sh").write_text(
+        "echo 1..3\necho ok 1 - one\n"
+        'if grep -q B=y "$1"; then echo not ok 2 - two; else echo ok 2 - two; fi\n'
+        "echo 'ok 3 - three # SKIP no disk'\n"
+    )
+    project(
+        tree,
+        '[[step]]\nname = "test"\nrun = "sh runner.sh {config} > {results}/out.tap"\n'
+        'results = "tap:{results}/out.tap"\nreads = ["runner.sh"]\n',
+    )
+    code, cells = sweep(capsys)
+    assert code == 1
+    assert cells["a", "test"]["reason"] == "2 passed, 1 skipped"
+    assert cells["ab", "test"]["outcome"] == "failed"
+    assert [cells["ab", "test", t]["outcome"] for t in ("one", "two", "three")] == [
+        "ok",
+        "failed",
+        "skipped",
+    ]
+    code, cells = sweep(capsys)
+    assert [cells["a", "test", t]["outcome"] for t in ("one", "two", "three")] == [
+        "reused",
+        "reused",
+        "skipped",
+    ]
+    assert run(["sweep"]) == 1
+    assert "1 distinct failures in 2 cells\n  two: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("true", "no results: No such file or directory"),
+        ("echo x > {results}/junit.xml", "cannot read junit results"),
+        ("exit 3", "exit code 3"),
+    ],
+)
+def test_no_results(tree: Path, capsys: Capture, command: str, reason: str) -> None:
+    """A runner that leaves no results, or others, did not do its work."""
+    text = f'[[step]]\nname = "test"\nrun = "{command}"\nresults = "junit:{{results}}/junit.xml"\n'
+    project(tree, text)
+    code, cells = sweep(capsys, "-k", "a")
+    cell = cells["a", "test"]
+    assert code == 1
+    assert cell["outcome"] == ("failed" if command == "exit 3" else "error")
+    assert cell["reason"].startswith(reason)
+
+
+def test_retries(tree: Path, capsys: Capture) -> None:
+    """What passes when it is tried again is flaky, never ok, and is not reused."""
+    text = '[[step]]\nname = "test"\nrun = "%s"\nretries = 2\nreads = ["Kconfig"]\n'
+    project(
+        tree,
+        text % "test -f {results}/2 || { test -f {results}/1 && touch {results}/2; "
+        "touch {results}/1; exit 4; }",
+    )
+    for expected in ("flaky", "ok", "reused"):
+        code, cells = sweep(capsys, "-k", "a")
+        assert (code, cells["a", "test"]["outcome"]) == (0, expected)
+        if expected == "flaky":
+            assert cells["a", "test"]["reason"] == "passed at try 3; first: exit code 4"
+    project(tree, text % "exit 5")
+    code, cells = sweep(capsys, "-k", "a")
+    assert (code, cells["a", "test"]["reason"]) == (1, "exit code 5; 3 times")
+
+
+def test_known_failures(tree: Path, capsys: Capture) -> None:
+    """A known failure does not fail the sweep; a strict one that passes does."""
+    text = (
+        '[[step]]\nname = "build"\nrun = "! grep B=y {config}"\n'
+        '[[known-failure]]\nwhere = "B"\nreason = "bug 7"\n'
+    )
+    project(tree, text)
+    code, cells = sweep(capsys)
+    assert (code, cells["ab", "build"]["known"]) == (0, "bug 7")
+    assert run(["sweep"]) == 0
+    assert "1 known failures in 2 cells" in capsys.readouterr().out
+    project(tree, text.replace('"B"', '"A"') + "strict = true\n")
+    code, cells = sweep(capsys)
+    assert code == 1
+    assert outcomes(cells)["a", "build"] == "failed"
+    assert cells["a", "build"]["reason"] == "passed although it is a known failure: bug 7"
+
+
+def test_artifacts(tree: Path, capsys: Capture) -> None:
+    """Variants that end well keep their artifacts alone, others everything."""
+    project(
+        tree,
+        '[[step]]\nname = "build"\nrun = "touch {out}/a.bin {out}/b.tmp; ! grep B=y {config}"\n'
+        'artifacts = ["*.bin"]\n',
+    )
+    assert sweep(capsys)[0] == 1
+    out = tree / ".kvariant/out"
+    assert sorted(p.name for p in (out / "a").iterdir()) == [".config", "a.bin"]
+    assert sorted(p.name for p in (out / "ab").iterdir()) == [".config", "a.bin", "b.tmp"]
+
+
+def test_made_again_for_a_step_behind(tree: Path, capsys: Capture) -> None:
+    """A reused step whose files are gone runs again when one behind it needs them."""
+    (tree / "t").write_text("1")
+    text = (
+        '[[step]]\nname = "build"\nrun = "echo x > {out}/bin"\nreads = ["Kconfig"]\n%s'
+        '[[step]]\nname = "test"\nrun = "test -f {out}/bin"\nreads = ["t"]\n'
+    )
+    for artifacts, expected in (("", "ok"), ('artifacts = ["bin"]\n', "reused")):
+        project(tree, text % artifacts)
+        assert sweep(capsys, "-k", "a")[0] == 0
+        (tree / "t").write_text(artifacts + "2")
+        code, cells = sweep(capsys, "-k", "a")
+        assert code == 0
+        assert outcomes(cells) == {("a", "build"): expected, ("a", "test"): "ok"}
+
+
+def test_time_limit_and_daemon(tree: Path, capsys: Capture) -> None:
+    """A step that hangs with a daemon is ended with it, and says how long it had."""
+    project(
+        tree,
+        '[[step]]\nname = "test"\ntimeout = "300ms"\n'
+        'run = "setsid sleep 77 & echo $! > {out}/pid; sleep 77"\n',
+    )
+    code, cells = sweep(capsys, "-k", "a")
+    cell = cells["a", "test"]
+    assert (code, cell["outcome"], cell["reason"]) == (1, "timeout", "longer than 0.3 s")
+    pid = int((tree / ".kvariant/out/a/pid").read_text())
+    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+
+
+def test_flood(tree: Path, capsys: Capture) -> None:
+    """Of a flood of output the end is kept, and the log says what is not."""
+    code, _ = sweep(capsys, "-k", "a", "--", "head -c 50000000 /dev/zero | tr '\\0' x; echo end")
+    assert code == 0
+    log = (tree / ".kvariant/logs/a/build.log").read_text()
+    assert len(log) < 400_000
+    assert log.startswith("(49,")
+    assert log.endswith("end\n")
+
+
+def test_fail_fast(tree: Path, capsys: Capture) -> None:
+    """With --fail-fast the first failure ends the sweep; what did not run is missing."""
+    code, cells = sweep(capsys, "-j", "1", "--fail-fast", "--", "! grep B=y {config}")
+    assert code == 1
+    assert outcomes(cells) == {
+        ("a", "build"): "ok",
+        ("ab", "build"): "failed",
+        ("abc", "build"): "missing",
+        ("c", "build"): "missing",
+        ("none", "build"): "missing",
+    }
+
+
+def test_last_failed(tree: Path, capsys: Capture) -> None:
+    """--last-failed takes what failed when it last ran, --failed-first begins with it."""
+    text = "echo {name} >> order; ! grep B=y {config}"
+    assert sweep(capsys, "--", text)[0] == 1
+    (tree / "order").unlink()
+    code, cells = sweep(capsys, "-j", "1", "--failed-first", "--", text)
+    assert (tree / "order").read_text().split() == ["ab", "abc", "a", "c", "none"]
+    assert [place[0] for place in cells] == ["a", "ab", "abc", "c", "none"]
+    code, cells = sweep(capsys, "--last-failed", "--", text)
+    assert (code, [place[0] for place in cells]) == (1, ["ab", "abc"])
+    assert sweep(capsys, "--last-failed", "--", "true")[0] == 0
+    assert run(["sweep", "--last-failed", "--", "true"]) == 0
+    assert capsys.readouterr().out == "no variant failed when it last ran\n"
+
+
+def test_dry_run(tree: Path, capsys: Capture) -> None:
+    """--dry-run says what would run and why, and touches nothing."""
+    project(tree, '[[step]]\nname = "build"\nrun = "touch hit"\nwhere = "A"\nreads = ["Kconfig"]\n')
+    assert run(["sweep", "--dry-run"]) == 0
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert said == [
+        ["build", "3", "to", "run", "a,", "ab,", "abc"],
+        ["build", "2", "skipped", "A", "is", "n", "c,", "none"],
+    ]
+    assert not (tree / "hit").exists()
+    assert not (tree / ".kvariant/out").exists()
+    assert sweep(capsys)[0] == 0
+    assert run(["sweep", "--dry-run"]) == 0
+    assert capsys.readouterr().out.split()[:3] == ["build", "3", "reused"]
+
+
+def test_many_variants_are_few_lines(tree: Path, capsys: Capture) -> None:
+    """With many variants those that end alike are one row."""
+    for number in range(60):
+        (tree / f"configs/v{number}.config").write_text("CONFIG_A=y\n")
+    assert run(["sweep", "--", "! grep B=y {config}"]) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) < 15
+    assert shown[1].split() == ["ab,", "abc", "FAILED"]
+    assert shown[2].split() == ["a,", "c", "and", "61", "more", "ok"]
+
+
+def test_ccache(tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ccache is installed, compilers go through it."""
+    masks = tree / "masks"
+    masks.mkdir()
+    monkeypatch.setattr("kvariant.sweep.tools._CCACHE", (str(masks),))
+    assert sweep(capsys, "-k", "a", "--", "echo $PATH $CCACHE_BASEDIR")[0] == 0
+    log = (tree / ".kvariant/logs/a/build.log").read_text()
+    assert log == f"{masks}{os.pathsep}{os.environ['PATH']} {tree}/.kvariant\n"
