@@ -15,9 +15,9 @@ import pytest
 class Report:
     """Results of tests that took `variant`, written as they end.
 
-        {"expected": {VARIANT: number of tests}}      once, in the order in which they run
-        {"began": VARIANT}                            before each test
-        {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ...}
+    {"expected": {VARIANT: number of tests}}      once, in the order in which they run
+    {"began": VARIANT}                            before each test
+    {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ...}
     """
 
     def __init__(self, path: Path) -> None:

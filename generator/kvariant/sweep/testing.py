@@ -221,9 +221,7 @@ class _Tail:
         self._end(_cell(variant, results, self._again(variant)))
 
 
-def _cell(
-    variant: str, results: Sequence[TestResult], again: str, done: Run | None = None
-) -> Cell:
+def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
     """Fold one variant's results into its cell; `done`: the run, if it has ended."""
     if done is not None and (done.code not in _FINE or not results):
         why = _why(done) if done.code not in _FINE else "no test ran"
