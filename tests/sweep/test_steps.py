@@ -410,3 +410,14 @@ def test_ccache(tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) ->
     assert sweep(capsys, "-k", "a", "--", "echo $PATH $CCACHE_BASEDIR")[0] == 0
     log = (tree / ".kvariant/logs/a/build.log").read_text()
     assert log == f"{masks}{os.pathsep}{os.environ['PATH']} {tree}/.kvariant\n"
+
+
+def test_shards(tree: Path, capsys: Capture) -> None:
+    """Shards of one count are disjoint, together everything, and of equal size."""
+    swept = [
+        [place[0] for place in sweep(capsys, f"--shard={n}/3", "--", "true")[1]] for n in (1, 2, 3)
+    ]
+    assert sorted(name for names in swept for name in names) == sorted(CONFIGS)
+    assert sorted(map(len, swept)) == [1, 2, 2]
+    assert run(["sweep", "--shard=7/7", "--", "true"]) == 0
+    assert capsys.readouterr().out == "an empty shard\n"

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from kvariant.cli.options import (
 )
 from kvariant.errors import Diagnostic, ExitCode, displayed
 from kvariant.plan import Plan, Variant
+from kvariant.plan.shards import Shard
 from kvariant.report import agenda_text, cell_line, sweep_json, sweep_text
 from kvariant.sweep import Cell, Steps, Store, Sweep, built_in_steps, failure_fragment
 
@@ -64,6 +65,7 @@ def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
     type=click.IntRange(min=1),
     help="Cells at once  [default: one per core]",
 )
+@click.option("--shard", metavar="N/M", help="Only the Nth of M groups of variants")
 @click.option("--last-failed", is_flag=True, help="Only variants that failed when they last ran")
 @click.option("--failed-first", is_flag=True, help="Begin with variants that failed last")
 @click.option("--fail-fast", is_flag=True, help="End with the first failure")
@@ -74,6 +76,7 @@ def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
 def command(
     steps: tuple[str, ...],
     jobs: int | None,
+    shard: str | None,
     last_failed: bool,
     failed_first: bool,
     fail_fast: bool,
@@ -91,8 +94,9 @@ def command(
     {env.NAME} stand for the variant's.
     """
     started = time.perf_counter()
+    part = Shard.parse(shard) if shard else None
     project, selection = the_request(given)
-    plan = Plan.of(project, selection)
+    plan = _of_shard(Plan.of(project, selection), part)
     tell_choice(plan)
     is_home = project.output is not None and selection.is_of(project.matrix)
     outputs = plan.templates.outputs if plan.templates else None
@@ -113,7 +117,7 @@ def command(
             steps=wanted,
             jobs=jobs or os.cpu_count() or 1,
             is_home=is_home,
-            is_whole=selection.is_whole,
+            is_whole=selection.is_whole and part is None,
             reuse=not no_reuse,
             fail_fast=fail_fast,
             failed_only=last_failed,
@@ -130,12 +134,23 @@ def command(
     elif dry_run:
         click.echo(agenda_text(cells, wanted.names))
     elif not cells:
-        click.echo("no variant failed when it last ran")
+        click.echo(
+            "no variant failed when it last ran" if plan.matrix.variants else "an empty shard"
+        )
     else:
         click.echo(sweep_text(cells, wanted.names, seconds))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
+
+
+def _of_shard(plan: Plan, shard: Shard | None) -> Plan:
+    """Return a plan with the variants of one group, in the matrix's order."""
+    if shard is None:
+        return plan
+    names = set(shard.of([variant.name for variant in plan.matrix]))
+    kept = tuple(variant for variant in plan.matrix if variant.name in names)
+    return replace(plan, matrix=replace(plan.matrix, variants=kept))
 
 
 @dataclass(frozen=True)
