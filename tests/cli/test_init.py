@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import json
+import resource
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -136,3 +139,16 @@ def test_what_fails_is_taken_back(here: Path, monkeypatch: pytest.MonkeyPatch) -
     assert run(["init"]) == 3
     assert contents(here) == before
     assert [path.name for path in here.iterdir()] == ["pyproject.toml"]
+
+
+def test_the_first_minute(here: Path) -> None:
+    """As a new user types it: init, sweep, and pytest alone; all green, in less than a minute."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for command in (["kvariant", "init"], ["kvariant", "sweep"], ["pytest"]):
+        program = Path(sys.executable).with_name(command[0])
+        done = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert "kvariant: 2 variants, 3 tests: 3 passed, 3 skipped by kconfig" in done.stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Of the processors, not of the clock: other tests run beside this one.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 60
