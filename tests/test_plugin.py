@@ -110,6 +110,26 @@ def test_variants_load_side_by_side(project: pytest.Pytester) -> None:
     project.runpytest().assert_outcomes(passed=2)
 
 
+def test_what_steps_made(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree that generates nothing has its steps' files; one that is missing is told in words."""
+    lay_out(pytester.path, **{"kvariant.toml": ""})
+    made = pytester.path / ".kvariant/out/on/images/boot.bin"
+    made.parent.mkdir(parents=True)
+    made.write_bytes(b"on")
+    pytester.makepyfile(
+        "def test_x(variant):\n"
+        "    assert variant.artifact('images/boot.bin').read_bytes() == variant.name.encode()\n"
+    )
+    result = pytester.runpytest()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *.kvariant/out/off: error: off has no images/boot.bin ?no-artifact?",
+            "E *hint: kvariant sweep -k off runs the steps; what one of them makes stays if *",
+        ]
+    )
+
+
 def test_absolute_imports_are_refused(project: pytest.Pytester) -> None:
     """Generated code that imports its own package by name cannot load twice, and is told so."""
     path = project.path / "templates/python/small/other.py.j2"

@@ -120,7 +120,7 @@ class Session:
         is_swept = bool(self._config.getoption("--kvariant-report"))
         is_home = (is_swept or self._selection.is_of(project.matrix)) and not output
         state = project.state
-        home = project.output or project.root
+        home = project.output or state / "out"  # where nothing is generated, steps build
         return Supply(
             self.roster,
             project,

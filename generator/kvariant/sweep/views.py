@@ -4,6 +4,7 @@
 variant["USERFAULTFD"]                        True
 variant.import_module("pte_markers.swapops")  the variant's own copy
 variant.library("pte_markers")                its shared library
+variant.artifact("u-boot.bin")                what a step made for it
 variant.python.swapops.swp_entry(1, 2)        module view, from the interface
 variant.c.swp_entry(1, 2)                     exported helper, over 64-bit words
 """
@@ -94,6 +95,25 @@ class VariantView:
                 )
             )
         return self._supply.library(self.name)
+
+    def artifact(self, path: str) -> Path:
+        """Return a file that a step made in the variant's folder, which steps know as `{out}`.
+
+        Raises:
+            InputError: no step made it, or it was not kept [no-artifact].
+        """
+        found = self.path / path
+        if not found.exists():
+            raise InputError(
+                Diagnostic(
+                    message=f"{self.name} has no {path}",
+                    code="no-artifact",
+                    location=Location(displayed(self.path)),
+                    hint=f"kvariant sweep -k {self.name} runs the steps; what one of them makes"
+                    " stays if its `artifacts` name it",
+                )
+            )
+        return found
 
     @cached_property
     def python(self) -> PythonView:
