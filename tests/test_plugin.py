@@ -90,6 +90,9 @@ def test_options_and_values(project: pytest.Pytester) -> None:
     )
     project.runpytest("--kvariant-only", "o*").assert_outcomes(passed=2)
     project.runpytest("--kvariant-where", "!FAX").assert_outcomes(passed=1)
+    project.makeini("[pytest]\nkvariant_only = on o?f\nkvariant_where = FAX\n")
+    project.runpytest().assert_outcomes(passed=1)
+    project.runpytest("--kvariant-where", "!FAX").assert_outcomes(passed=1)
     project.runpytest("--kvariant-only", "x*").stdout.fnmatch_lines(["*no variant matches x*"])
 
 
