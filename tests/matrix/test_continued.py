@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kvariant import Space, Tree
 from kvariant.errors import InputError
+from kvariant.kconfig import Expression
 from kvariant.matrix import Request, t_wise
 from kvariant.matrix.continued import continued
 from matrix.oracle import exactly, known, tuples
@@ -60,7 +61,7 @@ def test_complete_whatever_was_before(small: SmallTree, data: st.DataObject) -> 
                                    max_size=2))  # fmt: skip
         before = [{name: row[name] for name in old} for row in rows] + wrong
         request = Request(symbols=tuple(symbols), strength=strength)
-        chosen = continued(t_wise, Space.of(it.tree), request, before)
+        chosen = continued(t_wise, Space.of(it.tree), request, before, old)
         found = [it.tree.resolve(c.assignment) for c in chosen.configurations]
         assert tuples(found, symbols, strength) == tuples(it.configurations, symbols, strength)
         assert chosen.tuples is not None
@@ -71,7 +72,7 @@ def test_the_same_tree_gives_the_same_rows(tmp_path: Path) -> None:
     """What is complete stays as it is, in its order."""
     space, request = _space(tmp_path), Request(symbols=SYMBOLS)
     before = [dict(row) for row in t_wise(space, request).configurations]
-    again = continued(t_wise, space, request, before)
+    again = continued(t_wise, space, request, before, SYMBOLS)
     assert before == [dict(row) for row in again.configurations]
 
 
@@ -84,11 +85,12 @@ def test_a_new_option_leaves_the_rows(tmp_path: Path) -> None:
     ]
     space = _space(tmp_path, TREE + '\nconfig NEW\n\tbool "new"\n\tdepends on !C\n')
     request = Request(symbols=(*SYMBOLS, "NEW"))
-    chosen = continued(t_wise, space, request, before).configurations
+    chosen = continued(t_wise, space, request, before, SYMBOLS).configurations
     assert before == [{n: row[n] for n in SYMBOLS} for row in chosen[: len(before)]]
     assert {"n", "y"} == {row["NEW"] for row in chosen[: len(before)]}
     assert len(chosen) <= len(t_wise(space, request).configurations) + 1
-    back = continued(t_wise, _space(tmp_path), old_request, [dict(row) for row in chosen])
+    rows = [{n: row[n] for n in SYMBOLS} for row in chosen]
+    back = continued(t_wise, _space(tmp_path), old_request, rows, SYMBOLS)
     assert before == [{n: row[n] for n in SYMBOLS} for row in back.configurations]
 
 
@@ -96,9 +98,8 @@ def test_rows_that_cost_too_much_go(tmp_path: Path) -> None:
     """A matrix of needlessly many rows is chosen from nothing; needless rows are left out."""
     space, request = _space(tmp_path), Request(symbols=SYMBOLS, strength=1)
     fresh = t_wise(space, request)
-    chosen = continued(
-        t_wise, space, request, [dict(row) for row in space.sample(30).configurations]
-    )
+    before = [row.assignment for row in space.sample(30).configurations]
+    chosen = continued(t_wise, space, request, before, SYMBOLS)
     assert len(chosen.configurations) <= len(fresh.configurations) + 1
 
 
@@ -108,7 +109,7 @@ def test_included_stay_first(tmp_path: Path) -> None:
     kept = space.tree.resolve({"A": "y", "B": "m"})
     request = Request(symbols=SYMBOLS, included=[kept])
     before = [dict(row) for row in t_wise(space, request).configurations]
-    chosen = continued(t_wise, space, request, before)
+    chosen = continued(t_wise, space, request, before, SYMBOLS)
     assert dict(kept) == dict(chosen.configurations[0])
     assert before == [dict(row) for row in chosen.configurations]
 
@@ -116,4 +117,24 @@ def test_included_stay_first(tmp_path: Path) -> None:
 def test_a_refused_request_is_refused(tmp_path: Path) -> None:
     """The strategy's own error is told."""
     with pytest.raises(InputError, match=r"\[strength\]"):
-        continued(t_wise, _space(tmp_path), Request(symbols=("A",)), [{"A": "y"}])
+        continued(t_wise, _space(tmp_path), Request(symbols=("A",)), [{"A": "y"}], ["A"])
+
+
+def test_what_was_not_chosen_by_stays(tmp_path: Path) -> None:
+    """A symbol beside the matrix keeps the value that it was given, or its default."""
+    text = TREE + '\nconfig N\n\tint "n"\n\trange 1 9\n\tdefault 3\n'
+    rows = t_wise(_space(tmp_path, text), Request(symbols=SYMBOLS)).configurations
+    before = [{**row.assignment, **({"N": "7"} if i % 2 else {})} for i, row in enumerate(rows)]
+    more = text + '\nconfig NEW\n\tbool "new"\n'
+    request = Request(symbols=(*SYMBOLS, "NEW"))
+    found = continued(t_wise, _space(tmp_path, more), request, before, SYMBOLS).configurations
+    assert [row.get("N", "3") for row in before] == [row["N"] for row in found[: len(before)]]
+
+
+def test_rows_outside_of_today_go(tmp_path: Path) -> None:
+    """What the condition of today excludes is not carried."""
+    space = _space(tmp_path).restricted(Expression.parse("!A"))
+    request = Request(symbols=SYMBOLS, strength=1)
+    found = continued(t_wise, space, request, [{"A": "y"}, {"D": "y"}], SYMBOLS).configurations
+    assert {"n"} == {row["A"] for row in found}
+    assert "y" == found[0]["D"]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kvariant.kconfig import Configuration
@@ -33,18 +33,23 @@ Values = Mapping[str, str]
 
 
 def continued(
-    strategy: Strategy, space: Space, request: Request, before: Sequence[Values]
+    strategy: Strategy,
+    space: Space,
+    request: Request,
+    before: Sequence[Values],
+    known: Collection[str],
 ) -> Chosen:
     """Return a strategy's answer that keeps what it can of an earlier one.
 
     Args:
         strategy: one that counts tuples and adds to included configurations.
-        before: the earlier rows, as values of symbols that the tree still has.
+        before: the user values of the earlier rows, of symbols that the tree still has.
+        known: the symbols that the earlier rows were chosen by.
 
     Raises:
         InputError: the strategy refuses the request.
     """
-    rows = _carried(space, request, before)
+    rows = _carried(space, request, before, known)
     chosen = strategy(space, replace(request, included=[*request.included, *rows]))
     kept = _needed(chosen, request, len(rows))
     if len(kept.configurations) <= len(before):
@@ -54,28 +59,24 @@ def continued(
     return kept if len(kept.configurations) <= size + max(1, size * _MORE // 100) else fresh
 
 
-def _carried(space: Space, request: Request, before: Sequence[Values]) -> list[Configuration]:
+def _carried(
+    space: Space, request: Request, before: Sequence[Values], known: Collection[str]
+) -> list[Configuration]:
     """Return the rows of before as configurations of today, without equal ones."""
     symbols = request.symbols
-    levels = {
-        name: [text for text, literal in space.literals(name).items() if literal != FALSE]
-        for name in symbols
-    }
+    new = [name for name in symbols if name not in known]
     seen: set[tuple[str, str, str, str]] = set()
     taken = {tuple(row[name] for name in symbols) for row in request.included}
     for row in request.included:
         seen.update(_pairs(row, symbols))
     found = []
-    for old in before:
-        values = {name: old[name] for name in symbols if name in old}
-        solved = space.solve(values)
-        if solved is None:  # today's rules exclude it
+    for row in space.evaluate(before):
+        if not _is_in(space, row):  # what is asked for today excludes it
             continue
-        row = solved
-        new = [name for name in symbols if name not in values]
+        fixed = [name for name in symbols if name in known]
         for name in new if len(new) <= _NEW else ():
-            row = _with_new(space, row, values, name, levels[name], seen)
-            values[name] = row[name]
+            row = _with_new(space, row, fixed, name, seen)
+            fixed.append(name)
         key = tuple(row[name] for name in symbols)
         if key not in taken:
             taken.add(key)
@@ -87,22 +88,30 @@ def _carried(space: Space, request: Request, before: Sequence[Values]) -> list[C
 def _with_new(
     space: Space,
     row: Configuration,
-    values: Values,
+    fixed: Sequence[str],
     name: str,
-    levels: Sequence[str],
-    seen: set[tuple[str, str, str, str]],
+    seen: Collection[tuple[str, str, str, str]],
 ) -> Configuration:
-    """Return a row with the value of a new symbol that brings most pairs not seen yet."""
+    """Return a row with the value of a new symbol that brings most pairs not seen yet.
 
-    def gain(text: str) -> int:
-        return sum((name, text, other, value) not in seen for other, value in values.items())
+    The value is asked for; what it changes is nothing of what is fixed.
+    """
+    levels = [text for text, literal in space.literals(name).items() if literal != FALSE]
+    asked = space.evaluate([{**row.assignment, name: text} for text in levels])
+    ways = [
+        way
+        for way, text in zip(asked, levels, strict=True)
+        if way[name] == text and _is_in(space, way) and all(way[x] == row[x] for x in fixed)
+    ]
 
-    for text in sorted(levels, key=lambda text: (-gain(text), text != row[name])):
-        if text == row[name]:
-            return row
-        if (found := space.solve({**values, name: text})) is not None:
-            return found
-    return row
+    def gain(way: Configuration) -> int:
+        return sum((name, way[name], other, way[other]) not in seen for other in fixed)
+
+    return max([row, *ways], key=gain)  # the first of equals: nothing asked for
+
+
+def _is_in(space: Space, row: Configuration) -> bool:
+    return space.where is None or row.satisfies(space.where)
 
 
 def _pairs(row: Values, symbols: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:

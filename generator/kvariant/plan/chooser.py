@@ -12,7 +12,13 @@ from kvariant.kconfig import Configuration, Expression, Fragment, Tree, read_fra
 from kvariant.matrix import Chosen, Request, Strategy, named, t_wise, uniform
 from kvariant.matrix.continued import continued
 from kvariant.plan.lock import Lock, Locked
-from kvariant.plan.locking import choice_key, is_asked_the_same, kept_matrix, previous
+from kvariant.plan.locking import (
+    choice_key,
+    is_asked_the_same,
+    kept_matrix,
+    known_assignments,
+    previous,
+)
 from kvariant.plan.names import names
 from kvariant.plan.selection import Selection
 from kvariant.plan.symbols import Spec, Specs
@@ -141,8 +147,8 @@ class Chooser:
         """Return what a strategy chooses, through an edit of the tree with what it chose before."""
         if not (kept and kept.tuples and is_asked_the_same(kept.key, key)) or request.limit:
             return strategy(space, request)
-        before = previous(kept, Space.of(self._tree))
-        return continued(strategy, space, request, list(before.values()))
+        before = known_assignments(kept, self._tree)
+        return continued(strategy, space, request, before, kept.symbols)
 
     def _kept(self, name: str) -> Locked | None:
         """Return a matrix as the lock has it; None where it is not what is asked for."""

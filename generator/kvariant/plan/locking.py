@@ -63,8 +63,7 @@ def is_asked_the_same(first: str, second: str) -> bool:
 def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
     """Return a matrix as the lock has it, without the values of symbols that are gone."""
     counts = kept.tuples
-    assignments = [_known(variant.assignment, tree) for variant in kept.variants]
-    configurations = Space.of(tree).evaluate(assignments)
+    configurations = Space.of(tree).evaluate(known_assignments(kept, tree))
     return Matrix(
         name=name,
         strategy=kept.strategy,
@@ -137,6 +136,18 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
     )
 
 
+def known_assignments(kept: Locked, tree: Tree) -> list[dict[str, str]]:
+    """Return the assignments of locked variants, without symbols and values that are gone."""
+    return [
+        {
+            name: text
+            for name, text in variant.assignment.items()
+            if name in tree.symbols and is_value(text, tree.types[name])
+        }
+        for variant in kept.variants
+    ]
+
+
 def previous(kept: Locked, space: Space) -> dict[str, dict[str, str]]:
     """Return the values that each locked name stands for, in today's tree.
 
@@ -144,19 +155,11 @@ def previous(kept: Locked, space: Space) -> dict[str, dict[str, str]]:
     are the symbols that the variants were chosen by.
     """
     tree: Tree = space.tree
-    assignments = [_known(variant.assignment, tree) for variant in kept.variants]
     symbols = [name for name in kept.symbols if name in tree.symbols]
+    configurations = space.evaluate(known_assignments(kept, tree))
     return {
         variant.name: {name: configuration[name] for name in symbols}
-        for variant, configuration in zip(kept.variants, space.evaluate(assignments), strict=True)
-    }
-
-
-def _known(assignment: Mapping[str, str], tree: Tree) -> dict[str, str]:
-    return {
-        name: text
-        for name, text in assignment.items()
-        if name in tree.symbols and is_value(text, tree.types[name])
+        for variant, configuration in zip(kept.variants, configurations, strict=True)
     }
 
 
