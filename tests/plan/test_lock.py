@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from matrices import KCONFIG, SSO, pairs_of, space_of
 
 from kvariant.errors import InputError, MissingError
+from kvariant.kconfig import Tree
 from kvariant.plan.difference import difference, stale
 from kvariant.plan.digests import resolved_digest, tree_digest
 from kvariant.plan.lock import Lock, Locked, LockedTuples, LockedVariant
@@ -162,6 +163,9 @@ def test_the_tree_digest_sees_rules_only(tmp_path: Path) -> None:
     plain = tree_digest(space_of(tmp_path).tree)
     for same in (f"# more\n\n{KCONFIG}", KCONFIG.replace('"Swap"', '"Swapping"')):
         assert plain == tree_digest(space_of(tmp_path, same).tree)
+    path = tmp_path / "Kconfig"
+    assert plain == tree_digest(Tree.load(path, dialect="kconfiglib"))
+    assert plain != tree_digest(Tree.load(path, dialect="linux"))
     others = [
         KCONFIG.replace("default y", "default n"),
         KCONFIG.replace("depends on SWAP", "depends on !SWAP"),

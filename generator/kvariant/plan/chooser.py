@@ -63,7 +63,6 @@ class Chooser:
         """
         self._project = project
         self._tree = tree
-        self._templates = templates
         self._selection = selection
         self._lock = lock
         self._anew = anew

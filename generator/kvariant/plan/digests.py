@@ -52,7 +52,7 @@ def tree_digest(tree: Tree) -> str:
 
 def _rules(tree: Tree) -> Iterable[str]:
     model, texts = tree.model, _Texts()
-    yield model.modules
+    yield f"{tree.dialect.value} {model.modules}"
     for name, rules in model.symbols.items():
         yield f"{name} {rules.type} {rules.choice} {texts[rules.depends]}"
         yield from (f"prompt {texts[p.condition]}" for p in rules.prompts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kvariant.kconfig import Tree
 from kvariant.matrix import Request, Tuples
@@ -29,9 +29,7 @@ Levels = Mapping[str, tuple[str, ...]]
 """Value texts of each symbol."""
 
 
-def choice_key(
-    tree: Tree, table: MatrixTable, request: Request, templates: Templates | None = None
-) -> str:
+def choice_key(tree: Tree, table: MatrixTable, request: Request, reads: Iterable[str] = ()) -> str:
     """Return digests of all that a choice depends on; see `Matrix.key`.
 
     The first half is of what is asked for, the second of what it is asked of. A seed
@@ -39,7 +37,7 @@ def choice_key(
     written again.
 
     Args:
-        templates: those of a strategy that looks at what they read and render.
+        reads: texts that it depends on besides: of templates, of a base.
     """
     given = table.model_dump(exclude={"extends"})
     named = [request.included, request.candidates or ()]
@@ -49,7 +47,7 @@ def choice_key(
             tree_digest(tree),
             " ".join(request.symbols),
             *(resolved_digest(configuration) for several in named for configuration in several),
-            *(path.read_text(encoding="utf-8") for path in (templates.files if templates else ())),
+            *reads,
         ]
     )
 
