@@ -155,3 +155,31 @@ def test_check_says_both(
     (project / "tests/test_tls.py").write_text('mark = "TLS && NET"\n')
     assert run(["check"]) == 0
     assert "TLS is read" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_read"),
+    [
+        ('run = "true"', False),
+        ('run = "grep CONFIG_TLS= x"', True),
+        ('run = ["test", "TLS"]', True),
+        ('run = "true"\nwhere = "!TLS"', True),
+        ('run = "true"\nenv = { X = "TLS" }', True),
+        ('run = "make KCONFIG_CONFIG={config}"', True),
+    ],
+)
+def test_steps_read_symbols(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    keys: str,
+    is_read: bool,
+) -> None:
+    """A symbol that a step names is read; a step that gets the configuration reads all."""
+    project = sound_project(tmp_path / "project")
+    monkeypatch.chdir(project)
+    (project / "kvariant.toml").write_text(
+        f'[generate]\ntemplates = "templates"\n[[step]]\nname = "own"\n{keys}\n'
+    )
+    run(["check"])
+    assert is_read == ("TLS is read" not in capsys.readouterr().out)

@@ -81,8 +81,11 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
         counted["templates"] = len(templates.outputs)
         known = [tree.resolve(fragment) for fragment in fragments]
         findings += dead_branches(templates, space, known)
-        if own:  # of somebody else's tree, most symbols are read elsewhere
-            findings += unused_symbols(space, templates, _texts(project))
+        texts = list(_texts(project))
+        # Of somebody else's tree most symbols are read elsewhere, and who is given the
+        # whole configuration may read any of it.
+        if own and not any("{config}" in text for text in texts):
+            findings += unused_symbols(space, templates, texts)
     # Variants of several trees are not generated together.
     is_only = len(project.environments) == 1
     if is_only and not any(d.severity is Severity.ERROR for d in findings):
@@ -129,7 +132,12 @@ def _templates(project: Project, tree: Tree, findings: list[Diagnostic]) -> Temp
 
 
 def _texts(project: Project) -> Iterator[str]:
-    """Yield what else than templates reads symbols: the project's tests."""
+    """Yield what else than templates reads symbols: steps and their conditions, and tests."""
+    for step in project.steps:
+        yield " ".join([step.run] if isinstance(step.run, str) else step.run)
+        yield from (step.where, *step.env.values())
+    yield from (toolchain.where for toolchain in project.toolchains)
+    yield from (failure.where for failure in project.known_failures)
     for name in project.tests or _TESTS:
         path = project.root / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
