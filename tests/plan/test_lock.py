@@ -8,6 +8,7 @@ import json
 import os
 import stat
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,9 @@ def test_read_what_was_written(
     """Reading gives what was written, and writing that again changes nothing."""
     path = tmp_path_factory.mktemp("lock") / "variants.lock"
     lock = Lock(drawn)
-    assert lock.write(path)
+    assert Lock.update(path, lambda _: lock)
     assert lock == Lock.read(path)
-    assert not Lock.read(path).write(path)
+    assert not Lock.update(path, lambda read: read)
     assert json.loads(path.read_text())["format"] == 1
 
 
@@ -141,9 +142,9 @@ def test_damaged(tmp_path: Path, text: str, said: str) -> None:
 def test_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A write that fails leaves the old lock and nothing else; permissions stay."""
     path = tmp_path / "variants.lock"
-    Lock({}).write(path)
+    Lock.update(path, lambda _: Lock({}))
     path.chmod(0o640)
-    before = path.read_text()
+    before, pairs = path.read_text(), Lock({"pairs": _lock(tmp_path / "tree")})
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
@@ -151,11 +152,24 @@ def test_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         with pytest.raises(MissingError, match="cannot write the file: No space left"):
-            Lock({"pairs": _lock(tmp_path / "tree")}).write(path)
+            Lock.update(path, lambda _: pairs)
     assert before == path.read_text()
     assert ["tree", "variants.lock"] == sorted(p.name for p in tmp_path.iterdir())
-    Lock({"pairs": _lock(tmp_path / "tree")}).write(path)
+    Lock.update(path, lambda _: pairs)
     assert 0o640 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_two_runs_lose_nothing(tmp_path: Path) -> None:
+    """Runs that update different matrices of one lock at the same time keep each other's."""
+    path, pairs = tmp_path / "variants.lock", _lock(tmp_path / "tree")
+
+    def add(name: str) -> bool:
+        return Lock.update(path, lambda lock: Lock({**lock.matrices, name: pairs}))
+
+    names = [f"m{number}" for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(add, names))
+    assert sorted(names) == sorted(Lock.read(path).matrices)
 
 
 def test_the_tree_digest_sees_rules_only(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
 
     for warning in found.warnings:
         click.echo(str(warning), err=True)
-    is_changed = found.over(lock).write(project.lock, waiting)
+    is_changed = Lock.update(project.lock, found.over, waiting)
     path = displayed(project.lock)
     if as_json:
         record = {"written": [path] * is_changed, "matrices": list(found.matrices)}

@@ -132,10 +132,6 @@ class Lock:
         """Return a matrix, None where it was never written."""
         return self.matrices.get(name)
 
-    def updated(self, name: str, locked: Locked) -> Lock:
-        """Return the lock with a matrix in place of what it had by this name."""
-        return Lock({**self.matrices, name: locked})
-
     def text(self) -> str:
         """Return the file's text: the same for the same matrices."""
         lines = ["{", f' "format": {FORMAT},', ' "matrices": {']
@@ -145,17 +141,23 @@ class Lock:
             lines[-1] = "  }"
         return "\n".join([*lines, " }", "}", ""])
 
-    def write(self, path: Path, waiting: Callable[[], None] = lambda: None) -> bool:
-        """Write the file if it differs, whole or not at all; return whether it did.
+    @staticmethod
+    def update(
+        path: Path, change: Callable[[Lock], Lock], waiting: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Write what becomes of a lock file if that differs; return whether it did.
+
+        The file is read anew for it, while no other run can write there: of two runs
+        that update different matrices at once, neither loses what the other wrote.
 
         Args:
             waiting: called once if another run is writing there.
 
         Raises:
-            InputError, MissingError: it cannot be written.
+            InputError, MissingError: it cannot be read or written.
         """
         with Writer(path.parent).locked(waiting) as writer:
-            return writer.write_file(path.name, self.text())
+            return writer.write_file(path.name, change(Lock.read(path)).text())
 
 
 def _refuse_newer(path: Path, text: str) -> None:
