@@ -101,6 +101,22 @@ def test_impossible_pairs_are_listed(tmp_path: Path) -> None:
     ) == _lock(tmp_path).impossible
 
 
+def test_a_value_that_never_is_stands_for_its_pairs(tmp_path: Path) -> None:
+    """Of a dead option the value is listed; that it can be is news about the value alone."""
+    dead = KCONFIG + "\nconfig DEAD\n\tbool\n"
+    old = _lock(tmp_path, text=dead)
+    assert old.impossible is not None
+    assert ("DEAD=y", *_impossible(tmp_path)) == old.impossible
+    new = _lock(tmp_path, text=dead.replace("\tbool\n", '\tbool "dead"\n'))
+    found = difference("pairs", old, new)
+    assert ("DEAD=y",) == found.reachable
+    assert ("DEAD=y",) == difference("pairs", new, old).unreachable
+
+
+def _impossible(folder: Path) -> tuple[str, ...]:
+    return _lock(folder).impossible or ()
+
+
 def test_no_lock_is_an_empty_one(tmp_path: Path) -> None:
     """A missing file is a lock without matrices."""
     lock = Lock.read(tmp_path / "variants.lock")

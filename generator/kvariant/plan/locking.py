@@ -7,7 +7,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kvariant.kconfig import Tree
+from kvariant.kconfig import SymbolType, Tree
 from kvariant.matrix import Request, Tuples
 from kvariant.plan.digests import digest, rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
@@ -15,7 +15,6 @@ from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import MatrixTable
 from kvariant.render import Templates
 from kvariant.space import Space
-from kvariant.space.circuit import FALSE
 from kvariant.space.domains import is_value
 
 MOST_SYMBOLS = 2_000
@@ -27,6 +26,11 @@ _MOST_STEPS = 5_000_000
 
 Levels = Mapping[str, tuple[str, ...]]
 """Value texts of each symbol."""
+_Value = tuple[str, str]
+_TEXTS: Mapping[SymbolType, tuple[str, ...]] = {
+    SymbolType.BOOL: ("n", "y"),
+    SymbolType.TRISTATE: ("n", "m", "y"),
+}
 
 
 def choice_key(tree: Tree, table: MatrixTable, request: Request, reads: Iterable[str] = ()) -> str:
@@ -166,11 +170,10 @@ def _rendered(variant: Variant, templates: Templates | None) -> str:
 
 
 def _levels(matrix: Matrix, space: Space) -> Levels:
+    """Return the values of each symbol's type, possible or not; none of those that have texts."""
+    types = space.tree.types
     if matrix.symbols:
-        return {
-            name: tuple(text for text, x in space.literals(name).items() if x != FALSE)
-            for name in matrix.symbols
-        }
+        return {name: _TEXTS.get(types[name], ()) for name in matrix.symbols}
     names = tuple(space.tree.symbols)
     return dict.fromkeys(names, ()) if len(names) <= MOST_SYMBOLS else {}
 
@@ -178,24 +181,28 @@ def _levels(matrix: Matrix, space: Space) -> Levels:
 def _impossible(matrix: Matrix, levels: Levels) -> tuple[str, ...] | None:
     """Return the infeasible tuples: those that no variant has and that are not uncovered.
 
-    None where they are too many, or where not every uncovered one is listed.
+    A value that is in none of the others stands for all tuples that it is in. None
+    where they are too many, or where not every uncovered one is listed.
     """
     counts = matrix.tuples
-    if counts is None or counts.infeasible > MOST_IMPOSSIBLE:
-        return None
-    if len(counts.uncovered) != counts.feasible - counts.covered:
+    if counts is None or len(counts.uncovered) != counts.feasible - counts.covered:
         return None
     if math.comb(len(matrix.symbols), counts.strength) * len(matrix) > _MOST_STEPS:
         return None
-    possible = {tuple(sorted(one.items())) for one in counts.uncovered}
-    found = [
-        one
-        for one in _unseen(matrix, levels, counts.strength)
-        if tuple(sorted(one.items())) not in possible
-    ]
-    if len(found) != counts.infeasible:  # counted by other values than the tree's
+    possible = {tuple(one.items()) for one in counts.uncovered}
+    values = {pair for one in possible for pair in one}
+    values.update((name, v.configuration[name]) for v in matrix for name in matrix.symbols)
+    left = [one for one in _unseen(matrix, levels, counts.strength) if one not in possible]
+    if len(left) != counts.infeasible:  # counted by other values than the tree's
         return None
-    return tuple(map(_text, found))
+    never = [
+        ((name, text),)
+        for name in matrix.symbols
+        for text in levels[name]
+        if (name, text) not in values
+    ]
+    found = never + [one for one in left if values.issuperset(one)]
+    return tuple(_text(dict(one)) for one in found) if len(found) <= MOST_IMPOSSIBLE else None
 
 
 def _text(values: Mapping[str, str]) -> str:
@@ -206,7 +213,7 @@ def _values(text: str) -> Mapping[str, str]:
     return dict(term.split("=", 1) for term in text.split(" "))
 
 
-def _unseen(matrix: Matrix, levels: Levels, strength: int) -> Iterator[Mapping[str, str]]:
+def _unseen(matrix: Matrix, levels: Levels, strength: int) -> Iterator[tuple[_Value, ...]]:
     """Yield each combination of levels that no variant has, in Kconfig order."""
     rows: Sequence[Mapping[str, str]] = [variant.configuration for variant in matrix]
     columns = {name: [row[name] for row in rows] for name in matrix.symbols}
@@ -214,4 +221,4 @@ def _unseen(matrix: Matrix, levels: Levels, strength: int) -> Iterator[Mapping[s
         seen = set(zip(*(columns[name] for name in names), strict=True))
         for texts in itertools.product(*(levels[name] for name in names)):
             if texts not in seen:
-                yield dict(zip(names, texts, strict=True))
+                yield tuple(zip(names, texts, strict=True))
