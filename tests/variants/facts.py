@@ -7,7 +7,8 @@ Nothing here is read from the templates, the interface or what they generate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,38 +62,45 @@ ARM64_V6_10 = Layout(
 LAYOUTS = (X86_64, ARM64, ARM64_V6_10)
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """A configuration, in the terms that helpers depend on."""
+    """A configuration, in the terms that helpers depend on; asked a million times over."""
 
-    variant: VariantView = field(repr=False)
+    def __init__(self, variant: VariantView) -> None:
+        self.variant = variant
+        self._values: dict[str, bool] = {}
+
+    def __repr__(self) -> str:
+        return f"Facts({self.variant!r})"
 
     def __getitem__(self, symbol: str) -> bool:
-        return bool(self.variant[symbol])
+        value = self._values.get(symbol)
+        if value is None:
+            value = self._values[symbol] = bool(self.variant[symbol])
+        return value
 
-    @property
+    @cached_property
     def seed(self) -> bool:
         """Whether this is the tree of the commit that began uffd-wp markers."""
         return self["KERNEL_V5_19_PRE"]
 
-    @property
+    @cached_property
     def markers(self) -> bool:
         """Whether markers are compiled in: always, from 6.2 on."""
         return self["PTE_MARKER"] or self["KERNEL_V6_12"]
 
-    @property
+    @cached_property
     def migration_ad(self) -> bool:
         """Whether migration entries keep accessed and dirty bits (6.1 and later)."""
         return not self.seed and self["MIGRATION"] and self["SWAP"]
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
         """Where the bits of a pte are, those that this configuration leaves out included."""
         if self["X86_64"]:
             return X86_64
         return ARM64_V6_10 if self["KERNEL_V6_12"] else ARM64
 
-    @property
+    @cached_property
     def type_numbers(self) -> dict[str, int]:
         """Return MAX_SWAPFILES and every SWP_* type that is defined."""
         hwpoison, migration = int(self["MEMORY_FAILURE"]), 3 * self["MIGRATION"]
@@ -117,7 +125,7 @@ class Facts:
             numbers["SWP_SWAPIN_ERROR"] = top + hwpoison + migration + device + marker
         return numbers
 
-    @property
+    @cached_property
     def constants(self) -> dict[str, int]:
         """Return every constant that exists, with its value."""
         later = self["KERNEL_V6_12"]
@@ -133,7 +141,7 @@ class Facts:
             "VM_UFFD_MINOR": minor,
         }
 
-    @property
+    @cached_property
     def helpers(self) -> frozenset[str]:
         """Return the names of all helpers that exist."""
         found = set(_ALWAYS.split())

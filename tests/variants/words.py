@@ -8,6 +8,7 @@ them. One example is a whole list of words: drawing costs more than helpers do.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -85,6 +86,12 @@ def arguments_of(types: Sequence[str], words: Iterable[int]) -> Iterator[tuple[o
     columns = [list(_column(name, given[i:] + given[:i])) for i, name in enumerate(types)]
     length = max(len(column) for column in columns)
     yield from itertools.islice(zip(*map(itertools.cycle, columns), strict=True), length)
+
+
+@functools.cache
+def edge_calls(types: tuple[str, ...]) -> list[tuple[object, ...]]:
+    """Return the edge cases of arguments, made once for all variants."""
+    return list(arguments_of(types, [*ENTRIES, *PTES]))
 
 
 def _column(name: str, words: list[int]) -> Iterable[object]:

@@ -68,6 +68,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "kconfig(expression): run only in variants that satisfy a Kconfig expression"
     )
+    config.addinivalue_line(
+        "markers", "chosen: the plugin's own mark on variants that a strategy chose, no fragment"
+    )
     if (orphans := config.getini("kvariant_orphans")) not in ("error", "warn"):
         raise pytest.UsageError(f"kvariant_orphans is error or warn, not {orphans!r}")
     config.stash[_SESSION] = Session(config)
@@ -80,10 +83,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that takes `variant` once per variant, the variant's name first in its id."""
     if "variant" in metafunc.fixturenames:
         try:
-            names = metafunc.config.stash[_SESSION].roster.names
+            variants = metafunc.config.stash[_SESSION].roster.variants
         except pytest.UsageError as error:  # as it stands it would come with our own code
             raise pytest.Collector.CollectError(str(error)) from None
-        metafunc.parametrize("variant", names, ids=names, indirect=True, scope="session")
+        values = [
+            pytest.param(name, id=name, marks=() if variant.fragment else pytest.mark.chosen)
+            for name, variant in variants.items()
+        ]
+        metafunc.parametrize("variant", values, indirect=True, scope="session")
 
 
 @pytest.hookimpl(trylast=True)

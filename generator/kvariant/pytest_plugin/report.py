@@ -16,13 +16,14 @@ class Report:
     """Results of tests that took `variant`, written as they end.
 
     {"expected": {VARIANT: number of tests}}      once, in the order in which they run
-    {"began": VARIANT}                            before each test
+    {"began": VARIANT}                            before the first of its tests in a row
     {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ...}
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stream = path.open("a", encoding="utf-8", buffering=1)
+        self._at = ""
 
     def expect(self, variants: Iterable[str]) -> None:
         """Say how many tests each variant has, given the variant of each test."""
@@ -30,7 +31,9 @@ class Report:
 
     def began(self, variant: str) -> None:
         """Say that a test of a variant begins."""
-        self._write({"began": variant})
+        if variant != self._at:
+            self._at = variant
+            self._write({"began": variant})
 
     def add(self, variant: str, report: pytest.TestReport) -> None:
         """Say how a test ended."""
