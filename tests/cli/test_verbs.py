@@ -122,6 +122,12 @@ def test_sweep_then_reuse(project: Path, capsys: Capture) -> None:
     ]
     assert run(command) == 0
     assert {"reused"} == {c["outcome"] for c in json.loads(capsys.readouterr().out)["cells"]}
+    assert run([*command, "--no-reuse"]) == 0
+    anew = json.loads(capsys.readouterr().out)["cells"]
+    assert {"ok"} == {cell["outcome"] for cell in anew}
+    assert {c["reason"] for c in anew if c["step"] == "build"} == {
+        c["reason"] for c in first if c["step"] == "build"
+    }
     path = project / "templates/include/fax.h.j2"
     path.write_text(HEADER.replace("return 7", "return 8"))
     assert run(command) == 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Our own C build of a rendered variant."""
 
-from kvariant.build.build import Built, Recipe, build, build_once, is_built, recipe
+from kvariant.build.build import Built, Recipe, build, build_once, forget, is_built, recipe
 from kvariant.build.compiler import Compiler, compilers
 from kvariant.build.exports import existing_constants, existing_helpers, words
 from kvariant.build.process import MARK, Run, Watch, end_all, end_marked, run, watch
@@ -20,6 +20,7 @@ __all__ = [
     "end_marked",
     "existing_constants",
     "existing_helpers",
+    "forget",
     "is_built",
     "recipe",
     "run",

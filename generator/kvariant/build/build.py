@@ -109,6 +109,18 @@ def is_built(workshop: Path, digest: str) -> bool:
     return _read(workshop / _KEY) == _key(digest, compilers())
 
 
+def forget(workshop: Path) -> None:
+    """Let the next build in a workshop compile, whatever was built before.
+
+    Raises:
+        InputError: the folder may not be written.
+    """
+    try:
+        (workshop / _KEY).unlink(missing_ok=True)
+    except OSError as error:
+        raise os_error(error, "cannot forget a build") from None
+
+
 def _key(digest: str, tools: tuple[Compiler, ...]) -> str:
     return _digest([*FLAGS, *_LIBRARY_FLAGS, *(tool.version for tool in tools), digest])
 

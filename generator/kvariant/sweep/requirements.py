@@ -19,7 +19,7 @@ from kvariant.sweep.place import project_variables
 from kvariant.sweep.step import Step, Steps, Toolchain
 
 _PACKAGES = {"make": "make", "ninja": "ninja-build", "cmake": "cmake", "clang": "clang"}
-"""Programs whose Debian package is called otherwise, or is worth naming."""
+"""Programs whose Debian package is known."""
 
 
 @dataclass
@@ -90,7 +90,8 @@ def _missing(program: str, need: _Need, plan: Plan) -> Diagnostic:
         location = None
         because = _because(where, need.variants)
         notes = (Note(f"toolchain for {where or 'all'}{because}", need.toolchain.location),)
-    hint = f"install it (Debian: apt install {_package(program)})"
+    package = _package(program)
+    hint = f"install it (Debian: apt install {package})" if package else "install it"
     if where is not None and count < total:
         sweep = f"kvariant sweep --where {shlex.quote(_negated(where))}"
         hint += f", or sweep the other {total - count}: {sweep}"
@@ -118,4 +119,4 @@ def _negated(where: Expression) -> str:
 def _package(program: str) -> str:
     if program.endswith("-gcc"):
         return f"gcc-{program.removesuffix('-gcc').replace('_', '-')}"
-    return _PACKAGES.get(program, program)
+    return _PACKAGES.get(program, "")

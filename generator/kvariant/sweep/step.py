@@ -332,7 +332,11 @@ class _Reader:
             message = f"{step.name} needs {need!r}, which " + (
                 "does not stand before it" if late else "is no step"
             )
-            hint = "move it up" if late else did_you_mean(need, before, f"before it: {before}")
+            hint = (
+                "move it up"
+                if late
+                else did_you_mean(need, before, f"before it: {', '.join(before)}")
+            )
             index = self._written_names().index(step.name)
             self._error(message, "unknown-step", "step", index, "needs", hint=hint)
 

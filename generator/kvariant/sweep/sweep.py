@@ -21,7 +21,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kvariant.build import compilers, end_all
+from kvariant.build import compilers, end_all, forget
 from kvariant.errors import os_error
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.sweep import keys, requirements
@@ -144,6 +144,9 @@ class _Run:
             self._store.begin(self._about())
         self._generate()
         tasks = self._agenda()
+        if not self._sweep.reuse and not self._sweep.dry:
+            for variant in self._variants:
+                forget(self._sweep.workshop(variant))
         for task in tasks.values():
             self._ended[task.variant.name, task.step.name] = Future()
         self._settle(tasks)
