@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.cli import run
+from kvariant.sweep import Store
 
 from .foreign import CONFIGS, lay_out, outcomes, sweep
 
@@ -421,3 +422,16 @@ def test_shards(tree: Path, capsys: Capture) -> None:
     assert sorted(map(len, swept)) == [1, 2, 2]
     assert run(["sweep", "--shard=7/7", "--", "true"]) == 0
     assert capsys.readouterr().out == "an empty shard\n"
+
+
+def test_full_disk(tree: Path, capsys: Capture) -> None:
+    """A step that finds no room on the disk ends the sweep with code 3; what has ended is kept."""
+    text = "grep -q B=y {config} || exit 0; echo 'cc: x.o: No space left on device' >&2; exit 1"
+    assert run(["sweep", "-j", "1", "--", text]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "error: the disk is full: build of ab could not write [disk]" in said.err
+    assert "hint: make room and sweep again: what has ended is kept" in said.err
+    with Store.opened(tree / ".kvariant/results.sqlite") as store:
+        past = store.past(1)
+    assert ([cell.variant for cell in past.cells], past.ended) == (["a"], False)
