@@ -102,7 +102,6 @@ class _ChoiceReader:
         self._mode = tuple(map(row, image.mode(index)))
         self._limit = row(image.choice_visibility(choice).full)
         self._optional = choice.is_optional
-        self._tristate = choice.type is tristate
 
     def assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
         full = [name for name in self._members if signals[self._values[name][1]]]
@@ -111,8 +110,8 @@ class _ChoiceReader:
         some = [name for name in self._tristates if signals[self._values[name][0]]]
         if some:
             return dict.fromkeys(some, "m")
-        if signals[self._mode[1]] and (self._optional or self._tristate):
-            return {self._members[0]: "y"}  # nothing shows, yet the mode is y
+        if signals[self._mode[1]]:
+            return {}  # nothing shows, so that no line could take, and the mode decides nothing
         if signals[self._mode[0]] and self._optional:
             hidden = [name for name in self._tristates if not signals[self._shows[name]]]
             if hidden:
