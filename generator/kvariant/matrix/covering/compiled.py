@@ -27,7 +27,8 @@ def compiled(function: _F) -> _F:
         return function
     import numba
 
-    made: _F = numba.njit(cache=True, nogil=True)(function)
+    jit: Any = numba.njit(cache=True, nogil=True)
+    made: _F = jit(function)
     return made
 
 
