@@ -85,19 +85,16 @@ def written(chosen: Chosen) -> Written:
     return Written.parse(json.dumps(record))
 
 
-def fewest(
-    configurations: Iterable[Mapping[str, str]], names: list[str], strength: int, most: int
-) -> int:
-    """Return the fewest configurations that have every tuple; `most` if none with fewer do."""
-    own = [tuples([configuration], names, strength) for configuration in configurations]
-    distinct = list(dict.fromkeys(frozenset(each) for each in own))
+def possible_with(
+    rows: int, configurations: Iterable[Mapping[str, str]], names: list[str], strength: int
+) -> bool:
+    """Return whether so many configurations have every tuple, by trying up to three."""
+    own = [frozenset(tuples([each], names, strength)) for each in configurations]
+    distinct = list(dict.fromkeys(own))
     wanted = frozenset().union(*distinct)
-    for size in range(1, most):
-        if any(
-            frozenset().union(*some) == wanted for some in itertools.combinations(distinct, size)
-        ):
-            return size
-    return most
+    return 0 < rows <= 3 and any(
+        frozenset().union(*some) == wanted for some in itertools.combinations(distinct, rows)
+    )
 
 
 # Against brute force
@@ -122,8 +119,9 @@ def test_complete_on_small_trees(small: SmallTree, data: st.DataObject) -> None:
         assert () == chosen.tuples.uncovered
         promise = Promise(symbols=names, strength=strength)
         assert () == verify(Space.of(it.tree), written(chosen), promise).faults
-        rows = len(chosen.configurations)
-        assert chosen.lower_bound <= fewest(it.configurations, names, strength, min(rows, 4))
+        assert chosen.lower_bound <= len(chosen.configurations)
+        fewer = chosen.lower_bound - 1
+        assert not possible_with(fewer, it.configurations, names, strength)
 
 
 @given(small_trees(), st.data())
@@ -225,7 +223,8 @@ def test_complete_on_formulas(clauses: list[list[int]], strength: int) -> None:
     assert len(feasible) == chosen.tuples.feasible == chosen.tuples.covered
     projected = [{name: each[name] for name in names} for each in found]
     assert all(dict(each) in projected for each in chosen.configurations)
-    assert chosen.lower_bound <= fewest(found, names, strength, min(len(chosen.configurations), 4))
+    assert chosen.lower_bound <= len(chosen.configurations)
+    assert not possible_with(chosen.lower_bound - 1, found, names, strength)
 
 
 # Refusals

@@ -12,21 +12,25 @@ choosing among given configurations needs no space.
 
 from __future__ import annotations
 
-import numpy as np
-
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
 from kvariant.matrix.covering.levels import Levels, Row
-from kvariant.matrix.covering.listed import Cover, ListedCover
+from kvariant.matrix.covering.listed import ListedCover
+from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
-from kvariant.matrix.covering.tuples import had_by
-from kvariant.matrix.strategy import LISTED, Chosen, Request, Tuples
+from kvariant.matrix.strategy import Chosen, Request, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
+STEPS = 10_000_000
+"""Steps of improvement that an effort of 1 allows: two to five seconds."""
 
-def t_wise(space: Space, request: Request) -> Chosen:
+
+def t_wise(space: Space, request: Request, *, effort: int = 1) -> Chosen:
     """Return configurations that have every feasible tuple of `request.strength` symbols.
+
+    Args:
+        effort: how long to look for fewer configurations than the first search finds.
 
     Raises:
         InputError: a symbol is unknown [unknown-symbol] or has no levels
@@ -45,8 +49,13 @@ def t_wise(space: Space, request: Request) -> Chosen:
             message = "no configuration satisfies all constraints"
             raise InputError(Diagnostic(message=message, code="no-configuration"))
         included = _included(levels, solver, request)
-        cover = ListedCover(levels, request.strength, state, solver).run(included)
-        cover = _limited(cover, len(included), request.limit, len(levels))
+        if request.strength == 2:
+            pairs = PairCover(levels, state, solver)
+            cover = pairs.run(included, request.limit, effort * STEPS, request.random_seed)
+        else:
+            cover = ListedCover(levels, request.strength, state, solver).run(
+                included, request.limit
+            )
         found = []
         for row in cover.rows[len(included) :]:
             if not solver.solve(levels.assumptions(row)):
@@ -54,16 +63,16 @@ def t_wise(space: Space, request: Request) -> Chosen:
             found.append(solver.model())
     finally:
         solver.close()
-    uncovered = np.flatnonzero(~cover.covered)
     return Chosen(
         configurations=[*request.included, *factors.decode(found)],
         tuples=Tuples(
             strength=request.strength,
-            feasible=len(cover.feasible),
+            feasible=cover.feasible,
             infeasible=cover.infeasible,
-            covered=int(cover.covered.sum()),
-            uncovered=tuple(levels.values(cover.feasible[i]) for i in uncovered[:LISTED]),
+            covered=cover.covered,
+            uncovered=tuple(levels.values(each) for each in cover.uncovered),
         ),
+        lower_bound=cover.lower_bound,
     )
 
 
@@ -95,20 +104,3 @@ def _outside(configuration: Configuration) -> Diagnostic:
     shown = ", ".join(f"{k}={v}" for k, v in list(configuration.assignment.items())[:6])
     message = f"an included configuration is not in the space: {shown or 'the defaults'}"
     return Diagnostic(message=message, code="include", hint="it has to satisfy `where`")
-
-
-def _limited(cover: Cover, included: int, limit: int, size: int) -> Cover:
-    """Return at most `limit` rows, those that cover most; included ones always stay."""
-    if not limit or len(cover.rows) <= limit:
-        return cover
-    rows = cover.rows[:included]
-    covered = np.zeros(len(cover.feasible), dtype=np.bool_)
-    for row in rows:
-        covered |= had_by(cover.feasible, row, size)
-    left = [(row, had_by(cover.feasible, row, size)) for row in cover.rows[included:]]
-    while len(rows) < limit:
-        best = max(range(len(left)), key=lambda i: int((left[i][1] & ~covered).sum()))
-        row, had = left.pop(best)
-        rows.append(row)
-        covered |= had
-    return Cover(rows, cover.feasible, cover.infeasible, covered)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from pysat.solvers import Cadical153
+from pysat.solvers import Cadical153, Glucose4
 
 from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal
 
@@ -91,6 +91,46 @@ class Solver:
     def core(self) -> list[Literal]:
         """Return assumptions that together have no solution, after a failed `solve`."""
         return list(self._solver.get_core() or [])
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._solver.delete()
+
+
+class Trial:
+    """Clauses for which a solution is looked for with limited effort.
+
+    Glucose 4, because CaDiCaL cannot be given a budget here. Effort is counted in the
+    solver's own steps, so that the outcome is the same on every machine.
+    """
+
+    def __init__(self) -> None:
+        self._solver = Glucose4()
+
+    def add(self, clauses: Iterable[Clause]) -> None:
+        """Add clauses; variables come into being as they are named."""
+        self._solver.append_formula(clauses)
+
+    def solve(self, conflicts: int) -> bool | None:
+        """Return whether there is a solution; None: not known after so many conflicts."""
+        self._solver.conf_budget(conflicts)
+        found: bool | None = self._solver.solve_limited()
+        return found
+
+    def model(self) -> npt.NDArray[np.bool_]:
+        """Return the last solution: the value of variable 1, 2, and so on."""
+        found: npt.NDArray[np.bool_] = np.array(self._solver.get_model(), dtype=np.int64) > 0
+        return found
+
+    @property
+    def conflicts(self) -> int:
+        """Return how many conflicts there were so far."""
+        return int(self._solver.accum_stats()["conflicts"])
+
+    @property
+    def propagations(self) -> int:
+        """Return how many literals were propagated so far."""
+        return int(self._solver.accum_stats()["propagations"])
 
     def close(self) -> None:
         """Give the memory back."""

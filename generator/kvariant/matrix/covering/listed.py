@@ -9,14 +9,14 @@ already has (as in AETG: Cohen, Dalal, Fredman, Patton: The AETG system, IEEE TS
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import numpy.typing as npt
 
+from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.levels import Levels, Row
 from kvariant.matrix.covering.propagation import State, assume, undo
 from kvariant.matrix.covering.tuples import Table, all_tuples, had_by
+from kvariant.matrix.strategy import LISTED
 from kvariant.space.solver import Solver
 
 _LOOKED_AT = 30_000
@@ -24,17 +24,6 @@ _LOOKED_AT = 30_000
 
 _CLOSER = 8.0
 """A tuple of which the row has one more level counts this many times as much."""
-
-
-@dataclass
-class Cover:
-    """What was found: rows, and what is known of the tuples."""
-
-    rows: list[Row]
-    feasible: Table
-    infeasible: int
-    covered: npt.NDArray[np.bool_] = field(repr=False)
-    """Per feasible tuple."""
 
 
 class ListedCover:
@@ -47,8 +36,12 @@ class ListedCover:
         self._status = np.zeros(len(levels), dtype=np.int8)
         self._table = all_tuples(levels, strength)
 
-    def run(self, seeds: list[Row]) -> Cover:
-        """Return rows that cover every feasible tuple, after the given ones."""
+    def run(self, seeds: list[Row], limit: int) -> Cover:
+        """Return rows that cover every feasible tuple, after the given ones.
+
+        Args:
+            limit: the most rows, given ones counted; 0: as many as are needed.
+        """
         total = len(self._table)
         self._remove_excluded()
         feasible: list[Table] = []
@@ -64,10 +57,21 @@ class ListedCover:
             feasible.append(self._take(made))
             rows.append(made)
         found = np.concatenate([self._table, *feasible])
-        order = np.lexsort(found.T[::-1])
-        found = found[order]
-        kept = _needed(found, seeds, rows, len(self._levels))
-        return Cover([*seeds, *kept], found, total - len(found), np.ones(len(found), np.bool_))
+        found = found[np.lexsort(found.T[::-1])]
+        kept = [*seeds, *_needed(found, seeds, rows, len(self._levels))]
+        if limit and len(kept) > limit:
+            kept = _most(found, kept, len(seeds), limit, len(self._levels))
+        left = np.ones(len(found), dtype=np.bool_)
+        for row in kept:
+            left &= ~had_by(found, row, len(self._levels))
+        return Cover(
+            rows=kept,
+            feasible=len(found),
+            infeasible=total - len(found),
+            covered=len(found) - int(left.sum()),
+            uncovered=[tuple(each) for each in found[left][:LISTED].tolist()],
+            lower_bound=int(len(found) > 0),
+        )
 
     def _take(self, row: Row) -> Table:
         had = had_by(self._table, row, len(self._levels))
@@ -157,3 +161,19 @@ def _needed(table: Table, seeds: list[Row], rows: list[Row], size: int) -> list[
         else:
             kept.append(row)
     return kept
+
+
+def _most(table: Table, rows: list[Row], kept: int, limit: int, size: int) -> list[Row]:
+    """Return the first `kept` rows and, one after the other, those that add most tuples."""
+    left = np.ones(len(table), dtype=np.bool_)
+    had = [had_by(table, row, size) for row in rows]
+    chosen: list[int] = []
+    others = list(range(kept, len(rows)))
+    while len(chosen) < limit:
+        if len(chosen) < kept:
+            best = len(chosen)
+        else:
+            best = others.pop(int(np.argmax([int((had[i] & left).sum()) for i in others])))
+        left &= ~had[best]
+        chosen.append(best)
+    return [rows[i] for i in chosen]

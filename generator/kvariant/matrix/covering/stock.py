@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Rows that cover all pairs, and which pairs are lost when some of them go.
+
+    count[a, b]   rows that have units a and b: the product of the rows' matrix with
+                  itself, which BLAS does faster than any loop over pairs
+
+Memory is 5 bytes a pair of units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kvariant.matrix.covering.units import Square, Units, Vocabulary
+from kvariant.space.simulate import packed
+
+Lost = npt.NDArray[np.int64]
+"""Units, tuples x strength."""
+
+
+class Stock:
+    """A complete set of rows; the first `kept` of them stay."""
+
+    def __init__(
+        self, units: Vocabulary, feasible: Square, rows: Sequence[Units], kept: int
+    ) -> None:
+        self.rows = np.array(rows, dtype=np.bool_).reshape(len(rows), len(units))
+        self.kept = kept
+        self._feasible = feasible
+        self._count = _products(self.rows)
+        implied = _implied(units)
+        # A pair is had by every row that has one of which it follows, so it is enough to
+        # list those that follow from no other: of units, only what implies it strictly.
+        self._stronger = packed((implied & ~implied.T).T)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def lost(self, indices: npt.NDArray[Any]) -> Lost:
+        """Return pairs that are in no row but these, without pairs that follow from others."""
+        pairs = self._lost(indices)
+        one, other = np.divmod(np.flatnonzero(pairs.ravel()), len(pairs))
+        ordered = one <= other
+        one, other = one[ordered], other[ordered]
+        bits = packed(pairs)
+        follows = _meet(self._stronger, bits, one, other) | _meet(self._stronger, bits, other, one)
+        return np.stack([one[~follows], other[~follows]], axis=1)
+
+    def _lost(self, indices: npt.NDArray[Any]) -> Square:
+        found: Square = self._count == _products(self.rows[indices])
+        found &= self._feasible
+        # A single unit follows from any of its pairs, and it is in one if there is another.
+        if len(found) > 2:
+            np.fill_diagonal(found, False)
+        return found
+
+    def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
+        """Put rows in the place of others."""
+        self._count -= _products(self.rows[indices])
+        self._count += _products(rows)
+        self.rows = np.concatenate([np.delete(self.rows, indices, axis=0), rows])
+
+    def drop(self) -> None:
+        """Remove rows that are not needed; the newest are tried last."""
+        for index in range(len(self.rows) - 1, self.kept - 1, -1):
+            on = np.flatnonzero(self.rows[index])
+            own = np.ix_(on, on)
+            if len(self.rows) > 1 and (self._count[own] > 1).all():
+                self._count[own] -= 1
+                self.rows = np.delete(self.rows, index, axis=0)
+
+    def covered_by(self, indices: npt.NDArray[Any]) -> Square:
+        """Return the pairs that some of the rows have."""
+        found: Square = _products(self.rows[indices]) > 0
+        return found
+
+
+def _products(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Return how many rows have each pair; exact, as no number reaches 2^24."""
+    numbers = rows.astype(np.float32)
+    found: npt.NDArray[np.float32] = numbers.T @ numbers
+    return found
+
+
+def _implied(units: Vocabulary) -> Square:
+    """Return which unit implies which by unit propagation: it excludes its negation."""
+    negated = units.of_code[units.codes ^ 1]
+    found = np.zeros_like(units.excluded)
+    has = negated >= 0
+    found[:, has] = units.excluded[:, negated[has]]
+    return found
+
+
+def _meet(
+    left: npt.NDArray[np.uint64],
+    right: npt.NDArray[np.uint64],
+    one: npt.NDArray[np.int64],
+    other: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Return for each pair whether `left[one]` and `right[other]` have a bit in common."""
+    found = np.zeros(len(one), dtype=np.bool_)
+    for start in range(0, len(one), 4096):
+        part = slice(start, start + 4096)
+        found[part] = (left[one[part]] & right[other[part]]).any(axis=1)
+    return found
