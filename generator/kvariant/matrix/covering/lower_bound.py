@@ -19,74 +19,68 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.exclusive import against, exclusive
+from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
 
-_WALKS = 20
+_WALKS = 3
 """Greedy walks to a set of exclusive pairs."""
 
-_SWAPS = 300
-"""Attempts to make the set larger by giving one pair up for two."""
+_SWAPS = 400
+"""Attempts to make the set larger by giving one pair up for others."""
 
-_SAMPLE = 100_000
-"""Pairs that walks are among; of more, drawn at random."""
+_CANDIDATES = 20_000
+"""Pairs that the set is chosen from: those that the fewest rows have."""
 
 
-def lower_bound(units: Vocabulary, feasible: Square, dice: random.Random, enough: int) -> int:
+def lower_bound(
+    units: Vocabulary,
+    feasible: Square,
+    stock: Stock,
+    dice: random.Random,
+) -> int:
     """Return a proven lower bound for the rows that have all feasible pairs of units.
 
     Args:
-        enough: the number at which to stop: so many rows are there.
+        stock: complete rows. They say which pairs are promising, and when to stop.
     """
     if not len(units):
         return 1
-    excluded = ~feasible
     bound = max(_free(units, feasible), 1)
-    if bound < enough:
-        bound = max(bound, len(_exclusive(feasible, excluded, dice, enough)))
+    if bound < len(stock):
+        pairs = _candidates(stock)
+        bound = max(bound, _exclusive(pairs, ~feasible, dice, len(stock)))
     return bound
 
 
+def _candidates(stock: Stock) -> npt.NDArray[np.int64]:
+    """Return pairs that follow from no other, those in the fewest rows first."""
+    pairs = stock.lost(np.arange(len(stock)))
+    times = stock.times(pairs)
+    return pairs[np.argsort(times, kind="stable")[:_CANDIDATES]]
+
+
 def _exclusive(
-    feasible: Square, excluded: Square, dice: random.Random, enough: int
-) -> npt.NDArray[np.int64]:
-    """Return feasible pairs, none of which fits into a row with another."""
-    tuples = _pairs(feasible, excluded)
-    found = tuples[exclusive(tuples, excluded, dice, tries=_WALKS, enough=enough)]
+    pairs: npt.NDArray[np.int64], excluded: Square, dice: random.Random, enough: int
+) -> int:
+    """Return how many pairs were found of which no two fit into one row."""
+    if not len(pairs):
+        return 0
+    found = exclusive(pairs, excluded, dice, tries=_WALKS, enough=enough)
+    # fitting[i]: pairs of the set that fit into a row with pair i, itself among them.
+    fitting = np.zeros(len(pairs), dtype=np.int64)
+    for index in found:
+        fitting += ~against(pairs[index], pairs, excluded)
     for _ in range(_SWAPS):
         if len(found) >= enough:
             break
-        found = _swapped(found, tuples, excluded, dice)
-    return found
-
-
-def _pairs(feasible: Square, excluded: Square) -> npt.NDArray[np.int64]:
-    """Return pairs to choose from: those whose units exclude most, as ever fewer fit with them."""
-    degree = excluded.sum(axis=1, dtype=np.int64)
-    size = len(feasible)
-    order = np.argsort(-degree, kind="stable")[: max(2, int((2 * _SAMPLE) ** 0.5))]
-    one, other = np.divmod(np.flatnonzero(feasible[np.ix_(order, order)].ravel()), len(order))
-    ordered = one <= other if size == 1 else one < other
-    one, other = order[one[ordered]], order[other[ordered]]
-    if not len(one):
-        one = other = np.flatnonzero(np.diagonal(feasible))[:1]
-    return np.stack([one, other], axis=1)
-
-
-def _swapped(
-    found: npt.NDArray[np.int64],
-    tuples: npt.NDArray[np.int64],
-    excluded: Square,
-    dice: random.Random,
-) -> npt.NDArray[np.int64]:
-    """Return the set without one of its pairs and with what then fits, if that is no less."""
-    gone = dice.randrange(len(found))
-    rest = np.delete(found, gone, axis=0)
-    fits = np.ones(len(tuples), dtype=np.bool_)
-    for one in rest:
-        fits &= against(one, tuples, excluded)
-    candidates = tuples[fits]
-    added = candidates[exclusive(candidates, excluded, dice, tries=2, enough=len(found) + 1)]
-    return np.concatenate([rest, added])
+        gone = found.pop(dice.randrange(len(found)))
+        fitting -= ~against(pairs[gone], pairs, excluded)
+        free = np.flatnonzero(fitting == 0)
+        added = exclusive(pairs[free], excluded, dice, tries=2, enough=enough)
+        for index in free[added].tolist():
+            found.append(index)
+            fitting += ~against(pairs[index], pairs, excluded)
+    return len(found)
 
 
 def _free(units: Vocabulary, feasible: Square) -> int:

@@ -49,7 +49,7 @@ class PairCover:
         feasible = greedy.possible
         stock = Stock(units, feasible, rows, len(seeds))
         stock.drop()
-        least = lower_bound(units, feasible, random.Random(random_seed), len(stock))
+        least = lower_bound(units, feasible, stock, random.Random(random_seed))
         if len(units) <= _LARGEST and (not limit or len(stock) > limit):
             done = improve(
                 stock,
@@ -57,7 +57,7 @@ class PairCover:
                 self._levels.factors.formula.clauses,
                 effort=effort,
                 enough=max(least, limit),
-                cost=len(units) ** 2 // 4 + 5_000,
+                cost=len(units) ** 2 // 16 + 5_000,
                 random_seed=random_seed,
             )
             least = max(least, done.least)

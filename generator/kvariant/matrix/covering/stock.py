@@ -58,6 +58,10 @@ class Stock:
             np.fill_diagonal(found, False)
         return found
 
+    def times(self, pairs: Lost) -> npt.NDArray[np.int64]:
+        """Return how many rows have each pair."""
+        return self._count[pairs[:, 0], pairs[:, 1]].astype(np.int64)
+
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
         """Put rows in the place of others."""
         self._count -= _products(self.rows[indices])
