@@ -26,7 +26,10 @@ _SECTIONS = {
         "check": "Everything wrong with Kconfig, configs, templates, generated files and lock",
         "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",
     },
-    "Choose": {"matrix": "Choose variants, print what they cover, write configs, lock or CI jobs"},
+    "Choose": {
+        "matrix": "Choose variants, print what they cover, write configs, lock or CI jobs",
+        "coverage": "Option combinations that given configs exercise (--reduce, --complete)",
+    },
     "Run": {
         "generate": "Render the variants' code (--check: is what is committed fresh?)",
         "sweep": "Generate, build and test",

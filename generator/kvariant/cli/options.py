@@ -80,6 +80,32 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
 
 
+class SeveralValues(click.Command):
+    """A command whose repeatable options take all values that follow: `--symbols A B`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse with the option repeated before each of its values."""
+        repeatable = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and option.multiple
+            for name in option.opts
+        }
+        found: list[str] = []
+        current, values = "", 0
+        for index, argument in enumerate(args):
+            if argument == "--":
+                found += args[index:]
+                break
+            if argument.startswith("-"):
+                current, values = argument if argument in repeatable else "", 0
+            elif current:
+                found += [current] * (values > 0)
+                values += 1
+            found.append(argument)
+        return super().parse_args(ctx, found)
+
+
 def tree_options(command: _Command) -> _Command:
     """Add the options that say which tree is meant."""
     for option in reversed(_TREE):
@@ -176,13 +202,13 @@ def the_selection(
             has no such value.
     """
     return Selection(
-        configs=tuple(path for pattern in configs for path in _paths(pattern)),
+        configs=tuple(path for pattern in configs for path in paths_of(pattern)),
         globs=globs,
         where=Expression.parse(where) if where else None,
         matrix=matrix,
         keys={key: _value(key, value) for key, value in keys.items() if value not in (None, ())},
         folder=Path.cwd(),
-        standard_input=_standard_input,
+        standard_input=standard_input,
     )
 
 
@@ -194,7 +220,12 @@ def tell_choice(plan: Plan) -> None:
         click.echo(f"random seed {plan.matrix.random_seed}", err=True)
 
 
-def _standard_input() -> str:
+def standard_input() -> str:
+    """Return what `reads:-` means.
+
+    Raises:
+        InputError: nothing is there to be read.
+    """
     if sys.stdin is None or sys.stdin.isatty():
         message = "reads:- reads a patch or text from the standard input, and there is none"
         hint = "for example git show | kvariant matrix distinct --symbols reads:-"
@@ -211,7 +242,12 @@ def _value(key: str, value: Any) -> Any:
     return int(value)
 
 
-def _paths(pattern: str) -> list[Path]:
+def paths_of(pattern: str) -> list[Path]:
+    """Return the files that a FILE|GLOB argument means, sorted.
+
+    Raises:
+        InputError: a glob matches none [no-fragment].
+    """
     if not glob.has_magic(pattern):
         return [Path(pattern)]
     found = sorted(Path(path) for path in glob.glob(pattern, recursive=True))  # noqa: PTH207

@@ -76,15 +76,19 @@ class Fragment:
         return {request.symbol: request.value for request in self.requests}
 
 
-def read_fragment(path: Path, prefix: str = "CONFIG_") -> Fragment:
+def read_fragment(path: Path, prefix: str = "CONFIG_", *, any_name: bool = False) -> Fragment:
     """Read a fragment and everything it includes.
+
+    Args:
+        any_name: whether its name need not be fit for a variant: a foreign tree's
+            defconfigs may be called as they like.
 
     Raises:
         InputError: a file is missing or not UTF-8, a line is neither an
             assignment nor a comment, a name has no prefix, files include each
             other, or the file's name cannot name a variant.
     """
-    name = variant_name(path)
+    name = _stem(path) if any_name else variant_name(path)
     reading = _Reading(prefix)
     reading.file(path, ())
     if reading.errors:
@@ -99,7 +103,9 @@ def read_fragment(path: Path, prefix: str = "CONFIG_") -> Fragment:
     )
 
 
-def read_fragments(paths: Iterable[Path], prefix: str = "CONFIG_") -> tuple[Fragment, ...]:
+def read_fragments(
+    paths: Iterable[Path], prefix: str = "CONFIG_", *, any_name: bool = False
+) -> tuple[Fragment, ...]:
     """Read fragments and refuse two of one name.
 
     Raises:
@@ -110,7 +116,7 @@ def read_fragments(paths: Iterable[Path], prefix: str = "CONFIG_") -> tuple[Frag
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            fragment = read_fragment(path, prefix)
+            fragment = read_fragment(path, prefix, any_name=any_name)
         except InputError as error:
             errors += error.diagnostics
             continue
@@ -136,7 +142,7 @@ def variant_name(path: Path) -> str:
     Raises:
         InputError: the stem cannot be a variant's name [variant-name].
     """
-    name = path.name.removesuffix(".config")
+    name = _stem(path)
     if not NAME.fullmatch(name):
         raise InputError(
             Diagnostic(
@@ -147,6 +153,10 @@ def variant_name(path: Path) -> str:
             )
         )
     return name
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".config").removesuffix("_defconfig")
 
 
 class _Reading:

@@ -241,13 +241,20 @@ class Tree:
         Cost: a few milliseconds on a small tree, 0.1 s on Linux.
         """
         if isinstance(assignment, Fragment):
-            requests = self._effective(assignment.requests)
+            requests = self.requests(assignment)
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
             requests = [Request(name, value) for name, value in assignment.items()]
             allowed = {}
         with self._lock:
             return self._deep_enough(lambda: self._resolved(requests, allowed))
+
+    def requests(self, fragment: Fragment) -> list[Request]:
+        """Return the requests of a fragment that count: the last for each symbol.
+
+        The selection of a choice's member that another file overrides is left out.
+        """
+        return self._effective(fragment.requests)
 
     def config_text(self, configuration: Configuration) -> str:
         """Return the `.config` of a configuration, menus as comments."""

@@ -18,7 +18,8 @@ with them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -83,6 +84,12 @@ class Values:
         """The values of the symbols that have more than one."""
         rows = [row for row, (name, _) in enumerate(self.keys) if self.counts[name] > 1]
         return Values(tuple(self.keys[row] for row in rows), self.bits[rows], self.size)
+
+    def of_lanes(self, lanes: Sequence[int]) -> Values:
+        """Return the values of some lanes, in their order; values that these lack are absent."""
+        chosen = unpacked(self.bits, self.size)[:, list(lanes)]
+        rows = np.flatnonzero(chosen.any(axis=1))
+        return Values(tuple(self.keys[row] for row in rows), packed(chosen[rows]), len(lanes))
 
     def never_on(self) -> tuple[str, ...]:
         """Return the symbols that are n in every configuration."""
@@ -189,6 +196,23 @@ class Cover:
         mask = np.zeros(self.size, dtype=np.bool_)
         mask[list(lanes)] = True
         return int(self.weights[(self.bits & packed(mask)).any(axis=1)].sum())
+
+
+def first_word(alone: Iterable[Sequence[Key]]) -> tuple[str, int]:
+    """Return the first word that names in most of some lists begin with, and in how many.
+
+    `TARGET_` where boards each have a TARGET_ symbol of their own; "" where no name has
+    several words.
+    """
+    counts = Counter(
+        word
+        for keys in alone
+        for word in sorted({name[: name.index("_") + 1] for name, _ in keys if "_" in name})
+    )
+    if not counts:
+        return "", 0
+    word = min(counts, key=lambda w: (-counts[w], w))
+    return word, counts[word]
 
 
 class _Missing:

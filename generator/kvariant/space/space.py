@@ -91,6 +91,7 @@ class Space:
         symbols: Iterable[str] | None = None,
         *,
         dialect: str | Dialect | None = None,
+        texts: Mapping[str, Iterable[str]] | None = None,
     ) -> Space:
         """Return the space of a tree.
 
@@ -99,6 +100,8 @@ class Space:
                 None: all.
             dialect: `"kconfiglib"`, or `"linux"` for the C tool's rule of `imply`;
                 None: the tree's own, so that `tree.resolve` and the space agree.
+            texts: what ints, hexes and strings can be beside what their rules tell
+                apart, however many: those of assignments that will be evaluated.
 
         Raises:
             InputError: a symbol is unknown [unknown-symbol].
@@ -106,7 +109,7 @@ class Space:
         Cost: encoding is lazy; about 50 microseconds a symbol (1 s for Linux).
         """
         names = tree.model.symbols if symbols is None else _known(tree.model, symbols)
-        return cls(tree, names, tree.dialect if dialect is None else Dialect(dialect))
+        return cls(tree, names, tree.dialect if dialect is None else Dialect(dialect), texts)
 
     @staticmethod
     def from_dimacs(path: Path | str) -> Space:

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Configurations that exist already: resolved all at once, and chosen among."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig import Fragment, Tree
+from kvariant.kconfig.fragment import Request as Asked
+from kvariant.matrix.coverage import Cover, Values
+from kvariant.matrix.reduction import most, reductions
+from kvariant.matrix.strategy import LISTED, Chosen, Request, Tuples
+from kvariant.space import Assignments, Configurations, Space
+from kvariant.space.domains import is_value
+from kvariant.space.packed import Key
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The configurations of fragments, as columns."""
+
+    fragments: tuple[Fragment, ...]
+    configurations: Configurations
+    """One for each fragment, in their order."""
+    dropped: Mapping[Key, tuple[int, ...]]
+    """Asked-for values that did not take, unless permitted: lanes by symbol and text."""
+
+
+def resolved(tree: Tree, fragments: Sequence[Fragment]) -> Given:
+    """Return the configurations that fragments give, the same as `tree.resolve` one by one.
+
+    Cost: a second or two to build the circuit of a large tree, then 0.2 ms a fragment
+    (U-Boot's 1,228 defconfigs: 3 s; one by one 60 s).
+    """
+    asked = [tree.requests(fragment) for fragment in fragments]
+    taken = [{r.symbol: r.value for r in requests if _is_taken(tree, r)} for requests in asked]
+    texts: dict[str, dict[str, None]] = {}
+    for assignment in taken:
+        for name, text in assignment.items():
+            if not tree.types[name].is_logical:
+                texts.setdefault(name, {})[text] = None
+    space = Space.of(tree, texts=texts)
+    configurations = space.evaluate(Assignments.of(taken))
+    dropped: dict[Key, list[int]] = {}
+    values = {name: configurations.texts(name) for name in {r.symbol for q in asked for r in q}
+              if name in configurations.rows}  # fmt: skip
+    for lane, (fragment, requests) in enumerate(zip(fragments, asked, strict=True)):
+        permitted = {permission.symbol for permission in fragment.permissions}
+        for request in requests:
+            name, kind = request.symbol, tree.types.get(request.symbol)
+            got = values[name][lane] if name in values else None
+            is_silent = request.is_unset and kind is not None and not kind.is_logical
+            if got != request.value and not is_silent and name not in permitted:
+                dropped.setdefault((name, request.value), []).append(lane)
+    return Given(
+        tuple(fragments), configurations, {key: tuple(lanes) for key, lanes in dropped.items()}
+    )
+
+
+def given(space: Space, request: Request) -> Chosen:
+    """Choose among `request.candidates`: the fewest that have every tuple any of them has.
+
+    With a limit, those that have the most. Included configurations come first; tuples
+    count as feasible if a candidate or an included configuration has them, and what no
+    one has is `infeasible` here: it cannot be chosen.
+
+    Raises:
+        InputError: a symbol is no bool or tristate [strategy-type], the strength is not
+            between 1 and the number of symbols [strength], or there are more
+            combinations than fit in memory [too-many].
+    """
+    symbols = space.tree.symbols
+    for name in request.symbols:
+        if not symbols[name].type.is_logical:
+            message = (
+                f"{name} is {symbols[name].type.value}: "
+                "combinations are counted over bools and tristates"
+            )
+            hint = f"leave it out with --ignore {name}"
+            raise InputError(Diagnostic(message=message, code="strategy-type", hint=hint))
+    if not 1 <= request.strength <= len(request.symbols):
+        message = (
+            f"the strength is {request.strength}, and there are {len(request.symbols)} symbols"
+        )
+        hint = "it is the number of symbols in a combination: 2 for pairs"
+        raise InputError(Diagnostic(message=message, code="strength", hint=hint))
+    candidates = request.candidates or ()
+    every = [*request.included, *candidates]
+    known = candidates if isinstance(candidates, Configurations) and not request.included else every
+    values = Values.of(known, request.symbols)
+    cover = Cover.of(values, request.strength)
+    fixed = range(len(request.included))
+    if request.limit:
+        found = most(cover, request.limit, fixed)
+    else:
+        (found,) = reductions(cover, [100], fixed)
+    feasible = found.total
+    return Chosen(
+        configurations=[every[lane] for lane in found.lanes],
+        tuples=Tuples(
+            strength=request.strength,
+            feasible=feasible,
+            infeasible=_combinations(space, request) - feasible,
+            covered=found.covered,
+            uncovered=tuple(values.uncovered(found.lanes, request.strength, LISTED)),
+        ),
+        lower_bound=found.least,
+    )
+
+
+def _is_taken(tree: Tree, request: Asked) -> bool:
+    """Return whether kconfiglib lets a line give its symbol a user value at all."""
+    kind = tree.types.get(request.symbol)
+    if kind is None or (request.is_unset and not kind.is_logical):
+        return False
+    return is_value(request.value, kind)
+
+
+def _combinations(space: Space, request: Request) -> int:
+    """Return how many combinations of values there are, possible or not."""
+    ways = np.array([1] + [0] * request.strength, dtype=object)  # Python's ints: no overflow
+    for name in request.symbols:
+        levels = 3 if space.tree.symbols[name].type.value == "tristate" else 2
+        ways[1:] += ways[:-1] * levels
+    return int(ways[-1])

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""What a project's given configurations exercise, and how few keep or complete it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig import Configuration, Tree
+from kvariant.matrix import Request, t_wise
+from kvariant.matrix.coverage import Cover, Values, first_word
+from kvariant.matrix.given import Given
+from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
+from kvariant.plan.names import names
+from kvariant.space import Space
+from kvariant.space.packed import Key
+
+STRENGTH = 2
+"""Pairs."""
+
+_LISTED = 1_000
+"""Pairs that are listed; more are only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """Configurations that have every feasible pair which the given ones have not."""
+
+    missing: int
+    """Feasible pairs that no given configuration has."""
+    infeasible: int
+    """Pairs that no configuration at all has."""
+    configurations: tuple[Configuration, ...]
+    names: tuple[str, ...]
+
+
+class Coverage:
+    """What given configurations exercise of some bools and tristates.
+
+    Everything is computed when first asked for and kept.
+    """
+
+    def __init__(self, tree: Tree, given: Given, symbols: Sequence[str]) -> None:
+        """Look at some symbols.
+
+        Raises:
+            InputError: one of them is neither bool nor tristate [strategy-type].
+        """
+        wrong = [name for name in symbols if not tree.types[name].is_logical]
+        if wrong:
+            raise InputError(
+                *(
+                    Diagnostic(
+                        message=f"{name} is {tree.types[name].value}: "
+                        "combinations are counted over bools and tristates",
+                        code="strategy-type",
+                        hint=f"leave it out with --ignore {name}",
+                    )
+                    for name in wrong
+                )
+            )
+        self._tree = tree
+        self.given = given
+        self.symbols = tuple(symbols)
+        self.names = tuple(fragment.name for fragment in given.fragments)
+        self.values = Values.of(given.configurations, symbols)
+
+    @cached_property
+    def identical(self) -> list[tuple[str, ...]]:
+        """Names of configurations that are the same for every symbol of the tree."""
+        whole = Values.of(self.given.configurations, self.given.configurations.symbols)
+        return [self._named(lanes) for lanes in whole.groups() if len(lanes) > 1]
+
+    @cached_property
+    def never_on(self) -> tuple[str, ...]:
+        """Symbols that are n in every configuration."""
+        return self.values.never_on()
+
+    @cached_property
+    def alone(self) -> Mapping[str, tuple[Key, ...]]:
+        """Values that one configuration has and no other, by its name."""
+        return {self.names[lane]: keys for lane, keys in self.values.alone().items()}
+
+    @cached_property
+    def alone_word(self) -> tuple[str, int]:
+        """The first word that most of the lone values share, and for how many configurations."""
+        return first_word(self.alone.values())
+
+    @cached_property
+    def distinct(self) -> tuple[int, ...]:
+        """The first of the lanes that have the same values of the symbols, each."""
+        return tuple(lanes[0] for lanes in self.values.varying.groups())
+
+    @cached_property
+    def _lanes(self) -> Values:
+        # A value that all have makes no pair that another one does not: it is left out,
+        # unless too little is left to make pairs of.
+        several = len(self.values.varying.counts) >= STRENGTH
+        return (self.values.varying if several else self.values).of_lanes(self.distinct)
+
+    @property
+    def strength(self) -> int:
+        """Symbols in a combination: two, one where only one symbol is looked at."""
+        return min(STRENGTH, len(self.symbols))
+
+    @cached_property
+    def cover(self) -> Cover:
+        """The pairs of values of symbols that vary, over the distinct configurations.
+
+        Raises:
+            InputError: they do not fit in memory [too-many].
+        """
+        return Cover.of(self._lanes, self.strength)
+
+    def reduced(self, percents: Sequence[int] = PERCENTS) -> list[Reduction]:
+        """Return how few configurations keep each share of the pairs (`matrix.reduction`)."""
+        return reductions(self.cover, percents)
+
+    def most(self, limit: int) -> Reduction:
+        """Return the configurations that keep the most pairs, at most so many."""
+        return most(self.cover, limit)
+
+    def kept(self, reduction: Reduction) -> tuple[str, ...]:
+        """Return the names of a reduction's configurations, in the given order."""
+        return self._named([self.distinct[lane] for lane in reduction.lanes])
+
+    def left_out(self, reduction: Reduction) -> list[Mapping[str, str]]:
+        """Return the first pairs that a reduction does not keep."""
+        return list(self._lanes.uncovered(reduction.lanes, self.strength, _LISTED))
+
+    def path(self, name: str) -> Path:
+        """Return the file that a configuration was asked for in."""
+        return self.given.fragments[self.names.index(name)].path
+
+    def completed(self) -> Completion:
+        """Return the fewest configurations found that have all feasible pairs left.
+
+        Raises:
+            InputError: there are too few symbols for a pair [strength].
+
+        Cost: that of a covering array over the symbols (`matrix.t_wise`).
+        """
+        every = self.given.configurations
+        included = [every[lane] for lane in self.distinct]
+        request = Request(symbols=self.symbols, strength=STRENGTH, included=included)
+        chosen = t_wise(Space.of(self._tree), request)
+        assert chosen.tuples is not None
+        added = list(chosen.configurations[len(included) :])
+        whole = tuple(Space.of(self._tree).evaluate([c.assignment for c in added]))
+        model = self._tree.model
+        found = names(
+            whole,
+            self.symbols,
+            base=self._tree.resolve({}),
+            choices=[choice.members for choice in self._tree.choices],
+            derived=[n for n in self.symbols if not model.symbols[n].prompts],
+        )
+        exercised = Cover.of(self.values.of_lanes(self.distinct), STRENGTH).total
+        return Completion(
+            missing=chosen.tuples.feasible - exercised,
+            infeasible=chosen.tuples.infeasible,
+            configurations=whole,
+            names=tuple(found),
+        )
+
+    def minimal_texts(self, completion: Completion) -> Mapping[str, str]:
+        """Return the added configurations as minimal configs, by name."""
+        return {
+            name: self._tree.minimal_text(self._tree.resolve(configuration.assignment))
+            for name, configuration in zip(completion.names, completion.configurations, strict=True)
+        }
+
+    def _named(self, lanes: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self.names[lane] for lane in sorted(lanes))
