@@ -93,6 +93,19 @@ def tuples(configuration: Configuration, strength: int) -> set[frozenset[tuple[s
     return {frozenset(t) for t in itertools.combinations(values, strength)}
 
 
+def test_texts_that_no_rule_tells_apart_are_no_limit(tmp_path: Path) -> None:
+    """Boards name their files as they like: hundreds of texts of one symbol are resolved."""
+    kconfig = tmp_path / "Kconfig"
+    kconfig.write_text('config NAME\n\tstring "name"\nconfig COPY\n\tstring\n\tdefault NAME\n')
+    tree = Tree.load(kconfig)
+    for number in range(300):
+        (tmp_path / f"f{number:03}.config").write_text(f'CONFIG_NAME="board {number}"\n')
+    fragments = read_fragments(sorted(tmp_path.glob("*.config")))
+    found = resolved(tree, fragments)
+    expected = [f"board {number}" for number in range(300)]
+    assert expected == found.configurations.texts("NAME") == found.configurations.texts("COPY")
+
+
 @pytest.mark.parametrize("strength", [1, 2, 3])
 @pytest.mark.parametrize("limit", [0, 2, 3])
 def test_given_chooses_the_fewest_that_have_all(space: Space, strength: int, limit: int) -> None:
