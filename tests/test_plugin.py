@@ -252,6 +252,20 @@ def test_any_matrix(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["options never tested off: FAX"])
 
 
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_what_choosing_warns_about(project: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    """Warnings of the choice are said once, at the end, whatever chose."""
+    (project.path / "fax.c").write_text("#ifdef CONFIG_FAX\n#ifdef CONFIG_TELEX\n")
+    path = project.path / "kvariant.toml"
+    table = '[matrix.some]\nstrategy = "t-wise"\nstrength = 1\nsymbols = ["reads:fax.c"]\n'
+    path.write_text(path.read_text() + table)
+    project.makepyfile("def test_x(variant): pass\n")
+    result = project.runpytest("--kvariant-matrix", "some", *arguments)
+    result.assert_outcomes(passed=2)
+    said = "warning: fax.c reads what is no symbol of the tree: TELEX [unknown-symbol]"
+    assert result.stdout.str().count(said) == 1
+
+
 def test_files_are_rendered_again_when_something_changed(project: pytest.Pytester) -> None:
     """A template, a value, a written file: whatever changed, tests see what is rendered now."""
     project.makepyfile("def test_x(variant): print(f'<{variant.python.fax.LIMIT}>')\n")

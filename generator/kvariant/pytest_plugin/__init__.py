@@ -233,6 +233,8 @@ class _Listener:
         if not self._tally.endings:
             return
         terminalreporter.write_sep("=", f"kvariant: {self._tally.headline()}")
+        for warning in self._config.stash[_SESSION].warnings:
+            terminalreporter.write_line(warning, yellow=True)
         for orphan in self._orphans:
             word, colour = ("warning:", "yellow") if self._is_soft else ("ERROR", "red")
             terminalreporter.write_line(f"{word} {orphan}", **{colour: True})

@@ -131,6 +131,12 @@ class Session:
         )
 
     @property
+    def warnings(self) -> list[str]:
+        """What choosing the matrix warned about, if this process did so."""
+        plan = self.__dict__.get("plan")
+        return [str(warning) for warning in plan.warnings] if plan else []
+
+    @property
     def ready(self) -> dict[str, list[Any]]:
         """How variants were made ready in this process: name -> [content, worked]."""
         supply = self.__dict__.get("supply")
