@@ -113,12 +113,20 @@ def test_variants_load_side_by_side(project: pytest.Pytester) -> None:
     project.runpytest().assert_outcomes(passed=2)
 
 
+STEP = """\
+[[step]]
+name = "build"
+run = "mkdir -p {out}/images && printf %s {name} > {out}/images/boot.bin"
+where = "FAX"
+artifacts = ["images/*"]
+"""
+
+
 def test_what_steps_made(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree that generates nothing has its steps' files; one that is missing is told in words."""
-    lay_out(pytester.path, **{"kvariant.toml": ""})
-    made = pytester.path / ".kvariant/out/on/images/boot.bin"
-    made.parent.mkdir(parents=True)
-    made.write_bytes(b"on")
+    lay_out(pytester.path, **{"kvariant.toml": STEP})
+    monkeypatch.chdir(pytester.path)
+    assert run(["sweep", "-q"]) == 0
     pytester.makepyfile(
         "def test_x(variant):\n"
         "    assert variant.artifact('images/boot.bin').read_bytes() == variant.name.encode()\n"
