@@ -13,6 +13,8 @@ from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Tree, read_fragments
 from kvariant.matrix import Request, given
 from kvariant.matrix.given import resolved
+from kvariant.matrix.verifier import Promise, verify
+from kvariant.matrix.written import Claims, Row, Written
 from kvariant.space import Space
 from space.random_trees import random_tree
 
@@ -115,7 +117,10 @@ def test_given_chooses_the_fewest_that_have_all(space: Space, strength: int, lim
         {name: dice.choice("nmy") if name == "C" else dice.choice("ny") for name in SYMBOLS}
         for _ in range(9)
     ]
-    candidates = [space.tree.resolve(assignment) for assignment in assignments]
+    resolve = space.tree.resolve
+    candidates = [
+        resolve({name: got[name] for name in SYMBOLS}) for got in map(resolve, assignments)
+    ]
     included = candidates.pop()
     chosen = given(
         space,
@@ -158,6 +163,18 @@ def test_given_chooses_the_fewest_that_have_all(space: Space, strength: int, lim
         assert fewest == len(chosen.configurations)
     if not limit:
         assert fewest == chosen.lower_bound
+    promise = Promise(
+        symbols=SYMBOLS, strength=strength, included=[included], candidates=candidates
+    )
+    rows = [
+        Row(name=f"v{number}", assignment=dict(configuration.assignment))
+        for number, configuration in enumerate(chosen.configurations)
+    ]
+    claims = Claims(feasible=counts.feasible, infeasible=counts.infeasible, covered=counts.covered)
+    written = Written(
+        strategy="t-wise", variants=rows, tuples=claims, lower_bound=chosen.lower_bound
+    )
+    assert () == verify(space, written, promise).faults
 
 
 @pytest.mark.parametrize(

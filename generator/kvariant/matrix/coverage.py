@@ -34,8 +34,8 @@ from kvariant.space.simulate import Words, packed, unpacked, words_for
 
 Numbers = npt.NDArray[np.int64]
 
-MOST_BYTES = 2 << 30
-"""Memory that the classes of a `Cover` may take while they are made."""
+MOST_BYTES = 1 << 30
+"""Memory that the classes of a `Cover` may take, were all combinations possible."""
 
 _ORDER = {"n": 0, "m": 1, "y": 2}
 _CHUNK = 1 << 22  # words gathered at a time: 32 MB

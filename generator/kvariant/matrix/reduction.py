@@ -23,6 +23,9 @@ STEPS = 60
 MORE_STEPS = 1_000
 """The same from where that came closest."""
 
+MOST_WORK = 500_000_000
+"""Exchanges times classes of tuples: some 20 nanoseconds each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reduction:
@@ -124,8 +127,8 @@ def _searched(cover: Cover, goal: int, fixed: tuple[int, ...]) -> tuple[int, ...
 
 
 def _steps(cover: Cover, most: int) -> int:
-    """Return how many exchanges are worth trying: a few configurations have few."""
-    return min(most, 10 * cover.size)
+    """Return how many exchanges to try: few among a few, and few where each takes long."""
+    return min(most, 10 * cover.size, MOST_WORK // max(1, len(cover.weights)))
 
 
 def _cut(swaps: Swaps, size: int) -> bool:
