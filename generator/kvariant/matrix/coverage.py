@@ -34,7 +34,7 @@ from kvariant.space.simulate import Words, packed, unpacked, words_for
 
 Numbers = npt.NDArray[np.int64]
 
-MOST_BYTES = 1 << 30
+MOST_BYTES = 1 << 28
 """Memory that the classes of a `Cover` may take, were all combinations possible."""
 
 _ORDER = {"n": 0, "m": 1, "y": 2}
