@@ -242,7 +242,7 @@ def _first_failure(report: Path) -> str:
         return ""
     for line in report.read_text(encoding="utf-8").splitlines():
         result = json.loads(line)
-        if result["outcome"] == "failed":
+        if result.get("outcome") == "failed":
             return str(result["test"]).rpartition("/")[2]
     return ""
 

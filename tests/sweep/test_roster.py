@@ -15,7 +15,9 @@ from kvariant.sweep.roster import Roster
 from render_project import lay_out
 
 
-@pytest.mark.parametrize("selection", [Selection(), Selection(matrix="pairwise")], ids=str)
+@pytest.mark.parametrize(
+    "selection", [Selection(), Selection(matrix="pairwise")], ids=["named", "pairwise"]
+)
 def test_what_is_sent_arrives(tmp_path: Path, selection: Selection) -> None:
     """Names, order, values, types and keys survive JSON, which execnet's form contains."""
     plan = Plan.of(Project.find(lay_out(tmp_path)), selection)
