@@ -54,3 +54,65 @@ def test_equally_small_fixes_are_all_told(make_tree: MakeTree) -> None:
     """Any of two prompts would do."""
     tree = make_tree('config A\n\tbool "a"\nconfig B\n\tbool "b"\nconfig C\n\tdef_bool A || B\n')
     assert [str(fix) for fix in Space.of(tree).fixes({}, {"C": "y"})] == ["A=y", "B=y"]
+
+
+CHOICE = """
+choice
+	prompt "base"
+
+config OLD
+	bool "old"
+
+config NEW
+	bool "new"
+	select HAVE_WP
+
+config NEWER
+	bool "newer"
+	select HAVE_WP
+
+endchoice
+
+config HAVE_WP
+	bool
+
+config MARKER
+	bool "marker" if !NEWER
+
+config WP
+	bool "wp"
+	depends on HAVE_WP
+	select NEEDS
+	default y if NEWER
+
+config NEEDS
+	bool
+"""
+
+
+def test_a_fix_keeps_what_took(make_tree: MakeTree) -> None:
+    """Of two members that would do, the one is told that takes nothing else away."""
+    tree = make_tree(CHOICE)
+    assignment = {"OLD": "y", "MARKER": "y"}
+    (fix,) = Space.of(tree).fixes(assignment, {"WP": "y"})
+    assert "choose NEW instead of OLD and WP=y" == str(fix)
+    assert (1, {}) == (fix.size, dict(fix.lost))
+    got = tree.resolve(fix.assignment)
+    assert ("y", "y") == (got["WP"], got["MARKER"])
+
+
+def test_a_fix_names_what_it_loses(make_tree: MakeTree) -> None:
+    """Where no fix keeps everything, it says what is lost."""
+    tree = make_tree(CHOICE.replace("config NEW\n\tbool \"new\"\n\tselect HAVE_WP\n", "")
+                     .replace("default y if NEWER", "").replace("if !NEWER", "if OLD"))  # fmt: skip
+    (fix,) = Space.of(tree).fixes({"OLD": "y", "MARKER": "y"}, {"WP": "y"})
+    assert "choose NEWER instead of OLD and WP=y (loses MARKER=y)" == str(fix)
+    assert (2, {"MARKER": "y"}) == (fix.size, dict(fix.lost))
+
+
+def test_a_member_is_named_where_a_selection_is_taken_away(make_tree: MakeTree) -> None:
+    """ "OLD unset" would do, but what one would write is the member that its choice falls to."""
+    kconfig = CHOICE.replace('\tprompt "base"\n', '\tprompt "base"\n\tdefault NEW\n')
+    (fix,) = Space.of(make_tree(kconfig)).fixes({"OLD": "y", "MARKER": "y"}, {"HAVE_WP": "y"})
+    assert "choose NEW instead of OLD" == str(fix)
+    assert {"NEW": "y", "MARKER": "y"} == dict(fix.assignment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Mapping
 
 import pytest
 
@@ -90,19 +91,26 @@ def verify_fixes(
     name: str, dice: random.Random,
 ) -> None:  # fmt: skip
     """Compare fixes for one wish with the nearest assignment that grants it."""
-    start = dice.choice(asked)
+    at = dice.randrange(len(asked))
+    start = asked[at]
+    took = {key for key, text in start.items() if resolved[at][key] == text}
     choices = {m: i for i, c in enumerate(tree.model.choices) for m in c.members}
 
-    def distance(other: dict[str, str]) -> int:
-        changed = {key for key in {*start, *other} if start.get(key) != other.get(key)}
-        return len({choices.get(key, key) for key in changed})
+    def harm(other: Mapping[str, str], got: Configuration) -> int:
+        changed = {
+            choices.get(key, key) for key in {*start, *other} if start.get(key) != other.get(key)
+        }
+        lost = {key for key in took if choices.get(key, key) not in changed and key != name}
+        lost = {key for key in lost if got[key] != start[key]}
+        return len(changed - {choices.get(name, name)}) + len(lost)
 
-    good = [distance(a) for a, c in zip(asked, resolved, strict=True) if c[name] == "y"]
+    good = [harm(a, c) for a, c in zip(asked, resolved, strict=True) if c[name] == "y"]
     fixes = space.fixes(start, {name: "y"})
     assert bool(fixes) == bool(good)
     for fix in fixes:
-        assert tree.resolve(fix.assignment)[name] == "y"
-        assert fix.size == min(good)
+        got = tree.resolve(fix.assignment)
+        assert got[name] == "y"
+        assert fix.size == harm(fix.assignment, got) == min(good)
 
 
 def test_linux_dialect_limits_imply(make_tree: MakeTree) -> None:

@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: MIT
 """The smallest changes to an assignment that make wanted values take.
 
-Partial MaxSAT over the user values: what is wanted is hard, each user value of the
-assignment (or its absence) is soft, and RC2 (Ignatiev, Morgado, Marques-Silva: RC2:
-an efficient MaxSAT solver, JSAT 11(1), 2019) finds the fewest that must change. All
-members of a choice are one unit, as its selection is one decision of the user.
+Weighted partial MaxSAT over the user values: what is wanted is hard, each user value
+of the assignment (or its absence) is soft, and so is each asked-for value that took:
+losing it is a change nobody asked for. RC2 (Ignatiev, Morgado, Marques-Silva: RC2: an
+efficient MaxSAT solver, JSAT 11(1), 2019) finds what must change:
+
+    a decision of the user changes                       1
+    a value that took, and that nobody changes, is lost  1
+    what is wanted is asked for                          next to nothing
+
+All members of a choice are one decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
+from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.asked import PICKED, SOME, Asked
 from kvariant.space.circuit import FALSE, TRUE, Literal
@@ -33,35 +40,83 @@ class Fix:
     assignment: Mapping[str, str]
     """The assignment with the changes made."""
     size: int
-    """Number of decisions that change; the members of one choice count once."""
+    """Number of decisions that change, those about wanted symbols left out, and of values
+    that are lost; the members of one choice are one decision."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Values of the assignment that took before, and no longer take."""
+    chosen: Mapping[str, str | None] = field(default_factory=dict)
+    """New selection of each choice that has one, and the one before."""
+
+    def is_wordier(self, other: Fix) -> bool:
+        """Return whether it takes a value away by a change that another fix loses anyway."""
+        more = self.changes.keys() - other.changes.keys()
+        return self != other and bool(more) and (
+            other.changes.keys() <= self.changes.keys()
+            and other.lost.keys() == self.lost.keys() | more
+        )  # fmt: skip
 
     def __str__(self) -> str:
-        """Return the changes as one would say them: `BILLING=y and RENDERER unset`."""
-        words = [
-            f"{name}={text}" if text is not None else f"{name} unset"
-            for name, text in self.changes.items()
-        ]
-        return " and ".join(words) or "nothing to change"
+        """Return the changes as one would say them: `BILLING=y and FAX unset`."""
+        words = []
+        for name, text in self.changes.items():
+            if name in self.chosen:
+                before = self.chosen[name]
+                words.append(f"choose {name}" + (f" instead of {before}" if before else ""))
+            elif name not in self.chosen.values():
+                words.append(f"{name}={text}" if text is not None else f"{name} unset")
+        lost = ", ".join(f"{name}={text}" for name, text in self.lost.items())
+        return (" and ".join(words) or "nothing to change") + (f" (loses {lost})" if lost else "")
 
 
 class Fixer:
     """The MaxSAT problem of one assignment and one wish."""
 
     def __init__(
-        self, asked: Asked, assignment: Mapping[str, str], wanted: Sequence[Literal]
+        self,
+        asked: Asked,
+        assignment: Mapping[str, str],
+        wanted: Mapping[str, str],
+        *,
+        took: Iterable[str],
+        free: Iterable[str],
+        where: Expression | None,
     ) -> None:
+        """Take a wish.
+
+        Args:
+            took: symbols of the assignment that have the asked-for value, to be kept.
+            free: symbols whose decision may change at next to no cost.
+            where: what the result has to satisfy besides.
+        """
         self._asked = asked
         self._assignment = assignment
         circuit = asked.circuit
+        hard = [asked.texts(name).get(text, FALSE) for name, text in wanted.items()]
+        if where is not None:
+            hard.append(asked.condition(where).some)
+        values = {
+            name: asked.texts(name).get(assignment[name], FALSE)
+            for name in took
+            if name not in wanted
+        }
         self._units = dict(self._kept())
-        self._problem = WCNF()
-        hard = [*wanted, *self._consistent()]
+        self._own = {self._unit(name) for name in free} & self._units.keys()
+        self._values = {
+            name: circuit.either(literal, -self._units[self._unit(name)])
+            for name, literal in values.items()
+            if self._unit(name) in self._units
+        }
+        self._weight = len(self._own) + 1
+        hard += self._consistent()
         self._impossible = FALSE in hard
-        nodes = circuit.cone([*hard, *self._units.values()])
+        self._problem = WCNF()
+        nodes = circuit.cone([*hard, *self._units.values(), *self._values.values()])
         self._problem.extend([[TRUE], *circuit.clauses(nodes)])
         self._problem.extend([[literal] for literal in hard])
-        for literal in self._units.values():
-            self._problem.append([literal], weight=1)
+        for unit, literal in self._units.items():
+            self._problem.append([literal], weight=1 if unit in self._own else self._weight)
+        for literal in self._values.values():
+            self._problem.append([literal], weight=self._weight)
 
     def fixes(self) -> Iterator[Fix]:
         """Yield the smallest fixes, at most `LISTED`, none if nothing helps."""
@@ -79,7 +134,21 @@ class Fixer:
                 yield self._fix(changed, true)
                 if not changed:
                     return
-                solver.add_clause([self._units[unit] for unit in changed])
+                solver.add_clause([self._otherwise(unit, true) for unit in changed])
+
+    def _otherwise(self, unit: str, true: set[int]) -> Literal:
+        """Return that a decision is kept, or that another member of its choice is selected."""
+        for name in self._names(unit):
+            picked = self._asked.inputs.get((name, PICKED))
+            if picked in true:
+                assert picked is not None
+                return -picked
+        return self._units[unit]
+
+    def _unit(self, name: str) -> str:
+        """Return the decision that a symbol belongs to, by its first symbol."""
+        choice = self._asked.model.symbols[name].choice
+        return name if choice is None else self._asked.model.choices[choice].members[0]
 
     def _fix(self, changed: Sequence[str], true: set[int]) -> Fix:
         changes: dict[str, str | None] = {}
@@ -93,7 +162,19 @@ class Fixer:
         # Changed values last: between members of a choice the last line decides.
         result = {n: t for n, t in self._assignment.items() if n not in changes}
         result |= {n: t for n, t in changes.items() if t is not None}
-        return Fix(changes=changes, assignment=result, size=len(changed))
+        lost = {
+            name: self._assignment[name]
+            for name, literal in self._values.items()
+            if not _holds(true, literal)
+        }
+        counted = sum(unit not in self._own for unit in changed) + len(lost)
+        chosen = {
+            name: next((old for old in self._names(unit) if self._assignment.get(old) == "y"), None)
+            for unit in changed
+            for name in self._names(unit)
+            if changes.get(name) == "y" and self._asked.model.symbols[name].choice is not None
+        }
+        return Fix(changes=changes, assignment=result, size=counted, lost=lost, chosen=chosen)
 
     def _value(self, name: str, true: set[int]) -> str | None:
         inputs = self._asked.inputs
