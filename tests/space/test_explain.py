@@ -116,3 +116,26 @@ def test_a_member_is_named_where_a_selection_is_taken_away(make_tree: MakeTree) 
     (fix,) = Space.of(make_tree(kconfig)).fixes({"OLD": "y", "MARKER": "y"}, {"HAVE_WP": "y"})
     assert "choose NEW instead of OLD" == str(fix)
     assert {"NEW": "y", "MARKER": "y"} == dict(fix.assignment)
+
+
+def test_a_chain_of_3000_dependencies(make_tree: MakeTree) -> None:
+    """Every view follows a deep tree to its end: nothing recurses too deep."""
+    size = 3_000
+    parts = ['config A0\n\tbool "a"\n']
+    parts += [f'config A{i}\n\tbool "a"\n\tdepends on A{i - 1}\n' for i in range(1, size)]
+    parts.append(f'config DEAD\n\tbool "d"\n\tdepends on A{size - 1} && n\n')
+    tree, last = make_tree("".join(parts)), f"A{size - 1}"
+    space = Space.of(tree)
+    solution = space.solve({last: "y"})
+    assert solution is not None
+    everything = {f"A{i}": "y" for i in range(size)}
+    assert everything == dict(solution.assignment)
+    assert [everything] == [dict(fix.assignment) for fix in space.fixes({}, {last: "y"})]
+    found = space.evaluate([everything, {last: "y"}])
+    assert ["y", "n"] == found.texts(last)
+    assert dict(tree.resolve(everything)) == dict(found[0])
+    assert ("DEAD",) == space.dead()
+    assert space.explain(last).is_possible
+    assert not space.explain("DEAD").is_possible
+    for sample in space.sample(2):
+        assert dict(sample) == dict(tree.resolve(sample.assignment))
