@@ -25,10 +25,21 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.errors import Diagnostic, ExitCode, displayed
+from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Variant
 from kvariant.plan.shards import Shard
 from kvariant.report import agenda_text, cell_line, sweep_json, sweep_text
-from kvariant.sweep import Cell, Steps, Store, Sweep, built_in_steps, failure_fragment
+from kvariant.sweep import (
+    Cell,
+    Observations,
+    Steps,
+    Store,
+    Sweep,
+    built_in_steps,
+    failure_fragment,
+    write_failures,
+)
+from kvariant.sweep.failures import FOLDER
 
 
 class _Command(click.Command):
@@ -128,9 +139,13 @@ def command(
             waiting=_waiting,
         )
         cells = sweep.run(store)
+    configurations = {v.name: v.configuration for v in plan.matrix}
+    findings = observed(plan, cells, configurations).findings()
+    if not dry_run:
+        write_failures(project.state, findings, configurations, plan.tree)
     seconds = time.perf_counter() - started
     if as_json:
-        click.echo(json.dumps(sweep_json(cells, seconds), indent=1))
+        click.echo(json.dumps(sweep_json(cells, seconds, findings), indent=1))
     elif dry_run:
         click.echo(agenda_text(cells, wanted.names))
     elif not cells:
@@ -138,10 +153,20 @@ def command(
             "no variant failed when it last ran" if plan.matrix.variants else "an empty shard"
         )
     else:
-        click.echo(sweep_text(cells, wanted.names, seconds))
+        failures = displayed(project.state / FOLDER)
+        click.echo(sweep_text(cells, wanted.names, seconds, findings, failures))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
+
+
+def observed(
+    plan: Plan, cells: Sequence[Cell], configurations: Mapping[str, Configuration]
+) -> Observations:
+    """Return what cells say about a plan's tree."""
+    read = plan.templates.symbols if plan.templates else ()
+    settable = [name for name, rules in plan.tree.model.symbols.items() if rules.prompts]
+    return Observations(cells, configurations, plan.tree.types, read, settable)
 
 
 def _of_shard(plan: Plan, shard: Shard | None) -> Plan:

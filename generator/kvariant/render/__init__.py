@@ -3,7 +3,7 @@
 
 from kvariant.render.branches import Branch
 from kvariant.render.interface import Constant, Helper, Interface
-from kvariant.render.records import recorded
+from kvariant.render.records import manifested, recorded
 from kvariant.render.templates import Rendered, Templates
 from kvariant.render.writer import Change, Writer
 
@@ -16,5 +16,6 @@ __all__ = [
     "Rendered",
     "Templates",
     "Writer",
+    "manifested",
     "recorded",
 ]

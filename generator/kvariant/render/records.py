@@ -27,14 +27,18 @@ def recorded(
     files = dict(rendered.files) if rendered else {}
     files[".config"] = tree.config_text(configuration)
     files["include/generated/autoconf.h"] = tree.header_text(configuration)
-    manifest = {
-        "format": FORMAT,
-        "assignment": dict(configuration.assignment),
-        "configuration": dict(configuration),
-        "files": {path: sha256(files[path]) for path in sorted(files)},
-    }
-    files[MANIFEST] = json.dumps(manifest, indent=1) + "\n"
-    return files
+    return manifested(
+        files,
+        assignment=dict(configuration.assignment),
+        configuration=dict(configuration),
+    )
+
+
+def manifested(files: Mapping[str, str], **facts: object) -> Mapping[str, str]:
+    """Return files with the manifest by which the writer knows their folder as its own."""
+    digests = {path: sha256(files[path]) for path in sorted(files)}
+    manifest = {"format": FORMAT, **facts, "files": digests}
+    return {**files, MANIFEST: json.dumps(manifest, indent=1) + "\n"}
 
 
 def sha256(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.report.table import table_text
-from kvariant.sweep import TEST, Cell, Failure, Outcome, distinct_failures
+from kvariant.sweep import TEST, Cell, Finding, Outcome, failing_file, passing_file
 
 FORMAT = 1
 
@@ -16,10 +16,21 @@ ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""
 
 
-def sweep_text(cells: Sequence[Cell], steps: Sequence[str], seconds: float) -> str:
+def sweep_text(
+    cells: Sequence[Cell],
+    steps: Sequence[str],
+    seconds: float | None,
+    findings: Sequence[Finding] = (),
+    failures: str = "",
+) -> str:
     """Return the matrix (a row per variant, a column per step) and each distinct failure.
 
     Of many variants those whose cells ended alike are one row.
+
+    Args:
+        seconds: how long it took; None: nobody knows.
+        findings: the failures, in the order of their fragments.
+        failures: the folder of these fragments, as it is to be shown.
     """
     heads = [cell for cell in cells if not cell.test]
     variants = list(dict.fromkeys(cell.variant for cell in heads))
@@ -32,27 +43,81 @@ def sweep_text(cells: Sequence[Cell], steps: Sequence[str], seconds: float) -> s
         rows = _folded(variants, by_place, steps)
     rows.append(["", *(_column_text([c for c in heads if c.step == step]) for step in steps)])
     lines = [table_text(rows, ["", *(step for step in steps)], indent=0), ""]
-    lines.append(f"{len(variants)} variants, {len(heads)} cells: {_counts(heads)}; {seconds:.1f} s")
+    took = "" if seconds is None else f"; {seconds:.1f} s"
+    lines.append(f"{len(variants)} variants, {len(heads)} cells: {_counts(heads)}{took}")
     if never := _never_reused(heads):
         lines.append(f"never reused, for want of reads or depfiles: {', '.join(never)}")
-    for is_known, title in ((False, "distinct failures"), (True, "known failures")):
-        failures = distinct_failures(c for c in heads if bool(c.known) == is_known)
-        lines += _failures(failures, title)
+    for is_known, title in ((False, "distinct failure"), (True, "known failure")):
+        mine = [(n, f) for n, f in enumerate(findings, 1) if bool(f.known) == is_known]
+        if mine:
+            count = len({(name, f.step) for _, f in mine for name in f.failing})
+            plural = "" if len(mine) == 1 else "s"
+            lines.append(f"{len(mine)} {title}{plural} in {count} cell{'' if count == 1 else 's'}")
+        for number, finding in mine:
+            lines += finding_lines(finding, number, failures)
     return "\n".join(lines)
 
 
-def _failures(failures: Sequence[tuple[Failure, Sequence[Cell]]], title: str) -> Iterator[str]:
+def finding_lines(
+    finding: Finding,
+    number: int,
+    failures: str = "",
+    *,
+    is_blamed: bool = False,
+    is_settled: bool = False,
+) -> Iterator[str]:
+    """Yield one distinct failure: what, where, when, what passes nearest, and how again.
+
+    Args:
+        failures: the folder of the failures' fragments, as it is to be shown.
+        is_blamed: whether extra variants were run for it.
+        is_settled: whether the expressions left are one in every valid configuration.
+    """
+    yield f"  {finding.message}"
+    if len(finding.messages) > 1:
+        yield f"    and {len(finding.messages) - 1} more in the same variants"
+    yield f"    in      {_listed(finding.failing, 4)}"
+    if finding.known:
+        yield f"    known:  {finding.known}"
+    yield f"    {finding.attribution}"
+    others = finding.attribution.candidates[1:]
+    if others and not finding.attribution.against and finding.passing:
+        told = _listed([str(other) for other in others], 3, "  or  ")
+        if is_settled:
+            yield f"    same as {told}  (in every valid configuration)"
+        elif is_blamed:
+            yield f"    or      {told}  (not told apart; more with --extra N)"
+        else:
+            yield f"    or      {told}  (kvariant blame tells them apart)"
+    if finding.nearest:
+        which = f"{finding.nearest} differs in {_listed(finding.differing, 4)}"
+        only = " only" if len(finding.differing) == 1 else ""
+        yield f"    passes nearest:  {which}{only}"
     if failures:
-        cell_count = len({(c.variant, c.step) for _, where in failures for c in where})
-        yield f"{len(failures)} {title} in {cell_count} cells"
-    for failure, where in failures:
-        names = [cell.variant for cell in where]
-        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-        yield f"  {failure.message}"
-        yield f"    in      {', '.join(names[:4])}{more}"
-        if where[0].known:
-            yield f"    known:  {where[0].known}"
-        yield f"    again:  {failure.again}"
+        both = f"  {passing_file(number)} passes" if finding.nearest else ""
+        yield f"    file:   {failures}/{failing_file(number)}{both}"
+    if finding.again:
+        yield f"    again:  {finding.again}"
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Return one distinct failure as JSON-ready values."""
+    attribution = finding.attribution
+    return {
+        "step": finding.step,
+        **({"known": finding.known} if finding.known else {}),
+        "message": finding.message,
+        "messages": list(finding.messages),
+        "variants": list(finding.failing),
+        "again": finding.again,
+        "fails_iff": str(attribution.expression),
+        "against": attribution.against,
+        "passing": attribution.passing,
+        "candidates": [str(candidate) for candidate in attribution.candidates],
+        "certain": attribution.is_certain,
+        "passes_nearest": finding.nearest,
+        "differing": list(finding.differing),
+    }
 
 
 def _folded(
@@ -116,17 +181,21 @@ def _why(cell: Cell) -> str:
     return "" if cell.outcome is Outcome.REUSED else cell.reason
 
 
-def sweep_json(cells: Sequence[Cell], seconds: float) -> dict[str, object]:
+def sweep_json(
+    cells: Sequence[Cell], seconds: float, findings: Sequence[Finding] = ()
+) -> dict[str, object]:
     """Return a sweep's cells and distinct failures as JSON-ready values; durations in seconds."""
     return {
         "format": FORMAT,
         "cells": [_cell_json(c) for c in cells],
-        "failures": [
-            {"message": f.message, "again": f.again, "variants": [c.variant for c in where]}
-            for f, where in distinct_failures(cells)
-        ],
+        "failures": [finding_json(finding) for finding in findings],
         "duration": round(seconds, 4),
     }
+
+
+def _listed(texts: Sequence[str], most: int, between: str = ", ") -> str:
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return between.join(texts[:most]) + more
 
 
 def _cell_json(cell: Cell) -> dict[str, object]:

@@ -2,16 +2,20 @@
 """Cells: run, remember, reuse."""
 
 from kvariant.sweep.cell import BUILT_IN, TEST, Cell, Failure, Outcome
+from kvariant.sweep.failures import failing_file, passing_file, write_failures
+from kvariant.sweep.findings import Finding, Observations
 from kvariant.sweep.place import failure_fragment
 from kvariant.sweep.step import Step, Steps, built_in_steps
 from kvariant.sweep.store import Past, Store
-from kvariant.sweep.sweep import Sweep, distinct_failures
+from kvariant.sweep.sweep import Sweep
 
 __all__ = [
     "BUILT_IN",
     "TEST",
     "Cell",
     "Failure",
+    "Finding",
+    "Observations",
     "Outcome",
     "Past",
     "Step",
@@ -19,6 +23,8 @@ __all__ = [
     "Store",
     "Sweep",
     "built_in_steps",
-    "distinct_failures",
+    "failing_file",
     "failure_fragment",
+    "passing_file",
+    "write_failures",
 ]

@@ -149,7 +149,7 @@ def project_variables(project: Project) -> Mapping[str, str]:
 
 def failure_fragment(state: Path, name: str) -> Path:
     """Return where a failing variant that no fragment names is left as one."""
-    return state / "failures" / f"{name}.config"
+    return state / "failing" / f"{name}.config"
 
 
 def process_environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -659,16 +659,3 @@ def _segments(steps: Sequence[Step]) -> list[list[Step]]:
 
 def _test_facts(cells: Iterable[Cell]) -> Mapping[str, tuple[str, str]]:
     return {cell.test: (cell.outcome.value, cell.reason) for cell in cells}
-
-
-def distinct_failures(cells: Iterable[Cell]) -> list[tuple[Failure, list[Cell]]]:
-    """Return each distinct failure message once, with the cells that have it, first seen first."""
-    folded: dict[tuple[str, str], tuple[Failure, list[Cell]]] = {}
-    for cell in cells:
-        for failure in cell.failures:
-            if cell.test:
-                continue  # its step's cell has the same failure
-            entry = folded.setdefault((cell.step, failure.message), (failure, []))
-            if cell not in entry[1]:
-                entry[1].append(cell)
-    return list(folded.values())

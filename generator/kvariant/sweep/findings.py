@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""Distinct failures: equal ones folded over variants, each with the option values it goes with.
+
+    the cells say                                      they are
+    one message in several variants                    one finding
+    several tests or messages in the same variants     one finding
+    one test with different messages                   one finding where one short
+                                                       conjunction separates them all
+
+A variant counts as passing where its step ran and did not fail so; where the step
+did not run, or broke off with something else, nothing is known about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kvariant.kconfig import Configuration
+from kvariant.kconfig.value import SymbolType
+from kvariant.sweep.attribution import Attribution, Neighbour, attribute, nearest_passing
+from kvariant.sweep.cell import Cell, Failure, Outcome
+from kvariant.sweep.conditions import Table
+from kvariant.sweep.covers import SHORT
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One distinct failure."""
+
+    step: str
+    messages: tuple[str, ...]
+    """What went wrong, each message once, in the order seen."""
+    failing: tuple[str, ...]
+    """The variants that fail so, in order."""
+    passing: tuple[str, ...]
+    """Those that are known not to."""
+    known: str
+    """Why it is known to fail, "" where it is not."""
+    again: str
+    """The command that replays it in the first variant."""
+    attribution: Attribution
+    symbols: tuple[str, ...]
+    """The symbols that it was explained by: those that are read, or all that vary."""
+    nearest: str = ""
+    """The passing variant that is nearest to a failing one, "" if none passes."""
+    nearest_to: str = ""
+    """That failing one; the first where none passes."""
+    differing: tuple[str, ...] = ()
+    """The symbols in which these two differ."""
+
+    @property
+    def message(self) -> str:
+        """The first message."""
+        return self.messages[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is taken for one failure while folding."""
+
+    step: str
+    failures: tuple[Failure, ...]
+    variants: tuple[int, ...]
+    known: str = ""
+
+
+def _union(parts: Sequence[_Group]) -> _Group:
+    return _Group(
+        parts[0].step,
+        tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),
+        tuple(sorted({variant for part in parts for variant in part.variants})),
+        parts[0].known,
+    )
+
+
+class Observations:
+    """Cells and the values of their variants, ready to be asked for findings."""
+
+    def __init__(
+        self,
+        cells: Iterable[Cell],
+        configurations: Mapping[str, Values],
+        types: Mapping[str, SymbolType],
+        read: Collection[str] = (),
+        settable: Collection[str] = (),
+    ) -> None:
+        """Take what a sweep, or several, found.
+
+        Args:
+            cells: any; those of variants without a configuration are left out.
+            configurations: every variant's values, by name, in order.
+            types: of the symbols, in Kconfig order.
+            read: symbols that the templates and steps read: explanations are made of
+                these where they suffice. None: that is not known.
+            settable: symbols that people can set, preferred among equals.
+        """
+        self.names = tuple(configurations)
+        self._values = list(configurations.values())
+        self._types = types
+        self._read = frozenset(read)
+        self._settable = frozenset(settable)
+        # A step's own cell has the failures of its tests as well.
+        self._cells = [c for c in cells if c.variant in configurations and not c.test]
+        self._position = {name: i for i, name in enumerate(self.names)}
+        self._table: Table | None = None
+        self._all: Table | None = None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the distinct failures, those with most variants first."""
+        groups = self._together(self._joined(self._folded()))
+        found = [self._finding(group) for group in groups]
+        found.sort(key=lambda finding: -len(finding.failing))  # stable: then as seen
+        return tuple(found)
+
+    # Folding
+
+    def _folded(self) -> list[_Group]:
+        """Return each message with its variants."""
+        seen: dict[tuple[str, str, str, str], tuple[Failure, list[int]]] = {}
+        for cell in self._cells:
+            for failure in failures_of(cell):
+                key = (cell.step, cell.known, failure.test, folded_message(failure.message))
+                entry = seen.setdefault(key, (failure, []))
+                if (position := self._position[cell.variant]) not in entry[1]:
+                    entry[1].append(position)
+        return [
+            _Group(step, (failure,), tuple(sorted(variants)), known)
+            for (step, known, _, _), (failure, variants) in seen.items()
+        ]
+
+    def _joined(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Join the messages of one test where one short conjunction explains them together.
+
+        An assertion shows values, which differ between variants that fail for one cause.
+        """
+        by_test: dict[tuple[str, str, str], list[_Group]] = {}
+        for number, group in enumerate(groups):
+            test = group.failures[0].test or f"\0{number}"  # messages without a test stay alone
+            by_test.setdefault((group.step, group.known, test), []).append(group)
+        joined: list[_Group] = []
+        for parts in by_test.values():
+            union = _union(parts)
+            joined += [union] if len(parts) == 1 or self._is_one(union) else parts
+        return joined
+
+    @staticmethod
+    def _together(groups: Sequence[_Group]) -> list[_Group]:
+        """Make one of what fails in the same variants."""
+        same: dict[tuple[str, str, tuple[int, ...]], list[_Group]] = {}
+        for group in groups:
+            same.setdefault((group.step, group.known, group.variants), []).append(group)
+        return [_union(parts) for parts in same.values()]
+
+    def _is_one(self, group: _Group) -> bool:
+        attribution = self._attribution(group, self._passing(group))
+        (first, *_), *more = attribution.terms
+        return not more and not attribution.against and len(first.conditions) <= SHORT
+
+    def _passing(self, group: _Group) -> tuple[int, ...]:
+        messages = {_folded_failure(f) for f in group.failures}
+        tests = {f.test for f in group.failures if f.test}
+        passing: dict[int, bool] = {}
+        for cell in self._cells:
+            if cell.step != group.step:
+                continue
+            failures = failures_of(cell)
+            # The same test failed otherwise, or the same failure is known there.
+            same = any(f.test in tests or _folded_failure(f) in messages for f in failures)
+            broke = cell.verdict.is_bad and not (
+                cell.verdict is Outcome.FAILED and all(f.test for f in failures)
+            )
+            ran = cell.verdict not in (Outcome.SKIPPED, Outcome.MISSING)
+            passing[self._position[cell.variant]] = ran and not broke and not same
+        return tuple(p for p in sorted(passing) if passing[p] and p not in group.variants)
+
+    # Explaining
+
+    def _finding(self, group: _Group) -> Finding:
+        passing = self._passing(group)
+        attribution = self._attribution(group, passing)
+        near = self._nearest(group, passing)
+        return Finding(
+            step=group.step,
+            messages=tuple(dict.fromkeys(told(f) for f in group.failures)),
+            known=group.known,
+            failing=tuple(self.names[v] for v in group.variants),
+            passing=tuple(self.names[v] for v in passing),
+            again=group.failures[0].again,
+            attribution=attribution,
+            symbols=self._symbols(attribution),
+            nearest=self.names[near.passing] if near else "",
+            nearest_to=self.names[near.failing if near else group.variants[0]],
+            differing=near.symbols if near else (),
+        )
+
+    def _attribution(self, group: _Group, passing: Sequence[int]) -> Attribution:
+        """Explain by the symbols that are read; by all where these do not suffice."""
+        if self._read:
+            found = attribute(self.table, group.variants, passing, preferred=self._rank)
+            if not found.twins:
+                return found
+        return attribute(self._everything, group.variants, passing, preferred=self._rank)
+
+    def _symbols(self, attribution: Attribution) -> tuple[str, ...]:
+        if self._read and attribution.table is self.table:
+            return tuple(name for name in self._types if name in self._read)
+        return tuple(dict.fromkeys(c.symbol for c in self._everything.conditions))
+
+    def _nearest(self, group: _Group, passing: Sequence[int]) -> Neighbour | None:
+        # Of equally near ones, that which was asked for in the fewest words.
+        failing = sorted(group.variants, key=lambda v: len(_asked(self._values[v])))
+        return nearest_passing(self._everything, failing, passing, self._settable or None)
+
+    def _rank(self, symbol: str) -> int:
+        return 2 * (symbol not in self._read) + (symbol not in self._settable)
+
+    @property
+    def table(self) -> Table:
+        """The conditions of the symbols that are read, or of all where that is not known."""
+        if self._table is None:
+            self._table = Table(self._values, self._types, self._read or None)
+        return self._table
+
+    @property
+    def _everything(self) -> Table:
+        if self._all is None:
+            self._all = Table(self._values, self._types)
+        return self._all
+
+
+def _asked(values: Values) -> Collection[str]:
+    return values.assignment if isinstance(values, Configuration) else values
+
+
+def failures_of(cell: Cell) -> tuple[Failure, ...]:
+    """Return what went wrong in a cell: its failures, or how it ended where it names none."""
+    if cell.failures or not cell.verdict.is_bad or cell.verdict is Outcome.MISSING:
+        return cell.failures
+    message = f"{cell.step}: {cell.verdict.value}{f', {cell.reason}' if cell.reason else ''}"
+    return (Failure(message=message, again="", test=cell.test),)
+
+
+def told(failure: Failure) -> str:
+    """Return a failure's one line: its test, then its message."""
+    is_said = not failure.test or failure.message.startswith(f"{failure.test}: ")
+    return failure.message if is_said else f"{failure.test}: {failure.message}"
+
+
+def _folded_failure(failure: Failure) -> tuple[str, str]:
+    return failure.test, folded_message(failure.message)
+
+
+def folded_message(message: str) -> str:
+    """Return a message without what differs between variants: lines, columns, addresses."""
+    return _ADDRESS.sub("0x", _PLACE.sub("", message))
+
+
+_PLACE = re.compile(r"(?<=[\w)]):\d+(?::\d+)?(?=:)")
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Cells folded into distinct failures."""
+
+from __future__ import annotations
+
+from kvariant.kconfig.value import SymbolType
+from kvariant.sweep import Cell, Failure, Finding, Observations, Outcome
+
+TYPES = dict.fromkeys("ABC", SymbolType.BOOL)
+ALL = {f"{a}{b}{c}": {"A": a, "B": b, "C": c} for a in "ny" for b in "ny" for c in "ny"}
+
+
+def cell(variant: str, *failures: tuple[str, str], step: str = "test", **more: object) -> Cell:
+    """A cell with some (test, message) failures."""
+    outcome = Outcome.FAILED if failures else Outcome.OK
+    told = tuple(Failure(message=m, again=f"again {variant}", test=t) for t, m in failures)
+    return Cell(**{"variant": variant, "step": step, "outcome": outcome, "failures": told, **more})
+
+
+def findings(*cells: Cell, read: str = "") -> tuple[Finding, ...]:
+    """The findings of some cells."""
+    return Observations(cells, ALL, TYPES, read).findings()
+
+
+def test_one_cause_in_several_tests() -> None:
+    """Tests that fail in the same variants are one failure, told by what separates them."""
+    (found,) = findings(
+        *(
+            cell(name, *([("t", "wrong"), ("u", "bad")] if v["A"] > v["B"] else []))
+            for name, v in ALL.items()
+        )
+    )
+    assert found.messages == ("t: wrong", "u: bad")
+    assert found.failing == ("ynn", "yny")
+    assert str(found.attribution) == "fails iff A && !B: 2 of 2 against 0 of 6"
+    assert (found.nearest_to, found.nearest, found.differing) == ("ynn", "nnn", ("A",))
+    assert found.again == "again ynn"
+
+
+def test_values_in_messages_are_no_difference() -> None:
+    """Messages of one test that show a variant's values are one failure if it is one cause."""
+    (found,) = findings(
+        *(
+            cell(name, *([("t", f"assert {name} == 1")] if v["A"] == "y" else []))
+            for name, v in ALL.items()
+        )
+    )
+    assert len(found.messages) == 4
+    assert str(found.attribution.expression) == "A"
+
+
+def test_two_causes_with_different_messages() -> None:
+    """Two failures of one test stay apart where no short conjunction explains both."""
+    found = findings(
+        *(
+            cell(name, *([("t", "one")] if v["A"] == v["B"] == "y" else []))
+            if v["C"] == "y"
+            else cell(name, *([("t", "two")] if v["A"] == v["B"] == "n" else []))
+            for name, v in ALL.items()
+        )
+    )
+    assert [str(f.attribution.expression) for f in found] == ["!A && !B && !C", "A && B && C"]
+
+
+def test_places_and_addresses_are_no_difference() -> None:
+    """A compiler's line in a generated file differs with the options before it."""
+    (found,) = findings(
+        *(
+            cell(
+                name,
+                *([("", f"a.h:{i}:9: error: no x at 0x7ffe{i:08x}")] if v["B"] == "y" else []),
+                step="build",
+            )
+            for i, (name, v) in enumerate(ALL.items())
+        )
+    )
+    assert str(found.attribution.expression) == "B"
+
+
+def test_what_did_not_run_says_nothing() -> None:
+    """A skipped test step, or a build that broke with something else, is no pass."""
+    found = findings(
+        cell("nnn"),
+        cell("ynn", ("t", "wrong")),
+        cell("nyn", outcome=Outcome.SKIPPED),
+        cell("yyn", outcome=Outcome.TIMEOUT, reason="60 s"),
+    )
+    assert [f.message for f in found] == ["t: wrong", "test: timeout, 60 s"]
+    assert found[0].passing == ("nnn",)
+
+
+def test_what_is_read_comes_first() -> None:
+    """Of symbols that explain equally, those that are read are named."""
+    values = {"a": {"A": "y", "B": "y", "C": "n"}, "b": {"A": "n", "B": "n", "C": "n"}}
+    cells = [cell("a", ("t", "wrong")), cell("b")]
+    for read in "AB":
+        (found,) = Observations(cells, values, TYPES, read).findings()
+        assert str(found.attribution.expression) == read
+        assert found.symbols == (read,)
+
+
+def test_what_is_not_read_where_it_must() -> None:
+    """Where what is read does not explain it, all symbols do."""
+    cells = [cell(name, *([("t", "wrong")] if v["A"] == "y" else [])) for name, v in ALL.items()]
+    (found,) = Observations(cells, ALL, TYPES, "B").findings()
+    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
