@@ -387,6 +387,54 @@ def test_other_tests_may_be_left_out(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["ERROR *test_text_fax ran in no variant*"])
 
 
+FOUR = {
+    f"configs/{name}.config": "# One of four.\n" + "".join(f"CONFIG_{o}=y\n" for o in options)
+    for name, options in {
+        "fax": ["FAX"],
+        "both": ["FAX", "PDF"],
+        "driver": ["DRIVER"],
+        "all": ["FAX", "PDF", "DRIVER"],
+    }.items()
+}
+FAILING = """\
+import pytest
+
+def test_pdf(variant): assert not variant["PDF"], variant.name
+def test_pdf_too(variant): assert not variant["PDF"]
+
+@pytest.mark.kconfig("FAX")
+def test_driver(variant, broken): pass
+
+@pytest.fixture
+def broken(variant): assert variant["DRIVER"] != "y"
+
+def test_ever(variant): assert 0
+def test_never(variant): pass
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_failures_say_what_they_go_with(
+    pytester: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """Each distinct failure comes with the smallest expression; skipped variants say nothing."""
+    lay_out(pytester.path, **FOUR)  # and off, on
+    template = pytester.path / "templates/python/small/other.py.j2"
+    template.write_text("{{ DRIVER }}\n")
+    pytester.makeini("[pytest]\n")
+    pytester.makepyfile(test_x=FAILING)
+    result = pytester.runpytest(*arguments)
+    result.assert_outcomes(passed=6 + 3 + 3 + 3, failed=3 + 3 + 6, errors=1, skipped=2)
+    said = result.stdout.str().partition("= kvariant: 6 variants, 5 tests: ")[2].splitlines()[1:]
+    assert sorted(line for line in said if "test_x.py" in line and "fail" in line[:12]) == [
+        "always fails: 6 of 6     test_x.py::test_ever",
+        "fails iff DRIVER: 1 of 1 against 0 of 3     test_x.py::test_driver",
+        "fails iff PDF: 3 of 3 against 0 of 3     test_x.py::test_pdf and 1 more",
+    ]
+    result = pytester.runpytest(*arguments, "--kvariant-only", "all")
+    assert "fails" not in result.stdout.str().partition("= kvariant: ")[2]
+
+
 def test_orphans_can_be_warnings(project: pytest.Pytester) -> None:
     """With kvariant_orphans = warn they are told, and the session passes."""
     project.makeini("[pytest]\nkvariant_orphans = warn\n")

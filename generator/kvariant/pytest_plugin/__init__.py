@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kvariant.pytest_plugin.findings import Orphan, orphans, untested
+from kvariant.pytest_plugin.findings import Orphan, attributed, orphans, untested
 from kvariant.pytest_plugin.report import Report
 from kvariant.pytest_plugin.session import SENT, Session
 from kvariant.pytest_plugin.tally import PLACE, Place, Tally
@@ -162,6 +162,7 @@ class _Listener:
         self._is_worker = hasattr(config, "workerinput")
         self._report = Report(Path(path)) if path and not self._is_worker else None
         self._orphans: list[Orphan] = []
+        self._attributed: list[str] = []
         self._untested = ""
 
     def expect(self, items: Sequence[pytest.Item]) -> None:
@@ -196,8 +197,10 @@ class _Listener:
         self._tally.add_ready(own.ready)
         if self._tally.endings and session.exitstatus in _COMPLETE:
             self._orphans = orphans(self._tally, own.roster, own.plan.tree)
-            if not (self._is_partial or session.shouldfail or session.shouldstop):
-                self._untested = untested(self._tally, own.roster, own.plan.tree)
+            if not (session.shouldfail or session.shouldstop):
+                self._attributed = attributed(self._tally, own.roster, own.plan.tree)
+                if not self._is_partial:
+                    self._untested = untested(self._tally, own.roster, own.plan.tree)
         if self._orphans and not self._is_soft:
             self._fail(session)
 
@@ -235,6 +238,8 @@ class _Listener:
         terminalreporter.write_sep("=", f"kvariant: {self._tally.headline()}")
         for warning in self._config.stash[_SESSION].warnings:
             terminalreporter.write_line(warning, yellow=True)
+        for line in self._attributed:
+            terminalreporter.write_line(line)
         for orphan in self._orphans:
             word, colour = ("warning:", "yellow") if self._is_soft else ("ERROR", "red")
             terminalreporter.write_line(f"{word} {orphan}", **{colour: True})

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""What a whole session shows that no single test can: tests and options left out everywhere."""
+"""What a whole session shows that no single test can.
+
+Which option values a failure goes with; tests and options that are left out everywhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.pytest_plugin.tally import Tally
 
 if TYPE_CHECKING:
-    from kvariant.kconfig import Tree
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.sweep.attribution import Attribution
     from kvariant.sweep.roster import Roster
 
 _LISTED = 12
@@ -59,6 +63,63 @@ def _nearest(needs: str, roster: Roster, tree: Tree) -> str:
         rules = (note for note in said.notes if note.location)  # the others repeat the expression
         return "\n".join([said.message, *(f"    {note}" for note in rules)])
     return f"nearest: {found}"
+
+
+def attributed(tally: Tally, roster: Roster, tree: Tree) -> list[str]:
+    """Return a line for each distinct failure: the option values it goes with, and its tests.
+
+    Tests that fail in the same variants are one failure. A variant in which a test was
+    skipped says nothing about it. Nothing is returned where tests ran in one variant only.
+    """
+    ran = {name for endings in tally.endings.values() for name in endings}
+    names = [name for name in roster.names if name in ran]
+    failures = _failures(tally, names)
+    if not failures or len(names) < 2:
+        return []
+    explained = _explainer([roster.variants[name].configuration for name in names], roster, tree)
+    lines = []
+    for (failing, passing), tests in sorted(failures.items(), key=lambda item: -len(item[0][0])):
+        more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+        lines.append(f"{explained(failing, passing)}     {tests[0]}{more}")
+    return lines
+
+
+_Positions = tuple[int, ...]
+
+
+def _failures(tally: Tally, names: Sequence[str]) -> dict[tuple[_Positions, _Positions], list[str]]:
+    """Return the tests that fail, by where they fail and where they pass."""
+    found: dict[tuple[_Positions, _Positions], list[str]] = {}
+    for test, endings in tally.endings.items():
+        known = {i: endings[n] for i, n in enumerate(names) if n in endings}
+        failing = tuple(i for i, ending in known.items() if ending.is_bad)
+        passing = tuple(i for i, e in known.items() if not (e.is_bad or e.is_skipped))
+        if failing:
+            found.setdefault((failing, passing), []).append(test)
+    return found
+
+
+def _explainer(
+    configurations: Sequence[Configuration], roster: Roster, tree: Tree
+) -> Callable[[_Positions, _Positions], Attribution]:
+    """Return what explains failures: by what templates read, by all where that does not suffice."""
+    from kvariant.sweep.attribution import attribute
+    from kvariant.sweep.conditions import Table
+
+    read, rules = frozenset(roster.read), tree.model.symbols
+    of_read = Table(configurations, roster.types, read or None)
+
+    def rank(symbol: str) -> int:
+        return 2 * (symbol not in read) + (not rules[symbol].prompts)
+
+    def explained(failing: _Positions, passing: _Positions) -> Attribution:
+        found = attribute(of_read, failing, passing, preferred=rank)
+        if not (found.twins and read):
+            return found
+        everything = Table(configurations, roster.types)
+        return attribute(everything, failing, passing, preferred=rank)
+
+    return explained
 
 
 def untested(tally: Tally, roster: Roster, tree: Tree) -> str:

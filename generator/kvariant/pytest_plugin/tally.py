@@ -34,6 +34,16 @@ class Ending(enum.Enum):
         """Whether the test's body was entered."""
         return self in (Ending.PASSED, Ending.XFAILED, Ending.FAILED)
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether it makes pytest fail."""
+        return self in (Ending.FAILED, Ending.ERROR)
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether nothing is known about the test in this variant."""
+        return self in (Ending.SKIPPED_BY_KCONFIG, Ending.SKIPPED)
+
 
 _SHOWN = (
     Ending.FAILED,
