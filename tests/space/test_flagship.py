@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
+import pytest
+
 from kvariant import Space, Tree
+from kvariant.cli import run
 
 ROOT = Path(__file__).parents[2]
-READ = ("X86_64", "KERNEL_V6_12", "PTE_MARKER", "USERFAULTFD", "SWAP")
+READ = [
+    "X86_64",
+    "ARM64",
+    "KERNEL_V5_19_PRE",
+    "KERNEL_V6_1",
+    "KERNEL_V6_12",
+    "HAVE_ARCH_USERFAULTFD_MINOR",
+    "HAVE_ARCH_USERFAULTFD_WP",
+    "SWAP",
+    "SHMEM",
+    "HUGETLB_PAGE",
+    "MIGRATION",
+    "DEVICE_PRIVATE",
+    "MEMORY_FAILURE",
+    "MEM_SOFT_DIRTY",
+    "USERFAULTFD",
+    "PTE_MARKER",
+    "PTE_MARKER_UFFD_WP",
+]
+"""The symbols that the templates read."""
 
 
-def test_counts_equal_brute_force() -> None:
+def test_counts_equal_brute_force(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whole and projected, by kconfiglib: a user value matters only as y or n for a bool.
 
-    Members of a choice are given one y at a time, all other options every value.
+    Members of a choice are given one y at a time, all other options every value. The
+    command `space` prints both numbers.
     """
     tree = Tree.load(ROOT / "Kconfig")
     choices = [choice.members for choice in tree.choices]
@@ -28,9 +54,21 @@ def test_counts_equal_brute_force() -> None:
     space = Space.of(tree)
     names = list(tree.symbols)
     projected = {tuple(values[names.index(n)] for n in names if n in READ) for values in whole}
+    assert (2480, 1488) == (len(whole), len(projected))
     assert space.count() == len(whole)
     assert space.count(READ) == len(projected)
-    assert {tuple(p.values()) for p in space.projections(READ)} == projected
+    found = [tuple(projection.values()) for projection in space.projections(READ)]
+    assert (len(projected), projected) == (len(found), set(found))
+
+    monkeypatch.chdir(ROOT)
+    assert run(["space", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert len(whole) == record["count"]
+    assert (READ, len(projected)) == (record["templates"]["symbols"], record["templates"]["count"])
+    assert run(["space"]) == 0
+    shown = capsys.readouterr().out
+    assert "\nconfigurations    2,480\n" in shown
+    assert "\ntemplates         read 17 symbols; 1,488 projections\n" in shown
 
 
 def _reached(tree: Tree, picked: dict[str, str], free: list[str]) -> set[tuple[str, ...]]:
