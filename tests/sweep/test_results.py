@@ -305,14 +305,14 @@ def test_what_is_written_is_read(cases: list[tuple[str, Outcome, int]]) -> None:
     """Any name, any outcome, any duration."""
     words = {FAILED: "<failure/>", ERROR: "<error/>", SKIPPED: "<skipped/>", OK: ""}
     body = "".join(
-        f"<testcase classname='a class' name={quoteattr(name)} time='{ms / 1000}'>{words[o]}</testcase>"
+        f"<testcase classname='a z' name={quoteattr(name)} time='{ms / 1000}'>{words[o]}</testcase>"
         for name, o, ms in cases
     )
     found = parse_results("junit", f"<testsuite>{body}</testsuite>")
     legal = [name.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for name, _, _ in cases]
     if len(set(legal)) == len(legal):
         assert [
-            TestOutcome(test=f"a class.{name}", outcome=o, duration=ms / 1000)
+            TestOutcome(test=f"a z.{name}", outcome=o, duration=ms / 1000)
             for name, (_, o, ms) in zip(legal, cases, strict=True)
         ] == list(found)
 
