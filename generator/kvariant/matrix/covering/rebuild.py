@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from kvariant.matrix.covering.units import Vocabulary
 from kvariant.space.circuit import Literal
-from kvariant.space.solver import Clause, Trial
+from kvariant.space.solver import Clause, Trial, simplified
 
 FIRST = 200
 """Tuples to begin with, and the most that enter after a solution."""
@@ -48,10 +48,17 @@ class Rebuild:
 
     def __init__(self, units: Vocabulary, clauses: Sequence[Clause], dice: random.Random) -> None:
         self._units = units
-        self._clauses = clauses
-        variables = (abs(literal) for clause in clauses for literal in clause)
-        self._size: int = max([*variables, *units.variables.tolist()])
-        """Variables of a copy."""
+        clauses = simplified(clauses, units.variables.tolist())
+        used = {abs(literal) for clause in clauses for literal in clause}
+        used.update(units.variables.tolist())
+        number = {variable: i + 1 for i, variable in enumerate(sorted(used))}
+        self._size = len(number)
+        """Variables of a copy, numbered from 1."""
+        self._clauses = [
+            [number[x] if x > 0 else -number[-x] for x in clause] for clause in clauses
+        ]
+        self._variables = np.array([number[v] for v in units.variables.tolist()], dtype=np.int64)
+        self._literals = np.where(units.signs, self._variables, -self._variables).tolist()
         self._dice = dice
         self.work = 0
         """Steps so far: literals written and propagated."""
@@ -128,7 +135,7 @@ class Rebuild:
         return [*clauses, [selector + copy + 1 for copy in range(count)]]
 
     def _literal(self, unit: int) -> Literal:
-        return self._units.literals[int(unit)]
+        return int(self._literals[unit])
 
     def _in(self, copy: int, literal: Literal) -> Literal:
         offset: int = copy * self._size
@@ -136,7 +143,7 @@ class Rebuild:
 
     def _read(self, trial: Trial, count: int) -> npt.NDArray[np.bool_]:
         values = trial.model()[: count * self._size].reshape(count, self._size)
-        found: npt.NDArray[np.bool_] = values[:, self._units.variables - 1] == self._units.signs
+        found: npt.NDArray[np.bool_] = values[:, self._variables - 1] == self._units.signs
         return found
 
 
