@@ -43,10 +43,14 @@ class Stock:
     def lost(self, indices: npt.NDArray[Any]) -> Lost:
         """Return pairs that are in no row but these, without pairs that follow from others."""
         pairs = self._lost(indices)
+        return self._strongest(pairs, pairs)
+
+    def _strongest(self, pairs: Square, among: Square) -> Lost:
+        """Return pairs, each once, that follow from no other one in a set."""
         one, other = np.divmod(np.flatnonzero(pairs.ravel()), len(pairs))
-        ordered = one <= other
+        ordered = one <= other if len(pairs) <= 2 else one < other
         one, other = one[ordered], other[ordered]
-        bits = packed(pairs)
+        bits = packed(among)
         follows = _meet(self._stronger, bits, one, other) | _meet(self._stronger, bits, other, one)
         return np.stack([one[~follows], other[~follows]], axis=1)
 
@@ -58,9 +62,15 @@ class Stock:
             np.fill_diagonal(found, False)
         return found
 
-    def times(self, pairs: Lost) -> npt.NDArray[np.int64]:
-        """Return how many rows have each pair."""
-        return self._count[pairs[:, 0], pairs[:, 1]].astype(np.int64)
+    def rare(self, most: int) -> Lost:
+        """Return pairs that few rows have and that follow from no other, the rarest first."""
+        pairs, times = self._feasible & (self._count <= 1), 1
+        while times < len(self.rows) and np.count_nonzero(pairs) < 4 * most:
+            times += 1
+            pairs = self._feasible & (self._count <= times)
+        found = self._strongest(pairs, self._feasible)
+        order = np.argsort(self._count[found[:, 0], found[:, 1]], kind="stable")
+        return found[order[:most]]
 
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
         """Put rows in the place of others."""
