@@ -168,6 +168,36 @@ def test_included_that_cover_everything_are_all_there_is(tree: Tree) -> None:
     assert included == list(again.configurations)
 
 
+ALONE = [
+    pytest.param("", ("MODULES", "T"), 3, id="beside-a-constant"),
+    pytest.param("config B\n  def_bool T = y\n", ("T", "B"), 3, id="shared-with-a-bool"),
+    pytest.param("config S\n  def_tristate T\n", ("T", "S"), 3, id="two-that-are-the-same"),
+]
+
+
+@pytest.mark.parametrize(("more", "symbols", "rows"), ALONE)
+def test_a_value_that_varies_with_no_other(
+    tmp_path: Path, more: str, symbols: tuple[str, ...], rows: int
+) -> None:
+    """Each value of a tristate needs its row, also where nothing else varies with it."""
+    path = tmp_path / "Kconfig"
+    modules = "config MODULES\n  def_bool y\n  option modules\n"
+    path.write_text(f'{modules}config T\n  tristate "t"\n{more}', encoding="utf-8")
+    tree = Tree.load(path)
+    chosen = t_wise(Space.of(tree), Request(symbols=symbols))
+    assert rows == len(chosen.configurations) == chosen.lower_bound
+    limited = t_wise(Space.of(tree), Request(symbols=symbols, limit=1))
+    assert limited.tuples is not None
+    assert (3, 1, 2) == (
+        limited.tuples.feasible,
+        limited.tuples.covered,
+        len(limited.tuples.uncovered),
+    )
+    for answer in (chosen, limited):
+        promise = Promise(symbols=symbols, strength=2)
+        assert () == verify(Space.of(tree), written(answer), promise).faults
+
+
 def test_own_tree_strength_3() -> None:
     """Three symbols of this repository's tree at a time: complete for the verifier."""
     tree = Tree.load(ROOT / "Kconfig")

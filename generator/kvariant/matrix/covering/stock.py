@@ -32,6 +32,8 @@ class Stock:
         self.kept = kept
         self._feasible = feasible
         self._count = _products(self.rows)
+        # Levels that share a unit, and those that are always there, may leave it no other.
+        self._alone = feasible.sum(axis=1) == np.diagonal(feasible)
         implied = _implied(units)
         # A pair is had by every row that has one of which it follows, so it is enough to
         # list those that follow from no other: of units, only what implies it strictly.
@@ -57,9 +59,8 @@ class Stock:
     def _lost(self, indices: npt.NDArray[Any]) -> Square:
         found: Square = self._count == _products(self.rows[indices])
         found &= self._feasible
-        # A single unit follows from any of its pairs, and it is in one if there is another.
-        if len(found) > 2:
-            np.fill_diagonal(found, False)
+        # A single unit follows from any of its pairs: it counts where it has none.
+        np.fill_diagonal(found, np.diagonal(found) & self._alone)
         return found
 
     def rare(self, most: int) -> Lost:
