@@ -292,6 +292,15 @@ def test_a_flipped_value_is_noticed_or_harmless(
 # What else a matrix promises
 
 
+def test_a_bound_is_for_all_tuples(tree: Tree, right: Record) -> None:
+    """Rows that leave something out, and say so, may be fewer than all of it needs."""
+    right["lower_bound"] = len(right["variants"])
+    assert () == verdict_on(right, tree, PROMISE).faults
+    _drop_rows(right)
+    right["tuples"]["covered"] -= 9
+    assert () == verdict_on(right, tree, PROMISE).faults
+
+
 def test_rows_satisfy_where(tree: Tree, right: Record) -> None:
     """A row that does not satisfy `where` is a fault, which says why."""
     right["tuples"] = None

@@ -58,7 +58,7 @@ class Chosen:
     tuples: Tuples | None = None
     """What they cover, None where the strategy does not count tuples."""
     lower_bound: int = 0
-    """No fewer configurations can do the same; 0: nothing is known."""
+    """No fewer configurations cover all that is feasible; 0: nothing is known."""
     method: str = ""
     """How random choices were made, "" where there were none."""
 

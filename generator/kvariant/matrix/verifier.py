@@ -335,10 +335,11 @@ class _Decisions:
 
 def _wrong_claims(written: Written, verdict: Verdict) -> Iterator[Diagnostic]:
     """Yield what is wrong with the numbers of a matrix."""
-    if written.lower_bound > verdict.rows:
+    claims = written.tuples
+    is_complete = claims is None or claims.covered == claims.feasible
+    if is_complete and written.lower_bound > verdict.rows:  # of fewer rows, some may do less
         text = f"at least {written.lower_bound} are said to be needed, there are {verdict.rows}"
         yield _fault(text, "lower-bound")
-    claims = written.tuples
     if claims is None or not verdict.combinations:
         return
     if verdict.left_out > claims.feasible - claims.covered:  # more than the matrix says

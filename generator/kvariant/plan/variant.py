@@ -47,7 +47,7 @@ class Matrix:
     tuples: Tuples | None = None
     """What the variants cover, None where the strategy does not count tuples."""
     lower_bound: int = 0
-    """No fewer variants can do the same; 0: nothing is known."""
+    """No fewer variants cover all that is feasible; 0: nothing is known."""
     key: str = ""
     """Digest of all that the choice depends on; "": choosing costs nothing."""
 

@@ -145,6 +145,7 @@ def _counts(variant: Variant, has_columns: bool) -> list[str]:
 
 def _covered(matrix: Matrix) -> Iterator[str]:
     """Yield lines on what the matrix is, covers and leaves out."""
+    counts = matrix.tuples
     count = f"{len(matrix):,} variant{'s' * (len(matrix) != 1)}"
     stand_for = [variant.stands_for for variant in matrix]
     method = f", {matrix.method}" if matrix.method not in ("", matrix.strategy) else ""
@@ -152,9 +153,9 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     if stand_for and None not in stand_for:
         head += f"; they stand for {sum(filter(None, stand_for)):,} configurations"
     if matrix.lower_bound:
-        head += f"; at least {matrix.lower_bound:,} are needed"
+        is_all = counts is None or counts.covered == counts.feasible
+        head += f"; at least {matrix.lower_bound:,} are needed{'' if is_all else ' for all'}"
     yield head
-    counts = matrix.tuples
     if counts is None:
         return
     word = _TUPLES.get(counts.strength, f"{counts.strength}-tuples")
