@@ -16,7 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import kconfiglib
 from hypothesis import HealthCheck, reject, settings
+from pysat.examples.rc2 import RC2
+from pysat.formula import WCNF
 
 import strategies
 from kvariant import Tree
@@ -51,11 +54,20 @@ class Known:
     """User values that give each, all of which take."""
     kinds: Mapping[str, str]
     """The declared type of every symbol."""
+    kconfig: kconfiglib.Kconfig
 
     @property
     def logical(self) -> list[str]:
         """Return the bools and tristates, in Kconfig order."""
         return [name for name, kind in self.kinds.items() if kind in strategies.LOGICAL]
+
+    def satisfying(self, where: str) -> list[Mapping[str, str]]:
+        """Return the configurations in which kconfiglib finds an expression not n."""
+        return [
+            configuration
+            for configuration, assignment in zip(self.configurations, self.assignments, strict=True)
+            if strategies.resolve(self.kconfig, assignment) and self.kconfig.eval_string(where)
+        ]
 
     def combinations(self, names: Sequence[str], strength: int) -> set[Tuple]:
         """Return every combination of values of `strength` of the symbols."""
@@ -97,4 +109,19 @@ def known(small: SmallTree, largest: int = LARGEST) -> Iterator[Known]:
             [resolution.values for resolution in found.values()],
             [resolution.assignment for resolution in found.values()],
             strategies.types(kconfig),
+            kconfig,
         )
+
+
+def fewest(feasible: set[Tuple], rows: Sequence[set[Tuple]], start: Sequence[int] = ()) -> int:
+    """Return how few rows have every tuple, the ones of `start` among them, by MaxSAT."""
+    with RC2(WCNF()) as solver:
+        for found in feasible:
+            solver.add_clause([i + 1 for i, row in enumerate(rows) if found in row])
+        for i in start:
+            solver.add_clause([i + 1])
+        for i in range(len(rows)):
+            solver.add_clause([-i - 1], weight=1)
+        model = solver.compute()
+        assert model is not None
+        return sum(literal > 0 for literal in model)
