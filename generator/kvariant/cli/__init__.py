@@ -33,6 +33,7 @@ _SECTIONS = {
     "Run": {
         "generate": "Render the variants' code (--check: is what is committed fresh?)",
         "sweep": "Generate, build and test",
+        "blame": "Run the few extra variants that tell which options broke it",
     },
     "Read": {"diff": "Two variants: configuration and generated code"},
 }

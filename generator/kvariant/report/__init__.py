@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What people and programs read: text and JSON of the stages' results."""
 
+from kvariant.report.blame import blame_json, blame_text
 from kvariant.report.diff import diff_json, diff_text
 from kvariant.report.matrix import matrix_json, matrix_text
 from kvariant.report.sweep import agenda_text, cell_line, sweep_json, sweep_text
@@ -8,6 +9,8 @@ from kvariant.report.table import table_text
 
 __all__ = [
     "agenda_text",
+    "blame_json",
+    "blame_text",
     "cell_line",
     "diff_json",
     "diff_text",

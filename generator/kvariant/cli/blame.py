@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant blame`: sweep, then run the few extra variants that tell which options broke it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from kvariant.cli.options import (
+    json_option,
+    matrix_argument,
+    quiet_option,
+    tell_choice,
+    the_request,
+    tree_options,
+)
+from kvariant.cli.running import Running, StepCommand, observed, steps_option
+from kvariant.errors import ExitCode, displayed
+from kvariant.kconfig import Configuration
+from kvariant.plan import Plan, Selection
+from kvariant.report import blame_json, blame_text
+from kvariant.space import Space
+from kvariant.sweep import Cell, write_failures
+from kvariant.sweep.blame import MOST, Blame, Extra, write_fragments
+from kvariant.sweep.failures import FOLDER
+
+
+@click.command(
+    "blame", cls=StepCommand, options_metavar="[OPTIONS]", epilog="An ad-hoc step: ... -- COMMAND"
+)
+@matrix_argument
+@tree_options
+@steps_option
+@click.option(
+    "--extra",
+    "most",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=MOST,
+    show_default=True,
+    help="Variants beyond the matrix, for each cause of a failure",
+)
+@json_option
+@quiet_option
+def command(
+    steps: tuple[str, ...],
+    jobs: int | None,
+    most: int,
+    as_json: bool,
+    quiet: bool,
+    step_command: tuple[str, ...],
+    **given: Any,
+) -> int:
+    """Run the few extra variants that tell which options broke it.
+
+    The matrix is swept first: what passed before is not run again. Then the valid
+    variants that divide the explanations left are run, one after another.
+    """
+    project, selection = the_request(given)
+    started = time.perf_counter()
+    plan = Plan.of(project, selection)
+    tell_choice(plan)
+    space = Space.of(plan.tree)
+    if selection.where is not None:
+        space = space.restricted(selection.where)
+    running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
+
+    def run(extra: Mapping[str, Configuration]) -> Sequence[Cell]:
+        others = Selection(configs=write_fragments(project.state, extra, plan.tree))
+        return replace(running, quiet=True).cells(Plan.of(project, others), others)
+
+    cells = running.cells(plan, selection)
+    blamed = Blame(
+        space,
+        lambda cells, configurations: observed(plan, cells, configurations),
+        run,
+        most=most,
+        report=lambda extra, cells: None if quiet else _told(extra, cells),
+    ).blame(cells, {v.name: v.configuration for v in plan.matrix})
+    write_failures(project.state, blamed.findings, blamed.configurations, plan.tree)
+    seconds = time.perf_counter() - started
+    if as_json:
+        click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
+    else:
+        click.echo(blame_text(blamed, displayed(project.state / FOLDER), seconds))
+    return ExitCode.FAILED if blamed.findings else ExitCode.OK
+
+
+def _told(extra: Extra, cells: Sequence[Cell]) -> None:
+    asked = ", ".join(f"{name}={value}" for name, value in extra.configuration.assignment.items())
+    bad = next((cell for cell in cells if cell.is_bad), None)
+    ending = f"{bad.step} {bad.verdict.value}" if bad else "passes"
+    click.echo(f"{extra.name}  {ending}  {asked or 'the defaults'}", err=True)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""What the verbs that run variants share: their command line, progress, and how to run again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kvariant.errors import Diagnostic, displayed
+from kvariant.kconfig import Configuration
+from kvariant.plan import Plan, Selection, Variant
+from kvariant.report import cell_line
+from kvariant.sweep import (
+    Cell,
+    Observations,
+    Steps,
+    Store,
+    Sweep,
+    built_in_steps,
+    failure_fragment,
+)
+
+
+class StepCommand(click.Command):
+    """Takes what stands behind -- as it is: click would mix it with the arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        before, mark, after = _split(args)
+        rest = super().parse_args(ctx, before)
+        if mark and not after:
+            raise click.UsageError("no command stands after --", ctx)
+        ctx.params["step_command"] = tuple(after)
+        return rest
+
+
+def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
+    if "--" not in args:
+        return list(args), False, []
+    place = list(args).index("--")
+    return list(args[:place]), True, list(args[place + 1 :])
+
+
+def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which steps run, and how many at once."""
+    for option in (
+        click.option(
+            "-j",
+            "jobs",
+            metavar="JOBS",
+            type=click.IntRange(min=1),
+            help="Cells at once  [default: one per core]",
+        ),
+        click.option(
+            "--step",
+            "steps",
+            metavar="NAME",
+            multiple=True,
+            help="Only these steps and what they need",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """How a command runs the variants of a plan."""
+
+    given: Mapping[str, Any]
+    """The command's options that choose variants."""
+    command: Sequence[str]
+    """What stands after --."""
+    steps: Sequence[str]
+    jobs: int | None
+    quiet: bool
+
+    def wanted(self, plan: Plan) -> Steps:
+        """Return the steps that run, in order."""
+        outputs = plan.templates.outputs if plan.templates else None
+        every = Steps.of(plan.project, plan.tree, built_in_steps(outputs), self.command)
+        return every.restricted(self.steps)
+
+    def cells(self, plan: Plan, selection: Selection, **how: Any) -> tuple[Cell, ...]:
+        """Run a plan and return its cells.
+
+        Args:
+            plan: what to run.
+            selection: what it was made from.
+            how: fields of `Sweep` that only some commands set.
+        """
+        project, wanted = plan.project, self.wanted(plan)
+        is_home = project.output is not None and selection.is_of(project.matrix)
+        generated = project.output if is_home else project.state / "generated"
+        given = dict(self.given)
+        if selection.configs:
+            given["configs"] = selection.configs
+        with ExitStack() as open_until_the_end:
+            report = open_until_the_end.enter_context(
+                _progress(len(plan.matrix) * len(wanted.steps), self.quiet)
+            )
+
+            def store() -> Store:
+                path = project.state / "results.sqlite"
+                return open_until_the_end.enter_context(Store.opened(path, _warn))
+
+            sweep = Sweep(
+                plan=plan,
+                output=generated if plan.templates else None,
+                steps=wanted,
+                jobs=self.jobs or os.cpu_count() or 1,
+                is_home=is_home,
+                again=_Again(given, self.command, project.state),
+                report=report,
+                waiting=_waiting,
+                **({"is_whole": selection.is_whole} | how),
+            )
+            return sweep.run(store)
+
+
+def observed(
+    plan: Plan, cells: Sequence[Cell], configurations: Mapping[str, Configuration]
+) -> Observations:
+    """Return what cells say about a plan's tree."""
+    read = plan.templates.symbols if plan.templates else ()
+    settable = [name for name, rules in plan.tree.model.symbols.items() if rules.prompts]
+    return Observations(cells, configurations, plan.tree.types, read, settable)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """Says how a variant's step is run again: of that variant alone, in the same tree."""
+
+    given: Mapping[str, Any]
+    command: Sequence[str]
+    state: Path
+
+    def __call__(self, variant: Variant, step: str) -> str:
+        words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
+        words += [] if self.command else ["--step", step]
+        if variant.fragment is None:
+            # Chosen by a strategy: another run may name it otherwise, its values are what counts.
+            words = words[:2] + words[3:] if self.given["matrix"] else words
+            words.append(f"--config={displayed(failure_fragment(self.state, variant.name))}")
+        elif self.given["configs"]:
+            words.append(f"--config={displayed(variant.fragment)}")
+        else:
+            words += ["-k", variant.name]
+        for name in ("project", "kconfig", "preset", "dialect"):
+            words += [f"--{name}={self.given[name]}"] if self.given[name] else []
+        words += [f"--env={value}" for value in self.given["env"]]
+        words += ["--no-shell"] if self.given["no_shell"] else []
+        return shlex.join([*words, *(["--", *self.command] if self.command else [])])
+
+
+def _waiting() -> None:
+    click.echo("waiting for another kvariant in this output folder", err=True)
+
+
+def _warn(diagnostic: Diagnostic) -> None:
+    click.echo(str(diagnostic), err=True)
+
+
+@contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[Cell], None]]:
+    """Yield what to call with each ended cell: a bar on a terminal, failures alone elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda cell: _failure_line(cell, quiet)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(cell: Cell) -> None:
+            if not cell.test:
+                bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
+            if cell.is_bad and not cell.test:
+                bar.console.print(cell_line(cell), markup=False, highlight=False)
+
+        yield advance
+
+
+def _failure_line(cell: Cell, quiet: bool) -> None:
+    if cell.is_bad and not cell.test and not quiet:
+        click.echo(cell_line(cell), err=True)

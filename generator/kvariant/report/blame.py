@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""What blame found: each failure, its expression, a fragment that fails, one that passes."""
+
+from __future__ import annotations
+
+from kvariant.report.sweep import finding_json, finding_lines
+from kvariant.sweep.blame import Blamed
+
+FORMAT = 1
+
+
+def blame_text(blamed: Blamed, failures: str, seconds: float) -> str:
+    """Return each distinct failure in a few lines.
+
+    Args:
+        failures: the folder of the failures' fragments, as it is to be shown.
+    """
+    count, findings = len(blamed.extra), blamed.findings
+    ran = f"{count} extra variant{'' if count == 1 else 's'} run; {seconds:.1f} s"
+    if not findings:
+        return f"nothing fails in {len(blamed.configurations)} variants; {seconds:.1f} s"
+    lines = [f"{len(findings)} distinct failure{'' if len(findings) == 1 else 's'}, {ran}"]
+    for number, finding in enumerate(findings, 1):
+        lines += finding_lines(
+            finding, number, failures, is_settled=number - 1 in blamed.settled, is_blamed=True
+        )
+    return "\n".join(lines)
+
+
+def blame_json(blamed: Blamed, seconds: float) -> dict[str, object]:
+    """Return what blame found as JSON-ready values; durations in seconds."""
+    return {
+        "format": FORMAT,
+        "failures": [
+            {**finding_json(finding), "settled": position in blamed.settled}
+            for position, finding in enumerate(blamed.findings)
+        ],
+        "extra": [
+            {"name": e.name, "round": e.round, "assignment": dict(e.configuration.assignment)}
+            for e in blamed.extra
+        ],
+        "duration": round(seconds, 4),
+    }

@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: MIT
+"""Which extra variants tell the candidates apart: questions to the space, one after another.
+
+What is known of one term of a failure is that every condition of its conjunction
+holds in all variants that the term explains, and that some condition of it does not
+hold in each passing one. A variant in which some of the shared conditions do not hold
+is a group test: it passes exactly if one of them is of the conjunction. The next
+variant is the one that divides the conjunctions that are left most evenly, short
+ones weighing more, as in adaptive group testing (Du and Hwang, Combinatorial Group
+Testing and Its Applications, 2000, part I); which groups of conditions can be
+taken away is the tree's business, so each is asked of the space.
+
+It ends when all conjunctions left are the same in every valid configuration, which
+the solver proves.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from kvariant.kconfig import Configuration
+from kvariant.kconfig.value import SymbolType
+from kvariant.space import Space
+from kvariant.space.circuit import FALSE
+from kvariant.sweep.attribution import Attribution, Conjunction, attribute
+from kvariant.sweep.conditions import Condition, Table
+
+Values = Mapping[str, str]
+Wish = tuple[str, Sequence[str]]
+"""A symbol, and the values of which it should have one."""
+
+HYPOTHESES = 30_000
+"""Conjunctions that are weighed at a time."""
+LONGEST = 5
+"""Conditions of the longest conjunction that is weighed unless the shortest is longer."""
+_LONGER = 0.5
+"""How likely a conjunction has one condition more."""
+_ORDERS = 40
+"""Random orders in which conditions are taken away to divide the hypotheses."""
+_GOOD = 0.95
+"""Bits of a question that is asked without looking for a better one."""
+_COMPARED = 200
+"""Hypotheses that the solver is asked to tell from the best one."""
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A valid configuration whose outcome is not known."""
+
+    configuration: Configuration
+    chance: float
+    """How likely it fails, as far as is known."""
+    is_challenge: bool = False
+    """Whether all explanations left are one, and this one puts it to the test."""
+
+    @property
+    def worth(self) -> float:
+        """What its outcome tells, in bits."""
+        if not 0 < self.chance < 1:
+            return 0.0
+        p = self.chance
+        return -p * math.log2(p) - (1 - p) * math.log2(1 - p)
+
+
+class Inquiry:
+    """One failure: what is known of it, and what to ask next."""
+
+    def __init__(
+        self,
+        space: Space,
+        symbols: Iterable[str],
+        values: Sequence[Values],
+        failing: Collection[int],
+        passing: Collection[int],
+        texts: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        """Take the variants that have run.
+
+        Args:
+            space: every valid configuration.
+            symbols: those whose values may be to blame.
+            values: of every variant, those that told nothing as well.
+            failing: positions of variants that fail so.
+            passing: positions of those that do not.
+            texts: values that some symbols may have besides those that the tree names.
+        """
+        self._space = space
+        self._symbols = tuple(symbols)
+        self._whole = list(values)
+        self._values = [{name: one.get(name, "") for name in self._symbols} for one in values]
+        self._failing = tuple(failing)
+        self._passing = tuple(passing)
+        self._texts = texts or {}
+        self._types: Mapping[str, SymbolType] = space.tree.types
+        self.table = Table(self._values, self._types, self._symbols, self._known_texts)
+        self._states = self.table.states(range(len(self._values)))
+
+        self._domains: dict[str, tuple[str, ...]] = {
+            name: tuple(
+                dict.fromkeys([*self._known_texts(name), *(one[name] for one in self._values)])
+            )
+            for name in self._symbols
+        }
+
+    def _known_texts(self, name: str) -> Iterator[str]:
+        yield from (text for text, x in self._space.literals(name).items() if x != FALSE)
+        yield from self._texts.get(name, ())
+
+    def attribution(self) -> Attribution:
+        """Return the smallest explanation of what is known."""
+        return attribute(self.table, self._failing, self._passing)
+
+    def question(self) -> Question | None:
+        """Return the variant that tells most, None if nothing is left to ask.
+
+        Where all explanations left are one, it is what this predicts and nobody has tried.
+        """
+        attribution = self.attribution()
+        if attribution.twins:
+            return None
+        terms = [_Term(self, attribution, number) for number in range(len(attribution.terms))]
+        best: Question | None = None
+        for term in terms:
+            asked = term.question()
+            if asked and (best is None or asked.worth > best.worth):
+                best = asked
+        if best is None and (asked := next(filter(None, (t.challenge() for t in terms)), None)):
+            return replace(asked, is_challenge=True)
+        return best
+
+    # What terms need
+
+    @property
+    def space(self) -> Space:
+        """Every valid configuration."""
+        return self._space
+
+    def values(self, variant: int) -> Values:
+        """Return the values of a variant, of all symbols."""
+        return dict(self._whole[variant])
+
+    def state(self, variant: int) -> int:
+        """Return the conditions that hold in a variant, as bits."""
+        return self._states[variant]
+
+    def state_of(self, values: Values) -> int:
+        """Return the conditions that hold under some values, as bits."""
+        known = {name: values.get(name, "") for name in self._symbols}
+        return sum((known[c.symbol] in c.texts) << i for i, c in enumerate(self.table.conditions))
+
+    def has_run(self, state: int) -> bool:
+        """Whether a variant with these conditions was tried."""
+        return state in self._states
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols whose values may be to blame."""
+        return self._symbols
+
+    @property
+    def passing(self) -> tuple[int, ...]:
+        """Positions of passing variants."""
+        return self._passing
+
+    def others(self, condition: Condition) -> list[str]:
+        """Return the values of a condition's symbol for which it does not hold."""
+        return [t for t in self.texts(condition.symbol) if t not in condition.texts]
+
+    def texts(self, symbol: str) -> tuple[str, ...]:
+        """Return the values that a symbol is known to have, each once."""
+        return self._domains[symbol]
+
+
+class _Term:
+    """One conjunction of the explanation, and the others that may stand in its place."""
+
+    def __init__(self, inquiry: Inquiry, attribution: Attribution, number: int) -> None:
+        self._inquiry = inquiry
+        self._space = inquiry.space
+        self._group = attribution.groups[number]
+        self._others = [term[0] for i, term in enumerate(attribution.terms) if i != number]
+        """What else explains a failure: a question must not fall to it."""
+        alone = [
+            v for v in self._group if not any(_holds(o, inquiry.values(v)) for o in self._others)
+        ]
+        self._alone = frozenset(alone)
+        self._start = (alone or self._group)[0]
+        """The failing variant from which questions depart."""
+        # What another term explains as well may fail for that alone, and says nothing here.
+        shared = inquiry.state(self._start)
+        for variant in alone or self._group:
+            shared &= inquiry.state(variant)
+        conditions = inquiry.table.conditions
+        self._shared = [i for i in range(len(conditions)) if shared >> i & 1]
+        self._conditions = [conditions[i] for i in self._shared]
+        index = {c: i for i, c in enumerate(self._conditions)}
+        self._best = sorted(index[c] for c in attribution.terms[number][0].conditions)
+        self._weigh([sorted(index[c] for c in t.conditions) for t in attribution.terms[number]])
+
+    def _weigh(self, known: Sequence[Sequence[int]]) -> None:
+        """Set the conjunctions that explain what is known, and how likely each is."""
+        count = len(self._conditions)
+        passing = [self._inquiry.state(v) for v in self._inquiry.passing]
+        columns = [
+            sum((not state >> i & 1) << row for row, state in enumerate(passing))
+            for i in self._shared
+        ]
+        rows = (1 << len(passing)) - 1
+        found = dict.fromkeys(tuple(one) for one in known)
+        for size in range(len(self._best) + LONGEST):
+            if math.comb(count, size) > HYPOTHESES or size > max(LONGEST, len(self._best) + 1):
+                break
+            for chosen in itertools.combinations(range(count), size):
+                joint = 0
+                for i in chosen:
+                    joint |= columns[i]
+                if joint == rows:
+                    found[chosen] = None
+            if len(found) > HYPOTHESES:
+                break
+        self._hypotheses = list(found)
+        self._matrix: Bools = np.zeros((len(found), count), dtype=np.bool_)
+        for row, chosen in enumerate(found):
+            self._matrix[row, list(chosen)] = True
+        of_symbol: dict[str, int] = {}
+        for condition in self._conditions:
+            of_symbol[condition.symbol] = of_symbol.get(condition.symbol, 0) + 1
+        weights = np.array(
+            [
+                _LONGER ** len(chosen)
+                / math.comb(count, len(chosen))
+                / math.prod(of_symbol[self._conditions[i].symbol] for i in chosen)
+                for chosen in found
+            ]
+        )
+        self._weights: Floats = weights / weights.sum()
+
+    def question(self) -> Question | None:
+        """Return what divides the hypotheses most evenly, None if they are all the same."""
+        best: Question | None = None
+        for configuration in self._offers():
+            question = self._asked(configuration)
+            if question and question.worth > (best.worth if best else 1e-9):
+                best = question
+                if best.worth > _GOOD:
+                    break
+        return best or self._told_apart()
+
+    def challenge(self) -> Question | None:
+        """Return what the conjunction predicts and nobody has tried, None if all was tried.
+
+        First the conjunction over the tree's defaults, which should fail; then that, and
+        the failing variant most unlike it, with each condition taken away, which should
+        pass; then as unlike the failing variants as it can be. So what separates failing
+        from passing by accident is found out, and what remains is minimal.
+        """
+        within = self._within(self._best)
+        if within is None:
+            return None
+        least = self.least()
+        if least and (question := self._asked(least)):
+            return question
+        for start in (least, self._unlike(least)) if least else ():
+            for one in self._best:
+                if question := self._differing([i for i in self._best if i != one], one, start):
+                    return question
+        best = set(self._best)
+        far = self._without([i for i in self._by_weight() if i not in best], within)
+        if question := self._asked(far):
+            return question
+        # What one value alone explains may be several causes: twice as doubtful.
+        for start in (self._inquiry.values(self._start), least or {}) if len(best) < 2 else ():
+            if question := self._asked(self._opposite(start, within)):
+                return question
+        return None
+
+    def _opposite(
+        self, values: Values, within: Mapping[str, Collection[str]]
+    ) -> Configuration | None:
+        """Return what has as few of some values as it can."""
+        inquiry = self._inquiry
+        wishes = [
+            (name, [text for text in inquiry.texts(name) if text != values.get(name)])
+            for name in inquiry.symbols
+        ]
+        return self._nearest(values, wishes, within)
+
+    def _unlike(self, values: Values) -> Values:
+        """Return the failing variant that has most conditions which do not hold under values."""
+        state, inquiry = self._inquiry.state_of(values), self._inquiry
+        group = [v for v in self._group if v in self._alone] or self._group
+        return inquiry.values(max(group, key=lambda v: (inquiry.state(v) & ~state).bit_count()))
+
+    def least(self) -> Configuration | None:
+        """Return the conjunction over the tree's defaults."""
+        within = self._within(self._best)
+        if within is None:
+            return None
+        defaults = self._space.tree.resolve({})
+        return self._nearest(defaults, [], within)
+
+    def _asked(self, configuration: Configuration | None) -> Question | None:
+        """Return a configuration as a question, None if its answer is known or says nothing."""
+        if configuration is None:
+            return None
+        state = self._inquiry.state_of(configuration)
+        if self._inquiry.has_run(state):
+            return None
+        if any(_holds(other, configuration) for other in self._others):
+            return None
+        gone = np.array([not state >> i & 1 for i in self._shared], dtype=np.bool_)
+        kept = ~(self._matrix & gone).any(axis=1)
+        return Question(configuration, float(self._weights[kept].sum()))
+
+    # Configurations to choose among
+
+    def _offers(self) -> Iterator[Configuration | None]:
+        """Yield valid configurations with some of the shared conditions taken away."""
+        order = self._by_weight()
+        best = set(self._best)
+        rest = [i for i in order if i not in best]
+        within = self._within(self._best)
+        if within is not None:
+            # The shortest candidate alone: what the tree has by itself for all else.
+            yield self.least()
+            yield self._without(rest, within)
+        for one in self._best:
+            yield self._without([one])
+        dice = random.Random(0)
+        tried: set[tuple[int, ...]] = set()
+        for _ in range(_ORDERS):
+            half = tuple(self._half(dice.sample(order, len(order))))
+            if half not in tried:
+                tried.add(half)
+                yield self._without(half)
+
+    def _nearest(
+        self, start: Values, wishes: Sequence[Wish], within: Mapping[str, Collection[str]]
+    ) -> Configuration | None:
+        """Return what is nearest to some values, such that no other term explains a failure."""
+        found = None
+        for elsewhere in self._elsewhere(start):
+            everything = [*elsewhere, *wishes, *((name, [t]) for name, t in start.items())]
+            found = self._space.nearest(everything, within)
+            if found is None or not any(_holds(other, found) for other in self._others):
+                break
+        return found
+
+    def _elsewhere(self, start: Values) -> Iterator[list[Wish]]:
+        """Yield wishes by which no other term holds: as few as may do, then all."""
+        best = {self._conditions[i] for i in self._best}
+        away: list[list[Wish]] = []
+        for other in self._others:
+            fails = [c for c in other.conditions if start.get(c.symbol, "") not in c.texts]
+            free = [c for c in other.conditions if c not in best and c not in fails]
+            away.append([(c.symbol, self._inquiry.others(c)) for c in (*fails, *free)])
+        yield [wish for wishes in away for wish in wishes[:1]]
+        if any(len(wishes) > 1 for wishes in away):
+            yield [wish for wishes in away for wish in wishes]
+
+    def _by_weight(self) -> list[int]:
+        weight = self._weights @ self._matrix
+        return sorted(range(len(self._conditions)), key=lambda i: (-weight[i], i))
+
+    def _half(self, order: Sequence[int]) -> list[int]:
+        """Return conditions without which about half of the hypotheses, by weight, hold."""
+        kept = np.ones(len(self._weights), dtype=np.bool_)
+        chosen: list[int] = []
+        total = 1.0
+        for i in order:
+            left = kept & ~self._matrix[:, i]
+            weight = float(self._weights[left].sum())
+            if abs(weight - 0.5) < abs(total - 0.5):
+                kept, total = left, weight
+                chosen.append(i)
+        return chosen
+
+    def _without(
+        self, gone: Sequence[int], within: Mapping[str, Collection[str]] | None = None
+    ) -> Configuration | None:
+        """Return a valid configuration without some conditions, otherwise like a failing one."""
+        inquiry = self._inquiry
+        lost = set(gone)
+        values = inquiry.values(self._start)
+        wishes: list[Wish] = [
+            (c.symbol, inquiry.others(c)) for c in (self._conditions[i] for i in gone)
+        ]
+        wishes += [
+            (c.symbol, list(c.texts)) for i, c in enumerate(self._conditions) if i not in lost
+        ]
+        return self._nearest(values, wishes, within or {})
+
+    def _within(self, chosen: Iterable[int]) -> dict[str, list[str]] | None:
+        """Return the values that make a conjunction hold, None if there are none."""
+        found: dict[str, list[str]] = {}
+        for condition in (self._conditions[i] for i in chosen):
+            name = condition.symbol
+            texts = found[name] if name in found else self._inquiry.texts(name)
+            found[name] = [text for text in texts if text in condition.texts]
+        return found if all(found.values()) else None
+
+    # Proof
+
+    def _told_apart(self) -> Question | None:
+        """Return a configuration in which the best hypothesis and another one differ, if any."""
+        order = sorted(range(len(self._hypotheses)), key=lambda i: (-self._weights[i], i))
+        best = set(self._best)
+        for index in order[:_COMPARED]:
+            other = set(self._hypotheses[index])
+            for holds, fails in ((best, other - best), (other, best - other)):
+                for condition in sorted(fails):
+                    if question := self._differing(holds, condition):
+                        return question
+        # Longer conjunctions than were weighed: is there more that all failing ones share?
+        for condition in range(len(self._conditions)):
+            if condition not in best and (question := self._differing(best, condition)):
+                return question
+        return None
+
+    def _differing(
+        self, holds: Iterable[int], fails: int, start: Values | None = None
+    ) -> Question | None:
+        within = self._within(holds)
+        if within is None:
+            return None
+        condition = self._conditions[fails]
+        texts = within.get(condition.symbol) or self._inquiry.texts(condition.symbol)
+        within[condition.symbol] = [text for text in texts if text not in condition.texts]
+        if not within[condition.symbol]:
+            return None
+        values = start or self._inquiry.values(self._start)
+        return self._asked(self._nearest(values, [], within))
+
+
+def _holds(conjunction: Conjunction, values: Values) -> bool:
+    return all(values.get(c.symbol, "") in c.texts for c in conjunction.conditions)
