@@ -28,6 +28,10 @@ _MISSING = {
 """Failures of the machine, not of what the user wrote."""
 
 
+_MOST = 24
+"""Notes of one diagnostic that are printed."""
+
+
 class ExitCode(enum.IntEnum):
     """How a command ended, for the shell."""
 
@@ -94,7 +98,7 @@ class Diagnostic:
         lines = [f"{self.location}: {head}" if self.location else head]
         if self.excerpt.strip():
             lines += _pointed(self.excerpt, self.location.column if self.location else 0)
-        lines += [str(note) for note in self.notes]
+        lines += abridged([str(note) for note in self.notes], "note: {} more rules between these")
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
@@ -165,6 +169,18 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_key = {candidate.upper(): candidate for candidate in known}
     matches = difflib.get_close_matches(name.upper(), by_key, n=1)
     return by_key[matches[0]] if matches else None
+
+
+def abridged(lines: Sequence[str], between: str) -> list[str]:
+    """Return lines; of more than `_MOST` the first and last few, and how many are between.
+
+    Args:
+        between: the line that says so, `{}` for the number.
+    """
+    if len(lines) <= _MOST:
+        return list(lines)
+    shown = _MOST // 2
+    return [*lines[:shown], between.format(f"{len(lines) - 2 * shown:,}"), *lines[-shown:]]
 
 
 def did_you_mean(name: str, known: Sequence[str], otherwise: str = "") -> str:

@@ -129,3 +129,27 @@ def test_an_entry_below_the_root(tree: Path, capsys: Capture) -> None:
     (tree / "src" / "Kconfig.options").rename(tree / "elsewhere" / "lib" / "Kconfig")
     assert run(["space", "--json", "--env", f"srctree={tree / 'elsewhere'}"]) == 0
     assert 4 == json.loads(capsys.readouterr().out)["symbols"]
+
+
+def test_a_long_explanation_is_cut(tree: Path, capsys: Capture) -> None:
+    """Of a chain of rules, and of a fix with many changes, the first and the last are told."""
+    parts = ['config B\n\tbool "b"\n', 'config A0\n\tbool "a"\n\tdepends on !B\n']
+    parts += [f'config A{i}\n\tbool "a"\n\tdepends on A{i - 1}\n' for i in range(1, 40)]
+    parts.append('config C\n\tbool "c"\n\tdepends on A39 && B\n')
+    (tree / "Kconfig").write_text("".join(parts))
+    assert run(["explain", "C=y"]) == 1
+    head, *told = capsys.readouterr().out.splitlines()
+    assert head == "C can never be y in this tree"
+    assert told[0].endswith("note: C depends on A39")
+    assert told[12] == "note: 18 more rules between these"
+    assert told[-1].endswith("note: A0 depends on !B")
+    assert len(told) == 25
+    assert run(["explain", "C=y", "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == 42
+    assert run(["explain", "A39=y", "--fix"]) == 1
+    fix = capsys.readouterr().out.splitlines()[-1]
+    assert fix.startswith("fix: A0=y and A1=y and ")
+    assert " and 16 more (--json lists all) and " in fix
+    assert fix.endswith(" and A39=y")
+    assert run(["explain", "A39=y", "--fix", "--json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["fixes"][0]["changes"]) == 40

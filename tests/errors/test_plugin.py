@@ -110,8 +110,7 @@ def test_bad_project(tmp_path: Path) -> None:
         "configs/net.config:1:1: error: TLS=y was dropped, it is n [dropped]\n"
         "    CONFIG_TLS=y\n"
         "    ^~~~~~~~~~\n"
-        "Kconfig:6:13: note: depends on NET; NET is n\n"
-        "Kconfig:1:1: note: NET is n: it has no user value, and no default makes it y\n"
+        "Kconfig:6:13: note: depends on NET; NET is n (no user value, no default)\n"
         "hint: nearest fixes: NET=y\n"
     ]
     assert code == 2

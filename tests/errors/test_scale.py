@@ -38,8 +38,8 @@ def test_chained_dependencies(
         "last.config:1:1: error: S4999=y was dropped, it is n [dropped]\n"
         "    CONFIG_S4999=y\n"
         "    ^~~~~~~~~~~~\n"
-        "Kconfig:19998:13: note: depends on S4998; S4998 is n\n"
-        "Kconfig:19992:1: note: S4998 is n: it is not visible, S4997 is n\n"
+        "Kconfig:19998:13: note: depends on S4998; S4998 is n (not visible)\n"
+        "Kconfig:19992:1: note: S4998 is not visible: S4997 is n\n"
         "hint: the nearest fix changes 4999 values;"
         " kvariant explain S4999=y --fix lists them\n"
     )

@@ -56,6 +56,54 @@ def test_equally_small_fixes_are_all_told(make_tree: MakeTree) -> None:
     assert [str(fix) for fix in Space.of(tree).fixes({}, {"C": "y"})] == ["A=y", "B=y"]
 
 
+def test_the_one_thing_that_is_missing(make_tree: MakeTree) -> None:
+    """Where every way to a value ends at one symbol that nothing selects, it is named."""
+    kconfig = """
+config HAVE_A
+	bool
+
+config HAVE_B
+	bool
+	select HAVE_C
+
+config HAVE_C
+	bool
+	default y if HAVE_B
+
+config ONE
+	bool "one"
+	depends on HAVE_A
+
+config DEEP
+	bool "deep"
+	depends on HAVE_C
+
+config TWO
+	bool "two, either of which would do"
+	depends on HAVE_A || HAVE_C
+
+config NAMELESS
+	bool "nobody defines it"
+	depends on NOWHERE
+
+config NEVER
+	bool "never"
+	depends on n
+"""
+    space = Space.of(make_tree(kconfig))
+    causes = {name: space.explain(name).cause for name in space.dead()}
+    assert causes == {
+        "HAVE_A": "nothing in this tree selects HAVE_A",
+        "HAVE_B": "nothing in this tree selects HAVE_B",
+        "HAVE_C": "nothing in this tree selects HAVE_B",
+        "ONE": "nothing in this tree selects HAVE_A",
+        "DEEP": "nothing in this tree selects HAVE_B",
+        "TWO": "",
+        "NAMELESS": "no Kconfig file read here defines NOWHERE",
+        "NEVER": "",
+    }
+
+
 CHOICE = """
 choice
 	prompt "base"

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
-from kvariant.errors import Diagnostic, ExitCode, InputError, Note, did_you_mean
+from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree, read_fragment
 from kvariant.plan import load_tree
 from kvariant.space import Fix, Space
@@ -35,7 +35,8 @@ def command(
         assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
         space = Space.of(tree)
         record = explained(tree, space, assignment, name, value if equals else None, fix)
-        found.append((environment.name, {**record, "notes": _json(record["notes"])}))
+        shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}
+        found.append((environment.name, record | shown))
         if not as_json:
             click.echo(section(environment.name) + "\n".join(_lines(record)))
     if as_json:
@@ -57,7 +58,7 @@ def explained(
         here = tree.resolve(assignment)
         notes = tree.why(name, assignment)
         return {"symbol": name, "value": here[name], "asked": None, "holds": True,
-                "possible": True, "notes": list(notes), "fixes": []}  # fmt: skip
+                "possible": True, "cause": "", "notes": list(notes), "fixes": []}  # fmt: skip
     possible = space.explain(name, value)
     here = tree.resolve({**assignment, name: value})
     got = here[name]
@@ -67,7 +68,8 @@ def explained(
     fixes = space.fixes(assignment, {name: value}) if fix and possible.is_possible else ()
     return {
         "symbol": name, "value": got, "asked": value, "holds": got == value,
-        "possible": possible.is_possible, "notes": list(notes), "fixes": [_fix(f) for f in fixes],
+        "possible": possible.is_possible, "cause": possible.cause,
+        "notes": list(notes), "fixes": list(fixes),
     }  # fmt: skip
 
 
@@ -96,10 +98,20 @@ def _lines(record: dict[str, Any]) -> list[str]:
     elif record["possible"]:
         head = f"{name}={value} does not take here, it is {record['value'] or 'empty'}"
     else:
-        head = f"{name} can never be {value} in this tree"
-    lines = [head, *(f"{note}" for note in record["notes"])]
-    lines += [f"fix: {fix['text']}" for fix in record["fixes"] if not record["holds"]]
+        cause = f": {record['cause']}" if record["cause"] else " in this tree"
+        head = f"{name} can never be {value}{cause}"
+    notes = [str(note) for note in record["notes"]]
+    lines = [head, *abridged(notes, "note: {} more rules between these")]
+    lines += [f"fix: {_short(fix)}" for fix in record["fixes"] if not record["holds"]]
     return lines
+
+
+def _short(fix: Fix) -> str:
+    if not fix.words:
+        return str(fix)
+    changed = " and ".join(abridged(fix.words, "{} more (--json lists all)"))
+    lost = ", ".join(abridged([f"{n}={t}" for n, t in fix.lost.items()], "{} more"))
+    return changed + (f" (loses {lost})" if lost else "")
 
 
 def _json(notes: list[Note]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 """Why an asked-for value did not take, in the words and places of the Kconfig.
 
 Reads kconfiglib's state right after an assignment was loaded. One step deep: it
-names the unmet term and why that term is n, not the whole chain behind it.
+names the unmet terms and why each is n, not the whole chain behind them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from typing import Any
 import kconfiglib
 
 from kvariant.errors import InputError, Location, Note
-from kvariant.kconfig.expression import Expression
+from kvariant.kconfig.expression import And, Expression, Not, Or, Reference, conjuncts
 from kvariant.kconfig.reader import Clause, Reader
 from kvariant.kconfig.symbol import expression_of, location_of, type_of
 from kvariant.kconfig.value import SymbolType, Tristate
 
 _LISTED = 8
 """Symbols of one unmet term that are explained."""
+_CLAUSES = 4
+"""Unmet dependencies of one definition that are told."""
 
 
 class _Values(dict[str, str]):
@@ -147,29 +149,80 @@ class Reasons:
             if value is Tristate.M:
                 yield Note(f"{symbol.name} is limited to m by {condition}", self._place(node))
                 continue
-            term = condition.failing_term(self._values, self._types)
-            if term is None:
-                continue
-            clause = self._clause(node, term)
-            text = f"depends on {clause.text if clause else term}"
-            yield Note(
-                f"{text}; {condition.because(self._values, self._types)}",
-                clause.location if clause else self._place(node),
-            )
-            yield from self._failing_symbols(term)
+            yield from self._unmet(node, condition)
 
-    def _failing_symbols(self, term: Expression) -> Iterator[Note]:
-        failing = [name for name in term.symbols if self._fails(name)]
-        for name in failing[:_LISTED]:
+    def _unmet(self, node: Any, condition: Expression) -> Iterator[Note]:
+        """Yield a note for each written dependency that is n, then more on their symbols."""
+        terms = dict.fromkeys(
+            term for term in conjuncts(condition) if not term.holds(self._values, self._types)
+        )
+        unmet: dict[tuple[str, Location], list[Expression]] = {}
+        for term in terms:
+            clause = self._clause(node, term)
+            written = (clause.text, clause.location) if clause else (str(term), self._place(node))
+            unmet.setdefault(written, []).append(term)
+        for (text, location), parts in list(unmet.items())[:_CLAUSES]:
+            states = list(dict.fromkeys(s for term in parts for s in self._states(term)))
+            more = f" and {len(states) - _LISTED} more" if len(states) > _LISTED else ""
+            yield Note(f"depends on {text}; {', '.join(states[:_LISTED])}{more}", location)
+            for term in parts:
+                yield from self._more(term)
+        if len(unmet) > _CLAUSES:
+            yield Note(f"{len(unmet) - _CLAUSES} more of its dependencies are not met")
+
+    def _states(self, term: Expression) -> Iterator[str]:
+        """Say what the symbols are that make a term n: `NET is n (asked to be n)`."""
+        match term:
+            case And(terms) | Or(terms):
+                for part in terms:
+                    if not part.holds(self._values, self._types):
+                        yield from self._states(part)
+            case Reference(name) if self._fails(name):
+                yield f"{name} is n ({self._lack(self._reader.syms.get(name))})"
+            case Not(Reference(name)):
+                item = self._reader.syms[name]
+                yield f"{name} is {item.str_value} ({self._giver(item)})"
+            case _:
+                yield f"{term} is n"
+
+    def _giver(self, symbol: Any) -> str:
+        """Say shortly what makes a symbol not n."""
+        for item, condition in self._selectors(symbol):
+            if condition.holds(self._values, self._types):
+                return f"{item.name} selects it"
+        if symbol.user_value is not None and symbol.visibility:
+            return f"asked to be {kconfiglib.TRI_TO_STR[symbol.user_value]}"
+        return "its choice falls to it" if symbol.choice else "its default"
+
+    def _lack(self, symbol: Any) -> str:
+        """Say shortly why a symbol is n."""
+        if symbol is None or not symbol.nodes:
+            return "no Kconfig file read here defines it"
+        if not any(node.prompt for node in symbol.nodes):
+            selected = any(True for _ in self._selectors(symbol))
+            return "no prompt" if selected or symbol.defaults else "no prompt, nothing selects it"
+        if not symbol.visibility:
+            return "not visible"
+        if symbol.user_value == 0:
+            return "asked to be n"
+        if symbol.choice:
+            return "another member of its choice is y"
+        counts = "no default that counts" if symbol.defaults else "no default"
+        return f"no user value, {counts}"
+
+    def _more(self, term: Expression) -> Iterator[Note]:
+        """Tell where a symbol that makes a term n depends on others in turn."""
+        for name in self._failing(term)[:_LISTED]:
             item = self._reader.syms.get(name)
             if item is None or not item.nodes:
-                yield Note(f"no Kconfig file read here defines {name}")
                 continue
             if name not in self._why:
                 self._why[name] = self._why_no(item)
-            yield Note(f"{name} is n: {self._why[name]}", location_of(self._reader, item))
-        if len(failing) > _LISTED:
-            yield Note(f"{len(failing) - _LISTED} more symbols of it are n")
+            if self._why[name]:
+                yield Note(f"{name} {self._why[name]}", location_of(self._reader, item))
+
+    def _failing(self, term: Expression) -> list[str]:
+        return [name for name in term.symbols if self._fails(name)]
 
     def _fails(self, name: str) -> bool:
         item = self._reader.syms.get(name)
@@ -178,17 +231,15 @@ class Reasons:
         return type_of(item).is_logical and Tristate.of(item.str_value) is Tristate.N
 
     def _why_no(self, symbol: Any) -> str:
+        """Say which other symbols a symbol is n for, "" where it is for none."""
         if not any(node.prompt for node in symbol.nodes):
-            return f"it {self._promptless(symbol)}"
+            levers = any(True for _ in self._selectors(symbol))
+            return self._promptless(symbol) if levers else ""
         if not symbol.visibility:
             conditions = [self._expression(node.prompt[1]) for node in symbol.nodes if node.prompt]
             because = [c.because(self._values, self._types) for c in conditions]
-            return f"it is not visible, {' and '.join(dict.fromkeys(because))}"
-        if symbol.user_value == 0:
-            return "it was asked to be n"
-        if symbol.choice:
-            return "another member of its choice is y"
-        return "it has no user value, and no default makes it y"
+            return f"is not visible: {' and '.join(dict.fromkeys(because))}"
+        return ""
 
     def _promptless(self, symbol: Any) -> str:
         selectors = list(self._selectors(symbol))

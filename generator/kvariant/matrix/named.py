@@ -43,13 +43,23 @@ def _fixed(space: Space, dropped: Dropped, configuration: Configuration) -> Diag
         fixes = space.fixes(configuration.assignment, wanted)
     except InputError:  # another asked-for value is none of its symbol's, and has its own error
         return diagnostic
-    return dataclasses.replace(diagnostic, hint=_hint(dropped, fixes))
+    hint = _hint(dropped, fixes) if fixes else _never(space, dropped)
+    return dataclasses.replace(diagnostic, hint=hint)
+
+
+def _never(space: Space, dropped: Dropped) -> str:
+    """Say that no assignment gives a value, and the one thing it lacks, if it is one."""
+    never = f"no assignment makes {dropped.symbol} {dropped.asked}"
+    cause = space.explain(dropped.symbol, dropped.asked).cause
+    arch = space.tree.environment.get("ARCH")
+    if arch:
+        cause = cause.replace("in this tree", f"in this tree (ARCH={arch})")
+    text = f"{cause}, so {never}" if cause else f"{never} in this tree"
+    return f"{text}; another tree: --env ARCH=..." if arch else text
 
 
 def _hint(dropped: Dropped, fixes: Sequence[Fix]) -> str:
     wanted = f"{dropped.symbol}={dropped.asked}"
-    if not fixes:
-        return f"no assignment makes {dropped.symbol} {dropped.asked} in this tree"
     if len(fixes[0].changes) > _LONG:
         count = len(fixes[0].changes)
         return f"the nearest fix changes {count} values; kvariant explain {wanted} --fix lists them"

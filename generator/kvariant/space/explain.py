@@ -30,6 +30,8 @@ Place = Callable[[str, Expression, Location], Location]
 
 _LISTED = 12
 """Definitions of promptless symbols that an explanation follows."""
+_WALKED = 200
+"""Dead symbols that are looked at for the one thing that all lack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,9 @@ class Explanation:
     """One where it has the value, with the fewest user values; None: it never has."""
     notes: tuple[Note, ...]
     """A minimal set of rules that together exclude the value, in Kconfig order."""
+    cause: str = ""
+    """The one missing thing that it is all due to, if it is one: `nothing in this tree
+    selects HAVE_X`."""
 
     @property
     def is_possible(self) -> bool:
@@ -52,8 +57,8 @@ class Explanation:
 def conflict(image: Image, wanted: Literal) -> list[Requirement]:
     """Return a minimal set of requirements under which a literal cannot be true.
 
-    Empty where the definitions alone exclude it. Cost: a few hundred solver calls
-    at the most, each of milliseconds.
+    Empty where the definitions alone exclude it. Cost: a solver call of milliseconds
+    for each of the set; a chain of 3,000 dependencies takes 10 s.
     """
     if wanted == FALSE:
         return []
@@ -144,6 +149,44 @@ class Narrator:
             told = self._image.model.symbols[name]
             found += self._term(told, term) if term else self._rule(told, rule, names)
         return tuple(dict.fromkeys(found))
+
+    def cause(self, symbol: str) -> str:
+        """Return what a symbol that is n by structure lacks in the end, "" if not one thing.
+
+        Every way to make it y (a prompt, a default, a select) must end at the same
+        symbol, which has no way itself.
+        """
+        causes = set(self._causes(symbol, set()))
+        return causes.pop() if len(causes) == 1 else ""
+
+    def _causes(self, name: str, seen: set[str]) -> Iterator[str]:
+        rules = self._image.model.symbols.get(name)
+        if rules is None:
+            yield f"no Kconfig file read here defines {name}"
+            return
+        if not rules.is_logical or self._image.value(name).some != FALSE or len(seen) >= _WALKED:
+            yield ""
+            return
+        if name in seen:
+            return
+        seen.add(name)
+        if not (rules.prompts or rules.defaults or rules.selected or rules.implied):
+            yield f"nothing in this tree selects {name}"
+        for prompt in rules.prompts:
+            yield from self._lacking(seen, prompt.condition)
+        for default in rules.defaults:
+            yield from self._lacking(seen, default.value, default.condition)
+        for lever in (*rules.selected, *rules.implied) if rules.choice is None else ():
+            if self._image.value(lever.source).some == FALSE:
+                yield from self._causes(lever.source, seen)
+            else:
+                yield from self._lacking(seen, lever.condition)
+
+    def _lacking(self, seen: set[str], *conditions: Expression) -> Iterator[str]:
+        """Yield the causes of the first symbol that keeps conditions from holding together."""
+        terms = [term for condition in conditions for term in conjuncts(condition)]
+        never = [t.name for t in terms if isinstance(t, Reference) and self._never(t)]
+        yield from self._causes(never[0], seen) if never else [""]
 
     def _rule(self, rules: Rules, rule: Rule, names: set[str]) -> Iterator[Note]:
         name = rules.name

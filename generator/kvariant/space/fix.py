@@ -55,8 +55,9 @@ class Fix:
             and other.lost.keys() == self.lost.keys() | more
         )  # fmt: skip
 
-    def __str__(self) -> str:
-        """Return the changes as one would say them: `BILLING=y and FAX unset`."""
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return each change as one would say it: `BILLING=y`, `FAX unset`."""
         words = []
         for name, text in self.changes.items():
             if name in self.chosen:
@@ -64,8 +65,13 @@ class Fix:
                 words.append(f"choose {name}" + (f" instead of {before}" if before else ""))
             elif name not in self.chosen.values():
                 words.append(f"{name}={text}" if text is not None else f"{name} unset")
+        return tuple(words)
+
+    def __str__(self) -> str:
+        """Return the changes as one would say them: `BILLING=y and FAX unset`."""
         lost = ", ".join(f"{name}={text}" for name, text in self.lost.items())
-        return (" and ".join(words) or "nothing to change") + (f" (loses {lost})" if lost else "")
+        changed = " and ".join(self.words) or "nothing to change"
+        return changed + (f" (loses {lost})" if lost else "")
 
 
 class Fixer:

@@ -394,12 +394,16 @@ class Space:
         self._check([(symbol, value)])
         cone = self._space([symbol], self._extra)._with([(symbol, value)])
         found = cone.solve({symbol: value})
-        notes = () if found else deep(lambda: cone._notes(symbol, value))
-        return Explanation(symbol=symbol, value=value, configuration=found, notes=notes)
+        notes, cause = ((), "") if found else deep(lambda: cone._notes(symbol, value))
+        return Explanation(
+            symbol=symbol, value=value, configuration=found, notes=notes, cause=cause
+        )
 
-    def _notes(self, symbol: str, value: str) -> tuple[Note, ...]:
+    def _notes(self, symbol: str, value: str) -> tuple[tuple[Note, ...], str]:
         wanted = self.literals(symbol).get(value, FALSE)
-        return Narrator(self.image, self.tree.place).notes(symbol, conflict(self.image, wanted))
+        narrator = Narrator(self.image, self.tree.place)
+        notes = narrator.notes(symbol, conflict(self.image, wanted))
+        return notes, narrator.cause(symbol) if value in ("m", "y") else ""
 
     def fixes(self, assignment: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[Fix, ...]:
         """Return the smallest changes to an assignment after which wanted values take.
