@@ -7,13 +7,17 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from errors.case import sound_project
+from kvariant import Space
 from kvariant.cli import run
 from kvariant.kconfig import Tree
+from kvariant.matrix import Chosen, Request, t_wise
+from kvariant.plan.chooser import STRATEGIES
 
 Capture = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -188,6 +192,74 @@ def test_a_dated_seed_holds_until_it_is_written(
     assert 20260101 == json.loads(_out(capsys, "matrix", "some", "--json"))["random_seed"]
     _out(capsys, "matrix", "--check")
     assert "random seed 20260102, was 20260101" in _out(capsys, "matrix", "some", "--write")
+
+
+def test_verify(project: Path, capsys: Capture) -> None:
+    """A line says what was proven anew: beside the table, the JSON, files, jobs and the lock."""
+    proven = "verified: 3 of 3 pairs covered, 1 proven infeasible, each again\n"
+    assert _out(capsys, "matrix", "pairs", "--verify").endswith(f"\n{proven}")
+    some = _out(capsys, "matrix", "three", "--verify").splitlines()[-1]
+    assert "verified: 2 of 3 pairs covered, 1 proven infeasible, each again" == some
+    record = json.loads(_out(capsys, "matrix", "pairs", "--verify", "--json"))["verified"]
+    assert {"holds": True, "rows": 3, "feasible": 3, "infeasible": 1, "covered": 3} == {
+        key: record[key] for key in record if key != "diagnostics"
+    }
+    assert _out(capsys, "matrix", "pairs", "--verify", "-o", "out").startswith(proven)
+    assert 0 == run(["matrix", "pairs", "--verify", "--ci", "github"])
+    told = capsys.readouterr()
+    assert told.out.startswith("matrix={")
+    assert proven in told.err
+    assert _out(capsys, "matrix", "pairs", "--verify", "--write").startswith(f"pairs: {proven}")
+    assert f"pairs: {proven}variants.lock is up to date" in (
+        _out(capsys, "matrix", "pairs", "--verify", "--check")
+    )
+    said = "verified: 2 variants, each resolved anew to what it asks for"
+    assert said == _out(capsys, "matrix", "named", "--verify").splitlines()[-1]
+
+
+def test_verify_says_what_is_wrong(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is missing is named, nothing is written, and the exit code is 1."""
+    _out(capsys, "matrix", "pairs", "--write")
+    lock = project / "variants.lock"
+    record = json.loads(lock.read_text())
+    gone = record["matrices"]["pairs"]["variants"].pop()
+    lock.write_text(json.dumps(record))
+    values = Tree.load(project / "Kconfig").resolve(gone["assignment"])
+    missed = f"error: NET={values['NET']} TLS={values['TLS']} is feasible and in no row"
+    said = _out(capsys, "matrix", "pairs", "--verify", code=1)
+    assert missed in said
+    assert "\nnot verified: " in said
+    assert missed in _out(capsys, "matrix", "pairs", "--verify", "-o", "out", code=1)
+    assert not (project / "out").exists()
+    assert 1 == run(["matrix", "pairs", "--verify", "--ci", "github"])
+    told = capsys.readouterr()
+    assert (True, "") == (missed in told.err, told.out)
+    assert missed in _out(capsys, "matrix", "pairs", "--verify", "--check", code=1)
+    record = json.loads(_out(capsys, "matrix", "pairs", "--verify", "--json", code=1))["verified"]
+    assert record["holds"] is False
+    assert "verify-uncovered" in {each["code"] for each in record["diagnostics"]}
+
+    def lazy(space: Space, request: Request) -> Chosen:
+        chosen = t_wise(space, request)
+        return replace(chosen, configurations=chosen.configurations[:-1])
+
+    monkeypatch.setitem(STRATEGIES, "t-wise", lazy)
+    before = lock.read_text()
+    assert "not verified" in _out(capsys, "matrix", "pairs", "--verify", "--write", code=1)
+    assert before == lock.read_text()
+
+
+def test_some_variants_cover_what_nobody_says(project: Path, capsys: Capture) -> None:
+    """Of -k's variants no coverage is told: it was that of all of them."""
+    whole = json.loads(_out(capsys, "matrix", "pairs", "--json"))
+    name = whole["variants"][0]["name"]
+    some = json.loads(_out(capsys, "matrix", "pairs", "-k", name, "--json", "--verify"))
+    assert [name] == [variant["name"] for variant in some["variants"]]
+    assert (None, 0) == (some["tuples"], some["lower_bound"])
+    assert some["verified"]["holds"]
+    assert "covered" not in _out(capsys, "matrix", "pairs", "-k", name)
 
 
 def test_diff_of_locked_variants(project: Path, capsys: Capture) -> None:

@@ -17,6 +17,7 @@ from kvariant.errors import InputError
 from kvariant.kconfig import read_fragment
 from kvariant.matrix.verifier import LISTED, Promise, Verdict, verify
 from kvariant.matrix.written import Written
+from kvariant.report.verification import verification_json, verification_text
 from matrix.oracle import Known, exactly, known, tuples
 from strategies import SmallTree, small_trees
 
@@ -192,9 +193,8 @@ def test_the_right_matrix_holds(tree: Tree, right: Record) -> None:
     verdict = verdict_on(right, tree, PROMISE)
     assert verdict.holds
     assert verdict.absent == verdict.decided == verdict.infeasible == right["tuples"]["infeasible"]
-    assert (
-        verdict.summary == "16 rows resolved, 64 tuples covered, 6 of 6 others re-proven infeasible"
-    )
+    said = "verified: 64 of 64 pairs covered, 6 proven infeasible, each again"
+    assert said == verification_text(verdict)
 
 
 def _drop_rows(record: Record) -> None:
@@ -351,9 +351,8 @@ def test_a_sample_says_that_it_is_one(tree: Tree, right: Record) -> None:
     assert verdict.holds
     assert [(n, 5) for n in range(1, 6)] == told
     assert (5, 6) == (verdict.decided, verdict.absent)
-    assert (
-        "16 rows resolved, 64 tuples covered, 5 of 6 others re-proven infeasible" == verdict.summary
-    )
+    said = "verified in part: 64 pairs covered, 5 of 6 others proven infeasible again"
+    assert said == verification_text(verdict)
     right["tuples"]["infeasible"] += 1
     assert {"count"} == codes(verdict_on(right, tree, PROMISE, sample=5))
 
@@ -390,10 +389,26 @@ def test_without_tuples_rows_are_all_there_is(tree: Tree, right: Record) -> None
     del right["tuples"]
     right["random_seed"] = None
     verdict = verdict_on(right, tree, Promise())
-    assert "16 rows resolved" == verdict.summary
+    said = "verified: 16 variants, each resolved anew to what it asks for"
+    assert said == verification_text(verdict)
+    assert {"holds": True, "rows": 16, "diagnostics": []} == verification_json(verdict)
     _set(0, "F", "y")(right)
     verdict = verdict_on(right, tree, Promise())
-    assert "16 rows resolved, 1 faults" == verdict.summary
+    assert [
+        "error: v0: E=y resolves to n [verify-row]",
+        "not verified: 1 thing wrong with 16 variants",
+    ] == verification_text(verdict).splitlines()
+
+
+def test_an_array_says_what_it_covers(tree: Tree, right: Record) -> None:
+    """Rows that leave tuples out and do not count them leave them out in silence."""
+    del right["tuples"]
+    assert () == verdict_on(right, tree, PROMISE).faults
+    right["variants"] = right["variants"][:3]
+    verdict = verdict_on(right, tree, PROMISE)
+    assert {"uncovered"} == codes(verdict)
+    said = verification_text(verdict).splitlines()
+    assert ["error", "and", "not"] == [said[i].split(":")[0].split()[0] for i in (0, 20, 21)]
 
 
 @pytest.mark.parametrize(

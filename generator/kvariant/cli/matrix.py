@@ -17,7 +17,9 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
+from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
+from kvariant.kconfig import Tree
 from kvariant.plan import Matrix, Plan, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
 from kvariant.plan.relocking import Relocking, relocked
@@ -26,6 +28,7 @@ from kvariant.project import NAMED, Project
 from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.matrix import FORMATS, MANIFEST, github_text, matrix_files
+from kvariant.report.verification import verification_json
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -38,6 +41,7 @@ _COMPARED = 200
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Of -o  [default: config]")
 @click.option("--write", is_flag=True, help="Write MATRIX, or all that is locked, into the lock")
 @click.option("--check", is_flag=True, help="Exit 1 if what is locked would be another today")
+@click.option("--verify", is_flag=True, help="Prove anew what is covered and what is impossible")
 @click.option("--ci", type=click.Choice(["github"]), help="Print the jobs' matrix for a workflow")
 @click.option(
     "--max-jobs", metavar="N", type=click.IntRange(1, MOST_JOBS), help="Of --ci  [default: 256]"
@@ -48,6 +52,7 @@ def command(
     form: str | None,
     write: bool,
     check: bool,
+    verify: bool,
     ci: str | None,
     max_jobs: int | None,
     as_json: bool,
@@ -59,18 +64,25 @@ def command(
     if sum(map(bool, (write, check, ci, output))) > 1:
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
     if write or check:
-        return _locked(project, selection, write=write, as_json=as_json)
+        return _locked(project, selection, write=write, verify=verify, as_json=as_json)
     plan = Plan.of(project, selection)
     tell_choice(plan)
+    verdict = verdict_on(plan.tree, plan.matrix, plan.promise) if verify else None
+    if verdict is not None and (ci or output) and not tell(verdict, err=as_json or ci is not None):
+        return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
         _print_jobs(plan.matrix, max_jobs or MOST_JOBS)
     elif output is not None:
         _print_files(plan, Path(output), form or "config", as_json)
     elif as_json:
-        click.echo(json.dumps(matrix_json(plan.matrix), indent=1))
+        record = matrix_json(plan.matrix)
+        record |= {"verified": verification_json(verdict)} if verdict else {}
+        click.echo(json.dumps(record, indent=1))
     else:
         click.echo(matrix_text(plan.matrix, _same(plan)))
-    return ExitCode.OK
+        if verdict:
+            tell(verdict)
+    return ExitCode.OK if verdict is None or verdict.holds else ExitCode.FAILED
 
 
 def _same(plan: Plan) -> list[list[str]]:
@@ -116,7 +128,9 @@ def _print_files(plan: Plan, output: Path, form: str, as_json: bool) -> None:
 # The lock
 
 
-def _locked(project: Project, selection: Selection, *, write: bool, as_json: bool) -> int:
+def _locked(
+    project: Project, selection: Selection, *, write: bool, verify: bool, as_json: bool
+) -> int:
     if not selection.is_whole:
         raise _usage(
             f"{'--write' if write else '--check'} is about matrices as the project has them",
@@ -130,6 +144,8 @@ def _locked(project: Project, selection: Selection, *, write: bool, as_json: boo
     tree = load_tree(project)
     templates = load_templates(project, tree)
     found = relocked(project, tree, templates, lock, names, anew=write)
+    if verify and not _hold(tree, found, as_json):
+        return ExitCode.FAILED
     if write:
         _print_written(project, lock, found, as_json)
         return ExitCode.OK
@@ -140,6 +156,15 @@ def _locked(project: Project, selection: Selection, *, write: bool, as_json: boo
     else:
         click.echo(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
     return ExitCode.FAILED if problem else ExitCode.OK
+
+
+def _hold(tree: Tree, found: Relocking, as_json: bool) -> bool:
+    """Verify matrices, and tell of each; return whether all of them hold."""
+    verdicts = [
+        tell(verdict_on(tree, matrix, found.promises[name]), name, err=as_json)
+        for name, matrix in found.matrices.items()
+    ]
+    return all(verdicts)
 
 
 def _unlocked(path: str, lock: Lock, found: Relocking) -> Diagnostic | None:

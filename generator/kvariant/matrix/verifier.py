@@ -62,6 +62,8 @@ class Verdict:
     faults: tuple[Diagnostic, ...]
     """Rows, names, tuples, numbers and bounds that are wrong; empty if the matrix holds."""
     rows: int
+    strength: int
+    """Symbols in a tuple; 0: tuples were not counted."""
     combinations: int
     """All combinations of values of `strength` symbols."""
     covered: int
@@ -84,18 +86,6 @@ class Verdict:
     def holds(self) -> bool:
         """Return whether nothing is wrong with what was looked at."""
         return not self.faults
-
-    @property
-    def summary(self) -> str:
-        """Return one line: what was looked at, and how much of it was proven."""
-        parts = [f"{self.rows:,} rows resolved"]
-        if self.combinations:
-            parts += [f"{self.covered:,} tuples covered"]
-            parts += [f"{self.infeasible:,} of {self.absent:,} others re-proven infeasible"]
-        if self.left_out:
-            parts += [f"{self.left_out:,} feasible ones left out"]
-        parts += [f"{len(self.faults):,} faults"] * bool(self.faults)
-        return ", ".join(parts)
 
 
 def verify(
@@ -138,6 +128,7 @@ def verify(
     verdict = Verdict(
         faults=(),
         rows=len(rows),
+        strength=promise.strength,
         combinations=combinations,
         covered=combinations - absent,
         absent=absent,
@@ -340,11 +331,14 @@ def _wrong_claims(written: Written, verdict: Verdict) -> Iterator[Diagnostic]:
     if is_complete and written.lower_bound > verdict.rows:  # of fewer rows, some may do less
         text = f"at least {written.lower_bound} are said to be needed, there are {verdict.rows}"
         yield _fault(text, "lower-bound")
-    if claims is None or not verdict.combinations:
+    if not verdict.combinations:
         return
-    if verdict.left_out > claims.feasible - claims.covered:  # more than the matrix says
+    said_left_out = claims.feasible - claims.covered if claims else 0
+    if verdict.left_out > said_left_out:
         for wanted in verdict.uncovered:
             yield _fault(f"{_shown(wanted)} is feasible and in no row", "uncovered")
+    if claims is None:
+        return
     found = {"covered": (claims.covered, verdict.covered)}
     if verdict.decided == verdict.absent:
         feasible = verdict.covered + verdict.left_out

@@ -11,6 +11,7 @@ from kvariant.errors import Diagnostic, InputError, Location, displayed, source_
 from kvariant.kconfig import Configuration, Expression, Fragment, Tree, read_fragments
 from kvariant.matrix import Chosen, Request, Strategy, named, t_wise, uniform
 from kvariant.matrix.continued import continued
+from kvariant.matrix.verifier import Promise
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import (
     choice_key,
@@ -35,6 +36,9 @@ _KEYS = {"no-size": "size", "strength": "strength", "strategy-type": "symbols"}
 
 _ANY_TYPE = ("uniform",)
 """Strategies that take ints, hexes and strings too."""
+
+_COVERING = ("t-wise",)
+"""Strategies that count tuples."""
 
 MANY = 1_000
 """More variants than this need a limit that somebody has set."""
@@ -69,6 +73,8 @@ class Chooser:
         self._specs = Specs(tree, templates, selection.standard_input)
         self.warnings: list[Diagnostic] = []
         """What was left out, and why."""
+        self.promises: dict[str, Promise] = {}
+        """What each matrix that was chosen is to be verified for."""
 
     def matrix(self, name: str) -> Matrix:
         """Return a matrix of the project, with the selection's keys in place of its own.
@@ -92,6 +98,7 @@ class Chooser:
         where = self._where(name, table)
         variants = self._of_fragments(fragments)
         kept = tuple(v for v in variants if where is None or v.configuration.satisfies(where))
+        self.promises[name] = Promise(where=where, included=[v.configuration for v in kept])
         return Matrix(name=name, strategy=NAMED, variants=kept)
 
     def _of_fragments(self, fragments: Iterable[Fragment]) -> list[Variant]:
@@ -114,6 +121,7 @@ class Chooser:
             limit=table.max_variants,
             random_seed=_today() if seed == DATE else int(seed),
         )
+        self.promises[name] = _promise(table, request, space)
         key, kept = choice_key(self._tree, table, request), self._kept(name)
         if kept and kept.key == key and not self._anew:
             self.warnings += self._specs.warnings
@@ -257,6 +265,17 @@ class Chooser:
                 hint=hint,
             )
         )
+
+
+def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:
+    """Return what is to be seen in a matrix, whoever chose it."""
+    return Promise(
+        symbols=request.symbols,
+        strength=request.strength if table.strategy in _COVERING else 0,
+        where=space.where,
+        included=request.included,
+        candidates=request.candidates,
+    )
 
 
 def _today() -> int:

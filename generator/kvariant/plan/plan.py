@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean
 from kvariant.kconfig import Tree
+from kvariant.matrix.verifier import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, Variant
@@ -25,6 +26,8 @@ class Plan:
     tree: Tree
     matrix: Matrix
     """The variants that the selection means."""
+    promise: Promise
+    """What the matrix is to be verified for."""
     templates: Templates | None
     names: tuple[str, ...]
     """The names of all variants of the matrix, selected or not."""
@@ -48,8 +51,22 @@ class Plan:
             selection.matrix or (NAMED if selection.configs else project.matrix)
         )
         names = tuple(variant.name for variant in matrix)
-        chosen = dataclasses.replace(matrix, variants=_selected(matrix.variants, selection))
-        return cls(project, tree, chosen, templates, names, tuple(chooser.warnings))
+        kept = _selected(matrix.variants, selection)
+        promise = chooser.promises[matrix.name]
+        if len(kept) < len(matrix):  # what is said of all variants is not true of some
+            matrix = dataclasses.replace(matrix, tuples=None, lower_bound=0)
+            own = {id(v.configuration) for v in kept}
+            included = [c for c in promise.included if id(c) in own]
+            promise = dataclasses.replace(promise, strength=0, included=included)
+        return cls(
+            project=project,
+            tree=tree,
+            matrix=dataclasses.replace(matrix, variants=kept),
+            promise=promise,
+            templates=templates,
+            names=names,
+            warnings=tuple(chooser.warnings),
+        )
 
     def files(self, variant: Variant) -> Mapping[str, str]:
         """Return everything that is written for a variant: rendered files and records.

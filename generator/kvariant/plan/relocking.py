@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic
 from kvariant.kconfig import Tree
+from kvariant.matrix.verifier import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.difference import Difference, difference, stale
 from kvariant.plan.lock import Lock, Locked
@@ -24,6 +25,8 @@ class Relocking:
     """Some matrices of a lock, as they are today."""
 
     matrices: Mapping[str, Matrix]
+    promises: Mapping[str, Promise]
+    """What each is to be verified for."""
     locked: Mapping[str, Locked]
     """The same, as the lock would have them."""
     differences: tuple[Difference, ...]
@@ -77,6 +80,7 @@ def relocked(
     )
     return Relocking(
         matrices=matrices,
+        promises=chooser.promises,
         locked=today,
         differences=differences,
         gone=gone,

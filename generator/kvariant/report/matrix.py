@@ -87,6 +87,11 @@ def github_text(shards: int) -> str:
     return f"matrix={json.dumps({'shard': names}, separators=(',', ':'))}"
 
 
+def tuples_word(strength: int) -> str:
+    """Return what tuples of so many symbols are called."""
+    return _TUPLES.get(strength, f"{strength}-tuples")
+
+
 def _variant_json(variant: Variant) -> dict[str, object]:
     record: dict[str, object] = {"name": variant.name}
     if variant.description:
@@ -158,7 +163,7 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     yield head
     if counts is None:
         return
-    word = _TUPLES.get(counts.strength, f"{counts.strength}-tuples")
+    word = tuples_word(counts.strength)
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
         f"; {counts.infeasible:,} others proven infeasible"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""What the independent verifier found: a line if a matrix holds, else what is wrong."""
+
+from __future__ import annotations
+
+from kvariant.matrix.verifier import Verdict
+from kvariant.report.matrix import tuples_word
+
+_LISTED = 20
+"""Faults that are listed; more are only counted."""
+
+
+def verification_text(verdict: Verdict) -> str:
+    """Return one line on what was proven, after a line for each fault."""
+    lines = [str(fault) for fault in verdict.faults[:_LISTED]]
+    if (more := len(verdict.faults) - _LISTED) > 0:
+        lines.append(f"and {more:,} more")
+    return "\n".join([*lines, _summary(verdict)])
+
+
+def verification_json(verdict: Verdict) -> dict[str, object]:
+    """Return what was proven as JSON-ready values."""
+    record: dict[str, object] = {"holds": verdict.holds, "rows": verdict.rows}
+    if verdict.strength:
+        record |= {
+            "feasible": verdict.covered + verdict.left_out,
+            "infeasible": verdict.infeasible,
+            "covered": verdict.covered,
+        }
+    return record | {"diagnostics": [fault.to_json() for fault in verdict.faults]}
+
+
+def _summary(verdict: Verdict) -> str:
+    rows = f"{verdict.rows:,} variant{'s' * (verdict.rows != 1)}"
+    if not verdict.holds:
+        count = len(verdict.faults)
+        return f"not verified: {count:,} thing{'s' * (count != 1)} wrong with {rows}"
+    if not verdict.strength:
+        return f"verified: {rows}, each resolved anew to what it asks for"
+    word = tuples_word(verdict.strength)
+    if verdict.decided < verdict.absent:
+        return (
+            f"verified in part: {verdict.covered:,} {word} covered, "
+            f"{verdict.infeasible:,} of {verdict.absent:,} others proven infeasible again"
+        )
+    feasible = verdict.covered + verdict.left_out
+    return (
+        f"verified: {verdict.covered:,} of {feasible:,} {word} covered, "
+        f"{verdict.infeasible:,} proven infeasible, each again"
+    )
