@@ -35,7 +35,10 @@ _SECTIONS = {
         "sweep": "Generate, build and test",
         "blame": "Run the few extra variants that tell which options broke it",
     },
-    "Read": {"diff": "Two variants: configuration and generated code"},
+    "Read": {
+        "report": "Terminal, Markdown, text, JUnit; merge shards, compare sweeps",
+        "diff": "Two variants: configuration and generated code",
+    },
 }
 
 

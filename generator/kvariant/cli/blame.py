@@ -72,7 +72,7 @@ def command(
 
     def run(extra: Mapping[str, Configuration]) -> Sequence[Cell]:
         others = Selection(configs=write_fragments(project.state, extra, plan.tree))
-        return replace(running, quiet=True).cells(Plan.of(project, others), others)
+        return replace(running, quiet=True).cells(Plan.of(project, others), others, is_extra=True)
 
     cells = running.cells(plan, selection)
     blamed = Blame(

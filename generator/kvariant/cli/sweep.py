@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
+from kvariant.cli.files import write_file
 from kvariant.cli.options import (
     json_option,
     matrix_argument,
@@ -22,7 +24,7 @@ from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plan
 from kvariant.plan.shards import Shard
-from kvariant.report import agenda_text, sweep_json, sweep_text
+from kvariant.report import agenda_text, sweep_json, sweep_junit, sweep_text
 from kvariant.sweep import write_failures
 from kvariant.sweep.failures import FOLDER
 
@@ -39,6 +41,7 @@ from kvariant.sweep.failures import FOLDER
 @click.option("--fail-fast", is_flag=True, help="End with the first failure")
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
+@click.option("--junit", metavar="FILE", help="Write JUnit XML as well")
 @json_option
 @quiet_option
 def command(
@@ -50,6 +53,7 @@ def command(
     fail_fast: bool,
     no_reuse: bool,
     dry_run: bool,
+    junit: str | None,
     as_json: bool,
     quiet: bool,
     step_command: tuple[str, ...],
@@ -81,6 +85,8 @@ def command(
     configurations = {v.name: v.configuration for v in plan.matrix}
     findings = observed(plan, cells, configurations).findings()
     if not dry_run:
+        if junit:
+            write_file(Path(junit), sweep_junit(cells))
         write_failures(project.state, findings, configurations, plan.tree)
     seconds = time.perf_counter() - started
     if as_json:

@@ -2,7 +2,10 @@
 """What people and programs read: text and JSON of the stages' results."""
 
 from kvariant.report.blame import blame_json, blame_text
+from kvariant.report.comparison import comparison_json, comparison_text
 from kvariant.report.diff import diff_json, diff_text
+from kvariant.report.digest import sweep_mail, sweep_markdown
+from kvariant.report.junit import sweep_junit
 from kvariant.report.matrix import matrix_json, matrix_text
 from kvariant.report.sweep import agenda_text, cell_line, sweep_json, sweep_text
 from kvariant.report.table import table_text
@@ -12,11 +15,16 @@ __all__ = [
     "blame_json",
     "blame_text",
     "cell_line",
+    "comparison_json",
+    "comparison_text",
     "diff_json",
     "diff_text",
     "matrix_json",
     "matrix_text",
     "sweep_json",
+    "sweep_junit",
+    "sweep_mail",
+    "sweep_markdown",
     "sweep_text",
     "table_text",
 ]

@@ -182,14 +182,14 @@ def _why(cell: Cell) -> str:
 
 
 def sweep_json(
-    cells: Sequence[Cell], seconds: float, findings: Sequence[Finding] = ()
+    cells: Sequence[Cell], seconds: float | None, findings: Sequence[Finding] = ()
 ) -> dict[str, object]:
     """Return a sweep's cells and distinct failures as JSON-ready values; durations in seconds."""
     return {
         "format": FORMAT,
         "cells": [_cell_json(c) for c in cells],
         "failures": [finding_json(finding) for finding in findings],
-        "duration": round(seconds, 4),
+        **({} if seconds is None else {"duration": round(seconds, 4)}),
     }
 
 

@@ -4,6 +4,7 @@
 from kvariant.sweep.cell import BUILT_IN, TEST, Cell, Failure, Outcome
 from kvariant.sweep.failures import failing_file, passing_file, write_failures
 from kvariant.sweep.findings import Finding, Observations
+from kvariant.sweep.merging import Comparison, Results, compared
 from kvariant.sweep.place import failure_fragment
 from kvariant.sweep.step import Step, Steps, built_in_steps
 from kvariant.sweep.store import Past, Store
@@ -13,16 +14,19 @@ __all__ = [
     "BUILT_IN",
     "TEST",
     "Cell",
+    "Comparison",
     "Failure",
     "Finding",
     "Observations",
     "Outcome",
     "Past",
+    "Results",
     "Step",
     "Steps",
     "Store",
     "Sweep",
     "built_in_steps",
+    "compared",
     "failing_file",
     "failure_fragment",
     "passing_file",

@@ -3,6 +3,7 @@
 
     sweep   one row per sweep: what it was about, and whether it came to its end
     cell    how each cell of the last sweeps ended
+    seen    one row per sweep: the values of its variants, by column
     kept    by step and key: what ended well, so that it is not worked for again
 
 A cell is committed when it ends: a sweep that is killed has lost what was running
@@ -23,11 +24,14 @@ from typing import Any
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
 from kvariant.sweep.cell import Cell, Failure, Outcome
+from kvariant.sweep.columns import Columns
 
 FORMAT = 1
 SWEEPS = 20
 """Sweeps that are remembered."""
 
+_SWEEP_COLUMNS = (("sweep", "number"), ("cell", "sweep"), ("seen", "sweep"), ("kept", "sweep"))
+"""Tables, and the column of each that says which sweep used a row last."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sweep (
@@ -39,6 +43,7 @@ CREATE TABLE IF NOT EXISTS cell (
     key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, log BLOB NOT NULL,
     PRIMARY KEY (sweep, variant, step, test)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (sweep INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS kept (
     step TEXT NOT NULL, key TEXT NOT NULL, sweep INTEGER NOT NULL, reason TEXT NOT NULL,
     facts TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
@@ -65,6 +70,8 @@ class Past:
     """Matrix, steps, variants; JSON-ready."""
     ended: bool
     """False: it was killed or interrupted."""
+    columns: Columns
+    """The values of its variants."""
     cells: tuple[Cell, ...]
 
 
@@ -111,13 +118,32 @@ class Store:
             if connection is not None:
                 connection.close()
 
+    @classmethod
+    @contextmanager
+    def read(cls, path: Path) -> Iterator[Store]:
+        """Open a database that another sweep has left, to read it alone.
+
+        Raises:
+            InputError: it is damaged, of a newer format [newer-format] or not ours.
+        """
+        connection = None
+        try:
+            connection = _read_only(path)
+            _require_ours(connection, path)
+            yield cls(connection)
+        except sqlite3.DatabaseError as error:
+            raise _damaged(path, f"damaged results database: {error}") from None
+        finally:
+            if connection is not None:
+                connection.close()
+
     def begin(self, about: Mapping[str, Any]) -> int:
         """Begin a sweep; return its number. What only old sweeps used is forgotten."""
         with self._lock, self._connection:
             row = self._connection.execute("SELECT max(number) FROM sweep").fetchone()
             self._number = (row[0] or 0) + 1
             oldest = self._number - SWEEPS
-            for table, column in (("sweep", "number"), ("cell", "sweep"), ("kept", "sweep")):
+            for table, column in _SWEEP_COLUMNS:
                 self._connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (oldest,))
             self._connection.execute(
                 "INSERT INTO sweep (number, about) VALUES (?, ?)",
@@ -129,6 +155,14 @@ class Store:
         """The sweep came to its end."""
         with self._lock, self._connection:
             self._connection.execute("UPDATE sweep SET ended = 1 WHERE number = ?", (self._number,))
+
+    def see(self, columns: Columns) -> None:
+        """Keep the values of the variants of this sweep."""
+        data = _packed(json.dumps(columns.to_json()))
+        with self._lock, self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO seen VALUES (?, ?)", (self._number, data)
+            )
 
     def record(self, cells: Iterable[Cell], kept: Mapping[tuple[str, str], Kept] = {}) -> None:
         """Keep how cells ended, in one transaction.
@@ -186,11 +220,17 @@ class Store:
                 (number,),
             )
         ]
+        seen = self._connection.execute(
+            "SELECT columns FROM seen WHERE sweep = ?", (number,)
+        ).fetchone()
+        columns = Columns.from_json(json.loads(_unpacked(seen[0]))) if seen else Columns((), {})
         facts = json.loads(about)
         order = {name: i for i, name in enumerate(facts.get("variants", ()))}
         steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
         cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
-        return Past(number=number, about=facts, ended=bool(ended), cells=tuple(cells))
+        return Past(
+            number=number, about=facts, ended=bool(ended), columns=columns, cells=tuple(cells)
+        )
 
     def last_verdicts(self) -> Mapping[str, bool]:
         """Return for each variant whether anything in it went wrong when it last ran."""
@@ -239,6 +279,17 @@ def _opened(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Connectio
     connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
     _prepare(connection)
     return connection
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    uri = path.resolve().as_uri()
+    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
+    try:
+        connection.execute("SELECT name FROM sqlite_master")
+        return connection
+    except sqlite3.OperationalError:  # its folder is read-only: nobody else can be writing
+        connection.close()
+        return sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

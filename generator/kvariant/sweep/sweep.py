@@ -27,6 +27,7 @@ from kvariant.plan import Generation, Plan, Variant
 from kvariant.sweep import keys, requirements
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
+from kvariant.sweep.columns import Columns
 from kvariant.sweep.command import Runner
 from kvariant.sweep.own import Generated, Generator, build_key, built, is_built_as
 from kvariant.sweep.place import Place, failure_fragment, project_variables
@@ -59,6 +60,8 @@ class Sweep:
     """Those go before the others."""
     dry: bool = False
     """Run nothing and write nothing; cells that would run are `missing`."""
+    is_extra: bool = False
+    """Whether its variants are none of a matrix: they were run to explain a failure."""
     again: Callable[[Variant, str], str] = lambda variant, step: (
         f"kvariant sweep --step {step} -k {variant.name}"
     )
@@ -142,6 +145,7 @@ class _Run:
         """Run, and return every cell in order."""
         if not self._sweep.dry:
             self._store.begin(self._about())
+            self._store.see(self._columns())
         self._generate()
         tasks = self._agenda()
         if not self._sweep.reuse and not self._sweep.dry:
@@ -599,10 +603,21 @@ class _Run:
     def _again(self, variant: str, step: str) -> str:
         return self._sweep.again(self._by_name[variant], step)
 
+    def _columns(self) -> Columns:
+        plan = self._sweep.plan
+        model = plan.tree.model.symbols
+        return Columns.of(
+            {variant.name: variant.configuration for variant in plan.matrix},
+            plan.tree.types,
+            plan.templates.symbols if plan.templates else (),
+            [name for name, rules in model.items() if rules.prompts],
+        )
+
     def _about(self) -> Mapping[str, object]:
         matrix = self._sweep.plan.matrix
         return {
             "matrix": matrix.name,
+            **({"extra": True} if self._sweep.is_extra else {}),
             "strategy": matrix.strategy,
             "random_seed": matrix.random_seed,
             "steps": list(self._steps.names),

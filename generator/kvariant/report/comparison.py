@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""What changed between two sweeps, for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kvariant.sweep import Cell, Comparison
+
+MOST = 10
+"""Cells that are named of each kind; the rest is counted."""
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Return a line for each kind of change that there is, and the cells below it."""
+    lines = []
+    for title, cells in _kinds(comparison):
+        if not cells:
+            continue
+        lines.append(f"{len(cells)} {title}")
+        if title in ("only now", "only before"):
+            continue
+        lines += [f"  {_named(cell)}" for cell in cells[:MOST]]
+        if len(cells) > MOST:
+            lines.append(f"  and {len(cells) - MOST} more")
+    return "\n".join(lines) or "nothing changed"
+
+
+def comparison_json(comparison: Comparison) -> dict[str, object]:
+    """Return the changes as JSON-ready values."""
+    return {
+        title.replace(" ", "_"): [
+            {"variant": c.variant, "step": c.step, **({"test": c.test} if c.test else {})}
+            for c in cells
+        ]
+        for title, cells in _kinds(comparison)
+    }
+
+
+def _kinds(comparison: Comparison) -> Sequence[tuple[str, Sequence[Cell]]]:
+    return (
+        ("newly failing", comparison.failing),
+        ("fixed", comparison.fixed),
+        ("still failing", comparison.still),
+        ("only now", comparison.new),
+        ("only before", comparison.gone),
+    )
+
+
+def _named(cell: Cell) -> str:
+    said = cell.failures[0].message if cell.failures else cell.reason
+    parts = [cell.variant, cell.step, cell.test, cell.verdict.value.upper() if cell.is_bad else ""]
+    return "  ".join(filter(None, [*parts, said if cell.is_bad else ""]))

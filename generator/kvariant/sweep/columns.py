@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""What findings need of a sweep's configurations, by column: small enough to be stored.
+
+A whole Linux has 16,000 values in each variant, nearly all the same in all: a symbol
+is its different texts, and for each variant which one it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kvariant.kconfig.value import SymbolType
+
+Values = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One symbol."""
+
+    type: SymbolType
+    texts: tuple[str, ...]
+    """Its different values, in the order in which variants have them."""
+    places: tuple[int, ...]
+    """For each variant, the position in `texts`; empty where all have the first."""
+    is_read: bool = False
+    """Whether templates read it."""
+    is_settable: bool = False
+    """Whether people can set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The values of all symbols in all variants of a sweep."""
+
+    variants: tuple[str, ...]
+    symbols: Mapping[str, Column]
+    """In Kconfig order."""
+
+    @classmethod
+    def of(
+        cls,
+        configurations: Mapping[str, Values],
+        types: Mapping[str, SymbolType],
+        read: Collection[str] = (),
+        settable: Collection[str] = (),
+    ) -> Columns:
+        """Return the columns of configurations by variant; arguments as in `Observations`."""
+        read, settable = frozenset(read), frozenset(settable)
+        symbols = {}
+        for name, kind in types.items():
+            texts: dict[str, int] = {}
+            places = [
+                texts.setdefault(c.get(name, ""), len(texts)) for c in configurations.values()
+            ]
+            symbols[name] = Column(
+                kind,
+                tuple(texts),
+                tuple(places) if len(texts) > 1 else (),
+                name in read,
+                name in settable,
+            )
+        return cls(tuple(configurations), symbols)
+
+    def configurations(self, names: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
+        """Return the values of each variant, or of some symbols of each."""
+        wanted = dict(self.symbols)
+        if names is not None:
+            wanted = {name: self.symbols[name] for name in names if name in self.symbols}
+        return {
+            variant: {
+                name: column.texts[column.places[i] if column.places else 0]
+                for name, column in wanted.items()
+            }
+            for i, variant in enumerate(self.variants)
+        }
+
+    @property
+    def types(self) -> dict[str, SymbolType]:
+        """The symbols' types, in Kconfig order."""
+        return {name: column.type for name, column in self.symbols.items()}
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The symbols that templates read."""
+        return frozenset(name for name, column in self.symbols.items() if column.is_read)
+
+    @property
+    def settable(self) -> frozenset[str]:
+        """The symbols that people can set."""
+        return frozenset(name for name, column in self.symbols.items() if column.is_settable)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {
+            "variants": list(self.variants),
+            "symbols": {
+                name: [c.type.value, list(c.texts), list(c.places), c.is_read, c.is_settable]
+                for name, c in self.symbols.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Columns:
+        """Return what `to_json` was made from."""
+        symbols = {
+            name: Column(SymbolType(kind), tuple(texts), tuple(places), read, settable)
+            for name, (kind, texts, places, read, settable) in data["symbols"].items()
+        }
+        return cls(tuple(data["variants"]), symbols)
+
+
+def merged(parts: Sequence[Columns]) -> Columns:
+    """Return the columns of all variants of several sweeps; of a variant in two, the later."""
+    types: dict[str, SymbolType] = {}
+    configurations: dict[str, dict[str, str]] = {}
+    for part in parts:
+        types |= part.types
+        configurations |= part.configurations()
+    read = frozenset[str]().union(*(part.read for part in parts))
+    settable = frozenset[str]().union(*(part.settable for part in parts))
+    return Columns.of(configurations, types, read, settable)
