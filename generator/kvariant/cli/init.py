@@ -15,13 +15,14 @@ import click
 from kvariant.cli.options import json_option
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.preset import PRESETS, detect
-from kvariant.project import Project
-from kvariant.scaffold import Language, adopting, new_project, without_prefix
+from kvariant.project import NAMED, Project
+from kvariant.scaffold import Language, adopting, new_project, without_prefix, workflow
 
 _PYPROJECT, _OWN, _IGNORE = "pyproject.toml", "kvariant.toml", ".gitignore"
 _STATE = ".kvariant/\n"
 _CONFIGS = ("configs/*.config", "configs/*_defconfig", "arch/*/configs/*_defconfig")
 _DEFAULT = "configs/default.config"
+_WORKFLOW = ".github/workflows/kvariant.yml"
 
 
 @click.command("init")
@@ -30,20 +31,33 @@ _DEFAULT = "configs/default.config"
     type=click.Choice([language.value for language in Language]),
     help="What a new project generates  [default: asked on a terminal, else python]",
 )
+@click.option(
+    "--ci",
+    type=click.Choice(["github"]),
+    help="Also a workflow that sweeps in jobs side by side; where there is a project: it alone",
+)
 @json_option
-def command(language: str | None, as_json: bool) -> None:
+def command(language: str | None, ci: str | None, as_json: bool) -> None:
     """Write a small working project here, or the project file for the Kconfig tree found here.
 
     Nothing that is there is overwritten: a table is added at the end of an existing
     pyproject.toml, a line to .gitignore, and any other file in the way is an error.
     """
     root = Path.cwd()
-    _require_no_project(root)
+    project = _project_here(root)
+    if project and ci:
+        _require_no_language(language, "a project")
+        jobs = _workflow(root, project.matrix, project.state)
+        _write(root, jobs, {})
+        _tell("a workflow", list(jobs), "git add .github && git commit", as_json)
+        return
+    _require_no_project(project)
     entry = next((e for e in _entries() if (root / e).is_file()), None)
     new = _adopted(root, entry) if entry else dict(new_project(_language(language)))
-    if entry and language:
-        message = f"--language is for new projects; there is a tree here: {entry}"
-        raise InputError(Diagnostic(message=message, code="usage"))
+    if entry:
+        _require_no_language(language, f"a tree here: {entry}")
+    if ci:
+        new |= _workflow(root, NAMED, root / _STATE.strip("/\n"))
     if (root / _PYPROJECT).is_file():
         added = {_PYPROJECT: new.pop(_PYPROJECT)}
     elif entry:  # a kernel or firmware tree has no pyproject.toml
@@ -53,35 +67,58 @@ def command(language: str | None, as_json: bool) -> None:
     if not _ignores_state(root):
         added[_IGNORE] = _STATE
     _write(root, new, added)
-    found = {"written": sorted([*new, *(p for p in added if p not in new)])}
-    following = "kvariant space" if entry else "kvariant sweep"
-    if as_json:
-        click.echo(json.dumps({"format": 1, **found, "next": following}, indent=1))
-        return
     what = f"adopted the tree of {entry}" if entry else "a new project"
-    click.echo(f"{what}: {', '.join(found['written'])}")
+    following = "kvariant space" if entry else "kvariant sweep"
+    _tell(what, sorted({*new, *added}), following, as_json)
+
+
+def _tell(what: str, written: list[str], following: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"format": 1, "written": written, "next": following}, indent=1))
+        return
+    click.echo(f"{what}: {', '.join(written)}")
     click.echo(f"next: {following}")
+
+
+def _workflow(root: Path, matrix: str, state: Path) -> dict[str, str]:
+    """Return the workflow, in the folder where GitHub looks for it: the repository's top one."""
+    top = next((f for f in (root, *root.parents) if (f / ".git").exists()), root)
+    folder = root.relative_to(top).as_posix()
+    text = workflow(
+        matrix, Path(os.path.relpath(state, root)).as_posix(), "" if folder == "." else folder
+    )
+    return {Path(os.path.relpath(top / _WORKFLOW, root)).as_posix(): text}
 
 
 def _entries() -> list[str]:
     return list(dict.fromkeys(preset.entry for preset in PRESETS.values()))
 
 
-def _require_no_project(root: Path) -> None:
+def _project_here(root: Path) -> Project | None:
+    """Return the project of this folder, None if it is none or its project is a folder above."""
+    if not any((root / name).is_file() for name in (_OWN, _PYPROJECT)):
+        return None
+    project = Project.find(root)
+    return project if project.path and project.path.parent == root else None
+
+
+def _require_no_project(project: Project | None) -> None:
     """Refuse to make a second project of a folder."""
-    for name in (_OWN, _PYPROJECT):
-        if not (root / name).is_file():
-            continue
-        project = Project.find(root)
-        if project.path and project.path.parent == root:
-            raise InputError(
-                Diagnostic(
-                    message="this is a project already",
-                    code="exists",
-                    location=Location(str(project.path)),
-                    hint="kvariant says what to do next",
-                )
+    if project is not None:
+        raise InputError(
+            Diagnostic(
+                message="this is a project already",
+                code="exists",
+                location=Location(str(project.path)),
+                hint="kvariant says what to do next",
             )
+        )
+
+
+def _require_no_language(language: str | None, found: str) -> None:
+    if language:
+        message = f"--language is for new projects; there is {found}"
+        raise InputError(Diagnostic(message=message, code="usage"))
 
 
 def _language(given: str | None) -> Language:

@@ -89,6 +89,26 @@ def adopting(kconfig: PurePosixPath, configs: Sequence[str], preset: str) -> str
     )
 
 
+def workflow(matrix: str, state: str, folder: str) -> str:
+    """Return the GitHub workflow that sweeps a matrix in jobs side by side.
+
+    Args:
+        state: the state folder, relative to the project's.
+        folder: the project's, relative to the repository's; "": they are one.
+    """
+    defaults = f"\ndefaults:\n  run:\n    working-directory: {folder}\n" if folder else ""
+    parts = {
+        "defaults": defaults,
+        "matrix": matrix,
+        "state": state,
+        "folder": f"{folder}/" if folder else "",
+    }
+    text = _text("ci/github.yml")
+    for name, part in parts.items():  # not string.Template: the file has dollars of its own
+        text = text.replace(f"@{name}@", part)
+    return text
+
+
 def without_prefix(table: str) -> str:
     """Return a table of pyproject.toml as it stands in kvariant.toml."""
     head, _, rest = table.partition("\n")
