@@ -27,7 +27,7 @@ def sweep_junit(cells: Sequence[Cell]) -> str:
     document = JUnitXml("kvariant")
     for suite in suites.values():
         document.add_testsuite(suite)
-    document.update_statistics()
+    document.update_statistics()  # type: ignore[no-untyped-call]
     text: bytes = document.tostring()  # type: ignore[no-untyped-call]
     return f"{text.decode()}\n"
 
