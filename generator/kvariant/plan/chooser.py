@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from kvariant.errors import Diagnostic, InputError, Location, displayed, source_line
-from kvariant.kconfig import Configuration, Expression, Fragment, Tree, read_fragments
-from kvariant.matrix import Chosen, Request, Strategy, named, t_wise, uniform
+from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed
+from kvariant.kconfig import Configuration, Fragment, Tree, read_fragments
+from kvariant.matrix import Chosen, Request, Strategy, Tuples, named, t_wise, uniform
 from kvariant.matrix.continued import continued
 from kvariant.matrix.verifier import Promise
+from kvariant.plan.distinct import MANY, distinct
+from kvariant.plan.keys import Keys
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import (
     choice_key,
@@ -22,26 +24,43 @@ from kvariant.plan.locking import (
 )
 from kvariant.plan.names import names
 from kvariant.plan.selection import Selection
-from kvariant.plan.symbols import Spec, Specs
+from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project
-from kvariant.render import Templates
+from kvariant.render import Renderings, Templates
 from kvariant.space import Space
 
 STRATEGIES: Mapping[str, Strategy] = {"t-wise": t_wise, "uniform": uniform}
 """Strategies on the space alone."""
 
-_KEYS = {"no-size": "size", "strength": "strength", "strategy-type": "symbols"}
-"""The key that an error of a strategy is about, by the error's code."""
+DISTINCT = "distinct"
+"""The strategy that needs templates too."""
 
-_ANY_TYPE = ("uniform",)
+TEMPLATES = ("templates",)
+"""What it chooses by where no symbols are named."""
+
+_ANY_TYPE = (DISTINCT, "uniform")
 """Strategies that take ints, hexes and strings too."""
 
 _COVERING = ("t-wise",)
 """Strategies that count tuples."""
 
-MANY = 1_000
-"""More variants than this need a limit that somebody has set."""
+_LISTED = 8
+"""Symbols that a warning lists."""
+
+_RANDOM = ("t-wise", "uniform")
+"""Strategies whose choice depends on the random seed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picked:
+    """What a strategy chose, each configuration of all symbols."""
+
+    configurations: Sequence[Configuration]
+    stands_for: Sequence[int | None]
+    tuples: Tuples | None
+    lower_bound: int = 0
+    method: str = ""
 
 
 class Chooser:
@@ -67,6 +86,7 @@ class Chooser:
         """
         self._project = project
         self._tree = tree
+        self._templates = templates
         self._selection = selection
         self._lock = lock
         self._anew = anew
@@ -82,24 +102,21 @@ class Chooser:
         Raises:
             InputError: its table cannot be met; each error is at its key.
         """
-        table = self._project.matrices.table(name)
-        table = table.model_copy(update=dict(self._selection.keys))
-        if table.strategy == NAMED:
-            return self._named(name, table)
-        return self._chosen(name, table)
+        keys = Keys(self._project, self._selection, name)
+        return self._named(keys) if keys.table.strategy == NAMED else self._chosen(keys)
 
     # Named
 
-    def _named(self, name: str, table: MatrixTable) -> Matrix:
+    def _named(self, keys: Keys) -> Matrix:
         project, selection = self._project, self._selection
         fragments = read_fragments(selection.configs or project.configs(), project.config_prefix)
         if not fragments:
             raise InputError(_no_fragments(project))
-        where = self._where(name, table)
+        where = keys.where(self._tree)
         variants = self._of_fragments(fragments)
         kept = tuple(v for v in variants if where is None or v.configuration.satisfies(where))
-        self.promises[name] = Promise(where=where, included=[v.configuration for v in kept])
-        return Matrix(name=name, strategy=NAMED, variants=kept)
+        self.promises[keys.name] = Promise(where=where, included=[v.configuration for v in kept])
+        return Matrix(name=keys.name, strategy=NAMED, variants=kept)
 
     def _of_fragments(self, fragments: Iterable[Fragment]) -> list[Variant]:
         fragments = list(fragments)
@@ -110,9 +127,10 @@ class Chooser:
 
     # Chosen
 
-    def _chosen(self, name: str, table: MatrixTable) -> Matrix:
-        space = self._space(name, table)
-        symbols = self._symbols(name, table)
+    def _chosen(self, keys: Keys) -> Matrix:
+        name, table = keys.name, keys.table
+        space = self._space(keys)
+        symbols = self._symbols(keys)
         seed = table.random_seed
         request = Request(
             symbols=symbols,
@@ -122,30 +140,62 @@ class Chooser:
             random_seed=_today() if seed == DATE else int(seed),
         )
         self.promises[name] = _promise(table, request, space)
-        key, kept = choice_key(self._tree, table, request), self._kept(name)
+        templates = self._rendered(keys)
+        key = choice_key(self._tree, table, request, templates.texts() if templates else ())
+        kept = self._kept(name)
         if kept and kept.key == key and not self._anew:
             self.warnings += self._specs.warnings
             return kept_matrix(kept, name, self._tree)
         try:
-            chosen = self._asked(STRATEGIES[table.strategy], space, request, key, kept)
+            if table.strategy == DISTINCT:
+                picked = self._distinct(space, request, templates)
+            else:
+                strategy = STRATEGIES[table.strategy]
+                picked = self._picked(self._asked(strategy, space, request, key, kept))
         except InputError as error:
-            raise InputError(*(self._placed(name, d) for d in error.diagnostics)) from None
-        count = len(chosen.configurations)
+            raise InputError(*(keys.placed(d) for d in error.diagnostics)) from None
+        count = len(picked.configurations)
         if count > MANY and not table.max_variants and table.size < count:
             message = f"{count:,} variants are needed, and nothing limits their number"
             hint = f"max-variants = {count}, or fewer: what they leave uncovered is counted"
-            raise self._error(name, "max-variants", message, "many", hint)
+            raise keys.error("max-variants", message, "many", hint)
         self.warnings += self._specs.warnings
         return Matrix(
             name=name,
             strategy=table.strategy,
-            variants=self._variants(self._whole(chosen.configurations), symbols, kept),
+            variants=self._variants(picked, symbols, kept),
             symbols=symbols,
-            random_seed=request.random_seed,
-            method=chosen.method,
+            random_seed=request.random_seed if table.strategy in _RANDOM else None,
+            method=picked.method,
+            tuples=picked.tuples,
+            lower_bound=picked.lower_bound,
+            key=key,
+        )
+
+    def _rendered(self, keys: Keys) -> Templates | None:
+        """Return the templates whose renderings count; None where every value of a symbol does."""
+        table = keys.table
+        is_by_templates = table.symbols in ((), TEMPLATES) and not table.ignore
+        return self._templates if table.strategy == DISTINCT and is_by_templates else None
+
+    def _distinct(self, space: Space, request: Request, templates: Templates | None) -> _Picked:
+        key = Renderings(templates).key if templates else None
+        found = distinct(space, request, self._tree.resolve({}), key)
+        if sampled := space.sampled(request.symbols):
+            self.warnings.append(_sampled(sampled))
+        return _Picked(
+            configurations=space.based_on({}, [one.values for one in found.classes]),
+            stands_for=[one.stands_for for one in found.classes],
+            tuples=found.tuples,
+        )
+
+    def _picked(self, chosen: Chosen) -> _Picked:
+        return _Picked(
+            configurations=self._whole(chosen.configurations),
+            stands_for=[None] * len(chosen.configurations),
             tuples=chosen.tuples,
             lower_bound=chosen.lower_bound,
-            key=key,
+            method=chosen.method,
         )
 
     def _asked(
@@ -174,14 +224,11 @@ class Chooser:
         return Space.of(self._tree).evaluate([c.assignment for c in configurations])
 
     def _variants(
-        self,
-        configurations: Sequence[Configuration],
-        symbols: Sequence[str],
-        kept: Locked | None,
+        self, picked: _Picked, symbols: Sequence[str], kept: Locked | None
     ) -> tuple[Variant, ...]:
         tree = self._tree
         found = names(
-            configurations,
+            picked.configurations,
             symbols,
             base=tree.resolve({}),
             choices=[choice.members for choice in tree.choices],
@@ -189,38 +236,37 @@ class Chooser:
             previous=previous(kept, Space.of(tree)) if kept else None,
         )
         return tuple(
-            Variant(name=name, description="", configuration=configuration, fragment=None)
-            for name, configuration in zip(found, configurations, strict=True)
+            Variant(
+                name=name,
+                description="",
+                configuration=configuration,
+                fragment=None,
+                stands_for=number,
+            )
+            for name, configuration, number in zip(
+                found, picked.configurations, picked.stands_for, strict=True
+            )
         )
 
-    def _space(self, name: str, table: MatrixTable) -> Space:
+    def _space(self, keys: Keys) -> Space:
         space = Space.of(self._tree)
-        own = self._where(name, table)
-        if own is not None:
-            space = space.restricted(own, self._location(name, "where"))
+        if (own := keys.where(self._tree)) is not None:
+            space = space.restricted(own, keys.location("where"))
         if (extra := self._selection.where) is not None:
             space = space.restricted(extra)
         return space
 
-    def _where(self, name: str, table: MatrixTable) -> Expression | None:
-        if not table.where:
-            return None
-        location = self._location(name, "where")
-        where = Expression.parse(table.where, location)
-        if unknown := self._tree.check_expression(where, location):
-            raise InputError(*unknown)
-        return where
-
-    def _symbols(self, name: str, table: MatrixTable) -> tuple[str, ...]:
+    def _symbols(self, keys: Keys) -> tuple[str, ...]:
         """Return the symbols to choose by: what the specs mean, in Kconfig order."""
-        symbols = self._tree.symbols
-        if table.symbols:
-            specs = self._spec(name, "symbols", table.symbols)
+        table, symbols = keys.table, self._tree.symbols
+        texts = table.symbols or (TEMPLATES if table.strategy == DISTINCT else ())
+        if texts:
+            specs = keys.specs("symbols", texts)
             found = self._specs.symbols(specs)
             named = {spec.text.removeprefix(self._tree.prefix) for spec in specs if spec.is_name}
         else:
             found, named = tuple(symbols), set()
-        ignored = set(self._specs.symbols(self._spec(name, "ignore", table.ignore)))
+        ignored = set(self._specs.symbols(keys.specs("ignore", table.ignore)))
         # Of what a pattern matches, strategies that need values to list take what has them;
         # a symbol that is named and has none is theirs to refuse.
         kept = tuple(
@@ -231,40 +277,8 @@ class Chooser:
         )
         if not kept:
             key = "ignore" if ignored else "symbols"
-            raise self._error(name, key, "no symbol is left to choose by", "no-symbol")
+            raise keys.error(key, "no symbol is left to choose by", "no-symbol")
         return kept
-
-    def _spec(self, name: str, key: str, texts: Iterable[str]) -> list[Spec]:
-        given = key in self._selection.keys
-        folder = self._selection.folder if given else self._project.root
-        location = None if given else self._location(name, key)
-        return [Spec(text, folder, location) for text in texts]
-
-    def _location(self, name: str, key: str) -> Location | None:
-        if key.replace("-", "_") in self._selection.keys:
-            return None
-        return self._project.matrices.location(name, key)
-
-    def _placed(self, name: str, diagnostic: Diagnostic) -> Diagnostic:
-        """Return a strategy's error at the key that it is about."""
-        key = _KEYS.get(diagnostic.code)
-        where = self._location(name, key) if key and diagnostic.location is None else None
-        if where is None:
-            return diagnostic
-        excerpt = source_line(where.path, where.line)
-        return dataclasses.replace(diagnostic, location=where, excerpt=excerpt)
-
-    def _error(self, name: str, key: str, message: str, code: str, hint: str = "") -> InputError:
-        where = self._location(name, key)
-        return InputError(
-            Diagnostic(
-                message=message,
-                code=code,
-                location=where,
-                excerpt=source_line(where.path, where.line) if where else "",
-                hint=hint,
-            )
-        )
 
 
 def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:
@@ -280,6 +294,16 @@ def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:
 
 def _today() -> int:
     return int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))
+
+
+def _sampled(symbols: Sequence[str]) -> Diagnostic:
+    listed = ", ".join(symbols[:_LISTED]) + (" ..." if len(symbols) > _LISTED else "")
+    return Diagnostic(
+        message=f"too many values to list all: {listed}; those that no condition tells apart"
+        " are one here, whatever is made of them",
+        code="sampled",
+        severity=Severity.WARNING,
+    )
 
 
 def _no_fragments(project: Project) -> Diagnostic:

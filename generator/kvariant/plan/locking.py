@@ -189,6 +189,8 @@ def _impossible(matrix: Matrix, levels: Levels) -> tuple[str, ...] | None:
         return None
     if math.comb(len(matrix.symbols), counts.strength) * len(matrix) > _MOST_STEPS:
         return None
+    if counts.infeasible > _MOST_STEPS:  # of many symbols together, as in `distinct`
+        return None
     possible = {tuple(one.items()) for one in counts.uncovered}
     values = {pair for one in possible for pair in one}
     values.update((name, v.configuration[name]) for v in matrix for name in matrix.symbols)

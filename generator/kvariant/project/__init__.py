@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The project file: what it says, validated."""
 
-from kvariant.project.matrix import BUILT_IN, DATE, NAMED, Matrices, MatrixTable
+from kvariant.project.matrix import BUILT_IN, DATE, NAMED, Matrices, MatrixTable, field_of
 from kvariant.project.project import Environment, Project
 
-__all__ = ["BUILT_IN", "DATE", "NAMED", "Environment", "Matrices", "MatrixTable", "Project"]
+__all__ = [
+    "BUILT_IN",
+    "DATE",
+    "NAMED",
+    "Environment",
+    "Matrices",
+    "MatrixTable",
+    "Project",
+    "field_of",
+]

@@ -3,6 +3,7 @@
 
     name       strategy    without a table of that name
     named      named       one variant per fragment
+    distinct   distinct    one variant for each different result
     pairwise   t-wise      every feasible pair of values
     uniform    uniform     random configurations; --size says how many
 
@@ -38,7 +39,7 @@ class MatrixTable(Model):
 
     extends: str = ""
     """Another table; the keys given here replace its keys."""
-    strategy: Literal["named", "t-wise", "uniform"] = "named"
+    strategy: Literal["named", "distinct", "t-wise", "uniform"] = "named"
     symbols: tuple[str, ...] = ()
     """Symbols to choose by, as specs (`plan.symbols`); none: the strategy's default."""
     ignore: tuple[str, ...] = ()
@@ -69,7 +70,12 @@ class MatrixTable(Model):
 
 BUILT_IN: Mapping[str, MatrixTable] = {
     name: MatrixTable.model_validate({"strategy": strategy})
-    for name, strategy in (("named", "named"), ("pairwise", "t-wise"), ("uniform", "uniform"))
+    for name, strategy in (
+        ("named", "named"),
+        ("distinct", "distinct"),
+        ("pairwise", "t-wise"),
+        ("uniform", "uniform"),
+    )
 }
 """Matrices that need no table, by name."""
 
@@ -170,7 +176,7 @@ class Matrices:
         table = self._tables.get(name)
         if table is None or self._document is None:
             return None
-        if key.replace("-", "_") not in _python_names(table) and table.extends:
+        if field_of(key) not in table.model_fields_set and table.extends:
             return self.location(table.extends, key)
         return self._document.location((*self._prefix, name, key))
 
@@ -197,5 +203,6 @@ class Matrices:
         return self._document.error((*self._prefix, name, "extends"), message, code, hint)
 
 
-def _python_names(table: MatrixTable) -> set[str]:
-    return {name.rstrip("_") for name in table.model_fields_set}
+def field_of(key: str) -> str:
+    """Return the name that a key has in `MatrixTable`."""
+    return key.replace("-", "_")

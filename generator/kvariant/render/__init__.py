@@ -4,6 +4,7 @@
 from kvariant.render.branches import Branch
 from kvariant.render.interface import Constant, Helper, Interface
 from kvariant.render.records import manifested, recorded
+from kvariant.render.renderings import Renderings
 from kvariant.render.templates import Rendered, Templates
 from kvariant.render.writer import Change, Writer
 
@@ -14,6 +15,7 @@ __all__ = [
     "Helper",
     "Interface",
     "Rendered",
+    "Renderings",
     "Templates",
     "Writer",
     "manifested",

@@ -33,7 +33,7 @@ from kvariant.errors import (
     os_error,
     source_line,
 )
-from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.render.branches import Branch, branches
 from kvariant.render.interface import FILE, Constant, Helper, Interface
 from kvariant.render.language import Language, language_of
@@ -132,6 +132,19 @@ class Templates:
         names = sorted(self._templates)
         return tuple(self.folder / name for name in ([FILE, *names] if self.interface else names))
 
+    def texts(self) -> Iterator[str]:
+        """Yield the name and the text of each file that rendering reads.
+
+        Raises:
+            InputError: one cannot be read any more.
+        """
+        for path in self.files:
+            yield path.relative_to(self.folder).as_posix()
+            try:
+                yield path.read_text(encoding="utf-8")
+            except OSError as error:
+                raise os_error(error, "cannot read the template") from None
+
     @cached_property
     def outputs(self) -> tuple[str, ...]:
         """The files that every variant gets, sorted."""
@@ -144,6 +157,26 @@ class Templates:
         for template in self._templates.values():
             read |= template.names
         return tuple(name for name in self._tree.symbols if name in read)
+
+    def read_by(self, output: str) -> tuple[str, ...]:
+        """Return every symbol that one file can depend on, in Kconfig order."""
+        entries = self.interface.by_name if self.interface else {}
+        read: set[str] = set()
+        due, seen = [output + SUFFIX], {output + SUFFIX}
+        while due:
+            template = self._templates[due.pop()]
+            read |= template.names
+            for item in (item for found in template.definitions for item in entries[found.name]):
+                read.update(item.exists.symbols)
+                read.update(item.requires.symbols if isinstance(item, Helper) else ())
+            due += [other for other in template.references if other not in seen]
+            seen.update(template.references)
+        return tuple(name for name in self._tree.symbols if name in read)
+
+    @property
+    def types(self) -> Mapping[str, SymbolType]:
+        """The type of every symbol of the tree."""
+        return self._tree.types
 
     def branches(self) -> Iterator[tuple[Path, tuple[Branch, ...]]]:
         """Yield each template's file and branches; see `branches`."""
@@ -162,6 +195,14 @@ class Templates:
         return Rendered(
             {output: self._rendered(output, configuration, values) for output in self.outputs}
         )
+
+    def text(self, output: str, configuration: Configuration) -> str:
+        """Return one file of a configuration, which needs but the symbols that it reads.
+
+        Raises:
+            InputError: the template fails on these values, with its file and line.
+        """
+        return self._rendered(output, configuration, typed_values(configuration))
 
     def _rendered(
         self, output: str, configuration: Configuration, values: Mapping[str, object]

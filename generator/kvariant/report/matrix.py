@@ -163,7 +163,7 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     yield head
     if counts is None:
         return
-    word = tuples_word(counts.strength)
+    word = "combinations" if matrix.strategy == "distinct" else tuples_word(counts.strength)
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
         f"; {counts.infeasible:,} others proven infeasible"

@@ -37,10 +37,17 @@ def model_count(formula: Formula, literals: Iterable[Literal], time_limit: float
         literals: what is projected on; constants and repeated variables are ignored.
         time_limit: seconds.
     """
+    return clause_count(formula.clauses, literals, time_limit)
+
+
+def clause_count(
+    clauses: Sequence[Sequence[Literal]], literals: Iterable[Literal], time_limit: float
+) -> int | None:
+    """Return what `model_count` does, of clauses."""
     projected = sorted({abs(literal) for literal in literals} - {TRUE})
     if not projected:
         return 1
-    text = _problem(formula.clauses, projected)
+    text = _problem(clauses, projected)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "kvariant.space.count"],

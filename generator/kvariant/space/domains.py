@@ -62,6 +62,19 @@ def domains_of(
     }
 
 
+def is_whole(rules: Rules, texts: Iterable[str]) -> bool:
+    """Return whether texts are every value that a symbol can be given."""
+    if not rules.type or rules.is_logical or not rules.prompts:
+        return True
+    base = 10 if rules.type is SymbolType.INT else 16
+    numbers = {_parsed(text, base) for text in texts}
+    for item in rules.ranges:
+        low, high = (_parsed(_literal(end), base) for end in (item.low, item.high))
+        if low is None or high is None or not all(n in numbers for n in range(low, high + 1)):
+            return False
+    return bool(rules.ranges)
+
+
 def is_value(text: str, kind: SymbolType) -> bool:
     """Return whether a user may give this text to a symbol of this type [`Symbol.set_value`]."""
     if kind is SymbolType.BOOL:
@@ -233,6 +246,11 @@ def _values(rules: Rules) -> Iterator[Expression]:
     for item in rules.ranges:
         yield item.low
         yield item.high
+
+
+def _literal(operand: Reference | Constant) -> str:
+    """Return what a number is written as: to the model it is a symbol that nothing defines."""
+    return operand.text if isinstance(operand, Constant) else operand.name
 
 
 def _end(operand: Reference | Constant, base: int) -> int | None:

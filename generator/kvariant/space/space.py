@@ -32,7 +32,7 @@ from kvariant.space.backbone import backbone
 from kvariant.space.based import Based
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.count import has_counter, model_count
-from kvariant.space.domains import Domains, domains_of, is_value
+from kvariant.space.domains import Domains, domains_of, is_value, is_whole
 from kvariant.space.evaluate import Evaluator
 from kvariant.space.explain import Explanation, Narrator, conflict
 from kvariant.space.factors import Factors
@@ -41,6 +41,7 @@ from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image, Rule
 from kvariant.space.packed import Assignments, Configurations, Key
 from kvariant.space.sample import Samples, Solution, draw, listing, solutions
+from kvariant.space.shares import Shares
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Formula, Solver, signed
 
@@ -200,6 +201,12 @@ class Space:
         settable = [name for name in self.symbols if self.model.symbols[name].prompts]
         return deep(lambda: Decoder(self.image, self.symbols, settable))
 
+    def sampled(self, symbols: Iterable[str]) -> tuple[str, ...]:
+        """Return those ints, hexes and strings of which only some values are in the space."""
+        names = _known(self.model, symbols)
+        domains, symbols = self.domains, self.model.symbols
+        return tuple(n for n in names if not is_whole(symbols[n], domains.get(n, ())))
+
     # Views
 
     def evaluate(self, assignments: Assignments | Iterable[Mapping[str, str]]) -> Configurations:
@@ -327,6 +334,33 @@ class Space:
         if exact is None:
             raise self._uncounted(cone, names, time_limit)
         return exact
+
+    def shares(
+        self, rows: Iterable[Mapping[str, str]], *, time_limit: float = 20.0
+    ) -> tuple[int | None, ...]:
+        """Return how many configurations have each row's resolved values.
+
+        Args:
+            rows: values of some symbols. Rows of a projection add up to `count()`.
+            time_limit: seconds for a part of the formula that cannot be listed.
+
+        Returns None for a row whose number is not known.
+
+        Cost: a tenth of a millisecond for each row of a small tree, as many times
+        more as its formula is larger; parts that rows share are counted once.
+        """
+        found = Shares(
+            self.formula,
+            (x for name in self.symbols for x in self.literals(name).values()),
+            time_limit=time_limit,
+        )
+        try:
+            return tuple(
+                found.count([self.literals(name).get(text, FALSE) for name, text in row.items()])
+                for row in rows
+            )
+        finally:
+            found.close()
 
     def _uncounted(self, cone: Space, names: Sequence[str], time_limit: float) -> MissingError:
         most = 1
