@@ -100,6 +100,17 @@ def test_a_preset_gives_what_the_makefile_exports(
     assert "SRCARCH" not in Tree.load(folder, preset="plain").environment
 
 
+def test_an_empty_line_of_the_makefile_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands on the line behind an empty EXTRAVERSION is no part of the version."""
+    monkeypatch.delenv("KERNELVERSION", raising=False)
+    folder = lay_out(tmp_path, ("libbb/x", "applets/x"), "Config.in")
+    with (folder / "Makefile").open("a") as makefile:
+        makefile.write("EXTRAVERSION =\nNAME = Unnamed\n")
+    assert "6.1.0" == Tree.load(folder).environment["KERNELVERSION"]
+
+
 @pytest.mark.parametrize(
     ("code", "dialect"),
     [

@@ -37,6 +37,8 @@ class Preset:
     """Whose rules the own tools of a root follow."""
     makefile: str = ""
     """The file that says the tree's version; "": nothing does."""
+    writes: str = ""
+    """The command by which a fresh root gets the Kconfig files that it is not shipped with."""
     environment: Callable[[Path, Mapping[str, str]], Mapping[str, str]]
     """Variables for a root, given those that are set already."""
 
@@ -168,7 +170,7 @@ PRESETS = {
         ),
         Preset(
             name="busybox", entry="Config.in", dialect=_kconfiglib, environment=_busybox,
-            makefile="Makefile",
+            makefile="Makefile", writes="make gen_build_files",
             marks=("Config.in", "libbb", "applets"),
         ),
         Preset(name="plain", entry="Kconfig", dialect=_kconfiglib, environment=_nothing, marks=()),
@@ -200,10 +202,10 @@ def _version(makefile: Path) -> str:
     except OSError:
         return ""
     parts = [
-        match[1] if (match := re.search(rf"^{key}\s*=\s*(\S+)", text, re.MULTILINE)) else ""
+        match[1] if (match := re.search(rf"^{key}[ \t]*=[ \t]*(\S+)", text, re.MULTILINE)) else ""
         for key in ("VERSION", "PATCHLEVEL", "SUBLEVEL")
     ]
-    extra = re.search(r"^EXTRAVERSION\s*=\s*(\S+)", text, re.MULTILINE)
+    extra = re.search(r"^EXTRAVERSION[ \t]*=[ \t]*(\S+)", text, re.MULTILINE)
     return ".".join(filter(None, parts)) + (extra[1] if extra else "")
 
 

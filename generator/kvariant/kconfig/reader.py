@@ -222,6 +222,7 @@ def read(
     prefix: str,
     shell: bool,
     dialect: Dialect = Dialect.KCONFIGLIB,
+    writes: str = "",
 ) -> Reader:
     """Parse a Kconfig tree.
 
@@ -232,6 +233,7 @@ def read(
         shell: whether `$(shell ...)` may run; refused ones give what a failed probe
             gives: n, and nothing within quotes.
         dialect: whose rule of `imply` the symbols follow.
+        writes: the command that writes files of such a tree which it is not shipped with.
 
     Raises:
         InputError: a file is missing, is not UTF-8, or breaks the language's rules.
@@ -254,9 +256,9 @@ def read(
         try:
             return deep(lambda: Reader(entry, shell=shell, dialect=dialect))
         except kconfiglib.KconfigError as error:
-            raise _translated(str(error), srctree, entry) from None
+            raise _translated(str(error), srctree, entry, writes) from None
         except OSError as error:
-            raise _translated(str(error), srctree, entry) from None
+            raise _translated(str(error), srctree, entry, writes) from None
 
 
 def deep(call: Callable[[], _Result]) -> _Result:
@@ -363,7 +365,7 @@ _LOOPED = re.compile(
 )
 
 
-def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
+def _translated(message: str, srctree: Path, entry: str, writes: str) -> KvariantError:
     """Turn kconfiglib's text into a diagnostic with a place and a code."""
     if "Dependency loop" in message:
         return _loop(message, srctree)
@@ -383,6 +385,8 @@ def _translated(message: str, srctree: Path, entry: str) -> KvariantError:
             f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another); "
             "unset variables expand to nothing"
         )
+        if writes:
+            hint = f"the tree's own build writes such files: {writes}"
     elif "recursive 'source'" in what:
         what, code = what.split(" detected")[0], "source-cycle"
     elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):

@@ -128,7 +128,14 @@ class Tree:
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
         scoped.setdefault("srctree", str(root))
         rules = kind.dialect(root) if dialect == "auto" else Dialect(dialect)
-        reader = read(entry, environment=scoped, prefix=config_prefix, shell=shell, dialect=rules)
+        reader = read(
+            entry,
+            environment=scoped,
+            prefix=config_prefix,
+            shell=shell,
+            dialect=rules,
+            writes=kind.writes,
+        )
         # What the tree saw: `read` sets these two whatever is around.
         scoped |= {"srctree": str(reader.srctree), "CONFIG_": config_prefix}
         names = set(reader.env_vars)
