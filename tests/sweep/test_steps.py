@@ -39,7 +39,7 @@ def test_command(tree: Path, capsys: Capture) -> None:
     assert cells["ab", "build"]["reason"] == "exit code 3"
     assert run(["sweep", "--", text]) == 1
     said = capsys.readouterr().out
-    assert "1 distinct failures in 2 cells\n  VARIANT.c:1: error: no B\n" in said
+    assert "1 distinct failure in 2 cells\n  VARIANT.c:1: error: no B\n" in said
     again = said.partition("again:  ")[2].splitlines()[0]
     assert run(shlex.split(again)[1:]) == 1
     assert "1 variants, 1 cells: 1 failed" in capsys.readouterr().out
@@ -237,7 +237,7 @@ def test_results(tree: Path, capsys: Capture) -> None:
         "skipped",
     ]
     assert run(["sweep"]) == 1
-    assert "1 distinct failures in 2 cells\n  two: " in capsys.readouterr().out
+    assert "1 distinct failure in 2 cells\n  two: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_known_failures(tree: Path, capsys: Capture) -> None:
     code, cells = sweep(capsys)
     assert (code, cells["ab", "build"]["known"]) == (0, "bug 7")
     assert run(["sweep"]) == 0
-    assert "1 known failures in 2 cells" in capsys.readouterr().out
+    assert "1 known failure in 2 cells" in capsys.readouterr().out
     project(tree, text.replace('"B"', '"A"') + "strict = true\n")
     code, cells = sweep(capsys)
     assert code == 1
@@ -435,3 +435,32 @@ def test_full_disk(tree: Path, capsys: Capture) -> None:
     with Store.opened(tree / ".kvariant/results.sqlite") as store:
         past = store.past(1)
     assert ([cell.variant for cell in past.cells], past.ended) == (["a"], False)
+
+
+def test_a_build_that_drops_values(tree: Path, capsys: Capture) -> None:
+    """What a step leaves in the `.config` must be what was asked for; comments are its own."""
+    drop = "sed -i -e s/^CONFIG_B=y/'# CONFIG_B is not set'/ -e '1i # mine' {config}"
+    code, cells = sweep(capsys, "--", drop)
+    expected = {(name, "build"): "failed" if "b" in name else "ok" for name in CONFIGS}
+    assert (code, outcomes(cells)) == (1, expected)
+    assert cells["ab", "build"]["reason"] == "CONFIG_B=y was dropped, it is n"
+    assert run(["sweep", "--", drop]) == 1
+    said = capsys.readouterr().out
+    assert "1 distinct failure in 2 cells\n  CONFIG_B=y was dropped, it is n after build\n" in said
+
+
+def test_a_config_with_other_comments_is_left_alone(tree: Path, capsys: Capture) -> None:
+    """A step that writes its `.config` in its own way finds it so, in the next step as well."""
+    project(
+        tree,
+        """
+        [[step]]
+        name = "build"
+        run = "{ echo '# mine'; cat {config}; } > {out}/new && mv {out}/new {config}"
+        [[step]]
+        name = "check"
+        run = "grep -q '^# mine' {config}"
+        """,
+    )
+    code, cells = sweep(capsys)
+    assert (code, set(outcomes(cells).values())) == (0, {"ok"})

@@ -13,7 +13,7 @@ from pathlib import Path
 from kvariant.errors import os_error
 from kvariant.plan import Variant
 from kvariant.project import Project
-from kvariant.sweep import placeholders
+from kvariant.sweep import placeholders, taken
 from kvariant.sweep.step import Step, Steps
 
 _NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
@@ -86,9 +86,10 @@ class Place:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             self.results.mkdir(parents=True, exist_ok=True)
-            # Left alone where nothing changes: builds go by its time.
+            # Left alone where no value changes: builds go by its time; comments are theirs.
             if config_text is not None and (
-                not self.config.is_file() or self.config.read_text(errors="replace") != config_text
+                not self.config.is_file()
+                or not taken.is_same(self.config.read_text(errors="replace"), config_text)
             ):
                 self.config.write_text(config_text, encoding="utf-8")
         except OSError as error:

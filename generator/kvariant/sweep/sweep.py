@@ -24,7 +24,7 @@ from pathlib import Path
 from kvariant.build import compilers, end_all, forget
 from kvariant.errors import os_error
 from kvariant.plan import Generation, Plan, Variant
-from kvariant.sweep import keys, requirements
+from kvariant.sweep import keys, requirements, taken
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.sweep.columns import Columns
@@ -407,6 +407,8 @@ class _Run:
         place.prepare(text)
         key = task.key or self._late_key(task)
         cells = self._runner.cells(task.step, place, key)
+        if cells[0].is_good and text is not None:
+            cells[0] = self._taken(cells[0], place, text)
         if not cells[0].is_good or not key:
             return cells, {}
         if place.is_ours:
@@ -417,6 +419,24 @@ class _Run:
         facts = {**read, "tests": _test_facts(cells[1:])}
         kept = Kept(reason=cells[0].reason, facts=facts, log=cells[0].log)
         return cells, {(task.step.name, key): kept}
+
+    def _taken(self, cell: Cell, place: Place, text: str) -> Cell:
+        """Return a good cell, as failed if its step has changed what was asked for."""
+        try:
+            left = place.config.read_text(encoding="utf-8", errors="replace")
+        except OSError:  # it cleans up: what it was built from is not known to be another one
+            return cell
+        prefix = self._sweep.plan.tree.prefix
+        names = [f"{prefix}{name}" for name in place.variant.configuration.assignment]
+        found = taken.dropped(names, text, left)
+        if not found:
+            return cell
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        again = self._again(cell.variant, cell.step)
+        failure = Failure(message=f"{found[0]} after {cell.step}{more}", again=again)
+        return dataclasses.replace(
+            cell, outcome=Outcome.FAILED, reason=f"{found[0]}{more}", failures=(failure,)
+        )
 
     def _late_key(self, task: Task) -> str:
         """Return a key that could not be known before the needs had run."""
