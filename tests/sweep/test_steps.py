@@ -464,3 +464,13 @@ def test_a_config_with_other_comments_is_left_alone(tree: Path, capsys: Capture)
     )
     code, cells = sweep(capsys)
     assert (code, set(outcomes(cells).values())) == (0, {"ok"})
+
+
+def test_lists_take_all_values_that_follow(tree: Path, capsys: Capture) -> None:
+    """`--symbols A B` is both, up to the next option or --; `-k` and `--step` take one each."""
+    code, cells = sweep(capsys, "pairwise", "--symbols", "A", "C", "--", "true")
+    assert (code, len(cells)) == (0, 4)
+    code, cells = sweep(capsys, "--config", "configs/a.config", "configs/c.config", "--", "true")
+    assert (code, set(outcomes(cells))) == (0, {("a", "build"), ("c", "build")})
+    code, cells = sweep(capsys, "-k", "ab", "named", "--", "true")
+    assert (code, set(outcomes(cells))) == (0, {("ab", "build")})

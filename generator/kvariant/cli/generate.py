@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from kvariant.cli.options import (
+    SeveralValues,
     json_option,
     matrix_argument,
     quiet_option,
@@ -23,7 +24,7 @@ from kvariant.project import Project
 from kvariant.render import Change
 
 
-@click.command("generate")
+@click.command("generate", cls=SeveralValues)
 @matrix_argument
 @tree_options
 @click.option("-o", "output", metavar="DIR", help="Write below DIR instead of the project's output")

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from kvariant.cli.options import (
+    SeveralValues,
     json_option,
     matrix_argument,
     tell_choice,
@@ -34,7 +35,7 @@ _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
 
 
-@click.command("matrix")
+@click.command("matrix", cls=SeveralValues)
 @matrix_argument
 @tree_options
 @click.option("-o", "output", metavar="DIR", help="Write a file for each variant")

@@ -80,17 +80,18 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
 
 
+_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include")
+
+
 class SeveralValues(click.Command):
-    """A command whose repeatable options take all values that follow: `--symbols A B`."""
+    """A command whose lists take all values that follow: `--symbols A B`, `--config *.config`.
+
+    So MATRIX stands before them. Other options that may be repeated (`-k`, `--step`,
+    `--env`) take one value each.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse with the option repeated before each of its values."""
-        repeatable = {
-            name
-            for option in self.params
-            if isinstance(option, click.Option) and option.multiple
-            for name in option.opts
-        }
         found: list[str] = []
         current, values = "", 0
         for index, argument in enumerate(args):
@@ -98,7 +99,7 @@ class SeveralValues(click.Command):
                 found += args[index:]
                 break
             if argument.startswith("-"):
-                current, values = argument if argument in repeatable else "", 0
+                current, values = argument if argument in _LISTS else "", 0
             elif current:
                 found += [current] * (values > 0)
                 values += 1

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Selection, Variant
@@ -29,7 +30,7 @@ from kvariant.sweep import (
 )
 
 
-class StepCommand(click.Command):
+class StepCommand(SeveralValues):
     """Takes what stands behind -- as it is: click would mix it with the arguments."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

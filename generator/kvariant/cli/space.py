@@ -11,7 +11,14 @@ from typing import Any
 
 import click
 
-from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
+from kvariant.cli.options import (
+    SeveralValues,
+    json_option,
+    section,
+    the_project,
+    tree_options,
+    trees_json,
+)
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree
 from kvariant.kconfig.preset import version
@@ -25,7 +32,7 @@ _WHOLE = 5_000
 """Trees of more symbols are not counted whole, only for the symbols asked about."""
 
 
-@click.command("space")
+@click.command("space", cls=SeveralValues)
 @click.option(
     "--symbols",
     metavar="SPEC",
