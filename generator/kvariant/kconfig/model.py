@@ -146,6 +146,39 @@ class Model:
     """The symbol without which tristates act as bools; undefined counts as n."""
 
 
+def is_mode_read(model: Model, choice: int) -> bool:
+    """Return whether a choice's mode decides anything but the values of its members.
+
+    It is what stands inside the choice without being a member that reads it.
+    """
+
+    def conditions() -> Iterator[Expression]:
+        for rules in model.symbols.values():
+            if rules.choice != choice:
+                for several in (rules.prompts, rules.ranges, rules.selected, rules.implied):
+                    yield from (each.condition for each in several)
+                for default in rules.defaults:
+                    yield from (default.value, default.condition)
+                yield rules.depends
+        for index, other in enumerate(model.choices):
+            if index != choice:
+                yield from (prompt.condition for prompt in other.prompts)
+                yield from (condition for _, condition in other.defaults)
+
+    return any(_has_mode(condition, choice) for condition in conditions())
+
+
+def _has_mode(expression: Expression, choice: int) -> bool:
+    match expression:
+        case Mode():
+            return expression.choice == choice
+        case Not():
+            return _has_mode(expression.term, choice)
+        case And() | Or():
+            return any(_has_mode(term, choice) for term in expression.terms)
+    return False
+
+
 def model_of(reader: Reader) -> Model:
     """Return the frozen rules of a parsed tree.
 

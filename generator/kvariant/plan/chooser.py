@@ -283,9 +283,10 @@ class Chooser:
 
 def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:
     """Return what is to be seen in a matrix, whoever chose it."""
+    is_counted = table.strategy in _COVERING
     return Promise(
-        symbols=request.symbols,
-        strength=request.strength if table.strategy in _COVERING else 0,
+        symbols=request.symbols if is_counted else (),
+        strength=request.strength if is_counted else 0,
         where=space.where,
         included=request.included,
         candidates=request.candidates,

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.kconfig.model import ChoiceRules
+from kvariant.kconfig.model import ChoiceRules, is_mode_read
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.image import Image
@@ -101,7 +101,9 @@ class _ChoiceReader:
         }
         self._mode = tuple(map(row, image.mode(index)))
         self._limit = row(image.choice_visibility(choice).full)
-        self._optional = choice.is_optional
+        self._asks_for_mode = (
+            choice.is_optional and choice.type is tristate and is_mode_read(image.model, index)
+        )
 
     def assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
         full = [name for name in self._members if signals[self._values[name][1]]]
@@ -112,7 +114,7 @@ class _ChoiceReader:
             return dict.fromkeys(some, "m")
         if signals[self._mode[1]]:
             return {}  # nothing shows, so that no line could take, and the mode decides nothing
-        if signals[self._mode[0]] and self._optional:
+        if signals[self._mode[0]] and self._asks_for_mode:  # and it shows in no member's value
             hidden = [name for name in self._tristates if not signals[self._shows[name]]]
             if hidden:
                 return {hidden[0]: "m"}
