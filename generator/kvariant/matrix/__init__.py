@@ -5,6 +5,17 @@ from kvariant.matrix.given import given
 from kvariant.matrix.named import named
 from kvariant.matrix.strategy import Chosen, Request, Strategy, Tuples
 from kvariant.matrix.t_wise import t_wise
+from kvariant.matrix.toggles import toggles
 from kvariant.matrix.uniform import uniform
 
-__all__ = ["Chosen", "Request", "Strategy", "Tuples", "given", "named", "t_wise", "uniform"]
+__all__ = [
+    "Chosen",
+    "Request",
+    "Strategy",
+    "Tuples",
+    "given",
+    "named",
+    "t_wise",
+    "toggles",
+    "uniform",
+]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed
 from kvariant.kconfig import Configuration, Fragment, Tree, read_fragments
-from kvariant.matrix import Chosen, Request, Strategy, Tuples, named, t_wise, uniform
+from kvariant.matrix import Chosen, Request, Strategy, Tuples, named, t_wise, toggles, uniform
 from kvariant.matrix.continued import continued
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.distinct import MANY, distinct
@@ -30,7 +30,7 @@ from kvariant.project import DATE, NAMED, MatrixTable, Project
 from kvariant.render import Renderings, Templates
 from kvariant.space import Space
 
-STRATEGIES: Mapping[str, Strategy] = {"t-wise": t_wise, "uniform": uniform}
+STRATEGIES: Mapping[str, Strategy] = {"t-wise": t_wise, "toggles": toggles, "uniform": uniform}
 """Strategies on the space alone."""
 
 DISTINCT = "distinct"
@@ -42,13 +42,13 @@ TEMPLATES = ("templates",)
 _ANY_TYPE = (DISTINCT, "uniform")
 """Strategies that take ints, hexes and strings too."""
 
-_COVERING = ("t-wise",)
+_COVERING = ("t-wise", "toggles")
 """Strategies that count tuples."""
 
 _LISTED = 8
 """Symbols that a warning lists."""
 
-_RANDOM = ("t-wise", "uniform")
+_RANDOM = ("t-wise", "toggles", "uniform")
 """Strategies whose choice depends on the random seed."""
 
 
@@ -134,7 +134,7 @@ class Chooser:
         seed = table.random_seed
         request = Request(
             symbols=symbols,
-            strength=table.strength,
+            strength=1 if table.strategy == "toggles" else table.strength,
             size=table.size,
             limit=table.max_variants,
             random_seed=_today() if seed == DATE else int(seed),

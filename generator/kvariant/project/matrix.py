@@ -5,6 +5,7 @@
     named      named       one variant per fragment
     distinct   distinct    one variant for each different result
     pairwise   t-wise      every feasible pair of values
+    toggles    toggles     each option on and each off
     uniform    uniform     random configurations; --size says how many
 
 A table of one of these names replaces it. The key `matrix` is the name of the
@@ -39,7 +40,7 @@ class MatrixTable(Model):
 
     extends: str = ""
     """Another table; the keys given here replace its keys."""
-    strategy: Literal["named", "distinct", "t-wise", "uniform"] = "named"
+    strategy: Literal["named", "distinct", "t-wise", "toggles", "uniform"] = "named"
     symbols: tuple[str, ...] = ()
     """Symbols to choose by, as specs (`plan.symbols`); none: the strategy's default."""
     ignore: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ BUILT_IN: Mapping[str, MatrixTable] = {
         ("named", "named"),
         ("distinct", "distinct"),
         ("pairwise", "t-wise"),
+        ("toggles", "toggles"),
         ("uniform", "uniform"),
     )
 }
