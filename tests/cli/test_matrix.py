@@ -54,6 +54,16 @@ def test_table_and_coverage(project: Path, capsys: Capture) -> None:
     assert "1 pairs not covered: " in text
 
 
+def test_options_take_several_values(project: Path, capsys: Capture) -> None:
+    """What follows a list up to the next option belongs to it, in each verb that chooses."""
+    first = _out(capsys, "matrix", "distinct", "--symbols", "NET", "TLS", "--json")
+    again = _out(capsys, "matrix", "distinct", "--symbols", "NET", "--symbols", "TLS", "--json")
+    assert first == again
+    assert 3 == len(json.loads(first)["variants"])
+    command = ("sweep", "distinct", "--symbols", "NET", "TLS", "--dry-run", "--", "true", "-x")
+    assert "base, net, net-tls" in _out(capsys, *command)
+
+
 def test_json(project: Path, capsys: Capture) -> None:
     """The contract's keys, with every row valid in the tree."""
     record = json.loads(_out(capsys, "matrix", "pairs", "--json"))
