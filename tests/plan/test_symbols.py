@@ -167,3 +167,18 @@ def test_a_new_file_of_a_patch_is_kconfig_by_its_new_name() -> None:
     """A hunk of a new Kconfig file is read as Kconfig."""
     patch = "--- /dev/null\n+++ b/mm/Kconfig\n@@ -0,0 +1,2 @@\n+config A\n+\tdepends on B\n"
     assert {"A", "B"} == names_read(patch, "", "CONFIG_")
+
+
+def test_the_macros_of_busybox_name_symbols(tmp_path: Path) -> None:
+    """ENABLE_X, IF_X() and IF_NOT_X() read X; words that only begin so are no mistake."""
+    for path, text in {
+        "Config.in": "config A\n\tbool\nconfig SUSv2\n\tbool\nconfig C\n\tbool\nconfig D\n\tbool\n",
+        "libbb/Kbuild.src": "",
+        "applets/Kbuild.src": "",
+        "tail.c": "#if ENABLE_SUSv2 IF_C(x) IF_NOT_D(y) IF_NOT_THERE ENABLE_MORE xIF_A\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    specs = Specs(Tree.load(tmp_path), None, lambda: "")
+    assert specs.symbols([Spec("reads:tail.c", tmp_path)]) == ("SUSv2", "C", "D")
+    assert not specs.warnings

@@ -39,6 +39,8 @@ class Preset:
     """The file that says the tree's version; "": nothing does."""
     writes: str = ""
     """The command by which a fresh root gets the Kconfig files that it is not shipped with."""
+    macros: tuple[str, ...] = ()
+    """What stands before a symbol's name in sources, beside the prefix."""
     environment: Callable[[Path, Mapping[str, str]], Mapping[str, str]]
     """Variables for a root, given those that are set already."""
 
@@ -171,6 +173,7 @@ PRESETS = {
         Preset(
             name="busybox", entry="Config.in", dialect=_kconfiglib, environment=_busybox,
             makefile="Makefile", writes="make gen_build_files",
+            macros=("ENABLE_", "IF_", "IF_NOT_"),
             marks=("Config.in", "libbb", "applets"),
         ),
         Preset(name="plain", entry="Kconfig", dialect=_kconfiglib, environment=_nothing, marks=()),

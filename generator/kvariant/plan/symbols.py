@@ -8,7 +8,8 @@
     templates          symbols that the project's templates read
 
 PATH, KCONFIG and TITLE may be globs. A symbol is read where the text has its name
-with the prefix (`CONFIG_X`, also in `IS_ENABLED(CONFIG_X)`; `CONFIG_X_MODULE` is X)
+with the prefix (`CONFIG_X`, also in `IS_ENABLED(CONFIG_X)`; `CONFIG_X_MODULE` is X),
+in BusyBox also as `ENABLE_X`, `IF_X(...)` and `IF_NOT_X(...)`,
 and, in Kconfig text, where a definition or a condition names it. Of a patch, the
 lines of its hunks count, context too: a condition around a change decides whether
 the change is compiled. A commit's message does not.
@@ -132,6 +133,9 @@ class Specs:
         named = {name for name, text in texts for name in names_read(text, name, self._tree.prefix)}
         known = self._tree.symbols
         named = {n if n in known else n.removesuffix("_MODULE") for n in named}
+        # Words that begin so need not name symbols: what is none is no typing error.
+        macros = self._tree.preset.macros
+        named |= {n for m in macros for f, t in texts for n in names_read(t, f, m) if n in known}
         found = [name for name in known if name in named]
         unknown = sorted(named - known.keys())
         shown = ", ".join(unknown[:_LISTED]) + (" ..." if len(unknown) > _LISTED else "")
