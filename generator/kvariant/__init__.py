@@ -11,6 +11,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kvariant.errors import (
+        Diagnostic,
+        InputError,
+        KvariantError,
+        Location,
+        MissingError,
+        Note,
+    )
     from kvariant.kconfig import (
         Choice,
         Configuration,
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
         Dropped,
         Expression,
         Fragment,
+        ShellCommand,
         Symbol,
         SymbolType,
         Tree,
@@ -33,6 +42,14 @@ if TYPE_CHECKING:
         Space,
     )
 
+_ERRORS = (
+    "Diagnostic",
+    "InputError",
+    "KvariantError",
+    "Location",
+    "MissingError",
+    "Note",
+)
 _SPACE = (
     "Assignments",
     "Configurations",
@@ -48,14 +65,21 @@ __all__ = [
     "Choice",
     "Configuration",
     "Configurations",
+    "Diagnostic",
     "Dialect",
     "Dropped",
     "Explanation",
     "Expression",
     "Fix",
     "Fragment",
+    "InputError",
+    "KvariantError",
+    "Location",
     "Method",
+    "MissingError",
+    "Note",
     "Samples",
+    "ShellCommand",
     "Space",
     "Symbol",
     "SymbolType",
@@ -63,7 +87,11 @@ __all__ = [
     "Tristate",
 ]
 
-_HOMES = dict.fromkeys(__all__, "kvariant.kconfig") | dict.fromkeys(_SPACE, "kvariant.space")
+_HOMES = (
+    dict.fromkeys(__all__, "kvariant.kconfig")
+    | dict.fromkeys(_SPACE, "kvariant.space")
+    | dict.fromkeys(_ERRORS, "kvariant.errors")
+)
 
 
 def __getattr__(name: str) -> Any:

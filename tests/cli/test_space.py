@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -153,3 +154,17 @@ def test_a_long_explanation_is_cut(tree: Path, capsys: Capture) -> None:
     assert fix.endswith(" and A39=y")
     assert run(["explain", "A39=y", "--fix", "--json"]) == 1
     assert len(json.loads(capsys.readouterr().out)["fixes"][0]["changes"]) == 40
+
+
+def test_count_of_what_a_patch_reads(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """--symbols reads:- reads the standard input, and refuses to wait for a terminal."""
+    patch = b"+#ifdef CONFIG_MAIL \xff\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(patch), encoding="utf-8"))
+    assert run(["space", "--json", "--symbols", "reads:-"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (["MAIL"], 2) == (record["of"], record["count"])
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert run(["space", "--symbols", "reads:-"]) == 2
+    assert "and there is none [usage]" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,6 +14,7 @@ from kvariant.cli.options import (
     SeveralValues,
     json_option,
     section,
+    standard_input,
     the_project,
     tree_options,
     trees_json,
@@ -71,7 +71,7 @@ def described(
     """Return what is known of a tree, JSON-ready."""
     space = Space.of(tree)
     templates = load_templates(project, tree)
-    specs = Specs(tree, templates, sys.stdin.read)
+    specs = Specs(tree, templates, standard_input)
     names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     for warning in specs.warnings:
         click.echo(str(warning), err=True)

@@ -5,6 +5,7 @@ from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.fragment import Fragment, read_fragment, read_fragments
+from kvariant.kconfig.reader import ShellCommand
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType, Tristate
@@ -16,6 +17,7 @@ __all__ = [
     "Dropped",
     "Expression",
     "Fragment",
+    "ShellCommand",
     "Symbol",
     "SymbolType",
     "Tree",
