@@ -449,7 +449,8 @@ class Space:
         Raises:
             InputError: an unknown symbol, or a value that is none of its type's.
 
-        Cost: milliseconds; Linux 1 to 3 s, as the cone of every asked-for symbol counts.
+        Cost: milliseconds; on Linux 0.1 to 0.3 s from a fragment, 2 to 4 s from a whole
+        `.config`, as the cone of every asked-for symbol counts.
         """
         self._check([*assignment.items(), *wanted.items()])
         cone = self._space(_known(self.model, [*wanted, *assignment]), self._extra)
@@ -614,8 +615,9 @@ class Space:
         return {*self.domains.get(name, ()), *self._extra.get(name, ())}
 
     def _check(self, keys: Iterable[Key]) -> None:
-        for name, text in keys:
-            _known(self.model, [name])
+        wanted = list(keys)
+        _known(self.model, (name for name, _ in wanted))
+        for name, text in wanted:
             kind = self.model.symbols[name].type or SymbolType.STRING
             if not is_value(text, kind):
                 message = f"{name} is a {kind.value}; {text!r} is none of its values"
