@@ -60,8 +60,17 @@ def required(circuit: Circuit, literals: Sequence[Literal]) -> Iterator[Clause]:
 class Solver:
     """Solve, assume, propagate. Holds memory outside Python until it is collected."""
 
-    def __init__(self, formula: Formula) -> None:
-        self._solver = Cadical153(bootstrap_with=formula.clauses)
+    def __init__(self, formula: Formula, *, only: Iterable[Literal] | None = None) -> None:
+        """Take a formula.
+
+        Args:
+            only: literals that will be asked about; all others are eliminated first,
+                and mean nothing in a model. None: all matter.
+        """
+        clauses = formula.clauses
+        if only is not None:
+            clauses = simplified(clauses, map(abs, only))
+        self._solver = Cadical153(bootstrap_with=clauses)
         self._size = len(formula.circuit) + 1
 
     def solve(self, assumptions: Iterable[Literal] = ()) -> bool:
