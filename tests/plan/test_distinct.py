@@ -77,7 +77,8 @@ def planned(tmp_path: Path) -> Planned:
 def rendered(plan: Plan, configuration: Configuration) -> Mapping[str, str]:
     """Return the files of a configuration, without the records."""
     assert plan.templates is not None
-    return plan.templates.render(configuration).files
+    # Not `render`, which like `distinct` trusts what a file is said to read.
+    return {output: plan.templates.text(output, configuration) for output in plan.templates.outputs}
 
 
 def frozen(files: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -119,6 +119,7 @@ class Templates:
             autoescape=False,  # code, not HTML
             auto_reload=False,
         )
+        self._texts: dict[tuple[str, ...], str] = {}
         errors: list[Diagnostic] = []
         self._templates = self._parsed(errors)
         if not errors:
@@ -191,10 +192,7 @@ class Templates:
         Raises:
             InputError: a template fails on these values, with its file and line.
         """
-        values = typed_values(configuration)
-        return Rendered(
-            {output: self._rendered(output, configuration, values) for output in self.outputs}
-        )
+        return Rendered({output: self._known(output, configuration) for output in self.outputs})
 
     def text(self, output: str, configuration: Configuration) -> str:
         """Return one file of a configuration, which needs but the symbols that it reads.
@@ -203,6 +201,18 @@ class Templates:
             InputError: the template fails on these values, with its file and line.
         """
         return self._rendered(output, configuration, typed_values(configuration))
+
+    def _known(self, output: str, configuration: Configuration) -> str:
+        """Return one file, rendered once for all configurations that agree in what it reads."""
+        reads = self._reads[output]
+        key = (output, *(configuration[name] for name in reads))
+        if key not in self._texts:
+            self._texts[key] = self.text(output, configuration)
+        return self._texts[key]
+
+    @cached_property
+    def _reads(self) -> Mapping[str, tuple[str, ...]]:
+        return {output: self.read_by(output) for output in self.outputs}
 
     def _rendered(
         self, output: str, configuration: Configuration, values: Mapping[str, object]
