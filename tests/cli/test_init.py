@@ -44,6 +44,9 @@ def test_a_new_project_is_whole(
     assert {("acme", "test"), ("base", "test")} <= {(c["variant"], c["step"]) for c in cells}
     assert {c["outcome"] for c in cells if c["step"] == "test"} == {"ok"}
     assert run(["check"]) == 0
+    capsys.readouterr()
+    assert run(["matrix", "distinct", "--json"]) == 0  # an int that is not visible has no value
+    assert len(json.loads(capsys.readouterr().out)["variants"]) == 16
     written = {path.suffix for path in (here / "generated" / "acme").iterdir()}
     assert (".py" in written, (here / "templates/invoice.h.j2").is_file()) == (
         language != "c",

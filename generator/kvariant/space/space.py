@@ -492,12 +492,13 @@ class Space:
 
         Args:
             base: user values.
-            wanted: for each configuration resolved values, which must be possible together.
+            wanted: for each configuration resolved values, which must be possible together;
+                of an int or hex that is not visible that is "".
 
         Raises:
             InputError: a symbol is unknown, or a value is none of its type's.
         """
-        self._check(key for row in [base, *wanted] for key in row.items())
+        self._check(key for row in [base, *wanted] for key in row.items() if key[1])
         return Based(self, base).of(wanted)
 
     def _plainer(self, fix: Fix, wanted: Mapping[str, str]) -> Fix:
