@@ -77,6 +77,32 @@ def test_places_and_addresses_are_no_difference() -> None:
     assert str(found.attribution.expression) == "B"
 
 
+def test_a_word_that_is_a_variants_name() -> None:
+    """A message with a word that is one variant's name is one failure all the same."""
+    (found,) = findings(
+        *(
+            cell(
+                name,
+                *([("", f"no {'VARIANT' if name == 'yyn' else 'yyn'}")] if v["B"] == "y" else []),
+            )
+            for name, v in ALL.items()
+        )
+    )
+    assert found.messages == ("no yyn",)
+    assert str(found.attribution) == "fails iff B: 4 of 4 against 0 of 4"
+
+
+def test_a_message_with_the_variants_name() -> None:
+    """What names the variant it is of is one failure, told without a name."""
+    (found,) = findings(
+        *(
+            cell(name, *([("", "VARIANT is broken")] if v["A"] == "y" else []))
+            for name, v in ALL.items()
+        )
+    )
+    assert found.messages == ("VARIANT is broken",)
+
+
 def test_what_did_not_run_says_nothing() -> None:
     """A skipped test step, or a build that broke with something else, is no pass."""
     found = findings(

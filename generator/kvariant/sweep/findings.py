@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType
@@ -104,7 +104,9 @@ class Observations:
         self._read = frozenset(read)
         self._settable = frozenset(settable)
         # A step's own cell has the failures of its tests as well.
-        self._cells = [c for c in cells if c.variant in configurations and not c.test]
+        heads = [c for c in cells if c.variant in configurations and not c.test]
+        self._cells = list(zip(heads, _plain(heads), strict=True))
+        """Each with its failures."""
         self._position = {name: i for i, name in enumerate(self.names)}
         self._table: Table | None = None
         self._all: Table | None = None
@@ -116,13 +118,23 @@ class Observations:
         found.sort(key=lambda finding: -len(finding.failing))  # stable: then as seen
         return tuple(found)
 
+    def explained(self, having: Iterable[str], lacking: Iterable[str]) -> Attribution:
+        """Return which option values go with what some variants have and others lack.
+
+        Args:
+            having: names of variants, at least one.
+            lacking: names of others; of those in neither nothing is known.
+        """
+        positions = [self._position[name] for name in having]
+        return self._explained(positions, [self._position[name] for name in lacking])
+
     # Folding
 
     def _folded(self) -> list[_Group]:
         """Return each message with its variants."""
         seen: dict[tuple[str, str, str, str], tuple[Failure, list[int]]] = {}
-        for cell in self._cells:
-            for failure in failures_of(cell):
+        for cell, failures in self._cells:
+            for failure in failures:
                 key = (cell.step, cell.known, failure.test, folded_message(failure.message))
                 entry = seen.setdefault(key, (failure, []))
                 if (position := self._position[cell.variant]) not in entry[1]:
@@ -156,7 +168,7 @@ class Observations:
         return [_union(parts) for parts in same.values()]
 
     def _is_one(self, group: _Group) -> bool:
-        attribution = self._attribution(group, self._passing(group))
+        attribution = self._explained(group.variants, self._passing(group))
         (first, *_), *more = attribution.terms
         return not more and not attribution.against and len(first.conditions) <= SHORT
 
@@ -164,10 +176,9 @@ class Observations:
         messages = {_folded_failure(f) for f in group.failures}
         tests = {f.test for f in group.failures if f.test}
         passing: dict[int, bool] = {}
-        for cell in self._cells:
+        for cell, failures in self._cells:
             if cell.step != group.step:
                 continue
-            failures = failures_of(cell)
             # The same test failed otherwise, or the same failure is known there.
             same = any(f.test in tests or _folded_failure(f) in messages for f in failures)
             broke = cell.verdict.is_bad and not (
@@ -181,7 +192,7 @@ class Observations:
 
     def _finding(self, group: _Group) -> Finding:
         passing = self._passing(group)
-        attribution = self._attribution(group, passing)
+        attribution = self._explained(group.variants, passing)
         near = self._nearest(group, passing)
         return Finding(
             step=group.step,
@@ -197,13 +208,13 @@ class Observations:
             differing=near.symbols if near else (),
         )
 
-    def _attribution(self, group: _Group, passing: Sequence[int]) -> Attribution:
+    def _explained(self, having: Sequence[int], lacking: Sequence[int]) -> Attribution:
         """Explain by the symbols that are read; by all where these do not suffice."""
         if self._read:
-            found = attribute(self.table, group.variants, passing, preferred=self._rank)
+            found = attribute(self.table, having, lacking, preferred=self._rank)
             if not found.twins:
                 return found
-        return attribute(self._everything, group.variants, passing, preferred=self._rank)
+        return attribute(self._everything, having, lacking, preferred=self._rank)
 
     def _symbols(self, attribution: Attribution) -> tuple[str, ...]:
         if self._read and attribution.table is self.table:
@@ -242,6 +253,33 @@ def failures_of(cell: Cell) -> tuple[Failure, ...]:
         return cell.failures
     message = f"{cell.step}: {cell.verdict.value}{f', {cell.reason}' if cell.reason else ''}"
     return (Failure(message=message, again="", test=cell.test),)
+
+
+NAME = "VARIANT"
+"""What stands in a message in place of the name of the variant that it is of."""
+
+
+def _plain(cells: Sequence[Cell]) -> list[tuple[Failure, ...]]:
+    """Return the failures of each cell, the same words for the same failure.
+
+    A message has `NAME` for its variant's name. In the variant `net` that is so of
+    "no net" as well, which all others say as it is: there it is put back.
+    """
+    every = [failures_of(cell) for cell in cells]
+    said = {
+        (cell.step, *_folded_failure(failure))
+        for cell, failures in zip(cells, every, strict=True)
+        for failure in failures
+    }
+
+    def plain(cell: Cell, failure: Failure) -> Failure:
+        put_back = replace(failure, message=failure.message.replace(NAME, cell.variant))
+        return put_back if (cell.step, *_folded_failure(put_back)) in said else failure
+
+    return [
+        tuple(plain(cell, failure) for failure in failures)
+        for cell, failures in zip(cells, every, strict=True)
+    ]
 
 
 def told(failure: Failure) -> str:
