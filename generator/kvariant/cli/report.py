@@ -12,6 +12,7 @@ import click
 
 from kvariant.cli.files import write_file
 from kvariant.cli.options import json_option, paths_of, the_project, tree_options
+from kvariant.cli.running import messages_of
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, Location
 from kvariant.plan import Plan, Selection
 from kvariant.project import Project
@@ -60,7 +61,9 @@ def command(
     project = the_project(**given)
     paths = [path for pattern in databases for path in paths_of(pattern)]
     results = _results(paths or [project.state / "results.sqlite"], required)
-    findings = results.observations().findings()
+    observations = results.observations()
+    findings = observations.findings()
+    messages = messages_of(project, results.cells, observations)
     heads = [cell for cell in results.cells if not cell.test]
     changes = (
         compared(_results([Path(compare)], required).cells, results.cells) if compare else None
@@ -69,7 +72,7 @@ def command(
     if junit:
         write_file(Path(junit), sweep_junit(results.cells))
     if as_json:
-        record = sweep_json(results.cells, None, findings) | {"unreported": list(lost)}
+        record = sweep_json(results.cells, None, findings, messages) | {"unreported": list(lost)}
         record |= {"compared": comparison_json(changes)} if changes else {}
         click.echo(json.dumps(record, indent=1))
     elif markdown:
@@ -77,7 +80,7 @@ def command(
     elif text:
         click.echo(sweep_mail(results.cells, results.steps, findings))
     elif results.cells:
-        click.echo(sweep_text(results.cells, results.steps, None, findings))
+        click.echo(sweep_text(results.cells, results.steps, None, findings, messages=messages))
     if changes and not as_json:
         click.echo(f"\n{comparison_text(changes)}")
     if required and lost:

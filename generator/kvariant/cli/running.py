@@ -18,6 +18,7 @@ from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Selection, Variant
+from kvariant.project import Project
 from kvariant.report import cell_line
 from kvariant.sweep import (
     Cell,
@@ -28,6 +29,7 @@ from kvariant.sweep import (
     built_in_steps,
     failure_fragment,
 )
+from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
 
 
 class StepCommand(SeveralValues):
@@ -133,6 +135,18 @@ def observed(
     read = plan.templates.symbols if plan.templates else ()
     settable = [name for name, rules in plan.tree.model.symbols.items() if rules.prompts]
     return Observations(cells, configurations, plan.tree.types, read, settable)
+
+
+def messages_of(
+    project: Project, cells: Sequence[Cell], observations: Observations
+) -> tuple[FoldedMessage, ...]:
+    """Return what compilers said in a project's cells, each message once."""
+    return folded_messages(
+        cells,
+        observations,
+        roots=(project.kconfig.parent, project.root),
+        folders=(project.output.name,) if project.output else (),
+    )
 
 
 @dataclass(frozen=True)

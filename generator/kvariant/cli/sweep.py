@@ -20,7 +20,7 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
-from kvariant.cli.running import Running, StepCommand, observed, steps_option
+from kvariant.cli.running import Running, StepCommand, messages_of, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plan
 from kvariant.plan.shards import Shard
@@ -83,14 +83,16 @@ def command(
         dry=dry_run,
     )
     configurations = {v.name: v.configuration for v in plan.matrix}
-    findings = observed(plan, cells, configurations).findings()
+    observations = observed(plan, cells, configurations)
+    findings = observations.findings()
+    messages = messages_of(project, cells, observations)
     if not dry_run:
         if junit:
             write_file(Path(junit), sweep_junit(cells))
         write_failures(project.state, findings, configurations, plan.tree)
     seconds = time.perf_counter() - started
     if as_json:
-        click.echo(json.dumps(sweep_json(cells, seconds, findings), indent=1))
+        click.echo(json.dumps(sweep_json(cells, seconds, findings, messages), indent=1))
     elif dry_run:
         click.echo(agenda_text(cells, wanted.names))
     elif not cells:
@@ -99,7 +101,7 @@ def command(
         )
     else:
         failures = displayed(project.state / FOLDER)
-        click.echo(sweep_text(cells, wanted.names, seconds, findings, failures))
+        click.echo(sweep_text(cells, wanted.names, seconds, findings, failures, messages))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.report.table import table_text
 from kvariant.sweep import TEST, Cell, Finding, Outcome, failing_file, passing_file
+from kvariant.sweep.diagnostics import FoldedMessage
 
 FORMAT = 1
 
 
+MESSAGES = 8
+"""Compiler messages that the terminal shows; the rest is counted."""
 ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""
 
@@ -22,6 +25,7 @@ def sweep_text(
     seconds: float | None,
     findings: Sequence[Finding] = (),
     failures: str = "",
+    messages: Sequence[FoldedMessage] = (),
 ) -> str:
     """Return the matrix (a row per variant, a column per step) and each distinct failure.
 
@@ -31,6 +35,7 @@ def sweep_text(
         seconds: how long it took; None: nobody knows.
         findings: the failures, in the order of their fragments.
         failures: the folder of these fragments, as it is to be shown.
+        messages: what compilers said.
     """
     heads = [cell for cell in cells if not cell.test]
     variants = list(dict.fromkeys(cell.variant for cell in heads))
@@ -55,6 +60,7 @@ def sweep_text(
             lines.append(f"{len(mine)} {title}{plural} in {count} cell{'' if count == 1 else 's'}")
         for number, finding in mine:
             lines += finding_lines(finding, number, failures)
+    lines += message_lines(messages, findings)
     return "\n".join(lines)
 
 
@@ -98,6 +104,52 @@ def finding_lines(
         yield f"    file:   {failures}/{failing_file(number)}{both}"
     if finding.again:
         yield f"    again:  {finding.again}"
+
+
+def message_lines(
+    messages: Sequence[FoldedMessage], findings: Sequence[Finding] = ()
+) -> Iterator[str]:
+    """Yield what compilers said, each message once with the options under which they say it.
+
+    An error that is the message of a failure is not told a second time.
+    """
+    failed = [text for finding in findings for text in finding.messages]
+    told = [
+        m
+        for m in messages
+        if m.message.severity == "warning" or not any(m.message.text in text for text in failed)
+    ]
+    if told:
+        yield f"{len(told)} distinct compiler message{'' if len(told) == 1 else 's'}"
+    for one in told[:MESSAGES]:
+        yield f"  {one.message}"
+        yield f"    {one.message.step}: {_appears(one)}"
+    if len(told) > MESSAGES:
+        yield f"  and {len(told) - MESSAGES} more (--json lists them)"
+
+
+def _appears(one: FoldedMessage) -> str:
+    found, count = one.attribution, len(one.variants)
+    if not one.absent:
+        return f"always: {count} of {count}"
+    how = "sometimes if" if found.against else "iff"
+    support = f"{count} of {count} against {found.against} of {len(one.absent)}"
+    return f"{how} {found.expression}: {support}"
+
+
+def message_json(one: FoldedMessage) -> dict[str, object]:
+    """Return what compilers said as JSON-ready values; `line` only where it is the same in all."""
+    return {
+        "step": one.message.step,
+        "severity": one.message.severity,
+        "path": one.message.path,
+        **({"line": one.message.line} if one.message.line else {}),
+        "message": one.message.text,
+        "variants": list(one.variants),
+        "absent": list(one.absent),
+        "appears_iff": str(one.attribution.expression),
+        "against": one.attribution.against,
+    }
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
@@ -182,13 +234,17 @@ def _why(cell: Cell) -> str:
 
 
 def sweep_json(
-    cells: Sequence[Cell], seconds: float | None, findings: Sequence[Finding] = ()
+    cells: Sequence[Cell],
+    seconds: float | None,
+    findings: Sequence[Finding] = (),
+    messages: Sequence[FoldedMessage] = (),
 ) -> dict[str, object]:
     """Return a sweep's cells and distinct failures as JSON-ready values; durations in seconds."""
     return {
         "format": FORMAT,
         "cells": [_cell_json(c) for c in cells],
         "failures": [finding_json(finding) for finding in findings],
+        "messages": [message_json(message) for message in messages],
         **({} if seconds is None else {"duration": round(seconds, 4)}),
     }
 
