@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows for all pairs: greedy, one level after the other, on a matrix of pairs.
+"""Rows for all pairs: greedy, one level after the other.
 
 A row begins with a pair that no row has yet and takes, step by step, the unit that
 most such pairs want: `CLOSER` for each whose other unit the row has, 1 for each
@@ -8,12 +8,9 @@ IEEE TSE 23(7), 1997). Unit propagation follows each step. What these steps leav
 open is the solver's, which also has the last word: where it finds no solution, the
 last step that it needed for that is taken back.
 
-    open[u]     pairs that want u, and whose other unit is open
-    closer[u]   pairs that want u, and whose other unit the row has
-
-Both are sums of rows of the matrix and change only by the rows of the units that a
-step decides, so that a row costs about (units)^2 bytes of reading, whatever its
-number of steps.
+What a unit is worth changes only by the pairs of the units that a step decides, so
+that a row costs no more than going through all pairs once, whatever its number of
+steps.
 """
 
 from __future__ import annotations
@@ -21,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
+from kvariant.matrix.covering.left import Left
 from kvariant.matrix.covering.propagation import State, assume, undo
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.space.circuit import Literal
@@ -34,8 +31,8 @@ CLOSER = 8
 Measured on nine published models with 2, 8 and 32: 8 is never more than two rows worse
 than the best of them."""
 
-_AT_ONCE = 255
-"""Rows of zeros and ones that a sum of bytes can hold."""
+_SHUT = 1 << 40
+"""More than any unit is worth."""
 
 
 class Greedy:
@@ -47,15 +44,15 @@ class Greedy:
         self._solver = solver
         self.possible: Square = ~units.excluded
         """Pairs not proven infeasible; when no pair is left, these are the feasible ones."""
-        self._left = self.possible.astype(np.uint8)
-        self._counts = self._left.sum(axis=1, dtype=np.int64)
-        self._total = int(self._counts.sum())
+        self._left = Left(self.possible)
 
     def rows(self) -> Iterator[Units]:
         """Yield rows until every pair is in one or proven infeasible."""
-        while self._total:
-            first = int(np.argmax(self._counts))
-            second = int(np.argmax(np.where(self._left[first], self._counts, -1)))
+        while self._left.total:
+            counts = self._left.counts
+            first = int(np.argmax(counts))
+            partners = self._left.partners(first)
+            second = int(partners[np.argmax(counts[partners])])
             pair = [self._units.literals[first], self._units.literals[second]]
             if self._solver.solve(pair):
                 row = self._row(first, second)
@@ -66,82 +63,120 @@ class Greedy:
 
     def take(self, row: Units) -> None:
         """Note that a row is there."""
-        on = np.flatnonzero(row)
-        # The matrix is symmetric: a sum over the rows is the sum within each of them.
-        taken = self._sum(on)[on]
-        self._counts[on] -= taken
-        self._total -= int(taken.sum())
-        off = (~row).astype(np.uint8)
-        for start in range(0, len(on), _AT_ONCE):
-            part = on[start : start + _AT_ONCE]
-            self._left[part] &= off
+        self._left.take(row)
 
     def _exclude(self, first: int, second: int) -> None:
-        for one, other in {(first, second), (second, first)}:
-            self._left[one, other] = 0
-            self.possible[one, other] = False
-            self._counts[one] -= 1
-            self._total -= 1
+        self.possible[first, second] = self.possible[second, first] = False
+        self._left.remove(first, second)
 
     def _row(self, first: int, second: int) -> Units:
         """Return a row with a feasible pair."""
-        state = self._state
-        before = state.size[0]
-        steps = self._steps(first, second)
-        trail = [_literal(int(code)) for code in state.trail[before : state.size[0]]]
-        undo(state, before)
-        self._solver.prefer(trail)
-        while not self._solver.solve(steps):
+        walk = _Walk(self._units, self._state, self._left)
+        walk.step(first)
+        walk.step(second)
+        walk.extend()
+        while True:
+            self._solver.prefer(walk.literals())
+            steps = [self._units.literals[unit] for unit in walk.steps]
+            if self._solver.solve(steps):
+                break
             needed = set(self._solver.core())
+            core = [i for i, literal in enumerate(steps) if literal in needed]
             # Invariant: the pair alone has a solution, so a later step is among them.
-            last = max(i for i, literal in enumerate(steps) if literal in needed)
-            del steps[last]
+            one, other = walk.steps[core[0]], walk.steps[core[-1]]
+            walk.take_back(core[-1])
+            if len(core) <= 2:
+                self._exclude(one, other)
+            walk.extend()
+        walk.close()
         return self._units.units_in(self._solver.model())
 
-    def _steps(self, first: int, second: int) -> list[Literal]:
-        """Return a row's decisions, left standing in the state as far as they propagate."""
-        state, of_code = self._state, self._units.of_code
-        closer = np.zeros(len(self._units), dtype=np.int64)
-        wanted = self._counts.copy()
-        decided = np.zeros(len(self._units), dtype=np.bool_)
-        has_left = self._counts > 0
-        steps: list[Literal] = []
-        unit = first
-        while True:
-            code = int(self._units.codes[unit])
-            before = state.size[0]
-            if assume(state, code):
-                steps.append(_literal(code))
-            else:
-                # Invariant: it is no unit of the pair, which has a solution.
-                undo(state, before)
-                if not assume(state, code ^ 1):
-                    undo(state, before)
-                    return steps
-            new = np.asarray(state.trail[before : state.size[0]], dtype=np.int64)
-            true, false = of_code[new], of_code[new ^ 1]
-            true, false = true[true >= 0], false[false >= 0]
-            decided[true] = decided[false] = True
-            gained = self._sum(true[has_left[true]])
-            closer += gained
-            wanted -= gained
-            wanted -= self._sum(false[has_left[false]])
-            if len(steps) == 1 and second != first and not decided[second]:
-                unit = second
-                continue
-            score = CLOSER * closer + wanted
-            score[decided] = 0
-            unit = int(np.argmax(score))
-            if score[unit] <= 0:
-                return steps
 
-    def _sum(self, units: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the sum of rows of the matrix; six times faster in bytes than in words."""
-        found = np.zeros(len(self._units), dtype=np.int64)
-        for start in range(0, len(units), _AT_ONCE):
-            rows = self._left[units[start : start + _AT_ONCE]]
-            found += np.add.reduce(rows, axis=0, dtype=np.uint8)
-        return found
+class _Walk:
+    """A row on its way: decisions, what follows from them, and what is still wanted."""
+
+    def __init__(
+        self,
+        units: Vocabulary,
+        state: State,
+        left: Left,
+    ) -> None:
+        self._units = units
+        self._state = state
+        self._left = left
+        self._score = left.counts.copy()
+        """What each unit is worth; `_SHUT` less if it is decided or was taken back."""
+        self._refused: list[int] = []
+        """Units that were taken back."""
+        self._start = state.size[0]
+        self.steps: list[int] = []
+        """Units decided on, in order."""
+        self._before: list[int] = []
+        """Used part of the trail before each step."""
+
+    def literals(self) -> list[Literal]:
+        """Return all that is decided."""
+        size = self._state.size[0]
+        return [_literal(int(code)) for code in self._state.trail[self._start : size]]
+
+    def step(self, unit: int) -> bool:
+        """Decide on a unit, unless it is decided; False: a contradiction, and nothing is done."""
+        code = int(self._units.codes[unit])
+        before = self._state.size[0]
+        if self._state.value[code] > 0:
+            return True
+        if not assume(self._state, code):
+            undo(self._state, before)
+            return False
+        self.steps.append(unit)
+        self._before.append(before)
+        self._note(before, 1)
+        return True
+
+    def extend(self) -> None:
+        """Decide until nothing more is wanted, or a unit can be neither true nor false."""
+        while True:
+            unit = int(np.argmax(self._score))
+            if self._score[unit] <= 0:
+                return
+            if self.step(unit):
+                continue
+            before = self._state.size[0]
+            if not assume(self._state, int(self._units.codes[unit]) ^ 1):
+                undo(self._state, before)
+                # Invariant: these steps have no solution, which the solver will notice.
+                self.steps.append(unit)
+                self._before.append(before)
+                return
+            self._note(before, 1)
+
+    def take_back(self, index: int) -> None:
+        """Undo a step, and take those after it again as far as they go without it."""
+        before, later = self._before[index], self.steps[index + 1 :]
+        unit = self.steps[index]
+        self._note(before, -1)
+        undo(self._state, before)
+        del self.steps[index:], self._before[index:]
+        for other in later:
+            if other not in self._refused:
+                self.step(other)
+        self._refused.append(unit)
+        self._score[unit] -= _SHUT
+
+    def close(self) -> None:
+        """Give the state back as it was."""
+        undo(self._state, self._start)
+
+    def _note(self, before: int, sign: int) -> None:
+        """Count what was decided since, or discount it."""
+        size = self._state.size[0]
+        new = np.asarray(self._state.trail[before:size], dtype=np.int64)
+        true, false = self._units.of_code[new], self._units.of_code[new ^ 1]
+        true, false = true[true >= 0], false[false >= 0]
+        self._score[true] -= sign * _SHUT
+        self._score[false] -= sign * _SHUT
+        self._left.add(self._score, true, sign * (CLOSER - 1))
+        self._left.add(self._score, false, -sign)
 
 
 def _literal(code: int) -> Literal:

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""Pairs that no row has yet: a matrix while there are many, lists when few are left.
+
+What a search asks of them is a sum: how many pairs want a unit, over all units that
+go with some given ones. As a matrix that is a sum of its rows, in bytes; as lists it
+touches no more than the pairs themselves.
+
+    source   0 0 0 2 2 ...        pairs in both directions, by their first unit
+    target   4 7 9 0 5 ...
+    start    0 3 3 5 ...          where a unit's pairs begin
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kvariant.matrix.covering.units import Square, Units
+
+_AT_ONCE = 255
+"""Rows of zeros and ones that a sum of bytes can hold."""
+
+_FEW = 40
+"""Pairs a unit below which lists are faster."""
+
+_Numbers = npt.NDArray[np.int64]
+
+
+class Left:
+    """The pairs, with their number per unit."""
+
+    def __init__(self, pairs: Square) -> None:
+        self._matrix: npt.NDArray[np.uint8] | None = pairs.astype(np.uint8)
+        self._source = self._target = self._start = np.zeros(0, dtype=np.int64)
+        self.counts: _Numbers = np.count_nonzero(pairs, axis=1).astype(np.int64)
+        """Pairs per unit; a unit by itself counts as one."""
+
+    @property
+    def total(self) -> int:
+        """Return the number of pairs, each counted from both its units."""
+        return int(self.counts.sum())
+
+    def partners(self, unit: int) -> _Numbers:
+        """Return the units that a unit has a pair with."""
+        if self._matrix is not None:
+            return np.flatnonzero(self._matrix[unit])
+        return self._target[self._start[unit] : self._start[unit + 1]]
+
+    def add(self, sums: _Numbers, units: _Numbers, weight: int) -> None:
+        """Add to each unit's sum the weight for each of its pairs with given units."""
+        units = units[self.counts[units] > 0]
+        if self._matrix is None:
+            parts = [self._target[self._start[u] : self._start[u + 1]] for u in units.tolist()]
+            if parts:
+                np.add.at(sums, np.concatenate(parts), weight)
+            return
+        for start in range(0, len(units), _AT_ONCE):
+            rows = self._matrix[units[start : start + _AT_ONCE]]
+            sums += np.multiply(np.add.reduce(rows, axis=0, dtype=np.uint8), weight, dtype=np.int64)
+
+    def take(self, row: Units) -> None:
+        """Remove the pairs that a row has."""
+        on = np.flatnonzero(row)
+        if self._matrix is None:
+            stays = ~(row[self._source] & row[self._target])
+            self._list(self._source[stays], self._target[stays])
+            return
+        # The matrix is symmetric: a sum over the rows is the sum within each of them.
+        taken = np.zeros(len(row), dtype=np.int64)
+        self.add(taken, on, 1)
+        self.counts[on] -= taken[on]
+        off = (~row).astype(np.uint8)
+        for start in range(0, len(on), _AT_ONCE):
+            self._matrix[on[start : start + _AT_ONCE]] &= off
+        if self.total < _FEW * len(row):
+            source, target = np.divmod(np.flatnonzero(self._matrix.ravel()), len(row))
+            self._matrix = None
+            self._list(source, target)
+
+    def remove(self, one: int, other: int) -> None:
+        """Remove a pair."""
+        if self._matrix is None:
+            gone = (self._source == one) & (self._target == other)
+            gone |= (self._source == other) & (self._target == one)
+            self._list(self._source[~gone], self._target[~gone])
+            return
+        for first, second in {(one, other), (other, one)}:
+            self.counts[first] -= self._matrix[first, second]
+            self._matrix[first, second] = 0
+
+    def _list(self, source: _Numbers, target: _Numbers) -> None:
+        self._source, self._target = source, target
+        self.counts = np.bincount(source, minlength=len(self.counts)).astype(np.int64)
+        self._start = np.concatenate([[0], np.cumsum(self.counts)])
