@@ -77,7 +77,7 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
         if selection.configs:
             what = "--config"
         elif selection.keys:
-            what = f"--{next(iter(selection.keys)).replace('_', '-')}"
+            what = f"--{next(iter(selection.keys)).rstrip('_').replace('_', '-')}"
         else:
             what = f"the matrix {selection.matrix}"
         raise InputError(

@@ -66,6 +66,11 @@ _CHOOSING = (
         help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates",
     ),
     click.option("--ignore", metavar="SPEC", multiple=True, help="Symbols not to choose by"),
+    click.option("--base", metavar="FILE", help="Where all other symbols come from"),
+    click.option(
+        "--from", "from_", metavar="FILE|GLOB", multiple=True, help="Choose only among these"
+    ),
+    click.option("--include", metavar="NAME|GLOB", multiple=True, help="Variants always in"),
     click.option(
         "--strength", metavar="T", type=click.IntRange(min=1), help="Symbols in a tuple (t-wise)"
     ),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import random
+
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
 from kvariant.matrix.strategy import Chosen, Request
@@ -18,7 +20,8 @@ def uniform(space: Space, request: Request) -> Chosen:
     Two are the same if all of `request.symbols` are; fewer come where the space has
     fewer. `method` says how they were drawn: `uniform` is exactly that, with
     replacement until enough differ, `near-uniform` and `random` are as close as the
-    samplers come (`Space.sample`). Included ones are not drawn again.
+    samplers come (`Space.sample`). Included ones are not drawn again. Of candidates a
+    uniform sample is drawn.
 
     Raises:
         InputError: `size` is 0 [no-size].
@@ -37,6 +40,13 @@ def uniform(space: Space, request: Request) -> Chosen:
     if request.limit:
         size = max(0, min(size, request.limit - len(request.included)))
     taken = {_values(c, request.symbols) for c in request.included}
+    if request.candidates is not None:
+        distinct: dict[tuple[str, ...], Configuration] = {}
+        for configuration in request.candidates:
+            distinct.setdefault(_values(configuration, request.symbols), configuration)
+        among = [c for key, c in distinct.items() if key not in taken]
+        few = random.Random(request.random_seed).sample(among, min(size, len(among)))
+        return Chosen(configurations=[*request.included, *few], method="uniform")
     drawn: list[Configuration] = []
     method, count = "", size
     while len(drawn) < size and count <= _PATIENCE * size:

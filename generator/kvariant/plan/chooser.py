@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed
-from kvariant.kconfig import Configuration, Fragment, Tree, read_fragments
-from kvariant.matrix import Chosen, Request, Strategy, Tuples, named, t_wise, toggles, uniform
+from kvariant.errors import Diagnostic, InputError, Severity
+from kvariant.kconfig import Configuration, Tree
+from kvariant.matrix import Chosen, Request, Strategy, Tuples, given, t_wise, toggles, uniform
 from kvariant.matrix.continued import continued
 from kvariant.matrix.verifier import Promise
+from kvariant.plan.base import Base, distance
 from kvariant.plan.distinct import MANY, distinct
 from kvariant.plan.keys import Keys
 from kvariant.plan.lock import Lock, Locked
@@ -24,6 +26,7 @@ from kvariant.plan.locking import (
 )
 from kvariant.plan.names import names
 from kvariant.plan.selection import Selection
+from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project
@@ -43,7 +46,7 @@ _ANY_TYPE = (DISTINCT, "uniform")
 """Strategies that take ints, hexes and strings too."""
 
 _COVERING = ("t-wise", "toggles")
-"""Strategies that count tuples."""
+"""Strategies that count tuples; among given configurations `given` chooses for them."""
 
 _LISTED = 8
 """Symbols that a warning lists."""
@@ -91,6 +94,7 @@ class Chooser:
         self._lock = lock
         self._anew = anew
         self._specs = Specs(tree, templates, selection.standard_input)
+        self._including: tuple[str, ...] = ()
         self.warnings: list[Diagnostic] = []
         """What was left out, and why."""
         self.promises: dict[str, Promise] = {}
@@ -102,35 +106,60 @@ class Chooser:
         Raises:
             InputError: its table cannot be met; each error is at its key.
         """
-        keys = Keys(self._project, self._selection, name)
-        return self._named(keys) if keys.table.strategy == NAMED else self._chosen(keys)
+        return self._matrix(Keys(self._project, self._selection, name))
+
+    def _matrix(self, keys: Keys) -> Matrix:
+        sources = Sources(keys, self._tree, self._other)
+        is_named = keys.table.strategy == NAMED
+        matrix = self._named(keys, sources) if is_named else self._chosen(keys, sources)
+        self._warn(sources.warnings)
+        return matrix
+
+    def _other(self, keys: Keys, name: str) -> Iterable[Variant]:
+        """Return the variants of a matrix that another one includes.
+
+        Raises:
+            InputError: it includes, perhaps by others, the one that it is included in.
+        """
+        chain = (*self._including, keys.name)
+        if name in chain:
+            message = f"matrices include each other: {' -> '.join((*chain, name))}"
+            raise keys.error("include", message, "include-cycle")
+        self._including = chain
+        try:
+            return self._matrix(Keys(self._project, Selection(), name))
+        finally:
+            self._including = chain[:-1]
+
+    def _warn(self, warnings: Iterable[Diagnostic]) -> None:
+        self.warnings += [warning for warning in warnings if warning not in self.warnings]
 
     # Named
 
-    def _named(self, keys: Keys) -> Matrix:
-        project, selection = self._project, self._selection
-        fragments = read_fragments(selection.configs or project.configs(), project.config_prefix)
-        if not fragments:
-            raise InputError(_no_fragments(project))
-        where = keys.where(self._tree)
-        variants = self._of_fragments(fragments)
-        kept = tuple(v for v in variants if where is None or v.configuration.satisfies(where))
-        self.promises[keys.name] = Promise(where=where, included=[v.configuration for v in kept])
-        return Matrix(name=keys.name, strategy=NAMED, variants=kept)
-
-    def _of_fragments(self, fragments: Iterable[Fragment]) -> list[Variant]:
-        fragments = list(fragments)
-        return [
-            Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
-            for f, c in zip(fragments, named(self._tree, fragments), strict=True)
-        ]
+    def _named(self, keys: Keys, sources: Sources) -> Matrix:
+        base, own = sources.base(), sources.fragments()
+        by_name = {variant.name: variant for variant in own}
+        added = []
+        for variant in sources.included():
+            same = by_name.get(variant.name)
+            if same is None:
+                added.append(variant)
+            elif same.configuration != variant.configuration:
+                message = f"an included variant is named {variant.name}, and so is a fragment"
+                raise keys.error("include", message, "duplicate-name")
+        variants = _measured([*added, *own], base)
+        self.promises[keys.name] = Promise(
+            where=keys.where(self._tree), included=[v.configuration for v in variants]
+        )
+        return Matrix(name=keys.name, strategy=NAMED, variants=variants)
 
     # Chosen
 
-    def _chosen(self, keys: Keys) -> Matrix:
+    def _chosen(self, keys: Keys, sources: Sources) -> Matrix:
         name, table = keys.name, keys.table
         space = self._space(keys)
         symbols = self._symbols(keys)
+        base, included, candidates = sources.base(), sources.included(), sources.candidates()
         seed = table.random_seed
         request = Request(
             symbols=symbols,
@@ -138,20 +167,22 @@ class Chooser:
             size=table.size,
             limit=table.max_variants,
             random_seed=_today() if seed == DATE else int(seed),
+            included=[v.configuration for v in included],
+            candidates=None if candidates is None else [v.configuration for v in candidates],
         )
         self.promises[name] = _promise(table, request, space)
         templates = self._rendered(keys)
-        key = choice_key(self._tree, table, request, templates.texts() if templates else ())
-        kept = self._kept(name)
+        reads = [*_texts(base), *(templates.texts() if templates else ())]
+        key = choice_key(self._tree, table, request, reads)
+        kept, known = self._kept(keys), [*included, *(candidates or ())]
         if kept and kept.key == key and not self._anew:
-            self.warnings += self._specs.warnings
-            return kept_matrix(kept, name, self._tree)
+            self._warn(self._specs.warnings)
+            return _restored(kept_matrix(kept, name, self._tree), known)
         try:
             if table.strategy == DISTINCT:
-                picked = self._distinct(space, request, templates)
+                picked = self._distinct(space, request, templates, base)
             else:
-                strategy = STRATEGIES[table.strategy]
-                picked = self._picked(self._asked(strategy, space, request, key, kept))
+                picked = self._picked(table.strategy, space, request, base, key, kept)
         except InputError as error:
             raise InputError(*(keys.placed(d) for d in error.diagnostics)) from None
         count = len(picked.configurations)
@@ -159,11 +190,11 @@ class Chooser:
             message = f"{count:,} variants are needed, and nothing limits their number"
             hint = f"max-variants = {count}, or fewer: what they leave uncovered is counted"
             raise keys.error("max-variants", message, "many", hint)
-        self.warnings += self._specs.warnings
+        self._warn(self._specs.warnings)
         return Matrix(
             name=name,
             strategy=table.strategy,
-            variants=self._variants(picked, symbols, kept),
+            variants=_measured(self._variants(picked, symbols, base, known, kept), base),
             symbols=symbols,
             random_seed=request.random_seed if table.strategy in _RANDOM else None,
             method=picked.method,
@@ -178,21 +209,50 @@ class Chooser:
         is_by_templates = table.symbols in ((), TEMPLATES) and not table.ignore
         return self._templates if table.strategy == DISTINCT and is_by_templates else None
 
-    def _distinct(self, space: Space, request: Request, templates: Templates | None) -> _Picked:
+    def _distinct(
+        self, space: Space, request: Request, templates: Templates | None, base: Base | None
+    ) -> _Picked:
         key = Renderings(templates).key if templates else None
-        found = distinct(space, request, self._tree.resolve({}), key)
+        values = base.configuration if base else self._tree.resolve({})
+        found = distinct(space, request, values, key)
         if sampled := space.sampled(request.symbols):
-            self.warnings.append(_sampled(sampled))
+            self._warn([_sampled(sampled)])
+        rows = [one.values for one in found.classes if one.chosen is None]
+        new = iter(space.based_on(base.assignment if base else {}, rows) if rows else ())
+        pairs: list[tuple[Configuration, int | None]] = [
+            (one.chosen or next(new), one.stands_for) for one in found.classes
+        ]
+        pairs += [(configuration, 0) for configuration in found.repeated]
         return _Picked(
-            configurations=space.based_on({}, [one.values for one in found.classes]),
-            stands_for=[one.stands_for for one in found.classes],
+            configurations=[configuration for configuration, _ in pairs],
+            stands_for=[number for _, number in pairs],
             tuples=found.tuples,
         )
 
-    def _picked(self, chosen: Chosen) -> _Picked:
+    def _picked(
+        self,
+        name: str,
+        space: Space,
+        request: Request,
+        base: Base | None,
+        key: str,
+        kept: Locked | None,
+    ) -> _Picked:
+        """Return what a strategy on the space chooses, the rest of it as in the base."""
+        strategy = STRATEGIES[name]
+        if request.candidates is None:
+            chosen = self._asked(strategy, space, request, key, kept)
+        else:
+            chosen = (given if name in _COVERING else strategy)(space, request)
+        configurations = chosen.configurations
+        first = len(request.included)
+        if request.candidates is None and base is not None and len(configurations) > first:
+            rows = [{n: c[n] for n in request.symbols} for c in configurations[first:]]
+            own = space.based_on(base.assignment, rows)
+            configurations = [*configurations[:first], *own]
         return _Picked(
-            configurations=self._whole(chosen.configurations),
-            stands_for=[None] * len(chosen.configurations),
+            configurations=self._whole(configurations),
+            stands_for=[None] * len(configurations),
             tuples=chosen.tuples,
             lower_bound=chosen.lower_bound,
             method=chosen.method,
@@ -207,52 +267,65 @@ class Chooser:
         before = known_assignments(kept, self._tree)
         return continued(strategy, space, request, before, kept.symbols)
 
-    def _kept(self, name: str) -> Locked | None:
+    def _kept(self, keys: Keys) -> Locked | None:
         """Return a matrix as the lock has it; None where it is not what is asked for."""
-        is_own = self._selection.where is None and not self._selection.keys
+        is_own = keys.selection.where is None and not keys.selection.keys
         if not is_own:
             return None
         if self._lock is None:
             self._lock = Lock.read(self._project.lock)
-        return self._lock.matrix(name)
+        return self._lock.matrix(keys.name)
 
     def _whole(self, configurations: Sequence[Configuration]) -> Sequence[Configuration]:
         """Return configurations of all symbols: a strategy may know but those it chose by."""
         every = len(self._tree.symbols)
         if all(len(c) == every for c in configurations):
             return configurations
-        return Space.of(self._tree).evaluate([c.assignment for c in configurations])
+        whole = Space.of(self._tree).evaluate([c.assignment for c in configurations])
+        return [c if len(c) == every else w for c, w in zip(configurations, whole, strict=True)]
 
     def _variants(
-        self, picked: _Picked, symbols: Sequence[str], kept: Locked | None
-    ) -> tuple[Variant, ...]:
+        self,
+        picked: _Picked,
+        symbols: Sequence[str],
+        base: Base | None,
+        known: Sequence[Variant],
+        kept: Locked | None,
+    ) -> list[Variant]:
+        """Return the variants: known ones keep their names, the others get telling ones."""
         tree = self._tree
-        found = names(
-            picked.configurations,
-            symbols,
-            base=tree.resolve({}),
-            choices=[choice.members for choice in tree.choices],
-            derived=[n for n in symbols if not tree.model.symbols[n].prompts],
-            previous=previous(kept, Space.of(tree)) if kept else None,
+        # By identity: two that are known may be equal, and each has a name of its own.
+        own = {id(variant.configuration): variant for variant in known}
+        new = [c for c in picked.configurations if id(c) not in own]
+        made = iter(
+            names(
+                new,
+                symbols,
+                [variant.name for variant in known],
+                base=base.configuration if base else tree.resolve({}),
+                choices=[choice.members for choice in tree.choices],
+                derived=[n for n in symbols if not tree.model.symbols[n].prompts],
+                previous=previous(kept, Space.of(tree)) if kept else None,
+            )
         )
-        return tuple(
-            Variant(
-                name=name,
+        return [
+            dataclasses.replace(own[id(c)], stands_for=number)
+            if id(c) in own
+            else Variant(
+                name=next(made),
                 description="",
-                configuration=configuration,
+                configuration=c,
                 fragment=None,
                 stands_for=number,
             )
-            for name, configuration, number in zip(
-                found, picked.configurations, picked.stands_for, strict=True
-            )
-        )
+            for c, number in zip(picked.configurations, picked.stands_for, strict=True)
+        ]
 
     def _space(self, keys: Keys) -> Space:
         space = Space.of(self._tree)
         if (own := keys.where(self._tree)) is not None:
             space = space.restricted(own, keys.location("where"))
-        if (extra := self._selection.where) is not None:
+        if (extra := keys.selection.where) is not None:
             space = space.restricted(extra)
         return space
 
@@ -293,6 +366,35 @@ def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:
     )
 
 
+def _texts(base: Base | None) -> Iterable[str]:
+    """Return the texts of a base that a choice depends on."""
+    return () if base is None else [f"{n}={text}" for n, text in base.assignment.items()]
+
+
+def _restored(matrix: Matrix, known: Sequence[Variant]) -> Matrix:
+    """Return a matrix of the lock with what only the fragments of its variants say."""
+    by_name = {variant.name: variant for variant in known}
+    variants = []
+    for variant in matrix:
+        own = by_name.get(variant.name)
+        if own is not None and own.configuration == variant.configuration:
+            variant = dataclasses.replace(
+                own, stands_for=variant.stands_for, distance=variant.distance
+            )
+        variants.append(variant)
+    return dataclasses.replace(matrix, variants=tuple(variants))
+
+
+def _measured(variants: Iterable[Variant], base: Base | None) -> tuple[Variant, ...]:
+    """Return variants with how far they are from the base."""
+    if base is None:
+        return tuple(variants)
+    return tuple(
+        dataclasses.replace(v, distance=distance(base.assignment, v.configuration.assignment))
+        for v in variants
+    )
+
+
 def _today() -> int:
     return int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))
 
@@ -304,14 +406,4 @@ def _sampled(symbols: Sequence[str]) -> Diagnostic:
         " are one here, whatever is made of them",
         code="sampled",
         severity=Severity.WARNING,
-    )
-
-
-def _no_fragments(project: Project) -> Diagnostic:
-    globs = ", ".join(project.config_globs)
-    return Diagnostic(
-        message=f"no fragment matches {globs} in {displayed(project.root)}",
-        code="no-fragment",
-        location=Location(str(project.path)) if project.path else None,
-        hint="write one, for example configs/default.config, or name one with --config FILE",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, source_line
 from kvariant.kconfig import Expression, Tree
@@ -13,6 +14,7 @@ from kvariant.plan.symbols import Spec
 from kvariant.project import Project, field_of
 
 _KEYS = {
+    "include": "include",
     "many": "max-variants",
     "no-size": "size",
     "strength": "strength",
@@ -31,8 +33,8 @@ class Keys:
             InputError: no matrix has this name [no-matrix].
         """
         self.name = name
-        self._project = project
-        self._selection = selection
+        self.project = project
+        self.selection = selection
         own = project.matrices.table(name)
         self.table = own.model_copy(update=dict(selection.keys))
 
@@ -40,12 +42,15 @@ class Keys:
         """Return where a key is written; None on the command line, or nowhere."""
         if self._is_given(key):
             return None
-        return self._project.matrices.location(self.name, key)
+        return self.project.matrices.location(self.name, key)
+
+    def folder(self, key: str) -> Path:
+        """Return what the paths of a key are relative to."""
+        return self.selection.folder if self._is_given(key) else self.project.root
 
     def specs(self, key: str, texts: Iterable[str]) -> list[Spec]:
         """Return the specs of a key, with what their paths are relative to."""
-        folder = self._selection.folder if self._is_given(key) else self._project.root
-        return [Spec(text, folder, self.location(key)) for text in texts]
+        return [Spec(text, self.folder(key), self.location(key)) for text in texts]
 
     def where(self, tree: Tree) -> Expression | None:
         """Return the key `where`.
@@ -85,4 +90,4 @@ class Keys:
 
     def _is_given(self, key: str) -> bool:
         """Return whether the command line says what a key is."""
-        return field_of(key) in self._selection.keys
+        return field_of(key) in self.selection.keys

@@ -43,7 +43,9 @@ def choice_key(tree: Tree, table: MatrixTable, request: Request, reads: Iterable
     Args:
         reads: texts that it depends on besides: of templates, of a base.
     """
-    given = table.model_dump(exclude={"extends"})
+    # These are in the digest where they are given only: locks from before they existed hold.
+    absent = {key for key in ("base", "include", "from_") if not getattr(table, key)}
+    given = table.model_dump(exclude={"extends", *absent})
     named = [request.included, request.candidates or ()]
     asked = digest(f"{key}={value}" for key, value in sorted(given.items()))
     return asked + digest(

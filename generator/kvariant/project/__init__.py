@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The project file: what it says, validated."""
 
-from kvariant.project.matrix import BUILT_IN, DATE, NAMED, Matrices, MatrixTable, field_of
+from kvariant.project.matrix import BASES, BUILT_IN, DATE, NAMED, Matrices, MatrixTable, field_of
 from kvariant.project.project import Environment, Project
 
 __all__ = [
+    "BASES",
     "BUILT_IN",
     "DATE",
     "NAMED",

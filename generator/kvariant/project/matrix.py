@@ -31,6 +31,8 @@ NAMED = "named"
 DEFAULT = "default"
 """The key beside the tables that names one of them."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+BASES = ("defconfig", "allnoconfig", "alldefconfig")
+"""Bases that are no file: the architecture's own, everything off, the defaults."""
 DATE = "date"
 """The random seed that is today's date, as a number: 20260131."""
 
@@ -47,6 +49,13 @@ class MatrixTable(Model):
     """Specs of symbols taken away."""
     where: str = ""
     """A Kconfig expression that every variant satisfies."""
+    base: str = ""
+    """Where all other symbols come from: a fragment's file or name, or one of `BASES`;
+    "": the project's `base`."""
+    include: tuple[str, ...] = ()
+    """Matrices, names or globs of variants, globs of fragments that are always in."""
+    from_: tuple[str, ...] = ()
+    """Globs of fragments; only these may be chosen."""
     strength: int = pydantic.Field(default=2, ge=1)
     """Symbols in a combination that has to occur (t-wise)."""
     size: int = pydantic.Field(default=0, ge=0)
@@ -207,4 +216,4 @@ class Matrices:
 
 def field_of(key: str) -> str:
     """Return the name that a key has in `MatrixTable`."""
-    return key.replace("-", "_")
+    return "from_" if key == "from" else key.replace("-", "_")

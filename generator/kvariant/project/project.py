@@ -55,6 +55,7 @@ class _File(Model):
     shell: bool = True
     config_prefix: str = "CONFIG_"
     configs: tuple[str, ...] = ("configs/*.config",)
+    base: str = ""
     matrix: Any = None
     """Checked by `matrices_of`: it is a name, or a table of tables."""
     lock: str = "variants.lock"
@@ -102,6 +103,8 @@ class Project:
         self.shell = file.shell
         self.config_prefix = file.config_prefix
         self.config_globs = file.configs
+        self.base = file.base
+        """Where matrices take other symbols from; "": the tree's defaults."""
         self.matrices = Matrices({})
         self.matrix = NAMED
         """The matrix that is meant where none is named."""

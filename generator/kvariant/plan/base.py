@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""What a matrix builds on: the assignment that all other symbols come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
+from kvariant.kconfig import Configuration, Fragment, Tree
+from kvariant.kconfig.fragment import read_fragment
+from kvariant.project import BASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """A base, resolved."""
+
+    assignment: Mapping[str, str]
+    """Its user values, those that a symbol can have."""
+    configuration: Configuration
+    warnings: tuple[Diagnostic, ...] = ()
+    """Values that it asks for and the tree does not give."""
+
+
+def base_of(
+    text: str, tree: Tree, folder: Path, fragments: Sequence[Path], location: Location | None
+) -> Base:
+    """Return what a base's text means.
+
+    Args:
+        text: a file, a name in `fragments`, or one of `BASES`.
+        folder: what a file is relative to.
+        fragments: the project's, by whose names a base may be called.
+        location: where the text is written, for errors.
+
+    Raises:
+        InputError: there is no such file, or it is not valid.
+    """
+    if text == "alldefconfig":
+        return _resolved(tree, {})
+    if text == "allnoconfig":
+        return _resolved(tree, {n: "n" for n, s in tree.symbols.items() if s.type.is_logical})
+    path = folder / text
+    if text == "defconfig" and not path.exists():
+        path = _architecture(tree, location)
+    elif not path.exists():
+        named = {p.name.removesuffix(".config"): p for p in fragments}
+        named |= {p.name: p for p in fragments}
+        if text not in named:
+            known = [*BASES, *named]
+            raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
+        path = named[text]
+    return _resolved(tree, read_fragment(path, tree.prefix, any_name=True))
+
+
+def distance(first: Mapping[str, str], second: Mapping[str, str]) -> int:
+    """Return how many user values differ, one that is set or taken away being one."""
+    return sum(first.get(name) != second.get(name) for name in {*first, *second})
+
+
+def _resolved(tree: Tree, asked: Mapping[str, str] | Fragment) -> Base:
+    configuration = tree.resolve(asked)
+    known = {n: t for n, t in configuration.assignment.items() if n in tree.symbols}
+    # What a base asks for in vain is no promise of anybody's: told, and no error.
+    lost = [d for d in configuration.dropped if d.allowed is None and isinstance(asked, Fragment)]
+    warnings = []
+    if lost:
+        first = lost[0].diagnostic
+        others = f" (and {len(lost) - 1:,} other values of it)" if len(lost) > 1 else ""
+        warnings.append(
+            Diagnostic(
+                message=f"of the base {first.message}{others}",
+                code=first.code,
+                severity=Severity.WARNING,
+                location=first.location,
+                excerpt=first.excerpt,
+            )
+        )
+    return Base(assignment=known, configuration=configuration, warnings=tuple(warnings))
+
+
+def _architecture(tree: Tree, location: Location | None) -> Path:
+    """Return the file that `make defconfig` takes: what the architecture's Makefile names."""
+    variables = tree.environment
+    arch, folder = variables.get("ARCH", ""), variables.get("SRCARCH", "")
+    root = tree.path.parent / "arch" / (folder or arch)
+    try:
+        makefile = (root / "Makefile").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        makefile = ""
+    named = re.findall(r"^\s*KBUILD_DEFCONFIG\s*:?=\s*(\S+)", makefile, re.MULTILINE)
+    found = [path for name in (*named, "defconfig") if (path := root / "configs" / name).is_file()]
+    if not found:
+        hint = "name a file, for example --base .config"
+        raise _error("this tree has no defconfig of its own", location, hint)
+    # Where there are several, the one that is called like the architecture; else the last,
+    # which Makefiles have as the larger machine's.
+    like = [path for path in found if arch and path.name.startswith(f"{arch}_")]
+    best: list[Path] = like or [path for path in found if path.name in named] or found
+    return best[-1]
+
+
+def _error(message: str, location: Location | None, hint: str) -> InputError:
+    return InputError(
+        Diagnostic(
+            message=message,
+            code="no-base",
+            location=location,
+            excerpt=source_line(location.path, location.line) if location else "",
+            hint=hint,
+        )
+    )

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""Where a matrix's given variants come from: fragments, other matrices, the base."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
+from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.kconfig.fragment import NAME
+from kvariant.matrix import named
+from kvariant.matrix.given import resolved
+from kvariant.plan.base import Base, base_of
+from kvariant.plan.keys import Keys
+from kvariant.plan.variant import Variant
+from kvariant.project import NAMED
+
+
+class Sources:
+    """The variants that nobody has to choose, for one matrix."""
+
+    def __init__(
+        self, keys: Keys, tree: Tree, other: Callable[[Keys, str], Iterable[Variant]]
+    ) -> None:
+        """Take what is asked, and how the variants of another matrix are had.
+
+        Raises:
+            InputError: `where` is no expression over the tree's symbols.
+        """
+        self._keys = keys
+        self._tree = tree
+        self._other = other
+        own, extra = keys.where(tree), keys.selection.where
+        # Of fragments, one variant each, the command's expression selects; elsewhere it
+        # restricts what is chosen.
+        given = [own, None if keys.table.strategy == NAMED else extra]
+        self._wheres = [where for where in given if where is not None]
+        self.warnings: list[Diagnostic] = []
+        """Values that were asked for and did not take."""
+
+    def fragments(self) -> list[Variant]:
+        """Return a variant for each fragment: those of the command, else the project's.
+
+        Raises:
+            InputError: there is none, or a value of one does not take.
+        """
+        project = self._keys.project
+        paths = self._keys.selection.configs or self._files
+        if not paths:
+            raise InputError(_no_fragments(project.config_globs, project.root, project.path))
+        return self._satisfying(self._named(read_fragments(paths, project.config_prefix)))
+
+    def included(self) -> list[Variant]:
+        """Return the variants that are always in and satisfy `where`, each once.
+
+        Raises:
+            InputError: an item names nothing [include], or two variants have one name.
+        """
+        found: dict[str, Variant] = {}
+        for item in self._keys.table.include:
+            for variant in self._including(item):
+                other = found.setdefault(variant.name, variant)
+                if other.configuration != variant.configuration:
+                    message = f"two included variants are named {variant.name}"
+                    raise self._keys.error("include", message, "duplicate-name")
+        return self._satisfying(found.values())
+
+    def candidates(self) -> list[Variant] | None:
+        """Return the only variants that may be chosen, None where all may be.
+
+        Raises:
+            InputError: a glob matches nothing, or no candidate satisfies `where`.
+        """
+        if not self._keys.table.from_:
+            return None
+        paths = self._paths("from", self._keys.table.from_)
+        fragments = read_fragments(paths, self._keys.project.config_prefix, any_name=True)
+        found = resolved(self._tree, fragments)
+        if found.dropped:
+            self.warnings.append(self._dropped(len(found.dropped)))
+        kept = self._satisfying(
+            Variant(name=_name(f), description=f.description, configuration=c, fragment=f.path)
+            for f, c in zip(fragments, found.configurations, strict=True)
+        )
+        if not kept:
+            message = "none of the given configurations satisfies it"
+            raise self._keys.error("where", message, "where")
+        return kept
+
+    def base(self) -> Base | None:
+        """Return what all other symbols come from, None where nothing says it.
+
+        Raises:
+            InputError: there is no such base [no-base], or it is not valid.
+        """
+        keys = self._keys
+        text = keys.table.base or keys.project.base
+        if not text:
+            return None
+        location = keys.location("base") if keys.table.base else keys.project.place("base")
+        base = base_of(text, self._tree, keys.folder("base"), self._files, location)
+        self.warnings += base.warnings
+        return base
+
+    @cached_property
+    def _files(self) -> tuple[Path, ...]:
+        return self._keys.project.configs()
+
+    def _named(self, fragments: Sequence[Fragment]) -> list[Variant]:
+        return [
+            Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
+            for f, c in zip(fragments, named(self._tree, fragments), strict=True)
+        ]
+
+    def _including(self, item: str) -> Iterable[Variant]:
+        if item in self._keys.project.matrices.names:
+            return self._other(self._keys, item)
+        paths = [path for path in self._files if fnmatch.fnmatchcase(_stem(path), item)]
+        paths = paths or self._paths("include", [item])
+        return self._named(read_fragments(paths, self._keys.project.config_prefix))
+
+    def _paths(self, key: str, patterns: Iterable[str]) -> list[Path]:
+        """Return the files that globs match, sorted, each once.
+
+        Raises:
+            InputError: a glob matches none [no-fragment].
+        """
+        found: dict[Path, None] = {}
+        for pattern in patterns:
+            # Not Path.glob: a pattern may be absolute.
+            matched = glob.glob(str(self._keys.folder(key) / pattern), recursive=True)  # noqa: PTH207
+            paths = [path for path in sorted(map(Path, matched)) if path.is_file()]
+            if not paths:
+                names = [*self._keys.project.matrices.names, *map(_stem, self._files)]
+                hint = did_you_mean(pattern, names) if key == "include" else ""
+                message = f"no file matches {pattern}"
+                if key == "include":
+                    message = f"{pattern} is no matrix, no variant and no file"
+                raise self._keys.error(key, message, "no-fragment", hint)
+            found |= dict.fromkeys(paths)
+        return list(found)
+
+    def _satisfying(self, variants: Iterable[Variant]) -> list[Variant]:
+        return [v for v in variants if all(v.configuration.satisfies(w) for w in self._wheres)]
+
+    def _dropped(self, count: int) -> Diagnostic:
+        globs = " ".join(self._keys.table.from_)
+        return Diagnostic(
+            message=f"{count:,} asked-for value{'s' * (count != 1)} of the given configurations"
+            " did not take",
+            code="dropped",
+            severity=Severity.WARNING,
+            location=self._keys.location("from"),
+            hint=f"kvariant coverage --config '{globs}' names them",
+        )
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".config").removesuffix("_defconfig")
+
+
+def _name(fragment: Fragment) -> str:
+    """Return a name fit for a variant: a foreign tree's files are called as they like."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", fragment.name.lower()).lstrip("._-")[:64]
+    return name if NAME.fullmatch(name) else "config"
+
+
+def _no_fragments(globs: Sequence[str], root: Path, project: Path | None) -> Diagnostic:
+    return Diagnostic(
+        message=f"no fragment matches {', '.join(globs)} in {displayed(root)}",
+        code="no-fragment",
+        location=Location(str(project)) if project else None,
+        hint="write one, for example configs/default.config, or name one with --config FILE",
+    )

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""Given variants: included ones, those to choose among, and the base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kvariant.errors import InputError
+from kvariant.kconfig import Expression
+from kvariant.plan import Plan, Selection
+from kvariant.project import Project
+
+KCONFIG = """
+config NET
+	bool "net"
+config TLS
+	bool "tls"
+	depends on NET
+config FAST
+	bool "fast"
+config SAFE
+	bool "safe"
+	default y
+config DEPTH
+	int "depth"
+	default 3
+config ARCH_TEXT
+	string
+	default "$(ARCH)"
+"""
+FILES = {
+    "Kconfig": KCONFIG,
+    "configs/net.config": "# With a network.\nCONFIG_NET=y\n",
+    "configs/tls.config": "CONFIG_NET=y\nCONFIG_TLS=y\n",
+    "configs/fast.config": "CONFIG_FAST=y\n# CONFIG_SAFE is not set\n",
+    "boards/A-Board_defconfig": "CONFIG_NET=y\nCONFIG_DEPTH=7\n",
+    "boards/b_defconfig": "CONFIG_TLS=y\nCONFIG_FAST=y\n",
+    "arch/tiny/Makefile": "ifdef X\nKBUILD_DEFCONFIG := big_defconfig\nendif\n",
+    "arch/tiny/configs/big_defconfig": "CONFIG_FAST=y\n",
+}
+
+Planned = Callable[..., Plan]
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Planned:
+    """Return a function that plans a matrix of a project file over the tree."""
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def plan(text: str, matrix: str = "some", **selection: Any) -> Plan:
+        (tmp_path / "kvariant.toml").write_text(text, encoding="utf-8")
+        project = Project.find(tmp_path)
+        return Plan.of(project, Selection(matrix=matrix, folder=tmp_path, **selection))
+
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("include", "expected"),
+    [
+        ('["named"]', ["fast", "net", "tls"]),
+        ('["net"]', ["net"]),
+        ('["*t*"]', ["fast", "net", "tls"]),
+        ('["tls", "net", "named"]', ["tls", "net", "fast"]),
+        ('["configs/f*.config"]', ["fast"]),
+        ('["other"]', ["fast"]),
+    ],
+)
+def test_included_variants_come_first(planned: Planned, include: str, expected: list[str]) -> None:
+    """Matrices, names, globs of names and of files; each variant once."""
+    text = (
+        f'[matrix.some]\nstrategy = "t-wise"\nstrength = 1\ninclude = {include}\n'
+        '[matrix.other]\nstrategy = "named"\nwhere = "FAST"\n'
+    )
+    plan = planned(text)
+    assert expected == list(plan.names[: len(expected)])
+    for variant in plan.matrix:
+        assert (variant.fragment is not None) == (variant.name in expected)
+    by_name = {v.name: v for v in plan.matrix}
+    if "net" in by_name:
+        assert "With a network." == by_name["net"].description
+
+
+def test_a_named_matrix_includes_too(planned: Planned) -> None:
+    """What is included besides the fragments comes first; what is both comes once."""
+    text = '[matrix.some]\nstrategy = "named"\ninclude = ["arch/*/configs/big"]\n'
+    with pytest.raises(InputError, match="is no matrix, no variant and no file"):
+        planned(text)
+    text = '[matrix.some]\nstrategy = "named"\nwhere = "NET"\ninclude = ["tls"]\n'
+    assert ("net", "tls") == planned(text).names
+
+
+def test_where_leaves_included_ones_out(planned: Planned) -> None:
+    """An expression holds in every variant, included or not."""
+    text = '[matrix.some]\nstrategy = "t-wise"\ninclude = ["named"]\nwhere = "NET"\n'
+    plan = planned(text, where=Expression.parse("!TLS"))
+    assert "net" in plan.names
+    assert "tls" not in plan.names
+    assert all(v.configuration["NET"] == "y" for v in plan.matrix)
+
+
+def test_matrices_that_include_each_other_are_refused(planned: Planned) -> None:
+    """The chain of names is in the error, at the key."""
+    text = (
+        '[matrix.some]\nstrategy = "t-wise"\ninclude = ["other"]\n'
+        '[matrix.other]\nstrategy = "t-wise"\ninclude = ["some"]\n'
+    )
+    with pytest.raises(InputError, match="include each other: some -> other -> some") as caught:
+        planned(text)
+    location = caught.value.diagnostics[0].location
+    assert location is not None
+    assert 6 == location.line
+
+
+@pytest.mark.parametrize("strategy", ["t-wise", "uniform", "distinct"])
+def test_only_given_ones_are_chosen(planned: Planned, strategy: str) -> None:
+    """Variants keep the fragments' names, made fit; values in vain are a warning."""
+    text = (
+        f'[matrix.some]\nstrategy = "{strategy}"\nsize = 5\nsymbols = ["NET", "TLS", "FAST"]\n'
+        'from = ["boards/*_defconfig"]\n'
+    )
+    plan = planned(text)
+    assert ["a-board", "b"] == sorted(plan.names)
+    assert [v.fragment.name for v in plan.matrix if v.fragment] == [
+        {"a-board": "A-Board_defconfig", "b": "b_defconfig"}[name] for name in plan.names
+    ]
+    (warning,) = plan.warnings
+    assert "1 asked-for value of the given configurations did not take" == warning.message
+    assert 7 == next(int(v.configuration["DEPTH"]) for v in plan.matrix if v.name == "a-board")
+
+
+def test_given_ones_cover_their_own_pairs(planned: Planned) -> None:
+    """All pairs that the given ones exercise are covered; a limit says what is left."""
+    text = '[matrix.some]\nstrategy = "t-wise"\nfrom = ["configs/*"]\n'
+    tuples = planned(text).matrix.tuples
+    assert tuples is not None
+    # Pairs of values of NET TLS FAST SAFE in (n n y n), (y n n y), (y y n y).
+    assert (15, 15, 9) == (tuples.feasible, tuples.covered, tuples.infeasible)
+    few = planned(text + "max-variants = 1\n").matrix.tuples
+    assert few is not None
+    assert (15, 6, 9) == (few.feasible, few.covered, len(few.uncovered))
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("configs/fast.config", ("y", "n", "3")),
+        ("fast", ("y", "n", "3")),
+        ("b_defconfig", None),
+        ("boards/A-Board_defconfig", ("n", "y", "7")),
+        ("defconfig", ("y", "y", "3")),
+        ("allnoconfig", ("n", "n", "3")),
+        ("alldefconfig", ("n", "y", "3")),
+        ("", ("n", "y", "3")),
+    ],
+)
+def test_other_symbols_come_from_the_base(
+    planned: Planned, base: str, expected: tuple[str, ...] | None
+) -> None:
+    """A file, a fragment's name, the architecture's own, everything off, the defaults."""
+    text = (
+        'env = { ARCH = "tiny" }\n'
+        f'[matrix.some]\nstrategy = "t-wise"\nsymbols = ["NET", "TLS"]\nbase = "{base}"\n'
+    )
+    if expected is None:
+        with pytest.raises(InputError, match=r"no base is called 'b_defconfig' \[no-base\]"):
+            planned(text)
+        return
+    plan = planned(text)
+    assert {("n", "n"), ("y", "n"), ("y", "y")} == {
+        (v.configuration["NET"], v.configuration["TLS"]) for v in plan.matrix
+    }
+    for variant in plan.matrix:
+        others = tuple(variant.configuration[n] for n in ("FAST", "SAFE", "DEPTH"))
+        assert expected == others
+        assert (variant.distance is None) == (not base)
+
+
+def test_the_project_has_a_base_for_all_matrices(planned: Planned) -> None:
+    """A table without a base has the project's; the command's replaces both."""
+    text = 'base = "fast"\n[matrix.some]\nstrategy = "t-wise"\nstrength = 1\nsymbols = ["NET"]\n'
+    assert {"y"} == {v.configuration["FAST"] for v in planned(text).matrix}
+    plan = planned(text, keys={"base": "configs/net.config"})
+    assert {"n"} == {v.configuration["FAST"] for v in plan.matrix}
+    assert [0, 1] == sorted(v.distance or 0 for v in plan.matrix)
+
+
+def test_a_base_that_is_not_taken_whole_is_a_warning(planned: Planned) -> None:
+    """What a base asks for in vain is told, and is no error."""
+    text = '[matrix.some]\nstrategy = "uniform"\nsize = 1\nbase = "boards/b_defconfig"\n'
+    (warning,) = planned(text).warnings
+    assert "of the base TLS=y was dropped, it is n" == warning.message
