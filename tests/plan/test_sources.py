@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,14 @@ import pytest
 
 from kvariant.errors import InputError
 from kvariant.kconfig import Expression
+from kvariant.matrix.verifier import verify
+from kvariant.matrix.written import Written
 from kvariant.plan import Plan, Selection
+from kvariant.plan.lock import Lock
+from kvariant.plan.relocking import relocked
 from kvariant.project import Project
+from kvariant.report.matrix import matrix_json
+from kvariant.space import Space
 
 KCONFIG = """
 config NET
@@ -197,3 +204,81 @@ def test_a_base_that_is_not_taken_whole_is_a_warning(planned: Planned) -> None:
     text = '[matrix.some]\nstrategy = "uniform"\nsize = 1\nbase = "boards/b_defconfig"\n'
     (warning,) = planned(text).warnings
     assert "of the base TLS=y was dropped, it is n" == warning.message
+
+
+@pytest.mark.parametrize("strategy", ["t-wise", "toggles", "distinct", "uniform"])
+def test_equal_included_ones_keep_their_names(
+    planned: Planned, tmp_path: Path, strategy: str
+) -> None:
+    """Two fragments that say the same are two variants."""
+    (tmp_path / "configs/again.config").write_text("CONFIG_NET=y\n", encoding="utf-8")
+    text = f'[matrix.some]\nstrategy = "{strategy}"\nsize = 1\ninclude = ["net", "again"]\n'
+    text += 'symbols = ["NET", "TLS"]\n'
+    matrix = planned(text).matrix
+    fragments = {v.name: v.fragment.name for v in matrix if v.fragment}
+    assert {"net": "net.config", "again": "again.config"} == fragments
+
+
+def test_names_of_given_ones_differ(planned: Planned, tmp_path: Path) -> None:
+    """A given file that is called like an included variant is numbered."""
+    (tmp_path / "boards/net.config").write_text("CONFIG_NET=y\nCONFIG_SAFE=n\n", encoding="utf-8")
+    text = '[matrix.some]\nstrategy = "t-wise"\ninclude = ["net"]\nfrom = ["boards/*.config"]\n'
+    plan = planned(text)
+    assert ("net", "net-2") == plan.names
+    assert ["y", "n"] == [v.configuration["SAFE"] for v in plan.matrix]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'base = "boards/b_defconfig"',
+        'base = "full"',
+        'base = "full"\ninclude = ["named"]',
+        'from = ["boards/*"]',
+        'from = ["boards/*"]\ninclude = ["net"]\nbase = "full"',
+    ],
+)
+@pytest.mark.parametrize("strategy", ["t-wise", "toggles", "distinct", "uniform"])
+def test_what_is_based_or_given_verifies(
+    planned: Planned, tmp_path: Path, strategy: str, keys: str
+) -> None:
+    """No variant asks for what it does not get, and all that is promised is there."""
+    full = "CONFIG_NET=y\nCONFIG_TLS=y\nCONFIG_FAST=y\nCONFIG_SAFE=y\nCONFIG_DEPTH=4\n"
+    (tmp_path / "configs/full.config").write_text(full, encoding="utf-8")
+    text = f'[matrix.some]\nstrategy = "{strategy}"\nsize = 3\nsymbols = ["NET", "SAFE"]\n{keys}\n'
+    plan = planned(text)
+    written = Written.parse(json.dumps(matrix_json(plan.matrix)))
+    assert () == verify(Space.of(plan.tree), written, plan.promise).faults
+    if "from" not in keys:
+        asked = {"NET": "y", "TLS": "y", "FAST": "y", "SAFE": "y", "DEPTH": "4"}
+        for variant in plan.matrix if '"full"' in keys else ():
+            if variant.fragment is None:  # the rest is the base's, as far as it can be
+                want = {n: t for n, t in asked.items() if n not in ("NET", "SAFE")}
+                if variant.configuration["NET"] == "n":
+                    want["TLS"] = "n"
+                assert want == {n: variant.configuration[n] for n in want}
+
+
+def test_the_lock_brings_fragments_and_distances_back(planned: Planned, tmp_path: Path) -> None:
+    """What comes from the lock is what was chosen, descriptions and files included."""
+    text = (
+        '[matrix.some]\nstrategy = "t-wise"\nsymbols = ["NET", "TLS", "SAFE"]\n'
+        'include = ["net"]\nbase = "fast"\n'
+        '[matrix.given]\nstrategy = "t-wise"\nfrom = ["boards/*"]\n'
+    )
+    chosen = {name: planned(text, name).matrix for name in ("some", "given")}
+    project = Project.find(tmp_path)
+    tree = planned(text).tree
+    found = relocked(project, tree, None, Lock({}), list(chosen), anew=True)
+    Lock.update(project.lock, lambda _: Lock(found.locked))
+    for name, before in chosen.items():
+        after = planned(text, name).matrix
+        assert before.key == after.key
+        assert before.tuples == after.tuples
+        assert before.among == after.among
+        assert [
+            (v.name, v.description, v.fragment, v.distance, dict(v.symbols)) for v in before
+        ] == [(v.name, v.description, v.fragment, v.distance, dict(v.symbols)) for v in after]
+    base = (tmp_path / "configs/fast.config").read_text(encoding="utf-8")
+    (tmp_path / "configs/fast.config").write_text(base + "CONFIG_DEPTH=5\n", encoding="utf-8")
+    assert {"5", "3"} == {v.configuration["DEPTH"] for v in planned(text).matrix}  # 3: net's own

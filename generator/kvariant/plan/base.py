@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
 from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.kconfig.fragment import read_fragment
 from kvariant.project import BASES
+from kvariant.space import Configurations, Space
+from kvariant.space.simulate import unpacked, words_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,34 @@ def base_of(
             raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
         path = named[text]
     return _resolved(tree, read_fragment(path, tree.prefix, any_name=True))
+
+
+def taken(space: Space, configurations: Sequence[Configuration]) -> list[Configuration]:
+    """Return configurations without the user values of a base that do not take.
+
+    What a variant turns off takes others with it, whose user values are then in vain.
+    One without which another value would come stays.
+    """
+    found = list(configurations)
+    vain = [i for i, c in enumerate(found) if any(c[n] != t for n, t in c.assignment.items())]
+    if not vain:
+        return found
+    before = space.evaluate([found[i].assignment for i in vain])
+    own = [{n: t for n, t in found[i].assignment.items() if found[i][n] == t} for i in vain]
+    after = space.evaluate(own)
+    for index, new, is_same in zip(vain, after, _equal(before, after), strict=True):
+        if is_same:
+            found[index] = new
+    return found
+
+
+def _equal(first: Configurations, second: Configurations) -> list[bool]:
+    """Return which of them are equal, column by column: mappings would take seconds."""
+    differ = np.zeros(words_for(len(first)), dtype=np.uint64)
+    for name, texts in first.rows.items():
+        for text in texts:
+            differ |= first.lanes(name, text) ^ second.lanes(name, text)
+    return [not bit for bit in unpacked(differ, len(first))]
 
 
 def distance(first: Mapping[str, str], second: Mapping[str, str]) -> int:

@@ -13,7 +13,7 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.matrix import Chosen, Request, Strategy, Tuples, given, t_wise, toggles, uniform
 from kvariant.matrix.continued import continued
 from kvariant.matrix.verifier import Promise
-from kvariant.plan.base import Base, distance
+from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.distinct import MANY, distinct
 from kvariant.plan.keys import Keys
 from kvariant.plan.lock import Lock, Locked
@@ -159,7 +159,8 @@ class Chooser:
         name, table = keys.name, keys.table
         space = self._space(keys)
         symbols = self._symbols(keys)
-        base, included, candidates = sources.base(), sources.included(), sources.candidates()
+        base, included = sources.base(), sources.included()
+        candidates = sources.candidates(included)
         seed = table.random_seed
         request = Request(
             symbols=symbols,
@@ -175,9 +176,10 @@ class Chooser:
         reads = [*_texts(base), *(templates.texts() if templates else ())]
         key = choice_key(self._tree, table, request, reads)
         kept, known = self._kept(keys), [*included, *(candidates or ())]
+        among = None if candidates is None or table.strategy == DISTINCT else len(candidates)
         if kept and kept.key == key and not self._anew:
             self._warn(self._specs.warnings)
-            return _restored(kept_matrix(kept, name, self._tree), known)
+            return _restored(kept_matrix(kept, name, self._tree), known, among)
         try:
             if table.strategy == DISTINCT:
                 picked = self._distinct(space, request, templates, base)
@@ -194,12 +196,15 @@ class Chooser:
         return Matrix(
             name=name,
             strategy=table.strategy,
-            variants=_measured(self._variants(picked, symbols, base, known, kept), base),
+            variants=self._plain(
+                _measured(self._variants(picked, symbols, base, known, kept), base), base
+            ),
             symbols=symbols,
             random_seed=request.random_seed if table.strategy in _RANDOM else None,
             method=picked.method,
             tuples=picked.tuples,
             lower_bound=picked.lower_bound,
+            among=among,
             key=key,
         )
 
@@ -321,6 +326,16 @@ class Chooser:
             for c, number in zip(picked.configurations, picked.stands_for, strict=True)
         ]
 
+    def _plain(self, variants: tuple[Variant, ...], base: Base | None) -> tuple[Variant, ...]:
+        """Return variants that ask for nothing of a base that they do not get."""
+        new = [v for v in variants if v.fragment is None]
+        if base is None or not new:
+            return variants
+        found = iter(taken(Space.of(self._tree), [v.configuration for v in new]))
+        return tuple(
+            v if v.fragment else dataclasses.replace(v, configuration=next(found)) for v in variants
+        )
+
     def _space(self, keys: Keys) -> Space:
         space = Space.of(self._tree)
         if (own := keys.where(self._tree)) is not None:
@@ -371,7 +386,7 @@ def _texts(base: Base | None) -> Iterable[str]:
     return () if base is None else [f"{n}={text}" for n, text in base.assignment.items()]
 
 
-def _restored(matrix: Matrix, known: Sequence[Variant]) -> Matrix:
+def _restored(matrix: Matrix, known: Sequence[Variant], among: int | None) -> Matrix:
     """Return a matrix of the lock with what only the fragments of its variants say."""
     by_name = {variant.name: variant for variant in known}
     variants = []
@@ -382,7 +397,7 @@ def _restored(matrix: Matrix, known: Sequence[Variant]) -> Matrix:
                 own, stands_for=variant.stands_for, distance=variant.distance
             )
         variants.append(variant)
-    return dataclasses.replace(matrix, variants=tuple(variants))
+    return dataclasses.replace(matrix, variants=tuple(variants), among=among)
 
 
 def _measured(variants: Iterable[Variant], base: Base | None) -> tuple[Variant, ...]:

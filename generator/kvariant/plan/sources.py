@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -70,8 +71,11 @@ class Sources:
                     raise self._keys.error("include", message, "duplicate-name")
         return self._satisfying(found.values())
 
-    def candidates(self) -> list[Variant] | None:
+    def candidates(self, included: Iterable[Variant] = ()) -> list[Variant] | None:
         """Return the only variants that may be chosen, None where all may be.
+
+        Args:
+            included: what is in already; their names are theirs.
 
         Raises:
             InputError: a glob matches nothing, or no candidate satisfies `where`.
@@ -83,9 +87,11 @@ class Sources:
         found = resolved(self._tree, fragments)
         if found.dropped:
             self.warnings.append(self._dropped(len(found.dropped)))
+        # A mapping made for each access of `configurations`: here each is made once.
+        own = _names(fragments, [variant.name for variant in included])
         kept = self._satisfying(
-            Variant(name=_name(f), description=f.description, configuration=c, fragment=f.path)
-            for f, c in zip(fragments, found.configurations, strict=True)
+            Variant(name=name, description=f.description, configuration=c, fragment=f.path)
+            for name, f, c in zip(own, fragments, found.configurations, strict=True)
         )
         if not kept:
             message = "none of the given configurations satisfies it"
@@ -168,6 +174,18 @@ def _name(fragment: Fragment) -> str:
     """Return a name fit for a variant: a foreign tree's files are called as they like."""
     name = re.sub(r"[^a-z0-9._-]+", "-", fragment.name.lower()).lstrip("._-")[:64]
     return name if NAME.fullmatch(name) else "config"
+
+
+def _names(fragments: Iterable[Fragment], taken: Iterable[str]) -> list[str]:
+    """Return a name for each fragment, numbered from 2 where others have it."""
+    used = set(taken)
+    found = []
+    for name in map(_name, fragments):
+        ways = (f"{name[:60]}-{number}" for number in itertools.count(2))
+        own = name if name not in used else next(way for way in ways if way not in used)
+        used.add(own)
+        found.append(own)
+    return found
 
 
 def _no_fragments(globs: Sequence[str], root: Path, project: Path | None) -> Diagnostic:

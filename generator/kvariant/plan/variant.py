@@ -48,6 +48,9 @@ class Matrix:
     """What the variants cover, None where the strategy does not count tuples."""
     lower_bound: int = 0
     """No fewer variants cover all that is feasible; 0: nothing is known."""
+    among: int | None = None
+    """Given configurations that were chosen among: what none of them has is infeasible here.
+    None: the whole space."""
     key: str = ""
     """Digest of all that the choice depends on; "": choosing costs nothing."""
 

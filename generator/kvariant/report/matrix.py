@@ -164,9 +164,10 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     if counts is None:
         return
     word = "combinations" if matrix.strategy == "distinct" else tuples_word(counts.strength)
+    others = "proven infeasible" if matrix.among is None else f"in none of {matrix.among:,} given"
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
-        f"; {counts.infeasible:,} others proven infeasible"
+        f"; {counts.infeasible:,} others {others}"
     )
     if left := counts.feasible - counts.covered:
         listed = [" ".join(f"{n}={t}" for n, t in one.items()) for one in counts.uncovered]

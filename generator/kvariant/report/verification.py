@@ -38,13 +38,14 @@ def _summary(verdict: Verdict) -> str:
     if not verdict.strength:
         return f"verified: {rows}, each resolved anew to what it asks for"
     word = tuples_word(verdict.strength)
+    others = "proven infeasible" if verdict.among is None else f"in none of {verdict.among:,} given"
     if verdict.decided < verdict.absent:
         return (
             f"verified in part: {verdict.covered:,} {word} covered, "
-            f"{verdict.infeasible:,} of {verdict.absent:,} others proven infeasible again"
+            f"{verdict.infeasible:,} of {verdict.absent:,} others {others} again"
         )
     feasible = verdict.covered + verdict.left_out
     return (
         f"verified: {verdict.covered:,} of {feasible:,} {word} covered, "
-        f"{verdict.infeasible:,} proven infeasible, each again"
+        f"{verdict.infeasible:,} {others}, each again"
     )
