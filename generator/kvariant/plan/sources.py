@@ -155,14 +155,14 @@ class Sources:
         return [v for v in variants if all(v.configuration.satisfies(w) for w in self._wheres)]
 
     def _dropped(self, count: int) -> Diagnostic:
-        globs = " ".join(self._keys.table.from_)
+        globs = " ".join(f"'{pattern}'" for pattern in self._keys.table.from_)
         return Diagnostic(
             message=f"{count:,} asked-for value{'s' * (count != 1)} of the given configurations"
             " did not take",
             code="dropped",
             severity=Severity.WARNING,
             location=self._keys.location("from"),
-            hint=f"kvariant coverage --config '{globs}' names them",
+            hint=f"kvariant coverage --config {globs} names them",
         )
 
 
