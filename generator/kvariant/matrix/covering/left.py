@@ -12,6 +12,8 @@ touches no more than the pairs themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -77,16 +79,18 @@ class Left:
             self._matrix = None
             self._list(source, target)
 
-    def remove(self, one: int, other: int) -> None:
-        """Remove a pair."""
+    def remove(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Remove pairs."""
+        both = {*pairs, *((other, one) for one, other in pairs)}
         if self._matrix is None:
-            gone = (self._source == one) & (self._target == other)
-            gone |= (self._source == other) & (self._target == one)
-            self._list(self._source[~gone], self._target[~gone])
+            size = len(self.counts)
+            gone = np.array([one * size + other for one, other in both], dtype=np.int64)
+            stays = ~np.isin(self._source * size + self._target, gone)
+            self._list(self._source[stays], self._target[stays])
             return
-        for first, second in {(one, other), (other, one)}:
-            self.counts[first] -= self._matrix[first, second]
-            self._matrix[first, second] = 0
+        for one, other in both:
+            self.counts[one] -= self._matrix[one, other]
+            self._matrix[one, other] = 0
 
     def _list(self, source: _Numbers, target: _Numbers) -> None:
         self._source, self._target = source, target

@@ -19,8 +19,8 @@ from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.strategy import LISTED
 from kvariant.space.solver import Solver
 
-_LARGEST = 20_000
-"""Units up to which rows are improved: beyond, the counts take more than 2 GB."""
+_WORTH = 5
+"""Attempts at improvement for which the effort must be enough, or none is made."""
 
 
 class PairCover:
@@ -50,14 +50,15 @@ class PairCover:
         stock = Stock(units, feasible, rows, len(seeds))
         stock.drop()
         least = lower_bound(units, feasible, stock, random.Random(random_seed))
-        if len(units) <= _LARGEST and (not limit or len(stock) > limit):
+        cost = len(units) ** 2 // 16 + 5_000
+        if effort >= _WORTH * cost and (not limit or len(stock) > limit):
             done = improve(
                 stock,
                 units,
                 self._levels.factors.formula.clauses,
                 effort=effort,
                 enough=max(least, limit),
-                cost=len(units) ** 2 // 16 + 5_000,
+                cost=cost,
                 random_seed=random_seed,
             )
             least = max(least, done.least)
