@@ -22,7 +22,7 @@ from kvariant.matrix.strategy import Chosen, Request, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
-STEPS = 10_000_000
+STEPS = 8_000_000
 """Steps of improvement that an effort of 1 allows: two to five seconds."""
 
 

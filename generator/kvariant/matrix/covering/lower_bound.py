@@ -126,13 +126,12 @@ def _free(units: Vocabulary, feasible: Square) -> int:
     for one in both:
         for other in both:
             free &= feasible[np.ix_(one, other)]
-    candidates = np.arange(len(ones))
+    left = np.ones(len(ones), dtype=np.bool_)
     count = 0
-    while len(candidates):
-        best = candidates[np.argmax(free[np.ix_(candidates, candidates)].sum(axis=1))]
-        count += 1
-        candidates = candidates[free[best, candidates]]
-        candidates = candidates[candidates != best]
+    for best in np.argsort(-free.sum(axis=1), kind="stable").tolist():
+        if left[best]:
+            count += 1
+            left &= free[best]
     return _katona(count)
 
 

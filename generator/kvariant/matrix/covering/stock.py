@@ -21,6 +21,9 @@ from kvariant.space.simulate import packed
 Lost = npt.NDArray[np.int64]
 """Units, tuples x strength."""
 
+_AT_ONCE = 64
+"""Units whose pairs are looked at together."""
+
 
 class Stock:
     """A complete set of rows; the first `kept` of them stay."""
@@ -83,10 +86,14 @@ class Stock:
         """Remove rows that are not needed; the newest are tried last."""
         for index in range(len(self.rows) - 1, self.kept - 1, -1):
             on = np.flatnonzero(self.rows[index])
-            own = np.ix_(on, on)
-            if len(self.rows) > 1 and (self._count[own] > 1).all():
-                self._count[own] -= 1
+            if len(self.rows) > 1 and not self._is_needed(on):
+                self._count[np.ix_(on, on)] -= 1
                 self.rows = np.delete(self.rows, index, axis=0)
+
+    def _is_needed(self, on: npt.NDArray[np.int64]) -> bool:
+        """Return whether a row with these units has a pair that no other row has."""
+        parts = (on[start : start + _AT_ONCE] for start in range(0, len(on), _AT_ONCE))
+        return any((self._count[part][:, on] < 2).any() for part in parts)
 
     def covered_by(self, indices: npt.NDArray[Any]) -> Square:
         """Return the pairs that some of the rows have."""
