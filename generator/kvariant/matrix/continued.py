@@ -5,7 +5,7 @@ Chosen from nothing, one new option gives a covering array in which no row is wh
 it was: every name, every result kept from a run and every line of the lock would
 change. So the rows of before are taken first, each with the values of new symbols
 that the rows so far lack; the strategy then adds what is missing, and rows that the
-others make needless go. Where that costs more than `_MORE` above an array chosen
+others make needless go. Where that costs more than `_MORE` and `_FEW` above an array chosen
 from nothing, the latter is the answer.
 """
 
@@ -23,7 +23,9 @@ from kvariant.space import Space
 from kvariant.space.circuit import FALSE
 
 _MORE = 10
-"""Percent of rows, at least one, that keeping those of before may cost."""
+"""Percent of rows that keeping those of before may cost."""
+_FEW = 3
+"""Rows that it may cost in any case: in a small array names are worth more than a row."""
 _NEW = 50
 """Up to so many new symbols get values of their own in rows of before."""
 _STEPS = 2_000_000
@@ -56,7 +58,7 @@ def continued(
         return kept
     fresh = strategy(space, request)
     size = len(fresh.configurations)
-    return kept if len(kept.configurations) <= size + max(1, size * _MORE // 100) else fresh
+    return kept if len(kept.configurations) <= size + max(_FEW, size * _MORE // 100) else fresh
 
 
 def _carried(
