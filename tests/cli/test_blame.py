@@ -58,7 +58,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "generator/templates", tmp_path / "templates")
     shutil.copy(ROOT / "Kconfig", tmp_path)
     (tmp_path / "kvariant.toml").write_text(
-        'matrix = "pairwise"\ntests = ["tests"]\n[generate]\ntemplates = "templates"\n',
+        'tests = ["tests"]\n[generate]\ntemplates = "templates"\n'
+        '[matrix]\ndefault = "triples"\n'  # three values meet in some variant, whichever they are
+        '[matrix.triples]\nstrategy = "t-wise"\nstrength = 3\n',
         encoding="utf-8",
     )
     monkeypatch.chdir(tmp_path)
