@@ -56,7 +56,7 @@ def test_a_list_in_env_makes_an_environment_for_each_value(
 ) -> None:
     """Lists make their product, in the order of the file; without one there is one, unnamed."""
     found = project_of(tmp_path, text).environments
-    assert tuple(Environment(name, values) for name, values in expected) == found
+    assert expected == [(environment.name, environment.values) for environment in found]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,27 @@ def test_the_command_line_replaces_a_list(tmp_path: Path) -> None:
     project = project_of(tmp_path, 'env = { ARCH = ["x86", "arm64"], CC = "gcc" }')
     (only,) = project.overridden(env={"ARCH": "riscv"}).environments
     assert Environment("", {"ARCH": "riscv", "CC": "gcc"}) == only
+
+
+def test_the_command_line_chooses_from_a_list(tmp_path: Path) -> None:
+    """A value that is in the list keeps its tree's name; what is known of all is not."""
+    project = project_of(tmp_path, 'env = { ARCH = ["x86", "arm64"], CC = "gcc" }')
+    chosen = project.overridden(env={"ARCH": "arm64"})
+    (only,) = chosen.environments
+    assert ("arm64", "ARCH=arm64", {"ARCH": "arm64", "CC": "gcc"}) == (
+        only.name,
+        str(only),
+        only.values,
+    )
+    assert (True, True, False) == tuple(
+        p.is_whole for p in (project, project.overridden(env={"CC": "clang"}), chosen)
+    )
+
+
+def test_names_stay_in_their_folder(tmp_path: Path) -> None:
+    """No value makes a name that leads out of a folder, or that is none."""
+    found = project_of(tmp_path, 'env = { A = ["..", "/x/", ".y/../z"] }').environments
+    assert ["empty", "x", "y-..-z"] == [environment.name for environment in found]
 
 
 def test_the_project_file_names_every_preset_and_dialect() -> None:

@@ -75,6 +75,11 @@ class Environment:
     """What tells it from the others: `x86`, `x86-gcc` for two lists, "" where `env` has no list."""
     values: Mapping[str, str]
     """Every variable of `env`, with one value each."""
+    listed: tuple[str, ...] = ()
+    """Those of them that `env` gives a list."""
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={self.values[name]}" for name in self.listed)
 
 
 class Project:
@@ -119,6 +124,8 @@ class Project:
         self.steps = file.step
         self.toolchains = file.toolchain
         self.known_failures = file.known_failure
+        self.is_whole = True
+        """Whether its trees are all that the file names: the command line may choose some."""
         self._place = place
 
     def place(self, *key: str | int) -> Location | None:
@@ -186,7 +193,10 @@ class Project:
         env: Mapping[str, Value] | None = None,
         shell: bool | None = None,
     ) -> Project:
-        """Return the project with what the command line says instead."""
+        """Return the project with what the command line says instead.
+
+        A value that is in a list of `env` chooses that tree, which keeps its name.
+        """
         project = copy.copy(self)
         if kconfig is not None:
             project.kconfig = kconfig
@@ -195,7 +205,10 @@ class Project:
         if dialect is not None:
             project.dialect = dialect
         if env:
-            project.env = {**self.env, **env}
+            lists = {name: text for name, text in self.env.items() if not isinstance(text, str)}
+            chosen = {n: (v,) if v in lists.get(n, ()) else v for n, v in env.items()}
+            project.env = {**self.env, **chosen}
+            project.is_whole = not lists.keys() & env.keys()
         if shell is not None:
             project.shell = shell
         return project
@@ -211,9 +224,11 @@ class Project:
             [(name, text) for text in ([value] if isinstance(value, str) else value)]
             for name, value in self.env.items()
         ]
-        lists = {name for name, value in self.env.items() if not isinstance(value, str)}
+        lists = tuple(name for name, value in self.env.items() if not isinstance(value, str))
         found = [
-            Environment(_environment_name([text for n, text in pairs if n in lists]), dict(pairs))
+            Environment(
+                _environment_name([text for n, text in pairs if n in lists]), dict(pairs), lists
+            )
             for pairs in itertools.product(*axes)
         ]
         names = [environment.name for environment in found]
@@ -264,5 +279,5 @@ def _entry(root: Path) -> str:
 
 def _environment_name(texts: list[str]) -> str:
     """Return a name that folders and test ids can have: `/usr/bin/gcc-12` is `usr-bin-gcc-12`."""
-    words = (re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-") for text in texts)
-    return "-".join(filter(None, words))
+    words = (re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.") for text in texts)
+    return "-".join(filter(None, words)) or ("empty" if texts else "")
