@@ -29,6 +29,8 @@ from kvariant.render.records import MANIFEST, manifest_files
 
 _NEW, _OLD = ".kvariant-new", ".kvariant-old"
 """Long enough that nothing else in the folder is called so: the next run removes these."""
+_SLASH = "%"
+"""Stands for / in those names: no variant's name has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Writer:
         """
         change = self.change(name, files)
         if change:
-            folder, new = self.output / name, self.output / f".{name}{_NEW}"
+            folder, new = self.output / name, self._beside(name, _NEW)
             try:
                 _lay_out(folder, new, files, change)
                 self._replace(name)
@@ -154,17 +156,18 @@ class Writer:
 
     def others(self, names: set[str]) -> tuple[str, ...]:
         """Return the variants of ours in the output folder that are not in `names`."""
-        if not self.output.is_dir():
-            return ()
-        return tuple(
-            sorted(
-                path.name
-                for path in self.output.iterdir()
-                if path.name not in names
-                and not path.name.startswith(".")
-                and manifest_files(path, self._manifest)
-            )
-        )
+        found = (path.relative_to(self.output).as_posix() for path in self._ours(self.output, 2))
+        return tuple(sorted(name for name in found if name not in names))
+
+    def _ours(self, folder: Path, depth: int) -> Iterator[Path]:
+        """Yield the variants of ours below a folder: `NAME`, and `ENVIRONMENT/NAME`."""
+        for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
+            if path.name.startswith("."):
+                continue
+            if manifest_files(path, self._manifest):
+                yield path
+            elif depth > 1:
+                yield from self._ours(path, depth - 1)
 
     def leftover(self, name: str) -> Change:
         """Return what `remove` would do, and touch nothing."""
@@ -172,7 +175,7 @@ class Writer:
 
     def remove(self, name: str) -> Change:
         """Remove our files of a variant, and its folder where nothing else is in it."""
-        folder, new = self.output / name, self.output / f".{name}{_NEW}"
+        folder, new = self.output / name, self._beside(name, _NEW)
         change = self.leftover(name)
         try:
             _lay_out(folder, new, {}, change)
@@ -182,6 +185,8 @@ class Writer:
                 new.rmdir()
                 folder.rename(new)
                 shutil.rmtree(new)
+                if folder.parent != self.output and not any(folder.parent.iterdir()):
+                    folder.parent.rmdir()
         except OSError as error:
             self._repair()
             error.filename = str(folder)
@@ -192,17 +197,23 @@ class Writer:
         return change
 
     def _replace(self, name: str) -> None:
-        folder, new, old = (self.output / n for n in (name, f".{name}{_NEW}", f".{name}{_OLD}"))
+        folder, new, old = self.output / name, self._beside(name, _NEW), self._beside(name, _OLD)
+        folder.parent.mkdir(exist_ok=True)
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
 
+    def _beside(self, name: str, ending: str) -> Path:
+        """Return where a variant is laid out: in the output folder, whatever its name is."""
+        return self.output / f".{name.replace('/', _SLASH)}{ending}"
+
     def _repair(self) -> None:
         """Finish or undo what a killed run was doing."""
         try:
             for old in self.output.glob(f".*{_OLD}"):
-                folder = self.output / old.name.removeprefix(".").removesuffix(_OLD)
+                name = old.name.removeprefix(".").removesuffix(_OLD)
+                folder = self.output / name.replace(_SLASH, "/")
                 if folder.exists():
                     shutil.rmtree(old)
                 else:
