@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kvariant.cli.generate import _written
 from kvariant.errors import KvariantError
-from kvariant.plan import Generation, Plan
+from kvariant.plan import Generation, Plans
 from kvariant.project import Project
 
 _OPERATIONS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.remove", "os.symlink"}
@@ -31,16 +31,16 @@ class Experiment:
         self._pristine = folder / "pristine"
         self._output = folder / "project/generated"
         project = Project.read(folder / "project/kvariant.toml")
-        self._write(Plan.of(project))
+        self._write(Plans.of(project))
         self._put_others()
         shutil.copytree(self._output, self._pristine, symlinks=True)
         template = folder / "project/templates/net.h.j2"
         template.write_text(template.read_text().replace("return", "return 1 +"))
         (folder / "project/configs/gone.config").unlink()
         (folder / "project/configs/added.config").write_text("CONFIG_NET=y\n")
-        self._plan = Plan.of(project)
+        self._plans = Plans.of(project)
         self._old = states(self._output)
-        self._write(self._plan)
+        self._write(self._plans)
         self._new = states(self._output)
         assert self._old != self._new
         assert self._new["net"]["mine/notes.txt"] == b"mine\n"
@@ -56,7 +56,7 @@ class Experiment:
         struck = os.waitstatus_to_exitcode(status)
         problems = [*self._problems()]
         try:
-            self._write(self._plan)
+            self._write(self._plans)
         except KvariantError as error:
             problems.append(f"a second run says {error}")
         if states(self._output) != self._new:
@@ -75,7 +75,7 @@ class Experiment:
 
         sys.addaudithook(hook)
         try:
-            self._write(self._plan)
+            self._write(self._plans)
             os._exit(0)
         except KeyboardInterrupt:
             os._exit(130)
@@ -105,8 +105,8 @@ class Experiment:
         (self._output / ".net.old/notes.txt").write_text("mine\n")
         (self._output / "README").write_text("mine\n")
 
-    def _write(self, plan: Plan) -> None:
-        _written(Generation(plan, self._output, is_home=True), quiet=True)
+    def _write(self, plans: Plans) -> None:
+        _written(Generation(plans, self._output, is_home=True), quiet=True)
 
 
 def states(output: Path) -> dict[str, State]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.kconfig import Expression
-from kvariant.plan import Plan, Selection
+from kvariant.plan import Plans, Selection
 from kvariant.project import Project
 from kvariant.sweep.roster import Roster
 from render_project import lay_out
@@ -20,8 +20,9 @@ from render_project import lay_out
 )
 def test_what_is_sent_arrives(tmp_path: Path, selection: Selection) -> None:
     """Names, order, values, types and keys survive JSON, which execnet's form contains."""
-    plan = Plan.of(Project.find(lay_out(tmp_path)), selection)
-    roster = Roster.of(plan, is_whole=True)
+    plans = Plans.of(Project.find(lay_out(tmp_path)), selection)
+    (plan,) = plans
+    roster = Roster.of(plans, is_whole=True)
     arrived = Roster.of_plain(json.loads(json.dumps(roster.plain())))
     assert arrived.names == tuple(variant.name for variant in plan.matrix)
     assert list(arrived.types.items()) == list(plan.tree.types.items())
@@ -43,7 +44,7 @@ def test_the_key_covers_what_is_read(tmp_path: Path) -> None:
     """A changed template, Kconfig or value is another key; nothing else is."""
 
     def keys() -> list[str]:
-        roster = Roster.of(Plan.of(Project.find(tmp_path)), is_whole=True)
+        roster = Roster.of(Plans.of(Project.find(tmp_path)), is_whole=True)
         return [roster.key(name) for name in ("off", "on")]
 
     lay_out(tmp_path)

@@ -22,7 +22,7 @@ from kvariant.cli.options import (
 from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
-from kvariant.plan import Plan, Selection
+from kvariant.plan import Plans, Selection, only_environment
 from kvariant.report import blame_json, blame_text
 from kvariant.space import Space
 from kvariant.sweep import Cell, write_failures
@@ -63,8 +63,10 @@ def command(
     """
     project, selection = the_request(given)
     started = time.perf_counter()
-    plan = Plan.of(project, selection)
-    tell_choice(plan)
+    only_environment(project)  # the space of one tree is asked what to run next
+    plans = Plans.of(project, selection)
+    (plan,) = plans
+    tell_choice(plans)
     space = Space.of(plan.tree)
     if selection.where is not None:
         space = space.restricted(selection.where)
@@ -72,17 +74,18 @@ def command(
 
     def run(extra: Mapping[str, Configuration]) -> Sequence[Cell]:
         others = Selection(configs=write_fragments(project.state, extra, plan.tree))
-        return replace(running, quiet=True).cells(Plan.of(project, others), others, is_extra=True)
+        return replace(running, quiet=True).cells(Plans.of(project, others), others, is_extra=True)
 
-    cells = running.cells(plan, selection)
+    cells = running.cells(plans, selection)
     blamed = Blame(
         space,
-        lambda cells, configurations: observed(plan, cells, configurations),
+        lambda cells, configurations: observed(plans, cells, configurations),
         run,
         most=most,
         report=lambda extra, cells: None if quiet else _told(extra, cells),
     ).blame(cells, {v.name: v.configuration for v in plan.matrix})
-    write_failures(project.state, blamed.findings, blamed.configurations, plan.tree)
+    trees = dict.fromkeys(blamed.configurations, plan.tree)
+    write_failures(project.state, blamed.findings, blamed.configurations, trees)
     seconds = time.perf_counter() - started
     if as_json:
         click.echo(json.dumps(blame_json(blamed, seconds), indent=1))

@@ -3,22 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
+from kvariant.cli.options import json_option, section, the_project, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree, read_fragments
 from kvariant.matrix import named
-from kvariant.plan import Generation, Plan, load_templates, load_tree
+from kvariant.plan import Generation, Plans, load_templates, load_tree
+from kvariant.plan.difference import stale
 from kvariant.plan.lock import Lock
-from kvariant.plan.relocking import relocked
+from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.unreached import dead_branches, unused_symbols
-from kvariant.project import Environment, Project
+from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Change, Helper, Templates
+from kvariant.report.trees import trees_record
 from kvariant.space import Space
 
 _STALE = ("stale", "stale-lock")
@@ -34,7 +37,8 @@ def command(as_json: bool, **tree: Any) -> int:
     project = the_project(**tree)
     errors: list[Diagnostic] = []
     found = []
-    for environment in project.environments:
+    environments = project.environments
+    for environment in environments:
         findings, counted = check(project, environment)
         errors += [d for d in findings if d.severity is Severity.ERROR]
         record = {"diagnostics": [d.to_json() for d in findings], "counts": counted}
@@ -44,8 +48,16 @@ def command(as_json: bool, **tree: Any) -> int:
             for finding in findings:
                 click.echo(str(finding))
             click.echo(_summary(findings, counted))
+    rest = _of_all(project, environments, errors)
+    errors += [d for d in rest if d.severity is Severity.ERROR]
     if as_json:
-        click.echo(trees_json(found))
+        record = trees_record(found)
+        record |= {"diagnostics": [d.to_json() for d in rest]} if len(environments) > 1 else {}
+        click.echo(json.dumps(record, indent=1))
+    elif rest:
+        click.echo("[all]")
+        for finding in rest:
+            click.echo(str(finding))
     if any(d.code not in _STALE for d in errors):
         return ExitCode.BAD_INPUT
     return ExitCode.FAILED if errors else ExitCode.OK
@@ -86,14 +98,27 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
         # whole configuration may read any of it.
         if own and not any("{config}" in text for text in texts):
             findings += unused_symbols(space, templates, texts)
-    # Variants of several trees are not generated together.
-    is_only = len(project.environments) == 1
-    if is_only and not any(d.severity is Severity.ERROR for d in findings):
-        found = _locked(project, tree, templates)
-        if all(d.code == "stale-lock" for d in found):
+    if not any(d.severity is Severity.ERROR for d in findings):
+        found = _locked(project, tree, templates, environment.name)
+        if not environment.name and all(d.code == "stale-lock" for d in found):
             findings += _generated(project)
         findings += found
     return list(dict.fromkeys(findings)), counted
+
+
+def _of_all(
+    project: Project, environments: Sequence[Environment], errors: Sequence[Diagnostic]
+) -> list[Diagnostic]:
+    """Return what is wrong with what several environments have in common: files of ours.
+
+    Args:
+        errors: what is wrong in each; what is worse than stale hides what is looked for here.
+    """
+    if len(environments) == 1 or any(d.code not in _STALE for d in errors):
+        return []
+    lost = strays(Lock.read(project.lock), environments) if project.is_whole else ()
+    found = stale(str(project.lock), (), lost)
+    return [*_generated(project), *([found] if found else [])]
 
 
 def is_own(project: Project, tree: Tree) -> bool:
@@ -145,24 +170,29 @@ def _texts(project: Project) -> Iterator[str]:
                 yield file.read_text(encoding="utf-8", errors="replace")
 
 
-def _locked(project: Project, tree: Tree, templates: Templates | None) -> list[Diagnostic]:
+def _locked(
+    project: Project, tree: Tree, templates: Templates | None, environment: str
+) -> list[Diagnostic]:
     try:
         lock = Lock.read(project.lock)
-        found = relocked(project, tree, templates, lock, lock.matrices).stale(str(project.lock))
+        names = lock.within(environment).matrices
+        today = relocked(project, tree, templates, lock, names, environment=environment)
+        found = today.stale(str(project.lock))
     except InputError as error:
         return list(error.diagnostics)
     return [found] if found else []
 
 
 def _generated(project: Project) -> Iterator[Diagnostic]:
-    if project.output is None or not project.configs():
+    is_named = project.matrices.table(project.matrix).strategy == NAMED
+    if project.output is None or (is_named and not project.configs()):
         return
-    plan = Plan.of(project)
-    generation = Generation(plan, project.output, is_home=True)
-    changes = [generation.change(variant) for variant in plan.matrix]
+    plans = Plans.of(project)
+    generation = Generation(plans, project.output, is_home=True)
+    changes = [generation.change(variant) for variant in plans.variants]
     changes += [generation.leftover(name) for name in generation.stale_variants()]
     yield from _stale(project.output, list(filter(None, changes)))
-    yield from _never_rendered(plan)
+    yield from _never_rendered(plans)
 
 
 def _stale(output: Path, changes: list[Change]) -> Iterator[Diagnostic]:
@@ -185,12 +215,13 @@ def _stale(output: Path, changes: list[Change]) -> Iterator[Diagnostic]:
         )
 
 
-def _never_rendered(plan: Plan) -> Iterator[Diagnostic]:
+def _never_rendered(plans: Plans) -> Iterator[Diagnostic]:
     """Yield helpers whose body, or whose stub, no variant has: nothing compiles it."""
-    interface = plan.templates.interface if plan.templates else None
+    templates = plans.plans[0].templates
+    interface = templates.interface if templates else None
     if interface is None:
         return
-    configurations = [variant.configuration for variant in plan.matrix]
+    configurations = [variant.configuration for variant in plans.variants]
     for item in interface.items:
         existing = [c for c in configurations if c.satisfies(item.exists)]
         states = (

@@ -19,7 +19,7 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError
-from kvariant.plan import Generation, Plan, Selection
+from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project
 from kvariant.render import Change
 
@@ -41,9 +41,9 @@ def command(
     """Render the variants' code into one folder each; only what changed is written."""
     project, selection = the_request(given)
     folder, is_home = output_of(project, selection, output)
-    plan = Plan.of(project, selection)
-    tell_choice(plan)
-    generation = Generation(plan, folder, is_home=is_home and selection.is_whole)
+    plans = Plans.of(project, selection)
+    tell_choice(plans)
+    generation = Generation(plans, folder, is_home=is_home and selection.is_whole)
     changes = _checked(generation) if check else _written(generation, quiet)
     if as_json:
         click.echo(json.dumps(_json(changes), indent=1))
@@ -98,14 +98,14 @@ def _written(generation: Generation, quiet: bool) -> list[Change]:
 
     generation.render()
     with generation.locked(waiting):
-        for variant in generation.plan.matrix:
+        for variant in generation.plans.variants:
             generation.change(variant)  # a folder that is not ours shows before any is written
-        changes = [generation.write(variant) for variant in generation.plan.matrix]
+        changes = [generation.write(variant) for variant in generation.plans.variants]
         return changes + [generation.remove(name) for name in generation.stale_variants()]
 
 
 def _checked(generation: Generation) -> list[Change]:
-    changes = [generation.change(variant) for variant in generation.plan.matrix]
+    changes = [generation.change(variant) for variant in generation.plans.variants]
     return changes + [generation.leftover(name) for name in generation.stale_variants()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,19 @@ from kvariant.cli.options import (
     SeveralValues,
     json_option,
     matrix_argument,
+    section,
     tell_choice,
     the_request,
     tree_options,
+    trees_json,
 )
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
-from kvariant.plan import Matrix, Plan, Selection, load_templates, load_tree
+from kvariant.matrix.verifier import Verdict
+from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
-from kvariant.plan.relocking import Relocking, relocked
+from kvariant.plan.relocking import Relocking, relocked, strays
 from kvariant.plan.shards import MOST_JOBS, grouped
 from kvariant.project import NAMED, Project
 from kvariant.render import Writer
@@ -66,24 +70,46 @@ def command(
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
-    plan = Plan.of(project, selection)
-    tell_choice(plan)
-    verdict = verdict_on(plan.tree, plan.matrix, plan.promise) if verify else None
-    if verdict is not None and (ci or output) and not tell(verdict, err=as_json or ci is not None):
-        return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
+    plans = Plans.of(project, selection)
+    tell_choice(plans)
+    verdicts = {
+        plan.environment.name: verdict_on(plan.tree, plan.matrix, plan.promise)
+        for plan in plans
+        if verify
+    }
+    holds = all(verdict.holds for verdict in verdicts.values())
+    if ci or output:
+        told = [tell(v, name, err=as_json or ci is not None) for name, v in verdicts.items()]
+        if not all(told):
+            return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
-        _print_jobs(plan.matrix, max_jobs or MOST_JOBS)
+        _print_jobs(plans, max_jobs or MOST_JOBS)
     elif output is not None:
-        _print_files(plan, Path(output), form or "config", as_json)
+        _print_files(plans, Path(output), form or "config", as_json)
     elif as_json:
-        record = matrix_json(plan.matrix)
-        record |= {"verified": verification_json(verdict)} if verdict else {}
-        click.echo(json.dumps(record, indent=1))
+        click.echo(trees_json([(p.environment.name, _json(p, verdicts)) for p in plans]))
     else:
-        click.echo(matrix_text(plan.matrix, _same(plan)))
-        if verdict:
-            tell(verdict)
-    return ExitCode.OK if verdict is None or verdict.holds else ExitCode.FAILED
+        for plan in plans:
+            _print_matrix(plan, verdicts)
+    return ExitCode.OK if holds else ExitCode.FAILED
+
+
+Verdicts = Mapping[str, Verdict]
+"""What the verifier says of each environment's matrix, if it was asked."""
+
+
+def _json(plan: Plan, verdicts: Verdicts) -> dict[str, object]:
+    verdict = verdicts.get(plan.environment.name)
+    verified = {"verified": verification_json(verdict)} if verdict else {}
+    return matrix_json(plan.matrix) | verified
+
+
+def _print_matrix(plan: Plan, verdicts: Verdicts) -> None:
+    if not plan.matrix.variants:
+        return  # of another environment are some selected
+    click.echo(section(plan.environment.name) + matrix_text(plan.matrix, _same(plan)))
+    if verdict := verdicts.get(plan.environment.name):
+        tell(verdict)
 
 
 def _same(plan: Plan) -> list[list[str]]:
@@ -97,8 +123,8 @@ def _same(plan: Plan) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _print_jobs(matrix: Matrix, most: int) -> None:
-    names = [variant.name for variant in matrix]
+def _print_jobs(plans: Plans, most: int) -> None:
+    names = [variant.name for variant in plans.variants]
     sizes = [len(group) for group in grouped(names, min(most, len(names)))]
     least, largest = min(sizes), max(sizes)
     each = f"{least}" if least == largest else f"{least} or {largest}"
@@ -106,7 +132,7 @@ def _print_jobs(matrix: Matrix, most: int) -> None:
     click.echo(github_text(len(sizes)))
 
 
-def _print_files(plan: Plan, output: Path, form: str, as_json: bool) -> None:
+def _print_files(plans: Plans, output: Path, form: str, as_json: bool) -> None:
     folder = output.absolute()
     if Path.cwd().is_relative_to(folder):  # it is replaced as a whole
         raise _usage(f"-o {output}: the files need a folder of their own", "for example -o configs")
@@ -114,7 +140,7 @@ def _print_files(plan: Plan, output: Path, form: str, as_json: bool) -> None:
     def waiting() -> None:
         click.echo("waiting for another kvariant in this folder", err=True)
 
-    files = matrix_files(plan.matrix, plan.tree, form)
+    files = matrix_files(plans, form)
     with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
         change = writer.write(folder.name, files)
     if as_json:
@@ -123,7 +149,7 @@ def _print_files(plan: Plan, output: Path, form: str, as_json: bool) -> None:
     else:
         gone = f", {len(change.removed)} removed" if change.removed else ""
         written = sum(path != MANIFEST for path in change.written)
-        click.echo(f"{displayed(folder)}: {len(plan.matrix)} variants, {written} written{gone}")
+        click.echo(f"{displayed(folder)}: {len(plans.variants)} variants, {written} written{gone}")
 
 
 # The lock
@@ -138,19 +164,31 @@ def _locked(
             "put what chooses the variants into a table [tool.kvariant.matrix.NAME]",
         )
     lock, path = Lock.read(project.lock), displayed(project.lock)
-    if selection.matrix:
-        names = [selection.matrix]
-    else:
-        names = [*lock.matrices, *([project.matrix] if write else [])]
-    tree = load_tree(project)
-    templates = load_templates(project, tree)
-    found = relocked(project, tree, templates, lock, names, anew=write)
-    if verify and not _hold(tree, found, as_json):
+    parts, holds = [], True
+    for environment in project.environments:
+        own = lock.within(environment.name).matrices
+        names = [*own, *([project.matrix] if write else [])]
+        tree = load_tree(project, environment)
+        part = relocked(
+            project,
+            tree,
+            load_templates(project, tree),
+            lock,
+            [selection.matrix] if selection.matrix else names,
+            environment=environment.name,
+            anew=write,
+        )
+        holds = (not verify or _hold(tree, part, as_json)) and holds
+        parts.append(part)
+    if not holds:
         return ExitCode.FAILED
+    is_all = project.is_whole and not selection.matrix
+    found = Relocking.joined(parts, strays(lock, project.environments) if is_all else ())
     if write:
         _print_written(project, lock, found, as_json)
         return ExitCode.OK
     problem = _unlocked(path, lock, found) or found.stale(path)
+    names = [*found.matrices]
     if as_json:
         problems = [problem.to_json()] if problem else []
         click.echo(json.dumps({"format": 1, "diagnostics": problems}, indent=1))
@@ -174,7 +212,8 @@ def _unlocked(path: str, lock: Lock, found: Relocking) -> Diagnostic | None:
     if not missing and lock.matrices:
         return None
     what = f"{missing[0]} is not in {path}" if missing else f"nothing is in {path}"
-    hint = " ".join(["kvariant matrix", *missing, "--write"])
+    asked = dict.fromkeys(name.rpartition("/")[2] for name in missing)
+    hint = " ".join(["kvariant matrix", *asked, "--write"])
     return Diagnostic(message=what, code="stale-lock", hint=hint)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import json
 import sys
@@ -15,8 +16,9 @@ import click
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Dialect, Expression
 from kvariant.kconfig.preset import PRESETS
-from kvariant.plan import Plan, Selection
+from kvariant.plan import Plans, Selection
 from kvariant.project import DATE, Project
+from kvariant.report.trees import trees_record
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -168,17 +170,8 @@ def section(environment: str) -> str:
 
 
 def trees_json(records: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    """Return what is known of each tree as JSON.
-
-    Args:
-        records: environment name and record of each tree. One tree is a plain record
-            with its name left out; trees of a list in `env` are `{"trees": [{"name": ...}]}`.
-    """
-    (first, record), *_ = records
-    if first:
-        trees = [{"name": name, **values} for name, values in records]
-        return json.dumps({"format": 1, "trees": trees}, indent=1)
-    return json.dumps({"format": 1, **record}, indent=1)
+    """Return what is known of each tree as JSON; see `trees_record`."""
+    return json.dumps(trees_record(records), indent=1)
 
 
 def the_request(given: Mapping[str, Any]) -> tuple[Project, Selection]:
@@ -214,16 +207,21 @@ def the_selection(
         matrix=matrix,
         keys={key: _value(key, value) for key, value in keys.items() if value not in (None, ())},
         folder=Path.cwd(),
-        standard_input=standard_input,
+        standard_input=functools.cache(standard_input),  # every tree is asked with the same text
     )
 
 
-def tell_choice(plan: Plan) -> None:
-    """Print to stderr what was left out, and the seed that chooses the same again."""
-    for warning in plan.warnings:
+def tell_choice(plans: Plans) -> None:
+    """Print to stderr what was left out, the seed that chooses the same again, and the trees."""
+    for warning in plans.warnings:
         click.echo(str(warning), err=True)
-    if plan.matrix.random_seed is not None:
-        click.echo(f"random seed {plan.matrix.random_seed}", err=True)
+    seed = plans.plans[0].matrix.random_seed
+    if seed is not None:
+        click.echo(f"random seed {seed}", err=True)
+    if len(plans.plans) > 1:
+        trees = ", ".join(str(plan.environment) for plan in plans)
+        counts = " + ".join(f"{len(plan.matrix)}" for plan in plans)
+        click.echo(f"{len(plans.plans)} trees ({trees}): {counts} variants", err=True)
 
 
 def standard_input() -> str:

@@ -14,7 +14,7 @@ from kvariant.cli.files import write_file
 from kvariant.cli.options import json_option, paths_of, the_project, tree_options
 from kvariant.cli.running import messages_of
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, Location
-from kvariant.plan import Plan, Selection
+from kvariant.plan import Plans, Selection
 from kvariant.project import Project
 from kvariant.report import (
     comparison_json,
@@ -118,7 +118,7 @@ def _names(project: Project, matrix: str | None, results: Results) -> tuple[str,
     """Return the variants that should have reported."""
     if matrix is None:
         return results.columns.variants
-    return tuple(Plan.of(project, Selection(matrix=matrix)).names)
+    return Plans.of(project, Selection(matrix=matrix)).names
 
 
 def _incomplete(matrix: str, lost: tuple[str, ...], results: Results) -> Diagnostic:

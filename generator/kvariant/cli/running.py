@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,7 +16,7 @@ import click
 from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
 from kvariant.kconfig import Configuration
-from kvariant.plan import Plan, Selection, Variant
+from kvariant.plan import Plans, Selection, Variant
 from kvariant.project import Project
 from kvariant.report import cell_line
 from kvariant.sweep import (
@@ -85,21 +84,21 @@ class Running:
     jobs: int | None
     quiet: bool
 
-    def wanted(self, plan: Plan) -> Steps:
+    def wanted(self, plans: Plans) -> Steps:
         """Return the steps that run, in order."""
-        outputs = plan.templates.outputs if plan.templates else None
-        every = Steps.of(plan.project, plan.tree, built_in_steps(outputs), self.command)
+        trees = [plan.tree for plan in plans]
+        every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.command)
         return every.restricted(self.steps)
 
-    def cells(self, plan: Plan, selection: Selection, **how: Any) -> tuple[Cell, ...]:
-        """Run a plan and return its cells.
+    def cells(self, plans: Plans, selection: Selection, **how: Any) -> tuple[Cell, ...]:
+        """Run the variants of plans and return their cells.
 
         Args:
-            plan: what to run.
-            selection: what it was made from.
+            plans: what to run.
+            selection: what they were made from.
             how: fields of `Sweep` that only some commands set.
         """
-        project, wanted = plan.project, self.wanted(plan)
+        project, wanted = plans.project, self.wanted(plans)
         is_home = project.output is not None and selection.is_of(project.matrix)
         generated = project.output if is_home else project.state / "generated"
         given = dict(self.given)
@@ -107,7 +106,7 @@ class Running:
             given["configs"] = selection.configs
         with ExitStack() as open_until_the_end:
             report = open_until_the_end.enter_context(
-                _progress(len(plan.matrix) * len(wanted.steps), self.quiet)
+                _progress(len(plans.variants) * len(wanted.steps), self.quiet)
             )
 
             def store() -> Store:
@@ -115,12 +114,12 @@ class Running:
                 return open_until_the_end.enter_context(Store.opened(path, _warn))
 
             sweep = Sweep(
-                plan=plan,
-                output=generated if plan.templates else None,
+                plans=plans,
+                output=generated if plans.outputs is not None else None,
                 steps=wanted,
                 jobs=self.jobs or os.cpu_count() or 1,
                 is_home=is_home,
-                again=_Again(given, self.command, project.state),
+                again=_Again(given, self.command, plans),
                 report=report,
                 waiting=_waiting,
                 **({"is_whole": selection.is_whole} | how),
@@ -129,12 +128,10 @@ class Running:
 
 
 def observed(
-    plan: Plan, cells: Sequence[Cell], configurations: Mapping[str, Configuration]
+    plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Configuration]
 ) -> Observations:
-    """Return what cells say about a plan's tree."""
-    read = plan.templates.symbols if plan.templates else ()
-    settable = [name for name, rules in plan.tree.model.symbols.items() if rules.prompts]
-    return Observations(cells, configurations, plan.tree.types, read, settable)
+    """Return what cells say about the trees of plans."""
+    return Observations(cells, configurations, plans.types, plans.read, plans.settable)
 
 
 def messages_of(
@@ -155,24 +152,36 @@ class _Again:
 
     given: Mapping[str, Any]
     command: Sequence[str]
-    state: Path
+    plans: Plans
 
     def __call__(self, variant: Variant, step: str) -> str:
+        variables = list(self._variables(variant))
         words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
         words += [] if self.command else ["--step", step]
         if variant.fragment is None:
             # Chosen by a strategy: another run may name it otherwise, its values are what counts.
             words = words[:2] + words[3:] if self.given["matrix"] else words
-            words.append(f"--config={displayed(failure_fragment(self.state, variant.name))}")
+            words.append(
+                f"--config={displayed(failure_fragment(self.plans.project.state, variant.name))}"
+            )
         elif self.given["configs"]:
             words.append(f"--config={displayed(variant.fragment)}")
         else:
             words += ["-k", variant.name]
+            variables = self.given["env"]
         for name in ("project", "kconfig", "preset", "dialect"):
             words += [f"--{name}={self.given[name]}"] if self.given[name] else []
-        words += [f"--env={value}" for value in self.given["env"]]
+        words += [f"--env={variable}" for variable in variables]
         words += ["--no-shell"] if self.given["no_shell"] else []
         return shlex.join([*words, *(["--", *self.command] if self.command else [])])
+
+    def _variables(self, variant: Variant) -> Iterator[str]:
+        """Yield the command's variables; of those with several values, the variant's."""
+        environment = self.plans[variant].environment
+        for variable in self.given["env"]:
+            if variable.partition("=")[0] not in environment.listed:
+                yield variable
+        yield from (f"{name}={environment.values[name]}" for name in environment.listed)
 
 
 def _waiting() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kvariant.errors import KvariantError, displayed
-from kvariant.plan import Generation, Plan
+from kvariant.plan import Generation, Plans
 from kvariant.project import NAMED, Project
 from kvariant.report import table_text
 
@@ -23,28 +23,33 @@ def status() -> None:
         )
         return
     try:
-        plan = Plan.of(project)
+        plans = Plans.of(project)
     except KvariantError as error:
         count = len(error.diagnostics)
         click.echo(
             f"{displayed(project.kconfig)}: {count} error{'s' * (count != 1)}\nnext: kvariant check"
         )
         return
-    templates = plan.templates
-    named = plan.matrix.strategy == NAMED
+    first = plans.plans[0]
+    templates, matrix = first.templates, first.matrix
+    named = matrix.strategy == NAMED
     source = f", from {', '.join(project.config_globs)}" if named else ""
     rows = [
-        [
-            "Kconfig",
-            f"{displayed(project.kconfig)}: {len(plan.tree.symbols)} symbols,"
-            f" {len(plan.tree.choices)} choices",
-        ],
-        ["variants", f"{len(plan.matrix)} of the matrix {plan.matrix.name}{source}"],
+        *(
+            [
+                "Kconfig",
+                f"{displayed(project.kconfig)}: {len(plan.tree.symbols)} symbols,"
+                f" {len(plan.tree.choices)} choices"
+                f"{f', {plan.environment}' if plan.environment.name else ''}",
+            ]
+            for plan in plans
+        ),
+        ["variants", f"{len(plans.variants)} of the matrix {matrix.name}{source}"],
     ]
     following = "kvariant matrix"
     if templates and project.output:
-        generation = Generation(plan, project.output, is_home=True)
-        stale = sum(map(bool, map(generation.change, plan.matrix))) + len(
+        generation = Generation(plans, project.output, is_home=True)
+        stale = sum(map(bool, map(generation.change, plans.variants))) + len(
             generation.stale_variants()
         )
         rows.append(

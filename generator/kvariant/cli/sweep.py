@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.running import Running, StepCommand, messages_of, observed, steps_option
 from kvariant.errors import ExitCode, displayed
-from kvariant.plan import Plan
+from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
 from kvariant.report import agenda_text, sweep_json, sweep_junit, sweep_text
 from kvariant.sweep import write_failures
@@ -68,12 +67,12 @@ def command(
     started = time.perf_counter()
     part = Shard.parse(shard) if shard else None
     project, selection = the_request(given)
-    plan = _of_shard(Plan.of(project, selection), part)
-    tell_choice(plan)
+    plans = _of_shard(Plans.of(project, selection), part)
+    tell_choice(plans)
     running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
-    wanted = running.wanted(plan)
+    wanted = running.wanted(plans)
     cells = running.cells(
-        plan,
+        plans,
         selection,
         is_whole=selection.is_whole and part is None,
         reuse=not no_reuse,
@@ -82,23 +81,22 @@ def command(
         failed_first=failed_first,
         dry=dry_run,
     )
-    configurations = {v.name: v.configuration for v in plan.matrix}
-    observations = observed(plan, cells, configurations)
+    configurations = {v.name: v.configuration for v in plans.variants}
+    observations = observed(plans, cells, configurations)
     findings = observations.findings()
     messages = messages_of(project, cells, observations)
     if not dry_run:
         if junit:
             write_file(Path(junit), sweep_junit(cells))
-        write_failures(project.state, findings, configurations, plan.tree)
+        trees = {v.name: plans[v].tree for v in plans.variants}
+        write_failures(project.state, findings, configurations, trees)
     seconds = time.perf_counter() - started
     if as_json:
         click.echo(json.dumps(sweep_json(cells, seconds, findings, messages), indent=1))
     elif dry_run:
         click.echo(agenda_text(cells, wanted.names))
     elif not cells:
-        click.echo(
-            "no variant failed when it last ran" if plan.matrix.variants else "an empty shard"
-        )
+        click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         failures = displayed(project.state / FOLDER)
         click.echo(sweep_text(cells, wanted.names, seconds, findings, failures, messages))
@@ -107,10 +105,8 @@ def command(
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
 
 
-def _of_shard(plan: Plan, shard: Shard | None) -> Plan:
-    """Return a plan with the variants of one group, in the matrix's order."""
+def _of_shard(plans: Plans, shard: Shard | None) -> Plans:
+    """Return plans with the variants of one group, in their order."""
     if shard is None:
-        return plan
-    names = set(shard.of([variant.name for variant in plan.matrix]))
-    kept = tuple(variant for variant in plan.matrix if variant.name in names)
-    return replace(plan, matrix=replace(plan.matrix, variants=kept))
+        return plans
+    return plans.only(set(shard.of([variant.name for variant in plans.variants])))

@@ -2,8 +2,19 @@
 """Join tree, strategy and templates: the variants of a project."""
 
 from kvariant.plan.generation import Generation
-from kvariant.plan.plan import Plan, load_templates, load_tree
+from kvariant.plan.plan import Plan, load_templates, load_tree, only_environment
+from kvariant.plan.plans import Plans
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, Variant
 
-__all__ = ["Generation", "Matrix", "Plan", "Selection", "Variant", "load_templates", "load_tree"]
+__all__ = [
+    "Generation",
+    "Matrix",
+    "Plan",
+    "Plans",
+    "Selection",
+    "Variant",
+    "load_templates",
+    "load_tree",
+    "only_environment",
+]

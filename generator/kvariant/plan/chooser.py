@@ -77,14 +77,17 @@ class Chooser:
         selection: Selection,
         lock: Lock | None = None,
         *,
+        environment: str = "",
         anew: bool = False,
     ) -> None:
         """Prepare to choose.
 
         Args:
-            lock: the matrices as they were chosen; None: those in the project's lock,
-                which is read if a matrix is in need of it. One that was chosen for the
-                same is taken as it is there; of others, variants keep their names.
+            environment: the name of the one that the tree is read in.
+            lock: the environment's matrices as they were chosen; None: those in the
+                project's lock, which is read if a matrix is in need of it. One that was
+                chosen for the same is taken as it is there; of others, variants keep their
+                names.
             anew: choose even what the lock has.
         """
         self._project = project
@@ -92,6 +95,7 @@ class Chooser:
         self._templates = templates
         self._selection = selection
         self._lock = lock
+        self._environment = environment
         self._anew = anew
         self._specs = Specs(tree, templates, selection.standard_input)
         self._including: tuple[str, ...] = ()
@@ -278,7 +282,7 @@ class Chooser:
         if not is_own:
             return None
         if self._lock is None:
-            self._lock = Lock.read(self._project.lock)
+            self._lock = Lock.read(self._project.lock).within(self._environment)
         return self._lock.matrix(keys.name)
 
     def _whole(self, configurations: Sequence[Configuration]) -> Sequence[Configuration]:

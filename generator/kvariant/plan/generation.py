@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rendering a plan into its output folder, or saying how far that is from fresh."""
+"""Rendering plans into its output folder, or saying how far that is from fresh."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from kvariant.plan.plan import Plan
+from kvariant.plan.plans import Plans
 from kvariant.plan.variant import Variant
 from kvariant.render import Change, Writer
 
 
 class Generation:
-    """The variants of a plan on disk."""
+    """The variants of plans on disk."""
 
-    def __init__(self, plan: Plan, output: Path, *, is_home: bool) -> None:
+    def __init__(self, plans: Plans, output: Path, *, is_home: bool) -> None:
         """Prepare to write below `output`.
 
         Args:
-            plan: the variants.
+            plans: the variants.
             output: the folder that gets one folder per variant.
             is_home: whether it is the project's own output, where variants that
                 no fragment names any more are stale and go.
         """
-        self.plan = plan
+        self.plans = plans
         self._writer = Writer(output)
-        self._is_home = is_home
+        self._is_home = is_home and plans.project.is_whole
         self._rendered: dict[str, Mapping[str, str]] = {}
 
     @contextmanager
@@ -37,7 +37,7 @@ class Generation:
 
     def render(self) -> None:
         """Render every variant, so that what fails in one shows before any is written."""
-        for variant in self.plan.matrix:
+        for variant in self.plans.variants:
             self.files(variant)
 
     def write(self, variant: Variant) -> Change:
@@ -50,7 +50,7 @@ class Generation:
 
     def stale_variants(self) -> tuple[str, ...]:
         """Return the variants on disk that are not in the matrix any more."""
-        return self._writer.others(set(self.plan.names)) if self._is_home else ()
+        return self._writer.others(set(self.plans.names)) if self._is_home else ()
 
     def leftover(self, name: str) -> Change:
         """Return what removing a stale variant would remove."""
@@ -59,7 +59,7 @@ class Generation:
     def files(self, variant: Variant) -> Mapping[str, str]:
         """Return all files of a variant, rendered once: path -> text."""
         if variant.name not in self._rendered:
-            self._rendered[variant.name] = self.plan.files(variant)
+            self._rendered[variant.name] = self.plans.files(variant)
         return self._rendered[variant.name]
 
     def remove(self, name: str) -> Change:

@@ -25,7 +25,8 @@ JSON with a line for each thing that can change, so that a diff of it reads:
 
 A matrix is in the lock once somebody has written it there. `Locked.key` says what
 it was chosen for: where a project still has that key, its variants are taken from
-here, names and all.
+here, names and all. Where the project has several environments, each has its own
+matrices: `x86/pairs`.
 """
 
 from __future__ import annotations
@@ -131,6 +132,13 @@ class Lock:
     def matrix(self, name: str) -> Locked | None:
         """Return a matrix, None where it was never written."""
         return self.matrices.get(name)
+
+    def within(self, environment: str) -> Lock:
+        """Return the matrices of one environment, by their own names: `x86/NAME` as `NAME`."""
+        names = {name: name.rpartition("/") for name in self.matrices}
+        return Lock(
+            {own: self.matrices[name] for name, (of, _, own) in names.items() if of == environment}
+        )
 
     def text(self) -> str:
         """Return the file's text: the same for the same matrices."""

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The plan: a project's tree, templates and matrix, read once and joined."""
+"""A plan: tree, templates and matrix of one environment, read once and joined."""
 
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from kvariant.errors import Diagnostic, InputError, Location, did_you_mean
+from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Tree
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.chooser import Chooser
@@ -20,9 +19,10 @@ from kvariant.render import Templates, recorded
 
 @dataclass(frozen=True)
 class Plan:
-    """What a project is, ready to be rendered: all of it valid."""
+    """What a project is in one of its environments, ready to be rendered: all of it valid."""
 
     project: Project
+    environment: Environment
     tree: Tree
     matrix: Matrix
     """The variants that the selection means."""
@@ -35,38 +35,54 @@ class Plan:
     """What was left out of the matrix on the way, and why."""
 
     @classmethod
-    def of(cls, project: Project, selection: Selection | None = None) -> Plan:
+    def of(
+        cls,
+        project: Project,
+        selection: Selection | None = None,
+        environment: Environment | None = None,
+    ) -> Plan:
         """Read a project's tree and templates, and choose its variants.
 
+        Args:
+            selection: which variants; none of them need match.
+            environment: one of the project's; may be left out where there is one only.
+
         Raises:
-            InputError: something in them is wrong, or the selection is empty.
+            InputError: something in them is wrong.
         """
         selection = selection or Selection()
-        tree = load_tree(project)
+        environment = environment or only_environment(project)
+        tree = load_tree(project, environment)
         if selection.where and (unknown := tree.check_expression(selection.where, None)):
             raise InputError(*unknown)
         templates = load_templates(project, tree)
-        chooser = Chooser(project, tree, templates, selection)
+        chooser = Chooser(project, tree, templates, selection, environment=environment.name)
         matrix = chooser.matrix(
             selection.matrix or (NAMED if selection.configs else project.matrix)
         )
-        names = tuple(variant.name for variant in matrix)
-        kept = _selected(matrix.variants, selection)
-        promise = chooser.promises[matrix.name]
+        variants = tuple(variant.within(environment.name) for variant in matrix)
+        plan = cls(
+            project=project,
+            environment=environment,
+            tree=tree,
+            matrix=dataclasses.replace(matrix, variants=variants),
+            promise=chooser.promises[matrix.name],
+            templates=templates,
+            names=tuple(variant.name for variant in variants),
+            warnings=tuple(chooser.warnings),
+        )
+        return plan.only({v.name for v in variants if selection.matches(v)})
+
+    def only(self, names: Collection[str]) -> Plan:
+        """Return the plan with some of its variants alone, in their order."""
+        matrix, promise = self.matrix, self.promise
+        kept = tuple(variant for variant in matrix if variant.name in names)
         if len(kept) < len(matrix):  # what is said of all variants is not true of some
-            matrix = dataclasses.replace(matrix, tuples=None, lower_bound=0)
+            matrix = dataclasses.replace(matrix, variants=kept, tuples=None, lower_bound=0)
             own = {id(v.configuration) for v in kept}
             included = [c for c in promise.included if id(c) in own]
             promise = dataclasses.replace(promise, strength=0, included=included)
-        return cls(
-            project=project,
-            tree=tree,
-            matrix=dataclasses.replace(matrix, variants=kept),
-            promise=promise,
-            templates=templates,
-            names=names,
-            warnings=tuple(chooser.warnings),
-        )
+        return dataclasses.replace(self, matrix=matrix, promise=promise)
 
     def files(self, variant: Variant) -> Mapping[str, str]:
         """Return everything that is written for a variant: rendered files and records.
@@ -76,6 +92,18 @@ class Plan:
         """
         rendered = self.templates.render(variant.configuration) if self.templates else None
         return recorded(self.tree, variant.configuration, rendered)
+
+
+def only_environment(project: Project) -> Environment:
+    """Return the environment of a project that has one.
+
+    Raises:
+        InputError: `env` makes several [environments].
+    """
+    only, *others = project.environments
+    if others:
+        raise InputError(_several(project))
+    return only
 
 
 def load_tree(project: Project, environment: Environment | None = None) -> Tree:
@@ -88,13 +116,9 @@ def load_tree(project: Project, environment: Environment | None = None) -> Tree:
         InputError: it does not parse, or the environment is left out and `env` has
             several [environments].
     """
-    if environment is None:
-        environment, *others = project.environments
-        if others:
-            raise InputError(_several(project))
     return Tree.load(
         project.kconfig,
-        env=environment.values,
+        env=(environment or only_environment(project)).values,
         config_prefix=project.config_prefix,
         shell=project.shell,
         preset=project.preset,
@@ -111,29 +135,6 @@ def load_templates(project: Project, tree: Tree) -> Templates | None:
     if project.templates is None:
         return None
     return Templates(project.templates, tree, project.templates_label)
-
-
-def _selected(variants: Sequence[Variant], selection: Selection) -> tuple[Variant, ...]:
-    kept = tuple(
-        variant
-        for variant in variants
-        if (
-            not selection.globs
-            or any(fnmatch.fnmatchcase(variant.name, g) for g in selection.globs)
-        )
-        and (selection.where is None or variant.configuration.satisfies(selection.where))
-    )
-    if not kept:
-        raise InputError(_nothing_selected(selection, [v.name for v in variants]))
-    return kept
-
-
-def _nothing_selected(selection: Selection, names: Iterable[str]) -> Diagnostic:
-    wanted = ", ".join([*selection.globs, *([str(selection.where)] if selection.where else [])])
-    known = list(names)
-    listed = f"variants: {', '.join(known[:12])}{' ...' if len(known) > 12 else ''}"
-    hint = did_you_mean(selection.globs[0], known, listed) if selection.globs else listed
-    return Diagnostic(message=f"no variant matches {wanted}", code="no-variant", hint=hint)
 
 
 def _several(project: Project) -> Diagnostic:

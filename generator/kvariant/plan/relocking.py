@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kvariant.errors import Diagnostic
 from kvariant.kconfig import Tree
@@ -14,15 +15,17 @@ from kvariant.plan.difference import Difference, difference, stale
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import locked
 from kvariant.plan.selection import Selection
-from kvariant.plan.variant import Matrix
-from kvariant.project import Project
+from kvariant.plan.variant import Matrix, within
+from kvariant.project import Environment, Project
 from kvariant.render import Templates
 from kvariant.space import Space
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relocking:
-    """Some matrices of a lock, as they are today."""
+    """Some matrices of a lock, as they are today; by the lock's names."""
 
     matrices: Mapping[str, Matrix]
     promises: Mapping[str, Promise]
@@ -36,6 +39,22 @@ class Relocking:
     warnings: tuple[Diagnostic, ...]
     """What was left out in choosing, and why."""
 
+    @classmethod
+    def joined(cls, parts: Sequence[Relocking], gone: Sequence[str] = ()) -> Relocking:
+        """Return those of several environments as one.
+
+        Args:
+            gone: matrices of the lock that are of no environment.
+        """
+        return cls(
+            matrices=_union(part.matrices for part in parts),
+            promises=_union(part.promises for part in parts),
+            locked=_union(part.locked for part in parts),
+            differences=tuple(one for part in parts for one in part.differences),
+            gone=(*(name for part in parts for name in part.gone), *gone),
+            warnings=tuple(dict.fromkeys(one for part in parts for one in part.warnings)),
+        )
+
     def stale(self, path: str) -> Diagnostic | None:
         """Return the error for a lock at `path` that is not up to date, None if it is."""
         return stale(path, self.differences, self.gone)
@@ -46,6 +65,12 @@ class Relocking:
         return Lock({**kept, **self.locked})
 
 
+def strays(lock: Lock, environments: Iterable[Environment]) -> tuple[str, ...]:
+    """Return the matrices of a lock that are of no environment any more."""
+    known = {environment.name for environment in environments}
+    return tuple(name for name in lock.matrices if name.rpartition("/")[0] not in known)
+
+
 def relocked(
     project: Project,
     tree: Tree,
@@ -53,12 +78,16 @@ def relocked(
     lock: Lock,
     names: Iterable[str],
     *,
+    environment: str = "",
     anew: bool = False,
 ) -> Relocking:
-    """Return matrices as they are today.
+    """Return matrices of one environment as they are today.
 
     Args:
-        names: the matrices; those that are in the lock only are gone.
+        lock: of all environments.
+        names: the matrices, as the project names them; those that are in the lock only
+            are gone.
+        environment: the name of the one that the tree is read in.
         anew: choose again even what was chosen for the same.
 
     Raises:
@@ -66,11 +95,14 @@ def relocked(
 
     Cost: that of choosing what the edit concerns, and of rendering all variants.
     """
-    wanted = list(dict.fromkeys(names))
+    wanted, own = list(dict.fromkeys(names)), lock.within(environment)
     is_there = set(project.matrices.names)
-    gone = tuple(name for name in wanted if name not in is_there and lock.matrix(name))
-    chooser = Chooser(project, tree, templates, Selection(), lock, anew=anew)
-    matrices = {name: chooser.matrix(name) for name in wanted if name not in gone}
+    gone = [name for name in wanted if name not in is_there and own.matrix(name)]
+    chooser = Chooser(
+        project, tree, templates, Selection(), own, environment=environment, anew=anew
+    )
+    chosen = {name: chooser.matrix(name) for name in wanted if name not in gone}
+    matrices = {within(environment, name): matrix for name, matrix in chosen.items()}
     space = Space.of(tree)
     today = {name: locked(matrix, space, templates) for name, matrix in matrices.items()}
     differences = tuple(
@@ -80,9 +112,13 @@ def relocked(
     )
     return Relocking(
         matrices=matrices,
-        promises=chooser.promises,
+        promises={within(environment, name): chooser.promises[name] for name in chosen},
         locked=today,
         differences=differences,
-        gone=gone,
+        gone=tuple(within(environment, name) for name in gone),
         warnings=tuple(dict.fromkeys(chooser.warnings)),
     )
+
+
+def _union(parts: Iterable[Mapping[str, _Value]]) -> Mapping[str, _Value]:
+    return {name: value for part in parts for name, value in part.items()}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Expression
+from kvariant.plan.variant import Variant
 
 
 def no_text() -> str:
@@ -36,6 +38,12 @@ class Selection:
     """What paths in `keys` are relative to."""
     standard_input: Callable[[], str] = no_text
     """The text that `reads:-` means."""
+
+    def matches(self, variant: Variant) -> bool:
+        """Return whether a variant is among those that are meant."""
+        return (
+            not self.globs or any(fnmatch.fnmatchcase(variant.name, glob) for glob in self.globs)
+        ) and (self.where is None or variant.configuration.satisfies(self.where))
 
     def is_of(self, matrix: str) -> bool:
         """Whether all variants are variants of a matrix of the project: nothing else is chosen."""

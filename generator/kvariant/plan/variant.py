@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kvariant.kconfig import Configuration
@@ -24,11 +24,22 @@ class Variant:
     """Configurations that render to the same bytes, this one counted; None: not known."""
     distance: int | None = None
     """User values in which it differs from the matrix's base; None: no base."""
+    environment: str = ""
+    """The name of the environment whose tree it is of; see `Project.environments`."""
 
     @property
     def symbols(self) -> Mapping[str, str]:
         """Return what was asked for: symbol -> value text."""
         return self.configuration.assignment
+
+    def within(self, environment: str) -> Variant:
+        """Return it as a variant of one of several environments: `x86/NAME`."""
+        return replace(self, name=within(environment, self.name), environment=environment)
+
+
+def within(environment: str, name: str) -> str:
+    """Return how something of an environment is called among those of all: `x86/NAME`."""
+    return f"{environment}/{name}" if environment else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

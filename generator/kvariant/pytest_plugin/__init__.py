@@ -196,11 +196,11 @@ class _Listener:
             return
         self._tally.add_ready(own.ready)
         if self._tally.endings and session.exitstatus in _COMPLETE:
-            self._orphans = orphans(self._tally, own.roster, own.plan.tree)
+            self._orphans = orphans(self._tally, own.roster, own.plans)
             if not (session.shouldfail or session.shouldstop):
-                self._attributed = attributed(self._tally, own.roster, own.plan.tree)
+                self._attributed = attributed(self._tally, own.roster, own.plans)
                 if not self._is_partial:
-                    self._untested = untested(self._tally, own.roster, own.plan.tree)
+                    self._untested = untested(self._tally, own.roster, own.plans)
         if self._orphans and not self._is_soft:
             self._fail(session)
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from kvariant.pytest_plugin.tally import Tally
 
 if TYPE_CHECKING:
-    from kvariant.kconfig import Configuration, Tree
+    from kvariant.kconfig import Configuration
+    from kvariant.plan import Plans
     from kvariant.sweep.attribution import Attribution
     from kvariant.sweep.roster import Roster
 
@@ -33,13 +34,13 @@ class Orphan:
         return f"{self.test} ran in no variant; {self.says}"
 
 
-def orphans(tally: Tally, roster: Roster, tree: Tree) -> list[Orphan]:
+def orphans(tally: Tally, roster: Roster, plans: Plans) -> list[Orphan]:
     """Return the tests that were tried in every variant of a whole matrix and ran in none."""
     if not roster.is_whole:
         return []
     found = dict.fromkeys(tally.never_ran(roster.names))
     folded = dict.fromkeys((_function(test, found, tally), tally.needs[test]) for test in found)
-    says = {needs: _nearest(needs, roster, tree) for _, needs in folded}
+    says = {needs: _nearest(needs, plans) for _, needs in folded}
     return [Orphan(test, says[needs]) for test, needs in folded]
 
 
@@ -51,21 +52,25 @@ def _function(test: str, orphaned: Collection[str], tally: Tally) -> str:
     return function if is_one and all(other in orphaned for other in own) else test
 
 
-def _nearest(needs: str, roster: Roster, tree: Tree) -> str:
+def _nearest(needs: str, plans: Plans) -> str:
     from kvariant.errors import InputError
     from kvariant.kconfig import Expression
     from kvariant.plan.nearest import nearest
 
-    try:
-        found = nearest(tree, roster.variants.values(), Expression.parse(needs))
-    except InputError as error:
-        said = error.diagnostics[0]
-        rules = (note for note in said.notes if note.location)  # the others repeat the expression
-        return "\n".join([said.message, *(f"    {note}" for note in rules)])
-    return f"nearest: {found}"
+    found, impossible = [], []
+    for plan in plans:
+        try:
+            found.append(nearest(plan.tree, plan.matrix, Expression.parse(needs)))
+        except InputError as error:
+            impossible.append(error.diagnostics[0])
+    if found:
+        return f"nearest: {min(found, key=lambda one: one.fix.size)}"
+    said = impossible[0]
+    rules = (note for note in said.notes if note.location)  # the others repeat the expression
+    return "\n".join([said.message, *(f"    {note}" for note in rules)])
 
 
-def attributed(tally: Tally, roster: Roster, tree: Tree) -> list[str]:
+def attributed(tally: Tally, roster: Roster, plans: Plans) -> list[str]:
     """Return a line for each distinct failure: the option values it goes with, and its tests.
 
     Tests that fail in the same variants are one failure. A variant in which a test was
@@ -76,7 +81,7 @@ def attributed(tally: Tally, roster: Roster, tree: Tree) -> list[str]:
     failures = _failures(tally, names)
     if not failures or len(names) < 2:
         return []
-    explained = _explainer([roster.variants[name].configuration for name in names], roster, tree)
+    explained = _explainer([roster.variants[name].configuration for name in names], roster, plans)
     lines = []
     for (failing, passing), tests in sorted(failures.items(), key=lambda item: -len(item[0][0])):
         more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
@@ -100,29 +105,29 @@ def _failures(tally: Tally, names: Sequence[str]) -> dict[tuple[_Positions, _Pos
 
 
 def _explainer(
-    configurations: Sequence[Configuration], roster: Roster, tree: Tree
+    configurations: Sequence[Configuration], roster: Roster, plans: Plans
 ) -> Callable[[_Positions, _Positions], Attribution]:
     """Return what explains failures: by what templates read, by all where that does not suffice."""
     from kvariant.sweep.attribution import attribute
     from kvariant.sweep.conditions import Table
 
-    read, rules = frozenset(roster.read), tree.model.symbols
-    of_read = Table(configurations, roster.types, read or None)
+    read, settable, types = frozenset(roster.read), plans.settable, roster.types
+    of_read = Table(configurations, types, read or None)
 
     def rank(symbol: str) -> int:
-        return 2 * (symbol not in read) + (not rules[symbol].prompts)
+        return 2 * (symbol not in read) + (symbol not in settable)
 
     def explained(failing: _Positions, passing: _Positions) -> Attribution:
         found = attribute(of_read, failing, passing, preferred=rank)
         if not (found.twins and read):
             return found
-        everything = Table(configurations, roster.types)
+        everything = Table(configurations, types)
         return attribute(everything, failing, passing, preferred=rank)
 
     return explained
 
 
-def untested(tally: Tally, roster: Roster, tree: Tree) -> str:
+def untested(tally: Tally, roster: Roster, plans: Plans) -> str:
     """Return a line of the options that no test exercised both ways, "" if there are none.
 
     An option counts if a template reads it, and if some configuration has the value.
@@ -130,24 +135,25 @@ def untested(tally: Tally, roster: Roster, tree: Tree) -> str:
     ran = [roster.variants[name].configuration for name in tally.ran_in()]
     if not ran or not roster.is_whole:
         return ""
-    logical = [name for name in roster.read if roster.types[name].is_logical]
+    types = roster.types
+    logical = [name for name in roster.read if types[name].is_logical]
     off = [name for name in logical if all(values[name] == "n" for values in ran)]
     on = [name for name in logical if all(values[name] != "n" for values in ran)]
     parts = {
-        "never tested on": list(_possible(off, tree, is_on=True)),
-        "never tested off": list(_possible(on, tree, is_on=False)),
+        "never tested on": list(_possible(off, plans, is_on=True)),
+        "never tested off": list(_possible(on, plans, is_on=False)),
     }
     told = [f"{what}: {_listed(names)}" for what, names in parts.items() if names]
     return "options " + "     ".join(told) if told else ""
 
 
-def _possible(names: Sequence[str], tree: Tree, *, is_on: bool) -> Iterator[str]:
+def _possible(names: Sequence[str], plans: Plans, *, is_on: bool) -> Iterator[str]:
     if names:
         from kvariant.space import Space
 
-        space = Space.of(tree, names)
-        never = space.dead() if is_on else space.always_on()
-        yield from (name for name in names if name not in never)
+        spaces = [Space.of(plan.tree, names) for plan in plans]
+        never = [space.dead() if is_on else space.always_on() for space in spaces]
+        yield from (name for name in names if any(name not in each for each in never))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kvariant.plan import Plan, Selection
+    from kvariant.plan import Plans, Selection
     from kvariant.project import Project
     from kvariant.sweep.roster import Roster
     from kvariant.sweep.supply import Supply
@@ -34,17 +34,17 @@ class Session:
     # The matrix
 
     @cached_property
-    def plan(self) -> Plan:
-        """The project's plan, its matrix that of this session.
+    def plans(self) -> Plans:
+        """The project's plans, their matrix that of this session.
 
         Raises:
             pytest.UsageError: the project or an option is not valid.
         """
         from kvariant.errors import KvariantError
-        from kvariant.plan import Plan
+        from kvariant.plan import Plans
 
         try:
-            return Plan.of(self._project, self._selection)
+            return Plans.of(self._project, self._selection)
         except KvariantError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -61,7 +61,7 @@ class Session:
         if path := self._config.getoption("--kvariant-roster"):
             sent = json.loads(Path(path).read_text(encoding="utf-8"))
         if sent is None:
-            return Roster.of(self.plan, is_whole=self._selection.is_whole)
+            return Roster.of(self.plans, is_whole=self._selection.is_whole)
         if "error" in sent:
             raise pytest.UsageError(sent["error"])
         return Roster.of_plain(sent)
@@ -127,14 +127,14 @@ class Session:
             output=Path(output) if output else home if is_home else state / "generated",
             workshops=state / ("build" if is_home else "build-other"),
             renders=not (output or is_swept),
-            files=self.plan.files if "plan" in self.__dict__ else None,
+            files=self.plans.files if "plans" in self.__dict__ else None,
         )
 
     @property
     def warnings(self) -> list[str]:
         """What choosing the matrix warned about, if this process did so."""
-        plan = self.__dict__.get("plan")
-        return [str(warning) for warning in plan.warnings] if plan else []
+        plans = self.__dict__.get("plans")
+        return [str(warning) for warning in plans.warnings] if plans else []
 
     @property
     def ready(self) -> dict[str, list[Any]]:

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.kconfig import Tree
-from kvariant.plan import Matrix, Variant
+from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
 from kvariant.render.records import sha256
 from kvariant.report.table import table_text
+from kvariant.report.trees import trees_record
 
 FORMAT = 1
 MANIFEST = ".matrix.json"
@@ -73,10 +74,11 @@ def matrix_json(matrix: Matrix) -> dict[str, object]:
     }
 
 
-def matrix_files(matrix: Matrix, tree: Tree, form: str) -> dict[str, str]:
-    """Return a file for each variant in one of `FORMATS`, and the matrix as `MANIFEST`."""
-    files = {f"{v.name}{FORMATS[form]}": _written(v, tree, form) for v in matrix}
-    record = matrix_json(matrix) | {"files": {path: sha256(files[path]) for path in files}}
+def matrix_files(plans: Plans, form: str) -> dict[str, str]:
+    """Return a file for each variant in one of `FORMATS`, and the matrices as `MANIFEST`."""
+    files = {f"{v.name}{FORMATS[form]}": _written(v, plans[v].tree, form) for v in plans.variants}
+    records = [(plan.environment.name, matrix_json(plan.matrix)) for plan in plans]
+    record = trees_record(records) | {"files": {path: sha256(files[path]) for path in files}}
     return files | {MANIFEST: json.dumps(record, indent=1) + "\n"}
 
 

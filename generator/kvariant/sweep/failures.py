@@ -28,19 +28,30 @@ def passing_file(number: int) -> str:
 
 
 def failure_files(
-    findings: Sequence[Finding], configurations: Mapping[str, Configuration], tree: Tree
+    findings: Sequence[Finding],
+    configurations: Mapping[str, Configuration],
+    trees: Mapping[str, Tree],
 ) -> Mapping[str, str]:
-    """Return the fragments of findings, by file name."""
+    """Return the fragments of findings, by file name.
+
+    Args:
+        trees: each variant's, by name.
+    """
     files = {}
     for number, finding in enumerate(findings, 1):
         failing = configurations[finding.nearest_to]
         files[failing_file(number)] = _fragment(
-            tree, failing, f"{finding.nearest_to} {finding.attribution}", finding.message
+            trees[finding.nearest_to],
+            failing,
+            f"{finding.nearest_to} {finding.attribution}",
+            finding.message,
         )
         if finding.nearest:
             passing = configurations[finding.nearest]
             what = f"{finding.nearest} passes; it differs in {', '.join(finding.differing)}"
-            files[passing_file(number)] = _fragment(tree, passing, what, finding.message)
+            files[passing_file(number)] = _fragment(
+                trees[finding.nearest], passing, what, finding.message
+            )
     return files
 
 
@@ -48,7 +59,7 @@ def write_failures(
     state: Path,
     findings: Sequence[Finding],
     configurations: Mapping[str, Configuration],
-    tree: Tree,
+    trees: Mapping[str, Tree],
 ) -> None:
     """Write the fragments of the findings, and remove those of an earlier sweep.
 
@@ -56,7 +67,7 @@ def write_failures(
         InputError: the folder is not ours.
         MissingError: the disk is full or read-only.
     """
-    files = failure_files(findings, configurations, tree)
+    files = failure_files(findings, configurations, trees)
     with Writer(state).locked() as writer:
         if files:
             writer.write(FOLDER, manifested(files))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.build import Run, build_once, compilers, is_built, recipe
-from kvariant.plan import Generation, Plan, Variant
+from kvariant.plan import Generation, Plan, Plans, Variant
 from kvariant.render.records import MANIFEST, manifest_files, sha256
 from kvariant.sweep import keys
 from kvariant.sweep.cell import BUILD, GENERATE, Cell, Failure, Outcome
@@ -40,17 +40,17 @@ class Generated:
 class Generator:
     """Generates variants that are not as they should be."""
 
-    def __init__(self, plan: Plan, output: Path, generation: Generation) -> None:
-        self._plan = plan
+    def __init__(self, plans: Plans, output: Path, generation: Generation) -> None:
+        self._plans = plans
         self._output = output
         self._generation = generation
-        self._sources = _sources(plan)
+        self._sources = {plan.environment.name: sources(plan) for plan in plans}
 
     def key(self, variant: Variant) -> str:
         """Return the digest of what a variant's files are made from."""
         values = keys.of_configuration(variant.configuration)
         return keys.digest(
-            [keys.toolkit(), self._sources, values, str(self._output / variant.name)]
+            [self._sources[variant.environment], values, str(self._output / variant.name)]
         )
 
     def reused(self, variant: Variant, key: str, kept: Kept | None) -> Generated | None:
@@ -80,7 +80,8 @@ class Generator:
         parts = [f"{len(change.written)} written"] if change.written else []
         parts += [f"{len(change.removed)} removed"] if change.removed else []
         folder = self._output / variant.name
-        interface = self._plan.templates.interface if self._plan.templates else None
+        templates = self._plans[variant].templates
+        interface = templates.interface if templates else None
         texts = {path: text for path, text in files.items() if path != MANIFEST}
         plan = recipe(folder, texts, interface, variant.configuration)
         done = Generated(
@@ -145,12 +146,11 @@ def written_files(folder: Path) -> dict[str, str]:
     }
 
 
-def _sources(plan: Plan) -> str:
-    templates = plan.templates
-    files = [*plan.tree.files, *(templates.files if templates else ())]
-    return keys.digest(
-        [keys.of_files(files), *(f"{k}={v}" for k, v in plan.tree.environment.items())]
-    )
+def sources(plan: Plan) -> str:
+    """Return the digest of what variants are rendered from, with our own code."""
+    files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
+    environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
+    return keys.digest([keys.toolkit(), keys.of_files(files), *environment])
 
 
 def _times(folder: Path, paths: Mapping[str, object]) -> dict[str, list[int]]:

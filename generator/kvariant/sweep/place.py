@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import os_error
 from kvariant.plan import Variant
-from kvariant.project import Project
 from kvariant.sweep import placeholders, taken
 from kvariant.sweep.step import Step, Steps
 
@@ -30,14 +29,16 @@ class Place:
     is_ours: bool
     """Whether `out` is in the state folder, so that it may be emptied."""
     tree: Path
-    """`{tree}`: the folder of the entry Kconfig file."""
+    """`{tree}`: the folder that is `$(srctree)` to Kconfig, where a tree's make runs."""
     root: Path
     """The project's folder: commands run there, globs start there."""
     state: Path
     jobs: int
     """`{jobs}`: what one step may use of the machine."""
     variables: Mapping[str, str]
-    """The project's `env`."""
+    """Those of the project's `env`, as the variant's environment has them."""
+    tree_variables: Mapping[str, str]
+    """What its Kconfig files see: `{env.ARCH}` may be one that was detected."""
 
     @property
     def config(self) -> Path:
@@ -70,8 +71,7 @@ class Place:
                 "results": str(self.results),
                 "jobs": str(self.jobs),
             },
-            steps,
-            environment,
+            lambda name: steps.variable(name, environment, self.tree_variables) or "",
         )
 
     def prepare(self, config_text: str | None) -> None:
@@ -131,21 +131,13 @@ class Place:
 
 
 class _Values(dict[str, str]):
-    def __init__(
-        self, known: Mapping[str, str], steps: Steps, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, known: Mapping[str, str], variable: Callable[[str], str]) -> None:
         super().__init__(known)
-        self._steps = steps
-        self._environment = environment
+        self._variable = variable
 
     def __missing__(self, name: str) -> str:
         # What nobody sets was refused before anything ran.
-        return self._steps.variable(name.removeprefix("env."), self._environment) or ""
-
-
-def project_variables(project: Project) -> Mapping[str, str]:
-    """Return the project's `env`, of one tree."""
-    return project.environments[0].values
+        return self._variable(name.removeprefix("env."))
 
 
 def failure_fragment(state: Path, name: str) -> Path:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.plan import Plan
+from kvariant.plan import Plans
 from kvariant.sweep import depfiles, keys, placeholders, tools
 from kvariant.sweep.place import Place, matches
 from kvariant.sweep.step import Step, Steps
@@ -30,12 +30,12 @@ _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.buil
 class Reading:
     """Keys of a sweep's steps. Files are looked at once a sweep."""
 
-    def __init__(self, plan: Plan, steps: Steps) -> None:
-        self._plan = plan
+    def __init__(self, plans: Plans, steps: Steps) -> None:
+        self._plans = plans
         self._steps = steps
         self._digests: dict[Path, str] = {}
         self._globs: dict[tuple[str, ...], str] = {}
-        self._build_files: str | None = None
+        self._build_files: dict[str, str] = {}
 
     def key(self, step: Step, place: Place, before: Sequence[str]) -> str:
         """Return the digest of what a step reads in a variant.
@@ -45,7 +45,9 @@ class Reading:
         """
         environment = self._steps.environment(step, place.variant.configuration, place.variables)
         names = [n for text in _texts(step) for n in placeholders.env_names(text)]
-        variables = {n: self._steps.variable(n, environment) or "" for n in names}
+        variables = {
+            n: self._steps.variable(n, environment, place.tree_variables) or "" for n in names
+        }
         programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
         parts = [
             json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
@@ -56,7 +58,7 @@ class Reading:
             *before,
         ]
         if step.depfiles:
-            parts.append(self._of_build_files(place.tree))
+            parts.append(self._of_build_files(place))
         return keys.digest(parts)
 
     def facts(self, step: Step, place: Place) -> Mapping[str, Any] | None:
@@ -102,17 +104,19 @@ class Reading:
             parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
         return keys.digest(parts)
 
-    def _of_build_files(self, tree: Path) -> str:
-        """Return the digest of what says how a tree is built."""
-        if self._build_files is None:
-            found = set(self._plan.tree.files)
-            state = str(self._plan.project.state)
-            for folder, folders, names in os.walk(tree):
+    def _of_build_files(self, place: Place) -> str:
+        """Return the digest of what says how a variant's tree is built."""
+        environment = place.variant.environment
+        if environment not in self._build_files:
+            found = set(self._plans[place.variant].tree.files)
+            state = str(place.state)
+            for folder, folders, names in os.walk(place.tree):
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
-            self._build_files = keys.digest(f"{p} {self._digest(p)}" for p in sorted(found))
-        return self._build_files
+            digests = (f"{p} {self._digest(p)}" for p in sorted(found))
+            self._build_files[environment] = keys.digest(digests)
+        return self._build_files[environment]
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:

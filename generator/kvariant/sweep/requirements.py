@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note
 from kvariant.kconfig import Expression
-from kvariant.plan import Plan, Variant
+from kvariant.plan import Plans, Variant
 from kvariant.sweep import placeholders, tools
-from kvariant.sweep.place import project_variables
 from kvariant.sweep.step import Step, Steps, Toolchain
 
 _PACKAGES = {"make": "make", "ninja": "ninja-build", "cmake": "cmake", "clang": "clang"}
@@ -29,7 +28,7 @@ class _Need:
     variants: list[Variant] = field(default_factory=list)
 
 
-def check(steps: Steps, plan: Plan) -> None:
+def check(steps: Steps, plans: Plans) -> None:
     """Look for every program and variable that the steps need.
 
     Raises:
@@ -38,14 +37,14 @@ def check(steps: Steps, plan: Plan) -> None:
     """
     needs: dict[str, _Need] = {}
     unset: dict[str, Diagnostic] = {}
-    variables = project_variables(plan.project)
-    for variant in plan.matrix:
+    for variant in plans.variants:
+        plan = plans[variant]
         for step in steps.steps:
             if step.is_built_in or (step.where and not variant.configuration.satisfies(step.where)):
                 continue
-            environment = steps.environment(step, variant.configuration, variables)
+            environment = steps.environment(step, variant.configuration, plan.environment.values)
             for name in _variables(step):
-                if steps.variable(name, environment) is None:
+                if steps.variable(name, environment, plan.tree.environment) is None:
                     unset.setdefault(name, _unset(step, name))
             toolchain = steps.toolchain(variant.configuration)
             cross = environment.get("CROSS_COMPILE", "")
@@ -58,7 +57,9 @@ def check(steps: Steps, plan: Plan) -> None:
     if unset:
         raise InputError(*unset.values())
     if needs:
-        raise MissingError(*(_missing(program, need, plan) for program, need in needs.items()))
+        raise MissingError(
+            *(_missing(program, need, len(plans.variants)) for program, need in needs.items())
+        )
 
 
 def _variables(step: Step) -> Iterator[str]:
@@ -80,8 +81,8 @@ def _unset(step: Step, name: str) -> Diagnostic:
     )
 
 
-def _missing(program: str, need: _Need, plan: Plan) -> Diagnostic:
-    total, count = len(plan.matrix), len(need.variants)
+def _missing(program: str, need: _Need, total: int) -> Diagnostic:
+    count = len(need.variants)
     who = f"{count} of {total} variants need it" if count < total else "every variant needs it"
     where = need.toolchain.where if need.toolchain else need.step.where
     location: Location | None = need.step.location

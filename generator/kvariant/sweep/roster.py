@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.kconfig import Configuration, SymbolType
-from kvariant.plan import Plan, Variant
+from kvariant.plan import Plans, Variant
+from kvariant.plan.plans import joined
 from kvariant.sweep import keys
+from kvariant.sweep.own import sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,26 +25,30 @@ class Roster:
 
     variants: Mapping[str, Variant]
     """By name, in the matrix's order."""
-    types: Mapping[str, SymbolType]
-    """Every symbol's type, in Kconfig order."""
+    trees: Mapping[str, Mapping[str, SymbolType]]
+    """Of each environment, every symbol's type, in Kconfig order."""
     read: tuple[str, ...]
     """The symbols that the templates read, in Kconfig order; none without templates."""
-    sources: str
-    """Digest of what variants are rendered from, with our own code; "": nothing is rendered."""
+    sources: Mapping[str, str]
+    """Of each environment, the digest of what variants are rendered from; empty: of nothing."""
     is_whole: bool
     """Whether this is a matrix of the project and nothing less."""
 
     @classmethod
-    def of(cls, plan: Plan, *, is_whole: bool) -> Roster:
-        """Return the roster of a plan's matrix."""
-        templates = plan.templates
+    def of(cls, plans: Plans, *, is_whole: bool) -> Roster:
+        """Return the roster of the variants of plans."""
         return cls(
-            variants={variant.name: variant for variant in plan.matrix},
-            types=plan.tree.types,
-            read=templates.symbols if templates else (),
-            sources=_sources(plan) if templates else "",
+            variants={variant.name: variant for variant in plans.variants},
+            trees={plan.environment.name: plan.tree.types for plan in plans},
+            read=plans.read,
+            sources={plan.environment.name: sources(plan) for plan in plans if plan.templates},
             is_whole=is_whole,
         )
+
+    @property
+    def types(self) -> Mapping[str, SymbolType]:
+        """The type of every symbol of any tree; what the first tree says of it counts."""
+        return joined(self.trees.values())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,27 +57,37 @@ class Roster:
 
     def key(self, name: str) -> str:
         """Return the digest of everything that a variant's files depend on."""
-        configuration = self.variants[name].configuration
-        return keys.digest([self.sources, keys.of_configuration(configuration)])
+        variant = self.variants[name]
+        values = keys.of_configuration(variant.configuration)
+        return keys.digest([self.sources[variant.environment], values])
 
     def plain(self) -> dict[str, Any]:
         """Return it as dicts, lists and text, for `of_plain`."""
         return {
-            "types": {name: kind.value for name, kind in self.types.items()},
-            "variants": [_plain(variant, self.types) for variant in self.variants.values()],
+            "trees": {
+                environment: {name: kind.value for name, kind in types.items()}
+                for environment, types in self.trees.items()
+            },
+            "variants": [
+                _plain(variant, self.trees[variant.environment])
+                for variant in self.variants.values()
+            ],
             "read": list(self.read),
-            "sources": self.sources,
+            "sources": dict(self.sources),
             "is_whole": self.is_whole,
         }
 
     @classmethod
     def of_plain(cls, data: Mapping[str, Any]) -> Roster:
         """Return the roster that `plain` made data of."""
-        types = {name: SymbolType(kind) for name, kind in data["types"].items()}
-        variants = (_variant(item, types) for item in data["variants"])
+        trees = {
+            environment: {name: SymbolType(kind) for name, kind in types.items()}
+            for environment, types in data["trees"].items()
+        }
+        variants = (_variant(item, trees) for item in data["variants"])
         return cls(
             variants={variant.name: variant for variant in variants},
-            types=types,
+            trees=trees,
             read=tuple(data["read"]),
             sources=data["sources"],
             is_whole=data["is_whole"],
@@ -82,6 +98,7 @@ def _plain(variant: Variant, types: Mapping[str, SymbolType]) -> list[Any]:
     configuration = variant.configuration
     return [
         variant.name,
+        variant.environment,
         variant.description,
         str(variant.fragment) if variant.fragment else None,
         dict(configuration.assignment),
@@ -89,19 +106,15 @@ def _plain(variant: Variant, types: Mapping[str, SymbolType]) -> list[Any]:
     ]
 
 
-def _variant(data: Sequence[Any], types: Mapping[str, SymbolType]) -> Variant:
-    name, description, fragment, assignment, texts = data
+def _variant(data: Sequence[Any], trees: Mapping[str, Mapping[str, SymbolType]]) -> Variant:
+    name, environment, description, fragment, assignment, texts = data
+    types = trees[environment]
     return Variant(
         name=name,
+        environment=environment,
         description=description,
         fragment=Path(fragment) if fragment else None,
         configuration=Configuration(
             values_=dict(zip(types, texts, strict=True)), types=types, assignment=assignment
         ),
     )
-
-
-def _sources(plan: Plan) -> str:
-    files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
-    environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
-    return keys.digest([keys.toolkit(), keys.of_files(files), *environment])

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, raise_errors
 from kvariant.kconfig import Configuration, Expression, Tree
+from kvariant.kconfig.tree import undefined_names
 from kvariant.project import Project
 from kvariant.project.steps import Results, StepTable
 from kvariant.sweep import placeholders
@@ -95,14 +96,12 @@ class Steps:
     """In order: a step's needs stand before it."""
     toolchains: tuple[Toolchain, ...] = ()
     known_failures: tuple[KnownFailure, ...] = ()
-    tree_variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """What the Kconfig files see: `{env.ARCH}` may be one that was detected."""
 
     @classmethod
     def of(
         cls,
         project: Project,
-        tree: Tree,
+        trees: Sequence[Tree],
         built_in: Sequence[str] = (),
         command: Sequence[str] = (),
     ) -> Steps:
@@ -110,7 +109,7 @@ class Steps:
 
         Args:
             project: its file's tables.
-            tree: what `where` is about.
+            trees: what `where` is about: a symbol of one of them is n in the others.
             built_in: those of our own that the project has use for.
             command: a step from the command line, in place of all but `generate`; one
                 argument is text for sh.
@@ -119,7 +118,7 @@ class Steps:
             InputError: an expression, a placeholder or a need is not valid, all at once,
                 or there is nothing to run.
         """
-        reader = _Reader(project, tree)
+        reader = _Reader(project, trees)
         if command:
             given = [GENERATE] if GENERATE in built_in else []
             text: Command = command[0] if len(command) == 1 else tuple(command)
@@ -132,12 +131,7 @@ class Steps:
         raise_errors(reader.errors)
         if not steps:
             raise InputError(_nothing(project))
-        return cls(
-            steps=tuple(steps),
-            toolchains=toolchains,
-            known_failures=known,
-            tree_variables=tree.environment,
-        )
+        return cls(steps=tuple(steps), toolchains=toolchains, known_failures=known)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -185,19 +179,21 @@ class Steps:
         Args:
             step: the step.
             configuration: the variant's values, which choose the toolchain.
-            variables: those of the project's `env`.
+            variables: those of the variant's environment.
         """
         toolchain = self.toolchain(configuration)
         return {**variables, **(toolchain.env if toolchain else {}), **step.env}
 
-    def variable(self, name: str, environment: Mapping[str, str]) -> str | None:
+    def variable(
+        self, name: str, environment: Mapping[str, str], tree_variables: Mapping[str, str]
+    ) -> str | None:
         """Return what `{env.NAME}` is: of the step's environment, else the tree's, else ours.
 
         A variable that only other variants' toolchains set is empty; None: nobody knows it.
         """
         if name in environment:
             return environment[name]
-        for variables in (self.tree_variables, os.environ):
+        for variables in (tree_variables, os.environ):
             if name in variables:
                 return variables[name]
         return "" if any(name in toolchain.env for toolchain in self.toolchains) else None
@@ -227,9 +223,9 @@ def _nothing(project: Project) -> Diagnostic:
 class _Reader:
     """Reads the project file's tables, collecting what is wrong with them."""
 
-    def __init__(self, project: Project, tree: Tree) -> None:
+    def __init__(self, project: Project, trees: Sequence[Tree]) -> None:
         self._project = project
-        self._tree = tree
+        self._trees = trees
         self.errors: list[Diagnostic] = []
 
     def steps(self, built_in: Sequence[str]) -> list[Step]:
@@ -349,7 +345,8 @@ class _Reader:
         except InputError as error:
             self.errors += error.diagnostics
             return None
-        self.errors += self._tree.check_expression(expression, location)
+        known = {name: None for tree in self._trees for name in tree.symbols}
+        self.errors += undefined_names(expression, known, location)
         return expression
 
     def _written_names(self) -> list[str]:

@@ -143,22 +143,23 @@ def _is_fresh(stamp: Path, key: str, folder: Path) -> bool:
 
 
 class _Renderer:
-    """Renders a project's variants; its tree and templates are read at the first one."""
+    """Renders a project's variants; trees and templates are read at the first one of each."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._read: dict[str, tuple[Tree, Templates | None]] = {}
 
     def __call__(self, variant: Variant) -> Mapping[str, str]:
-        rendered = self._templates.render(variant.configuration) if self._templates else None
-        return recorded(self._tree, variant.configuration, rendered)
+        tree, templates = self._of(variant.environment)
+        rendered = templates.render(variant.configuration) if templates else None
+        return recorded(tree, variant.configuration, rendered)
 
-    @cached_property
-    def _tree(self) -> Tree:
-        return load_tree(self._project)
-
-    @cached_property
-    def _templates(self) -> Templates | None:
-        return load_templates(self._project, self._tree)
+    def _of(self, name: str) -> tuple[Tree, Templates | None]:
+        if name not in self._read:
+            environment = next(e for e in self._project.environments if e.name == name)
+            tree = load_tree(self._project, environment)
+            self._read[name] = tree, load_templates(self._project, tree)
+        return self._read[name]
 
 
 def _content(folder: Path) -> str:

@@ -23,14 +23,14 @@ from pathlib import Path
 
 from kvariant.build import compilers, end_all, forget
 from kvariant.errors import os_error
-from kvariant.plan import Generation, Plan, Variant
+from kvariant.plan import Generation, Plans, Variant
 from kvariant.sweep import keys, requirements, taken
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.sweep.columns import Columns
 from kvariant.sweep.command import Runner
 from kvariant.sweep.own import Generated, Generator, build_key, built, is_built_as
-from kvariant.sweep.place import Place, failure_fragment, project_variables
+from kvariant.sweep.place import Place, failure_fragment
 from kvariant.sweep.reading import Reading
 from kvariant.sweep.session import Marks, session
 from kvariant.sweep.step import Step, Steps
@@ -42,7 +42,7 @@ from kvariant.sweep.testing import Tests, test_files
 class Sweep:
     """What is to be swept, where, and with how much of the machine."""
 
-    plan: Plan
+    plans: Plans
     output: Path | None
     """The folder with one folder per variant; None: nothing is generated."""
     steps: Steps
@@ -50,7 +50,7 @@ class Sweep:
     is_home: bool = True
     """Whether `output` is the project's own; see `Generation`."""
     is_whole: bool = True
-    """Whether the plan's matrix is all of the project's variants."""
+    """Whether the plans' variants are all of the project's."""
     reuse: bool = True
     fail_fast: bool = False
     """End with the first failure; what has not run then is missing."""
@@ -74,7 +74,7 @@ class Sweep:
     @property
     def state(self) -> Path:
         """The project's state folder."""
-        return self.plan.project.state
+        return self.plans.project.state
 
     def run(self, store: Callable[[], Store]) -> tuple[Cell, ...]:
         """Run every cell and return them: variants in order, steps in order, then tests.
@@ -88,22 +88,23 @@ class Sweep:
         """
         if BUILD in self.steps.names and self.steps[BUILD].is_built_in and self._has_c():
             compilers()  # a missing tool is one error, before anything runs
-        requirements.check(self.steps, self.plan)
+        requirements.check(self.steps, self.plans)
         with session(self.state, self.waiting) as marks:
             return _Run(self, store(), marks).cells()
 
     def place(self, variant: Variant) -> Place:
         """Return where a variant's steps run."""
-        project = self.plan.project
+        project, plan = self.plans.project, self.plans[variant]
         return Place(
             variant=variant,
             out=self.output / variant.name if self.output else self.state / "out" / variant.name,
             is_ours=self.output is None,
-            tree=project.kconfig.parent,
+            tree=plan.tree.root,
             root=project.root,
             state=self.state,
             jobs=max(1, (os.cpu_count() or 1) // self.jobs),
-            variables=project_variables(self.plan.project),
+            variables=plan.environment.values,
+            tree_variables=plan.tree.environment,
         )
 
     def workshop(self, variant: Variant) -> Path:
@@ -111,8 +112,7 @@ class Sweep:
         return self.state / ("build" if self.is_home else "build-other") / variant.name
 
     def _has_c(self) -> bool:
-        templates = self.plan.templates
-        return bool(templates and any(o.endswith((".c", ".h")) for o in templates.outputs))
+        return any(path.endswith((".c", ".h")) for path in self.plans.outputs or ())
 
 
 class _Run:
@@ -134,11 +134,11 @@ class _Run:
         self._cut = threading.Event()
         self._places = {v.name: sweep.place(v) for v in self._variants}
         self._by_name = {v.name: v for v in self._variants}
-        self._reading = Reading(sweep.plan, self._steps)
+        self._reading = Reading(sweep.plans, self._steps)
         self._runner = Runner(
             steps=self._steps, again=self._again, mark=marks, stopped=self._stop.is_set
         )
-        self._test_paths = [sweep.plan.project.root / path for path in sweep.plan.project.tests]
+        self._test_paths = [sweep.plans.project.root / path for path in sweep.plans.project.tests]
         self._generates = any(s.is_built_in and s.name == GENERATE for s in self._steps.steps)
 
     def cells(self) -> tuple[Cell, ...]:
@@ -169,8 +169,8 @@ class _Run:
         if sweep.output is None or not self._generates:
             return
         whole = sweep.is_home and sweep.is_whole
-        generation = Generation(sweep.plan, sweep.output, is_home=whole)
-        generator = Generator(sweep.plan, sweep.output, generation)
+        generation = Generation(sweep.plans, sweep.output, is_home=whole)
+        generator = Generator(sweep.plans, sweep.output, generation)
         wanted = {v.name: generator.key(v) for v in self._variants}
         kept = self._store.kept((GENERATE, key) for key in wanted.values()) if sweep.reuse else {}
         if sweep.dry:
@@ -391,7 +391,7 @@ class _Run:
         if task.step.is_built_in:
             folder = self._sweep.output / task.variant.name if self._sweep.output else place.out
             cell = built(
-                self._sweep.plan,
+                self._sweep.plans[task.variant],
                 task.variant,
                 folder,
                 self._sweep.workshop(task.variant),
@@ -403,7 +403,7 @@ class _Run:
         text = None
         if not self._generates:
             with self._tree_lock:  # the tree resolves one configuration at a time
-                text = self._sweep.plan.tree.config_text(task.variant.configuration)
+                text = self._sweep.plans[task.variant].tree.config_text(task.variant.configuration)
         place.prepare(text)
         key = task.key or self._late_key(task)
         cells = self._runner.cells(task.step, place, key)
@@ -426,7 +426,7 @@ class _Run:
             left = place.config.read_text(encoding="utf-8", errors="replace")
         except OSError:  # it cleans up: what it was built from is not known to be another one
             return cell
-        prefix = self._sweep.plan.tree.prefix
+        prefix = self._sweep.plans[place.variant].tree.prefix
         names = [f"{prefix}{name}" for name in place.variant.configuration.assignment]
         found = taken.dropped(names, text, left)
         if not found:
@@ -508,7 +508,7 @@ class _Run:
         if not due:
             return []
         tests = Tests(
-            plan=self._sweep.plan,
+            plans=self._sweep.plans,
             output=self._sweep.output,
             is_home=self._sweep.is_home,
             paths=self._test_paths,
@@ -563,7 +563,7 @@ class _Run:
             return
         self._saved.add(path)
         with self._tree_lock:
-            text = self._sweep.plan.tree.minimal_text(variant.configuration)
+            text = self._sweep.plans[variant].tree.minimal_text(variant.configuration)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -614,7 +614,7 @@ class _Run:
                 self._end([cell])
 
     def _ordered(self) -> Iterable[Cell]:
-        for variant in self._sweep.plan.matrix:
+        for variant in self._sweep.plans.variants:
             for step in self._steps.names:
                 if (cell := self._cells.get((variant.name, step))) is not None:
                     yield cell
@@ -624,30 +624,25 @@ class _Run:
         return self._sweep.again(self._by_name[variant], step)
 
     def _columns(self) -> Columns:
-        plan = self._sweep.plan
-        model = plan.tree.model.symbols
-        return Columns.of(
-            {variant.name: variant.configuration for variant in plan.matrix},
-            plan.tree.types,
-            plan.templates.symbols if plan.templates else (),
-            [name for name, rules in model.items() if rules.prompts],
-        )
+        plans = self._sweep.plans
+        configurations = {variant.name: variant.configuration for variant in plans.variants}
+        return Columns.of(configurations, plans.types, plans.read, plans.settable)
 
     def _about(self) -> Mapping[str, object]:
-        matrix = self._sweep.plan.matrix
+        matrix = self._sweep.plans.plans[0].matrix
         return {
             "matrix": matrix.name,
             **({"extra": True} if self._sweep.is_extra else {}),
             "strategy": matrix.strategy,
             "random_seed": matrix.random_seed,
             "steps": list(self._steps.names),
-            "variants": [variant.name for variant in matrix],
+            "variants": [variant.name for variant in self._sweep.plans.variants],
         }
 
 
 def _in_turn(sweep: Sweep, store: Store) -> list[Variant]:
     """Return the variants in the order in which they run."""
-    variants = list(sweep.plan.matrix)
+    variants = list(sweep.plans.variants)
     if sweep.failed_only or sweep.failed_first:
         failed = {name for name, bad in store.last_verdicts().items() if bad}
         if sweep.failed_only:

@@ -10,7 +10,6 @@ process goes on with the others.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import queue
@@ -25,7 +24,7 @@ from pathlib import Path
 
 from kvariant.build import Run, run
 from kvariant.errors import displayed, os_error
-from kvariant.plan import Plan, Variant
+from kvariant.plan import Plans, Variant
 from kvariant.sweep.cell import TEST, Cell, Failure, Outcome
 from kvariant.sweep.place import failure_fragment
 from kvariant.sweep.roster import Roster
@@ -74,7 +73,7 @@ class Tests:
 
     __test__ = False  # not a pytest class
 
-    plan: Plan
+    plans: Plans
     output: Path | None
     is_home: bool
     paths: Sequence[Path]
@@ -109,7 +108,7 @@ class Tests:
         try:
             roster.write_text(json.dumps(self._roster(due)), encoding="utf-8")
             command = self._command(report, roster)
-            done = run(command, self.plan.project.root, TIMEOUT, progress=tail.look)
+            done = run(command, self.plans.project.root, TIMEOUT, progress=tail.look)
             tail.look()
         except OSError as error:
             raise os_error(error, "cannot run the tests") from None
@@ -144,13 +143,12 @@ class Tests:
         ]
 
     def _roster(self, due: Sequence[Variant]) -> Mapping[str, object]:
-        matrix = dataclasses.replace(self.plan.matrix, variants=tuple(due))
-        plan = dataclasses.replace(self.plan, matrix=matrix)
-        return Roster.of(plan, is_whole=False).plain()
+        plans = self.plans.only({variant.name for variant in due})
+        return Roster.of(plans, is_whole=False).plain()
 
     def again(self, variant: str) -> str:
         """Return pytest's command for one variant, as a person would type it."""
-        chosen = next(v for v in self.plan.matrix if v.name == variant)
+        chosen = next(v for v in self.plans.variants if v.name == variant)
         if self.is_home:
             which = [f"--kvariant-only={variant}"]
         else:
