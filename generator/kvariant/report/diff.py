@@ -12,13 +12,10 @@ from kvariant.report.table import table_text
 FORMAT = 1
 
 
-def changed_values(first: Variant, second: Variant) -> dict[str, tuple[str, str]]:
-    """Return the symbols whose values differ: name -> both value texts."""
-    return {
-        name: (value, second.configuration[name])
-        for name, value in first.configuration.items()
-        if second.configuration[name] != value
-    }
+def changed_values(first: Variant, second: Variant) -> dict[str, tuple[str | None, str | None]]:
+    """Return the symbols whose values differ: name -> both value texts; None: not defined."""
+    a, b = first.configuration, second.configuration
+    return {name: (a.get(name), b.get(name)) for name in {**a, **b} if a.get(name) != b.get(name)}
 
 
 def diff_text(
@@ -28,11 +25,15 @@ def diff_text(
     values = changed_values(first, second)
     if not values and files[0] == files[1]:
         return f"{first.name} and {second.name} are the same"
-    rows = [[name, a or '""', b or '""'] for name, (a, b) in values.items()]
+    rows = [[name, _shown(a), _shown(b)] for name, (a, b) in values.items()]
     parts = [table_text(rows, ["", first.name, second.name], indent=0)] if rows else []
     code = "\n".join(_unified(first.name, second.name, files))
     parts.append(code or "the rendered files are the same")
     return "\n\n".join(parts)
+
+
+def _shown(value: str | None) -> str:
+    return "not defined" if value is None else value or '""'
 
 
 def diff_json(

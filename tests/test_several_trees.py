@@ -339,6 +339,48 @@ def test_the_state_of_the_project(project: Path, capsys: Capture) -> None:
     assert "5 of the matrix pairs" in said
 
 
+def test_variants_of_two_trees_differ(project: Path, capsys: Capture) -> None:
+    """`diff x86/A arm64/A` shows what only one tree defines; each name says its tree."""
+    (project / "configs").mkdir()
+    (project / "configs/all.config").write_text("CONFIG_PAGES=y\n")
+    found = printed(capsys, "diff", "x86/all", "arm64/all")
+    assert ["x86/all", "arm64/all"] == found["variants"]
+    assert {"MIGHT": ["y", "n"], "SVE": [None, "n"]} == found["values"]
+    assert ["marks.py"] == list(found["files"])
+    assert 0 == run(["diff", "arm64/configs/all.config", "x86/all"])
+    assert "SVE    n          not defined\n" in capsys.readouterr().out
+    assert 0 == run(["matrix", "--write"])
+    capsys.readouterr()
+    marked = next(name for name in names(capsys) if "marker" in name)  # none in arm64
+    assert ["n", "y"] == printed(capsys, "diff", "arm64/all", marked)["values"]["MARKER"]
+    assert 2 == run(["diff", "all", "x86/all"])
+    assert "hint: say which one: x86/all" in capsys.readouterr().err
+    assert 2 == run(["diff", "arm64/al", "x86/all"])
+    assert "did you mean all?" in capsys.readouterr().err
+    assert 0 == run(["diff", "all", "x86/all", "--env", "ARCH=x86"])
+    assert "x86/all and x86/all are the same" in capsys.readouterr().out
+
+
+def test_make_runs_where_sources_are_relative_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """`{tree}` is what sources are relative to: coreboot's entry file is below it."""
+    for folder in ("src/cpu", "configs", "other/cpu"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "src/Kconfig").write_text('source "src/cpu/Kconfig"\n')
+    (tmp_path / "src/cpu/Kconfig").write_text('config CPU\n\tbool "CPU"\n')
+    (tmp_path / "configs/a.config").write_text("CONFIG_CPU=y\n")
+    monkeypatch.chdir(tmp_path)
+    assert {("a", "build"): "ok"} == cells(capsys, "--", "test", "{tree}", "=", str(tmp_path))
+    (tmp_path / "src/Kconfig").write_text('source "cpu/Kconfig"\n')
+    assert {("a", "build"): "ok"} == cells(capsys, "--", "test", "{tree}", "=", f"{tmp_path}/src")
+    given = ["--env", f"srctree={tmp_path}/other"]
+    (tmp_path / "other/cpu/Kconfig").write_text('config CPU\n\tbool "CPU"\n')
+    assert {("a", "build"): "ok"} == cells(
+        capsys, *given, "--", "test", "{tree}", "=", f"{tmp_path}/other"
+    )
+
+
 def test_the_second_tree_is_blamed_alone(project: Path, capsys: Capture) -> None:
     """`blame` asks the space of one tree: which one has to be said."""
     (project / "kvariant.toml").write_text(PROJECT + STEP)
