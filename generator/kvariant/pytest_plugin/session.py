@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kvariant.kconfig import SymbolType
     from kvariant.plan import Plans, Selection
     from kvariant.project import Project
     from kvariant.sweep.roster import Roster
@@ -157,12 +158,17 @@ class Session:
             where = self._place(item)
             try:
                 expression = Expression.parse(text, where)
-                raise_errors(undefined_names(expression, self.roster.types, where))
+                raise_errors(undefined_names(expression, self._types, where))
             except InputError as error:
                 raise pytest.UsageError(str(error)) from None
             configuration = self.roster.variants[name].configuration
             self._reasons[name, text] = configuration.because(expression)
         return self._reasons[name, text]
+
+    @cached_property
+    def _types(self) -> Mapping[str, SymbolType]:
+        """Every symbol of any tree: a marker may name what only one defines."""
+        return self.roster.types
 
     def expression(self, marker: pytest.Mark, item: pytest.Item) -> str:
         """Return a marker's one argument.
