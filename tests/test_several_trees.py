@@ -330,6 +330,27 @@ def test_check_finds_what_is_common_to_all(project: Path, capsys: Capture) -> No
     assert {"stale"} == {d["code"] for d in record["diagnostics"]}
 
 
+def test_check_knows_what_other_trees_define(project: Path, capsys: Capture) -> None:
+    """A name that one tree defines is no mistake in the others; one that none defines is."""
+    Path("Kconfig").write_text(KCONFIG.replace("&& MIGHT", "&& (MIGHT || SVE || SVEE)"))
+    assert 2 == run(["check"])
+    said = capsys.readouterr().out
+    assert 2 == said.count("'SVEE' is not a symbol")
+    assert "'SVE' is not" not in said
+
+
+def test_check_of_one_of_several(project: Path, capsys: Capture) -> None:
+    """Of a tree that --env chooses, what is generated is looked at as well."""
+    assert 0 == run(["generate"])
+    assert 0 == run(["check", "--env", "ARCH=arm64"])
+    for path in Path("generated/arm64").rglob("marks.py"):
+        path.write_text("other\n")
+    capsys.readouterr()
+    assert 1 == run(["check", "--env", "ARCH=arm64"])
+    assert "1 file of 2 variants" in capsys.readouterr().out
+    assert 0 == run(["check", "--env", "ARCH=x86"])
+
+
 def test_the_state_of_the_project(project: Path, capsys: Capture) -> None:
     """A bare `kvariant` has a line for each tree."""
     assert 0 == run([])

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,9 @@ def command(as_json: bool, **tree: Any) -> int:
     errors: list[Diagnostic] = []
     found = []
     environments = project.environments
+    elsewhere = _defined(project, environments) if len(environments) > 1 else frozenset()
     for environment in environments:
-        findings, counted = check(project, environment)
+        findings, counted = check(project, environment, elsewhere)
         errors += [d for d in findings if d.severity is Severity.ERROR]
         record = {"diagnostics": [d.to_json() for d in findings], "counts": counted}
         found.append((environment.name, record))
@@ -70,11 +72,25 @@ def _summary(findings: list[Diagnostic], counted: dict[str, int]) -> str:
     return f"{found}; {', '.join(f'{n} {what}' for what, n in counted.items())}"
 
 
-def check(project: Project, environment: Environment) -> tuple[list[Diagnostic], dict[str, int]]:
+def _defined(project: Project, environments: Iterable[Environment]) -> frozenset[str]:
+    """Return the symbols of all trees that parse."""
+    names: set[str] = set()
+    for environment in environments:
+        with contextlib.suppress(InputError):
+            names.update(load_tree(project, environment).symbols)
+    return frozenset(names)
+
+
+def check(
+    project: Project, environment: Environment, elsewhere: Collection[str] = ()
+) -> tuple[list[Diagnostic], dict[str, int]]:
     """Return everything wrong with a project in one environment, and how much was looked at.
 
     What cannot be checked because of an earlier error (fragments of a tree that
     does not parse) is left out; everything else is checked all the same.
+
+    Args:
+        elsewhere: names that are symbols in some environment.
     """
     findings: list[Diagnostic] = []
     try:
@@ -82,7 +98,7 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
     except InputError as error:
         return list(error.diagnostics), {"symbols": 0}
     own, space = is_own(project, tree), Space.of(tree)
-    findings += tree.diagnostics(undefined=own)
+    findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
     findings += space.findings()
     fragments = _fragments(project, tree, findings)
     templates = _templates(project, tree, findings)
@@ -100,7 +116,7 @@ def check(project: Project, environment: Environment) -> tuple[list[Diagnostic],
             findings += unused_symbols(space, templates, texts)
     if not any(d.severity is Severity.ERROR for d in findings):
         found = _locked(project, tree, templates, environment.name)
-        if not environment.name and all(d.code == "stale-lock" for d in found):
+        if len(project.environments) == 1 and all(d.code == "stale-lock" for d in found):
             findings += _generated(project)
         findings += found
     return list(dict.fromkeys(findings)), counted

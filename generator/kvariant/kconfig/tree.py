@@ -290,7 +290,9 @@ class Tree:
         """Return an error for each name in an expression that the tree does not define."""
         return undefined_names(expression, self.symbols, location)
 
-    def diagnostics(self, *, undefined: bool = True) -> list[Diagnostic]:
+    def diagnostics(
+        self, *, undefined: bool = True, elsewhere: Collection[str] = ()
+    ) -> list[Diagnostic]:
         """Return what is wrong with the Kconfig files although they parse.
 
         Warnings are kconfiglib's own, and one for each command of `$(shell ...)` that
@@ -299,9 +301,10 @@ class Tree:
         Args:
             undefined: whether a name that no file defines is an error, `default true`
                 being always n. A kernel has hundreds, for other architectures.
+            elsewhere: names that the same files define in another environment.
         """
         return [
-            *(self._undefined() if undefined else ()),
+            *(self._undefined(elsewhere) if undefined else ()),
             *map(_refused, (c for c in self.shell_commands if not c.was_run)),
             *map(self._parse_warning, self._parse_warnings),
         ]
@@ -326,10 +329,11 @@ class Tree:
             if not item.nodes and not _is_number(name) and name != "MODULES"
         )
 
-    def _undefined(self) -> Iterable[Diagnostic]:
-        places = self._first_uses(self.undefined_names)
+    def _undefined(self, elsewhere: Collection[str]) -> Iterable[Diagnostic]:
+        names = [name for name in self.undefined_names if name not in elsewhere]
+        places = self._first_uses(names)
         known = list(self.symbols)
-        for name in self.undefined_names:
+        for name in names:
             location, line = places.get(name, (None, ""))
             yield Diagnostic(
                 message=f"{name!r} is not a symbol, so it is always n",
