@@ -21,7 +21,7 @@ import fnmatch
 import glob
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,18 +130,12 @@ class Specs:
             texts = [("", self._text)]
         else:
             texts = [(file.name, _contents(file)) for file in _files(spec, path)]
-        named = {name for name, text in texts for name in names_read(text, name, self._tree.prefix)}
-        known = self._tree.symbols
-        named = {n if n in known else n.removesuffix("_MODULE") for n in named}
-        # Words that begin so need not name symbols: what is none is no typing error.
-        macros = self._tree.preset.macros
-        named |= {n for m in macros for f, t in texts for n in names_read(t, f, m) if n in known}
-        found = [name for name in known if name in named]
-        unknown = sorted(named - known.keys())
+        found, unknown = symbols_read(self._tree, texts)
         shown = ", ".join(unknown[:_LISTED]) + (" ..." if len(unknown) > _LISTED else "")
         what = "the text" if path == "-" else path
         if not found:
             message = f"{what} reads no symbol of the tree"
+            known = self._tree.symbols
             guess = next((n for name in unknown if (n := nearest(name, known))), None)
             hint = f"did you mean {guess}?" if guess else ""
             raise _error(spec, f"{message}; it names {shown}" if unknown else message, hint)
@@ -192,6 +186,25 @@ _CONDITION = re.compile(
 _DEFINITION = re.compile(r"\s*(?:menu)?config\s+(?P<name>\w+)\s*$")
 _NO_NAMES = re.compile(r"\"[^\"]*\"|'[^']*'|\$\([^)]*\)?|#.*")
 """Texts, macros and comments of a Kconfig line."""
+
+
+def symbols_read(
+    tree: Tree, texts: Collection[tuple[str, str]]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the symbols that texts read, in Kconfig order, and names that are no symbols, sorted.
+
+    Args:
+        tree: says which symbols there are, and how its sources spell them.
+        texts: each with its file's name before it.
+    """
+    known = tree.symbols
+    named = {name for file, text in texts for name in names_read(text, file, tree.prefix)}
+    named = {n if n in known else n.removesuffix("_MODULE") for n in named}
+    unknown = sorted(named - known.keys())
+    # Words that begin so need not name symbols: what is none is no typing error.
+    macros = tree.preset.macros
+    named |= {n for m in macros for f, t in texts for n in names_read(t, f, m) if n in known}
+    return [name for name in known if name in named], unknown
 
 
 def names_read(text: str, filename: str, prefix: str) -> set[str]:

@@ -104,6 +104,7 @@ def attribute(
     passing: Collection[int],
     *,
     preferred: Callable[[str], int] = lambda _: 0,
+    suspects: Collection[str] = (),
     effort: int = EFFORT,
 ) -> Attribution:
     """Return the smallest expressions that hold in the failing variants and in no passing one.
@@ -112,13 +113,14 @@ def attribute(
         table: the variants' values.
         failing: positions of the variants that fail for this cause, at least one.
         passing: positions of those that do not. Variants in neither have not run.
-        preferred: rank of a symbol among equally small candidates, lowest best: 0 for
-            what the failing file or test reads. Then Kconfig order decides.
+        preferred: rank of a symbol among equally small candidates, lowest best.
+        suspects: symbols that the failing file reads: the more of them, the better.
         effort: branches of the search after which it is greedy.
 
-    Order: candidates by the ranks of their symbols, then in Kconfig order.
+    Order: candidates by how many suspects they have, then by the ranks of their symbols,
+    then in Kconfig order.
     """
-    finder = _Finder(table, failing, passing, preferred, effort)
+    finder = _Finder(table, failing, passing, preferred, suspects, effort)
     return finder.attribution()
 
 
@@ -129,6 +131,7 @@ class _Finder:
         failing: Collection[int],
         passing: Collection[int],
         preferred: Callable[[str], int],
+        suspects: Collection[str],
         effort: int,
     ) -> None:
         self._table = table
@@ -151,6 +154,7 @@ class _Finder:
             dict.fromkeys(s for v, s in passing_states.items() if self._passing >> v & 1)
         )
         self._preferred = preferred
+        self._suspects = frozenset(suspects)
         self._effort = effort
 
     def attribution(self) -> Attribution:
@@ -215,9 +219,10 @@ class _Finder:
         table = self._table.conditions
         return covers, [Conjunction(tuple(table[i] for i in chosen)) for chosen in found]
 
-    def _rank(self, chosen: tuple[int, ...]) -> tuple[list[int], tuple[int, ...]]:
-        symbols = (self._table.conditions[i].symbol for i in chosen)
-        return sorted((self._preferred(symbol) for symbol in symbols), reverse=True), chosen
+    def _rank(self, chosen: tuple[int, ...]) -> tuple[int, list[int], tuple[int, ...]]:
+        symbols = [self._table.conditions[i].symbol for i in chosen]
+        others = sum(symbol not in self._suspects for symbol in symbols)
+        return others, sorted(map(self._preferred, symbols), reverse=True), chosen
 
     # Several conjunctions
 

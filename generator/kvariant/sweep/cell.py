@@ -52,6 +52,8 @@ class Failure:
     """The command that replays it."""
     test: str = ""
     """The test that failed, without its variant; "" where the step has none."""
+    reads: tuple[str, ...] = ()
+    """The symbols that the files which it names read, in Kconfig order, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

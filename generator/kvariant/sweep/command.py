@@ -18,6 +18,7 @@ from kvariant.sweep.cell import Cell, Failure, Outcome
 from kvariant.sweep.place import Place, process_environment
 from kvariant.sweep.results import TestOutcome, parse_results
 from kvariant.sweep.step import Step, Steps
+from kvariant.sweep.suspects import Message
 from kvariant.sweep.tools import with_ccache
 
 LOG = 64 * 1024
@@ -38,6 +39,8 @@ class Runner:
     """A new mark for a command's processes; see `kvariant.build.run`."""
     stopped: Callable[[], bool] = lambda: False
     """Whether the sweep is ending, so that nothing is tried again."""
+    reads: Callable[[Place, Message], tuple[str, ...]] = lambda _, __: ()
+    """The symbols that the files named in a message read."""
 
     def cells(self, step: Step, place: Place, key: str) -> list[Cell]:
         """Run a step in a variant; return its cell, then one for each of its tests.
@@ -111,6 +114,7 @@ class Runner:
                         message=f"{test.test}: {_folded(test.message, place)}",
                         again=again,
                         test=test.test,
+                        reads=self._reads(place, f"{test.test}: {test.message}", done),
                     ),
                 )
                 if test.outcome.is_bad
@@ -121,7 +125,11 @@ class Runner:
         outcome, reason = _ending(done, tests, trouble, step)
         failures = tuple(failure for cell in cells for failure in cell.failures)
         if outcome.is_bad and not failures:
-            failures = (Failure(message=trouble or _first_error(done, place, step), again=again),)
+            line = trouble or _first_error(done, step)
+            message = trouble or _folded(" ".join(line.split()), place)
+            failures = (
+                Failure(message=message, again=again, reads=self._reads(place, line, done)),
+            )
         head = Cell(
             variant=name,
             step=step.name,
@@ -133,6 +141,9 @@ class Runner:
             failures=failures,
         )
         return [head, *cells]
+
+    def _reads(self, place: Place, text: str, done: Run) -> tuple[str, ...]:
+        return self.reads(place, Message(text=text, log=done.output, out=place.out))
 
 
 def _flaky(cell: Cell, failed: Cell | None) -> Cell:
@@ -193,16 +204,14 @@ _MAKE = re.compile(r"^\w*make(?:\[\d+\])?: ", re.M)
 """What make says of a failure is not its cause."""
 
 
-def _first_error(done: Run, place: Place, step: Step) -> str:
-    """Return the line of a log that says what went wrong, without what differs by variant."""
+def _first_error(done: Run, step: Step) -> str:
+    """Return the line of a log that says what went wrong."""
     if done.timed_out:
         return f"{step.name} ran longer than {_duration(step.timeout)}"
     lines = [line for line in done.output.splitlines() if line.strip()]
     said = [line for line in lines if not _MAKE.match(line)] or lines
     found = next((line for line in said if _ERROR.match(line)), said[-1] if said else "")
-    if not found:
-        return f"{step.name} {done.ending}"
-    return _folded(" ".join(found.split()), place)
+    return found or f"{step.name} {done.ending}"
 
 
 def _folded(text: str, place: Place) -> str:

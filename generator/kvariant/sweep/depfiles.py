@@ -22,6 +22,7 @@ from pathlib import Path
 _FUNCTION = re.compile(r"\$\(\w+ [^)]*\)|\$\([^)]*\)")
 _VARIABLE = re.compile(r"^(?:deps|source)_\S+\s*:=\s*(.*)$")
 _COMMAND = re.compile(r"^(?:cmd|saved?cmd)_\S+\s*:=|^[A-Za-z_][\w./-]*\s*[:?+]?=")
+_STAMP = re.compile(r"\binclude/config/([\w/]+)(\.h)?(?![\w/])")
 _RULE = re.compile(r"^(?:[^\s:#=]|\\.)+(?: (?:[^\s:#=]|\\.)+)*\s*:(?![=:])\s*(.*)$")
 
 
@@ -54,3 +55,12 @@ def named_inputs(text: str) -> Iterator[str]:
 def _words(text: str) -> Iterator[str]:
     for word in re.findall(r"(?:\\.|[^\s\\])+", _FUNCTION.sub(" ", text)):
         yield re.sub(r"\\([ #\\])", r"\1", word).replace("$$", "$")
+
+
+def stamps(text: str) -> set[str]:
+    """Return the options that a Kbuild's dependency file says were read, in capitals.
+
+    Kbuild before 5.15 splits a name into folders (`feature/cut/regex.h`), so that
+    capitals are lost; later ones keep it.
+    """
+    return {match[1].replace("/", "_").upper() for match in _STAMP.finditer(text)}

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType
@@ -51,6 +52,8 @@ class Finding:
     """That failing one; the first where none passes."""
     differing: tuple[str, ...] = ()
     """The symbols in which these two differ."""
+    suspects: tuple[str, ...] = ()
+    """The symbols that the files named in the messages read, in Kconfig order."""
 
     @property
     def message(self) -> str:
@@ -66,6 +69,11 @@ class _Group:
     failures: tuple[Failure, ...]
     variants: tuple[int, ...]
     known: str = ""
+
+    @property
+    def suspects(self) -> frozenset[str]:
+        """The symbols that the files named in its messages read."""
+        return frozenset(name for failure in self.failures for name in failure.reads)
 
 
 def _union(parts: Sequence[_Group]) -> _Group:
@@ -168,7 +176,7 @@ class Observations:
         return [_union(parts) for parts in same.values()]
 
     def _is_one(self, group: _Group) -> bool:
-        attribution = self._explained(group.variants, self._passing(group))
+        attribution = self._explained(group.variants, self._passing(group), group.suspects)
         (first, *_), *more = attribution.terms
         return not more and not attribution.against and len(first.conditions) <= SHORT
 
@@ -192,7 +200,7 @@ class Observations:
 
     def _finding(self, group: _Group) -> Finding:
         passing = self._passing(group)
-        attribution = self._explained(group.variants, passing)
+        attribution = self._explained(group.variants, passing, group.suspects)
         near = self._nearest(group, passing)
         return Finding(
             step=group.step,
@@ -206,15 +214,19 @@ class Observations:
             nearest=self.names[near.passing] if near else "",
             nearest_to=self.names[near.failing if near else group.variants[0]],
             differing=near.symbols if near else (),
+            suspects=tuple(name for name in self._types if name in group.suspects),
         )
 
-    def _explained(self, having: Sequence[int], lacking: Sequence[int]) -> Attribution:
+    def _explained(
+        self, having: Sequence[int], lacking: Sequence[int], suspects: Collection[str] = ()
+    ) -> Attribution:
         """Explain by the symbols that are read; by all where these do not suffice."""
+        explained = partial(attribute, preferred=self._rank, suspects=suspects)
         if self._read:
-            found = attribute(self.table, having, lacking, preferred=self._rank)
+            found = explained(self.table, having, lacking)
             if not found.twins:
                 return found
-        return attribute(self._everything, having, lacking, preferred=self._rank)
+        return explained(self._everything, having, lacking)
 
     def _symbols(self, attribution: Attribution) -> tuple[str, ...]:
         if self._read and attribution.table is self.table:

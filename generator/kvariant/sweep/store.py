@@ -334,7 +334,7 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _row(cell: Cell) -> Sequence[object]:
-    failures = [[f.message, f.again, f.test] for f in cell.failures]
+    failures = [[f.message, f.again, f.test, *f.reads] for f in cell.failures]
     return (
         cell.variant,
         cell.step,
@@ -362,7 +362,10 @@ def _cell(row: Sequence[Any]) -> Cell:
         duration=duration,
         key=key,
         known=known,
-        failures=tuple(Failure(message=m, again=a, test=t) for m, a, t in json.loads(failures)),
+        failures=tuple(
+            Failure(message=message, again=again, test=test, reads=tuple(reads))
+            for message, again, test, *reads in json.loads(failures)
+        ),
         log=_unpacked(log),
     )
 

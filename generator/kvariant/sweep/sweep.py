@@ -35,6 +35,7 @@ from kvariant.sweep.reading import Reading
 from kvariant.sweep.session import Marks, session
 from kvariant.sweep.step import Step, Steps
 from kvariant.sweep.store import Kept, Store
+from kvariant.sweep.suspects import Message, Suspects
 from kvariant.sweep.testing import Tests, test_files
 
 
@@ -136,8 +137,17 @@ class _Run:
         self._by_name = {v.name: v for v in self._variants}
         self._reading = Reading(sweep.plans, self._steps)
         self._runner = Runner(
-            steps=self._steps, again=self._again, mark=marks, stopped=self._stop.is_set
+            steps=self._steps,
+            again=self._again,
+            mark=marks,
+            stopped=self._stop.is_set,
+            reads=self._reads,
         )
+        ours = [folder for folder in (sweep.state, sweep.output) if folder]
+        self._suspects = {
+            plan.environment.name: Suspects(plan.tree, plan.project.root, ours)
+            for plan in sweep.plans
+        }
         self._test_paths = [sweep.plans.project.root / path for path in sweep.plans.project.tests]
         self._generates = any(s.is_built_in and s.name == GENERATE for s in self._steps.steps)
 
@@ -619,6 +629,9 @@ class _Run:
                 if (cell := self._cells.get((variant.name, step))) is not None:
                     yield cell
                     yield from self._tests.get((variant.name, step), ())
+
+    def _reads(self, place: Place, message: Message) -> tuple[str, ...]:
+        return self._suspects[place.variant.environment].of(message)
 
     def _again(self, variant: str, step: str) -> str:
         return self._sweep.again(self._by_name[variant], step)
