@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,17 @@ exactly = settings(
 def changes(before: Assignment, after: Assignment) -> int:
     """Return how many user values differ, a value set or taken away being one."""
     return sum(before.get(name) != after.get(name) for name in {*before, *after})
+
+
+def lost(
+    before: strategies.Resolution, after: strategies.Resolution, wanted: Collection[str]
+) -> int:
+    """Return how many user values are in both, and took before only."""
+    return sum(
+        after.assignment.get(name) == text == before.values[name] != after.values[name]
+        for name, text in before.assignment.items()
+        if name not in wanted
+    )
 
 
 @pytest.mark.parametrize("few", [based.FEW, -1], ids=["exact", "greedy"])
@@ -68,14 +80,40 @@ def test_few_rows_are_as_close_as_any(small: SmallTree, rng: random.Random) -> N
             return
         resolutions = strategies.brute_force(path)
         names = strategies.logical(kconfig)
-        base = rng.choice(resolutions).assignment
+        base = rng.choice(resolutions)
         some = rng.sample(names, min(len(names), 2))
         wanted = {n: rng.choice(resolutions).values[n] for n in some[:1]}
-        giving = [
-            r.assignment for r in resolutions if all(r.values[n] == t for n, t in wanted.items())
-        ]
-        (found,) = Space.of(Tree.load(path)).based_on(base, [wanted])
-        assert min(changes(base, a) for a in giving) == changes(base, found.assignment)
+
+        def distance(after: strategies.Resolution) -> int:
+            return changes(base.assignment, after.assignment) + lost(base, after, wanted)
+
+        giving = [r for r in resolutions if all(r.values[n] == t for n, t in wanted.items())]
+        (found,) = Space.of(Tree.load(path)).based_on(base.assignment, [wanted])
+        resolved = strategies.Resolution(found.assignment, dict(found))
+        assert min(map(distance, giving)) == distance(resolved)
+
+
+SELECTED = """
+config ADDGROUP
+	bool "addgroup"
+	select LONG_OPTS
+config LONG_OPTS
+	bool "long options"
+config CHOWN
+	bool "chown"
+config CHOWN_LONG
+	bool "its long options"
+	depends on CHOWN && LONG_OPTS
+"""
+
+
+def test_what_is_needed_is_asked_for_and_not_selected(make_tree: MakeTree) -> None:
+    """Over everything off, what selects the needed symbol is one more that is on."""
+    space = Space.of(make_tree(SELECTED))
+    base = dict.fromkeys(("ADDGROUP", "LONG_OPTS", "CHOWN", "CHOWN_LONG"), "n")
+    (found,) = space.based_on(base, [{"CHOWN_LONG": "y"}])
+    assert "n" == found["ADDGROUP"]
+    assert "y" == found["LONG_OPTS"] == found["CHOWN"]
 
 
 TREE = """

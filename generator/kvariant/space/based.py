@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Configurations with wanted values, as close to a base assignment as validity allows.
 
-Close counts user values: how many of the base's are replaced or taken away, and how
-many others are set. Two ways, by the work that the first would be:
+Close counts user values: how many of the base's are replaced or taken away, how many
+others are set, and how many of the base's stay and no longer take: `LONG_OPTS=y` is closer
+than an applet that selects it against the base's n. Two ways, by the work that the first
+would be:
 
     exact     `Fixer`'s MaxSAT for each: no assignment is closer
     greedy    what is wanted is asked for on top of the base (where that does not take:
@@ -56,7 +58,8 @@ class Based:
 
     def _exact(self, cone: Space, wanted: Values) -> Values:
         cone = cone._with([*self._base.items(), *wanted.items()])
-        fix = deep(lambda: next(cone._fixer(self._base, wanted).fixes(), None))
+        took = [name for name, text in self._base.items() if self._resolved[name] == text]
+        fix = deep(lambda: next(cone._fixer(self._base, wanted, took=took).fixes(), None))
         assert fix is not None, "what is wanted is possible"
         return fix.assignment
 

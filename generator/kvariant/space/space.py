@@ -485,10 +485,10 @@ class Space:
     ) -> Configurations:
         """Return configurations with wanted values, as close to a base as validity allows.
 
-        Close counts user values that differ. The closest there is, where that is
-        affordable; for many rows or large cones one from which no single value can
-        go back. The user values that come with each are the base's with the changes
-        made.
+        Close counts user values that differ, and those of the base that took and no longer
+        do. The closest there is, where that is affordable; for many rows or large cones
+        one from which no single value can go back. The user values that come with each
+        are the base's with the changes made.
 
         Args:
             base: user values.
