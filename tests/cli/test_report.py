@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
-from kvariant.report import sweep_junit, sweep_mail
+from kvariant.report import Told, sweep_junit, sweep_mail
 from kvariant.sweep import Cell, Failure, Outcome
 from kvariant.sweep.columns import Columns, merged
 
@@ -173,7 +173,7 @@ def test_any_text_is_xml_and_mail(parts: list[tuple[str, str, str, Outcome]]) ->
     ]  # fmt: skip
     root = ET.fromstring(sweep_junit(cells))  # we wrote it
     assert len(list(root.iter("testcase"))) == len(cells)
-    assert sweep_mail(cells, ["s"]).isascii()
+    assert sweep_mail(Told(cells=cells, steps=["s"])).isascii()
 
 
 VALUES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["n", "y", ""]))

@@ -85,6 +85,9 @@ _CHOOSING = (
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Tell all: nothing is only counted"
+)
 
 
 _LISTS = ("--config", "--symbols", "--ignore", "--from", "--include")

@@ -4,19 +4,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from kvariant.cli.files import write_file
-from kvariant.cli.options import json_option, paths_of, the_project, tree_options
+from kvariant.cli.options import json_option, paths_of, the_project, tree_options, verbose_option
 from kvariant.cli.running import messages_of
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, Location
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
 from kvariant.report import (
+    Told,
     comparison_json,
     comparison_text,
     sweep_json,
@@ -25,6 +26,7 @@ from kvariant.report import (
     sweep_markdown,
     sweep_text,
 )
+from kvariant.report.summary import listed
 from kvariant.sweep import Past, Results, Store, compared
 
 MOST = 8
@@ -42,6 +44,7 @@ MOST = 8
 )
 @tree_options
 @json_option
+@verbose_option
 def command(
     databases: tuple[str, ...],
     markdown: bool,
@@ -50,6 +53,7 @@ def command(
     compare: str | None,
     required: str | None,
     as_json: bool,
+    verbose: bool,
     **given: Any,
 ) -> int:
     """Print what the last sweep found; of several databases, as if it were one sweep.
@@ -61,31 +65,42 @@ def command(
     project = the_project(**given)
     paths = [path for pattern in databases for path in paths_of(pattern)]
     results = _results(paths or [project.state / "results.sqlite"], required)
+    before = _results([Path(compare)], required) if compare else None
     observations = results.observations()
-    findings = observations.findings()
-    messages = messages_of(project, results.cells, observations)
-    heads = [cell for cell in results.cells if not cell.test]
-    changes = (
-        compared(_results([Path(compare)], required).cells, results.cells) if compare else None
+    told = Told(
+        cells=results.cells,
+        steps=results.steps,
+        findings=observations.findings(),
+        messages=messages_of(project, results.cells, observations),
+        changes=compared(before.cells, results.cells) if before else None,
+        unreported=results.unreported(_names(project, required, results)),
+        every=verbose,
     )
-    lost = results.unreported(_names(project, required, results))
     if junit:
-        write_file(Path(junit), sweep_junit(results.cells))
+        write_file(Path(junit), sweep_junit(told.cells))
     if as_json:
-        record = sweep_json(results.cells, None, findings, messages) | {"unreported": list(lost)}
-        record |= {"compared": comparison_json(changes)} if changes else {}
-        click.echo(json.dumps(record, indent=1))
+        click.echo(json.dumps(_json(told), indent=1))
     elif markdown:
-        click.echo(sweep_markdown(results.cells, results.steps, findings))
+        click.echo(sweep_markdown(told))
     elif text:
-        click.echo(sweep_mail(results.cells, results.steps, findings))
-    elif results.cells:
-        click.echo(sweep_text(results.cells, results.steps, None, findings, messages=messages))
-    if changes and not as_json:
-        click.echo(f"\n{comparison_text(changes)}")
-    if required and lost:
-        raise KvariantError(_incomplete(required, lost, results))
-    return ExitCode.FAILED if any(cell.is_bad for cell in heads) else ExitCode.OK
+        click.echo(sweep_mail(told))
+    else:
+        click.echo("\n\n".join(_texts(told)))
+    if required and told.unreported:
+        raise KvariantError(_incomplete(required, told))
+    return ExitCode.FAILED if any(cell.is_bad for cell in told.heads) else ExitCode.OK
+
+
+def _texts(told: Told) -> Iterator[str]:
+    if told.cells:
+        yield sweep_text(told)
+    if told.changes:
+        yield comparison_text(told.changes)
+
+
+def _json(told: Told) -> dict[str, object]:
+    record = sweep_json(told) | {"unreported": list(told.unreported)}
+    return record | ({"compared": comparison_json(told.changes)} if told.changes else {})
 
 
 def _results(paths: Iterable[Path], matrix: str | None) -> Results:
@@ -121,11 +136,11 @@ def _names(project: Project, matrix: str | None, results: Results) -> tuple[str,
     return Plans.of(project, Selection(matrix=matrix)).names
 
 
-def _incomplete(matrix: str, lost: tuple[str, ...], results: Results) -> Diagnostic:
-    named = ", ".join(lost[:MOST]) + (f" and {len(lost) - MOST} more" if len(lost) > MOST else "")
-    reported = {cell.variant for cell in results.cells} - set(lost)
+def _incomplete(matrix: str, told: Told) -> Diagnostic:
+    lost = told.unreported
+    every = {*told.variants, *lost}
     return Diagnostic(
-        message=f"{len(lost)} of {len(lost) + len(reported)} variants did not report: {named}",
+        message=f"{len(lost)} of {len(every)} variants did not report: {listed(lost, MOST)}",
         code="incomplete",
         hint=f"the variants are those of the matrix {matrix}; a job may have failed or been cut",
     )

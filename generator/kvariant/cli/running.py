@@ -83,6 +83,15 @@ class Running:
     steps: Sequence[str]
     jobs: int | None
     quiet: bool
+    """No progress."""
+    verbose: bool = False
+    """A line for each cell that ends, not only for those that fail."""
+
+    @property
+    def _tells(self) -> Callable[[Cell], bool] | None:
+        if self.quiet:
+            return None
+        return lambda cell: not cell.test and (self.verbose or cell.is_bad)
 
     def wanted(self, plans: Plans) -> Steps:
         """Return the steps that run, in order."""
@@ -106,7 +115,7 @@ class Running:
             given["configs"] = selection.configs
         with ExitStack() as open_until_the_end:
             report = open_until_the_end.enter_context(
-                _progress(len(plans.variants) * len(wanted.steps), self.quiet)
+                _progress(len(plans.variants) * len(wanted.steps), self._tells)
             )
 
             def store() -> Store:
@@ -193,10 +202,17 @@ def _warn(diagnostic: Diagnostic) -> None:
 
 
 @contextmanager
-def _progress(total: int, quiet: bool) -> Iterator[Callable[[Cell], None]]:
-    """Yield what to call with each ended cell: a bar on a terminal, failures alone elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda cell: _failure_line(cell, quiet)
+def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Callable[[Cell], None]]:
+    """Yield what to call with each ended cell: a line for some, and on a terminal a bar.
+
+    Args:
+        tells: whether a cell has a line; None: nothing is shown.
+    """
+    if tells is None:
+        yield lambda _: None
+        return
+    if not sys.stderr.isatty():
+        yield lambda cell: click.echo(cell_line(cell), err=True) if tells(cell) else None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -213,12 +229,7 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[Cell], None]]:
         def advance(cell: Cell) -> None:
             if not cell.test:
                 bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
-            if cell.is_bad and not cell.test:
+            if tells(cell):
                 bar.console.print(cell_line(cell), markup=False, highlight=False)
 
         yield advance
-
-
-def _failure_line(cell: Cell, quiet: bool) -> None:
-    if cell.is_bad and not cell.test and not quiet:
-        click.echo(cell_line(cell), err=True)

@@ -18,12 +18,13 @@ from kvariant.cli.options import (
     tell_choice,
     the_request,
     tree_options,
+    verbose_option,
 )
 from kvariant.cli.running import Running, StepCommand, messages_of, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
-from kvariant.report import agenda_text, sweep_json, sweep_junit, sweep_text
+from kvariant.report import Told, agenda_text, sweep_json, sweep_junit, sweep_text
 from kvariant.sweep import write_failures
 from kvariant.sweep.failures import FOLDER
 
@@ -43,6 +44,7 @@ from kvariant.sweep.failures import FOLDER
 @click.option("--junit", metavar="FILE", help="Write JUnit XML as well")
 @json_option
 @quiet_option
+@verbose_option
 def command(
     steps: tuple[str, ...],
     jobs: int | None,
@@ -55,6 +57,7 @@ def command(
     junit: str | None,
     as_json: bool,
     quiet: bool,
+    verbose: bool,
     step_command: tuple[str, ...],
     **given: Any,
 ) -> int:
@@ -69,7 +72,14 @@ def command(
     project, selection = the_request(given)
     plans = _of_shard(Plans.of(project, selection), part)
     tell_choice(plans)
-    running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
+    running = Running(
+        given=given,
+        command=step_command,
+        steps=steps,
+        jobs=jobs,
+        quiet=quiet,
+        verbose=verbose,
+    )
     wanted = running.wanted(plans)
     cells = running.cells(
         plans,
@@ -84,7 +94,13 @@ def command(
     configurations = {v.name: v.configuration for v in plans.variants}
     observations = observed(plans, cells, configurations)
     findings = observations.findings()
-    messages = messages_of(project, cells, observations)
+    told = Told(
+        cells=cells,
+        steps=wanted.names,
+        findings=findings,
+        messages=messages_of(project, cells, observations),
+        every=verbose,
+    )
     if not dry_run:
         if junit:
             write_file(Path(junit), sweep_junit(cells))
@@ -92,14 +108,14 @@ def command(
         write_failures(project.state, findings, configurations, trees)
     seconds = time.perf_counter() - started
     if as_json:
-        click.echo(json.dumps(sweep_json(cells, seconds, findings, messages), indent=1))
+        click.echo(json.dumps(sweep_json(told, seconds), indent=1))
     elif dry_run:
         click.echo(agenda_text(cells, wanted.names))
     elif not cells:
         click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         failures = displayed(project.state / FOLDER)
-        click.echo(sweep_text(cells, wanted.names, seconds, findings, failures, messages))
+        click.echo(sweep_text(told, seconds, failures))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK

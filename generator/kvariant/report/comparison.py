@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kvariant.sweep import Cell, Comparison
 
@@ -13,17 +13,21 @@ MOST = 10
 
 def comparison_text(comparison: Comparison) -> str:
     """Return a line for each kind of change that there is, and the cells below it."""
-    lines = []
-    for title, cells in _kinds(comparison):
-        if not cells:
-            continue
-        lines.append(f"{len(cells)} {title}")
+    return "\n".join(f"{'  ' * depth}{text}" for depth, text in comparison_lines(comparison))
+
+
+def comparison_lines(comparison: Comparison) -> Iterator[tuple[int, str]]:
+    """Yield the lines, each with its depth: 0 for a kind of change, 1 for its cells."""
+    kinds = [(title, cells) for title, cells in _kinds(comparison) if cells]
+    if not kinds:
+        yield 0, "nothing changed"
+    for title, cells in kinds:
+        yield 0, f"{len(cells)} {title}"
         if title in ("only now", "only before"):
             continue
-        lines += [f"  {_named(cell)}" for cell in cells[:MOST]]
+        yield from ((1, _named(cell)) for cell in cells[:MOST])
         if len(cells) > MOST:
-            lines.append(f"  and {len(cells) - MOST} more")
-    return "\n".join(lines) or "nothing changed"
+            yield 1, f"and {len(cells) - MOST} more"
 
 
 def comparison_json(comparison: Comparison) -> dict[str, object]:

@@ -4,8 +4,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+from kvariant.report.summary import (
+    FAILURES,
+    MESSAGES,
+    Told,
+    appears,
+    counted,
+    failures_title,
+    listed,
+    nearest_text,
+    never_reused,
+    not_run,
+    others_text,
+    outcomes_text,
+    told_messages,
+    variant_rows,
+)
 from kvariant.report.table import table_text
 from kvariant.sweep import TEST, Cell, Finding, Outcome, failing_file, passing_file
 from kvariant.sweep.diagnostics import FoldedMessage
@@ -13,54 +29,31 @@ from kvariant.sweep.diagnostics import FoldedMessage
 FORMAT = 1
 
 
-MESSAGES = 8
-"""Compiler messages that the terminal shows; the rest is counted."""
-ROWS = 12
-"""Variants that have a row of their own; of more, those that end alike share one."""
-
-
-def sweep_text(
-    cells: Sequence[Cell],
-    steps: Sequence[str],
-    seconds: float | None,
-    findings: Sequence[Finding] = (),
-    failures: str = "",
-    messages: Sequence[FoldedMessage] = (),
-) -> str:
+def sweep_text(told: Told, seconds: float | None = None, failures: str = "") -> str:
     """Return the matrix (a row per variant, a column per step) and each distinct failure.
 
     Of many variants those whose cells ended alike are one row.
 
     Args:
         seconds: how long it took; None: nobody knows.
-        findings: the failures, in the order of their fragments.
-        failures: the folder of these fragments, as it is to be shown.
-        messages: what compilers said.
+        failures: the folder of the failures' fragments, as it is to be shown.
     """
-    heads = [cell for cell in cells if not cell.test]
-    variants = list(dict.fromkeys(cell.variant for cell in heads))
-    by_place = {(cell.variant, cell.step): cell for cell in heads}
-    rows = [
-        [variant, *(_cell_text(by_place.get((variant, step))) for step in steps)]
-        for variant in variants
-    ]
-    if len(variants) > ROWS:
-        rows = _folded(variants, by_place, steps)
-    rows.append(["", *(_column_text([c for c in heads if c.step == step]) for step in steps)])
-    lines = [table_text(rows, ["", *(step for step in steps)], indent=0), ""]
+    heads = told.heads
+    rows = variant_rows(told, _cell_text)
+    rows.append(["", *(_column_text([c for c in heads if c.step == step]) for step in told.steps)])
+    lines = [table_text(rows, ["", *told.steps], indent=0), ""]
     took = "" if seconds is None else f"; {seconds:.1f} s"
-    lines.append(f"{len(variants)} variants, {len(heads)} cells: {_counts(heads)}{took}")
-    if never := _never_reused(heads):
-        lines.append(f"never reused, for want of reads or depfiles: {', '.join(never)}")
-    for is_known, title in ((False, "distinct failure"), (True, "known failure")):
-        mine = [(n, f) for n, f in enumerate(findings, 1) if bool(f.known) == is_known]
-        if mine:
-            count = len({(name, f.step) for _, f in mine for name in f.failing})
-            plural = "" if len(mine) == 1 else "s"
-            lines.append(f"{len(mine)} {title}{plural} in {count} cell{'' if count == 1 else 's'}")
-        for number, finding in mine:
+    ended = outcomes_text(Counter(cell.outcome for cell in heads))
+    lines.append(f"{len(told.variants)} variants, {len(heads)} cells: {ended}{took}")
+    lines += not_run(heads) if told.is_shared else never_reused(heads)
+    for is_known, numbered in told.numbered:
+        lines.append(failures_title(numbered, known=is_known))
+        shown = told.first(numbered, FAILURES)
+        for number, finding in shown:
             lines += finding_lines(finding, number, failures)
-    lines += message_lines(messages, findings)
+        if more := numbered[len(shown) :]:
+            lines.append(f"  and {failures_title(more, known=is_known)} more (-v tells them)")
+    lines += _message_lines(told)
     return "\n".join(lines)
 
 
@@ -82,23 +75,14 @@ def finding_lines(
     yield f"  {finding.message}"
     if len(finding.messages) > 1:
         yield f"    and {len(finding.messages) - 1} more in the same variants"
-    yield f"    in      {_listed(finding.failing, 4)}"
+    yield f"    in      {listed(finding.failing)}"
     if finding.known:
         yield f"    known:  {finding.known}"
     yield f"    {finding.attribution}"
-    others = finding.attribution.candidates[1:]
-    if others and not finding.attribution.against and finding.passing:
-        told = _listed([str(other) for other in others], 3, "  or  ")
-        if is_settled:
-            yield f"    same as {told}  (in every valid configuration)"
-        elif is_blamed:
-            yield f"    or      {told}  (not told apart; more with --extra N)"
-        else:
-            yield f"    or      {told}  (kvariant blame tells them apart)"
+    if others := others_text(finding, is_blamed=is_blamed, is_settled=is_settled):
+        yield f"    {others}"
     if finding.nearest:
-        which = f"{finding.nearest} differs in {_listed(finding.differing, 4)}"
-        only = " only" if len(finding.differing) == 1 else ""
-        yield f"    passes nearest:  {which}{only}"
+        yield f"    passes nearest:  {nearest_text(finding)}"
     if failures:
         both = f"  {passing_file(number)} passes" if finding.nearest else ""
         yield f"    file:   {failures}/{failing_file(number)}{both}"
@@ -106,35 +90,17 @@ def finding_lines(
         yield f"    again:  {finding.again}"
 
 
-def message_lines(
-    messages: Sequence[FoldedMessage], findings: Sequence[Finding] = ()
-) -> Iterator[str]:
-    """Yield what compilers said, each message once with the options under which they say it.
-
-    An error that is the message of a failure is not told a second time.
-    """
-    failed = [text for finding in findings for text in finding.messages]
-    told = [
-        m
-        for m in messages
-        if m.message.severity == "warning" or not any(m.message.text in text for text in failed)
-    ]
-    if told:
-        yield f"{len(told)} distinct compiler message{'' if len(told) == 1 else 's'}"
-    for one in told[:MESSAGES]:
+def _message_lines(told: Told) -> Iterator[str]:
+    """Yield what compilers said, each message once with the options under which they say it."""
+    messages = told_messages(told)
+    if messages:
+        yield counted(len(messages), "distinct compiler message")
+    shown = told.first(messages, MESSAGES)
+    for one in shown:
         yield f"  {one.message}"
-        yield f"    {one.message.step}: {_appears(one)}"
-    if len(told) > MESSAGES:
-        yield f"  and {len(told) - MESSAGES} more (--json lists them)"
-
-
-def _appears(one: FoldedMessage) -> str:
-    found, count = one.attribution, len(one.variants)
-    if not one.absent:
-        return f"always: {count} of {count}"
-    how = "sometimes if" if found.against else "iff"
-    support = f"{count} of {count} against {found.against} of {len(one.absent)}"
-    return f"{how} {found.expression}: {support}"
+        yield f"    {one.message.step}: {appears(one)}"
+    if more := len(messages) - len(shown):
+        yield f"  and {more} more (-v tells them)"
 
 
 def message_json(one: FoldedMessage) -> dict[str, object]:
@@ -172,43 +138,6 @@ def finding_json(finding: Finding) -> dict[str, object]:
     }
 
 
-def _folded(
-    variants: Sequence[str], cells: Mapping[tuple[str, str], Cell], steps: Sequence[str]
-) -> list[list[str]]:
-    """Return a row for each way in which variants ended, the commonest last."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for variant in variants:
-        ended = tuple(_word(cells.get((variant, step))) for step in steps)
-        groups.setdefault(ended, []).append(variant)
-    order = sorted(groups.items(), key=lambda group: len(group[1]))
-    shown = order if len(order) <= ROWS else order[-ROWS + 1 :]
-    rows = []
-    if rest := order[: len(order) - len(shown)]:
-        count = sum(len(names) for _, names in rest)
-        rows.append([f"{count} more, each otherwise", *("..." for _ in steps)])
-    for ended, names in shown:
-        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-        rows.append([f"{', '.join(names[:2])}{more}", *ended])
-    return rows
-
-
-def _word(cell: Cell | None) -> str:
-    """Return how a cell ended, without what differs between variants."""
-    if cell is None:
-        return "-"
-    bad = cell.verdict.is_bad and not cell.known
-    word: str = cell.verdict.value.upper() if bad else cell.outcome.value
-    if cell.known:
-        return f"{cell.verdict.value}, known"
-    return f"{word}: {cell.reason}" if cell.outcome is Outcome.SKIPPED else word
-
-
-def _never_reused(cells: Sequence[Cell]) -> list[str]:
-    """Return the steps that ran without a key."""
-    worked = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED)
-    return list(dict.fromkeys(c.step for c in cells if not c.key and c.outcome in worked))
-
-
 def agenda_text(cells: Sequence[Cell], steps: Sequence[str]) -> str:
     """Return what a sweep would do: for each step how many cells run, are reused, and why not."""
     rows = []
@@ -233,25 +162,15 @@ def _why(cell: Cell) -> str:
     return "" if cell.outcome is Outcome.REUSED else cell.reason
 
 
-def sweep_json(
-    cells: Sequence[Cell],
-    seconds: float | None,
-    findings: Sequence[Finding] = (),
-    messages: Sequence[FoldedMessage] = (),
-) -> dict[str, object]:
+def sweep_json(told: Told, seconds: float | None = None) -> dict[str, object]:
     """Return a sweep's cells and distinct failures as JSON-ready values; durations in seconds."""
     return {
         "format": FORMAT,
-        "cells": [_cell_json(c) for c in cells],
-        "failures": [finding_json(finding) for finding in findings],
-        "messages": [message_json(message) for message in messages],
+        "cells": [_cell_json(cell) for cell in told.cells],
+        "failures": [finding_json(finding) for finding in told.findings],
+        "messages": [message_json(message) for message in told.messages],
         **({} if seconds is None else {"duration": round(seconds, 4)}),
     }
-
-
-def _listed(texts: Sequence[str], most: int, between: str = ", ") -> str:
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return between.join(texts[:most]) + more
 
 
 def _cell_json(cell: Cell) -> dict[str, object]:
@@ -269,9 +188,7 @@ def cell_line(cell: Cell) -> str:
     return f"{cell.variant}  {cell.step}  {_cell_text(cell)}"
 
 
-def _cell_text(cell: Cell | None) -> str:
-    if cell is None:
-        return "-"
+def _cell_text(cell: Cell) -> str:
     time = f" {cell.duration:.1f} s" if cell.duration >= 0.05 else ""
     known = " (known)" if cell.known else ""
     match cell.outcome:
@@ -293,9 +210,5 @@ def _cell_text(cell: Cell | None) -> str:
 
 def _column_text(cells: Sequence[Cell]) -> str:
     seconds = sum(cell.duration for cell in cells)
-    return f"{_counts(cells)}{f' {seconds:.1f} s' if seconds >= 0.05 else ''}"
-
-
-def _counts(cells: Sequence[Cell]) -> str:
-    counts = Counter(cell.outcome for cell in cells)
-    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+    ended = outcomes_text(Counter(cell.outcome for cell in cells))
+    return f"{ended}{f' {seconds:.1f} s' if seconds >= 0.05 else ''}"

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+"""What every report of a sweep tells, in counts: how it ended, and what did not run and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kvariant.sweep import Cell, Comparison, Finding, Outcome
+from kvariant.sweep.diagnostics import FoldedMessage
+
+FAILURES = 20
+"""Distinct failures that are told in full; the rest is counted."""
+MESSAGES = 8
+"""Compiler messages that are told; the rest is counted."""
+NAMES = 4
+"""Names, or reasons, that one line lists; the rest is counted."""
+ROWS = 12
+"""Variants that have a row of their own; of more, those that end alike share one."""
+
+T = TypeVar("T")
+
+_NOT_RUN = (Outcome.REUSED, Outcome.MERGED, Outcome.SKIPPED, Outcome.MISSING)
+_REUSED = "what they read is as it was when they last ran"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A sweep, or several put together, with all that a report says of it."""
+
+    cells: Sequence[Cell]
+    steps: Sequence[str]
+    findings: Sequence[Finding] = ()
+    """The distinct failures, in the order of their numbers."""
+    messages: Sequence[FoldedMessage] = ()
+    """What compilers said."""
+    changes: Comparison | None = None
+    """What changed since another sweep, if one was named."""
+    unreported: Sequence[str] = ()
+    """Variants that should have reported and did not."""
+    every: bool = False
+    """Whether every variant, failure and message is told, however many there are."""
+
+    @property
+    def heads(self) -> list[Cell]:
+        """The steps' own cells, without those of their tests."""
+        return [cell for cell in self.cells if not cell.test]
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants that reported, in order."""
+        return tuple(dict.fromkeys(cell.variant for cell in self.cells))
+
+    @property
+    def numbered(self) -> Iterator[tuple[bool, list[tuple[int, Finding]]]]:
+        """The failures that are new, then the known ones: each with its number, from 1."""
+        every = list(enumerate(self.findings, 1))
+        for is_known in (False, True):
+            mine = [(n, finding) for n, finding in every if bool(finding.known) == is_known]
+            if mine:
+                yield is_known, mine
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether variants that ended alike share a row."""
+        return len(self.variants) > ROWS and not self.every
+
+    def first(self, items: Sequence[T], most: int) -> Sequence[T]:
+        """Return the items that are told; the rest is counted."""
+        return items if self.every else items[:most]
+
+
+def headline(told: Told) -> str:
+    """Return how it ended, in a sentence: `18 variants: 2 distinct failures in 4 of them`."""
+    bad = {cell.variant for cell in told.cells if cell.is_bad}
+    lost = {c.variant for c in told.cells if c.outcome is Outcome.MISSING} | {*told.unreported}
+    flaky = {cell.variant for cell in told.cells if cell.outcome is Outcome.FLAKY}
+    known = sum(bool(finding.known) for finding in told.findings)
+    parts = [] if bad or lost else ["all ok"]
+    if bad - lost:
+        new = len(told.findings) - known
+        parts.append(f"{counted(new, 'distinct failure')} in {len(bad - lost)} of them")
+    parts += [counted(known, "known failure")] if known else []
+    parts += [f"{len(flaky)} flaky"] if flaky else []
+    parts += [f"{len(lost)} did not report"] if lost else []
+    count = len({*told.variants, *told.unreported})
+    return f"{counted(count, 'variant')}: {', '.join(parts)}"
+
+
+def step_ends(told: Told) -> list[tuple[str, str]]:
+    """Return for each step how its cells ended: `("build", "14 ok, 4 failed")`."""
+    ends: dict[str, Counter[Outcome]] = {step: Counter() for step in told.steps}
+    for cell in told.heads:
+        ends.setdefault(cell.step, Counter())[cell.verdict] += 1
+    return [(step, outcomes_text(counts)) for step, counts in ends.items()]
+
+
+def not_run(cells: Sequence[Cell]) -> list[str]:
+    """Return a line for what was reused, merged, skipped or never began: how often, and why.
+
+    Then one for the steps whose results are never reused.
+    """
+    reasons: dict[Outcome, Counter[str]] = {outcome: Counter() for outcome in _NOT_RUN}
+    for cell in cells:
+        if cell.outcome in reasons:
+            why = _REUSED if cell.outcome is Outcome.REUSED else cell.reason
+            reasons[cell.outcome][why] += 1
+    lines = [
+        f"{ways.total()} {outcome.value}{_why(ways)}" for outcome, ways in reasons.items() if ways
+    ]
+    return [*lines, *never_reused(cells)]
+
+
+def never_reused(cells: Sequence[Cell]) -> list[str]:
+    """Return a line on the steps whose results are never reused, if there are any."""
+    worked = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED)
+    never = dict.fromkeys(c.step for c in cells if not c.key and c.outcome in worked)
+    return [f"never reused, for want of reads or depfiles: {', '.join(never)}"] if never else []
+
+
+def variant_rows(told: Told, text: Callable[[Cell], str] | None = None) -> list[list[str]]:
+    """Return the matrix: a row for each variant with a text for each step.
+
+    Of more than `ROWS` those that ended alike share a row, the commonest last.
+
+    Args:
+        text: what a variant's own row says of a cell; None: what shared rows say.
+    """
+    cells = {(cell.variant, cell.step): cell for cell in told.heads}
+    say = _ended if told.is_shared or text is None else text
+    rows = [
+        (name, tuple(say(c) if (c := cells.get((name, s))) else "-" for s in told.steps))
+        for name in told.variants
+    ]
+    return _shared(rows) if told.is_shared else [[name, *ended] for name, ended in rows]
+
+
+def _shared(rows: Sequence[tuple[str, tuple[str, ...]]]) -> list[list[str]]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, ended in rows:
+        groups.setdefault(ended, []).append(name)
+    order = sorted(groups.items(), key=lambda group: len(group[1]))
+    shown = order if len(order) <= ROWS else order[-ROWS + 1 :]
+    shared = [[listed(names, 2), *ended] for ended, names in shown]
+    if rest := order[: len(order) - len(shown)]:
+        count = sum(len(names) for _, names in rest)
+        shared.insert(0, [f"{count} more, each otherwise", *("..." for _ in rest[0][0])])
+    return shared
+
+
+def _ended(cell: Cell) -> str:
+    """Return how a cell ended, without what differs between variants."""
+    if cell.known:
+        return f"{cell.verdict.value}, known"
+    word: str = cell.verdict.value.upper() if cell.is_bad else cell.outcome.value
+    return f"{word}: {cell.reason}" if cell.outcome is Outcome.SKIPPED else word
+
+
+def outcomes_text(counts: Counter[Outcome]) -> str:
+    """Return counts in the order of the outcomes: `14 ok, 4 failed`."""
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+
+
+def told_messages(told: Told) -> list[FoldedMessage]:
+    """Return compiler messages but for errors that are the message of a failure."""
+    failed = [text for finding in told.findings for text in finding.messages]
+    return [
+        m
+        for m in told.messages
+        if m.message.severity == "warning" or not any(m.message.text in text for text in failed)
+    ]
+
+
+def appears(one: FoldedMessage) -> str:
+    """Return under which options a compiler says something."""
+    found, count = one.attribution, len(one.variants)
+    if not one.absent:
+        return f"always: {count} of {count}"
+    how = "sometimes if" if found.against else "iff"
+    support = f"{count} of {count} against {found.against} of {len(one.absent)}"
+    return f"{how} {found.expression}: {support}"
+
+
+def failures_title(numbered: Sequence[tuple[int, Finding]], *, known: bool) -> str:
+    """Return how many distinct failures there are, and in how many cells."""
+    count = len({(name, f.step) for _, f in numbered for name in f.failing})
+    title = counted(len(numbered), "known failure" if known else "distinct failure")
+    return f"{title} in {counted(count, 'cell')}"
+
+
+def nearest_text(finding: Finding) -> str:
+    """Return which variant passes nearest: `base differs in NET only`."""
+    only = " only" if len(finding.differing) == 1 else ""
+    return f"{finding.nearest} differs in {listed(finding.differing)}{only}"
+
+
+def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool = False) -> str:
+    """Return the expressions that explain a failure as well as the one told; "" without any.
+
+    Args:
+        is_blamed: whether extra variants were run for it.
+        is_settled: whether the expressions left are one in every valid configuration.
+    """
+    others = finding.attribution.candidates[1:]
+    if not others or finding.attribution.against or not finding.passing:
+        return ""
+    told = listed([str(other) for other in others], 3, "  or  ")
+    if is_settled:
+        return f"same as {told}  (in every valid configuration)"
+    if is_blamed:
+        return f"or      {told}  (not told apart; more with --extra N)"
+    return f"or      {told}  (kvariant blame tells them apart)"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(texts: Sequence[str], most: int = NAMES, between: str = ", ") -> str:
+    """Return texts in a row; of more than `most`, how many there are besides."""
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return between.join(texts[:most]) + more
+
+
+def _why(ways: Counter[str]) -> str:
+    if len(ways) == 1:
+        (why,) = ways
+        return f": {why}" if why else ""
+    most = ways.most_common(NAMES)
+    rest = ways.total() - sum(count for _, count in most)
+    shown = [f"{why or 'no reason'} ({count})" for why, count in most]
+    others = f" and {rest} in {len(ways) - len(most)} other ways" if rest else ""
+    return f": {', '.join(shown)}{others}"

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""Sweeps as Markdown and as mail: all that is known, in a length that people read."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from kvariant.kconfig.value import SymbolType
+from kvariant.report import Told, sweep_mail, sweep_markdown, sweep_text
+from kvariant.report.mail import shell_lines
+from kvariant.report.summary import FAILURES, MESSAGES, ROWS, not_run
+from kvariant.sweep import Cell, Failure, Observations, Outcome
+from kvariant.sweep.diagnostics import folded_messages
+
+STEPS = ("generate", "build", "test")
+NAMES = [f"v{i}" for i in range(1000)]
+VALUES = {name: {"A": "ny"[i % 2], "B": "ny"[i // 2 % 2]} for i, name in enumerate(NAMES)}
+TYPES = dict.fromkeys("AB", SymbolType.BOOL)
+
+
+def told_of(cells: Sequence[Cell], **more: object) -> Told:
+    """Return what is told of cells of the variants above."""
+    names = {cell.variant for cell in cells}
+    configurations = {name: values for name, values in VALUES.items() if name in names}
+    observations = Observations(cells, configurations, TYPES)
+    return Told(
+        cells=cells,
+        steps=STEPS,
+        findings=observations.findings(),
+        messages=folded_messages(cells, observations),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def cell(variant: str, step: str, outcome: Outcome, reason: str = "", **more: object) -> Cell:
+    """Return a cell with a key."""
+    return Cell(
+        variant=variant,
+        step=step,
+        outcome=outcome,
+        reason=reason,
+        **{"key": "k", **more},  # type: ignore[arg-type]
+    )
+
+
+def failed(variant: str, step: str, message: str, again: str = "", known: str = "") -> Cell:
+    """Return a cell that failed."""
+    failure = Failure(message=message, again=again)
+    return cell(variant, step, Outcome.FAILED, "exit code 1", failures=(failure,), known=known)
+
+
+def tokens(text: str) -> list[Token]:
+    """Return what a Markdown renderer that shares nothing with us reads."""
+    return MarkdownIt("commonmark").enable("table").parse(text)
+
+
+def read_text(text: str) -> list[str]:
+    """Return the texts of a document: one for each heading, paragraph, cell and code block."""
+    found = []
+    for token in tokens(text):
+        if token.type == "inline":
+            found.append("".join(child.content for child in token.children or ()))
+        elif token.type == "fence":
+            found.append(token.content.rstrip("\n"))
+    return found
+
+
+ENDED = [
+    *(cell("v0", step, Outcome.OK) for step in STEPS),
+    cell("v1", "generate", Outcome.MERGED, "as v0", ended=Outcome.OK),
+    cell("v1", "build", Outcome.REUSED, "6 files", ended=Outcome.OK),
+    cell("v1", "test", Outcome.SKIPPED, "B is n"),
+    cell("v2", "generate", Outcome.MERGED, "as v0", ended=Outcome.OK),
+    cell("v2", "build", Outcome.FLAKY, "failed first", key=""),
+    cell("v2", "test", Outcome.SKIPPED, "B is n"),
+    cell("v3", "generate", Outcome.OK),
+    failed("v3", "build", "x.c: error: no |pipe| in <b>", "sweep -k v3"),
+    cell("v3", "test", Outcome.SKIPPED, "build failed"),
+]
+"""A bit of everything."""
+
+
+def test_what_did_not_run_is_counted_with_its_reasons() -> None:
+    """Reused, merged and skipped cells: how many, and why."""
+    assert not_run(ENDED) == [
+        "1 reused: what they read is as it was when they last ran",
+        "2 merged: as v0",
+        "3 skipped: B is n (2), build failed (1)",
+        "never reused, for want of reads or depfiles: build",
+    ]
+    many = [cell(f"v{i}", "build", Outcome.SKIPPED, f"reason {i // 2}") for i in range(14)]
+    assert not_run(many) == [
+        "14 skipped: reason 0 (2), reason 1 (2), reason 2 (2), reason 3 (2) and 6 in 3 other ways"
+    ]
+
+
+@pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
+def test_every_form_tells_the_same(form: object) -> None:
+    """Failure, expression, neighbour, command, what compilers said: in each form."""
+    log = "src/y.c:3:1: warning: unused 'z' [-Wunused]\n"
+    cells = [*ENDED[:-3], cell("v4", "build", Outcome.OK, log=log), *ENDED[-3:]]
+    cells += [failed("v4", "test", "t: old one", known="#12")]
+    told = told_of(cells, unreported=("v7",))
+    text = form(told)  # type: ignore[operator]
+    plain = " ".join(read_text(text)) if form is sweep_markdown else " ".join(text.split())
+    for said in [
+        "x.c: error: no |pipe| in <b>",
+        "fails iff A && B: 1 of 1 against 0 of 4",
+        "sweep -k v3",
+        "1 distinct failure in 1 cell",
+        "1 known failure in 1 cell",
+        "#12",
+        "1 distinct compiler message",
+        "src/y.c:3: warning: unused 'z' [-Wunused]",
+        "never reused, for want of reads or depfiles: build",
+    ]:
+        assert said in plain, text
+    assert re.search("passes nearest: +v[12] differs in [AB] only", plain), text
+    if form is not sweep_text:  # there the error says so
+        assert "5 variants" not in plain
+        assert "6 variants: 1 distinct failure in 1 of them, 1 known failure, 1 flaky" in plain
+        assert "1 did not report" in plain
+        assert "v7" in plain
+        assert "3 skipped: B is n (2), build failed (1)" in plain
+
+
+def thousand() -> list[Cell]:
+    """Return a thousand variants: three hundred distinct failures and as many warnings."""
+    cells = []
+    for i, name in enumerate(NAMES):
+        log = f"f{i % 300}.c:1: warning: w{i % 300}\n"
+        cells.append(cell(name, "generate", Outcome.OK, f"{i} files"))
+        if i % 3:
+            cells.append(cell(name, "build", Outcome.OK, log=log))
+            cells.append(cell(name, "test", Outcome.SKIPPED, f"reason {i % 77}"))
+        else:
+            cells.append(failed(name, "build", f"f{i % 300}.c: error: e{i % 300}"))
+            cells.append(cell(name, "test", Outcome.SKIPPED, "build failed"))
+    return cells
+
+
+def test_a_thousand_variants_are_a_page() -> None:
+    """Nothing grows with the matrix, and what is not told is counted."""
+    cells = thousand()
+    told = told_of(cells)
+    assert len(told.findings) == len(told.messages) / 2 == 100
+    markdown, mail = sweep_markdown(told), sweep_mail(told)
+    assert len(markdown) < 20_000
+    assert len(mail.splitlines()) < 250
+    assert markdown.startswith("### 1,000 variants: 100 distinct failures in 334 of them")
+    texts = read_text(markdown)
+    errors = {text for text in texts if re.fullmatch(r"f\d+\.c: error: e\d+", text)}
+    assert len(errors) == FAILURES
+    ways = Counter(len(finding.failing) for finding in told.findings[FAILURES:])
+    left = sum(size * count for size, count in ways.items())
+    assert f"and {100 - FAILURES} distinct failures in {left} cells more" in texts
+    assert f"and {200 - MESSAGES} more" in texts
+    # The matrix: one row for each way to end, and they add up.
+    table = markdown[markdown.index("<summary>") :]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    assert 1 < len(rows) <= ROWS
+    numbers = [re.findall(r"(\d+) more", row)[0] for row in rows]
+    assert sum(map(int, numbers)) + 2 * (len(rows) - 1) == 1000
+
+
+def test_every_tells_all() -> None:
+    """With -v nothing is only counted."""
+    told = told_of(thousand(), every=True)
+    for text in (sweep_text(told), sweep_markdown(told), sweep_mail(told)):
+        for finding in told.findings:
+            assert finding.message in text
+        for message in told.messages:
+            assert message.message.text in text
+    assert "more, each otherwise" not in sweep_text(told)
+    rows = [line for line in sweep_text(told).splitlines() if re.match(r"v\d+ ", line)]
+    assert len(rows) == 1000
+
+
+WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
+TEXTS = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
+
+
+@given(
+    st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from(Outcome), st.booleans()), max_size=4), TEXTS
+)
+@settings(derandomize=True, deadline=None, max_examples=80)
+def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], known: str) -> None:
+    """Whatever programs say: a renderer of Markdown shows that, in the same places."""
+    cells = []
+    for i, (reason, message, outcome, is_known) in enumerate(parts):
+        if outcome is Outcome.FAILED:
+            cells.append(failed(f"v{i}", "build", message, message, known if is_known else ""))
+        else:
+            cells.append(cell(f"v{i}", "build", outcome, reason))
+    told = told_of(cells)
+    markdown = sweep_markdown(told)
+    texts = read_text(markdown)
+    for finding in told.findings:
+        assert finding.message in texts
+        assert not finding.again or f"again: {finding.again}" in texts
+        assert not finding.known or f"known: {known}" in texts
+    for line in not_run(cells):
+        assert line in texts
+    kinds = Counter(token.type for token in tokens(markdown))
+    assert kinds["table_open"] == 2
+    assert kinds["tr_open"] == 2 + len(STEPS) + len(parts)
+    assert kinds["th_open"] + kinds["td_open"] == 2 * (1 + len(STEPS)) + 4 * (1 + len(parts))
+    titles = {bool(finding.known) for finding in told.findings}
+    assert kinds["heading_open"] == 1 + len(titles)
+    assert kinds["html_block"] == 2
+    mail = sweep_mail(told)
+    assert mail.isascii()
+    assert max(map(len, mail.splitlines())) <= 72
+
+
+ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=90)
+
+
+@given(st.lists(ASCII, max_size=4))
+@settings(derandomize=True, deadline=None, max_examples=60)
+def test_a_command_in_lines_is_the_command(words: list[str]) -> None:
+    """A shell takes the lines for the words that were there, however long they are."""
+    lines = shell_lines(shlex.join(["printf", "%s\\0", *words]), "again: ", "     ")
+    assert max(map(len, lines)) <= 72
+    text = "\n".join(lines).removeprefix("again: ")
+    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\0")[:-1] == (words or [""])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'printf %s "' + "a $HOME b " * 20 + '"',
+        "printf %s " + r"a\ b\'c\"" * 20,
+        "printf %s '" + r"a\ " * 40 + r"""'"'"'b\' """ + "x" * 90,
+        'printf %s "' + r"\"\\ " * 40 + '"',
+        "printf %s " + "'it'\\''s' " * 30,
+    ],
+)
+def test_quotes_of_all_kinds_are_kept(command: str) -> None:
+    """Also what a user has quoted in other ways than we would."""
+    lines = shell_lines(command, "", "  ")
+    assert len(lines) > 1
+    assert max(map(len, lines)) <= 72
+    ran = [
+        subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout
+        for text in (command, "\n".join(lines))
+    ]
+    assert ran[0] == ran[1] != ""
