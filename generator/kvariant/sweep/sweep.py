@@ -17,7 +17,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_EXCEPTION,
+    CancelledError,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -348,8 +354,9 @@ class _Run:
                 if any(not self._ended[v.name, s.name].done() for s in steps)
             ]
         with ThreadPoolExecutor(max(1, self._sweep.jobs)) as pool:
-            running = [pool.submit(part) for part in work]
+            running: list[Future[None]] = []
             try:
+                running += (pool.submit(part) for part in work)
                 wait(running, return_when=FIRST_EXCEPTION)
                 for future in running:
                     if future.done() and not future.cancelled():
@@ -357,6 +364,8 @@ class _Run:
             except BaseException:  # Ctrl-C, a full disk: leaving the pool waits for what still runs
                 self._stop.set()
                 self._cut.set()
+                for ended in self._ended.values():
+                    ended.cancel()  # a cell may wait for the one that it is merged with
                 pool.shutdown(wait=False, cancel_futures=True)
                 while not all(future.done() for future in running):
                     end_all()  # again and again: a cell runs commands one after the other
@@ -364,24 +373,35 @@ class _Run:
                 raise
 
     def _chain(self, tasks: Sequence[Task]) -> None:
-        for task in tasks:
-            ended = self._ended[task.variant.name, task.step.name]
-            if ended.done():
-                continue
-            if self._stop.is_set():
-                return
-            cells, kept = self._work(task)
-            if self._cut.is_set():
-                return  # it was ended by us
-            self._end(cells, kept)
-            ended.set_result(cells[0])
-        self._tidy(tasks[0].variant) if tasks else None
+        """Run a variant's cells; after the end of the sweep those that are left are cancelled."""
+        try:
+            for task in tasks:
+                ended = self._ended[task.variant.name, task.step.name]
+                if ended.done():
+                    continue
+                if self._stop.is_set():
+                    return
+                cells, kept = self._work(task)
+                if self._cut.is_set():
+                    return  # it was ended by us
+                self._end(cells, kept)
+                ended.set_result(cells[0])
+            self._tidy(tasks[0].variant) if tasks else None
+        except CancelledError:  # of a cell that this one waits for
+            return
+        finally:
+            for task in tasks:
+                self._ended[task.variant.name, task.step.name].cancel()
 
     def _is_due(self, task: Task) -> bool:
         """Return whether a test cell is to run; end it where its needs did not end well."""
         if self._ended[task.variant.name, task.step.name].done():
             return False
-        if (blocked := self._blocked(task)) is not None:
+        try:
+            blocked = self._blocked(task)
+        except CancelledError:  # the sweep ends before it
+            return False
+        if blocked is not None:
             self._end([blocked])
             self._ended[blocked.variant, blocked.step].set_result(blocked)
             return False
