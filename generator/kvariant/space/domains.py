@@ -6,7 +6,7 @@ of them apart: those compared with, those at the ends of ranges, and whatever
 lies between. A domain holds one text of each kind:
 
     symbol is                               its domain
-    int, ranges of at most 64 values        all of them
+    int or hex, ranges of <= 64 values      all of them
     int or hex, compared or ranged          constants, range ends, one either side
     int or hex, otherwise                   the constants and one more
     string                                  the constants and one more
@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kvariant.kconfig.expression import (
+    ALWAYS,
     And,
     Comparison,
     Constant,
@@ -30,6 +31,7 @@ from kvariant.kconfig.expression import (
     Not,
     Or,
     Reference,
+    conjuncts,
 )
 from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.value import SymbolType
@@ -62,17 +64,20 @@ def domains_of(
     }
 
 
-def is_whole(rules: Rules, texts: Iterable[str]) -> bool:
+def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
     """Return whether texts are every value that a symbol can be given."""
     if not rules.type or rules.is_logical or not rules.prompts:
         return True
     base = 10 if rules.type is SymbolType.INT else 16
     numbers = {_parsed(text, base) for text in texts}
+    shown = [set(conjuncts(prompt.condition)) for prompt in rules.prompts]
     for item in rules.ranges:
-        low, high = (_parsed(_literal(end), base) for end in (item.low, item.high))
+        low, high = (_end(model, end, base) for end in (item.low, item.high))
         if low is None or high is None or not all(n in numbers for n in range(low, high + 1)):
             return False
-    return bool(rules.ranges)
+        if item.condition == ALWAYS or all(set(conjuncts(item.condition)) <= c for c in shown):
+            return True  # wherever the symbol shows, this range or one before it is active
+    return False
 
 
 def is_value(text: str, kind: SymbolType) -> bool:
@@ -146,20 +151,26 @@ class _Constants:
 
     def _numbers(self, rules: Rules, texts: Iterable[str], compared: bool) -> Iterator[str]:
         base = 10 if rules.type is SymbolType.INT else 16
-        written = {_parsed(v.text, base): v.text for v in _values(rules) if isinstance(v, Constant)}
+        defaults = [_plain(self._model, default.value) for default in rules.defaults]
+        written = {_parsed(text, base): text for text in defaults if text is not None}
         numbers = {
             n for text in texts for n in (_parsed(text, base), _parsed(text, 0)) if n is not None
         }
-        ends = [(_end(r.low, base), _end(r.high, base)) for r in rules.ranges]
-        reach = max(1, min(4, self._size(rules.name) - 1))
-        if compared or any(None in end for end in ends):
+        ends = [
+            (_end(self._model, r.low, base), _end(self._model, r.high, base)) for r in rules.ranges
+        ]
+        small = [
+            range(low, high + 1)
+            for low, high in ends
+            if low is not None and high is not None and high - low < SMALL_RANGE
+        ]
+        if compared or len(small) < len(ends):
+            reach = max(1, min(4, self._size(rules.name) - 1))
             numbers |= {n + step for n in numbers for step in range(-reach, reach + 1)}
         else:
             numbers.add(max(numbers, default=-1) + 1)
-        for low, high in ends:
-            if low is not None and high is not None:
-                whole = high - low < SMALL_RANGE
-                numbers.update(range(low, high + 1) if whole else (low, low + 1, high - 1, high))
+        for whole in small:
+            numbers.update(whole)
         for number in sorted(numbers):
             if number >= 0 or rules.type is SymbolType.INT:
                 yield written.get(number) or (str(number) if base == 10 else hex(number))
@@ -248,13 +259,22 @@ def _values(rules: Rules) -> Iterator[Expression]:
         yield item.high
 
 
-def _literal(operand: Reference | Constant) -> str:
-    """Return what a number is written as: to the model it is a symbol that nothing defines."""
-    return operand.text if isinstance(operand, Constant) else operand.name
+def _plain(model: Model, operand: Expression) -> str | None:
+    """Return the text that an operand is written as, None where it is a symbol's value.
+
+    A number without quotes reads like a symbol that nothing defines.
+    """
+    if isinstance(operand, Constant):
+        return operand.text
+    assert isinstance(operand, Reference)
+    rules = model.symbols.get(operand.name)
+    return operand.name if rules is None or rules.type is None else None
 
 
-def _end(operand: Reference | Constant, base: int) -> int | None:
-    return _parsed(operand.text, base) if isinstance(operand, Constant) else None
+def _end(model: Model, operand: Expression, base: int) -> int | None:
+    """Return the number that one end of a range is, None where it is a symbol's value."""
+    text = _plain(model, operand)
+    return None if text is None else _parsed(text, base)
 
 
 def _parsed(text: str, base: int) -> int | None:

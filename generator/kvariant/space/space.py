@@ -204,8 +204,12 @@ class Space:
     def sampled(self, symbols: Iterable[str]) -> tuple[str, ...]:
         """Return those ints, hexes and strings of which only some values are in the space."""
         names = _known(self.model, symbols)
-        domains, symbols = self.domains, self.model.symbols
-        return tuple(n for n in names if not is_whole(symbols[n], domains.get(n, ())))
+        model, domains = self.model, self.domains
+
+        def is_known(name: str) -> bool:
+            return is_whole(model, model.symbols[name], domains.get(name, ()))
+
+        return deep(lambda: tuple(name for name in names if not is_known(name)))
 
     # Views
 
