@@ -475,3 +475,35 @@ def test_the_same_bytes_whatever_the_hash_seed(project: Path) -> None:
         texts = [p.read_bytes() for p in (project / "variants.lock", *files)]
         seen.add((done.stdout.partition(b'{\n "format"')[2], *texts))
     assert 1 == len(seen)
+
+
+def test_steps_find_the_compiler_of_their_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """In a kernel tree a step has the CROSS_COMPILE that answered Kconfig, or its toolchain's."""
+    for name in ("ARCH", "CC", "CROSS_COMPILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.chdir(tmp_path)
+    for name in ("init/Kconfig", "kernel/Kconfig.preempt", "scripts/Kconfig.include"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "Kconfig").write_text(
+        KCONFIG.partition('source "')[0] + 'comment "$(ARCH) $(CC)"\n'
+    )
+    (tmp_path / "bin").mkdir()
+    for name in ("aarch64-linux-gnu-gcc", "my-gcc"):
+        (tmp_path / "bin" / name).write_text("#!/bin/sh\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    both = ["toggles", "--symbols", "PAGES", "--env", "ARCH=x86", "--env", "ARCH=arm64"]
+    step = ["--", "echo {name} ${CROSS_COMPILE:-none} >> found"]
+    cells(capsys, *both, *step)
+    found = dict(line.split() for line in Path("found").read_text().splitlines())
+    assert {"x86": "none", "arm64": "aarch64-linux-gnu-"} == {
+        name.partition("/")[0]: text for name, text in found.items()
+    }
+    Path("kvariant.toml").write_text('[[toolchain]]\nenv = { CROSS_COMPILE = "my-" }\n')
+    Path("found").unlink()
+    cells(capsys, *both, *step)
+    assert {"my-"} == {line.split()[1] for line in Path("found").read_text().splitlines()}

@@ -64,6 +64,43 @@ def test_refused_commands_are_listed(capsys: Capture) -> None:
     assert [4, 12] == [d["line"] for d in found if d["code"] == "no-shell"]
 
 
+def test_a_kernel_tree_says_whose_architecture_and_compiler_it_is(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """ARCH is this machine's unless told; the probes' compiler has its version beside it."""
+    for name in ("ARCH", "CC", "CROSS_COMPILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    for name in ("init/Kconfig", "kernel/Kconfig.preempt", "scripts/Kconfig.include"):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).touch()
+    (tree / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 1\n")
+    line = 'config A\n\tbool "A $(ARCH) $(CC_VERSION_TEXT)"\n'
+    (tree / "Kconfig").write_text(KCONFIG + line)
+    (tmp_path / "bin").mkdir()
+    for name in ("gcc", "aarch64-linux-gnu-gcc"):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\necho '{name} (Test 9.9-1) 9.9.0'\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    shown = ["linux 6.1 tree (detected), ARCH=x86 (this machine; --env ARCH=arm64 for another), ",
+             "ran 2 $(shell) commands with gcc 9.9"]  # fmt: skip
+    assert run(["space"]) == 0
+    said = capsys.readouterr().out
+    assert all(text in said for text in shown)
+    assert run(["space", "--env", "ARCH=arm64"]) == 0
+    said = capsys.readouterr().out
+    assert "linux 6.1 tree (detected), ARCH=arm64, dialect linux" in said
+    assert "ran 2 $(shell) commands with aarch64-linux-gnu-gcc 9.9" in said
+    (tmp_path / "bin/aarch64-linux-gnu-gcc").unlink()
+    named = ["matrix", "distinct", "--symbols", "FAX", "MAIL", "--env", "ARCH=arm64"]
+    assert run(named) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("warning: no compiler for arm64 is on PATH")
+    assert "apt install gcc-aarch64-linux-gnu" in said
+    assert run([*named, "--env", "CROSS_COMPILE="]) == 0
+    assert "" == capsys.readouterr().err
+
+
 def test_undefined_names_are_errors_in_ones_own_tree_only(tree: Path, capsys: Capture) -> None:
     """`default true` is an error where a project has the tree, and a count elsewhere."""
     assert run(["check", "--json"]) == 0

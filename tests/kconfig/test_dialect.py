@@ -100,6 +100,55 @@ def test_a_preset_gives_what_the_makefile_exports(
     assert "SRCARCH" not in Tree.load(folder, preset="plain").environment
 
 
+def compilers(folder: Path, *names: str) -> str:
+    """Make programs that say who they are, and return the PATH that has these alone."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).write_text(f"#!/bin/sh\necho '{name} (Test 1-2) 12.2.0'\n")
+        (folder / name).chmod(0o755)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("given", "installed", "prefix", "answered"),
+    [
+        ({"ARCH": "arm64"}, ["gcc", "aarch64-linux-gnu-gcc"], "aarch64-linux-gnu-", None),
+        ({"ARCH": "arm"}, ["gcc", "arm-linux-gnueabi-gcc"], "arm-linux-gnueabi-", None),
+        ({"ARCH": "arm64"}, ["gcc", "arm-linux-gnueabi-gcc"], "", None),
+        ({"ARCH": "i386"}, ["gcc", "x86_64-linux-gnu-gcc"], "", None),
+        ({"ARCH": "um"}, ["gcc", "aarch64-linux-gnu-gcc"], "", None),
+        ({}, ["gcc", "x86_64-linux-gnu-gcc"], "", None),
+        ({"ARCH": "arm64", "CROSS_COMPILE": "my-"}, ["aarch64-linux-gnu-gcc", "my-gcc"], "my-",
+         None),
+        ({"ARCH": "arm64", "CROSS_COMPILE": ""}, ["gcc", "aarch64-linux-gnu-gcc"], "", None),
+        ({"ARCH": "arm64", "CC": "clang"}, ["clang", "aarch64-linux-gnu-gcc"],
+         "aarch64-linux-gnu-", "clang"),
+    ],
+    ids=["installed", "second", "none", "own", "user-mode", "default", "told", "told-none", "cc"],
+)  # fmt: skip
+def test_another_architectures_compiler_is_found(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, str],
+    installed: list[str],
+    prefix: str,
+    answered: str | None,
+) -> None:
+    """Its compiler, if it is on PATH, answers the probes, as make's CROSS_COMPILE has it."""
+    for name in ("ARCH", "CROSS_COMPILE", "CC", "CC_VERSION_TEXT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    folder = lay_out(tmp_path / "tree", LINUX)
+    (folder / "Kconfig").write_text('config FAX\n\tbool "$(CC) $(LD) $(CC_VERSION_TEXT)"\n')
+    monkeypatch.setenv("PATH", compilers(tmp_path / "bin", *installed))
+    tree = Tree.load(folder, env=given)
+    compiler = answered or f"{prefix}gcc"
+    assert prefix == tree.cross_compile
+    assert compiler == tree.environment["CC"]
+    assert f"{prefix}ld" == tree.environment["LD"]
+    assert f"{compiler} (Test 1-2) 12.2.0" == tree.environment["CC_VERSION_TEXT"]
+
+
 def test_an_empty_line_of_the_makefile_is_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

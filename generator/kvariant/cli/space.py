@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +60,9 @@ def command(symbols: tuple[str, ...], time_limit: float, as_json: bool, **option
         found.append((environment.name, facts))
         if not as_json:
             click.echo(section(environment.name), nl=False)
-            click.echo(table_text(_rows(facts, seconds, project.preset == "auto"), indent=0))
+            given = {**os.environ, **environment.values}
+            rows = _rows(facts, seconds, project.preset == "auto", "ARCH" in given)
+            click.echo(table_text(rows, indent=0))
             for command in facts["shell_commands"]:
                 if not command["was_run"]:
                     click.echo(f"{command['location']}: refused $(shell,{command['command']})")
@@ -110,21 +115,22 @@ def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[
                 "hint": error.diagnostics[0].hint}  # fmt: skip
 
 
-def _rows(facts: dict[str, Any], seconds: float, is_detected: bool) -> list[tuple[str, str]]:
-    arch = facts["environment"].get("ARCH")
+def _rows(
+    facts: dict[str, Any], seconds: float, is_detected: bool, is_arch_given: bool
+) -> list[tuple[str, str]]:
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["types"].items())
     kind = " ".join(filter(None, (facts["preset"], facts["version"])))
     rows = [
         (displayed(facts["kconfig"]), f"{kind} tree{' (detected)' if is_detected else ''}, "
-         f"dialect {facts['dialect']}"
-         + (f", ARCH={arch} (--env ARCH=... for another)" if arch else "")),
+         f"{_architecture(facts, is_arch_given)}dialect {facts['dialect']}"),
         ("", f"read in {seconds:.1f} s: {facts['symbols']:,} symbols ({kinds}), "
          f"{facts['choices']} choices"),
     ]  # fmt: skip
     commands = facts["shell_commands"]
     if commands:
         ran = sum(command["was_run"] for command in commands)
-        done = f"ran {ran:,} $(shell) commands; --no-shell lists them instead"
+        compiler = _compiler(facts["environment"])
+        done = f"ran {ran:,} $(shell) commands{compiler}; --no-shell lists them instead"
         refused = f"refused {len(commands):,} $(shell) commands, listed below"
         rows.append(("", done if ran else refused))
     if facts["undefined_names"]:
@@ -139,7 +145,7 @@ def _rows(facts: dict[str, Any], seconds: float, is_detected: bool) -> list[tupl
         rows.append(("projections", f"{_number(facts)} on {_few(facts['of'])}"))
     else:
         rows.append(("configurations", _number(facts)))
-    if facts["domains"]:
+    if facts["domains"] and "count" in facts:
         listed = [f"{name} ({len(texts)})" for name, texts in facts["domains"].items()]
         rows.append(("counted with", f"fixed values of {_few(listed, 6)}"))
     if "templates" in facts:
@@ -149,14 +155,32 @@ def _rows(facts: dict[str, Any], seconds: float, is_detected: bool) -> list[tupl
         )
     following = ["kvariant explain SYMBOL=y", "kvariant check"]
     if "count" not in facts:
-        following.insert(0, "kvariant space --symbols SPEC")
+        following.insert(0, "kvariant matrix distinct --symbols reads:PATH")
     rows.append(("next", " | ".join(following)))
     return rows
 
 
+def _architecture(facts: dict[str, Any], is_given: bool) -> str:
+    arch = facts["environment"].get("ARCH")
+    if not arch or arch == "*":  # U-Boot's tree is that of all architectures
+        return ""
+    if is_given:
+        return f"ARCH={arch}, "
+    other = "x86" if arch == "arm64" else "arm64"
+    return f"ARCH={arch} (this machine; --env ARCH={other} for another), "
+
+
+def _compiler(environment: Mapping[str, str]) -> str:
+    """Return whom the `$(shell ...)` commands asked, as its first line says it."""
+    text = environment.get("CC_VERSION_TEXT", "")
+    number = re.search(r"\d+\.\d+[\d.]*", text)
+    name = "clang" if "clang" in text else text.partition(" ")[0]
+    return f" with {name} {number[0]}" if number else ""
+
+
 def _number(facts: dict[str, Any]) -> str:
     if "count" not in facts:
-        return "not counted (large tree; ask for some symbols: --symbols SPEC)"
+        return "not counted (large tree; ask for some symbols: --symbols reads:PATH)"
     if facts["count"] is None:
         return f"{facts['uncounted']} ({facts['hint']})"
     number: int = facts["count"]

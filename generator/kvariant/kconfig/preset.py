@@ -39,6 +39,8 @@ class Preset:
     """The file that says the tree's version; "": nothing does."""
     writes: str = ""
     """The command by which a fresh root gets the Kconfig files that it is not shipped with."""
+    has_cross_compilers: bool = False
+    """Whether ARCH and CROSS_COMPILE say which compiler it is asked about and built with."""
     macros: tuple[str, ...] = ()
     """What stands before a symbol's name in sources, beside the prefix."""
     environment: Callable[[Path, Mapping[str, str]], Mapping[str, str]]
@@ -130,16 +132,18 @@ def _nothing(_root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
 def _kernel(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:
     """Return what the kernel's top Makefile exports to Kconfig."""
     arch = given.get("ARCH", _machine())
+    cross = given.get("CROSS_COMPILE", cross_compiler(arch) or "")
     tools = {
-        "CC": "gcc", "LD": "ld", "NM": "nm", "AR": "ar", "OBJCOPY": "objcopy", "HOSTCC": "gcc",
-        "HOSTCXX": "g++", "RUSTC": "rustc", "BINDGEN": "bindgen", "PAHOLE": "pahole",
-        "CLANG_FLAGS": "",
+        "CC": f"{cross}gcc", "LD": f"{cross}ld", "NM": f"{cross}nm", "AR": f"{cross}ar",
+        "OBJCOPY": f"{cross}objcopy", "HOSTCC": "gcc", "HOSTCXX": "g++", "RUSTC": "rustc",
+        "BINDGEN": "bindgen", "PAHOLE": "pahole", "CLANG_FLAGS": "",
     }  # fmt: skip
     compiler = given.get("CC", tools["CC"])
     return {
         **tools,
+        **({"CROSS_COMPILE": cross} if cross else {}),
         "ARCH": arch,
-        "SRCARCH": _SOURCE_ARCHITECTURES.get(arch, arch),
+        "SRCARCH": _source_architecture(arch),
         "KERNELVERSION": _version(root / "Makefile"),
         "CC_VERSION_TEXT": _first_line([compiler, "--version"]),
     }
@@ -162,7 +166,7 @@ PRESETS = {
     for preset in (
         Preset(
             name="linux", entry="Kconfig", dialect=_kbuild, environment=_kernel,
-            makefile="Makefile",
+            makefile="Makefile", has_cross_compilers=True,
             marks=("Kconfig", "init/Kconfig", "kernel/Kconfig.preempt", "scripts/Kconfig.include"),
         ),
         Preset(
@@ -183,6 +187,33 @@ PRESETS = {
 _SOURCE_ARCHITECTURES = {
     "i386": "x86", "x86_64": "x86", "sparc32": "sparc", "sparc64": "sparc", "parisc64": "parisc",
 }  # fmt: skip
+_TRIPLETS = {
+    "alpha": ("alpha-linux-gnu",), "arm": ("arm-linux-gnueabihf", "arm-linux-gnueabi"),
+    "arm64": ("aarch64-linux-gnu",), "loongarch": ("loongarch64-linux-gnu",),
+    "m68k": ("m68k-linux-gnu",), "mips": ("mips64el-linux-gnuabi64", "mipsel-linux-gnu"),
+    "parisc": ("hppa-linux-gnu",), "powerpc": ("powerpc64le-linux-gnu", "powerpc-linux-gnu"),
+    "riscv": ("riscv64-linux-gnu",), "s390": ("s390x-linux-gnu",), "sh": ("sh4-linux-gnu",),
+    "sparc": ("sparc64-linux-gnu",), "x86": ("x86_64-linux-gnu",),
+}  # fmt: skip
+"""How distributions call the cross compilers of an architecture, the usual one first."""
+
+
+def cross_compilers(arch: str) -> tuple[str, ...]:
+    """Return what CROSS_COMPILE may be on this machine; nothing where its own compiler does."""
+    source = _source_architecture(arch)
+    is_own = source == _source_architecture(_machine())
+    return () if is_own else tuple(f"{triplet}-" for triplet in _TRIPLETS.get(source, ()))
+
+
+def cross_compiler(arch: str) -> str | None:
+    """Return the first of them that is installed, "" where none is needed, None if none is."""
+    known = cross_compilers(arch)
+    found = (prefix for prefix in known if shutil.which(f"{prefix}gcc"))
+    return next(found, None if known else "")
+
+
+def _source_architecture(arch: str) -> str:
+    return _SOURCE_ARCHITECTURES.get(arch, arch)
 
 
 def _machine() -> str:

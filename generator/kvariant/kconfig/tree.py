@@ -62,6 +62,7 @@ class Tree:
         environment: Mapping[str, str],
         preset: Preset,
         dialect: Dialect,
+        cross_compile: str = "",
     ) -> None:
         self.path = path
         self.dialect = dialect
@@ -73,6 +74,8 @@ class Tree:
         self.environment = dict(environment)
         """Variables the tree read while it was parsed, with the values they had; `srctree`
         also where it is not the entry file's folder."""
+        self.cross_compile = cross_compile
+        """What the names of the compilers begin with that `$(shell ...)` asked; "": nothing."""
         self.files = tuple(
             Path(reader.path_of(name)) for name in dict.fromkeys(reader.kconfig_filenames)
         )
@@ -142,7 +145,7 @@ class Tree:
         if Path(reader.srctree) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
         seen = {name: scoped.get(name, os.environ.get(name, "")) for name in sorted(names)}
-        return cls(entry, reader, seen, kind, rules)
+        return cls(entry, reader, seen, kind, rules, expected.get("CROSS_COMPILE", ""))
 
     @cached_property
     def symbols(self) -> Mapping[str, Symbol]:

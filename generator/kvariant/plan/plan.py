@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.errors import Diagnostic, InputError, Location, Severity
 from kvariant.kconfig import Tree
+from kvariant.kconfig.preset import cross_compilers
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.selection import Selection
@@ -69,9 +71,15 @@ class Plan:
             promise=chooser.promises[matrix.name],
             templates=templates,
             names=tuple(variant.name for variant in variants),
-            warnings=tuple(chooser.warnings),
+            warnings=(*_without_compiler(tree, environment), *chooser.warnings),
         )
         return plan.only({v.name for v in variants if selection.matches(v)})
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What steps find in their environment: the environment's own, and the tree's compiler."""
+        cross = {"CROSS_COMPILE": self.tree.cross_compile} if self.tree.cross_compile else {}
+        return {**cross, **self.environment.values}
 
     def only(self, names: Collection[str]) -> Plan:
         """Return the plan with some of its variants alone, in their order."""
@@ -135,6 +143,23 @@ def load_templates(project: Project, tree: Tree) -> Templates | None:
     if project.templates is None:
         return None
     return Templates(project.templates, tree, project.templates_label)
+
+
+def _without_compiler(tree: Tree, environment: Environment) -> Iterator[Diagnostic]:
+    """Yield a warning where the compiler of another architecture answered `$(shell ...)`."""
+    arch, given = tree.environment.get("ARCH", ""), {**os.environ, **environment.values}
+    is_told = "CROSS_COMPILE" in given or "CC" in given
+    if is_told or tree.cross_compile or not any(c.was_run for c in tree.shell_commands):
+        return
+    if tree.preset.has_cross_compilers and (prefixes := cross_compilers(arch)):
+        package = f"gcc-{prefixes[0].rstrip('-').replace('_', '-')}"
+        yield Diagnostic(
+            message=f"no compiler for {arch} is on PATH: gcc of this machine answered "
+            "what Kconfig asks of it",
+            code="no-tool",
+            severity=Severity.WARNING,
+            hint=f"install one (Debian: apt install {package}), or --env CROSS_COMPILE=PREFIX",
+        )
 
 
 def _several(project: Project) -> Diagnostic:

@@ -36,7 +36,7 @@ class Place:
     jobs: int
     """`{jobs}`: what one step may use of the machine."""
     variables: Mapping[str, str]
-    """Those of the project's `env`, as the variant's environment has them."""
+    """Those of the project's `env` as the variant's environment has them, and `CROSS_COMPILE`."""
     tree_variables: Mapping[str, str]
     """What its Kconfig files see: `{env.ARCH}` may be one that was detected."""
 

@@ -42,7 +42,7 @@ def check(steps: Steps, plans: Plans) -> None:
         for step in steps.steps:
             if step.is_built_in or (step.where and not variant.configuration.satisfies(step.where)):
                 continue
-            environment = steps.environment(step, variant.configuration, plan.environment.values)
+            environment = steps.environment(step, variant.configuration, plan.variables)
             for name in _variables(step):
                 if steps.variable(name, environment, plan.tree.environment) is None:
                     unset.setdefault(name, _unset(step, name))

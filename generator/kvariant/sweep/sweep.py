@@ -110,7 +110,7 @@ class Sweep:
             root=project.root,
             state=self.state,
             jobs=max(1, (os.cpu_count() or 1) // self.jobs),
-            variables=plan.environment.values,
+            variables=plan.variables,
             tree_variables=plan.tree.environment,
         )
 
