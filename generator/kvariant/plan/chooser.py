@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from kvariant.errors import Diagnostic, InputError, Severity
 from kvariant.kconfig import Configuration, Tree
@@ -183,7 +184,8 @@ class Chooser:
         among = None if candidates is None or table.strategy == DISTINCT else len(candidates)
         if kept and kept.key == key and not self._anew:
             self._warn(self._specs.warnings)
-            return _restored(kept_matrix(kept, name, self._tree), known, among)
+            restored = _restored(kept_matrix(kept, name, self._tree), known, among)
+            return self._labelled(restored, keys, base)
         try:
             if table.strategy == DISTINCT:
                 picked = self._distinct(space, request, templates, base)
@@ -197,7 +199,7 @@ class Chooser:
             hint = f"max-variants = {count}, or fewer: what they leave uncovered is counted"
             raise keys.error("max-variants", message, "many", hint)
         self._warn(self._specs.warnings)
-        return Matrix(
+        matrix = Matrix(
             name=name,
             strategy=table.strategy,
             variants=self._plain(
@@ -210,6 +212,17 @@ class Chooser:
             lower_bound=picked.lower_bound,
             among=among,
             key=key,
+        )
+        return self._labelled(matrix, keys, base)
+
+    def _labelled(self, matrix: Matrix, keys: Keys, base: Base | None) -> Matrix:
+        """Return a matrix with what people are told of where its variants come from."""
+        wheres = [str(e) for e in (keys.where(self._tree), keys.selection.where) if e is not None]
+        return dataclasses.replace(
+            matrix,
+            read_by=self._specs.read_by(keys.specs("symbols", keys.table.symbols)),
+            base=base.name if base else "",
+            where=wheres[0] if len(wheres) == 1 else " && ".join(f"({text})" for text in wheres),
         )
 
     def _rendered(self, keys: Keys) -> Templates | None:
@@ -290,7 +303,7 @@ class Chooser:
         every = len(self._tree.symbols)
         if all(len(c) == every for c in configurations):
             return configurations
-        whole = Space.of(self._tree).evaluate([c.assignment for c in configurations])
+        whole = self._unrestricted.evaluate([c.assignment for c in configurations])
         return [c if len(c) == every else w for c, w in zip(configurations, whole, strict=True)]
 
     def _variants(
@@ -314,7 +327,7 @@ class Chooser:
                 base=base.configuration if base else tree.resolve({}),
                 choices=[choice.members for choice in tree.choices],
                 derived=[n for n in symbols if not tree.model.symbols[n].prompts],
-                previous=previous(kept, Space.of(tree)) if kept else None,
+                previous=previous(kept, self._unrestricted) if kept else None,
             )
         )
         return [
@@ -335,13 +348,18 @@ class Chooser:
         new = [v for v in variants if v.fragment is None]
         if base is None or not new:
             return variants
-        found = iter(taken(Space.of(self._tree), [v.configuration for v in new]))
+        found = iter(taken(self._unrestricted, [v.configuration for v in new]))
         return tuple(
             v if v.fragment else dataclasses.replace(v, configuration=next(found)) for v in variants
         )
 
+    @cached_property
+    def _unrestricted(self) -> Space:
+        """The tree's space: what it has built once, seconds for Linux, serves every question."""
+        return Space.of(self._tree)
+
     def _space(self, keys: Keys) -> Space:
-        space = Space.of(self._tree)
+        space = self._unrestricted
         if (own := keys.where(self._tree)) is not None:
             space = space.restricted(own, keys.location("where"))
         if (extra := keys.selection.where) is not None:
