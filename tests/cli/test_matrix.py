@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
@@ -52,6 +53,46 @@ def test_table_and_coverage(project: Path, capsys: Capture) -> None:
     assert "3 of 3 pairs covered; 1 others proven infeasible" == lines[-1]
     text = _out(capsys, "matrix", "three")
     assert "1 pairs not covered: " in text
+
+
+PATCH = """\
+--- a/main.c
++++ b/main.c
+@@ -1,1 +1,1 @@
+ #if defined(CONFIG_NET) && defined(CONFIG_TLS)
+"""
+
+
+def test_what_a_patch_reads_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Its symbols first, then the states they have, over what, and that these are all."""
+
+    def told(text: str, *options: str) -> list[str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return _out(capsys, "matrix", "distinct", *options).splitlines()
+
+    (project / "minimal.config").write_text("CONFIG_NET=y\n")
+    lines = told(PATCH, "--symbols", "reads:-", "--base", "minimal.config")
+    assert "2 symbols are read by the patch: NET TLS" == lines[0]
+    assert ["NET", "TLS", "over", "minimal.config"] == lines[1].split()
+    assert ["n", "n", "1", "user", "value"] == lines[2].split()[1:6]
+    assert ["y", "n", "0", "user", "values"] == lines[3].split()[1:6]
+    said = (
+        "3 variants stand for all configurations of these 2 symbols; "
+        "1 of 4 combinations are impossible"
+    )
+    assert said == lines[-1]
+    restricted = told(PATCH, "--symbols", "reads:-", "--where", "NET")
+    said = (
+        "2 variants stand for all configurations with NET of these 2 symbols; "
+        "2 of 4 combinations are impossible"
+    )
+    assert said == restricted[-1]
+    assert "1 symbol is read by the text: TLS" == told("CONFIG_TLS", "--symbols", "reads:-")[0]
+    (project / "main.c").write_text("CONFIG_NET")
+    assert "1 symbol is read by main.c: NET" == told("", "--symbols", "reads:main.c")[0]
+    assert "read by" not in told(PATCH, "--symbols", "reads:-", "NET")[0]
 
 
 def test_options_take_several_values(project: Path, capsys: Capture) -> None:

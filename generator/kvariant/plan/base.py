@@ -22,6 +22,8 @@ from kvariant.space.simulate import unpacked, words_for
 class Base:
     """A base, resolved."""
 
+    name: str
+    """How it is called: a file's name, or one of `BASES`."""
     assignment: Mapping[str, str]
     """Its user values, those that a symbol can have."""
     configuration: Configuration
@@ -44,9 +46,10 @@ def base_of(
         InputError: there is no such file, or it is not valid.
     """
     if text == "alldefconfig":
-        return _resolved(tree, {})
+        return _resolved(tree, text, {})
     if text == "allnoconfig":
-        return _resolved(tree, {n: "n" for n, s in tree.symbols.items() if s.type.is_logical})
+        none = {n: "n" for n, s in tree.symbols.items() if s.type.is_logical}
+        return _resolved(tree, text, none)
     path = folder / text
     if text == "defconfig" and not path.exists():
         path = _architecture(tree, location)
@@ -57,7 +60,7 @@ def base_of(
             known = [*BASES, *named]
             raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
         path = named[text]
-    return _resolved(tree, read_fragment(path, tree.prefix, any_name=True))
+    return _resolved(tree, path.name, read_fragment(path, tree.prefix, any_name=True))
 
 
 def taken(space: Space, configurations: Sequence[Configuration]) -> list[Configuration]:
@@ -93,7 +96,7 @@ def distance(first: Mapping[str, str], second: Mapping[str, str]) -> int:
     return sum(first.get(name) != second.get(name) for name in {*first, *second})
 
 
-def _resolved(tree: Tree, asked: Mapping[str, str] | Fragment) -> Base:
+def _resolved(tree: Tree, name: str, asked: Mapping[str, str] | Fragment) -> Base:
     configuration = tree.resolve(asked)
     known = {n: t for n, t in configuration.assignment.items() if n in tree.symbols}
     # What a base asks for in vain is no promise of anybody's: told, and no error.
@@ -108,10 +111,9 @@ def _resolved(tree: Tree, asked: Mapping[str, str] | Fragment) -> Base:
                 code=first.code,
                 severity=Severity.WARNING,
                 location=first.location,
-                excerpt=first.excerpt,
             )
         )
-    return Base(assignment=known, configuration=configuration, warnings=tuple(warnings))
+    return Base(name=name, assignment=known, configuration=configuration, warnings=tuple(warnings))
 
 
 def _architecture(tree: Tree, location: Location | None) -> Path:

@@ -38,6 +38,9 @@ from kvariant.errors import (
 from kvariant.kconfig import Tree
 from kvariant.render import Templates
 
+_READS = "reads:"
+_HUNK = re.compile(r"^@@ .* @@", re.MULTILINE)
+"""What makes a text a patch."""
 _LISTED = 8
 """Unknown names that a warning lists."""
 
@@ -88,6 +91,14 @@ class Specs:
         if errors:
             raise InputError(*errors)
         return tuple(name for name in self._tree.symbols if name in found)
+
+    def read_by(self, specs: Sequence[Spec]) -> str:
+        """Return what reads the symbols of specs that are all `reads:`, else ""."""
+        paths = [spec.text.removeprefix(_READS) for spec in specs if spec.text.startswith(_READS)]
+        if not paths or len(paths) < len(specs):
+            return ""
+        given = "the patch" if _HUNK.search(self._text or "") else "the text"
+        return ", ".join(given if path == "-" else path for path in paths)
 
     def _of(self, spec: Spec) -> Iterable[str]:
         form, colon, rest = spec.text.partition(":")
@@ -235,7 +246,7 @@ def _kconfig_names(line: str) -> list[str]:
 
 def _lines(text: str, filename: str) -> Iterator[tuple[bool, str]]:
     """Yield the lines that count, with whether they are Kconfig."""
-    if not re.search(r"^@@ .* @@", text, re.MULTILINE):
+    if not _HUNK.search(text):
         for line in text.splitlines():
             yield _is_kconfig(filename), line
         return

@@ -62,6 +62,12 @@ class Matrix:
     among: int | None = None
     """Given configurations that were chosen among: what none of them has is infeasible here.
     None: the whole space."""
+    read_by: str = ""
+    """What reads the symbols, if they were chosen for that: `the patch`, `mm/*.c`."""
+    base: str = ""
+    """What all other symbols come from, as it is called; "": the tree's defaults."""
+    where: str = ""
+    """What every variant was to satisfy; "": the whole space."""
     key: str = ""
     """Digest of all that the choice depends on; "": choosing costs nothing."""
 

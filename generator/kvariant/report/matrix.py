@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kvariant.kconfig import Tree
 from kvariant.plan import Matrix, Plans, Variant
@@ -26,12 +27,16 @@ FORMATS: Mapping[str, str] = {
 """How a variant can be written, and how its file's name ends."""
 _WIDE = 100
 """Characters that the table of values may take; wider ones list names only."""
+_HEAD = 16
+"""Characters that a line of a column's head takes, where there is no room for whole names."""
+_READ = 12
+"""Symbols that are listed as read."""
 _LISTED = 5
 _TUPLES = {1: "values", 2: "pairs", 3: "triples"}
 
 
 def matrix_text(matrix: Matrix, same: Sequence[Sequence[str]] = ()) -> str:
-    """Return a row per variant and the values that differ, then what the matrix covers.
+    """Return what reads the symbols, the values that differ in each variant, and the coverage.
 
     Args:
         same: names of variants that render to the same bytes, a group each.
@@ -43,7 +48,7 @@ def matrix_text(matrix: Matrix, same: Sequence[Sequence[str]] = ()) -> str:
         ]
         lines = [table_text(rows), f"{len(matrix)} variants ({matrix.strategy})"]
     else:
-        lines = [_table(matrix), *_covered(matrix)]
+        lines = [*_read(matrix), _table(matrix), *_covered(matrix)]
     if same:
         distinct = len(matrix) - sum(len(group) - 1 for group in same)
         groups = ", ".join(" = ".join(group) for group in same)
@@ -115,18 +120,58 @@ def _written(variant: Variant, tree: Tree, form: str) -> str:
     return json.dumps(record | {"configuration": dict(variant.configuration)}, indent=1) + "\n"
 
 
+def _read(matrix: Matrix) -> Iterator[str]:
+    """Yield which symbols something reads, if they were chosen for that."""
+    if not matrix.read_by:
+        return
+    names, most = matrix.symbols, _READ
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    is_one = len(names) == 1
+    yield (
+        f"{len(names):,} symbol{'' if is_one else 's'} {'is' if is_one else 'are'} read by "
+        f"{matrix.read_by}: {' '.join(names[:most])}{more}"
+    )
+
+
 def _table(matrix: Matrix) -> str:
     """Return a row per variant, and a column for each symbol that differs if there is room."""
     columns = _differing(matrix)
-    width = max(len(v.name) for v in matrix) + sum(len(name) + 2 for name in columns)
-    if width > _WIDE:
-        columns = ()
+    heads = list(columns)
+    left = _WIDE - max(len(v.name) for v in matrix)
+    if _width(heads) > left:
+        heads = [_broken(name) for name in columns]
+    if _width(heads) > left:
+        columns, heads = (), []
     rows = [
         [v.name, *(v.configuration[name] or '""' for name in columns), *_counts(v, bool(columns))]
         for v in matrix
     ]
     ends = [""] * len(_counts(matrix.variants[0], bool(columns)))
-    return table_text(rows, ["", *columns, *ends] if columns else ())
+    if matrix.base and ends:  # the number of user values comes first
+        ends[0] = f"over {matrix.base}"
+    return table_text(rows, ["", *heads, *ends] if columns or any(ends) else ())
+
+
+def _width(heads: Iterable[str]) -> int:
+    """Return how wide columns with these heads are, the space before each included."""
+    return sum(max(map(len, head.split("\n"))) + 2 for head in heads)
+
+
+def _broken(name: str) -> str:
+    """Return a name on as few lines as `_HEAD` allows, broken between words and of one length."""
+    lines = _lines(name, _HEAD)
+    shorter = (_lines(name, width) for width in range(1, _HEAD))
+    best = (found for found in shorter if len(found) == len(lines))
+    return "\n".join(next(best, lines))
+
+
+def _lines(name: str, width: int) -> list[str]:
+    lines = [""]
+    for word in re.findall(r"[^_]*_|[^_]+", name):
+        if lines[-1] and len(lines[-1] + word) > width:
+            lines.append("")
+        lines[-1] += word
+    return lines
 
 
 def _differing(matrix: Matrix) -> tuple[str, ...]:
@@ -141,10 +186,9 @@ def _differing(matrix: Matrix) -> tuple[str, ...]:
 def _counts(variant: Variant, has_columns: bool) -> list[str]:
     """Return what is counted of a variant."""
     found = []
-    if variant.distance is not None:
-        found.append(f"{variant.distance:,} user values over the base")
-    elif not has_columns:
-        found.append(f"{len(variant.symbols):,} user values")
+    if variant.distance is not None or not has_columns:
+        number = len(variant.symbols) if variant.distance is None else variant.distance
+        found.append(f"{number:,} user value{'' if number == 1 else 's'}")
     if variant.stands_for is not None:
         found.append(f"stands for {variant.stands_for:,}")
     return found
@@ -156,6 +200,9 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     count = f"{len(matrix):,} variant{'s' * (len(matrix) != 1)}"
     stand_for = [variant.stands_for for variant in matrix]
     method = f", {matrix.method}" if matrix.method not in ("", matrix.strategy) else ""
+    if whole := _whole(matrix, stand_for):
+        yield f"{count} {whole}"
+        return
     head = f"{count} ({matrix.strategy} over {len(matrix.symbols):,} symbols{method})"
     if stand_for and None not in stand_for:
         head += f"; they stand for {sum(filter(None, stand_for)):,} configurations"
@@ -176,6 +223,24 @@ def _covered(matrix: Matrix) -> Iterator[str]:
         more = left - len(listed[:_LISTED])
         text = ", ".join(listed[:_LISTED]) + (f" and {more:,} more" if more else "")
         yield f"{left:,} {word} not covered: {text}"
+
+
+def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:
+    """Return what distinct variants are all of, "" where some are left out."""
+    counts = matrix.tuples
+    if matrix.strategy != "distinct" or counts is None or counts.covered < counts.feasible:
+        return ""
+    number, known = len(matrix.symbols), sum(filter(None, stand_for))
+    exact = f" {known:,}" if known and None not in stand_for else ""
+    kind = f"configurations{f' with {matrix.where}' if matrix.where else ''}"
+    if len(matrix) < counts.feasible:  # what templates make of them tells them apart
+        of = f"{number:,} of {len(matrix.variants[0].configuration):,} symbols are read"
+        return f"stand for all{exact} {kind} ({of})"
+    symbols = f"{'this symbol' if number == 1 else f'these {number:,} symbols'}"
+    said = f"stand for all {kind} of {symbols}"
+    total = counts.feasible + counts.infeasible
+    impossible = "" if matrix.among is None else " (in none of those given)"
+    return f"{said}; {counts.infeasible:,} of {total:,} combinations are impossible{impossible}"
 
 
 def _first_sentence(text: str) -> str:
