@@ -13,7 +13,7 @@ import click
 
 from kvariant.cli.options import json_option, section, the_project, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
-from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.kconfig import Fragment, Tree, read_fragment, read_fragments
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plans, load_templates, load_tree
 from kvariant.plan.difference import stale
@@ -143,12 +143,12 @@ def is_own(project: Project, tree: Tree) -> bool:
 
 
 def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
+    fragments = _readable(project, findings)
     try:
-        fragments = read_fragments(project.configs(), project.config_prefix)
         named(tree, fragments)
     except InputError as error:
         findings += error.diagnostics
-        return ()
+        return fragments
     for fragment in fragments:
         dropped = {d.symbol for d in tree.resolve(fragment).dropped}
         findings += [
@@ -162,6 +162,21 @@ def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tupl
             if p.symbol not in dropped
         ]
     return fragments
+
+
+def _readable(project: Project, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
+    """Return the fragments that can be read: what is wrong in one hides nothing of the others."""
+    paths, prefix = project.configs(), project.config_prefix
+    try:
+        return read_fragments(paths, prefix)
+    except InputError as error:
+        findings += error.diagnostics
+    found = {}
+    for path in paths:
+        with contextlib.suppress(InputError):
+            fragment = read_fragment(path, prefix)
+            found.setdefault(fragment.name, fragment)
+    return tuple(found.values())
 
 
 def _templates(project: Project, tree: Tree, findings: list[Diagnostic]) -> Templates | None:
