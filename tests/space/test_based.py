@@ -143,3 +143,36 @@ def test_a_restriction_is_kept(
     assert ("y", "n", "7") == (found["B"], found["C"], found["N"])
     assert "y" == found["A"]
     assert 3 == changes(base, found.assignment)
+
+
+NUMBER = """
+config BILLING
+	bool "Billing"
+	default y
+config CURRENCIES
+	int "Currencies at once"
+	depends on BILLING
+	range 1 9
+	default 1
+config NAME
+	string "Name"
+	default "x"
+"""
+
+
+@pytest.mark.parametrize("few", [based.FEW, -1], ids=["exact", "greedy"])
+@pytest.mark.parametrize("base", [{}, {"CURRENCIES": "3"}, {"BILLING": "n"}])
+def test_an_int_that_is_not_visible_is_wanted_empty(
+    few: int, base: Assignment, make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can ask for no number: what hides the int is asked for. A text may be empty."""
+    monkeypatch.setattr(based, "FEW", few)
+    tree = make_tree(NUMBER)
+    rows = [
+        {"BILLING": "n", "CURRENCIES": "", "NAME": ""},
+        {"BILLING": "y", "CURRENCIES": "2", "NAME": "x"},
+        {"CURRENCIES": ""},
+    ]
+    for row, found in zip(rows, Space.of(tree).based_on(base, rows), strict=True):
+        resolved = tree.resolve(found.assignment)
+        assert row == {name: resolved[name] for name in row}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
+from kvariant.kconfig.value import SymbolType
 from kvariant.space.packed import Assignments, Configurations
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ class Based:
         changed = {
             name: text
             for name, text in wanted.items()
-            if self._model.symbols[name].prompts and self._resolved[name] != text
-        }
+            if self._model.symbols[name].prompts
+            and self._resolved[name] != text
+            and (text or self._model.symbols[name].type is SymbolType.STRING)
+        }  # "" of an int or hex is that it is not visible: what hides it is asked for
         return self._over(changed)
 
     def _over(self, changed: Values) -> dict[str, str]:
