@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kvariant.kconfig.value import SymbolType
 from kvariant.sweep import Cell, Failure, Finding, Observations, Outcome
 
@@ -113,6 +115,67 @@ def test_what_did_not_run_says_nothing() -> None:
     )
     assert [f.message for f in found] == ["t: wrong", "test: timeout, 60 s"]
     assert found[0].passing == ("nnn",)
+
+
+def test_a_skipped_test_says_nothing() -> None:
+    """A variant in which the failing test was skipped is no pass, in our own step and others'."""
+    own = [
+        cell(name, *([("t", "wrong")] if v["A"] == v["B"] == "y" else []))
+        if v["B"] == "y"
+        else cell(name, skipped={"t": "B is n"})
+        for name, v in ALL.items()
+    ]
+    foreign = [
+        one
+        for c in own
+        for one in (
+            replace(c, skipped={}),
+            Cell(variant=c.variant, step="test", test="u", outcome=Outcome.OK),
+            *[
+                Cell(variant=c.variant, step="test", test="t", outcome=outcome, ended=ended)
+                for outcome, ended in [
+                    (Outcome.SKIPPED, None) if c.skipped else (c.outcome, None),
+                    (Outcome.REUSED, Outcome.OK),
+                ][: 2 if c.variant == "nyn" else 1]
+            ],
+        )
+    ]
+    silent = [c for c in foreign if c.test != "t" or c.outcome is not Outcome.SKIPPED]
+    for cells in (own, foreign, silent):
+        (found,) = findings(*cells)
+        assert str(found.attribution) == "fails iff A: 2 of 2 against 0 of 2; 4 did not run it"
+        assert found.unrun == ("nnn", "nny", "ynn", "yny")
+        assert found.passing == ("nyn", "nyy")
+
+
+def test_one_of_the_tests_that_fail_is_enough() -> None:
+    """Tests that fail together are one failure: where one of them passes it did not happen."""
+    (found,) = findings(
+        *(
+            cell(
+                name,
+                *([("t", "no"), ("u", "no")] if v["A"] == v["B"] == "y" else []),
+                skipped={} if v["B"] == "y" else {"t": "B is n"},
+            )
+            for name, v in ALL.items()
+        )
+    )
+    assert str(found.attribution) == "fails iff A && B: 2 of 2 against 0 of 6"
+
+
+def test_what_failed_before_it_is_counted() -> None:
+    """Variants that neither fail so nor pass are counted: the figures add up to all."""
+    found, _ = findings(
+        *(
+            cell(name, ("", "broken" if v["C"] == "y" else "wrong"), step="build")
+            if v["A"] == "y"
+            else cell(name, step="build", outcome=Outcome.OK if v["B"] == "y" else Outcome.SKIPPED)
+            for name, v in ALL.items()
+        )
+    )
+    assert found.message == "wrong"
+    told = "fails iff A: 2 of 2 against 0 of 2; 2 did not run it; 2 failed otherwise"
+    assert str(found.attribution) == told
 
 
 def test_what_is_read_comes_first() -> None:

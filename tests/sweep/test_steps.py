@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from pathlib import Path
@@ -238,6 +239,30 @@ def test_results(tree: Path, capsys: Capture) -> None:
     ]
     assert run(["sweep"]) == 1
     assert "1 distinct failure in 2 cells\n  two: " in capsys.readouterr().out
+
+
+def test_skipped_tests_are_no_evidence(tree: Path, capsys: Capture) -> None:
+    """A variant in which the failing test was skipped, or not reported, is no pass."""
+    (tree / "runner.sh").write_text(
+        "echo TAP version 13\necho ok - one\n"
+        'if ! grep -q A=y "$1"; then echo "ok - two[$2] # SKIP A is n"\n'
+        'elif grep -q B=y "$1"; then echo "not ok - two[$2]"\n'
+        'elif grep -q C=y "$1"; then true\nelse echo "ok - two[$2]"; fi\n'
+    )
+    project(
+        tree,
+        '[[step]]\nname = "test"\nrun = "sh runner.sh {config} {name} > {results}/out.tap"\n'
+        'results = "tap:{results}/out.tap"\nreads = ["runner.sh"]\n',
+    )
+    (tree / "configs/ac.config").write_text("CONFIG_A=y\nCONFIG_C=y\n")
+    for _ in ("run", "reused"):
+        assert run(["sweep"]) == 1
+        said = capsys.readouterr().out
+        assert "1 distinct failure in 2 cells\n  two: " in said
+        assert "fails iff B: 2 of 2 against 0 of 1; 3 did not run it\n" in said
+    assert run(["report", "--json"]) == 1
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert (failure["passing"], failure["unrun"]) == (1, ["ac", "c", "none"])
 
 
 @pytest.mark.parametrize(

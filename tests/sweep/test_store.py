@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,14 @@ CELLS = (
         outcome=Outcome.FAILED,
         log="a\nb\N{SNOWMAN}",
         known="bug 7",
-        failures=(Failure(message="m", again="x -k b", test="t"),),
+        failures=(Failure(message="m", again="x -k b", test="t", reads=("A",), needs="B"),),
+        skipped={"u": "A is n", "w": "A is n"},
     ),
     Cell(variant="b", step="test", test="t", outcome=Outcome.FAILED, reason="m"),
+    Cell(variant="b", step="test", test="u", outcome=Outcome.SKIPPED, reason="A is n"),
+    Cell(variant="b", step="test", test="v", outcome=Outcome.REUSED, ended=Outcome.OK),
+    Cell(variant="b", step="test", test="w", outcome=Outcome.OK, duration=0.25),
+    Cell(variant="b", step="test", test="x", outcome=Outcome.OK, key="another"),
     Cell(variant="a", step="build", outcome=Outcome.MERGED, ended=Outcome.OK, reason="as b"),
     Cell(variant="a", step="test", outcome=Outcome.SKIPPED, reason="A is n"),
 )
@@ -58,14 +64,59 @@ def test_old_sweeps_are_forgotten(tmp_path: Path) -> None:
     with Store.opened(tmp_path / "r.sqlite") as store:
         for number in range(1, SWEEPS + 6):
             store.begin(ABOUT)
-            store.record(CELLS, {("s", f"once{number}"): Kept(reason=str(number))})
+            kept = Kept(reason=str(number), skipped={"u": "A is n", str(number): ""})
+            store.record(CELLS, {("s", f"once{number}"): kept})
             if number == 1:
                 store.record((), {("s", "always"): Kept(facts={"x": [1]}, log="l" * 999)})
             found = store.kept([("s", "always"), ("s", "never")])
             assert found == {("s", "always"): Kept(facts={"x": [1]}, log="l" * 999)}
         assert store.sweeps() == tuple(range(6, SWEEPS + 6))
         kept = store.kept(("s", f"once{number}") for number in range(1, SWEEPS + 6))
+    assert {found.skipped["u"] for found in kept.values()} == {"A is n"}
     assert [key for _, key in kept] == [f"once{number}" for number in range(6, SWEEPS + 6)]
+
+
+def test_skipped_tests_are_small(tmp_path: Path) -> None:
+    """What a thousand variants skip costs little: many skip the same tests."""
+    names = [f"tests/test_page.py::test_of_{n}" for n in range(150)]
+    cells = [
+        Cell(
+            variant=f"v{n}",
+            step="test",
+            outcome=Outcome.OK,
+            key=f"{n:064}",
+            skipped={t: f"OPTION_{i % 7} is n" for i, t in enumerate(names) if i % 7 == n % 50 % 7},
+        )
+        for n in range(1000)
+    ]
+    sizes = []
+    for number, part in enumerate((cells, [replace(c, skipped={}) for c in cells])):
+        with Store.opened(tmp_path / f"{number}.sqlite") as store:
+            store.begin(ABOUT)
+            for cell in part:
+                store.record([cell], {("test", cell.key): Kept(skipped=cell.skipped)})
+            assert {c.variant: c for c in store.past(1).cells} == {c.variant: c for c in part}
+        sizes.append((tmp_path / f"{number}.sqlite").stat().st_size)
+    assert sizes[0] - sizes[1] < 100_000
+
+
+def test_passing_tests_are_small(tmp_path: Path) -> None:
+    """The tests of a foreign runner that pass or are skipped cost some ten bytes each."""
+    with Store.opened(tmp_path / "r.sqlite") as store:
+        store.begin(ABOUT)
+        for variant in range(100):
+            head = Cell(variant=f"v{variant}", step="test", outcome=Outcome.OK, key="k" * 64)
+            tests = [
+                replace(head, test=f"tests.test_page.test_of_{n}", duration=n / 100)
+                if n % 7
+                else replace(head, test=f"tests.test_{n}", outcome=Outcome.SKIPPED, reason="no X")
+                for n in range(150)
+            ]
+            facts = {"tests": {c.test: [c.outcome.value, c.reason] for c in tests}}
+            store.record([head, *tests], {("test", f"{variant}"): Kept(facts=facts)})
+        assert len(store.past(1).cells) == 100 * 151
+        assert store.kept([("test", "7")])["test", "7"].facts == facts
+    assert (tmp_path / "r.sqlite").stat().st_size < 300_000
 
 
 def test_last_verdicts(tmp_path: Path) -> None:

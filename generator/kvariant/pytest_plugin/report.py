@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
+from kvariant.pytest_plugin.tally import PLACE
+
 
 class Report:
     """Results of tests that took `variant`, written as they end.
 
     {"expected": {VARIANT: number of tests}}      once, in the order in which they run
     {"began": VARIANT}                            before the first of its tests in a row
-    {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ...}
+    {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ..., "needs": ...}
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,6 +47,7 @@ class Report:
                 "outcome": outcome,
                 "duration": report.duration,
                 "message": _message(report),
+                "needs": getattr(report, PLACE, {}).get("needs", ""),
             }
         )
 

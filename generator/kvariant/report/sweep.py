@@ -131,6 +131,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "fails_iff": str(attribution.expression),
         "against": attribution.against,
         "passing": attribution.passing,
+        "unrun": list(finding.unrun),
         "candidates": [str(candidate) for candidate in attribution.candidates],
         "certain": attribution.is_certain,
         "passes_nearest": finding.nearest,

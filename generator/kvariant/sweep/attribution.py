@@ -66,6 +66,10 @@ class Attribution:
     """The conditions it is made of."""
     twins: tuple[tuple[int, int], ...] = ()
     """Failing and passing variants with the same values, as positions."""
+    unrun: int = 0
+    """Variants in which what fails did not run."""
+    otherwise: int = 0
+    """Variants that failed with something else before it."""
 
     @property
     def expression(self) -> Expression:
@@ -84,9 +88,12 @@ class Attribution:
         return self.more == 0 and math.prod(len(term) for term in self.terms) == 1
 
     def __str__(self) -> str:
-        support = f"{self.failing} of {self.failing} against {self.against} of {self.passing}"
+        all_of_them = f"{self.failing} of {self.failing}"
+        others = f"; {self.unrun} did not run it" if self.unrun else ""
+        others += f"; {self.otherwise} failed otherwise" if self.otherwise else ""
         if not self.passing:
-            return f"always fails: {self.failing} of {self.failing}"
+            return f"always fails: {all_of_them}{others}"
+        support = f"{all_of_them} against {self.against} of {self.passing}{others}"
         if self.against:
             return f"may fail if {self.expression}: {support}"
         return f"fails iff {self.expression}: {support}"

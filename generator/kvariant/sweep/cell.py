@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 GENERATE, BUILD, TEST = "generate", "build", "test"
 BUILT_IN = (GENERATE, BUILD, TEST)
@@ -42,6 +43,11 @@ class Outcome(enum.Enum):
         return self in (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MISSING)
 
 
+def without_variant(test: str, variant: str) -> str:
+    """Return a pytest's test id without the variant, the first of its parameters."""
+    return test.replace(f"[{variant}]", "").replace(f"[{variant}-", "[")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One thing that went wrong in a cell, told so that equal ones can be folded."""
@@ -54,6 +60,8 @@ class Failure:
     """The test that failed, without its variant; "" where the step has none."""
     reads: tuple[str, ...] = ()
     """The symbols that the files which it names read, in Kconfig order, where that is known."""
+    needs: str = ""
+    """The expression under which the test runs, "" where it always does or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,8 @@ class Cell:
     known: str = ""
     """Why it is known to fail, "" where it is not: a known failure does not fail the sweep."""
     failures: tuple[Failure, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """Tests within it that did not run, and why; of those that have no cells of their own."""
 
     @property
     def verdict(self) -> Outcome:

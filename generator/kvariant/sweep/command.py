@@ -14,7 +14,7 @@ from pathlib import Path
 from kvariant.build import Run, run
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, displayed, os_error
 from kvariant.sweep import placeholders
-from kvariant.sweep.cell import Cell, Failure, Outcome
+from kvariant.sweep.cell import Cell, Failure, Outcome, without_variant
 from kvariant.sweep.place import Place, process_environment
 from kvariant.sweep.results import TestOutcome, parse_results
 from kvariant.sweep.step import Step, Steps
@@ -100,6 +100,7 @@ class Runner:
         trouble: str,
     ) -> list[Cell]:
         name, again = place.variant.name, self.again(place.variant.name, step.name)
+        tests = [replace(test, test=without_variant(test.test, name)) for test in tests]
         cells = [
             Cell(
                 variant=name,

@@ -7,8 +7,8 @@
     one test with different messages                   one finding where one short
                                                        conjunction separates them all
 
-A variant counts as passing where its step ran and did not fail so; where the step
-did not run, or broke off with something else, nothing is known about it.
+A variant counts as passing where its step, and of a failing test the test, ran and
+did not fail so; where it did not run, or something else came first, nothing is known.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Finding:
     """The variants that fail so, in order."""
     passing: tuple[str, ...]
     """Those that are known not to."""
+    unrun: tuple[str, ...] = ()
+    """Those in which the step, or every test that fails so, did not run."""
     known: str
     """Why it is known to fail, "" where it is not."""
     again: str
@@ -54,6 +56,8 @@ class Finding:
     """The symbols in which these two differ."""
     suspects: tuple[str, ...] = ()
     """The symbols that the files named in the messages read, in Kconfig order."""
+    needs: str = ""
+    """The expression under which the test runs that fails, "" where nobody knows."""
 
     @property
     def message(self) -> str:
@@ -74,6 +78,22 @@ class _Group:
     def suspects(self) -> frozenset[str]:
         """The symbols that the files named in its messages read."""
         return frozenset(name for failure in self.failures for name in failure.reads)
+
+    @property
+    def needs(self) -> str:
+        """The expression under which any of its tests runs, "" where that is always."""
+        needs = dict.fromkeys(failure.needs for failure in self.failures)
+        return "" if "" in needs else " || ".join(f"({text})" for text in needs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The variants that do not fail with a group, as positions; those without the step in none."""
+
+    passing: tuple[int, ...]
+    unrun: tuple[int, ...]
+    otherwise: tuple[int, ...]
+    """They failed with something else before it."""
 
 
 def _union(parts: Sequence[_Group]) -> _Group:
@@ -112,9 +132,13 @@ class Observations:
         self._read = frozenset(read)
         self._settable = frozenset(settable)
         # A step's own cell has the failures of its tests as well.
-        heads = [c for c in cells if c.variant in configurations and not c.test]
+        cells = [c for c in cells if c.variant in configurations]
+        heads = [c for c in cells if not c.test]
         self._cells = list(zip(heads, _plain(heads), strict=True))
         """Each with its failures."""
+        self._listing = {c.step for c in cells if c.test}
+        """Steps whose tests have cells of their own."""
+        self._tests = _that_ran(c for c in cells if c.test)
         self._position = {name: i for i, name in enumerate(self.names)}
         self._table: Table | None = None
         self._all: Table | None = None
@@ -176,38 +200,62 @@ class Observations:
         return [_union(parts) for parts in same.values()]
 
     def _is_one(self, group: _Group) -> bool:
-        attribution = self._explained(group.variants, self._passing(group), group.suspects)
+        passing = self._rest(group).passing
+        attribution = self._explained(group.variants, passing, group.suspects)
         (first, *_), *more = attribution.terms
         return not more and not attribution.against and len(first.conditions) <= SHORT
 
-    def _passing(self, group: _Group) -> tuple[int, ...]:
+    def _rest(self, group: _Group) -> _Rest:
+        """Return what is known of the variants that are not of a group."""
         messages = {_folded_failure(f) for f in group.failures}
         tests = {f.test for f in group.failures if f.test}
-        passing: dict[int, bool] = {}
+        passing, unrun, otherwise = [], [], []
         for cell, failures in self._cells:
-            if cell.step != group.step:
+            position = self._position[cell.variant]
+            if cell.step != group.step or position in group.variants:
                 continue
             # The same test failed otherwise, or the same failure is known there.
             same = any(f.test in tests or _folded_failure(f) in messages for f in failures)
             broke = cell.verdict.is_bad and not (
                 cell.verdict is Outcome.FAILED and all(f.test for f in failures)
             )
-            ran = cell.verdict not in (Outcome.SKIPPED, Outcome.MISSING)
-            passing[self._position[cell.variant]] = ran and not broke and not same
-        return tuple(p for p in sorted(passing) if passing[p] and p not in group.variants)
+            if cell.verdict in (Outcome.SKIPPED, Outcome.MISSING):
+                unrun.append(position)
+            elif broke or same:
+                otherwise.append(position)
+            elif tests and not self._ran(cell, tests):
+                unrun.append(position)
+            else:
+                passing.append(position)
+        return _Rest(tuple(sorted(passing)), tuple(sorted(unrun)), tuple(sorted(otherwise)))
+
+    def _ran(self, cell: Cell, tests: Collection[str]) -> bool:
+        """Return whether any of some tests ran in a cell that did not break off.
+
+        One is enough: tests that fail together are taken for one failure.
+        """
+        if cell.step in self._listing:
+            ran = self._tests.get((cell.variant, cell.step), frozenset())
+            return not ran.isdisjoint(tests)
+        return any(test not in cell.skipped for test in tests)
 
     # Explaining
 
     def _finding(self, group: _Group) -> Finding:
-        passing = self._passing(group)
-        attribution = self._explained(group.variants, passing, group.suspects)
-        near = self._nearest(group, passing)
+        rest = self._rest(group)
+        attribution = replace(
+            self._explained(group.variants, rest.passing, group.suspects),
+            unrun=len(rest.unrun),
+            otherwise=len(rest.otherwise),
+        )
+        near = self._nearest(group, rest.passing)
         return Finding(
             step=group.step,
             messages=tuple(dict.fromkeys(told(f) for f in group.failures)),
             known=group.known,
             failing=tuple(self.names[v] for v in group.variants),
-            passing=tuple(self.names[v] for v in passing),
+            passing=tuple(self.names[v] for v in rest.passing),
+            unrun=tuple(self.names[v] for v in rest.unrun),
             again=group.failures[0].again,
             attribution=attribution,
             symbols=self._symbols(attribution),
@@ -215,6 +263,7 @@ class Observations:
             nearest_to=self.names[near.failing if near else group.variants[0]],
             differing=near.symbols if near else (),
             suspects=tuple(name for name in self._types if name in group.suspects),
+            needs=group.needs,
         )
 
     def _explained(
@@ -265,6 +314,15 @@ def failures_of(cell: Cell) -> tuple[Failure, ...]:
         return cell.failures
     message = f"{cell.step}: {cell.verdict.value}{f', {cell.reason}' if cell.reason else ''}"
     return (Failure(message=message, again="", test=cell.test),)
+
+
+def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Return the tests that ran, by variant and step."""
+    ran: dict[tuple[str, str], set[str]] = {}
+    for cell in tests:
+        if cell.verdict not in (Outcome.SKIPPED, Outcome.MISSING):
+            ran.setdefault((cell.variant, cell.step), set()).add(cell.test)
+    return {place: frozenset(names) for place, names in ran.items()}
 
 
 NAME = "VARIANT"

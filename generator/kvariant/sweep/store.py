@@ -2,9 +2,11 @@
 """What sweeps found: `<state>/results.sqlite`, written by the controller alone.
 
     sweep   one row per sweep: what it was about, and whether it came to its end
-    cell    how each cell of the last sweeps ended
+    cell    how each cell of the last sweeps ended; tests of a step that went well are
+            in its row, together, as a thousand variants have a hundred thousand
     seen    one row per sweep: the values of its variants, by column
     kept    by step and key: what ended well, so that it is not worked for again
+    skips   by digest: tests that did not run, and why; many variants skip the same ones
 
 A cell is committed when it ends: a sweep that is killed has lost what was running
 and nothing else. The file is small: the last `SWEEPS` sweeps and what they used.
@@ -12,6 +14,7 @@ and nothing else. The file is small: the last `SWEEPS` sweeps and what they used
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -30,7 +33,13 @@ FORMAT = 1
 SWEEPS = 20
 """Sweeps that are remembered."""
 
-_SWEEP_COLUMNS = (("sweep", "number"), ("cell", "sweep"), ("seen", "sweep"), ("kept", "sweep"))
+_SWEEP_COLUMNS = (
+    ("sweep", "number"),
+    ("cell", "sweep"),
+    ("seen", "sweep"),
+    ("kept", "sweep"),
+    ("skips", "sweep"),
+)
 """Tables, and the column of each that says which sweep used a row last."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -40,13 +49,17 @@ CREATE TABLE IF NOT EXISTS sweep (
 CREATE TABLE IF NOT EXISTS cell (
     sweep INTEGER NOT NULL, variant TEXT NOT NULL, step TEXT NOT NULL, test TEXT NOT NULL,
     outcome TEXT NOT NULL, ended TEXT NOT NULL, reason TEXT NOT NULL, duration REAL NOT NULL,
-    key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, log BLOB NOT NULL,
+    key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, skips TEXT NOT NULL,
+    tests BLOB NOT NULL, log BLOB NOT NULL,
     PRIMARY KEY (sweep, variant, step, test)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (sweep INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS kept (
     step TEXT NOT NULL, key TEXT NOT NULL, sweep INTEGER NOT NULL, reason TEXT NOT NULL,
-    facts TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
+    facts BLOB NOT NULL, skips TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS skips (
+    digest TEXT PRIMARY KEY, sweep INTEGER NOT NULL, tests BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -58,6 +71,8 @@ class Kept:
     reason: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What the step says of itself: files read, digests, tests; JSON-ready."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """See `Cell.skipped`."""
     log: str = ""
 
 
@@ -82,6 +97,10 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self._number = 0
+        self._skips: set[str] = set()
+        """Digests that this sweep has written."""
+        self._read: dict[str, Mapping[str, str]] = {}
+        """Tests by digest, as far as they were asked for."""
 
     @classmethod
     @contextmanager
@@ -171,18 +190,48 @@ class Store:
             cells: of this sweep; a later record of the same cell replaces an earlier one.
             kept: (step, key) -> what those leave that ended well.
         """
+        rows = _with_quiet_tests(cells)
         with self._lock, self._connection:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(self._number, *_row(cell)) for cell in cells],
+                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (self._number, *_row(cell, self._noted(cell.skipped), tests))
+                    for cell, tests in rows
+                ],
             )
             self._connection.executemany(
-                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (step, key, self._number, k.reason, json.dumps(k.facts), _packed(k.log))
+                    (
+                        *(step, key, self._number, k.reason, _packed(json.dumps(k.facts))),
+                        *(self._noted(k.skipped), _packed(k.log)),
+                    )
                     for (step, key), k in kept.items()
                 ],
             )
+
+    def _noted(self, skipped: Mapping[str, str]) -> str:
+        """Return the digest of tests that did not run, which this sweep remembers."""
+        if not skipped:
+            return ""
+        text = json.dumps(skipped, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        if digest not in self._skips:
+            self._skips.add(digest)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO skips VALUES (?, ?, ?)",
+                (digest, self._number, _packed(text)),
+            )
+        return digest
+
+    def _skipped(self, digest: str) -> Mapping[str, str]:
+        """Return the tests that a digest stands for."""
+        if digest and digest not in self._read:
+            row = self._connection.execute(
+                "SELECT tests FROM skips WHERE digest = ?", (digest,)
+            ).fetchone()
+            self._read[digest] = json.loads(_unpacked(row[0])) if row else {}
+        return self._read.get(digest, {})
 
     def kept(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
         """Return what is kept of (step, key) pairs; those found stay for the next sweeps."""
@@ -190,11 +239,15 @@ class Store:
         with self._lock, self._connection:
             for step, key in wanted:
                 row = self._connection.execute(
-                    "SELECT reason, facts, log FROM kept WHERE step = ? AND key = ?", (step, key)
+                    "SELECT reason, facts, skips, log FROM kept WHERE step = ? AND key = ?",
+                    (step, key),
                 ).fetchone()
                 if row is not None:
                     found[step, key] = Kept(
-                        reason=row[0], facts=json.loads(row[1]), log=_unpacked(row[2])
+                        reason=row[0],
+                        facts=json.loads(_unpacked(row[1])),
+                        skipped=self._skipped(row[2]),
+                        log=_unpacked(row[3]),
                     )
             self._connection.executemany(
                 "UPDATE kept SET sweep = ? WHERE step = ? AND key = ?",
@@ -212,14 +265,14 @@ class Store:
         about, ended = self._connection.execute(
             "SELECT about, ended FROM sweep WHERE number = ?", (number,)
         ).fetchone()
-        cells = [
-            _cell(row)
-            for row in self._connection.execute(
-                "SELECT variant, step, test, outcome, ended, reason, duration, key, known, "
-                "failures, log FROM cell WHERE sweep = ?",
-                (number,),
-            )
-        ]
+        cells = []
+        for *row, skips, tests in self._connection.execute(
+            "SELECT variant, step, test, outcome, ended, reason, duration, key, known, "
+            "failures, log, skips, tests FROM cell WHERE sweep = ?",
+            (number,),
+        ):
+            head = _cell(row, self._skipped(skips))
+            cells += [head, *_quiet_tests(head, tests)]
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
         ).fetchone()
@@ -298,9 +351,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.executescript(_SCHEMA)
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
-    for table in ("sweep", "cell", "kept"):
+    for table in ("sweep", "cell", "kept", "skips"):
         connection.execute(f"SELECT * FROM {table} LIMIT 1")
-    connection.execute("SELECT known, failures FROM cell LIMIT 1")
+    connection.execute("SELECT known, failures, skips, tests FROM cell LIMIT 1")
     connection.commit()
 
 
@@ -333,8 +386,46 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise sqlite3.DatabaseError("quick check")
 
 
-def _row(cell: Cell) -> Sequence[object]:
-    failures = [[f.message, f.again, f.test, *f.reads] for f in cell.failures]
+def _with_quiet_tests(cells: Iterable[Cell]) -> list[tuple[Cell, list[Cell]]]:
+    """Return cells, those of steps with their tests that have nothing to tell."""
+    every = list(cells)
+    heads = {(cell.variant, cell.step): cell for cell in every if not cell.test}
+    quiet: dict[tuple[str, str], list[Cell]] = {place: [] for place in heads}
+    loud = []
+    for cell in every:
+        head = heads.get((cell.variant, cell.step))
+        if cell.test and head is not None and head.key == cell.key and _is_quiet(cell):
+            quiet[cell.variant, cell.step].append(cell)
+        elif cell.test:
+            loud.append(cell)
+    return [*((head, quiet[place]) for place, head in heads.items()), *((c, []) for c in loud)]
+
+
+def _is_quiet(cell: Cell) -> bool:
+    told = cell.failures or cell.known or cell.log or cell.skipped
+    return not told and not cell.verdict.is_bad
+
+
+def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
+    for test, outcome, ended, reason, duration in json.loads(_unpacked(data) or "[]"):
+        yield Cell(
+            variant=head.variant,
+            step=head.step,
+            test=test,
+            outcome=Outcome(outcome),
+            ended=Outcome(ended) if ended else None,
+            reason=reason,
+            duration=duration,
+            key=head.key,
+        )
+
+
+def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
+    failures = [[f.message, f.again, f.test, f.reads, f.needs] for f in cell.failures]
+    quiet = [
+        [c.test, c.outcome.value, c.ended.value if c.ended else "", c.reason, c.duration]
+        for c in tests
+    ]
     return (
         cell.variant,
         cell.step,
@@ -346,11 +437,13 @@ def _row(cell: Cell) -> Sequence[object]:
         cell.key,
         cell.known,
         json.dumps(failures),
+        skips,
+        _packed(json.dumps(quiet)) if quiet else b"",
         _packed(cell.log),
     )
 
 
-def _cell(row: Sequence[Any]) -> Cell:
+def _cell(row: Sequence[Any], skipped: Mapping[str, str]) -> Cell:
     variant, step, test, outcome, ended, reason, duration, key, known, failures, log = row
     return Cell(
         variant=variant,
@@ -363,9 +456,10 @@ def _cell(row: Sequence[Any]) -> Cell:
         key=key,
         known=known,
         failures=tuple(
-            Failure(message=message, again=again, test=test, reads=tuple(reads))
-            for message, again, test, *reads in json.loads(failures)
+            Failure(message=message, again=again, test=test, reads=tuple(reads), needs=needs)
+            for message, again, test, reads, needs in json.loads(failures)
         ),
+        skipped=skipped,
         log=_unpacked(log),
     )
 

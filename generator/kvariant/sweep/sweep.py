@@ -311,6 +311,7 @@ class _Run:
                     _cell(task, Outcome.REUSED, reason=task.reason),
                     ended=Outcome.OK,
                     log=task.kept.log,
+                    skipped=task.kept.skipped,
                 )
                 # A need may fail yet: then this one is skipped, when its turn comes.
                 if any(tasks[cell.variant, n].do is Do.RUN for n in task.step.needs):
@@ -508,7 +509,9 @@ class _Run:
         """Return the cell of what is reused after all, or merged with one that ends first."""
         if task.do is Do.REUSE and task.kept is not None:
             cell = _cell(task, Outcome.REUSED, reason=task.reason)
-            return dataclasses.replace(cell, ended=Outcome.OK, log=task.kept.log)
+            return dataclasses.replace(
+                cell, ended=Outcome.OK, log=task.kept.log, skipped=task.kept.skipped
+            )
         owner = self._ended[task.owner, task.step.name].result()
         again = self._sweep.again(task.variant, task.step.name)
         return dataclasses.replace(
@@ -552,7 +555,7 @@ class _Run:
                 return
             task = by_name[cell.variant]
             cell = dataclasses.replace(cell, key=task.key)
-            kept = {(TEST, task.key): Kept(reason=cell.reason)}
+            kept = {(TEST, task.key): Kept(reason=cell.reason, skipped=cell.skipped)}
             self._end([cell], kept if cell.outcome is Outcome.OK else {})
             self._ended[cell.variant, TEST].set_result(cell)
 

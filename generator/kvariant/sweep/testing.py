@@ -25,7 +25,7 @@ from pathlib import Path
 from kvariant.build import Run, run
 from kvariant.errors import displayed, os_error
 from kvariant.plan import Plans, Variant
-from kvariant.sweep.cell import TEST, Cell, Failure, Outcome
+from kvariant.sweep.cell import TEST, Cell, Failure, Outcome, without_variant
 from kvariant.sweep.place import failure_fragment
 from kvariant.sweep.roster import Roster
 
@@ -52,6 +52,13 @@ class TestResult:
     duration: float
     message: str
     """One line: why it failed or was skipped."""
+    needs: str = ""
+    """The expression of its `kconfig(...)` markers, "" if it has none."""
+
+    @property
+    def name(self) -> str:
+        """The test without its variant."""
+        return without_variant(self.test, self.variant)
 
 
 def test_files(paths: Iterable[Path]) -> list[Path]:
@@ -234,6 +241,11 @@ def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | N
         duration=sum(r.duration for r in results),
         log="\n".join(f"{r.test}: {r.message}" for r in results if r.outcome == "failed"),
         failures=failures,
+        skipped={
+            r.name: r.message.removesuffix(f" in {variant}")
+            for r in results
+            if r.outcome == "skipped"
+        },
     )
 
 
@@ -272,7 +284,10 @@ def _why(done: Run) -> str:
 
 
 def _failure(result: TestResult) -> Failure:
-    test = result.test.replace(f"[{result.variant}]", "").replace(f"[{result.variant}-", "[")
     message = result.message.replace(result.variant, "VARIANT")
-    again = f"pytest {shlex.quote(result.test)}"
-    return Failure(message=f"{test}: {message}", again=again, test=test)
+    return Failure(
+        message=f"{result.name}: {message}",
+        again=f"pytest {shlex.quote(result.test)}",
+        test=result.name,
+        needs=result.needs,
+    )
