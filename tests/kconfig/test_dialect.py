@@ -75,9 +75,10 @@ def lay_out(folder: Path, files: tuple[str, ...], entry: str = "Kconfig") -> Pat
         (LINUX, "Kconfig", "linux"),
         (U_BOOT, "Kconfig", "u-boot"),
         (("libbb/x", "applets/x"), "Config.in", "busybox"),
+        (("toys/x", "scripts/genconfig.sh"), "Config.in", "toybox"),
         (LINUX[:2], "Kconfig", "plain"),
     ],
-    ids=["linux", "u-boot", "busybox", "plain"],
+    ids=["linux", "u-boot", "busybox", "toybox", "plain"],
 )
 def test_the_preset_is_detected(
     tmp_path: Path, files: tuple[str, ...], entry: str, preset: str

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,31 @@ def test_other_symbols_come_from_the_base(
         others = tuple(variant.configuration[n] for n in ("FAST", "SAFE", "DEPTH"))
         assert expected == others
         assert (variant.distance is None) == (not base)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"Makefile": "KBUILD_DEFCONFIG := fast_defconfig\n"}, ("y", "n", "3")),
+        ({"libbb/x": "", "applets/x": "", "configs/defconfig": ""}, ("n", "y", "3")),
+    ],
+    ids=["u-boot", "busybox"],
+)
+def test_the_defconfig_is_what_make_defconfig_gives(
+    planned: Planned, tmp_path: Path, files: Mapping[str, str], expected: tuple[str, ...]
+) -> None:
+    """U-Boot's Makefile names a file of configs/; BusyBox takes the defaults."""
+    (tmp_path / "Kconfig").rename(tmp_path / "Config.in")
+    (tmp_path / "configs/fast_defconfig").write_text(FILES["configs/fast.config"])
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    plan = planned(
+        'kconfig = "Config.in"\nbase = "defconfig"\n'
+        '[matrix.some]\nstrategy = "t-wise"\nsymbols = ["NET", "TLS"]\n'
+    )
+    (variant, *_) = plan.matrix
+    assert expected == tuple(variant.configuration[n] for n in ("FAST", "SAFE", "DEPTH"))
 
 
 def test_the_project_has_a_base_for_all_matrices(planned: Planned) -> None:

@@ -169,6 +169,19 @@ def test_a_new_file_of_a_patch_is_kconfig_by_its_new_name() -> None:
     assert {"A", "B"} == names_read(patch, "", "CONFIG_")
 
 
+def test_the_macros_of_toybox_name_symbols(tmp_path: Path) -> None:
+    """CFG_X, USE_X() and SKIP_X() read X."""
+    for path, text in {
+        "Config.in": "config A\n\tbool\nconfig SORT\n\tbool\nconfig C\n\tbool\nconfig D\n\tbool\n",
+        "scripts/genconfig.sh": "",
+        "toys/sort.c": "USE_SORT(NEWTOY(sort)) if (CFG_D) SKIP_C(x) CFG_THAT FLAG_A\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    specs = Specs(Tree.load(tmp_path), None, lambda: "")
+    assert specs.symbols([Spec("reads:toys/sort.c", tmp_path)]) == ("SORT", "C", "D")
+
+
 def test_the_macros_of_busybox_name_symbols(tmp_path: Path) -> None:
     """ENABLE_X, IF_X() and IF_NOT_X() read X; words that only begin so are no mistake."""
     for path, text in {

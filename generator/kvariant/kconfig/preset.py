@@ -43,6 +43,8 @@ class Preset:
     """Whether ARCH and CROSS_COMPILE say which compiler it is asked about and built with."""
     macros: tuple[str, ...] = ()
     """What stands before a symbol's name in sources, beside the prefix."""
+    has_defconfigs: bool = True
+    """Whether `make defconfig` reads a file; where not, it is what the Kconfig files say."""
     environment: Callable[[Path, Mapping[str, str]], Mapping[str, str]]
     """Variables for a root, given those that are set already."""
 
@@ -177,8 +179,13 @@ PRESETS = {
         Preset(
             name="busybox", entry="Config.in", dialect=_kconfiglib, environment=_busybox,
             makefile="Makefile", writes="make gen_build_files",
-            macros=("ENABLE_", "IF_", "IF_NOT_"),
+            macros=("ENABLE_", "IF_", "IF_NOT_"), has_defconfigs=False,
             marks=("Config.in", "libbb", "applets"),
+        ),
+        Preset(
+            name="toybox", entry="Config.in", dialect=_kconfiglib, environment=_nothing,
+            writes="make defconfig", macros=("CFG_", "USE_", "SKIP_"), has_defconfigs=False,
+            marks=("Config.in", "toys", "scripts/genconfig.sh"),
         ),
         Preset(name="plain", entry="Kconfig", dialect=_kconfiglib, environment=_nothing, marks=()),
     )

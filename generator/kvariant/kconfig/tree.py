@@ -108,7 +108,8 @@ class Tree:
             config_prefix: what stands before a symbol's name in a `.config`.
             shell: whether `$(shell ...)` may run commands; refused ones give what a failed
                 probe gives: n, and nothing within quotes.
-            preset: `auto`, or what kind of tree it is: `linux`, `u-boot`, `busybox`, `plain`.
+            preset: `auto`, or what kind of tree it is: `linux`, `u-boot`, `busybox`,
+                `toybox`, `plain`.
             dialect: `kconfiglib`, `linux` for the C tool's rule of `imply`, or `auto` for
                 the rules of the tree's own tools.
 

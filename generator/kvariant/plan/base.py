@@ -52,7 +52,9 @@ def base_of(
         return _resolved(tree, text, none)
     path = folder / text
     if text == "defconfig" and not path.exists():
-        path = _architecture(tree, location)
+        if not tree.preset.has_defconfigs:
+            return _resolved(tree, {})
+        path = _defconfig(tree, location)
     elif not path.exists():
         named = {p.name.removesuffix(".config"): p for p in fragments}
         named |= {p.name: p for p in fragments}
@@ -116,19 +118,27 @@ def _resolved(tree: Tree, name: str, asked: Mapping[str, str] | Fragment) -> Bas
     return Base(name=name, assignment=known, configuration=configuration, warnings=tuple(warnings))
 
 
-def _architecture(tree: Tree, location: Location | None) -> Path:
-    """Return the file that `make defconfig` takes: what the architecture's Makefile names."""
+def _defconfig(tree: Tree, location: Location | None) -> Path:
+    """Return the file that `make defconfig` takes: what the architecture's Makefile names.
+
+    U-Boot names it in its own Makefile, and has all in one folder.
+    """
     variables = tree.environment
     arch, folder = variables.get("ARCH", ""), variables.get("SRCARCH", "")
-    root = tree.path.parent / "arch" / (folder or arch)
-    try:
-        makefile = (root / "Makefile").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        makefile = ""
-    named = re.findall(r"^\s*KBUILD_DEFCONFIG\s*:?=\s*(\S+)", makefile, re.MULTILINE)
-    found = [path for name in (*named, "defconfig") if (path := root / "configs" / name).is_file()]
+    named: list[str] = []
+    found: list[Path] = []
+    for root in (tree.root / "arch" / (folder or arch), tree.root):
+        try:
+            makefile = (root / "Makefile").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            makefile = ""
+        named += re.findall(r"^\s*KBUILD_DEFCONFIG\s*:?=\s*(\S+)", makefile, re.MULTILINE)
+        names = [*named, "defconfig"]
+        found += [path for name in names if (path := root / "configs" / name).is_file()]
+        if found:
+            break
     if not found:
-        hint = "name a file, for example --base .config"
+        hint = "alldefconfig is what the tree has by default; or name a file, such as .config"
         raise _error("this tree has no defconfig of its own", location, hint)
     # Where there are several, the one that is called like the architecture; else the last,
     # which Makefiles have as the larger machine's.

@@ -49,7 +49,7 @@ class _File(Model):
     """The table's keys; a key exists when it works."""
 
     kconfig: str | None = None
-    preset: Literal["auto", "plain", "linux", "u-boot", "busybox"] = "auto"
+    preset: Literal["auto", "plain", "linux", "u-boot", "busybox", "toybox"] = "auto"
     dialect: Literal["auto", "kconfiglib", "linux"] = "auto"
     env: dict[str, _Value] = pydantic.Field(default_factory=dict)
     shell: bool = True
