@@ -47,6 +47,27 @@ def test_command(tree: Path, capsys: Capture) -> None:
     assert "no reads and no depfiles" not in said
 
 
+@pytest.mark.parametrize(
+    ("command", "warned"),
+    [
+        (["make", "--version"], True),
+        (["test", "-d", "{tree}"], True),
+        (["test", "-d", "{out}"], False),
+        (["test -f {config}"], False),
+        (["echo {name}"], False),
+        (["-k", "a", "--", "true"], False),
+    ],
+)
+def test_what_cannot_differ_is_told(
+    tree: Path, capsys: Capture, command: list[str], warned: bool
+) -> None:
+    """A command without a variant's name or place does the same in all of several variants."""
+    words = command if "--" in command else ["--", *command]
+    assert run(["sweep", *words]) == 0
+    said = capsys.readouterr().err
+    assert warned == ("warning: the command is the same in every variant" in said)
+
+
 def test_words_see_no_shell(tree: Path, capsys: Capture) -> None:
     """Several words after -- are arguments as they are, in the project's folder."""
     code, cells = sweep(capsys, "-k", "none", "--", "sh", "-c", 'echo "$1"; pwd', "x", "{out} $(x)")

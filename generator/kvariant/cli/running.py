@@ -29,6 +29,7 @@ from kvariant.sweep import (
     failure_fragment,
 )
 from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
+from kvariant.sweep.requirements import indifferent
 
 
 class StepCommand(SeveralValues):
@@ -119,6 +120,9 @@ class Running:
             )
 
             def store() -> Store:
+                # Called when all is valid: an error makes the remark beside the point.
+                if remark := indifferent(wanted, plans):
+                    _warn(remark)
                 path = project.state / "results.sqlite"
                 return open_until_the_end.enter_context(Store.opened(path, _warn))
 

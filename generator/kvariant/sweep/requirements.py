@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note
+from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note, Severity
 from kvariant.kconfig import Expression
 from kvariant.plan import Plans, Variant
 from kvariant.sweep import placeholders, tools
@@ -62,10 +62,38 @@ def check(steps: Steps, plans: Plans) -> None:
         )
 
 
+def indifferent(steps: Steps, plans: Plans) -> Diagnostic | None:
+    """Return that all variants run the very same commands in the same place, None if not.
+
+    `-- make` builds what the tree's own .config says, several times at once.
+    """
+    given = [step for step in steps.steps if not step.is_built_in]
+    of_each = ("out", "config", "name", "results")
+    if (
+        len(given) < len(steps.steps)
+        or len(plans.variants) <= len(list(plans))
+        or steps.toolchains
+        or any(placeholders.uses(text, *of_each) for step in given for text in _texts(step))
+    ):
+        return None
+    return Diagnostic(
+        message="the command is the same in every variant: it names neither {out} nor {config}",
+        code="same-command",
+        severity=Severity.WARNING,
+        location=given[0].location,
+        hint="for example make -C {tree} O={out}; others take {config}, the path of the .config",
+    )
+
+
 def _variables(step: Step) -> Iterator[str]:
-    command = [step.command] if isinstance(step.command, str) else step.command or ()
-    for text in (*command, *step.env.values(), step.results.path if step.results else ""):
+    for text in _texts(step):
         yield from placeholders.env_names(text)
+
+
+def _texts(step: Step) -> Iterator[str]:
+    yield from [step.command] if isinstance(step.command, str) else step.command or ()
+    yield from step.env.values()
+    yield step.results.path if step.results else ""
 
 
 def _names(toolchain: Toolchain, program: str) -> bool:
