@@ -4,47 +4,58 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 
-from kvariant.cli.options import json_option, the_project, tree_options
+from kvariant.cli.options import (
+    SeveralValues,
+    choosing_options,
+    json_option,
+    the_request,
+    tree_options,
+)
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree, read_fragments
 from kvariant.matrix import named
-from kvariant.plan import Variant, load_templates, load_tree
+from kvariant.plan import Selection, Variant, load_templates, load_tree
+from kvariant.plan.chooser import Chooser
 from kvariant.plan.lock import Lock
 from kvariant.plan.locking import kept_matrix
-from kvariant.project import Environment, Project
+from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Templates
 from kvariant.report import diff_json, diff_text
 
 
-@click.command("diff")
+@click.command("diff", cls=SeveralValues)
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
+@click.argument("matrix", metavar="[MATRIX]", required=False, default="")
+@choosing_options
 @tree_options
 @json_option
-def command(first: str, second: str, as_json: bool, **tree: Any) -> None:
-    """Compare two variants, each a name or a fragment's path; ENVIRONMENT/NAME of several trees."""
-    project = the_project(**tree)
+def command(first: str, second: str, as_json: bool, **given: Any) -> None:
+    """Compare two variants, each a name or a fragment's path; ENVIRONMENT/NAME of several trees.
+
+    Names are those of MATRIX, else of the project's fragments, its lock and its matrix.
+    """
+    project, selection = the_request(given | {"globs": ()})
     wanted = [_Wanted.of(name, project.environments) for name in (first, second)]
+    places: dict[str, _Place] = {}
     pair, files = [], []
-    known: dict[str, tuple[Mapping[str, Variant], Templates | None]] = {}
     for one in wanted:
         environment = one.environment
-        if environment.name not in known:
-            loaded = load_tree(project, environment)
-            paths = [w.path for w in wanted if w.path and w.environment == environment]
-            templates = load_templates(project, loaded)
-            known[environment.name] = _known(project, loaded, paths, environment.name), templates
-        variants, templates = known[environment.name]
-        variant = _variant(variants, one.name)
+        place = places.setdefault(environment.name, _Place(project, environment, selection))
+        variant = place.at(one.path) if one.path else place.variant(one.name)
         pair.append(variant.within(environment.name))
-        files.append(templates.render(variant.configuration).files if templates else {})
+        files.append(place.files(variant))
+    a, b = pair
+    if a.name == b.name and a.fragment != b.fragment:  # of two folders: as they were named
+        pair = [replace(v, name=name) for v, name in zip(pair, (first, second), strict=True)]
     show = diff_json if as_json else diff_text
     shown = show(pair[0], pair[1], (files[0], files[1]))
     click.echo(shown if isinstance(shown, str) else json.dumps(shown, indent=1))
@@ -86,28 +97,84 @@ class _Wanted:
         return cls(path.name.removesuffix(".config") if path else text, path, first)
 
 
-def _known(project: Project, tree: Tree, paths: list[Path], environment: str) -> dict[str, Variant]:
-    """Return variants by name: named fragments, the project's own, and what is locked."""
-    given = {path.absolute() for path in paths}
-    own = [path for path in project.configs() if path not in given] if len(given) < 2 else []
-    fragments = read_fragments([*own, *dict.fromkeys(paths)], project.config_prefix)
-    found = {
-        f.name: Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
-        for f, c in zip(fragments, named(tree, fragments), strict=True)
-    }
-    for name, kept in Lock.read(project.lock).within(environment).matrices.items():
-        for variant in kept_matrix(kept, name, tree):
-            found.setdefault(variant.name, variant)
-    return found
+class _Place:
+    """One tree with its templates, and the variants that are known in it."""
 
+    def __init__(self, project: Project, environment: Environment, selection: Selection) -> None:
+        """Take what the command says of the tree and of a matrix."""
+        self._project, self._environment = project, environment
+        self._selection = selection
 
-def _variant(known: Mapping[str, Variant], wanted: str) -> Variant:
-    if wanted in known:
-        return known[wanted]
-    raise InputError(
-        Diagnostic(
-            message=f"no variant is named {wanted}",
-            code="no-variant",
-            hint=did_you_mean(wanted, list(known), "kvariant matrix lists the variants"),
+    @property
+    def _is_asked(self) -> bool:
+        """Whether the command says of which matrix variants are."""
+        return self._selection.where is not None or not self._selection.is_of("")
+
+    @cached_property
+    def _tree(self) -> Tree:
+        return load_tree(self._project, self._environment)
+
+    @cached_property
+    def _templates(self) -> Templates | None:
+        return load_templates(self._project, self._tree)
+
+    def at(self, path: Path) -> Variant:
+        """Return the variant of a fragment's file.
+
+        Raises:
+            InputError: it is not valid.
+        """
+        (variant,) = self._fragments([path])
+        return variant
+
+    def variant(self, name: str) -> Variant:
+        """Return the variant of a name.
+
+        Raises:
+            InputError: there is none [no-variant], or what may have it is not valid.
+        """
+        known: list[str] = []
+        for variants in self._variants():
+            found = {variant.name: variant for variant in variants}
+            if name in found:
+                return found[name]
+            known += found
+        lists = " ".join(["kvariant matrix", *filter(None, [self._selection.matrix])])
+        other = "" if self._is_asked else " (of a matrix: kvariant diff A B MATRIX)"
+        raise InputError(
+            Diagnostic(
+                message=f"no variant is named {name}",
+                code="no-variant",
+                hint=did_you_mean(name, known, f"{lists} lists the variants") + other,
+            )
         )
-    )
+
+    def files(self, variant: Variant) -> Mapping[str, str]:
+        """Return what a variant renders to."""
+        return self._templates.render(variant.configuration).files if self._templates else {}
+
+    def _variants(self) -> Iterator[Iterable[Variant]]:
+        """Yield the variants of what may be meant, the most likely first."""
+        if self._is_asked:
+            yield self._chosen()
+        yield self._fragments(self._project.configs())
+        lock = Lock.read(self._project.lock).within(self._environment.name)
+        for name, kept in lock.matrices.items():
+            yield kept_matrix(kept, name, self._tree)
+        table = self._project.matrices.table(self._project.matrix)
+        if not self._is_asked and table.strategy != NAMED:
+            yield self._chosen()
+
+    def _chosen(self) -> Iterable[Variant]:
+        name = self._environment.name
+        chooser = Chooser(
+            self._project, self._tree, self._templates, self._selection, environment=name
+        )
+        return [v for v in chooser.selected() if self._selection.matches(v)]
+
+    def _fragments(self, paths: Iterable[Path]) -> list[Variant]:
+        fragments = read_fragments([*paths], self._project.config_prefix)
+        return [
+            Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
+            for f, c in zip(fragments, named(self._tree, fragments), strict=True)
+        ]

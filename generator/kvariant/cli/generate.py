@@ -20,7 +20,7 @@ from kvariant.cli.options import (
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
-from kvariant.project import Project
+from kvariant.project import Project, key_of
 from kvariant.render import Change
 
 
@@ -77,7 +77,7 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
         if selection.configs:
             what = "--config"
         elif selection.keys:
-            what = f"--{next(iter(selection.keys)).rstrip('_').replace('_', '-')}"
+            what = f"--{key_of(next(iter(selection.keys)))}"
         else:
             what = f"the matrix {selection.matrix}"
         raise InputError(

@@ -46,18 +46,18 @@ _TREE = (
     click.option("--no-shell", is_flag=True, help="Refuse $(shell ...) in Kconfig files"),
 )
 _TREE_NAMES = ("project", "kconfig", "preset", "dialect", "env", "no_shell")
-_VARIANTS = (
-    click.option(
-        "--config",
-        "configs",
-        metavar="FILE|GLOB",
-        multiple=True,
-        help="Fragments instead of the project's",
-    ),
-    click.option(
-        "-k", "globs", metavar="GLOB", multiple=True, help="Only variants whose name matches"
-    ),
-    click.option("--where", metavar="EXPR", help="Only variants that satisfy a Kconfig expression"),
+_CONFIGS = click.option(
+    "--config",
+    "configs",
+    metavar="FILE|GLOB",
+    multiple=True,
+    help="Fragments instead of the project's",
+)
+_GLOBS = click.option(
+    "-k", "globs", metavar="GLOB", multiple=True, help="Only variants whose name matches"
+)
+_WHERE = click.option(
+    "--where", metavar="EXPR", help="Only variants that satisfy a Kconfig expression"
 )
 
 _CHOOSING = (
@@ -124,18 +124,17 @@ def tree_options(command: _Command) -> _Command:
     return command
 
 
-def variant_options(command: _Command) -> _Command:
-    """Add the options that say which variants are meant."""
-    for option in reversed(_VARIANTS):
+def choosing_options(command: _Command) -> _Command:
+    """Add the options that say how the variants of a matrix are chosen."""
+    for option in reversed((_CONFIGS, _WHERE, *_CHOOSING)):
         command = option(command)
     return command
 
 
 def matrix_argument(command: _Command) -> _Command:
-    """Add the argument MATRIX and the options that say how its variants are chosen."""
-    for option in reversed(_CHOOSING):
-        command = option(command)
-    return variant_options(click.argument("matrix", required=False, default="")(command))
+    """Add the argument MATRIX, which of its variants are meant, and how they are chosen."""
+    argument = click.argument("matrix", required=False, default="")
+    return argument(_GLOBS(choosing_options(command)))
 
 
 def the_project(

@@ -30,7 +30,7 @@ from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
-from kvariant.project import DATE, NAMED, MatrixTable, Project
+from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
 from kvariant.render import Renderings, Templates
 from kvariant.space import Space
 
@@ -49,10 +49,24 @@ _ANY_TYPE = (DISTINCT, "uniform")
 _COVERING = ("t-wise", "toggles")
 """Strategies that count tuples; among given configurations `given` chooses for them."""
 
+_CHOOSING = (DISTINCT, "t-wise", "toggles", "uniform")
+"""Strategies that choose; `named` takes what is there."""
+
+_USED_BY = {
+    "symbols": _CHOOSING,
+    "ignore": _CHOOSING,
+    "from_": _CHOOSING,
+    "max_variants": _CHOOSING,
+    "strength": ("t-wise",),
+    "size": ("uniform",),
+    "random_seed": ("t-wise", "toggles", "uniform"),
+}
+"""Keys that only some strategies use."""
+
 _LISTED = 8
 """Symbols that a warning lists."""
 
-_RANDOM = ("t-wise", "toggles", "uniform")
+_RANDOM = _USED_BY["random_seed"]
 """Strategies whose choice depends on the random seed."""
 
 
@@ -111,7 +125,23 @@ class Chooser:
         Raises:
             InputError: its table cannot be met; each error is at its key.
         """
-        return self._matrix(Keys(self._project, self._selection, name))
+        keys = Keys(self._project, self._selection, name)
+        if idle := _idle(keys):
+            raise InputError(idle)
+        return self._matrix(keys)
+
+    def selected(self) -> Matrix:
+        """Return the matrix that the selection means, with all its variants.
+
+        Raises:
+            InputError: its table cannot be met, or the selection's `where` names what
+                is no symbol.
+        """
+        where = self._selection.where
+        if where and (unknown := self._tree.check_expression(where, None)):
+            raise InputError(*unknown)
+        name = NAMED if self._selection.configs else self._project.matrix
+        return self.matrix(self._selection.matrix or name)
 
     def _matrix(self, keys: Keys) -> Matrix:
         sources = Sources(keys, self._tree, self._other)
@@ -389,6 +419,29 @@ class Chooser:
             key = "ignore" if ignored else "symbols"
             raise keys.error(key, "no symbol is left to choose by", "no-symbol")
         return kept
+
+
+def _idle(keys: Keys) -> Diagnostic | None:
+    """Return the error for what the command gives and the matrix has no use for."""
+    strategy = keys.table.strategy
+    if keys.selection.configs and strategy != NAMED:
+        return Diagnostic(
+            message=f"--config names variants of fragments; the matrix {keys.name} chooses its own",
+            code="usage",
+            hint="--from FILE chooses only among files, --include FILE has them in always",
+        )
+    matrices = keys.project.matrices
+    for key in keys.selection.keys:
+        users = _USED_BY.get(key, (strategy,))
+        if strategy not in users:
+            names = [name for name in matrices.names if matrices.table(name).strategy in users]
+            return Diagnostic(
+                message=f"--{key_of(key)} does nothing for the matrix {keys.name}, whose strategy"
+                f" is {strategy}",
+                code="usage",
+                hint=f"name a matrix that it is for: {', '.join(names)}",
+            )
+    return None
 
 
 def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:

@@ -15,7 +15,7 @@ from kvariant.matrix.verifier import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, Variant
-from kvariant.project import NAMED, Environment, Project
+from kvariant.project import Environment, Project
 from kvariant.render import Templates, recorded
 
 
@@ -55,13 +55,9 @@ class Plan:
         selection = selection or Selection()
         environment = environment or only_environment(project)
         tree = load_tree(project, environment)
-        if selection.where and (unknown := tree.check_expression(selection.where, None)):
-            raise InputError(*unknown)
         templates = load_templates(project, tree)
         chooser = Chooser(project, tree, templates, selection, environment=environment.name)
-        matrix = chooser.matrix(
-            selection.matrix or (NAMED if selection.configs else project.matrix)
-        )
+        matrix = chooser.selected()
         variants = tuple(variant.within(environment.name) for variant in matrix)
         plan = cls(
             project=project,

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The project file: what it says, validated."""
 
-from kvariant.project.matrix import BASES, BUILT_IN, DATE, NAMED, Matrices, MatrixTable, field_of
+from kvariant.project.matrix import (
+    BASES,
+    BUILT_IN,
+    DATE,
+    NAMED,
+    Matrices,
+    MatrixTable,
+    field_of,
+    key_of,
+)
 from kvariant.project.project import Environment, Project
 
 __all__ = [
@@ -14,4 +23,5 @@ __all__ = [
     "MatrixTable",
     "Project",
     "field_of",
+    "key_of",
 ]

@@ -217,3 +217,8 @@ class Matrices:
 def field_of(key: str) -> str:
     """Return the name that a key has in `MatrixTable`."""
     return "from_" if key == "from" else key.replace("-", "_")
+
+
+def key_of(field: str) -> str:
+    """Return the key that a name in `MatrixTable` is spelled as; its flag is -- and this."""
+    return field.rstrip("_").replace("_", "-")
