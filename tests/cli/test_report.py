@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import xml.etree.ElementTree as ET
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,28 @@ def test_shards_are_one_sweep(project: Path, capsys: Capture) -> None:
     assert all(name in error for name in names - there)
 
 
+def test_a_sweep_that_was_cut(project: Path, capsys: Capture) -> None:
+    """What it did not come to is named; what it was not to run is not."""
+    sweep()
+    sweep("--last-failed")
+    code, part = report(capsys)
+    assert (code, part["unreported"]) == (1, [])
+    sweep("--fail-fast", "--no-reuse", command="exit 1")
+    code, cut = report(capsys)
+    done = {cell["variant"] for cell in cut["cells"] if cell["outcome"] == "failed"}
+    every = {cell["variant"] for cell in cut["cells"]}
+    assert code == 1
+    assert set(cut["unreported"]) == every - done != set()
+    # Killed, it leaves no cells of what it did not come to.
+    with closing(sqlite3.connect(".kvariant/results.sqlite")) as store, store:
+        store.execute("DELETE FROM cell WHERE outcome = 'missing'")
+        store.execute("UPDATE sweep SET ended = 0")
+    assert set(report(capsys)[1]["unreported"]) == every - done
+    assert run(["report"]) == 1
+    printed = capsys.readouterr().err
+    assert f"{len(every - done)} of {len(every)} variants did not report" in printed
+
+
 def _ends(cells: Any) -> set[tuple[str, str, str]]:
     return {(c["variant"], c["step"], c.get("ended", c["outcome"])) for c in cells}
 
@@ -111,6 +135,106 @@ def test_compare(project: Path, capsys: Capture) -> None:
     assert compared["fixed"] == log - tls
     assert compared["still_failing"] == configs - log - tls
     assert compared["only_now"] == compared["only_before"] == set()
+
+
+TWO_TREES = """\
+config X86
+\tdef_bool "$(ARCH)" = "x86"
+
+config WP
+\tbool "Write-protect"
+\tdepends on X86
+
+config TLS
+\tbool "TLS"
+
+config LOG
+\tbool "Log"
+"""
+
+
+@pytest.fixture
+def two_trees(project: Path, capsys: Capture) -> dict[str, dict[str, str]]:
+    """A tree for each of two architectures; return what the variants of both ask for."""
+    (project / "Kconfig").write_text(TWO_TREES, encoding="utf-8")
+    (project / "kvariant.toml").write_text('env = { ARCH = ["x86", "arm64"] }\n')
+    run(["matrix", "pairwise", "--json"])
+    trees = json.loads(capsys.readouterr().out)["trees"]
+    return {v["name"]: v["assignment"] for tree in trees for v in tree["variants"]}
+
+
+def test_shards_of_several_trees(
+    two_trees: dict[str, dict[str, str]], project: Path, capsys: Capture
+) -> None:
+    """Shards cut across trees; who did not report is named with its tree."""
+    for shard in ("1/3", "2/3", "3/3"):
+        sweep("--shard", shard)
+        shutil.move(".kvariant/results.sqlite", f"{shard[0]}.sqlite")
+    capsys.readouterr()
+    files = [f"{n}.sqlite" for n in (1, 2, 3)]
+    code, whole = report(capsys, *files, "--require", "pairwise")
+    assert code == 1
+    ends = {cell["variant"]: cell["outcome"] for cell in whole["cells"]}
+    without = {name for name, values in two_trees.items() if values.get("TLS") != "y"}
+    assert ends == {n: "failed" if n in without else "ok" for n in two_trees}
+    assert {name.partition("/")[0] for name in without} == {"x86", "arm64"}
+    assert [f["fails_iff"] for f in whole["failures"]] == ["!TLS"]
+    assert set(whole["failures"][0]["variants"]) == without
+    # One of them is lost.
+    shards = [{c["variant"] for c in report(capsys, file)[1]["cells"]} for file in files]
+    assert sum(map(len, shards)) == len(two_trees)
+    code, rest = report(capsys, files[0], files[2], "--require", "pairwise")
+    assert code == 1
+    assert set(rest["unreported"]) == shards[1]
+    for form in ("--text", "--markdown"):
+        assert run(["report", files[0], files[2], "--require", "pairwise", form]) == 1
+        printed = capsys.readouterr()
+        assert f"{len(shards[1])} of {len(two_trees)} variants did not report: " in printed.err
+        assert f"{len(shards[1])} did not report" in printed.out
+        for name in shards[1]:
+            assert name in printed.err
+            assert name in printed.out
+
+
+def test_a_tree_that_did_not_report(two_trees: dict[str, dict[str, str]], capsys: Capture) -> None:
+    """A sweep of one tree alone does not stand for both, unless that one is asked for."""
+    sweep("--env", "ARCH=x86", command="true")
+    capsys.readouterr()
+    assert run(["report", "--require", "pairwise"]) == 1
+    error = capsys.readouterr().err
+    lost = [name for name in two_trees if name.startswith("arm64/")]
+    assert f"{len(lost)} of {len(two_trees)} variants did not report: {', '.join(lost)}" in error
+    assert run(["report", "--require", "pairwise", "--env", "ARCH=x86"]) == 0
+
+
+def test_compare_several_trees(
+    two_trees: dict[str, dict[str, str]], project: Path, capsys: Capture
+) -> None:
+    """A change in one tree is told of its variants, in every form."""
+    sweep(command="true")
+    shutil.copy(".kvariant/results.sqlite", "before.sqlite")
+    fails_on_x86 = "grep -q CONFIG_X86=y {config} && { echo 'x.c:1: error: x86'; exit 1; }; true"
+    sweep(command=fails_on_x86)
+    result = report(capsys, "--compare", "before.sqlite")[1]
+    x86 = {name for name in two_trees if name.startswith("x86/")}
+    compared = {k: {c["variant"] for c in v} for k, v in result["compared"].items()}
+    assert compared["newly_failing"] == x86
+    assert not any(compared[kind] for kind in compared if kind != "newly_failing")
+    for form in ([], ["--text"], ["--markdown"]):
+        assert run(["report", "--compare", "before.sqlite", *form]) == 1
+        text = capsys.readouterr().out
+        tail = text[text.index("newly failing") :]
+        assert f"{len(x86)} newly failing" in text
+        assert all(name in tail for name in x86)
+        assert "arm64/" not in tail.partition("<details>")[0]
+    # The other way round they are fixed; and one tree alone is a part of both.
+    shutil.copy(".kvariant/results.sqlite", "after.sqlite")
+    back = report(capsys, "before.sqlite", "--compare", "after.sqlite")[1]["compared"]
+    assert {cell["variant"] for cell in back["fixed"]} == x86
+    sweep("--env", "ARCH=arm64", command="true")
+    part = report(capsys, "--compare", "before.sqlite")[1]["compared"]
+    assert {cell["variant"] for cell in part["only_before"]} == x86
+    assert not part["newly_failing"]
 
 
 def test_mail_is_plain(project: Path, capsys: Capture) -> None:
@@ -134,6 +258,20 @@ def test_markdown(project: Path, capsys: Capture) -> None:
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len({row.count("|") for row in rows}) == 1
     assert "fails iff !TLS" in text
+
+
+def test_what_compilers_said_is_in_every_form(project: Path, capsys: Capture) -> None:
+    """A warning of some variants is one row, with the options under which it appears."""
+    warns = "! grep -q CONFIG_LOG=y {config} || echo 'x.c:7:1: warning: slow [-Wslow]'"
+    assert sweep(command=warns) == 0
+    said = capsys.readouterr().out
+    assert "x.c:7: warning: slow [-Wslow]\n    build: iff LOG: " in said
+    for form in ([], ["--text"], ["--markdown"]):
+        assert run(["report", *form]) == 0
+        text = " ".join(capsys.readouterr().out.replace("\\", "").split())
+        assert "1 distinct compiler message" in text
+        assert "x.c:7: warning: slow [-Wslow]" in text
+        assert "build: iff LOG: " in text
 
 
 def test_junit(project: Path, capsys: Capture) -> None:

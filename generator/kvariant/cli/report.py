@@ -13,7 +13,7 @@ import click
 from kvariant.cli.files import write_file
 from kvariant.cli.options import json_option, paths_of, the_project, tree_options, verbose_option
 from kvariant.cli.running import messages_of
-from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, Location
+from kvariant.errors import Diagnostic, ExitCode, InputError, Location
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
 from kvariant.report import (
@@ -86,9 +86,10 @@ def command(
         click.echo(sweep_mail(told))
     else:
         click.echo("\n\n".join(_texts(told)))
-    if required and told.unreported:
-        raise KvariantError(_incomplete(required, told))
-    return ExitCode.FAILED if any(cell.is_bad for cell in told.heads) else ExitCode.OK
+    if told.unreported:  # not raised: what there is has been told, as JSON too
+        click.echo(str(_incomplete(required, told)), err=True)
+    is_bad = told.unreported or any(cell.is_bad for cell in told.heads)
+    return ExitCode.FAILED if is_bad else ExitCode.OK
 
 
 def _texts(told: Told) -> Iterator[str]:
@@ -104,21 +105,28 @@ def _json(told: Told) -> dict[str, object]:
 
 
 def _results(paths: Iterable[Path], matrix: str | None) -> Results:
-    pasts = [past for path in paths if (past := _past(path, matrix)) is not None]
+    found = [(path, _past(path, matrix)) for path in paths]
+    pasts = [past for _, past in found if past is not None]
+    if not pasts and matrix is None:
+        raise _no_results(found[0][0])
     return Results.of(pasts)
+
+
+def _no_results(path: Path) -> InputError:
+    return InputError(
+        Diagnostic(
+            message="no results are here",
+            code="no-results",
+            location=Location(str(path)),
+            hint="kvariant sweep makes them",
+        )
+    )
 
 
 def _past(path: Path, matrix: str | None) -> Past | None:
     """Return the last sweep of a database: of a matrix, where one is required."""
     if not path.is_file():
-        raise InputError(
-            Diagnostic(
-                message="no results are here",
-                code="no-results",
-                location=Location(str(path)),
-                hint="kvariant sweep makes them",
-            )
-        )
+        raise _no_results(path)
     with Store.read(path) as store:
         for number in reversed(store.sweeps()):
             past = store.past(number)
@@ -129,18 +137,21 @@ def _past(path: Path, matrix: str | None) -> Past | None:
     return None
 
 
-def _names(project: Project, matrix: str | None, results: Results) -> tuple[str, ...]:
+def _names(project: Project, matrix: str | None, results: Results) -> Iterable[str]:
     """Return the variants that should have reported."""
-    if matrix is None:
-        return results.columns.variants
+    if matrix is None:  # a sweep that came to its end has a cell for all that it was to run
+        has_cells = (cell.variant for cell in results.cells)
+        return dict.fromkeys(has_cells if results.ended else results.columns.variants)
     return Plans.of(project, Selection(matrix=matrix)).names
 
 
-def _incomplete(matrix: str, told: Told) -> Diagnostic:
+def _incomplete(matrix: str | None, told: Told) -> Diagnostic:
     lost = told.unreported
     every = {*told.variants, *lost}
     return Diagnostic(
         message=f"{len(lost)} of {len(every)} variants did not report: {listed(lost, MOST)}",
         code="incomplete",
-        hint=f"the variants are those of the matrix {matrix}; a job may have failed or been cut",
+        hint=f"the variants are those of the matrix {matrix}; a job may have failed or been cut"
+        if matrix
+        else "the sweep was cut; the same command again goes on where it was",
     )
