@@ -202,6 +202,22 @@ def displayed(path: str | os.PathLike[str]) -> str:
     return relative if not relative.startswith("../..") and len(relative) < len(text) else text
 
 
+_ESCAPE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"  # CSI, OSC, others
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Return a text that can be shown: a terminal must not obey what a file or program says.
+
+    Colours and other escape sequences are taken out; other control characters, but
+    not tabs and line feeds, and halves of surrogate pairs become U+FFFD.
+    """
+    text = _ESCAPE.sub("", text) if "\x1b" in text else text
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
 def source_line(path: str | os.PathLike[str], line: int) -> str:
     """Return a line of a file for a diagnostic's excerpt, or "" if unreadable."""
     try:
@@ -245,8 +261,7 @@ def os_error(error: OSError, doing: str) -> KvariantError:
 
 
 def _pointed(excerpt: str, column: int) -> list[str]:
-    # A terminal must not obey what a file holds.
-    excerpt = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", excerpt.rstrip())
+    excerpt = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", excerpt.rstrip())
     text = excerpt.expandtabs(8)
     body = text.lstrip()
     if not column:

@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .foreign import lay_out
+from kvariant.cli import run as kvariant
+from kvariant.sweep import Store
+
+from .foreign import lay_out, outcomes, sweep
 from .killed import left_over
 
 LIMIT = 60
@@ -36,6 +42,22 @@ def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+@contextlib.contextmanager
+def time_limit() -> Iterator[None]:
+    """Let what hangs in this process fail."""
+
+    def fail(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def twins(folder: Path, run: str) -> Path:
@@ -80,3 +102,123 @@ def test_fail_fast_before_our_tests(tmp_path: Path, jobs: str) -> None:
     assert done.returncode == 1
     assert "skipped: after build failed" in done.stdout
     assert "missing" in done.stdout or jobs == "2", done.stdout
+
+
+def one_step(folder: Path, run: str, more: str = "") -> Path:
+    """Lay out a tree whose one step runs a command in two variants."""
+    text = f"[[step]]\nname = \"build\"\nrun = '''{run}'''\n{more}\n"
+    return lay_out(folder, text, ("none", "a"))
+
+
+@pytest.mark.parametrize(
+    ("run", "more", "outcome", "reason"),
+    [
+        ("rm -rf {out}", "", "ok", ""),
+        ("rm -rf {out}", 'artifacts = ["*"]', "ok", ""),
+        ("chmod 000 {out}", "", "ok", ""),
+        ("rm -rf {out} {results}; touch {out} {results}", "", "ok", ""),
+        ("rm {config}; mkdir {config}", "", "ok", ""),
+        ("rm {config}; mkfifo {config}", "", "ok", ""),
+        ("rm {config}; ln -s /dev/zero {config}", "", "ok", ""),
+        ("ln -s {out} {out}/loop; mkdir {out}/d; chmod 000 {out}/d", "", "ok", ""),
+        ("mkfifo {out}/r", 'results = "tap:{out}/r"', "error", "no results: Not a regular file"),
+        ("mkfifo {out}/r; false", 'results = "tap:{out}/r"', "error", "no results: Not a regul"),
+        ("ln -s /dev/zero {out}/r", 'results = "tap:{out}/r"', "error", "no results: Not a regu"),
+        ("mkdir {out}/r", 'results = "junit:{out}/r"', "error", "no results: Not a regular file"),
+        ("mkfifo {out}/x.d", 'depfiles = "{out}/*.d"', "ok", ""),
+        ("exec >&- 2>&-", "", "ok", ""),
+        ("cat; read x; test -z $x", "", "ok", ""),
+        ("kill -9 $$", "", "error", "was ended by signal 9 (Killed)"),
+        ("sh -c 'kill -9 $$'; exit $?", "", "error", "exit code 137: signal 9 (Killed)"),
+        (
+            "echo gcc: fatal error: Killed signal terminated program cc1; exit 2",
+            "",
+            "error",
+            "cc1 was killed",
+        ),
+        ("exit 255", "", "failed", "exit code 255"),
+        ("false\n\tfalse", "", "failed", "exit code 1"),
+    ],
+)
+def test_what_a_step_does_to_its_folder(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    run: str,
+    more: str,
+    outcome: str,
+    reason: str,
+) -> None:
+    """A step may leave anything: the cell ends in an outcome, and the next sweep begins anew."""
+    tree = one_step(tmp_path, run, more)
+    with contextlib.chdir(tree), time_limit():
+        for _ in range(2):
+            _, cells = sweep(capsys)
+            found = {(cell["outcome"], cell["reason"][: len(reason)]) for cell in cells.values()}
+            assert found == {(outcome, reason)}
+        _, cells = sweep(capsys, "--", "grep -q 'A is not set' {config} || grep -q A=y {config}")
+        assert set(outcomes(cells).values()) == {"ok"}
+
+
+def test_links_are_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a step links into its folder is neither emptied nor written over."""
+    precious = tmp_path / "precious"
+    (precious / "sub").mkdir(parents=True)
+    (precious / "sub/file").write_text("keep me")
+    run = (
+        f"rm -rf {{out}} && ln -s {precious} {{out}} || true",
+        f"rm -f {{config}} && ln -s {precious}/sub/file {{config}}",
+        f"ln -s {precious} {{out}}/link; ln -s {precious}/sub/file {{out}}/file",
+        f"ln -s {precious}/sub/file {{out}}/.kvariant-made",
+        f"mkdir -p .kvariant/logs/a; ln -sf {precious}/sub/file .kvariant/logs/a/build.log",
+    )
+    for number, text in enumerate(run):
+        tree = one_step(tmp_path / str(number), text, 'artifacts = ["*.bin"]')
+        with contextlib.chdir(tree):
+            for _ in range(2):
+                assert sweep(capsys)[0] in (0, 1)  # a link to another .config drops its values
+            sweep(capsys, "--", "true")
+        assert (precious / "sub/file").read_text() == "keep me"
+        assert [p.name for p in precious.iterdir() if p.name == "sub"] == ["sub"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'run = ["true", "\\u0000"]',
+        'run = "true \\u0000"',
+        'run = [""]',
+        'run = "true"\nenv = { "A=B" = "x" }',
+        'run = "true"\nenv = { "" = "x" }',
+        'run = "true"\nenv = { A = "\\u0000" }',
+        'run = "true"\nartifacts = [""]',
+        'run = "true"\nartifacts = ["a**b"]',
+        'run = "true"\ndepfiles = "a**b"',
+    ],
+)
+def test_tables_that_cannot_be_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str
+) -> None:
+    """What no process can be given is an error at its place, before anything runs."""
+    lay_out(tmp_path, f'[[step]]\nname = "build"\n{table}\n', ("none",))
+    with contextlib.chdir(tmp_path):
+        assert kvariant(["sweep"]) == 2
+    assert re.match(r"kvariant.toml:\d:1: error: .*\[bad-value\]", capsys.readouterr().err)
+    assert not (tmp_path / ".kvariant").exists()
+
+
+def test_terminals_obey_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Colours of a message are taken out, so that it folds; controls are shown as such."""
+    said = r"printf 'x\033[1m:1: \033[31merror:\033[m \033]0;title\007no\000 \377\n'; exit 1"
+    tree = one_step(tmp_path, said)
+    with contextlib.chdir(tree):
+        assert kvariant(["sweep"]) == 1
+        with Store.read(tree / ".kvariant/results.sqlite") as store:
+            failures = [failure for cell in store.past(1).cells for failure in cell.failures]
+        assert [failure.message for failure in failures] == 2 * ["x:1: error: no\ufffd \ufffd"]
+        capsys.readouterr()
+        names = r"printf 'TAP version 14\n1..1\nnot ok 1 a\033[31mb\n# \033[2Jwhy\n' > {out}/r"
+        (tree / "kvariant.toml").write_text(
+            f"[[step]]\nname = \"build\"\nrun = '''{names}'''\nresults = \"tap:{{out}}/r\"\n"
+        )
+        _, cells = sweep(capsys)
+        assert cells["a", "build", "ab"]["reason"] == "why"

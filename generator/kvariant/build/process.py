@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -25,6 +26,8 @@ KEPT = 256 * 1024
 """Bytes of output that are kept; a command may print gigabytes."""
 MARK = "KVARIANT_COMMAND"
 """The variable by which a command's daemons are known."""
+_KILLED = re.compile(r"Killed signal terminated program (\w+)|unable to execute command: Killed")
+"""What gcc and clang say of it."""
 _TICK = 0.1
 """Seconds between two looks at a command's progress."""
 _SETTLED = 0.5
@@ -55,6 +58,15 @@ class Run:
         if self.code < 0:
             return f"was ended by signal {-self.code} ({signal.strsignal(-self.code)})"
         return f"ended with exit code {self.code}"
+
+    @property
+    def victim(self) -> str:
+        """The part of a compiler that its driver says was killed, "" for none.
+
+        Most often the machine was out of memory: the source is not at fault.
+        """
+        match = _KILLED.search(self.output) if self.code else None
+        return (match[1] or "the compiler") if match else ""
 
     @property
     def log(self) -> str:

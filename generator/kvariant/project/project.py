@@ -16,7 +16,12 @@ import pydantic
 from kvariant.document import Document, Key, Model
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
-from kvariant.project.steps import KnownFailureTable, StepTable, ToolchainTable
+from kvariant.project.steps import (
+    KnownFailureTable,
+    StepTable,
+    ToolchainTable,
+    environment_variables,
+)
 
 _TABLE = ("tool", "kvariant")
 _ENTRIES = ("Kconfig", "Config.in", "src/Kconfig")
@@ -51,7 +56,9 @@ class _File(Model):
     kconfig: str | None = None
     preset: Literal["auto", "plain", "linux", "u-boot", "busybox", "toybox"] = "auto"
     dialect: Literal["auto", "kconfiglib", "linux"] = "auto"
-    env: dict[str, _Value] = pydantic.Field(default_factory=dict)
+    env: Annotated[dict[str, _Value], pydantic.AfterValidator(environment_variables)] = (
+        pydantic.Field(default_factory=dict)
+    )
     shell: bool = True
     config_prefix: str = "CONFIG_"
     configs: tuple[str, ...] = ("configs/*.config",)

@@ -8,6 +8,7 @@ no Kconfig. `kvariant.sweep.step` makes of them what runs.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import pydantic
@@ -66,11 +67,36 @@ def _step_name(text: str) -> str:
 
 
 def _command(value: object) -> str | tuple[str, ...]:
-    if isinstance(value, tuple) and value and all(isinstance(part, str) for part in value):
+    parts = value if isinstance(value, tuple) else (value,)
+    texts = [part for part in parts if isinstance(part, str)]
+    if any("\0" in text for text in texts):
+        raise ValueError("has a NUL character, which no command can have")
+    if isinstance(value, tuple) and texts and len(texts) == len(parts) and texts[0].strip():
         return value
     if isinstance(value, str) and value.strip():
         return value
     raise ValueError("must be a command: text for sh, or a list of strings")
+
+
+def environment_variables(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what is to be in an environment.
+
+    Raises:
+        ValueError: a name or a value is one that no environment can have.
+    """
+    for name, text in value.items():
+        if not name or "=" in name or "\0" in name:
+            raise ValueError(f"{name!r} is no name of an environment variable")
+        if "\0" in (text if isinstance(text, str) else "".join(map(str, _items(text)))):
+            raise ValueError(f"the value of {name} has a NUL character")
+    return value
+
+
+def _items(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+_Environment = Annotated[dict[str, str], pydantic.AfterValidator(environment_variables)]
 
 
 class StepTable(Model):
@@ -79,7 +105,7 @@ class StepTable(Model):
     name: Annotated[str, pydantic.AfterValidator(_step_name)]
     run: Annotated[str | tuple[str, ...], pydantic.PlainValidator(_command)]
     """Text for sh, or a list of arguments that no shell sees."""
-    env: dict[str, str] = pydantic.Field(default_factory=dict)
+    env: _Environment = pydantic.Field(default_factory=dict)
     where: str = ""
     needs: tuple[str, ...] | None = None
     """None: the step before."""
@@ -96,7 +122,7 @@ class ToolchainTable(Model):
     """One `[[tool.kvariant.toolchain]]`: the first whose `where` holds gives its environment."""
 
     where: str = ""
-    env: dict[str, str] = pydantic.Field(default_factory=dict)
+    env: _Environment = pydantic.Field(default_factory=dict)
 
 
 class KnownFailureTable(Model):

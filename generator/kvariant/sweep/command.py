@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,8 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kvariant.build import Run, run
-from kvariant.errors import Diagnostic, InputError, Location, MissingError, displayed, os_error
-from kvariant.sweep import placeholders
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    KvariantError,
+    Location,
+    MissingError,
+    displayed,
+    os_error,
+    printable,
+)
+from kvariant.sweep import leavings, placeholders
 from kvariant.sweep.cell import Cell, Failure, Outcome, without_variant
 from kvariant.sweep.place import Place, process_environment
 from kvariant.sweep.results import TestOutcome, parse_results
@@ -63,6 +73,19 @@ class Runner:
         head = replace(head, outcome=Outcome.FLAKY, reason=reason, duration=duration)
         failed = {cell.test: cell for cells in tried[:-1] for cell in cells[1:] if cell.is_bad}
         return [head, *(_flaky(cell, failed.get(cell.test)) for cell in tests)]
+
+    def not_run(self, step: Step, place: Place, key: str, error: KvariantError) -> Cell:
+        """Return the cell of a step that could not be begun."""
+        message = str(error.diagnostics[0].message)
+        again = self.again(place.variant.name, step.name)
+        return Cell(
+            variant=place.variant.name,
+            step=step.name,
+            outcome=Outcome.ERROR,
+            reason=message,
+            key=key,
+            failures=(Failure(message=message, again=again),),
+        )
 
     def _try(self, step: Step, place: Place, key: str) -> list[Cell]:
         extra = place.environment(self.steps, step)
@@ -138,7 +161,7 @@ class Runner:
             reason=reason,
             duration=duration,
             key=key,
-            log=done.log[-LOG:],
+            log=printable(done.log)[-LOG:],
             failures=failures,
         )
         return [head, *cells]
@@ -162,13 +185,11 @@ def _report(step: Step, place: Place, values: placeholders.Values) -> Path | Non
 def _tests(kind: str, report: Path, done: Run) -> tuple[Sequence[TestOutcome], str]:
     """Return what a file of results says, and what is wrong with it."""
     try:
-        if report.stat().st_size > RESULTS:
-            return (), f"its results are larger than {RESULTS >> 20} MB"
-        text = report.read_text(encoding="utf-8", errors="replace")
+        text = leavings.text_of(report, RESULTS)
         return parse_results(kind, text, Location(str(report))), ""
     except OSError as error:
         # A command that failed by itself need not have come to its tests.
-        return (), f"no results: {error.strerror}" if done.is_ok else ""
+        return (), f"no results: {error.strerror}" if done.is_ok or report.exists() else ""
     except InputError as error:
         return (), error.diagnostics[0].message
 
@@ -189,9 +210,21 @@ def _ending(
         return Outcome.ERROR, ending
     if trouble:
         return Outcome.ERROR, trouble
+    if (killed := _killed(done, step)) and not counts:
+        return Outcome.ERROR, killed
     if done.code or any(test.outcome.is_bad for test in tests):
         return Outcome.FAILED, said or ending
     return Outcome.OK, said
+
+
+def _killed(done: Run, step: Step) -> str:
+    """Return how a signal ended what a step ran, "" if none did: then it has said nothing."""
+    if victim := done.victim:
+        return f"{victim} was killed"
+    number = done.code - 128  # a shell's word for it
+    if isinstance(step.command, str) and number in set(signal.Signals):
+        return f"exit code {done.code}: signal {number} ({signal.strsignal(number)})"
+    return ""
 
 
 def _duration(seconds: float) -> str:
@@ -209,7 +242,7 @@ def _first_error(done: Run, step: Step) -> str:
     """Return the line of a log that says what went wrong."""
     if done.timed_out:
         return f"{step.name} ran longer than {_duration(step.timeout)}"
-    lines = [line for line in done.output.splitlines() if line.strip()]
+    lines = [line for line in printable(done.output).splitlines() if line.strip()]
     said = [line for line in lines if not _MAKE.match(line)] or lines
     found = next((line for line in said if _ERROR.match(line)), said[-1] if said else "")
     return found or f"{step.name} {done.ending}"
@@ -225,8 +258,8 @@ def _folded(text: str, place: Place) -> str:
 
 def _write_log(path: Path, done: Run) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(done.log, encoding="utf-8", errors="replace")
+        leavings.make_folder(path.parent)
+        leavings.write_text(path, done.log)
     except OSError as error:
         raise os_error(error, "cannot write the log") from None
 

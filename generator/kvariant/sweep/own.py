@@ -178,7 +178,7 @@ def _outcome(failures: Sequence[Run]) -> Outcome:
     """Return how a build ended: a compiler that did not do its work outweighs what others said."""
     if any(run.timed_out for run in failures):
         return Outcome.TIMEOUT
-    if any(run.code < 0 for run in failures):
+    if any(run.code < 0 or run.victim for run in failures):
         return Outcome.ERROR
     return Outcome.FAILED if failures else Outcome.OK
 
@@ -190,6 +190,8 @@ def _first_error(run: Run, folder: Path, workshop: Path) -> str:
     """Return a compiler's first error without what differs between variants."""
     if run.timed_out:
         return f"{Path(run.command[0]).name} ran into the time limit"
+    if run.victim:
+        return f"{Path(run.command[0]).name}: {run.victim} was killed"
     match = _ERROR.search(run.output)
     if not match:
         return f"{Path(run.command[0]).name} {run.ending}"

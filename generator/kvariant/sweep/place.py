@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.errors import os_error
+from kvariant.errors import MissingError, os_error
 from kvariant.plan import Variant
-from kvariant.sweep import placeholders, taken
+from kvariant.sweep import leavings, placeholders, taken
 from kvariant.sweep.step import Step, Steps
 
 _NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """Variables of a make that runs us: its job server is not for the steps."""
+CONFIG = 64 * 1024 * 1024
+"""Bytes; a larger `.config` is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +85,37 @@ class Place:
             InputError, MissingError: they cannot be written.
         """
         try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            self.results.mkdir(parents=True, exist_ok=True)
+            if self.is_ours:
+                leavings.make_folder(self.out)
+            leavings.make_folder(self.results)
             # Left alone where no value changes: builds go by its time; comments are theirs.
-            if config_text is not None and (
-                not self.config.is_file()
-                or not taken.is_same(self.config.read_text(errors="replace"), config_text)
-            ):
-                self.config.write_text(config_text, encoding="utf-8")
+            if config_text is not None and not self._has_config(config_text):
+                leavings.write_text(self.config, config_text)
         except OSError as error:
             raise os_error(error, "cannot prepare the variant's folder") from None
 
+    def config_left(self) -> str | None:
+        """Return the `.config` as steps have left it; None: it is gone, or no file any more."""
+        try:
+            return leavings.text_of(self.config, CONFIG)
+        except OSError:
+            return None
+
+    def _has_config(self, text: str) -> bool:
+        left = None if self.config.is_symlink() else self.config_left()
+        return left is not None and taken.is_same(left, text)
+
     def note(self, step: str, key: str) -> None:
-        """Note in the build folder what made it as it is."""
-        made = self._made()
-        self._notes.write_text(json.dumps({**made, step: key}), encoding="utf-8")
+        """Note in the build folder what made it as it is.
+
+        Raises:
+            MissingError: the disk is full.
+        """
+        try:
+            leavings.write_text(self._notes, json.dumps({**self._made(), step: key}))
+        except OSError as error:  # the step took the folder away: there is nothing to use again
+            if isinstance(found := os_error(error, "cannot note what was built"), MissingError):
+                raise found from None
 
     def has_made(self, step: str, key: str) -> bool:
         """Return whether the build folder still holds what a step made from a content."""
@@ -116,7 +133,7 @@ class Place:
         spared = {self.config, *kept, *(up for path in kept for up in path.parents)}
         if kept:
             spared.add(self._notes)
-        _empty(self.out, spared)
+        leavings.empty(self.out, spared)
 
     @property
     def _notes(self) -> Path:
@@ -124,7 +141,7 @@ class Place:
 
     def _made(self) -> dict[str, str]:
         try:
-            made = json.loads(self._notes.read_text(encoding="utf-8"))
+            made = json.loads(leavings.text_of(self._notes, CONFIG))
         except (OSError, ValueError):
             return {}
         return made if isinstance(made, dict) else {}
@@ -161,14 +178,3 @@ def matches(glob: str, folder: Path) -> list[Path]:
         if not glob:
             return [folder] if folder.is_file() else []
     return sorted(p for p in folder.glob(glob) if p.is_file())
-
-
-def _empty(folder: Path, spared: set[Path]) -> None:
-    for entry in folder.iterdir():
-        if entry in spared:
-            if entry.is_dir() and not entry.is_symlink():
-                _empty(entry, spared)
-        elif entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            entry.unlink(missing_ok=True)

@@ -304,6 +304,9 @@ class _Reader:
                     text, where, is_shell=False
                 )
             )
+        globs = [("depfiles", table.depfiles)] if table.depfiles else []
+        for name, glob in (*globs, *(("artifacts", glob) for glob in table.artifacts)):
+            self._check_glob(name, glob, index)
         return Step(
             name=table.name,
             command=table.run,
@@ -319,6 +322,15 @@ class _Reader:
             retries=table.retries,
             location=place(*key, "run"),
         )
+
+    def _check_glob(self, name: str, glob: str, index: int) -> None:
+        try:
+            # Below a folder that is none: what counts is whether it could be looked for.
+            any(Path(os.devnull).glob(glob.lstrip("/")))
+        except (ValueError, NotImplementedError) as error:
+            text = str(error)
+            message = f"{name}: {glob!r} is no glob: {text[:1].lower()}{text[1:]}"
+            self._error(message, "bad-value", "step", index, name)
 
     def _check_needs(self, step: Step, before: Sequence[str], known: Sequence[str]) -> None:
         for need in step.needs:

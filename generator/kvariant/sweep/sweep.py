@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kvariant.build import compilers, end_all, forget
-from kvariant.errors import os_error
+from kvariant.errors import InputError, os_error
 from kvariant.plan import Generation, Plans, Variant
 from kvariant.sweep import keys, requirements, taken
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
@@ -435,7 +435,10 @@ class _Run:
         if not self._generates:
             with self._tree_lock:  # the tree resolves one configuration at a time
                 text = self._sweep.plans[task.variant].tree.config_text(task.variant.configuration)
-        place.prepare(text)
+        try:
+            place.prepare(text)
+        except InputError as error:  # an earlier step's doing, and this variant's trouble alone
+            return [self._runner.not_run(task.step, place, task.key, error)], {}
         key = task.key or self._late_key(task)
         cells = self._runner.cells(task.step, place, key)
         if cells[0].is_good and text is not None:
@@ -453,9 +456,8 @@ class _Run:
 
     def _taken(self, cell: Cell, place: Place, text: str) -> Cell:
         """Return a good cell, as failed if its step has changed what was asked for."""
-        try:
-            left = place.config.read_text(encoding="utf-8", errors="replace")
-        except OSError:  # it cleans up: what it was built from is not known to be another one
+        left = place.config_left()
+        if left is None:  # it cleans up: what it was built from is not known to be another one
             return cell
         prefix = self._sweep.plans[place.variant].tree.prefix
         names = [f"{prefix}{name}" for name in place.variant.configuration.assignment]
@@ -560,7 +562,7 @@ class _Run:
             self._ended[cell.variant, TEST].set_result(cell)
 
         queue = tests.queue([task.variant for task in due], self._sweep.jobs)
-        return [lambda: tests.work(queue, end)] * self._sweep.jobs
+        return [lambda: tests.work(queue, end)] * min(self._sweep.jobs, len(due))
 
     def _tidy(self, variant: Variant) -> None:
         """Keep a variant's artifacts alone, if all of it ended well."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.build import Run, run
-from kvariant.errors import displayed, os_error
+from kvariant.errors import displayed, os_error, printable
 from kvariant.plan import Plans, Variant
 from kvariant.sweep.cell import TEST, Cell, Failure, Outcome, without_variant
 from kvariant.sweep.place import failure_fragment
@@ -212,7 +212,8 @@ class _Tail:
                 self._finish(before)
             self._previous = self.current
             return
-        result = TestResult(**record)  # type: ignore[arg-type]
+        told = {n: printable(v) if isinstance(v, str) else v for n, v in record.items()}
+        result = TestResult(**told)  # type: ignore[arg-type]
         self._results.setdefault(result.variant, []).append(result)
 
     _previous = ""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kvariant.errors import printable
 from kvariant.sweep.cell import Outcome
 
 _WORST = (Outcome.OK, Outcome.SKIPPED, Outcome.FAILED, Outcome.TIMEOUT, Outcome.ERROR)
@@ -38,13 +39,14 @@ def folded(outcomes: Iterable[TestOutcome]) -> tuple[TestOutcome, ...]:
     """
     found: dict[str, TestOutcome] = {}
     for new in outcomes:
-        old = found.get(new.test, new)
+        test = printable(new.test).translate({ord("\n"): " ", ord("\t"): " "})
+        old = found.get(test, new)
         worst = max(old, new, key=lambda o: _WORST.index(o.outcome))
-        found[new.test] = TestOutcome(
-            test=new.test,
+        found[test] = TestOutcome(
+            test=test,
             outcome=worst.outcome,
             duration=new.duration if old is new else old.duration + new.duration,
-            message=worst.message,
+            message=printable(worst.message),
         )
     return tuple(found.values())
 

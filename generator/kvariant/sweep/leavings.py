@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""What steps leave in their folders, which may be anything: pipes, links, devices, nothing.
+
+    a file to read       a pipe without a writer would keep us waiting, /dev/zero for ever
+    a file to write      through a link we would write over somebody else's file
+    a folder to empty    through a link we would empty somebody else's folder
+
+So nothing here follows a link that stands where a file or folder of ours belongs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+
+def text_of(path: Path, limit: int) -> str:
+    """Return the text of a regular file; bytes that are no UTF-8 are replaced.
+
+    Args:
+        path: the file, or a link to one.
+        limit: bytes that it may have.
+
+    Raises:
+        OSError: it is not there, is no regular file or larger.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", str(path))
+        if status.st_size > limit:
+            raise OSError(errno.EINVAL, f"Larger than {limit >> 20} MB", str(path))
+        with open(handle, "rb", closefd=False) as stream:
+            return stream.read(limit).decode(errors="replace")
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in the place of whatever is there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not _is_plain(path, stat.S_ISREG):
+        clear(path)
+    path.write_text(text, encoding="utf-8", errors="replace")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that can be used; what is no folder gives way.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not _is_plain(folder, stat.S_ISDIR):
+        clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        folder.chmod(0o755)
+
+
+def clear(path: Path) -> None:
+    """Remove what is at a path, if anything is: a link itself, a folder with all that is in it.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    if _is_plain(path, stat.S_ISDIR):
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def empty(folder: Path, spared: Collection[Path]) -> None:
+    """Remove what is in a folder, but for some paths and the folders above them.
+
+    What cannot be removed stays.
+    """
+    if not _is_plain(folder, stat.S_ISDIR):
+        return
+    with contextlib.suppress(OSError):
+        for entry in folder.iterdir():
+            if entry in spared:
+                empty(entry, spared)
+                continue
+            with contextlib.suppress(OSError):
+                clear(entry)
+
+
+def _is_plain(path: Path, is_kind: Callable[[int], bool]) -> bool:
+    """Return whether something of a kind is at a path, and no link to it."""
+    try:
+        return is_kind(path.lstat().st_mode)
+    except OSError:
+        return False
