@@ -171,7 +171,7 @@ def _readable(project: Project, findings: list[Diagnostic]) -> tuple[Fragment, .
         return read_fragments(paths, prefix)
     except InputError as error:
         findings += error.diagnostics
-    found = {}
+    found: dict[str, Fragment] = {}
     for path in paths:
         with contextlib.suppress(InputError):
             fragment = read_fragment(path, prefix)

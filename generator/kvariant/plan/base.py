@@ -53,7 +53,7 @@ def base_of(
     path = folder / text
     if text == "defconfig" and not path.exists():
         if not tree.preset.has_defconfigs:
-            return _resolved(tree, {})
+            return _resolved(tree, text, {})
         path = _defconfig(tree, location)
     elif not path.exists():
         named = {p.name.removesuffix(".config"): p for p in fragments}
