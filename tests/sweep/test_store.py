@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.sweep import Cell, Failure, Outcome, Store
+from kvariant.sweep.columns import Columns
 from kvariant.sweep.store import SWEEPS, Kept
 
 ABOUT = {"variants": ["b", "a"], "steps": ["build", "test"]}
@@ -163,6 +165,43 @@ def test_damage_in_the_middle(tmp_path: Path) -> None:
     with Store.opened(tmp_path / "r.sqlite", told.append) as store:
         assert store.sweeps() == ()
     assert [diagnostic.code for diagnostic in told] == ["damaged-store"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_told"),
+    [
+        ("update kept set facts = x'00'", False),
+        (f"update kept set facts = x'{zlib.compress(b'[]').hex()}'", False),
+        ("update kept set log = x'0011'", False),
+        ("update cell set outcome = 'nonsense'", True),
+        ("update cell set failures = 'x'", True),
+        ("update cell set failures = '[[1]]'", True),
+        ("update cell set log = x'0011'", True),
+        ("update sweep set about = '[1]'", True),
+        ("update seen set columns = x'00'", True),
+    ],
+)
+def test_damaged_values(tmp_path: Path, damage: str, is_told: bool) -> None:
+    """Values that nobody wrote are told where they are read, and never used again."""
+    path = tmp_path / "r.sqlite"
+    cell = Cell(variant="v", step="s", outcome=Outcome.OK, key="k", log="said")
+    with Store.opened(path) as store:
+        store.begin(ABOUT)
+        store.see(Columns((), {}))
+        store.record([cell], {("s", "k"): Kept(log="said")})
+    connection = sqlite3.connect(path)
+    with connection:
+        assert connection.execute(damage).rowcount == 1
+    connection.close()
+    with Store.opened(path) as store:
+        assert store.last_verdicts() == {"v": "outcome" in damage}
+        assert bool(store.kept([("s", "k")])) == is_told
+    if is_told:
+        with pytest.raises(InputError, match="damaged results database"), Store.read(path) as store:
+            store.past(1)
+    else:
+        with Store.read(path) as store:
+            assert store.past(1).cells == (cell,)
 
 
 def test_newer_is_left_alone(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ _SWEEP_COLUMNS = (
     ("skips", "sweep"),
 )
 """Tables, and the column of each that says which sweep used a row last."""
+# With row ids: without, a row of over a quarter of a page takes a page of its own.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sweep (
@@ -52,15 +53,15 @@ CREATE TABLE IF NOT EXISTS cell (
     key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, skips TEXT NOT NULL,
     tests BLOB NOT NULL, log BLOB NOT NULL,
     PRIMARY KEY (sweep, variant, step, test)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE IF NOT EXISTS seen (sweep INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS kept (
     step TEXT NOT NULL, key TEXT NOT NULL, sweep INTEGER NOT NULL, reason TEXT NOT NULL,
     facts BLOB NOT NULL, skips TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TABLE IF NOT EXISTS skips (
     digest TEXT PRIMARY KEY, sweep INTEGER NOT NULL, tests BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 """
 
 
@@ -233,6 +234,16 @@ class Store:
             self._read[digest] = json.loads(_unpacked(row[0])) if row else {}
         return self._read.get(digest, {})
 
+    def _kept(self, row: Sequence[Any]) -> Kept | None:
+        """Return what a row keeps; None: it is damaged, the work is done again."""
+        reason, facts, skips, log = row
+        try:
+            found = json.loads(_unpacked(facts))
+            skipped = self._skipped(skips)
+            return Kept(reason=reason, facts={**found}, skipped={**skipped}, log=_unpacked(log))
+        except _NOT_OURS:
+            return None
+
     def kept(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
         """Return what is kept of (step, key) pairs; those found stay for the next sweeps."""
         found = {}
@@ -242,13 +253,8 @@ class Store:
                     "SELECT reason, facts, skips, log FROM kept WHERE step = ? AND key = ?",
                     (step, key),
                 ).fetchone()
-                if row is not None:
-                    found[step, key] = Kept(
-                        reason=row[0],
-                        facts=json.loads(_unpacked(row[1])),
-                        skipped=self._skipped(row[2]),
-                        log=_unpacked(row[3]),
-                    )
+                if row is not None and (kept := self._kept(row)) is not None:
+                    found[step, key] = kept
             self._connection.executemany(
                 "UPDATE kept SET sweep = ? WHERE step = ? AND key = ?",
                 [(self._number, *place) for place in found],
@@ -261,7 +267,17 @@ class Store:
         return tuple(number for (number,) in rows)
 
     def past(self, number: int) -> Past:
-        """Return a sweep with its cells: in the order of its variants and steps, then tests."""
+        """Return a sweep with its cells: in the order of its variants and steps, then tests.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        try:
+            return self._past(number)
+        except _NOT_OURS as error:
+            raise sqlite3.DatabaseError(f"sweep {number}: {error}") from None
+
+    def _past(self, number: int) -> Past:
         about, ended = self._connection.execute(
             "SELECT about, ended FROM sweep WHERE number = ?", (number,)
         ).fetchone()
@@ -291,11 +307,13 @@ class Store:
             "SELECT variant, sweep, outcome, ended FROM cell ORDER BY sweep, variant"
         )
         verdicts: dict[str, tuple[int, bool]] = {}
+        words = {outcome.value: outcome for outcome in Outcome}
         for variant, sweep, outcome, ended in rows:
-            if Outcome(outcome) is Outcome.SKIPPED:
+            if words.get(outcome) is Outcome.SKIPPED:
                 continue
             was_bad = verdicts.get(variant, (0, False))
-            bad = Outcome(ended or outcome).is_bad
+            verdict = words.get(ended or outcome)
+            bad = verdict is None or verdict.is_bad  # a damaged row: it is run to be sure
             verdicts[variant] = (sweep, bad or (was_bad[0] == sweep and was_bad[1]))
         return {variant: bad for variant, (_, bad) in verdicts.items()}
 
@@ -384,6 +402,10 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
         )
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("quick check")
+
+
+_NOT_OURS = (ValueError, TypeError, KeyError, AttributeError, IndexError, zlib.error)
+"""What reading a damaged row ends in: SQLite's own check does not look into values."""
 
 
 def _with_quiet_tests(cells: Iterable[Cell]) -> list[tuple[Cell, list[Cell]]]:
