@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -222,3 +223,33 @@ def test_terminals_obey_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
         )
         _, cells = sweep(capsys)
         assert cells["a", "build", "ab"]["reason"] == "why"
+
+
+def test_reports_into_devices(tmp_path: Path) -> None:
+    """A report goes into a device or a pipe; neither is read, nor replaced by a file."""
+    tree = one_step(tmp_path, "true")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        assert ran(tree, "sweep", "-q", "--junit", str(pipe)).returncode == 0
+        assert reader.communicate(timeout=LIMIT)[0].startswith("<testsuites")
+    assert pipe.is_fifo()
+    done = ran(tree, "sweep", "-q", "--junit", "/dev/full")
+    assert (done.returncode, Path("/dev/full").is_char_device()) == (3, True)
+    assert (
+        done.stderr == "/dev/full: error: cannot write the file: No space left on device [disk]\n"
+    )
+    assert "<testsuites" in ran(tree, "sweep", "-q", "--junit", "/dev/stdout").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    """A sweep that is asked to end does so as on Ctrl-C, and leaves nothing running."""
+    tree = one_step(tmp_path, "trap '' TERM HUP; touch {out}/began; sleep 7272 & setsid sleep 7272")
+    with subprocess.Popen(command("sweep"), cwd=tree, stderr=subprocess.PIPE, text=True) as process:
+        while not list(tree.glob(".kvariant/out/*/began")):
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=LIMIT)
+    assert (process.returncode, said.splitlines()[-1]) == (130, "interrupted")
+    assert left_over("sleep 7272") == []

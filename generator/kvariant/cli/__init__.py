@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -82,7 +83,16 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one
+            signal.signal(number, _interrupt)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _interrupt(number: int, _: object) -> None:
+    """End as on Ctrl-C: a CI that cancels a job, a terminal that is closed."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def run(arguments: list[str]) -> int:
