@@ -212,6 +212,11 @@ def test_steps_run_in_their_environment(project: Path, capsys: Capture) -> None:
         assert f"{name} {arch} {arch} {project}\n" == said
     assert sorted(every) == sorted(Path("runs").read_text().split())
     assert {"reused"} == set(cells(capsys, "--step", "say").values())
+    assert 0 == run(["sweep", "--step", "say", "-j", "3"])
+    said, told = capsys.readouterr()
+    assert "2 trees (ARCH=x86, ARCH=arm64): 3 + 2 variants, 10 cells, 3 at a time\n" in told
+    rows = [line.split("  ")[:2] for line in said.splitlines() if "/" not in line][1:3]
+    assert [["x86", "3"], ["arm64", "2"]] == rows
     assert sorted(every) == sorted(Path("runs").read_text().split())
 
 
@@ -227,7 +232,7 @@ def test_a_failure_is_run_again_in_its_tree(project: Path, capsys: Capture) -> N
     again = shlex.split(said.partition("again:  ")[2].splitlines()[0])
     assert "--env=ARCH=arm64" in again
     assert 1 == run(again[1:])
-    assert "1 variants" in capsys.readouterr().out
+    assert "1 variant, 2 cells: " in capsys.readouterr().out
     assert Path(".kvariant/failures/1.config").is_file()
 
 

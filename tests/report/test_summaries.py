@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from kvariant.kconfig.value import SymbolType
-from kvariant.report import Told, sweep_mail, sweep_markdown, sweep_text
+from kvariant.report import Told, cell_line, sweep_mail, sweep_markdown, sweep_text
 from kvariant.report.mail import shell_lines
 from kvariant.report.summary import FAILURES, MESSAGES, ROWS, not_run
 from kvariant.sweep import Cell, Failure, Observations, Outcome
@@ -102,6 +103,35 @@ def test_what_did_not_run_is_counted_with_its_reasons() -> None:
     assert not_run(many) == [
         "14 skipped: reason 0 (2), reason 1 (2), reason 2 (2), reason 3 (2) and 6 in 3 other ways"
     ]
+
+
+def test_errors_that_follow_a_failure_are_counted() -> None:
+    """What compilers add in the variants of a failure is behind -v; elsewhere it is told."""
+    log = "x.c:3:1: error: first\nx.c:4:1: error: second\nx.c:5:1: warning: third\n"
+    first = "x.c:3:1: error: first"
+    cells = [
+        replace(failed("v0", "build", first), log=log),
+        replace(failed("v1", "build", first), log=f"{log}y.c:9:1: error: one variant's\n"),
+        cell("v2", "build", Outcome.OK),
+    ]
+    text = sweep_text(told_of(cells))
+    assert "1 more compiler error in the same variants (-v tells them)" in text
+    assert "second" not in text
+    for said in ["2 distinct compiler messages", "x.c:5: warning: third", "one variant's"]:
+        assert said in text
+    every = sweep_text(told_of(cells, every=True))
+    assert "x.c:4: error: second" in every
+    assert "more compiler error" not in every
+
+
+def test_progress_says_what_went_wrong() -> None:
+    """The line of a failing cell has its first message, unless that is the reason again."""
+    assert "v0  build  FAILED exit code 1  x.c: error: no" == cell_line(
+        failed("v0", "build", "x.c: error: no")
+    )
+    assert "v0  build  FAILED exit code 1" == cell_line(
+        failed("v0", "build", "build ended with exit code 1")
+    )
 
 
 @pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])

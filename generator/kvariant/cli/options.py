@@ -213,8 +213,12 @@ def the_selection(
     )
 
 
-def tell_choice(plans: Plans) -> None:
-    """Print to stderr what was left out, the seed that chooses the same again, and the trees."""
+def tell_choice(plans: Plans, work: str = "") -> None:
+    """Print to stderr what was left out, the seed that chooses the same again, and the trees.
+
+    Args:
+        work: what is done with the variants, told with the trees.
+    """
     for warning in plans.warnings:
         click.echo(str(warning), err=True)
     seed = plans.plans[0].matrix.random_seed
@@ -223,7 +227,7 @@ def tell_choice(plans: Plans) -> None:
     if len(plans.plans) > 1:
         trees = ", ".join(str(plan.environment) for plan in plans)
         counts = " + ".join(f"{len(plan.matrix)}" for plan in plans)
-        click.echo(f"{len(plans.plans)} trees ({trees}): {counts} variants", err=True)
+        click.echo(f"{len(plans.plans)} trees ({trees}): {counts} variants{work}", err=True)
 
 
 def standard_input() -> str:

@@ -94,6 +94,11 @@ class Running:
             return None
         return lambda cell: not cell.test and (self.verbose or cell.is_bad)
 
+    @property
+    def at_once(self) -> int:
+        """How many cells run at a time."""
+        return self.jobs or os.cpu_count() or 1
+
     def wanted(self, plans: Plans) -> Steps:
         """Return the steps that run, in order."""
         trees = [plan.tree for plan in plans]
@@ -130,7 +135,7 @@ class Running:
                 plans=plans,
                 output=generated if plans.outputs is not None else None,
                 steps=wanted,
-                jobs=self.jobs or os.cpu_count() or 1,
+                jobs=self.at_once,
                 is_home=is_home,
                 again=_Again(given, self.command, plans),
                 report=report,

@@ -71,7 +71,6 @@ def command(
     part = Shard.parse(shard) if shard else None
     project, selection = the_request(given)
     plans = _of_shard(Plans.of(project, selection), part)
-    tell_choice(plans)
     running = Running(
         given=given,
         command=step_command,
@@ -81,6 +80,8 @@ def command(
         verbose=verbose,
     )
     wanted = running.wanted(plans)
+    count = len(plans.variants) * len(wanted.steps)
+    tell_choice(plans, f", {count} cells, {running.at_once} at a time")
     cells = running.cells(
         plans,
         selection,

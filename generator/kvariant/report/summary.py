@@ -164,12 +164,30 @@ def outcomes_text(counts: Counter[Outcome]) -> str:
 
 
 def told_messages(told: Told) -> list[FoldedMessage]:
-    """Return compiler messages but for errors that are the message of a failure."""
+    """Return compiler messages but for errors that are a failure's own, or beside it."""
     failed = [text for finding in told.findings for text in finding.messages]
+    beside = () if told.every else errors_beside(told)
     return [
         m
         for m in told.messages
-        if m.message.severity == "warning" or not any(m.message.text in text for text in failed)
+        if m.message.severity == "warning"
+        or not (any(m.message.text in text for text in failed) or m in beside)
+    ]
+
+
+def errors_beside(told: Told) -> list[FoldedMessage]:
+    """Return errors that compilers print in the very variants of a failure, after its own.
+
+    Mostly they follow from the first one.
+    """
+    failed = [text for finding in told.findings for text in finding.messages]
+    where = {(finding.step, finding.failing) for finding in told.findings}
+    return [
+        m
+        for m in told.messages
+        if m.message.severity != "warning"
+        and (m.message.step, m.variants) in where
+        and not any(m.message.text in text for text in failed)
     ]
 
 

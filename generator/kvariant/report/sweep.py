@@ -12,6 +12,7 @@ from kvariant.report.summary import (
     Told,
     appears,
     counted,
+    errors_beside,
     failures_title,
     listed,
     nearest_text,
@@ -40,11 +41,14 @@ def sweep_text(told: Told, seconds: float | None = None, failures: str = "") -> 
     """
     heads = told.heads
     rows = variant_rows(told, _cell_text)
-    rows.append(["", *(_column_text([c for c in heads if c.step == step]) for step in told.steps)])
+    for name, mine in _trees(heads):
+        texts = (_column_text([c for c in mine if c.step == step]) for step in told.steps)
+        rows.append([name, *texts])
     lines = [table_text(rows, ["", *told.steps], indent=0), ""]
     took = "" if seconds is None else f"; {seconds:.1f} s"
     ended = outcomes_text(Counter(cell.outcome for cell in heads))
-    lines.append(f"{len(told.variants)} variants, {len(heads)} cells: {ended}{took}")
+    count = f"{counted(len(told.variants), 'variant')}, {counted(len(heads), 'cell')}"
+    lines.append(f"{count}: {ended}{took}")
     lines += not_run(heads) if told.is_shared else never_reused(heads)
     for is_known, numbered in told.numbered:
         lines.append(failures_title(numbered, known=is_known))
@@ -101,6 +105,8 @@ def _message_lines(told: Told) -> Iterator[str]:
         yield f"    {one.message.step}: {appears(one)}"
     if more := len(messages) - len(shown):
         yield f"  and {more} more (-v tells them)"
+    if more := 0 if told.every else len(errors_beside(told)):
+        yield f"{counted(more, 'more compiler error')} in the same variants (-v tells them)"
 
 
 def message_json(one: FoldedMessage) -> dict[str, object]:
@@ -185,8 +191,20 @@ def _cell_json(cell: Cell) -> dict[str, object]:
 
 
 def cell_line(cell: Cell) -> str:
-    """Return one ended cell as a line of progress."""
-    return f"{cell.variant}  {cell.step}  {_cell_text(cell)}"
+    """Return one ended cell as a line of progress: of one that failed, the first message."""
+    message = cell.failures[0].message if cell.is_bad and cell.failures else ""
+    told = f"  {message}" if message and cell.reason not in message else ""
+    return f"{cell.variant}  {cell.step}  {_cell_text(cell)}{told}"
+
+
+def _trees(cells: Sequence[Cell]) -> list[tuple[str, list[Cell]]]:
+    """Return the cells of each tree with a head for their sums; of one tree, all with none."""
+    trees: dict[str, list[Cell]] = {}
+    for cell in cells:
+        trees.setdefault(cell.variant.rpartition("/")[0], []).append(cell)
+    if len(trees) < 2:
+        return [("", list(cells))]
+    return [(f"{name}  {len({c.variant for c in mine})}", mine) for name, mine in trees.items()]
 
 
 def _cell_text(cell: Cell) -> str:
