@@ -170,7 +170,8 @@ def test_links_are_not_followed(tmp_path: Path, capsys: pytest.CaptureFixture[st
         f"rm -f {{config}} && ln -s {precious}/sub/file {{config}}",
         f"ln -s {precious} {{out}}/link; ln -s {precious}/sub/file {{out}}/file",
         f"ln -s {precious}/sub/file {{out}}/.kvariant-made",
-        f"mkdir -p .kvariant/logs/a; ln -sf {precious}/sub/file .kvariant/logs/a/build.log",
+        f"mkdir -p .kvariant/logs/{{name}} && "
+        f"ln -sf {precious}/sub/file .kvariant/logs/{{name}}/build.log",
     )
     for number, text in enumerate(run):
         tree = one_step(tmp_path / str(number), text, 'artifacts = ["*.bin"]')

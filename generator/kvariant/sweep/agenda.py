@@ -56,12 +56,14 @@ NEVER = "no reads and no depfiles: it runs every time"
 class Questions:
     """What the agenda asks of the world."""
 
-    key: Callable[[Variant, Step, Sequence[Task]], str]
-    """The key of a cell, given its needs' tasks; "": none yet."""
+    key: Callable[[Variant, Step, Mapping[str, Task]], str]
+    """The key of a cell, given the tasks of the earlier steps; "": none yet."""
     kept: Callable[[str, str], Kept | None]
     """What is kept for a step and a key, if its files are as they were."""
-    is_intact: Callable[[Variant, Step, str], bool]
-    """Whether what the step made is still there for the steps behind it."""
+    before: Callable[[Step], Sequence[str]]
+    """The earlier steps whose work a step can see."""
+    is_intact: Callable[[Variant, Step, str, Step], bool]
+    """Whether what a step made of a key is still there for another behind it."""
     skipped: Callable[[Variant, Step], str]
     """Why a built-in step has nothing to do in a variant; "": it has."""
 
@@ -111,7 +113,7 @@ def _task(
     if given:
         reason = f"needs {given[0].step.name}, which is skipped: {given[0].reason}"
         return Task(variant=variant, step=step, do=Do.SKIP, reason=reason)
-    key = questions.key(variant, step, needs) if step.has_key else ""
+    key = questions.key(variant, step, mine) if step.has_key else ""
     task = Task(variant=variant, step=step, do=Do.RUN, key=key)
     if not key:
         return task if step.has_key else replace(task, reason=NEVER)
@@ -129,10 +131,10 @@ def _restore_needs(
     for step in reversed(steps):
         if mine[step.name].do is not Do.RUN:
             continue
-        for need in step.needs:
+        for need in dict.fromkeys((*questions.before(step), *step.needs)):
             task = mine[need]
             if task.do in (Do.REUSE, Do.MERGE) and not questions.is_intact(
-                variant, task.step, task.key
+                variant, task.step, task.key, step
             ):
                 reason = f"{step.name} needs what it made"
                 mine[need] = replace(task, do=Do.RUN, reason=reason, kept=None, owner="")

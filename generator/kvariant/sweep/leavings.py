@@ -50,7 +50,9 @@ def write_text(path: Path, text: str) -> None:
     """
     if not _is_plain(path, stat.S_ISREG):
         clear(path)
-    path.write_text(text, encoding="utf-8", errors="replace")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(text.encode(errors="replace"))
 
 
 def make_folder(folder: Path) -> None:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kvariant.errors import MissingError, os_error
 from kvariant.plan import Variant
@@ -111,15 +113,45 @@ class Place:
         Raises:
             MissingError: the disk is full.
         """
+        made = {**self._made(), step: key}
+        if not self.is_ours:  # people clean generated folders, and the note is not in there
+            made[_FILES] = {str(p.relative_to(self.out)): _signature(p) for p in _files(self.out)}
         try:
-            leavings.write_text(self._notes, json.dumps({**self._made(), step: key}))
+            leavings.make_folder(self._notes.parent)
+            leavings.write_text(self._notes, json.dumps(made))
         except OSError as error:  # the step took the folder away: there is nothing to use again
             if isinstance(found := os_error(error, "cannot note what was built"), MissingError):
                 raise found from None
 
-    def has_made(self, step: str, key: str) -> bool:
-        """Return whether the build folder still holds what a step made from a content."""
-        return bool(key) and self._made().get(step) == key
+    def forget(self, step: str) -> None:
+        """Take the note of a step away before it runs: it may fail half-way.
+
+        Raises:
+            InputError: the note cannot be taken away.
+        """
+        made = self._made()
+        if made.pop(step, None) is not None:
+            try:
+                leavings.write_text(self._notes, json.dumps(made))
+            except OSError as error:
+                raise os_error(error, "cannot note what is built") from None
+
+    def has_made(self, step: str, key: str, read: Sequence[str] = ()) -> bool:
+        """Return whether the build folder still holds what a step made from a content.
+
+        Args:
+            step: its name.
+            key: that of the content.
+            read: globs of the files that are asked for: they may be kept artifacts; none: all.
+        """
+        made = self._made()
+        if not key:
+            return False
+        if made.get(step) == key:
+            files = made.get(_FILES, {})
+            return self.is_ours or all(_signature(self.out / path) == files[path] for path in files)
+        is_kept = bool(read) and made.get(_KEPT, {}).get(step) == key
+        return is_kept and all(matches(glob, self.root) for glob in read)
 
     def keep(self, globs: Iterable[str], values: placeholders.Values) -> None:
         """Empty the build folder but for what the globs match, and the `.config`.
@@ -131,20 +163,43 @@ class Place:
         patterns = [placeholders.for_glob(glob, values) for glob in globs]
         kept = {path for pattern in patterns for path in matches(pattern, self.out)}
         spared = {self.config, *kept, *(up for path in kept for up in path.parents)}
-        if kept:
-            spared.add(self._notes)
+        made = self._made()
         leavings.empty(self.out, spared)
+        if kept and made:
+            known = {**made.pop(_KEPT, {}), **made}
+            with contextlib.suppress(OSError):  # then nothing is known to be kept
+                leavings.write_text(self._notes, json.dumps({_KEPT: known}))
 
     @property
     def _notes(self) -> Path:
-        return self.out / ".kvariant-made"
+        if self.is_ours:
+            return self.out / ".kvariant-made"
+        return self.state / "made" / f"{self.variant.name}.json"
 
-    def _made(self) -> dict[str, str]:
+    def _made(self) -> dict[str, Any]:
         try:
             made = json.loads(leavings.text_of(self._notes, CONFIG))
         except (OSError, ValueError):
             return {}
         return made if isinstance(made, dict) else {}
+
+
+_FILES = "/files"
+"""What a note says of all files: size and time; no step is named so."""
+_KEPT = "/kept"
+"""What a note says of a folder in which artifacts alone are left: step -> key."""
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _signature(path: Path) -> list[int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
 
 
 class _Values(dict[str, str]):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What a step with a command reads: its key, and what its depfiles add afterwards.
 
-key           command, environment, programs, the resolved configuration, what its
-              needs have made, and the files of `reads`
+key           command and the scripts that it names, environment, programs, the resolved
+              configuration, what earlier steps have made, and the files of `reads`
 depfiles      as well the Kconfig and Makefiles of the tree; once it has run, the
               files that the build says it has read: the result stands as long as
               those are as they were
@@ -19,7 +19,7 @@ from typing import Any
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.plan import Plans
-from kvariant.sweep import depfiles, keys, placeholders, tools
+from kvariant.sweep import depfiles, inheritance, keys, placeholders, tools
 from kvariant.sweep.place import Place, matches
 from kvariant.sweep.step import Step, Steps
 from kvariant.sweep.store import Kept
@@ -36,6 +36,8 @@ class Reading:
         self._digests: dict[Path, str] = {}
         self._globs: dict[tuple[str, ...], str] = {}
         self._build_files: dict[str, str] = {}
+        self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
+        self._said: dict[tuple[str, ...], Sequence[Path]] = {}
 
     def key(self, step: Step, place: Place, before: Sequence[str]) -> str:
         """Return the digest of what a step reads in a variant.
@@ -44,15 +46,23 @@ class Reading:
             InputError: a glob of `reads` matches no file [reads].
         """
         environment = self._steps.environment(step, place.variant.configuration, place.variables)
-        names = [n for text in _texts(step) for n in placeholders.env_names(text)]
+        texts = _texts(step)
+        names = [n for text in texts for n in placeholders.env_names(text)]
         variables = {
             n: self._steps.variable(n, environment, place.tree_variables) or "" for n in names
         }
+        named = inheritance.named_scripts(texts, place.root)
+        words = inheritance.words("\n".join(texts), [*named, *self._scripts(step, place)])
+        inherited = inheritance.variables(words)
+        variables |= {n: text for n, text in inherited.items() if n not in environment}
+        if any(placeholders.uses(text, "name") for text in texts):
+            variables["{name}"] = place.variant.name
         programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
         parts = [
             json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
             json.dumps([dict(environment), variables], sort_keys=True),
-            tools.identity(programs, environment.get("PATH")),
+            tools.identity((*programs, *sorted(words)), environment.get("PATH")),
+            *(f"{path} {self._digest(path)}" for path in named),
             keys.of_values(place.variant.configuration),
             self._reads(step, place),
             *before,
@@ -83,11 +93,18 @@ class Reading:
         """Return the key of what a step with depfiles has made."""
         return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
 
-    def _reads(self, step: Step, place: Place) -> str:
-        # What is in these folders comes from the needs, whose keys are in this one.
-        globs = [glob for glob in step.reads if not placeholders.uses(glob, "out", "results")]
+    def _scripts(self, step: Step, place: Place) -> Sequence[Path]:
+        """Return the files of `reads` that may use variables of the environment by name."""
         values = place.values(self._steps, {})
-        expanded = tuple(placeholders.for_glob(glob, values) for glob in globs)
+        expanded = tuple(placeholders.for_glob(glob, values) for glob in _outside(step))
+        if expanded not in self._said:
+            found = (path for glob in expanded for path in self._matches(step, glob, place.root))
+            self._said[expanded] = [path for path in found if inheritance.is_script(path)]
+        return self._said[expanded]
+
+    def _reads(self, step: Step, place: Place) -> str:
+        values = place.values(self._steps, {})
+        expanded = tuple(placeholders.for_glob(glob, values) for glob in _outside(step))
         if expanded not in self._globs:
             self._globs[expanded] = self._of_globs(step, expanded, place.root)
         return self._globs[expanded]
@@ -95,14 +112,20 @@ class Reading:
     def _of_globs(self, step: Step, globs: Iterable[str], root: Path) -> str:
         parts = []
         for glob in globs:
+            found = self._matches(step, glob, root)
+            parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
+        return keys.digest(parts)
+
+    def _matches(self, step: Step, glob: str, root: Path) -> Sequence[Path]:
+        if (glob, root) not in self._matched:
             try:
                 found = matches(glob, root)
             except (ValueError, NotImplementedError) as error:
                 raise _no_files(step, glob, str(error)) from None
             if not found:
                 raise _no_files(step, glob, "it matches no file")
-            parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
-        return keys.digest(parts)
+            self._matched[glob, root] = found
+        return self._matched[glob, root]
 
     def _of_build_files(self, place: Place) -> str:
         """Return the digest of what says how a variant's tree is built."""
@@ -126,6 +149,11 @@ class Reading:
             except OSError:
                 self._digests[path] = ""
         return self._digests[path]
+
+
+def _outside(step: Step) -> list[str]:
+    """Return the globs of `reads` but for what earlier steps make, whose keys are in this one's."""
+    return [glob for glob in step.reads if not placeholders.uses(glob, "out", "results")]
 
 
 def _texts(step: Step) -> list[str]:

@@ -30,7 +30,7 @@ from pathlib import Path
 from kvariant.build import compilers, end_all, forget
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Generation, Plans, Variant
-from kvariant.sweep import keys, requirements, taken
+from kvariant.sweep import keys, placeholders, requirements, taken
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.sweep.columns import Columns
@@ -241,16 +241,18 @@ class _Run:
         questions = Questions(
             key=self._key,
             kept=self._kept,
+            before=self._before,
             is_intact=self._is_intact,
             skipped=self._skipped,
         )
         return agenda(self._variants, steps, questions, reuse=self._sweep.reuse)
 
-    def _key(self, variant: Variant, step: Step, needs: Sequence[Task]) -> str:
+    def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
         if step.is_built_in:
             return self._own_key(variant, step)
         before = []
-        for task in needs:
+        for name in self._before(step):
+            task = earlier[name]
             if task.do is Do.SKIP:
                 continue
             if not (found := self._result_key(task)):
@@ -286,13 +288,16 @@ class _Run:
             return None
         return kept
 
-    def _is_intact(self, variant: Variant, step: Step, key: str) -> bool:
+    def _is_intact(self, variant: Variant, step: Step, key: str, reader: Step) -> bool:
         if step.is_built_in:
             if step.name != BUILD:
                 return True
             return is_built_as(self._sweep.workshop(variant), self._generated[variant.name].recipe)
         place = self._places[variant.name]
-        return not place.is_ours or place.has_made(step.name, key)
+        values = place.values(self._steps, {})
+        said = [glob for glob in reader.reads if placeholders.uses(glob, "out")]
+        read = [placeholders.for_glob(glob, values) for glob in said]
+        return place.has_made(step.name, key, read)
 
     def _skipped(self, variant: Variant, step: Step) -> str:
         if step.is_built_in and step.name == BUILD and not self._generated[variant.name].recipe:
@@ -437,6 +442,7 @@ class _Run:
                 text = self._sweep.plans[task.variant].tree.config_text(task.variant.configuration)
         try:
             place.prepare(text)
+            place.forget(task.step.name)
         except InputError as error:  # an earlier step's doing, and this variant's trouble alone
             return [self._runner.not_run(task.step, place, task.key, error)], {}
         key = task.key or self._late_key(task)
@@ -445,8 +451,7 @@ class _Run:
             cells[0] = self._taken(cells[0], place, text)
         if not cells[0].is_good or not key:
             return cells, {}
-        if place.is_ours:
-            place.note(task.step.name, key)
+        place.note(task.step.name, key)
         read = self._reading.facts(task.step, place)
         if cells[0].outcome is not Outcome.OK or read is None:
             return cells, {}
@@ -476,7 +481,7 @@ class _Run:
         if not task.step.has_key:
             return ""
         before = []
-        for name in task.step.needs:
+        for name in self._before(task.step):
             cell = self._ended[task.variant.name, name].result()
             if cell.outcome is Outcome.SKIPPED:
                 continue
@@ -491,6 +496,16 @@ class _Run:
         if made := self._generated.get(task.variant.name):
             before.append(made.content)
         return self._reading.key(task.step, self._places[task.variant.name], before)
+
+    def _before(self, step: Step) -> Sequence[str]:
+        """Return the steps whose work a step can see, and the project file does not say which.
+
+        They all write into one folder: unless its needs are given, every earlier one counts.
+        """
+        if step.is_need_given:
+            return step.needs
+        names = [s.name for s in _without_generate(self._steps.steps)]
+        return names[: names.index(step.name)]
 
     def _blocked(self, task: Task) -> Cell | None:
         """Return the cell of a step whose needs did not end well, None if it may run."""

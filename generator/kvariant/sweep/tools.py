@@ -71,9 +71,37 @@ def is_there(program: str, path: str | None) -> bool:
 
 
 def identity(names: tuple[str, ...], path: str | None) -> str:
-    """Return what identifies the versions of programs, and of those builds commonly run."""
-    found = ((name, shutil.which(name, path=path)) for name in dict.fromkeys((*names, *_COMMON)))
+    """Return what identifies the versions of programs, and of those builds commonly run.
+
+    Args:
+        names: words that may be programs.
+        path: a PATH; None: ours.
+    """
+    there = _programs(os.environ.get("PATH", os.defpath) if path is None else path)
+    wanted = (name for name in dict.fromkeys((*names, *_COMMON)) if name in there)
+    found = ((name, shutil.which(name, path=path)) for name in wanted)
     return "\n".join(f"{name}={_digest(Path(program))}" for name, program in found if program)
+
+
+def _programs(path: str) -> frozenset[str]:
+    """Return the names in the folders of a PATH."""
+    folders = [folder for folder in path.split(os.pathsep) if folder]
+    return frozenset().union(*(_names(folder, _changed(folder)) for folder in folders))
+
+
+@functools.cache
+def _names(folder: str, _changed: int) -> frozenset[str]:
+    try:
+        return frozenset(entry.name for entry in os.scandir(folder))
+    except OSError:
+        return frozenset()
+
+
+def _changed(folder: str) -> int:
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _digest(program: Path) -> str:
