@@ -9,6 +9,7 @@ its workers, which read neither Kconfig nor templates unless they must render.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -188,6 +189,7 @@ class _Listener:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if self._report:
             self._report.close()
+            _forget_hypothesis(self._config)
             return  # a part of a matrix: what ran in none of it may run in another
         own = self._config.stash[_SESSION]
         if self._is_worker:
@@ -269,6 +271,13 @@ def _error_of(orphan: Orphan) -> pytest.TestReport:
 _SESSION = pytest.StashKey[Session]()
 _LISTENER = pytest.StashKey[_Listener]()
 _PLACE = pytest.StashKey[Place]()
+
+
+def _forget_hypothesis(config: pytest.Config) -> None:
+    """Spare a sweep two seconds: Hypothesis' summary imports all of it where no test did."""
+    plugin = config.pluginmanager.get_plugin("hypothesispytest")
+    if plugin is not None and "hypothesis" not in sys.modules:
+        config.pluginmanager.unregister(plugin)
 
 
 def _variant_name(item: pytest.Item) -> str | None:
