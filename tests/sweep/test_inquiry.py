@@ -14,7 +14,7 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
 from kvariant.space import Space
 from kvariant.sweep.blame import MOST
-from kvariant.sweep.inquiry import Inquiry
+from kvariant.sweep.inquiry import WIDTH, Inquiry
 
 ROOT = Path(__file__).parents[2]
 KCONFIG = """\
@@ -109,7 +109,12 @@ def every(tree: Tree) -> list[Configuration]:
 
 
 def solved(
-    space: Space, symbols: Sequence[str], known: Sequence[Configuration], fault: Fault, most: int
+    space: Space,
+    symbols: Sequence[str],
+    known: Sequence[Configuration],
+    fault: Fault,
+    most: int,
+    width: int = WIDTH,
 ) -> tuple[Expression, int]:
     """Return what an inquiry ends with, and how many extra variants it ran."""
     values, extra = list(known), 0
@@ -117,14 +122,15 @@ def solved(
         failing = [i for i, v in enumerate(values) if fault(v)]
         passing = [i for i, v in enumerate(values) if not fault(v)]
         inquiry = Inquiry(space, symbols, values, failing, passing)
-        question = inquiry.question()
-        if question is None or extra == most:
+        questions = inquiry.questions(min(width, most - extra)) if extra < most else ()
+        if not questions:
             return inquiry.attribution().expression, extra
-        again = space.tree.resolve(question.configuration.assignment)
-        assert dict(again) == dict(question.configuration), "a question is a valid configuration"
-        assert dict(again) not in [dict(v) for v in values], "nothing is asked twice"
-        values.append(question.configuration)
-        extra += 1
+        for question in questions:
+            again = space.tree.resolve(question.configuration.assignment)
+            assert dict(again) == dict(question.configuration), "a question is valid"
+            assert dict(again) not in [dict(v) for v in values], "nothing is asked twice"
+            values.append(question.configuration)
+            extra += 1
 
 
 def drawn_fault(

@@ -14,7 +14,7 @@ from kvariant.render.records import sha256
 from kvariant.space import Space
 from kvariant.sweep.cell import Cell
 from kvariant.sweep.findings import Finding, Observations, folded_message
-from kvariant.sweep.inquiry import Inquiry
+from kvariant.sweep.inquiry import WIDTH, Inquiry
 
 FOLDER = "blame"
 MOST = 9
@@ -83,15 +83,15 @@ class Blame:
             wanted: dict[str, Configuration] = {}
             for position, finding in enumerate(findings):
                 inquiry = self._inquiry(finding, known)
-                question = inquiry.question()
-                if question is None or question.is_challenge:
-                    settled.add(position)
-                if question is None:
-                    continue
                 key = finding.step, folded_message(finding.message)
-                if self._may_ask(finding, asked.setdefault(key, [])):
+                before = asked.setdefault(key, [])
+                left = self._left(finding, before)
+                questions = inquiry.questions(max(1, min(WIDTH, left)))
+                if not questions or questions[0].is_challenge:
+                    settled.add(position)
+                for question in questions if left > 0 else ():
                     name = _name(question.configuration)
-                    asked[key].append(name)
+                    before.append(name)
                     wanted[name] = question.configuration
             if not wanted:
                 break
@@ -110,15 +110,15 @@ class Blame:
             settled=frozenset(settled),
         )
 
-    def _may_ask(self, finding: Finding, asked: Sequence[str]) -> bool:
-        """Return whether one more variant may be run for a finding.
+    def _left(self, finding: Finding, asked: Sequence[str]) -> int:
+        """Return how many more variants may be run for a finding.
 
         Where another failure came first, a variant has told nothing of this one: it
         is not counted, though no more than twice as many are run in all.
         """
         limit = self._most * len(finding.attribution.terms)
         told = {*finding.failing, *finding.passing}
-        return sum(name in told for name in asked) < limit and len(asked) < 2 * limit
+        return min(limit - sum(name in told for name in asked), 2 * limit - len(asked))
 
     @staticmethod
     def _rounds() -> Iterator[int]:

@@ -8,10 +8,12 @@ is a group test: it passes exactly if one of them is of the conjunction. The nex
 variant is the one that divides the conjunctions that are left most evenly, short
 ones weighing more, as in adaptive group testing (Du and Hwang, Combinatorial Group
 Testing and Its Applications, 2000, part I); which groups of conditions can be
-taken away is the tree's business, so each is asked of the space.
+taken away is the tree's business, so each is asked of the space. Several variants
+are asked about at once as long as each divides what the others leave nearly as well
+as if their outcomes were known: a round takes as long as the slowest of it.
 
-It ends when all conjunctions left are the same in every valid configuration, which
-the solver proves.
+When all conjunctions left are the same in every valid configuration, which the
+solver proves, what they predict and nobody has tried is asked, all at once.
 """
 
 from __future__ import annotations
@@ -46,6 +48,10 @@ _ORDERS = 40
 """Random orders in which conditions are taken away to divide the hypotheses."""
 _GOOD = 0.95
 """Bits of a question that is asked without looking for a better one."""
+_FRESH = 0.7
+"""Bits that a further question of a round must tell beyond the others."""
+WIDTH = 6
+"""Variants of a round for each failure: more would know too little of each other."""
 _COMPARED = 200
 """Hypotheses that the solver is asked to tell from the best one."""
 
@@ -60,16 +66,15 @@ class Question:
     configuration: Configuration
     chance: float
     """How likely it fails, as far as is known."""
+    state: int
+    """The conditions that hold in it, as bits."""
     is_challenge: bool = False
     """Whether all explanations left are one, and this one puts it to the test."""
 
     @property
     def worth(self) -> float:
         """What its outcome tells, in bits."""
-        if not 0 < self.chance < 1:
-            return 0.0
-        p = self.chance
-        return -p * math.log2(p) - (1 - p) * math.log2(1 - p)
+        return _bits([self.chance, 1 - self.chance])
 
 
 class Inquiry:
@@ -120,23 +125,24 @@ class Inquiry:
         """Return the smallest explanation of what is known."""
         return attribute(self.table, self._failing, self._passing)
 
-    def question(self) -> Question | None:
-        """Return the variant that tells most, None if nothing is left to ask.
+    def questions(self, most: int = WIDTH) -> tuple[Question, ...]:
+        """Return the variants that tell most together, none if nothing is left to ask.
 
-        Where all explanations left are one, it is what this predicts and nobody has tried.
+        Where all explanations left are one, they are what this predicts and nobody has tried.
         """
         attribution = self.attribution()
         if attribution.twins:
-            return None
+            return ()
         terms = [_Term(self, attribution, number) for number in range(len(attribution.terms))]
-        best: Question | None = None
-        for term in terms:
-            asked = term.question()
-            if asked and (best is None or asked.worth > best.worth):
-                best = asked
-        if best is None and (asked := next(filter(None, (t.challenge() for t in terms)), None)):
-            return replace(asked, is_challenge=True)
-        return best
+        asked = [question for term in terms for question in term.questions(most)]
+        asked.sort(key=lambda question: -question.worth)  # stable: then by term
+        if not asked:
+            challenges = (q for term in terms for q in term.challenges())
+            asked = [replace(question, is_challenge=True) for question in challenges]
+        once: dict[int, Question] = {}
+        for question in asked:
+            once.setdefault(question.state, question)
+        return tuple(once.values())[:most]
 
     # What terms need
 
@@ -245,44 +251,65 @@ class _Term:
         )
         self._weights: Floats = weights / weights.sum()
 
-    def question(self) -> Question | None:
-        """Return what divides the hypotheses most evenly, None if they are all the same."""
-        best: Question | None = None
-        for configuration in self._offers():
-            question = self._asked(configuration)
-            if question and question.worth > (best.worth if best else 1e-9):
-                best = question
-                if best.worth > _GOOD:
-                    break
-        return best or self._told_apart()
+    def questions(self, most: int) -> list[Question]:
+        """Return what together divides the hypotheses most evenly, none if all are the same."""
+        chosen: list[Question] = []
+        outcomes = np.zeros(len(self._weights), dtype=np.int64)
+        """For each hypothesis, which outcomes it predicts for the chosen ones, as a number."""
+        told = 0.0
+        offered: dict[int, Question] = {}
+        offers = self._offers()
+        while len(chosen) < most:
+            best, gain = None, 1e-9
+            for offer in itertools.chain(list(offered.values()), self._new(offers, offered)):
+                split = np.bincount(2 * outcomes + self._kept(offer.state), self._weights)
+                if (worth := _bits(split) - told) > gain:
+                    best, gain = offer, worth
+                    if gain > _GOOD:
+                        break
+            if best is None or (chosen and gain < _FRESH):
+                break
+            told += gain
+            chosen.append(best)
+            outcomes = np.unique(2 * outcomes + self._kept(best.state), return_inverse=True)[1]
+        if chosen:
+            return chosen
+        return [question] if (question := self._told_apart()) else []
 
-    def challenge(self) -> Question | None:
-        """Return what the conjunction predicts and nobody has tried, None if all was tried.
+    def _new(
+        self, offers: Iterator[Configuration | None], offered: dict[int, Question]
+    ) -> Iterator[Question]:
+        """Yield what is offered and worth asking, noting it: each configuration costs a search."""
+        for configuration in offers:
+            question = self._asked(configuration)
+            if question and question.state not in offered:
+                offered[question.state] = question
+                yield question
+
+    def challenges(self) -> Iterator[Question]:
+        """Yield what the conjunction predicts and nobody has tried.
 
         First the conjunction over the tree's defaults, which should fail; then that, and
         the failing variant most unlike it, with each condition taken away, which should
         pass; then as unlike the failing variants as it can be. So what separates failing
         from passing by accident is found out, and what remains is minimal.
         """
+        return filter(None, self._untried())
+
+    def _untried(self) -> Iterator[Question | None]:
         within = self._within(self._best)
         if within is None:
-            return None
+            return
         least = self.least()
-        if least and (question := self._asked(least)):
-            return question
+        yield self._asked(least)
         for start in (least, self._unlike(least)) if least else ():
             for one in self._best:
-                if question := self._differing([i for i in self._best if i != one], one, start):
-                    return question
+                yield self._differing([i for i in self._best if i != one], one, start)
         best = set(self._best)
-        far = self._without([i for i in self._by_weight() if i not in best], within)
-        if question := self._asked(far):
-            return question
+        yield self._asked(self._without([i for i in self._by_weight() if i not in best], within))
         # What one value alone explains may be several causes: twice as doubtful.
         for start in (self._inquiry.values(self._start), least or {}) if len(best) < 2 else ():
-            if question := self._asked(self._opposite(start, within)):
-                return question
-        return None
+            yield self._asked(self._opposite(start, within))
 
     def _opposite(
         self, values: Values, within: Mapping[str, Collection[str]]
@@ -318,9 +345,12 @@ class _Term:
             return None
         if any(_holds(other, configuration) for other in self._others):
             return None
+        return Question(configuration, float(self._weights[self._kept(state)].sum()), state)
+
+    def _kept(self, state: int) -> Bools:
+        """Return the hypotheses that say that a variant with some conditions fails."""
         gone = np.array([not state >> i & 1 for i in self._shared], dtype=np.bool_)
-        kept = ~(self._matrix & gone).any(axis=1)
-        return Question(configuration, float(self._weights[kept].sum()))
+        return np.logical_not((self._matrix & gone).any(axis=1))
 
     # Configurations to choose among
 
@@ -440,6 +470,11 @@ class _Term:
             return None
         values = start or self._inquiry.values(self._start)
         return self._asked(self._nearest(values, [], within))
+
+
+def _bits(chances: Iterable[float]) -> float:
+    """Return what one of several outcomes tells, by how likely each is."""
+    return sum(-p * math.log2(p) for p in chances if 0 < p < 1)
 
 
 def _holds(conjunction: Conjunction, values: Values) -> bool:
