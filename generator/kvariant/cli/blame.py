@@ -26,7 +26,7 @@ from kvariant.plan import Plans, Selection, only_environment
 from kvariant.report import blame_json, blame_text
 from kvariant.space import Space
 from kvariant.sweep import Cell, write_failures
-from kvariant.sweep.blame import MOST, Blame, Extra, write_fragments
+from kvariant.sweep.blame import MOST, Blame, write_fragments
 from kvariant.sweep.failures import FOLDER
 
 
@@ -82,7 +82,7 @@ def command(
         lambda cells, configurations: observed(plans, cells, configurations),
         run,
         most=most,
-        report=lambda extra, cells: None if quiet else _told(extra, cells),
+        report=lambda done: None if quiet else click.echo(str(done), err=True),
     ).blame(cells, {v.name: v.configuration for v in plan.matrix})
     trees = dict.fromkeys(blamed.configurations, plan.tree)
     write_failures(project.state, blamed.findings, blamed.configurations, trees)
@@ -92,10 +92,3 @@ def command(
     else:
         click.echo(blame_text(blamed, displayed(project.state / FOLDER), seconds))
     return ExitCode.FAILED if blamed.findings else ExitCode.OK
-
-
-def _told(extra: Extra, cells: Sequence[Cell]) -> None:
-    asked = ", ".join(f"{name}={value}" for name, value in extra.configuration.assignment.items())
-    bad = next((cell for cell in cells if cell.is_bad), None)
-    ending = f"{bad.step} {bad.verdict.value}" if bad else "passes"
-    click.echo(f"{extra.name}  {ending}  {asked or 'the defaults'}", err=True)

@@ -24,6 +24,8 @@ def blame_text(blamed: Blamed, failures: str, seconds: float) -> str:
         lines += finding_lines(
             finding, number, failures, is_settled=number - 1 in blamed.settled, is_blamed=True
         )
+        if untried := blamed.gaps.get(number - 1, ()):
+            lines.append(f"    not tried: {', '.join(map(str, untried))} (more with --extra N)")
     return "\n".join(lines)
 
 
@@ -32,7 +34,14 @@ def blame_json(blamed: Blamed, seconds: float) -> dict[str, object]:
     return {
         "format": FORMAT,
         "failures": [
-            {**finding_json(finding), "settled": position in blamed.settled}
+            {
+                **finding_json(finding),
+                "settled": position in blamed.settled,
+                "untried": [
+                    {"symbol": gap.symbol, "from": gap.low + 1, "to": gap.high - 1}
+                    for gap in blamed.gaps.get(position, ())
+                ],
+            }
             for position, finding in enumerate(blamed.findings)
         ],
         "extra": [

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kvariant.kconfig.expression import ALWAYS, And, Expression, Or
@@ -39,6 +39,18 @@ class Conjunction:
         """The conjunction in Kconfig's language."""
         terms = tuple(condition.expression for condition in self.conditions)
         return And(terms) if len(terms) > 1 else terms[0] if terms else ALWAYS
+
+    def holds(self, values: Mapping[str, str]) -> bool:
+        """Return whether all conditions hold under some values."""
+        return all(values.get(c.symbol, "") in c.texts for c in self.conditions)
+
+    def bounds(self, *left_out: str) -> dict[str, list[str]]:
+        """Return for each symbol but some the values for which its conditions hold, sorted."""
+        found: dict[str, frozenset[str]] = {}
+        for c in self.conditions:
+            if c.symbol not in left_out:
+                found[c.symbol] = found.get(c.symbol, c.texts) & c.texts
+        return {symbol: sorted(texts) for symbol, texts in found.items()}
 
     def __str__(self) -> str:
         return str(self.expression)

@@ -31,7 +31,7 @@ from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType
 from kvariant.space import Space
 from kvariant.space.circuit import FALSE
-from kvariant.sweep.attribution import Attribution, Conjunction, attribute
+from kvariant.sweep.attribution import Attribution, attribute
 from kvariant.sweep.conditions import Condition, Table
 
 Values = Mapping[str, str]
@@ -118,7 +118,10 @@ class Inquiry:
         }
 
     def _known_texts(self, name: str) -> Iterator[str]:
-        yield from (text for text, x in self._space.literals(name).items() if x != FALSE)
+        # Of endlessly many values those that were tried: limits between them are another
+        # question (thresholds), and that a single other value should pass is far-fetched.
+        if not self._space.sampled([name]):
+            yield from (text for text, x in self._space.literals(name).items() if x != FALSE)
         yield from self._texts.get(name, ())
 
     def attribution(self) -> Attribution:
@@ -197,7 +200,7 @@ class _Term:
         self._others = [term[0] for i, term in enumerate(attribution.terms) if i != number]
         """What else explains a failure: a question must not fall to it."""
         alone = [
-            v for v in self._group if not any(_holds(o, inquiry.values(v)) for o in self._others)
+            v for v in self._group if not any(o.holds(inquiry.values(v)) for o in self._others)
         ]
         self._alone = frozenset(alone)
         self._start = (alone or self._group)[0]
@@ -343,7 +346,7 @@ class _Term:
         state = self._inquiry.state_of(configuration)
         if self._inquiry.has_run(state):
             return None
-        if any(_holds(other, configuration) for other in self._others):
+        if any(other.holds(configuration) for other in self._others):
             return None
         return Question(configuration, float(self._weights[self._kept(state)].sum()), state)
 
@@ -382,7 +385,7 @@ class _Term:
         for elsewhere in self._elsewhere(start):
             everything = [*elsewhere, *wishes, *((name, [t]) for name, t in start.items())]
             found = self._space.nearest(everything, within)
-            if found is None or not any(_holds(other, found) for other in self._others):
+            if found is None or not any(other.holds(found) for other in self._others):
                 break
         return found
 
@@ -475,7 +478,3 @@ class _Term:
 def _bits(chances: Iterable[float]) -> float:
     """Return what one of several outcomes tells, by how likely each is."""
     return sum(-p * math.log2(p) for p in chances if 0 < p < 1)
-
-
-def _holds(conjunction: Conjunction, values: Values) -> bool:
-    return all(values.get(c.symbol, "") in c.texts for c in conjunction.conditions)
