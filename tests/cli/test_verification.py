@@ -102,8 +102,12 @@ strategy = "uniform"
 size = 20
 where = "H > 0x1f && TEXT != \\"\\""
 random-seed = 7
+[matrix.all]
+strategy = "distinct"
+symbols = ["64BIT", "N", "C?"]
+where = "!lower_case"
 """
-MATRICES = ("pairs", "triples", "single", "numbers", "few", "texts", "some")
+MATRICES = ("pairs", "triples", "single", "numbers", "few", "texts", "some", "all")
 
 
 @pytest.fixture

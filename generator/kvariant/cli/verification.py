@@ -50,7 +50,7 @@ def _bar() -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("proving again what is infeasible"),
+        TextColumn("proving again"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

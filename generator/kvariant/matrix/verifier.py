@@ -11,19 +11,25 @@ their ideas, so that a mistake of theirs is not repeated here:
                        found: feasible, and the tree must resolve it to these values
                        none:  infeasible, proven by a complete search
 
+Of a matrix of all that is distinct (`Promise.is_distinct`) it searches every combination of
+values that there is, and looks for a row of the same values, or that is the same for
+`Promise.same`.
+
 What it relies on is the tree and, for infeasible tuples, the exact space. It cannot
 tell whether a smaller matrix exists; a lower bound is only held against the rows.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
+from kvariant.kconfig import Configuration, Expression, Tree
+from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
 from kvariant.matrix.written import Row, Written
 from kvariant.space import Space
 
@@ -33,7 +39,6 @@ LISTED = 1_000
 Progress = Callable[[int, int], None]
 """Called with the absent tuples decided so far, and how many there are to decide."""
 
-_TEXTS = {SymbolType.BOOL: ("n", "y"), SymbolType.TRISTATE: ("n", "m", "y")}
 _Tuple = tuple[tuple[int, int], ...]
 """Index of a symbol and of its value, for each symbol of a tuple."""
 
@@ -43,9 +48,13 @@ class Promise:
     """What a matrix was asked for, as its reader understands it."""
 
     symbols: Sequence[str] = ()
-    """What tuples are made of: bools and tristates, each once."""
+    """What tuples are made of: bools and tristates, each once. Of what is distinct, any."""
     strength: int = 0
     """Symbols in a tuple; 0: tuples are not counted."""
+    is_distinct: bool = False
+    """Whether each combination of values of all symbols has a row, and no two rows have one."""
+    same: Callable[[Configuration], Hashable] | None = None
+    """What combinations have in common that share a row; None: nothing."""
     where: Expression | None = None
     """What every row satisfies."""
     included: Sequence[Configuration] = ()
@@ -78,6 +87,8 @@ class Verdict:
     """Of the decided ones, those that some configuration has: the first `LISTED`."""
     among: int | None = None
     """Given configurations that there were to choose from; None: the whole space."""
+    is_distinct: bool = False
+    """Whether a tuple is of all symbols, and a row may stand for several."""
 
     @property
     def left_out(self) -> int:
@@ -115,8 +126,11 @@ def verify(
     Cost: 0.2 microseconds a combination, and one solve for each that no row has
     (some 50 microseconds on BusyBox, milliseconds on Linux).
     """
-    values = _values(space.tree, promise.symbols)
     rows, faults = _resolved(space.tree, written.variants, promise)
+    if promise.is_distinct:
+        verdict, wrong = _distinct(space, written, rows, promise, progress)
+        return replace(verdict, faults=(*faults, *wrong, *_wrong_claims(written, verdict)))
+    values = _values(space.tree, promise.symbols)
     grid = _Grid(promise.symbols, values, rows)
     absent = sum(1 for _ in grid.absent(promise.strength))
     combinations = _combinations([len(texts) for texts in values], promise.strength)
@@ -151,11 +165,11 @@ def _values(tree: Tree, symbols: Sequence[str]) -> list[tuple[str, ...]]:
         if symbol is None:
             message, hint = f"no symbol is named {name}", did_you_mean(name, list(tree.symbols))
             raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
-        if symbol.type not in _TEXTS or times > 1:
+        if symbol.type not in LOGICAL or times > 1:
             wrong = "is named twice" if times > 1 else f"is {symbol.type.value}"
             message = f"{name} {wrong}; tuples are of bools and tristates, each once"
             raise InputError(Diagnostic(message=message, code="tuples"))
-        found.append(_TEXTS[symbol.type])
+        found.append(LOGICAL[symbol.type])
     return found
 
 
@@ -308,14 +322,8 @@ class _Decisions:
         solution = self.space.solve(wanted)
         if solution is None:
             return False
-        # The space is not taken at its word: user values are what a tuple comes from.
-        configuration = self.space.tree.resolve(solution.assignment)
-        where = self.promise.where
-        if any(configuration[name] != text for name, text in wanted.items()) or (
-            where and not configuration.satisfies(where)
-        ):
-            asked = dict(solution.assignment)
-            self.faults.append(_fault(f"{asked} does not resolve to {_shown(wanted)}", "space"))
+        configuration, faults = _confirmed(self.space, self.promise, wanted, solution)
+        self.faults += faults
         self._meet(configuration)
         return True
 
@@ -325,6 +333,79 @@ class _Decisions:
         ):
             bits[texts.index(configuration[name])] |= 1 << self._met
         self._met += 1
+
+
+def _confirmed(
+    space: Space, promise: Promise, wanted: Mapping[str, str], solution: Configuration
+) -> tuple[Configuration, list[Diagnostic]]:
+    """Return what the tree makes of a space's configuration: it is not taken at its word."""
+    configuration = space.tree.resolve(solution.assignment)
+    where = promise.where
+    if all(configuration[name] == text for name, text in wanted.items()) and (
+        where is None or configuration.satisfies(where)
+    ):
+        return configuration, []
+    asked = dict(solution.assignment)
+    return configuration, [_fault(f"{asked} does not resolve to {_shown(wanted)}", "space")]
+
+
+# Everything that is distinct
+
+
+def _distinct(
+    space: Space,
+    written: Written,
+    rows: Sequence[Configuration],
+    promise: Promise,
+    progress: Progress | None,
+) -> tuple[Verdict, list[Diagnostic]]:
+    """Look for a row for each combination of values that there is."""
+    texts = texts_of(space, promise.symbols)
+    same = promise.same or (lambda values: tuple(values[name] for name in promise.symbols))
+    ours: dict[Hashable, list[int]] = {}
+    for index, row in enumerate(rows):
+        ours.setdefault(same(row), []).append(index)
+    faults = [*_repeated(written, rows, promise, ours)]
+    expected = written.tuples.feasible if written.tuples else 0
+    found, uncovered = 0, []
+    for wanted, witness in combinations(space, texts):
+        configuration, fault = _confirmed(space, promise, wanted, witness)
+        faults += fault
+        found += 1
+        if same(configuration) not in ours:
+            uncovered.append(wanted)
+        if progress:
+            progress(found, max(found, expected))
+    total = math.prod(map(len, texts.values()))
+    verdict = Verdict(
+        faults=(),
+        rows=len(rows),
+        strength=len(texts),
+        combinations=total,
+        covered=found - len(uncovered),
+        absent=total - found + len(uncovered),
+        decided=total - found + len(uncovered),
+        infeasible=total - found,
+        uncovered=tuple(uncovered[:LISTED]),
+        is_distinct=True,
+    )
+    return verdict, faults
+
+
+def _repeated(
+    written: Written,
+    rows: Sequence[Configuration],
+    promise: Promise,
+    ours: Mapping[Hashable, Sequence[int]],
+) -> Iterator[Diagnostic]:
+    """Yield a fault for each row that is the same as one before; included ones may be."""
+    included = [dict(configuration) for configuration in promise.included]
+    for indices in ours.values():
+        chosen = [i for i in indices if dict(rows[i]) not in included]
+        kept = [i for i in indices if i not in chosen]
+        for index in chosen if kept else chosen[1:]:
+            first = written.variants[(kept or chosen)[0]].name
+            yield _fault(f"{written.variants[index].name}: is the same variant as {first}", "row")
 
 
 # Claims

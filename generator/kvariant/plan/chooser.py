@@ -206,8 +206,8 @@ class Chooser:
             included=[v.configuration for v in included],
             candidates=None if candidates is None else [v.configuration for v in candidates],
         )
-        self.promises[name] = _promise(table, request, space)
         templates = self._rendered(keys)
+        self.promises[name] = _promise(table, request, space, templates)
         reads = [*_texts(base), *(templates.texts() if templates else ())]
         key = choice_key(self._tree, table, request, reads)
         kept, known = self._kept(keys), [*included, *(candidates or ())]
@@ -444,12 +444,23 @@ def _idle(keys: Keys) -> Diagnostic | None:
     return None
 
 
-def _promise(table: MatrixTable, request: Request, space: Space) -> Promise:
+def _promise(
+    table: MatrixTable, request: Request, space: Space, templates: Templates | None
+) -> Promise:
     """Return what is to be seen in a matrix, whoever chose it."""
     is_counted = table.strategy in _COVERING
+    is_distinct = table.strategy == DISTINCT
+
+    def same(configuration: Configuration) -> tuple[str, ...]:
+        # Not `render`, which trusts what a file is said to read.
+        assert templates is not None
+        return tuple(templates.text(output, configuration) for output in templates.outputs)
+
     return Promise(
-        symbols=request.symbols if is_counted else (),
+        symbols=request.symbols if is_counted or is_distinct else (),
         strength=request.strength if is_counted else 0,
+        is_distinct=is_distinct,
+        same=same if is_distinct and templates else None,
         where=space.where,
         included=request.included,
         candidates=request.candidates,

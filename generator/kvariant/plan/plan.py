@@ -85,7 +85,7 @@ class Plan:
             matrix = dataclasses.replace(matrix, variants=kept, tuples=None, lower_bound=0)
             own = {id(v.configuration) for v in kept}
             included = [c for c in promise.included if id(c) in own]
-            promise = dataclasses.replace(promise, strength=0, included=included)
+            promise = dataclasses.replace(promise, strength=0, is_distinct=False, included=included)
         return dataclasses.replace(self, matrix=matrix, promise=promise)
 
     def files(self, variant: Variant) -> Mapping[str, str]:

@@ -37,6 +37,12 @@ def _summary(verdict: Verdict) -> str:
         return f"not verified: {count:,} thing{'s' * (count != 1)} wrong with {rows}"
     if not verdict.strength:
         return f"verified: {rows}, each resolved anew to what it asks for"
+    if verdict.is_distinct:
+        feasible = verdict.covered + verdict.left_out
+        return (
+            f"verified: {rows} stand for {verdict.covered:,} of {feasible:,} combinations of "
+            f"values, each found again; {verdict.infeasible:,} others proven infeasible"
+        )
     word = tuples_word(verdict.strength)
     others = "proven infeasible" if verdict.among is None else f"in none of {verdict.among:,} given"
     if verdict.decided < verdict.absent:
