@@ -232,8 +232,8 @@ class Chooser:
         matrix = Matrix(
             name=name,
             strategy=table.strategy,
-            variants=self._plain(
-                _measured(self._variants(picked, symbols, base, known, kept), base), base
+            variants=_plain(
+                space, _measured(self._variants(picked, symbols, base, known, kept), base), base
             ),
             symbols=symbols,
             random_seed=request.random_seed if table.strategy in _RANDOM else None,
@@ -373,16 +373,6 @@ class Chooser:
             for c, number in zip(picked.configurations, picked.stands_for, strict=True)
         ]
 
-    def _plain(self, variants: tuple[Variant, ...], base: Base | None) -> tuple[Variant, ...]:
-        """Return variants that ask for nothing of a base that they do not get."""
-        new = [v for v in variants if v.fragment is None]
-        if base is None or not new:
-            return variants
-        found = iter(taken(self._unrestricted, [v.configuration for v in new]))
-        return tuple(
-            v if v.fragment else dataclasses.replace(v, configuration=next(found)) for v in variants
-        )
-
     @cached_property
     def _unrestricted(self) -> Space:
         """The tree's space: what it has built once, seconds for Linux, serves every question."""
@@ -484,6 +474,17 @@ def _restored(matrix: Matrix, known: Sequence[Variant], among: int | None) -> Ma
             )
         variants.append(variant)
     return dataclasses.replace(matrix, variants=tuple(variants), among=among)
+
+
+def _plain(space: Space, variants: tuple[Variant, ...], base: Base | None) -> tuple[Variant, ...]:
+    """Return variants that ask for nothing of a base that they do not get."""
+    new = [v for v in variants if v.fragment is None]
+    if base is None or not new:
+        return variants
+    found = iter(taken(space, [v.configuration for v in new]))
+    return tuple(
+        v if v.fragment else dataclasses.replace(v, configuration=next(found)) for v in variants
+    )
 
 
 def _measured(variants: Iterable[Variant], base: Base | None) -> tuple[Variant, ...]:
