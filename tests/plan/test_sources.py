@@ -111,6 +111,10 @@ def test_where_leaves_included_ones_out(planned: Planned) -> None:
     assert "net" in plan.names
     assert "tls" not in plan.names
     assert all(v.configuration["NET"] == "y" for v in plan.matrix)
+    (told,) = (w for w in plan.warnings if w.code == "left-out")
+    lost = [n for n in planned('[matrix.some]\nstrategy = "named"\n').names if n not in plan.names]
+    lost.remove("tls")  # that one the command does not want: nothing to tell
+    assert told.message.endswith(f"do not satisfy NET: {', '.join(lost)}")
 
 
 def test_matrices_that_include_each_other_are_refused(planned: Planned) -> None:

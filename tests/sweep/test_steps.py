@@ -43,7 +43,7 @@ def test_command(tree: Path, capsys: Capture) -> None:
     assert "1 distinct failure in 2 cells\n  VARIANT.c:1: error: no B\n" in said
     again = said.partition("again:  ")[2].splitlines()[0]
     assert run(shlex.split(again)[1:]) == 1
-    assert "1 variants, 1 cells: 1 failed" in capsys.readouterr().out
+    assert "1 variant, 1 cell: 1 failed" in capsys.readouterr().out
     assert "no reads and no depfiles" not in said
 
 

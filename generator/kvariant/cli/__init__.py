@@ -104,12 +104,9 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        hint = f"{context.command_path} --help lists what there is" if context else ""
         message = error.format_message().rstrip(".")
-        click.echo(
-            Diagnostic(message=message[:1].lower() + message[1:], code="usage", hint=hint), err=True
-        )
+        text = message[:1].lower() + message[1:]
+        click.echo(Diagnostic(message=text, code="usage", hint=_hint(error)), err=True)
         return ExitCode.BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
@@ -135,6 +132,23 @@ def _run(arguments: list[str]) -> int:
     if sys.stdout is not None:  # it is where the shell closed it: >&-
         sys.stdout.flush()
     return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _hint(error: click.ClickException) -> str:
+    """Return where to look: at the verb that has the option, else at this one's help."""
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return ""
+    if isinstance(error, click.NoSuchOption) and not error.possibilities:
+        commands = {verb: cli.get_command(context, verb) for verb in cli.list_commands(context)}
+        having = [
+            f"kvariant {verb}"
+            for verb, command in commands.items()
+            if command and any(error.option_name in option.opts for option in command.params)
+        ]
+        if having:
+            return f"{error.option_name} is an option of {', '.join(having)}"
+    return f"{context.command_path} --help lists what there is"
 
 
 def _silence_stdout() -> None:

@@ -18,11 +18,7 @@ def write_file(path: Path, text: str) -> None:
         InputError: its folder is not there [no-folder].
         MissingError: it cannot be written.
     """
-    if not path.parent.is_dir():
-        message = f"cannot write {path.name}: its folder is not there"
-        raise InputError(
-            Diagnostic(message=message, code="no-folder", location=Location(str(path)))
-        )
+    require_folder(path)
     if path.exists() and not path.is_file() and not path.is_dir():
         try:
             path.write_text(text, encoding="utf-8")
@@ -31,3 +27,16 @@ def write_file(path: Path, text: str) -> None:
             raise os_error(error, "cannot write the file") from None
         return
     Writer(path.parent).write_file(path.name, text)
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file that cannot be written, before work is done for it.
+
+    Raises:
+        InputError: its folder is not there [no-folder].
+    """
+    if not path.parent.is_dir():
+        message = f"cannot write {path.name}: its folder is not there"
+        raise InputError(
+            Diagnostic(message=message, code="no-folder", location=Location(str(path)))
+        )

@@ -252,18 +252,21 @@ def _value(key: str, value: Any) -> Any:
     return int(value)
 
 
-def paths_of(pattern: str) -> list[Path]:
+def paths_of(pattern: str, code: str = "no-fragment") -> list[Path]:
     """Return the files that a FILE|GLOB argument means, sorted.
 
+    Args:
+        code: of the error.
+
     Raises:
-        InputError: a glob matches none [no-fragment].
+        InputError: a glob matches none.
     """
     if not glob.has_magic(pattern):
         return [Path(pattern)]
     found = sorted(Path(path) for path in glob.glob(pattern, recursive=True))  # noqa: PTH207
     if not found:
         raise InputError(
-            Diagnostic(message="no file matches", code="no-fragment", location=Location(pattern))
+            Diagnostic(message="no file matches", code=code, location=Location(pattern))
         )
     return found
 

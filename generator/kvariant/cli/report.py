@@ -63,7 +63,7 @@ def command(
     if markdown + text + as_json > 1:
         raise click.UsageError("--markdown, --text and --json are three different reports")
     project = the_project(**given)
-    paths = [path for pattern in databases for path in paths_of(pattern)]
+    paths = [path for pattern in databases for path in paths_of(pattern, "no-results")]
     results = _results(paths or [project.state / "results.sqlite"], required)
     before = _results([Path(compare)], required) if compare else None
     observations = results.observations()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kvariant.cli.files import write_file
+from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
     json_option,
     matrix_argument,
@@ -69,6 +69,8 @@ def command(
     """
     started = time.perf_counter()
     part = Shard.parse(shard) if shard else None
+    if junit:
+        require_folder(Path(junit))
     project, selection = the_request(given)
     plans = _of_shard(Plans.of(project, selection), part)
     running = Running(

@@ -20,6 +20,11 @@ class SymbolType(enum.Enum):
         """Return whether values of this type are n, m or y."""
         return self in (SymbolType.BOOL, SymbolType.TRISTATE)
 
+    @property
+    def phrase(self) -> str:
+        """The type with its article: `a bool`, `an int`."""
+        return f"{'an' if self is SymbolType.INT else 'a'} {self.value}"
+
 
 class Tristate(enum.IntEnum):
     """n < m < y; `&&` is the minimum, `||` the maximum, `!` is 2 - value."""

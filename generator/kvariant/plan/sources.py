@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
-from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.kconfig import Expression, Fragment, Tree, read_fragments
 from kvariant.kconfig.fragment import NAME
 from kvariant.matrix import named
 from kvariant.matrix.given import resolved
@@ -20,6 +20,9 @@ from kvariant.plan.base import Base, base_of
 from kvariant.plan.keys import Keys
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
+
+_LISTED = 8
+"""Variants that a warning names."""
 
 
 class Sources:
@@ -69,7 +72,11 @@ class Sources:
                 if other.configuration != variant.configuration:
                     message = f"two included variants are named {variant.name}"
                     raise self._keys.error("include", message, "duplicate-name")
-        return self._satisfying(found.values())
+        kept = self._satisfying(found.values())
+        own = self._keys.where(self._tree)
+        if own and (lost := [v for v in found.values() if not v.configuration.satisfies(own)]):
+            self.warnings.append(self._left_out(own, lost, len(found)))
+        return kept
 
     def candidates(self, included: Iterable[Variant] = ()) -> list[Variant] | None:
         """Return the only variants that may be chosen, None where all may be.
@@ -153,6 +160,17 @@ class Sources:
 
     def _satisfying(self, variants: Iterable[Variant]) -> list[Variant]:
         return [v for v in variants if all(v.configuration.satisfies(w) for w in self._wheres)]
+
+    def _left_out(self, where: Expression, lost: Sequence[Variant], count: int) -> Diagnostic:
+        more = f" and {len(lost) - _LISTED:,} more" if len(lost) > _LISTED else ""
+        names = ", ".join(variant.name for variant in lost[:_LISTED])
+        return Diagnostic(
+            message=f"{len(lost):,} of {count:,} included variants are not in: they do not satisfy"
+            f" {where}: {names}{more}",
+            code="left-out",
+            severity=Severity.WARNING,
+            location=self._keys.location("include"),
+        )
 
     def _dropped(self, count: int) -> Diagnostic:
         globs = " ".join(f"'{pattern}'" for pattern in self._keys.table.from_)

@@ -75,7 +75,7 @@ class Evaluator:
             elif not is_value(text, kind):
                 wrong.append(
                     Diagnostic(
-                        message=f"{name} is a {kind.value}; {text!r} is none of its values",
+                        message=f"{name} is {kind.phrase}; {text!r} is none of its values",
                         code="value",
                         hint=f"its values are {_valid(kind)}",
                     )

@@ -625,7 +625,7 @@ class Space:
         for name, text in wanted:
             kind = self.model.symbols[name].type or SymbolType.STRING
             if not is_value(text, kind):
-                message = f"{name} is a {kind.value}; {text!r} is none of its values"
+                message = f"{name} is {kind.phrase}; {text!r} is none of its values"
                 raise InputError(Diagnostic(message=message, code="value"))
 
     def _decoded(self, found: Sequence[Solution]) -> Configurations:
@@ -644,9 +644,9 @@ def _levels(rules: Rules) -> tuple[str, ...]:
 
 
 def _no_levels(rules: Rules) -> Diagnostic:
-    kind = f"{rules.type.value}" if rules.type else "symbol without a type"
+    kind = rules.type.phrase if rules.type else "a symbol without a type"
     return Diagnostic(
-        message=f"{rules.name} is a {kind}: combinations are counted over bools and tristates",
+        message=f"{rules.name} is {kind}: combinations are counted over bools and tristates",
         code="strategy-type",
         location=rules.location,
         hint=f"leave it out with --ignore {rules.name}",

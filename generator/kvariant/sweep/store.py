@@ -152,6 +152,9 @@ class Store:
             _require_ours(connection, path)
             yield cls(connection)
         except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+                hint = "name the results.sqlite of a sweep; if it is one, it is lost: remove it"
+                raise _damaged(path, "not a results database", hint) from None
             raise _damaged(path, f"damaged results database: {error}") from None
         finally:
             if connection is not None:
@@ -494,12 +497,12 @@ def _unpacked(data: bytes) -> str:
     return zlib.decompress(data).decode() if data else ""
 
 
-def _damaged(path: Path, message: str) -> InputError:
+def _damaged(path: Path, message: str, hint: str = "") -> InputError:
     return InputError(
         Diagnostic(
             message=message,
             code="damaged-store",
             location=Location(str(path)),
-            hint="remove the file; the next sweep starts anew",
+            hint=hint or "remove the file; the next sweep starts anew",
         )
     )
