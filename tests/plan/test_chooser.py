@@ -118,7 +118,7 @@ def test_symbols_and_ignore_say_what_is_combined(planned: Planned) -> None:
         '[matrix.net]\nstrategy = "t-wise"\nsymbols = ["menu:Network", "FAST"]\nignore = ["F*"]\n'
     )
     assert ("NET", "TLS") == planned(text, "net").matrix.symbols
-    with pytest.raises(InputError, match="DEPTH is a int"):
+    with pytest.raises(InputError, match="DEPTH is an int"):
         planned('[matrix.net]\nstrategy = "t-wise"\nsymbols = ["NET", "DEPTH"]\n', "net")
 
 
