@@ -46,13 +46,17 @@ def choice_key(tree: Tree, table: MatrixTable, request: Request, reads: Iterable
     # These are in the digest where they are given only: locks from before they existed hold.
     absent = {key for key in ("base", "include", "from_") if not getattr(table, key)}
     given = table.model_dump(exclude={"extends", *absent})
-    named = [request.included, request.candidates or ()]
     asked = digest(f"{key}={value}" for key, value in sorted(given.items()))
     return asked + digest(
         [
             tree_digest(tree),
             " ".join(request.symbols),
-            *(resolved_digest(configuration) for several in named for configuration in several),
+            *map(resolved_digest, request.included),
+            # Of a thousand, what they ask for: the tree's rules make the rest of it.
+            *(
+                digest(f"{n}={t}" for n, t in c.assignment.items())
+                for c in request.candidates or ()
+            ),
             *reads,
         ]
     )
