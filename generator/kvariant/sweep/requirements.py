@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note, Severity
 from kvariant.kconfig import Expression
 from kvariant.plan import Plans, Variant
+from kvariant.project import NAMED
 from kvariant.sweep import placeholders, tools
 from kvariant.sweep.step import Step, Steps, Toolchain
 
@@ -57,8 +58,13 @@ def check(steps: Steps, plans: Plans) -> None:
     if unset:
         raise InputError(*unset.values())
     if needs:
+        # Of fragments' variants an expression selects; what a strategy chooses it restricts.
+        is_named = all(plan.matrix.strategy == NAMED for plan in plans)
         raise MissingError(
-            *(_missing(program, need, len(plans.variants)) for program, need in needs.items())
+            *(
+                _missing(program, need, len(plans.variants), is_named=is_named)
+                for program, need in needs.items()
+            )
         )
 
 
@@ -109,7 +115,7 @@ def _unset(step: Step, name: str) -> Diagnostic:
     )
 
 
-def _missing(program: str, need: _Need, total: int) -> Diagnostic:
+def _missing(program: str, need: _Need, total: int, *, is_named: bool) -> Diagnostic:
     count = len(need.variants)
     who = f"{count} of {total} variants need it" if count < total else "every variant needs it"
     where = need.toolchain.where if need.toolchain else need.step.where
@@ -123,7 +129,8 @@ def _missing(program: str, need: _Need, total: int) -> Diagnostic:
     hint = f"install it (Debian: apt install {package})" if package else "install it"
     if where is not None and count < total:
         sweep = f"kvariant sweep --where {shlex.quote(_negated(where))}"
-        hint += f", or sweep the other {total - count}: {sweep}"
+        rest = f"sweep the other {total - count}" if is_named else "choose variants without it"
+        hint += f", or {rest}: {sweep}"
     return Diagnostic(
         message=f"{program} is not on PATH; {who}",
         code="no-tool",
