@@ -114,3 +114,46 @@ def test_bad_project(tmp_path: Path) -> None:
         "hint: nearest fixes: NET=y\n"
     ]
     assert code == 2
+
+
+VIEWS = """\
+def test_library(variant):
+    variant.library("pte")
+
+def test_artifact(variant):
+    variant.artifact("u-boot.bin")
+
+def test_import(variant):
+    variant.import_module("net")
+"""
+
+
+def test_what_a_variant_does_not_have(tmp_path: Path) -> None:
+    """A library, a file, a module that loads beside its twins: each told where it is asked for."""
+    project = sound_project(tmp_path / "project")
+    with (project / "templates/net.py.j2").open("a") as file:
+        file.write("import net\n")
+    code, output = pytest_says(project, VIEWS, "--kvariant-only", "base", "--tb=line")
+    assert code == 1
+    for said in [
+        "InputError: error: no library is named 'pte' [no-library]\n"
+        "    hint: the interface names none\n",
+        "InputError: generated/base: error: base has no u-boot.bin [no-artifact]\n"
+        "    hint: kvariant sweep -k base runs the steps; ",
+        "InputError: generated/base/net.py:4: error: 'net' imports itself by name, so variants "
+        "cannot load side by side [absolute-import]\n        import net\n"
+        "    hint: import relatively: ",
+    ]:
+        assert said in output
+
+
+def test_views_without_an_interface(tmp_path: Path) -> None:
+    """What is made from interface.toml says that it is not there."""
+    project = sound_project(tmp_path / "project")
+    for path in (project / "templates").iterdir():
+        path.unlink()
+    (project / "templates/net.py.j2").write_text("NET = {{ NET }}\n")
+    source = "def test_view(variant):\n    variant.python\n"
+    code, output = pytest_says(project, source, "--kvariant-only", "base", "--tb=line")
+    assert code == 1
+    assert "error: views need an interface.toml in the templates [no-interface]\n" in output
