@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import json
 import os
 import signal
@@ -33,7 +34,7 @@ _SECTIONS = {
     },
     "Run": {
         "generate": "Render the variants' code (--check: is what is committed fresh?)",
-        "sweep": "Generate, build and test",
+        "sweep": "Generate, build and test; an ad-hoc step after -- COMMAND",
         "blame": "Run the few extra variants that tell which options broke it",
     },
     "Read": {
@@ -100,13 +101,13 @@ def run(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except KvariantError as error:
-        return _told(error, as_json="--json" in arguments)
+        return _told(error, arguments)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
         message = error.format_message().rstrip(".")
         text = message[:1].lower() + message[1:]
-        click.echo(Diagnostic(message=text, code="usage", hint=_hint(error)), err=True)
+        _say(Diagnostic(message=text, code="usage", hint=_hint(error)), arguments)
         return ExitCode.BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
@@ -117,13 +118,13 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         if error.filename is None:  # not a file: the standard output is full
             _silence_stdout()
-            return _told(os_error(error, "cannot print the result"), as_json=False)
-        return _told(os_error(error, "cannot use the file"), as_json="--json" in arguments)
+            return _told(os_error(error, "cannot print the result"), [])
+        return _told(os_error(error, "cannot use the file"), arguments)
     except RecursionError:
         message = "something in the input is nested too deeply"
         return _told(
             InputError(Diagnostic(message=message, code="too-deep")),
-            as_json="--json" in arguments,
+            arguments,
         )
 
 
@@ -157,12 +158,18 @@ def _silence_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _told(error: KvariantError, *, as_json: bool) -> int:
+def _say(diagnostic: Diagnostic, arguments: Sequence[str]) -> None:
+    from kvariant.cli.colour import say, wanted_by
+
+    say(diagnostic, err=True, color=wanted_by(arguments))
+
+
+def _told(error: KvariantError, arguments: Sequence[str]) -> int:
     """Print an error as far as that is possible, and return its exit code."""
     with contextlib.suppress(OSError):
-        if as_json:
+        if "--json" in itertools.takewhile(lambda argument: argument != "--", arguments):
             errors = [d.to_json() for d in error.diagnostics]
             click.echo(json.dumps({"format": 1, "errors": errors}, indent=1))
         for diagnostic in error.diagnostics:
-            click.echo(str(diagnostic), err=True)
+            _say(diagnostic, arguments)
     return error.exit_code

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import (
     json_option,
     matrix_argument,
@@ -30,9 +31,7 @@ from kvariant.sweep.blame import MOST, Blame, write_fragments
 from kvariant.sweep.failures import FOLDER
 
 
-@click.command(
-    "blame", cls=StepCommand, options_metavar="[OPTIONS]", epilog="An ad-hoc step: ... -- COMMAND"
-)
+@click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
 @tree_options
 @steps_option
@@ -90,5 +89,5 @@ def command(
     if as_json:
         click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
     else:
-        click.echo(blame_text(blamed, displayed(project.state / FOLDER), seconds))
+        say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
     return ExitCode.FAILED if blamed.findings else ExitCode.OK

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import json_option, section, the_project, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree, read_fragment, read_fragments
@@ -48,7 +49,7 @@ def command(as_json: bool, **tree: Any) -> int:
         if not as_json:
             click.echo(section(environment.name), nl=False)
             for finding in findings:
-                click.echo(str(finding))
+                say(finding)
             click.echo(_summary(findings, counted))
     rest = _of_all(project, environments, errors)
     errors += [d for d in rest if d.severity is Severity.ERROR]
@@ -59,7 +60,7 @@ def command(as_json: bool, **tree: Any) -> int:
     elif rest:
         click.echo("[all]")
         for finding in rest:
-            click.echo(str(finding))
+            say(finding)
     if any(d.code not in _STALE for d in errors):
         return ExitCode.BAD_INPUT
     return ExitCode.FAILED if errors else ExitCode.OK

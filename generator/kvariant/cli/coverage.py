@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
@@ -122,7 +123,7 @@ def _coverage(
         message = "no bool or tristate is left to look at"
         raise InputError(Diagnostic(message=message, code="no-symbol"))
     for warning in specs.warnings:
-        click.echo(str(warning), err=True)
+        say(warning, err=True)
     files = [path for text in configs for path in paths_of(text)] or project.configs()
     fragments = read_fragments(files, project.config_prefix, any_name=True)
     if not fragments:

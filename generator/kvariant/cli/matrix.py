@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
@@ -193,7 +194,7 @@ def _locked(
         problems = [problem.to_json()] if problem else []
         click.echo(json.dumps({"format": 1, "diagnostics": problems}, indent=1))
     else:
-        click.echo(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
+        say(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
     return ExitCode.FAILED if problem else ExitCode.OK
 
 
@@ -222,7 +223,7 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
         click.echo("waiting for another kvariant in this folder", err=True)
 
     for warning in found.warnings:
-        click.echo(str(warning), err=True)
+        say(warning, err=True)
     is_changed = Lock.update(project.lock, found.over, waiting)
     path = displayed(project.lock)
     if as_json:

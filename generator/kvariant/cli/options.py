@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from kvariant.cli.colour import colour_option, say
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Dialect, Expression
 from kvariant.kconfig.preset import PRESETS
@@ -49,7 +50,7 @@ _TREE_NAMES = ("project", "kconfig", "preset", "dialect", "env", "no_shell")
 _CONFIGS = click.option(
     "--config",
     "configs",
-    metavar="FILE|GLOB",
+    metavar="FILE|GLOB...",
     multiple=True,
     help="Fragments instead of the project's",
 )
@@ -63,16 +64,16 @@ _WHERE = click.option(
 _CHOOSING = (
     click.option(
         "--symbols",
-        metavar="SPEC",
+        metavar="SPEC...",
         multiple=True,
         help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates",
     ),
-    click.option("--ignore", metavar="SPEC", multiple=True, help="Symbols not to choose by"),
+    click.option("--ignore", metavar="SPEC...", multiple=True, help="Symbols not to choose by"),
     click.option("--base", metavar="FILE", help="Where all other symbols come from"),
     click.option(
-        "--from", "from_", metavar="FILE|GLOB", multiple=True, help="Choose only among these"
+        "--from", "from_", metavar="FILE|GLOB...", multiple=True, help="Choose only among these"
     ),
-    click.option("--include", metavar="NAME|GLOB", multiple=True, help="Variants always in"),
+    click.option("--include", metavar="NAME|GLOB...", multiple=True, help="Variants always in"),
     click.option(
         "--strength", metavar="T", type=click.IntRange(min=1), help="Symbols in a tuple (t-wise)"
     ),
@@ -83,11 +84,16 @@ _CHOOSING = (
     click.option("--random-seed", metavar="N|date", help="Seed of random choices"),
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Tell all: nothing is only counted"
 )
+
+
+def json_option(command: _Command) -> _Command:
+    """Add --json and --color: what every verb has that prints for people."""
+    return _JSON(colour_option(command))
 
 
 _LISTS = ("--config", "--symbols", "--ignore", "--from", "--include")
@@ -99,6 +105,11 @@ class SeveralValues(click.Command):
     So MATRIX stands before them. Other options that may be repeated (`-k`, `--step`,
     `--env`) take one value each.
     """
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return the pieces of the usage line: what stands before the options comes first."""
+        options, *arguments = super().collect_usage_pieces(ctx)
+        return [*arguments, options]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse with the option repeated before each of its values."""
@@ -220,7 +231,7 @@ def tell_choice(plans: Plans, work: str = "") -> None:
         work: what is done with the variants, told with the trees.
     """
     for warning in plans.warnings:
-        click.echo(str(warning), err=True)
+        say(warning, err=True)
     seed = plans.plans[0].matrix.random_seed
     if seed is not None:
         click.echo(f"random seed {seed}", err=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.files import write_file
 from kvariant.cli.options import json_option, paths_of, the_project, tree_options, verbose_option
 from kvariant.cli.running import messages_of
@@ -33,7 +34,7 @@ MOST = 8
 """Variants that are named in an error; the rest is counted."""
 
 
-@click.command("report", options_metavar="[DB...] [OPTIONS]")
+@click.command("report")
 @click.argument("databases", metavar="[DB]...", nargs=-1)
 @click.option("--markdown", is_flag=True, help="For the summary of a CI job")
 @click.option("--text", is_flag=True, help="For mail: ASCII, 72 columns, nothing of this machine")
@@ -85,9 +86,9 @@ def command(
     elif text:
         click.echo(sweep_mail(told))
     else:
-        click.echo("\n\n".join(_texts(told)))
+        say("\n\n".join(_texts(told)))
     if told.unreported:  # not raised: what there is has been told, as JSON too
-        click.echo(str(_incomplete(required, told)), err=True)
+        say(_incomplete(required, told), err=True)
     is_bad = told.unreported or any(cell.is_bad for cell in told.heads)
     return ExitCode.FAILED if is_bad else ExitCode.OK
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
 from kvariant.kconfig import Configuration
@@ -207,7 +208,7 @@ def _waiting() -> None:
 
 
 def _warn(diagnostic: Diagnostic) -> None:
-    click.echo(str(diagnostic), err=True)
+    say(diagnostic, err=True)
 
 
 @contextmanager
@@ -221,10 +222,11 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
         yield lambda _: None
         return
     if not sys.stderr.isatty():
-        yield lambda cell: click.echo(cell_line(cell), err=True) if tells(cell) else None
+        yield lambda cell: say(cell_line(cell), err=True) if tells(cell) else None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
     columns = (
         BarColumn(),
@@ -232,13 +234,15 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # None: rich asks NO_COLOR itself.
+    console = Console(stderr=True, no_color=is_refused() or None)
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
 
         def advance(cell: Cell) -> None:
             if not cell.test:
                 bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
             if tells(cell):
-                bar.console.print(cell_line(cell), markup=False, highlight=False)
+                bar.console.print(Text.from_ansi(painted(cell_line(cell))))
 
         yield advance

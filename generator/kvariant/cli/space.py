@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
@@ -79,7 +80,7 @@ def described(
     specs = Specs(tree, templates, standard_input)
     names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     for warning in specs.warnings:
-        click.echo(str(warning), err=True)
+        say(warning, err=True)
     facts: dict[str, Any] = {
         "kconfig": displayed(tree.path),
         "preset": tree.preset.name,

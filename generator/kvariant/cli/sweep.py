@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
     json_option,
@@ -29,9 +30,7 @@ from kvariant.sweep import write_failures
 from kvariant.sweep.failures import FOLDER
 
 
-@click.command(
-    "sweep", cls=StepCommand, options_metavar="[OPTIONS]", epilog="An ad-hoc step: ... -- COMMAND"
-)
+@click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
 @tree_options
 @steps_option
@@ -118,7 +117,7 @@ def command(
         click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         failures = displayed(project.state / FOLDER)
-        click.echo(sweep_text(told, seconds, failures))
+        say(sweep_text(told, seconds, failures))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK

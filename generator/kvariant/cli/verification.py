@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
+from kvariant.cli.colour import say
 from kvariant.kconfig import Tree
 from kvariant.matrix.verifier import Progress, Promise, Verdict, verify
 from kvariant.matrix.written import Written
@@ -36,7 +35,7 @@ def tell(verdict: Verdict, name: str = "", *, err: bool = False) -> bool:
         name: the matrix's, where there are several.
     """
     text = verification_text(verdict)
-    click.echo(f"{name}: {text}" if name and verdict.holds else text, err=err)
+    say(f"{name}: {text}" if name and verdict.holds else text, err=err)
     return verdict.holds
 
 

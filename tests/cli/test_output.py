@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""What every verb prints alike: help, JSON, colour where a terminal wants it, -q and -v."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from errors.case import sound_project
+from kvariant.cli import cli, run
+
+Capture = pytest.CaptureFixture[str]
+VERBS = cli.list_commands(click.Context(cli))
+CODES = re.compile("\x1b\\[[0-9;]*m")
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a small sound project, the working folder."""
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    folder = sound_project(tmp_path / "project")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def command_of(verb: str) -> click.Command:
+    """Return a verb's command."""
+    command = cli.get_command(click.Context(cli), verb)
+    assert command is not None
+    return command
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_option_has_a_sentence(verb: str) -> None:
+    """It begins with a capital letter and ends without a period; programs get JSON of all."""
+    options = [p for p in command_of(verb).params if isinstance(p, click.Option)]
+    assert {"--json", "--color"} <= {name for option in options for name in option.opts}
+    for option in options:
+        assert option.help, option.opts
+        assert option.help[0].isupper(), option.help
+        assert option.help[-1] != ".", option.help
+        assert option.is_flag or option.metavar or option.type.name == "choice", option.opts
+
+
+def test_options_of_one_name_mean_one_thing() -> None:
+    """An option has the same short form and the same value in each verb that has it."""
+    forms: dict[str, set[tuple[object, ...]]] = {}
+    for verb in VERBS:
+        for option in command_of(verb).params:
+            if isinstance(option, click.Option):
+                form = (*option.opts, option.is_flag, option.multiple)
+                forms.setdefault(option.opts[-1], set()).add(form)
+    forms.pop("--config")  # of `explain` it is one
+    assert {name: found for name, found in forms.items() if len(found) > 1} == {}
+
+
+ERROR = ["matrix", "--strength", "3"]
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "is_coloured"),
+    [
+        ([], {}, False),
+        (["--color", "auto"], {}, False),
+        (["--color=always"], {}, True),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {}, False),
+    ],
+)
+def test_colour_in_a_pipe(
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    environment: dict[str, str],
+    is_coloured: bool,
+) -> None:
+    """None, unless it is asked for; the text is the same."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for arguments, code in ((ERROR, 2), (["check"], 1)):
+        assert run(arguments) == code
+        plain = "".join(capsys.readouterr())
+        assert run([*arguments, *options]) == code
+        printed = "".join(capsys.readouterr())
+        assert bool(CODES.search(printed)) == is_coloured
+        assert CODES.sub("", printed) == plain
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "is_coloured"),
+    [
+        ([], {"TERM": "xterm"}, True),
+        ([], {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ([], {"TERM": "xterm", "NO_COLOR": ""}, True),
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "never"], {"TERM": "xterm"}, False),
+        (["--color", "always"], {"TERM": "dumb", "NO_COLOR": "1"}, True),
+    ],
+)
+def test_colour_on_a_terminal(
+    options: list[str], environment: dict[str, str], is_coloured: bool
+) -> None:
+    """Where it can be seen and nobody has said that he does not want it."""
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "kvariant", *ERROR, *options],
+            stderr=theirs,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **environment},
+            check=False,
+        )
+        assert done.returncode == 2
+        text = os.read(ours, 10_000).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert bool(CODES.search(text)) == is_coloured
+    assert "error: --strength does nothing" in CODES.sub("", text)
+
+
+def test_json_has_no_colour(capsys: Capture) -> None:
+    """Whatever is asked for."""
+    assert run(["check", "--json", "--color", "always"]) == 1
+    assert json.loads(capsys.readouterr().out)["format"] == 1
+
+
+def test_options_of_a_steps_command_are_its_own(capsys: Capture) -> None:
+    """What stands after -- is not ours: neither --json nor --color."""
+    assert run(["sweep", "nowhere", "--", "make", "--json", "--color", "always"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: no matrix is named 'nowhere'")
+
+
+def test_quiet_and_verbose(capsys: Capture) -> None:
+    """By default failing cells are told as they end, with -v all, with -q none."""
+    command = ("-j", "1", "--no-reuse", "--", "grep -q NET=y {config}")
+    told, tables = [], []
+    for options in ([], ["-v"], ["-q"]):
+        assert run(["sweep", *options, *command]) == 1
+        printed = capsys.readouterr()
+        told.append([line.split()[:3] for line in printed.err.splitlines()])
+        tables.append([line.split()[0] for line in printed.out.splitlines()[1:3]])
+    failed = ["base", "build", "FAILED"]
+    assert told[0] == [failed]
+    assert sorted(told[1]) == sorted(
+        [["base", "generate", "ok,"], ["net", "generate", "ok,"], failed, ["net", "build", "ok"]]
+    )
+    assert told[2] == []
+    assert tables == [["base", "net"]] * 3
