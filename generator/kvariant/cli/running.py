@@ -30,6 +30,7 @@ from kvariant.sweep import (
     failure_fragment,
 )
 from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
+from kvariant.sweep.equivalence import classes
 from kvariant.sweep.requirements import indifferent
 
 
@@ -150,7 +151,15 @@ def observed(
     plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Configuration]
 ) -> Observations:
     """Return what cells say about the trees of plans."""
-    return Observations(cells, configurations, plans.types, plans.read, plans.settable)
+    trees = [plan.tree for plan in plans]
+    return Observations(
+        cells,
+        configurations,
+        plans.types,
+        plans.read,
+        plans.settable,
+        lambda conjunctions: classes(conjunctions, trees),
+    )
 
 
 def messages_of(

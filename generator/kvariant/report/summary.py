@@ -222,11 +222,12 @@ def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool =
         is_settled: whether the expressions left are one in every valid configuration.
     """
     others = finding.attribution.candidates[1:]
+    if is_settled:
+        same = [str(one) for one in finding.attribution.same]
+        return f"same as {listed(same, 1)}  (in every valid configuration)" if same else ""
     if not others or finding.attribution.against or not finding.passing:
         return ""
     told = listed([str(other) for other in others], 3, "  or  ")
-    if is_settled:
-        return f"same as {told}  (in every valid configuration)"
     if is_blamed:
         return f"or      {told}  (not told apart; more with --extra N)"
     return f"or      {told}  (kvariant blame tells them apart)"

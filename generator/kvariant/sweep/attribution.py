@@ -18,9 +18,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from kvariant.kconfig.expression import ALWAYS, And, Expression, Or
+from kvariant.kconfig.expression import ALWAYS, And, Comparison, Expression, Or
 from kvariant.sweep.conditions import Condition, Table, Variants, members
 from kvariant.sweep.covers import EFFORT, SHORT, Covers, cheapest, implicants, smallest_covers
 
@@ -56,6 +56,15 @@ class Conjunction:
         return str(self.expression)
 
 
+Classes = Callable[[Sequence[Conjunction]], Sequence[Sequence[Conjunction]]]
+"""Puts conjunctions together that are the same in every valid configuration, in order."""
+
+
+def apart(conjunctions: Sequence[Conjunction]) -> Sequence[Sequence[Conjunction]]:
+    """Return each conjunction as a class of its own: of no configuration anything is known."""
+    return [[one] for one in conjunctions]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
     """One distinct failure, and the option values that it goes with."""
@@ -78,6 +87,8 @@ class Attribution:
     """The conditions it is made of."""
     twins: tuple[tuple[int, int], ...] = ()
     """Failing and passing variants with the same values, as positions."""
+    same: tuple[Conjunction, ...] = ()
+    """Where there is one term: what is the same as its best in every valid configuration."""
     unrun: int = 0
     """Variants in which what fails did not run."""
     otherwise: int = 0
@@ -98,6 +109,15 @@ class Attribution:
     def is_certain(self) -> bool:
         """Whether the variants at hand leave one candidate."""
         return self.more == 0 and math.prod(len(term) for term in self.terms) == 1
+
+    def folded(self, classes: Classes) -> Attribution:
+        """Return it with one conjunction of each class of equal ones, the best."""
+        groups = [classes(term) for term in self.terms]
+        return replace(
+            self,
+            terms=tuple(tuple(group[0] for group in term) for term in groups),
+            same=tuple(groups[0][0][1:]) if len(groups) == 1 else (),
+        )
 
     def __str__(self) -> str:
         all_of_them = f"{self.failing} of {self.failing}"
@@ -137,7 +157,7 @@ def attribute(
         effort: branches of the search after which it is greedy.
 
     Order: candidates by how many suspects they have, then by the ranks of their symbols,
-    then in Kconfig order.
+    those that compare least first, then in Kconfig order.
     """
     finder = _Finder(table, failing, passing, preferred, suspects, effort)
     return finder.attribution()
@@ -238,10 +258,13 @@ class _Finder:
         table = self._table.conditions
         return covers, [Conjunction(tuple(table[i] for i in chosen)) for chosen in found]
 
-    def _rank(self, chosen: tuple[int, ...]) -> tuple[int, list[int], tuple[int, ...]]:
-        symbols = [self._table.conditions[i].symbol for i in chosen]
-        others = sum(symbol not in self._suspects for symbol in symbols)
-        return others, sorted(map(self._preferred, symbols), reverse=True), chosen
+    def _rank(self, chosen: tuple[int, ...]) -> tuple[object, ...]:
+        conditions = [self._table.conditions[i] for i in chosen]
+        others = sum(c.symbol not in self._suspects for c in conditions)
+        ranks = sorted((self._preferred(c.symbol) for c in conditions), reverse=True)
+        # `AUDIT` says in fewer words what `AUDIT_DAYS != ""` may say as well.
+        compared = sum(isinstance(c.expression, Comparison) for c in conditions)
+        return others, ranks, compared, chosen
 
     # Several conjunctions
 

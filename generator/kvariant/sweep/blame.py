@@ -15,6 +15,7 @@ from kvariant.render.records import sha256
 from kvariant.space import Space
 from kvariant.sweep.cell import Cell
 from kvariant.sweep.covers import SHORT
+from kvariant.sweep.equivalence import difference
 from kvariant.sweep.findings import Finding, Observations, folded_message
 from kvariant.sweep.inquiry import WIDTH, Inquiry
 from kvariant.sweep.thresholds import Gap, gaps
@@ -163,14 +164,17 @@ class Blame:
             [position[name] for name in finding.passing],
         ).questions(most)
         best = finding.attribution.expression
-        if questions and not questions[0].is_challenge:
+        is_told = not questions or questions[0].is_challenge
+        asked = tuple(question.configuration for question in questions)
+        if is_told and (apart := tuple(itertools.islice(_apart(space, finding, known), most))):
+            is_told, asked = False, apart
+        if not is_told:
             count = len(finding.attribution.candidates) + finding.attribution.more - 1
             others = f" from {count} other{'' if count == 1 else 's'}" if count else ""
-            asked = tuple(question.configuration for question in questions)
             return _Plan(asked, f"to tell {best}{others}")
         probes = dict(_probes(space, finding, known))
         # The limits first: what is tried of the explanation depends on them.
-        asked = tuple(probes.values()) or tuple(question.configuration for question in questions)
+        asked = tuple(probes.values()) or asked
         return _Plan(asked[:most], f"to try {best}", is_settled=not probes, gaps=tuple(probes))
 
     def _within(self, finding: Finding, observations: Observations) -> Space:
@@ -197,6 +201,24 @@ class _Plan:
     """What for, in words."""
     is_settled: bool = False
     gaps: tuple[Gap, ...] = ()
+
+
+def _apart(
+    space: Space, finding: Finding, known: Mapping[str, Configuration]
+) -> Iterator[Configuration]:
+    """Yield for each candidate a variant that tells it from the best, if one can.
+
+    Conditions on numbers are among the values that were tried; others may tell more.
+    """
+    if finding.attribution.against:
+        return
+    for (best, *others), group in zip(
+        finding.attribution.terms, finding.attribution.groups, strict=True
+    ):
+        near = list(known.values())[group[0]]
+        for other in others:
+            if (found := difference(best, other, space, near)) is not None:
+                yield found
 
 
 def _probes(

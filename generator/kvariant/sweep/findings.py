@@ -20,7 +20,14 @@ from functools import partial
 
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType
-from kvariant.sweep.attribution import Attribution, Neighbour, attribute, nearest_passing
+from kvariant.sweep.attribution import (
+    Attribution,
+    Classes,
+    Neighbour,
+    apart,
+    attribute,
+    nearest_passing,
+)
 from kvariant.sweep.cell import Cell, Failure, Outcome
 from kvariant.sweep.conditions import Table
 from kvariant.sweep.covers import SHORT
@@ -115,6 +122,7 @@ class Observations:
         types: Mapping[str, SymbolType],
         read: Collection[str] = (),
         settable: Collection[str] = (),
+        classes: Classes = apart,
     ) -> None:
         """Take what a sweep, or several, found.
 
@@ -125,12 +133,14 @@ class Observations:
             read: symbols that the templates and steps read: explanations are made of
                 these where they suffice. None: that is not known.
             settable: symbols that people can set, preferred among equals.
+            classes: puts explanations together that are the same wherever they are asked.
         """
         self.names = tuple(configurations)
         self._values = list(configurations.values())
         self._types = types
         self._read = frozenset(read)
         self._settable = frozenset(settable)
+        self._classes = classes
         # A step's own cell has the failures of its tests as well.
         cells = [c for c in cells if c.variant in configurations]
         heads = [c for c in cells if not c.test]
@@ -244,7 +254,7 @@ class Observations:
     def _finding(self, group: _Group) -> Finding:
         rest = self._rest(group)
         attribution = replace(
-            self._explained(group.variants, rest.passing, group.suspects),
+            self._explained(group.variants, rest.passing, group.suspects).folded(self._classes),
             unrun=len(rest.unrun),
             otherwise=len(rest.otherwise),
         )
