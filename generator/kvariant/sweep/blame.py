@@ -162,6 +162,7 @@ class Blame:
             list(known.values()),
             [position[name] for name in finding.failing],
             [position[name] for name in finding.passing],
+            suspects=finding.suspects,
         ).questions(most)
         best = finding.attribution.expression
         is_told = not questions or questions[0].is_challenge

@@ -44,6 +44,8 @@ LONGEST = 5
 """Conditions of the longest conjunction that is weighed unless the shortest is longer."""
 _LONGER = 0.5
 """How likely a conjunction has one condition more."""
+_SUSPECT = 4.0
+"""How much likelier a condition is whose symbol the failing file reads."""
 _ORDERS = 40
 """Random orders in which conditions are taken away to divide the hypotheses."""
 _GOOD = 0.95
@@ -88,6 +90,7 @@ class Inquiry:
         failing: Collection[int],
         passing: Collection[int],
         texts: Mapping[str, Collection[str]] | None = None,
+        suspects: Collection[str] = (),
     ) -> None:
         """Take the variants that have run.
 
@@ -98,6 +101,7 @@ class Inquiry:
             failing: positions of variants that fail so.
             passing: positions of those that do not.
             texts: values that some symbols may have besides those that the tree names.
+            suspects: symbols that are likelier to be to blame: see `Failure.reads`.
         """
         self._space = space
         self._symbols = tuple(symbols)
@@ -106,6 +110,7 @@ class Inquiry:
         self._failing = tuple(failing)
         self._passing = tuple(passing)
         self._texts = texts or {}
+        self.suspects = frozenset(suspects)
         self._types: Mapping[str, SymbolType] = space.tree.types
         self.table = Table(self._values, self._types, self._symbols, self._known_texts)
         self._states = self.table.states(range(len(self._values)))
@@ -126,7 +131,7 @@ class Inquiry:
 
     def attribution(self) -> Attribution:
         """Return the smallest explanation of what is known."""
-        return attribute(self.table, self._failing, self._passing)
+        return attribute(self.table, self._failing, self._passing, suspects=self.suspects)
 
     def questions(self, most: int = WIDTH) -> tuple[Question, ...]:
         """Return the variants that tell most together, none if nothing is left to ask.
@@ -244,11 +249,13 @@ class _Term:
         of_symbol: dict[str, int] = {}
         for condition in self._conditions:
             of_symbol[condition.symbol] = of_symbol.get(condition.symbol, 0) + 1
+        suspects = self._inquiry.suspects
         weights = np.array(
             [
                 _LONGER ** len(chosen)
                 / math.comb(count, len(chosen))
                 / math.prod(of_symbol[self._conditions[i].symbol] for i in chosen)
+                * _SUSPECT ** sum(self._conditions[i].symbol in suspects for i in chosen)
                 for chosen in found
             ]
         )
