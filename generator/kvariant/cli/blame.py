@@ -63,7 +63,7 @@ def command(
     project, selection = the_request(given)
     started = time.perf_counter()
     only_environment(project)  # the space of one tree is asked what to run next
-    plans = Plans.of(project, selection)
+    plans = Plans.of(project, selection, remember=True)
     (plan,) = plans
     tell_choice(plans)
     space = Space.of(plan.tree)

@@ -71,7 +71,7 @@ def command(
     if junit:
         require_folder(Path(junit))
     project, selection = the_request(given)
-    plans = _of_shard(Plans.of(project, selection), part)
+    plans = _of_shard(Plans.of(project, selection, remember=not dry_run), part)
     running = Running(
         given=given,
         command=step_command,

@@ -25,6 +25,7 @@ from kvariant.plan.locking import (
     known_assignments,
     previous,
 )
+from kvariant.plan.memory import Memory, Remembered
 from kvariant.plan.names import names
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
@@ -79,6 +80,27 @@ class _Picked:
     tuples: Tuples | None
     lower_bound: int = 0
     method: str = ""
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a matrix is chosen for, and from what."""
+
+    keys: Keys
+    space: Space
+    request: Request
+    templates: Templates | None
+    """Those whose renderings count."""
+    base: Base | None
+    known: Sequence[Variant]
+    """Included and given ones: they have names."""
+    among: int | None
+    """See `Matrix.among`."""
+    kept: Locked | None
+    """The matrix as the lock has it."""
+    key: str
+    """See `Matrix.key`."""
 
 
 class Chooser:
@@ -94,6 +116,7 @@ class Chooser:
         *,
         environment: str = "",
         anew: bool = False,
+        memory: Memory | None = None,
     ) -> None:
         """Prepare to choose.
 
@@ -104,6 +127,7 @@ class Chooser:
                 chosen for the same is taken as it is there; of others, variants keep their
                 names.
             anew: choose even what the lock has.
+            memory: matrices that were chosen before; None: none is asked for or kept.
         """
         self._project = project
         self._tree = tree
@@ -112,6 +136,7 @@ class Chooser:
         self._lock = lock
         self._environment = environment
         self._anew = anew
+        self._memory = memory
         self._specs = Specs(tree, templates, selection.standard_input)
         self._including: tuple[str, ...] = ()
         self.warnings: list[Diagnostic] = []
@@ -191,8 +216,18 @@ class Chooser:
     # Chosen
 
     def _chosen(self, keys: Keys, sources: Sources) -> Matrix:
-        name, table = keys.name, keys.table
-        space = self._space(keys)
+        asked = self._asked_for(keys, sources)
+        kept, warnings = asked.kept, self._specs.warnings
+        if kept and kept.key == asked.key and not self._anew:
+            matrix = kept_matrix(kept, keys.name, self._tree)
+        else:
+            found = self._remembered(asked) or self._made(asked)
+            matrix, warnings = found.matrix, [*found.warnings, *warnings]
+        self._warn(warnings)
+        return self._labelled(_restored(matrix, asked.known, asked.among), keys, asked.base)
+
+    def _asked_for(self, keys: Keys, sources: Sources) -> _Asked:
+        table, space = keys.table, self._space(keys)
         symbols = self._symbols(keys)
         base, included = sources.base(), sources.included()
         candidates = sources.candidates(included)
@@ -207,20 +242,44 @@ class Chooser:
             candidates=None if candidates is None else [v.configuration for v in candidates],
         )
         templates = self._rendered(keys)
-        self.promises[name] = _promise(table, request, space, templates)
+        self.promises[keys.name] = _promise(table, request, space, templates)
         reads = [*_texts(base), *(templates.texts() if templates else ())]
-        key = choice_key(self._tree, table, request, reads)
-        kept, known = self._kept(keys), [*included, *(candidates or ())]
-        among = None if candidates is None or table.strategy == DISTINCT else len(candidates)
-        if kept and kept.key == key and not self._anew:
-            self._warn(self._specs.warnings)
-            restored = _restored(kept_matrix(kept, name, self._tree), known, among)
-            return self._labelled(restored, keys, base)
+        return _Asked(
+            keys=keys,
+            space=space,
+            request=request,
+            templates=templates,
+            base=base,
+            known=[*included, *(candidates or ())],
+            among=None if candidates is None or table.strategy == DISTINCT else len(candidates),
+            kept=self._kept(keys),
+            key=choice_key(self._tree, table, request, reads),
+        )
+
+    def _remembered(self, asked: _Asked) -> Remembered | None:
+        """Return a matrix that was chosen for the same; see `Memory`."""
+        if self._memory is None or self._anew:
+            return None
+        return self._memory.matrix(asked.keys.name, self._memory.key(self._parts(asked)))
+
+    def _parts(self, asked: _Asked) -> Iterable[str]:
+        """Yield what a choice and its names depend on besides the matrix's key."""
+        yield asked.key
+        yield str(asked.request.random_seed)
+        yield str(self._selection.where or "")
+        yield from (variant.name for variant in asked.known)
+        if asked.kept:
+            yield Lock({asked.keys.name: asked.kept}).text()
+
+    def _made(self, asked: _Asked) -> Remembered:
+        """Choose a matrix, and remember it.
+
+        Raises:
+            InputError: its table cannot be met.
+        """
+        keys, table, base = asked.keys, asked.keys.table, asked.base
         try:
-            if table.strategy == DISTINCT:
-                picked = self._distinct(space, request, templates, base)
-            else:
-                picked = self._picked(table.strategy, space, request, base, key, kept)
+            picked = self._distinct(asked) if table.strategy == DISTINCT else self._picked(asked)
         except InputError as error:
             raise InputError(*(keys.placed(d) for d in error.diagnostics)) from None
         count = len(picked.configurations)
@@ -228,22 +287,22 @@ class Chooser:
             message = f"{count:,} variants are needed, and nothing limits their number"
             hint = f"max-variants = {count}, or fewer: what they leave uncovered is counted"
             raise keys.error("max-variants", message, "many", hint)
-        self._warn(self._specs.warnings)
         matrix = Matrix(
-            name=name,
+            name=keys.name,
             strategy=table.strategy,
-            variants=_plain(
-                space, _measured(self._variants(picked, symbols, base, known, kept), base), base
-            ),
-            symbols=symbols,
-            random_seed=request.random_seed if table.strategy in _RANDOM else None,
+            variants=_plain(asked.space, _measured(self._variants(picked, asked), base), base),
+            symbols=asked.request.symbols,
+            random_seed=asked.request.random_seed if table.strategy in _RANDOM else None,
             method=picked.method,
             tuples=picked.tuples,
             lower_bound=picked.lower_bound,
-            among=among,
-            key=key,
+            among=asked.among,
+            key=asked.key,
         )
-        return self._labelled(matrix, keys, base)
+        found = Remembered(matrix=matrix, warnings=picked.warnings)
+        if self._memory and not self._anew:
+            self._memory.keep(self._memory.key(self._parts(asked)), found)
+        return found
 
     def _labelled(self, matrix: Matrix, keys: Keys, base: Base | None) -> Matrix:
         """Return a matrix with what people are told of where its variants come from."""
@@ -261,14 +320,12 @@ class Chooser:
         is_by_templates = table.symbols in ((), TEMPLATES) and not table.ignore
         return self._templates if table.strategy == DISTINCT and is_by_templates else None
 
-    def _distinct(
-        self, space: Space, request: Request, templates: Templates | None, base: Base | None
-    ) -> _Picked:
-        key = Renderings(templates).key if templates else None
+    def _distinct(self, asked: _Asked) -> _Picked:
+        space, base = asked.space, asked.base
+        key = Renderings(asked.templates).key if asked.templates else None
         values = base.configuration if base else self._tree.resolve({})
-        found = distinct(space, request, values, key)
-        if sampled := space.sampled(request.symbols):
-            self._warn([_sampled(sampled)])
+        found = distinct(space, asked.request, values, key)
+        sampled = space.sampled(asked.request.symbols)
         rows = [one.values for one in found.classes if one.chosen is None]
         new = iter(space.based_on(base.assignment if base else {}, rows) if rows else ())
         pairs: list[tuple[Configuration, int | None]] = [
@@ -279,21 +336,15 @@ class Chooser:
             configurations=[configuration for configuration, _ in pairs],
             stands_for=[number for _, number in pairs],
             tuples=found.tuples,
+            warnings=(_sampled(sampled),) if sampled else (),
         )
 
-    def _picked(
-        self,
-        name: str,
-        space: Space,
-        request: Request,
-        base: Base | None,
-        key: str,
-        kept: Locked | None,
-    ) -> _Picked:
+    def _picked(self, asked: _Asked) -> _Picked:
         """Return what a strategy on the space chooses, the rest of it as in the base."""
-        strategy = STRATEGIES[name]
+        name, space, request = asked.keys.table.strategy, asked.space, asked.request
+        strategy, base = STRATEGIES[name], asked.base
         if request.candidates is None:
-            chosen = self._asked(strategy, space, request, key, kept)
+            chosen = self._continued(strategy, asked)
         else:
             chosen = (given if name in _COVERING else strategy)(space, request)
         configurations = chosen.configurations
@@ -310,11 +361,10 @@ class Chooser:
             method=chosen.method,
         )
 
-    def _asked(
-        self, strategy: Strategy, space: Space, request: Request, key: str, kept: Locked | None
-    ) -> Chosen:
+    def _continued(self, strategy: Strategy, asked: _Asked) -> Chosen:
         """Return what a strategy chooses, through an edit of the tree with what it chose before."""
-        if not (kept and kept.tuples and is_asked_the_same(kept.key, key)) or request.limit:
+        kept, space, request = asked.kept, asked.space, asked.request
+        if not (kept and kept.tuples and is_asked_the_same(kept.key, asked.key)) or request.limit:
             return strategy(space, request)
         before = known_assignments(kept, self._tree)
         return continued(strategy, space, request, before, kept.symbols)
@@ -336,16 +386,10 @@ class Chooser:
         whole = self._unrestricted.evaluate([c.assignment for c in configurations])
         return [c if len(c) == every else w for c, w in zip(configurations, whole, strict=True)]
 
-    def _variants(
-        self,
-        picked: _Picked,
-        symbols: Sequence[str],
-        base: Base | None,
-        known: Sequence[Variant],
-        kept: Locked | None,
-    ) -> list[Variant]:
+    def _variants(self, picked: _Picked, asked: _Asked) -> list[Variant]:
         """Return the variants: known ones keep their names, the others get telling ones."""
-        tree = self._tree
+        tree, known, kept, base = self._tree, asked.known, asked.kept, asked.base
+        symbols = asked.request.symbols
         # By identity: two that are known may be equal, and each has a name of its own.
         own = {id(variant.configuration): variant for variant in known}
         new = [c for c in picked.configurations if id(c) not in own]

@@ -3,13 +3,18 @@
 
 They are compared between runs and reviewed in `variants.lock`, so they leave out
 what does not count: comments, help texts and places of a tree, symbols that are
-off in a configuration.
+off in a configuration. `toolkit` and `versions` stand for what computes.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import importlib.metadata
+import os
+import platform
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import Expression
@@ -25,6 +30,31 @@ def digest(parts: Iterable[str]) -> str:
     for part in parts:
         found.update(f"{len(part)}:{part}".encode(errors="surrogateescape"))
     return found.hexdigest()[:_LENGTH]
+
+
+@functools.cache
+def toolkit() -> str:
+    """Return the digest of kvariant's own code and the Python that runs it."""
+    root = Path(__file__).parents[1]
+    paths = (f"{Path(folder, name)}" for folder, _, names in os.walk(root) for name in names)
+    found = hashlib.sha256(platform.python_version().encode())
+    for path in sorted(path for path in paths if path.endswith(".py")):
+        content = Path(path).read_bytes()
+        found.update(f"{path}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
+
+
+@functools.cache
+def versions(packages: tuple[str, ...]) -> str:
+    """Return the versions of packages, those that are not there without one."""
+    return " ".join(f"{name}={_version(name)}" for name in packages)
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def resolved_digest(values: Mapping[str, str]) -> str:

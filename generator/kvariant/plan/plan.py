@@ -13,6 +13,7 @@ from kvariant.kconfig import Tree
 from kvariant.kconfig.preset import cross_compilers
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.chooser import Chooser
+from kvariant.plan.memory import Memory
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import Environment, Project
@@ -42,12 +43,15 @@ class Plan:
         project: Project,
         selection: Selection | None = None,
         environment: Environment | None = None,
+        *,
+        remember: bool = False,
     ) -> Plan:
         """Read a project's tree and templates, and choose its variants.
 
         Args:
             selection: which variants; none of them need match.
             environment: one of the project's; may be left out where there is one only.
+            remember: whether what is chosen is kept in the state folder; see `Memory`.
 
         Raises:
             InputError: something in them is wrong.
@@ -56,7 +60,14 @@ class Plan:
         environment = environment or only_environment(project)
         tree = load_tree(project, environment)
         templates = load_templates(project, tree)
-        chooser = Chooser(project, tree, templates, selection, environment=environment.name)
+        chooser = Chooser(
+            project,
+            tree,
+            templates,
+            selection,
+            environment=environment.name,
+            memory=Memory(project.state, tree, environment.name, writes=remember),
+        )
         matrix = chooser.selected()
         variants = tuple(variant.within(environment.name) for variant in matrix)
         plan = cls(

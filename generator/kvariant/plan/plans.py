@@ -22,8 +22,14 @@ class Plans:
     """In the order of `Project.environments`; at least one."""
 
     @classmethod
-    def of(cls, project: Project, selection: Selection | None = None) -> Plans:
+    def of(
+        cls, project: Project, selection: Selection | None = None, *, remember: bool = False
+    ) -> Plans:
         """Read a project's trees and templates, and choose its variants.
+
+        Args:
+            selection: which variants.
+            remember: whether what is chosen is kept in the state folder; see `Memory`.
 
         Raises:
             InputError: something in them is wrong (what is not wrong in every environment
@@ -35,7 +41,7 @@ class Plans:
         wrong: dict[Diagnostic, list[tuple[Environment, Diagnostic]]] = {}
         for environment in environments:
             try:
-                found.append(Plan.of(project, selection, environment))
+                found.append(Plan.of(project, selection, environment, remember=remember))
             except InputError as error:
                 for one in error.diagnostics:
                     same = replace(one, notes=(), hint="")  # these may name a tree's own symbols

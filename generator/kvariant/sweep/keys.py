@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
-import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kvariant.kconfig import Configuration
+from kvariant.plan.digests import versions
 
 
 def digest(parts: Iterable[str]) -> str:
@@ -19,13 +17,6 @@ def digest(parts: Iterable[str]) -> str:
     for part in parts:
         total.update(part.encode() + b"\0")
     return total.hexdigest()
-
-
-@functools.cache
-def toolkit() -> str:
-    """Return the digest of kvariant's own code and the Python that runs it."""
-    root = Path(__file__).parents[1]
-    return digest([platform.python_version(), of_files(sorted(root.rglob("*.py")))])
 
 
 def of_files(paths: Iterable[Path]) -> str:
@@ -47,18 +38,9 @@ def of_values(configuration: Configuration) -> str:
     return digest(_pairs(configuration))
 
 
-@functools.cache
 def test_tools() -> str:
     """Return the versions of what our own test step runs with."""
-    names = ("pytest", "hypothesis", "numpy")
-    return " ".join(f"{name}={_version(name)}" for name in names)
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+    return versions(("pytest", "hypothesis", "numpy"))
 
 
 def _pairs(values: Mapping[str, str]) -> Iterable[str]:

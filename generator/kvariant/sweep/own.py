@@ -13,6 +13,7 @@ from typing import Any
 
 from kvariant.build import Run, build_once, compilers, is_built, recipe
 from kvariant.plan import Generation, Plan, Plans, Variant
+from kvariant.plan.digests import toolkit
 from kvariant.render.records import MANIFEST, manifest_files, sha256
 from kvariant.sweep import keys
 from kvariant.sweep.cell import BUILD, GENERATE, Cell, Failure, Outcome
@@ -150,7 +151,7 @@ def sources(plan: Plan) -> str:
     """Return the digest of what variants are rendered from, with our own code."""
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
     environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
-    return keys.digest([keys.toolkit(), keys.of_files(files), *environment])
+    return keys.digest([toolkit(), keys.of_files(files), *environment])
 
 
 def _times(folder: Path, paths: Mapping[str, object]) -> dict[str, list[int]]:

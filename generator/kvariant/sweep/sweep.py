@@ -30,6 +30,7 @@ from pathlib import Path
 from kvariant.build import compilers, end_all, forget
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Generation, Plans, Variant
+from kvariant.plan.digests import toolkit
 from kvariant.sweep import keys, placeholders, requirements, taken
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
@@ -278,7 +279,7 @@ class _Run:
     def _tests_key(self) -> str:
         if not hasattr(self, "_tests_digest"):
             self._tests_digest = keys.digest(
-                [keys.toolkit(), keys.test_tools(), keys.of_files(test_files(self._test_paths))]
+                [toolkit(), keys.test_tools(), keys.of_files(test_files(self._test_paths))]
             )
         return self._tests_digest
 

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""Matrices as they were last chosen, so that one that nothing has changed is not chosen again.
+
+`<state>/chosen/NAME.json` (`<state>/chosen/x86/NAME.json` in an environment) holds one
+matrix and the digest of all that its choice depended on, our own code and its solvers
+included. A lock is written by people, for review, and holds through such changes; this
+is written by sweeps and blame, and holds for exactly the same.
+
+    {"format": 1, "key": "61d0...",
+     "matrix": {"strategy": "distinct", ...},
+     "values": {"SWAP": "y", "ZSWAP": ["n", "y", ...]},     one text, or one for each variant
+     "variants": [["noswap", {"SWAP": "n"}, 12, null], ...],
+     "warnings": [...]}
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, KvariantError, Severity
+from kvariant.kconfig import Configuration, Tree
+from kvariant.matrix import Tuples
+from kvariant.plan.digests import digest, toolkit, versions
+from kvariant.plan.variant import Matrix, Variant
+from kvariant.render import Writer
+
+FORMAT = 1
+FOLDER = "chosen"
+_SOLVERS = ("jinja2", "kconfiglib", "pycmsgen", "pyganak", "python-sat")
+"""What choices are made with: some of them may be there or not."""
+_PLAIN = ("strategy", "random_seed", "method", "lower_bound", "among", "key")
+"""Fields of a matrix that are JSON as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A matrix as it was chosen."""
+
+    matrix: Matrix
+    warnings: tuple[Diagnostic, ...]
+    """What choosing it warned about."""
+
+
+class Memory:
+    """The matrices of one environment in a project's state folder."""
+
+    def __init__(self, state: Path, tree: Tree, environment: str = "", *, writes: bool) -> None:
+        """Look into a state folder.
+
+        Args:
+            tree: the environment's.
+            writes: whether what is chosen may be written there: who only looks at a
+                project leaves no folder behind.
+        """
+        self._folder = state / FOLDER / environment if environment else state / FOLDER
+        self._tree = tree
+        self._writes = writes
+
+    def key(self, parts: Iterable[str]) -> str:
+        """Return the digest of what a choice depends on, with what makes it."""
+        return digest([_makers(), *parts])
+
+    def matrix(self, name: str, key: str) -> Remembered | None:
+        """Return a matrix that was chosen for the same, None if it was not or is damaged."""
+        try:
+            data = json.loads(self._path(name).read_text(encoding="utf-8"))
+            if data["format"] != FORMAT or data["key"] != key:
+                return None
+            return _remembered(data, name, self._tree)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # it is chosen again
+
+    def keep(self, key: str, remembered: Remembered) -> None:
+        """Keep a matrix; where that cannot be written, it will be chosen again."""
+        is_simple = all(not v.configuration.dropped for v in remembered.matrix)
+        if not self._writes or not is_simple or any(map(_is_placed, remembered.warnings)):
+            return
+        text = json.dumps({"format": FORMAT, "key": key, **_plain(remembered)}) + "\n"
+        try:
+            with Writer(self._folder).locked() as writer:
+                writer.write_file(self._path(remembered.matrix.name).name, text)
+        except KvariantError:  # what the sweep itself cannot write will be told
+            return
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+@functools.cache
+def _makers() -> str:
+    return f"{toolkit()} {versions(_SOLVERS)}"
+
+
+def _is_placed(warning: Diagnostic) -> bool:
+    return warning.location is not None or bool(warning.notes or warning.excerpt)
+
+
+def _plain(remembered: Remembered) -> Mapping[str, Any]:
+    matrix, rows = remembered.matrix, [v.configuration for v in remembered.matrix]
+    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    return {
+        "matrix": {
+            **{field: getattr(matrix, field) for field in _PLAIN},
+            "symbols": matrix.symbols,
+            "tuples": dataclasses.asdict(matrix.tuples) if matrix.tuples else None,
+        },
+        "values": {
+            name: texts if len(set(texts)) > 1 else texts[0] for name, texts in columns.items()
+        },
+        "variants": [
+            [v.name, dict(v.configuration.assignment), v.stands_for, v.distance] for v in matrix
+        ],
+        "warnings": [[w.message, w.code, w.hint] for w in remembered.warnings],
+    }
+
+
+def _remembered(data: Mapping[str, Any], name: str, tree: Tree) -> Remembered:
+    told, variants = data["matrix"], data["variants"]
+    tuples = told["tuples"]
+    if tuples:
+        tuples = Tuples(**tuples | {"uncovered": tuple(tuples["uncovered"])})
+    matrix = Matrix(
+        name=name,
+        variants=tuple(_variants(variants, data["values"], tree)),
+        symbols=tuple(told["symbols"]),
+        tuples=tuples,
+        **{field: told[field] for field in _PLAIN},
+    )
+    warnings = (
+        Diagnostic(message=message, code=code, hint=hint, severity=Severity.WARNING)
+        for message, code, hint in data["warnings"]
+    )
+    return Remembered(matrix=matrix, warnings=tuple(warnings))
+
+
+def _variants(
+    data: Sequence[Sequence[Any]], values: Mapping[str, Any], tree: Tree
+) -> Iterable[Variant]:
+    columns = (
+        [texts] * len(data) if isinstance(texts, str) else texts for texts in values.values()
+    )
+    rows = zip(*columns, strict=True)
+    for (name, assignment, stands_for, distance), row in zip(data, rows, strict=True):
+        configuration = Configuration(
+            values_=dict(zip(values, row, strict=True)), types=tree.types, assignment=assignment
+        )
+        yield Variant(
+            name=name,
+            description="",
+            configuration=configuration,
+            fragment=None,
+            stands_for=stands_for,
+            distance=distance,
+        )
