@@ -16,6 +16,7 @@ import pytest
 
 from errors.case import sound_project
 from kvariant.cli import cli, run
+from kvariant.cli.colour import wanted_by
 
 Capture = pytest.CaptureFixture[str]
 VERBS = cli.list_commands(click.Context(cli))
@@ -27,6 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a small sound project, the working folder."""
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     folder = sound_project(tmp_path / "project")
     monkeypatch.chdir(folder)
     return folder
@@ -158,3 +160,18 @@ def test_quiet_and_verbose(capsys: Capture) -> None:
     )
     assert told[2] == []
     assert tables == [["base", "net"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], None),
+        (["--color"], None),
+        (["check", "--color", "never"], False),
+        (["check", "--color=always", "-q"], True),
+        (["sweep", "--color", "auto", "--", "ls", "--color=always"], None),
+    ],
+)
+def test_colour_that_errors_have(arguments: list[str], expected: bool | None) -> None:
+    """It is read off the command line, which may not even be one."""
+    assert wanted_by(arguments) is expected

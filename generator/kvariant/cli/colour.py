@@ -11,6 +11,7 @@ say how something ended are coloured, last of all.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -80,7 +81,7 @@ def wanted(when: str | None) -> bool | None:
 def wanted_by(arguments: Sequence[str]) -> bool | None:
     """Return what a command line wants that did not come to be parsed, or is left already."""
     found = None
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in itertools.pairwise([*arguments, ""]):
         if argument == "--":
             break
         name, equals, value = argument.partition("=")
