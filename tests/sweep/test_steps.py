@@ -524,3 +524,31 @@ def test_lists_take_all_values_that_follow(tree: Path, capsys: Capture) -> None:
     assert (code, set(outcomes(cells))) == (0, {("a", "build"), ("c", "build")})
     code, cells = sweep(capsys, "-k", "ab", "named", "--", "true")
     assert (code, set(outcomes(cells))) == (0, {("ab", "build")})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["pairwise", "--from", "boards/*"],
+        ["pairwise", "--include", "boards/*"],
+        ["distinct", "--symbols", "A", "--from", "boards/*"],
+        ["uniform", "--size", "2", "--include", "c"],
+        ["--base", "abc"],
+        [],
+    ],
+)
+def test_what_runs_again_is_what_failed(tree: Path, capsys: Capture, options: list[str]) -> None:
+    """Whatever has chosen a variant: the command that is told runs it, and it alone."""
+    (tree / "boards").mkdir()
+    (tree / "boards/Odd_C_defconfig").write_text("CONFIG_C=y\n")
+    (tree / "boards/other.config").write_text("CONFIG_A=y\n")
+    if "--include" in options and "boards/*" in options:
+        (tree / "boards/Odd_C_defconfig").rename(tree / "boards/only-c.config")
+    step = ["--", "! grep -qx CONFIG_C=y {config} || { cat {config} >> seen; exit 1; }"]
+    assert run(["sweep", "-q", "-j", "1", *options, *step]) == 1
+    again = shlex.split(capsys.readouterr().out.partition("again:  ")[2].splitlines()[0])
+    seen = (tree / "seen").read_text()
+    (tree / "seen").unlink()
+    assert run([*again[1 : again.index("--")], "-q", *again[again.index("--") :]]) == 1
+    assert "1 variant, 1 cell: 1 failed" in capsys.readouterr().out
+    assert seen.startswith((tree / "seen").read_text())

@@ -139,7 +139,7 @@ class Running:
                 steps=wanted,
                 jobs=self.at_once,
                 is_home=is_home,
-                again=_Again(given, self.command, plans),
+                again=_Again(given, self.command, plans, is_chosen=bool(selection.keys)),
                 report=report,
                 waiting=_waiting,
                 **({"is_whole": selection.is_whole} | how),
@@ -181,13 +181,16 @@ class _Again:
     given: Mapping[str, Any]
     command: Sequence[str]
     plans: Plans
+    is_chosen: bool
+    """Whether the command itself says how variants are chosen."""
 
     def __call__(self, variant: Variant, step: str) -> str:
         variables = list(self._variables(variant))
         words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
         words += [] if self.command else ["--step", step]
-        if variant.fragment is None:
-            # Chosen by a strategy: another run may name it otherwise, its values are what counts.
+        if variant.fragment is None or self.is_chosen:
+            # Chosen by a strategy, or by options: another run may name it otherwise, or not
+            # have it. Its values are what counts.
             words = words[:2] + words[3:] if self.given["matrix"] else words
             words.append(
                 f"--config={displayed(failure_fragment(self.plans.project.state, variant.name))}"

@@ -608,9 +608,9 @@ class _Run:
                 self._stop.set()
 
     def _save(self, variant: Variant) -> None:
-        """Leave a fragment that asks for a variant that a strategy chose."""
+        """Leave a fragment that asks for a variant: who runs it again may not have its own."""
         path = failure_fragment(self._sweep.state, variant.name)
-        if variant.fragment is not None or path in self._saved:
+        if path in self._saved:
             return
         self._saved.add(path)
         with self._tree_lock:
