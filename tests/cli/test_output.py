@@ -65,6 +65,30 @@ def test_options_of_one_name_mean_one_thing() -> None:
     assert {name: found for name, found in forms.items() if len(found) > 1} == {}
 
 
+@pytest.mark.parametrize("columns", ["100", "70"])
+def test_the_summary_names_what_there_is(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    """Every option of the summary exists, all that several verbs share are in it, none is cut."""
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= int(columns)
+    told = set(re.findall(r"(?<=  )--?[a-z][a-z-]*", text[text.index("MATRIX is") :]))
+    having: dict[str, set[str]] = {}
+    for verb in VERBS:
+        for option in command_of(verb).params:
+            for name in option.opts:
+                having.setdefault(name, set()).add(verb)
+    assert told <= {*having}
+    every = {n for n in having if n not in ("-h", "--help", "--quiet", "--verbose", "matrix")}
+    shared = {name for name in every if len(having[name]) > 1 and name.startswith("-")}
+    assert shared <= told
+    for verb in ("matrix", "sweep", "report", "coverage"):
+        own = {name for name in every if having[name] == {verb} and name.startswith("-")}
+        assert own <= told, verb
+
+
 ERROR = ["matrix", "--strength", "3"]
 
 

@@ -13,6 +13,7 @@ import importlib
 import itertools
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -42,6 +43,20 @@ _SECTIONS = {
         "diff": "Two variants: configuration and generated code",
     },
 }
+_OPTIONS = """\
+Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-shell
+          --project FILE
+Variants  --config FILE|GLOB...  --symbols SPEC...  --ignore SPEC...  --where EXPR  -k GLOB
+          --base FILE  --from FILE|GLOB...  --include NAME|GLOB...  --strength T  --size N
+          --max-variants N  --random-seed N|date
+Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fail-fast
+          --no-reuse  --dry-run
+Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
+matrix    --write  --check  --verify  --ci github  --max-jobs N
+coverage  --reduce  --complete
+report    --markdown  --text  --junit FILE  --compare DB  --require MATRIX
+"""
+"""What verbs share, and what only one of them has; `kvariant VERB --help` says what each does."""
 
 
 class _Verbs(click.Group):
@@ -62,14 +77,35 @@ class _Verbs(click.Group):
                 formatter.write_dl(list(verbs.items()))
         formatter.write_paragraph()
         formatter.write_text(
+            "MATRIX is a name from the project file, or named, distinct, pairwise, toggles, "
+            "uniform. Without MATRIX: the project's `matrix`, else named."
+        )
+        formatter.write_paragraph()
+        for group in re.split(r"\n(?=\S)", _OPTIONS.rstrip()):
+            formatter.write(_within(group, formatter.width))
+        formatter.write_paragraph()
+        formatter.write_text(
             "Exit: 0 ok; 1 failed, stale, uncovered or incomplete; 2 bad input; "
             "3 tool, disk or time missing; 130 interrupted."
         )
 
 
+def _within(group: str, width: int) -> str:
+    """Return a group of options in lines that fit, broken between two of them."""
+    head, *rest = re.split(r"\s{2,}(?=-)", group)
+    lines = [f"{head:8}"]
+    for option in rest:
+        if len(lines[-1]) + 2 + len(option) > width:
+            lines.append(" " * 8)
+        lines[-1] += f"  {option}"
+    return "".join(f"{line}\n" for line in lines)
+
+
 @click.group(
     cls=_Verbs,
     invoke_without_command=True,
+    options_metavar="",
+    subcommand_metavar="[COMMAND] [MATRIX] [OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="kvariant", message="kvariant %(version)s")
