@@ -112,6 +112,8 @@ def test_the_jobs_fit_together(here: Path) -> None:
     assert upload["if"] == "always()"
     assert upload["with"]["include-hidden-files"] == "true"  # the state folder begins with a dot
     (download,) = (s for s in reports if s.get("uses", "").startswith("actions/download-artifact@"))
+    (summary,) = (s["run"] for s in reports if "kvariant report" in s.get("run", ""))
+    assert summary.endswith(' --markdown >> "$GITHUB_STEP_SUMMARY"')
     name = upload["with"]["name"].partition("$")[0]
     assert download["with"]["pattern"] == f"{name}*"
 
