@@ -76,7 +76,7 @@ class Run:
 
 
 class Watch(Protocol):
-    """Is told of every group that begins and ends, so that it can outlive us and end them."""
+    """Is told of every group that begins and ends: to time it, or to outlive us and end it."""
 
     def began(self, group: int) -> None:
         """A process group has begun."""
@@ -154,9 +154,9 @@ def end_marked(mark: str) -> None:
                     found = True
 
 
-def watch(watcher: Watch | None) -> None:
-    """Tell `watcher` of every group from now on; None: nobody."""
-    _WATCHERS[:] = [watcher] if watcher else []
+def watch(*watchers: Watch) -> None:
+    """Tell these of every group from now on, and nobody else."""
+    _WATCHERS[:] = watchers
 
 
 _RUNNING: set[subprocess.Popen[bytes]] = set()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ from kvariant.sweep import (
 from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
 from kvariant.sweep.equivalence import classes
 from kvariant.sweep.requirements import indifferent
+
+
+def began() -> float:
+    """Return when the command line began, on the clock of `time.perf_counter`."""
+    return click.get_current_context().find_object(float) or time.perf_counter()
 
 
 class StepCommand(SeveralValues):

@@ -21,12 +21,13 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.cli.running import Running, StepCommand, messages_of, observed, steps_option
+from kvariant.cli.running import Running, StepCommand, began, messages_of, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
 from kvariant.report import Told, agenda_text, sweep_json, sweep_junit, sweep_text
 from kvariant.sweep import write_failures
+from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.failures import FOLDER
 
 
@@ -66,7 +67,7 @@ def command(
     as they are, or one text for sh. {config} {out} {name} {tree} {results} {jobs} and
     {env.NAME} stand for the variant's.
     """
-    started = time.perf_counter()
+    started, stopwatch = began(), Stopwatch()
     part = Shard.parse(shard) if shard else None
     if junit:
         require_folder(Path(junit))
@@ -92,6 +93,7 @@ def command(
         failed_only=last_failed,
         failed_first=failed_first,
         dry=dry_run,
+        stopwatch=stopwatch,
     )
     configurations = {v.name: v.configuration for v in plans.variants}
     observations = observed(plans, cells, configurations)
@@ -109,15 +111,17 @@ def command(
         trees = {v.name: plans[v].tree for v in plans.variants}
         write_failures(project.state, findings, configurations, trees)
     seconds = time.perf_counter() - started
+    at_once, commands = running.at_once, stopwatch.seconds
+    cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)
     if as_json:
-        click.echo(json.dumps(sweep_json(told, seconds), indent=1))
+        click.echo(json.dumps(sweep_json(told, cost), indent=1))
     elif dry_run:
         click.echo(agenda_text(cells, wanted.names))
     elif not cells:
         click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         failures = displayed(project.state / FOLDER)
-        say(sweep_text(told, seconds, failures))
+        say(sweep_text(told, cost, failures))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK

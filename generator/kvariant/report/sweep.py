@@ -25,18 +25,19 @@ from kvariant.report.summary import (
 )
 from kvariant.report.table import table_text
 from kvariant.sweep import TEST, Cell, Finding, Outcome, failing_file, passing_file
+from kvariant.sweep.cost import Cost
 from kvariant.sweep.diagnostics import FoldedMessage
 
 FORMAT = 1
 
 
-def sweep_text(told: Told, seconds: float | None = None, failures: str = "") -> str:
+def sweep_text(told: Told, cost: Cost | None = None, failures: str = "") -> str:
     """Return the matrix (a row per variant, a column per step) and each distinct failure.
 
     Of many variants those whose cells ended alike are one row.
 
     Args:
-        seconds: how long it took; None: nobody knows.
+        cost: what it took; None: nobody knows.
         failures: the folder of the failures' fragments, as it is to be shown.
     """
     heads = told.heads
@@ -45,7 +46,7 @@ def sweep_text(told: Told, seconds: float | None = None, failures: str = "") -> 
         texts = (_column_text([c for c in mine if c.step == step]) for step in told.steps)
         rows.append([name, *texts])
     lines = [table_text(rows, ["", *told.steps], indent=0), ""]
-    took = "" if seconds is None else f"; {seconds:.1f} s"
+    took = "" if cost is None else f"; {_took(cost)}"
     ended = outcomes_text(Counter(cell.outcome for cell in heads))
     count = f"{counted(len(told.variants), 'variant')}, {counted(len(heads), 'cell')}"
     lines.append(f"{count}: {ended}{took}")
@@ -169,15 +170,32 @@ def _why(cell: Cell) -> str:
     return "" if cell.outcome is Outcome.REUSED else cell.reason
 
 
-def sweep_json(told: Told, seconds: float | None = None) -> dict[str, object]:
+def sweep_json(told: Told, cost: Cost | None = None) -> dict[str, object]:
     """Return a sweep's cells and distinct failures as JSON-ready values; durations in seconds."""
     return {
         "format": FORMAT,
         "cells": [_cell_json(cell) for cell in told.cells],
         "failures": [finding_json(finding) for finding in told.findings],
         "messages": [message_json(message) for message in told.messages],
-        **({} if seconds is None else {"duration": round(seconds, 4)}),
+        **({} if cost is None else {"duration": round(cost.seconds, 4), "cost": _cost_json(cost)}),
     }
+
+
+def _cost_json(cost: Cost) -> dict[str, object]:
+    """Return what a sweep took; `over` is a share, and there only if commands ran."""
+    return {
+        "jobs": cost.jobs,
+        "commands": round(cost.commands, 4),
+        "least": round(cost.least, 4),
+        **({} if cost.over is None else {"over": round(cost.over, 4)}),
+        "cpu": {"own": round(cost.own_cpu, 2), "commands": round(cost.commands_cpu, 2)},
+    }
+
+
+def _took(cost: Cost) -> str:
+    """Return how long a sweep took: `62.5 s, 3 % over the commands`."""
+    over = "" if cost.over is None else f", {100 * cost.over:.0f} % over the commands"
+    return f"{cost.seconds:.1f} s{over}"
 
 
 def _cell_json(cell: Cell) -> dict[str, object]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kvariant.build import MARK, watch
+from kvariant.build import MARK, Watch, watch
 from kvariant.errors import os_error
 from kvariant.sweep.warden import warden
 
@@ -20,12 +20,13 @@ Marks = Callable[[], str]
 
 
 @contextmanager
-def session(state: Path, waiting: Callable[[], None]) -> Iterator[Marks]:
+def session(state: Path, waiting: Callable[[], None], watcher: Watch) -> Iterator[Marks]:
     """Hold a state folder: one sweep at a time, and nothing of it outlives it.
 
     Args:
         state: the folder, made if it is not there.
         waiting: called once if another sweep holds it.
+        watcher: told of every process group that begins and ends.
 
     Raises:
         InputError, MissingError: the folder cannot be made or opened.
@@ -44,12 +45,12 @@ def session(state: Path, waiting: Callable[[], None]) -> Iterator[Marks]:
         mark, numbers = uuid.uuid4().hex, itertools.count()
         before = os.environ.get(MARK)
         os.environ[MARK] = mark  # what we start ourselves is marked too
-        with warden(handle, mark) as watcher:
-            watch(watcher)
+        with warden(handle, mark) as guard:
+            watch(guard, watcher)
             try:
                 yield lambda: f"{mark}-{next(numbers)}"
             finally:
-                watch(None)
+                watch()
                 os.environ.pop(MARK)
                 if before is not None:
                     os.environ[MARK] = before

@@ -36,6 +36,7 @@ from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.sweep.columns import Columns
 from kvariant.sweep.command import Runner
+from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.own import Generated, Generator, build_key, built, is_built_as
 from kvariant.sweep.place import Place, failure_fragment
 from kvariant.sweep.reading import Reading
@@ -76,6 +77,8 @@ class Sweep:
     """The command that replays a variant's step."""
     report: Callable[[Cell], None] = field(default=lambda _: None)
     """Called with each cell as it ends."""
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    """Adds up how long commands run."""
     waiting: Callable[[], None] = field(default=lambda: None)
     """Called if another run holds the state or the output folder."""
 
@@ -97,7 +100,7 @@ class Sweep:
         if BUILD in self.steps.names and self.steps[BUILD].is_built_in and self._has_c():
             compilers()  # a missing tool is one error, before anything runs
         requirements.check(self.steps, self.plans)
-        with session(self.state, self.waiting) as marks:
+        with session(self.state, self.waiting, self.stopwatch) as marks:
             return _Run(self, store(), marks).cells()
 
     def place(self, variant: Variant) -> Place:

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""What a sweep took, against what its commands alone would have taken.
+
+Commands are what steps start: compilers, pytest, a project's own. All else is ours:
+starting up, choosing, generating, keys, the database, the report, and waiting.
+
+    least   seconds in which no order of the same commands could have been done: their
+            sum over the jobs, or the longest chain of one variant, whose steps wait for
+            each other. R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM
+            Journal on Applied Mathematics 17 (1969), section 2.
+    over    what the sweep took beyond that, as a share of it
+
+With one job that is the sweep's time against the sum of its commands' times. Work of
+ours that runs beside commands makes those slower and hides in their time: it shows in
+the CPU times, which say nothing of waiting. So a program is told both.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kvariant.sweep.cell import GENERATE, Cell
+
+LEAST_COMMANDS = 1.0
+"""Seconds of commands below which a share of them says nothing."""
+
+
+class Stopwatch:
+    """Adds up how long commands run; it is told of them as a `Watch`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._began: dict[int, float] = {}
+        self.seconds = 0.0
+        """Of all commands that have ended, those that ran side by side each in full."""
+
+    def began(self, group: int) -> None:
+        """A command has begun."""
+        with self._lock:
+            self._began[group] = time.perf_counter()
+
+    def ended(self, group: int) -> None:
+        """A command has ended."""
+        with self._lock:
+            self.seconds += time.perf_counter() - self._began.pop(group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a sweep took; all in seconds."""
+
+    seconds: float
+    """From the command's start to its report."""
+    jobs: int
+    """Commands that may run at once."""
+    commands: float
+    """The time that commands ran, added up."""
+    longest: float
+    """The time that cells of one variant took one after the other: the most of any variant."""
+    own_cpu: float
+    """CPU time of this process since it began."""
+    commands_cpu: float
+    """CPU time of all commands and of what they waited for."""
+
+    @classmethod
+    def of(cls, cells: Iterable[Cell], *, seconds: float, jobs: int, commands: float) -> Cost:
+        """Return what a sweep took that ends now, in this process."""
+        chains: dict[str, float] = defaultdict(float)
+        for cell in cells:
+            if not cell.test and cell.step != GENERATE:
+                chains[cell.variant] += cell.duration
+        own = os.times()
+        return cls(
+            seconds=seconds,
+            jobs=jobs,
+            commands=commands,
+            longest=max(chains.values(), default=0.0),
+            own_cpu=own.user + own.system,
+            commands_cpu=own.children_user + own.children_system,
+        )
+
+    @property
+    def least(self) -> float:
+        """The time below which the commands alone cannot have been done."""
+        return max(self.commands / self.jobs, min(self.longest, self.commands))
+
+    @property
+    def over(self) -> float | None:
+        """What was taken beyond `least`, as a share of it; None: hardly anything ran."""
+        if self.commands < LEAST_COMMANDS:
+            return None
+        return max(0.0, self.seconds / self.least - 1)
