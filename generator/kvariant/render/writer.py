@@ -156,18 +156,18 @@ class Writer:
 
     def others(self, names: set[str]) -> tuple[str, ...]:
         """Return the variants of ours in the output folder that are not in `names`."""
-        found = (path.relative_to(self.output).as_posix() for path in self._ours(self.output, 2))
-        return tuple(sorted(name for name in found if name not in names))
+        return tuple(sorted(self._ours(self.output, names, 2)))
 
-    def _ours(self, folder: Path, depth: int) -> Iterator[Path]:
-        """Yield the variants of ours below a folder: `NAME`, and `ENVIRONMENT/NAME`."""
+    def _ours(self, folder: Path, names: set[str], depth: int) -> Iterator[str]:
+        """Yield other variants of ours below a folder: `NAME`, and `ENVIRONMENT/NAME`."""
         for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
-            if path.name.startswith("."):
+            name = path.relative_to(self.output).as_posix()
+            if path.name.startswith(".") or name in names:  # its manifest need not be read
                 continue
             if manifest_files(path, self._manifest):
-                yield path
+                yield name
             elif depth > 1:
-                yield from self._ours(path, depth - 1)
+                yield from self._ours(path, names, depth - 1)
 
     def leftover(self, name: str) -> Change:
         """Return what `remove` would do, and touch nothing."""

@@ -71,7 +71,7 @@ def write_failures(
     with Writer(state).locked() as writer:
         if files:
             writer.write(FOLDER, manifested(files))
-        elif FOLDER in writer.others(set()):
+        elif writer.leftover(FOLDER):
             writer.remove(FOLDER)
 
 

@@ -13,10 +13,7 @@ from kvariant.plan.digests import versions
 
 def digest(parts: Iterable[str]) -> str:
     """Return the SHA-256 of texts, in order."""
-    total = hashlib.sha256()
-    for part in parts:
-        total.update(part.encode() + b"\0")
-    return total.hexdigest()
+    return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()
 
 
 def of_files(paths: Iterable[Path]) -> str:

@@ -98,6 +98,8 @@ class Store:
         self._connection = connection
         self._lock = threading.Lock()
         self._number = 0
+        self._used: set[tuple[str, str]] = set()
+        """By step and key, what was found and is not marked with this sweep yet."""
         self._skips: set[str] = set()
         """Digests that this sweep has written."""
         self._read: dict[str, Mapping[str, str]] = {}
@@ -177,7 +179,16 @@ class Store:
     def end(self) -> None:
         """The sweep came to its end."""
         with self._lock, self._connection:
+            self._mark()
             self._connection.execute("UPDATE sweep SET ended = 1 WHERE number = ?", (self._number,))
+
+    def _mark(self) -> None:
+        """Let what this sweep has used stay."""
+        self._connection.executemany(
+            "UPDATE kept SET sweep = ? WHERE step = ? AND key = ?",
+            [(self._number, *place) for place in self._used],
+        )
+        self._used.clear()
 
     def see(self, columns: Columns) -> None:
         """Keep the values of the variants of this sweep."""
@@ -196,6 +207,7 @@ class Store:
         """
         rows = _with_quiet_tests(cells)
         with self._lock, self._connection:
+            self._mark()
             self._connection.executemany(
                 "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -248,9 +260,13 @@ class Store:
             return None
 
     def kept(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
-        """Return what is kept of (step, key) pairs; those found stay for the next sweeps."""
+        """Return what is kept of (step, key) pairs; those found stay for the next sweeps.
+
+        They are marked with what is recorded next: a sweep of thousands of cells asks
+        for each, and a transaction costs ten times as much.
+        """
         found = {}
-        with self._lock, self._connection:
+        with self._lock:
             for step, key in wanted:
                 row = self._connection.execute(
                     "SELECT reason, facts, skips, log FROM kept WHERE step = ? AND key = ?",
@@ -258,10 +274,7 @@ class Store:
                 ).fetchone()
                 if row is not None and (kept := self._kept(row)) is not None:
                     found[step, key] = kept
-            self._connection.executemany(
-                "UPDATE kept SET sweep = ? WHERE step = ? AND key = ?",
-                [(self._number, *place) for place in found],
-            )
+            self._used |= found.keys()
         return found
 
     def sweeps(self) -> tuple[int, ...]:
