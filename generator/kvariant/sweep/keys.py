@@ -27,12 +27,13 @@ def of_files(paths: Iterable[Path]) -> str:
 
 def of_configuration(configuration: Configuration) -> str:
     """Return the digest of what was asked for and of every resolved value."""
-    return digest([*_pairs(configuration.assignment), "resolved", *_pairs(configuration)])
+    values = configuration.values_  # a dict: thousands of configurations have keys
+    return digest([*_pairs(configuration.assignment), "resolved", *_pairs(values)])
 
 
 def of_values(configuration: Configuration) -> str:
     """Return the digest of every resolved value."""
-    return digest(_pairs(configuration))
+    return digest(_pairs(configuration.values_))
 
 
 def test_tools() -> str:
@@ -41,4 +42,4 @@ def test_tools() -> str:
 
 
 def _pairs(values: Mapping[str, str]) -> Iterable[str]:
-    return (f"{name}={value}" for name, value in values.items())
+    return map("=".join, values.items())

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import functools
 import os
 import threading
 import time
@@ -113,7 +114,7 @@ class Sweep:
             tree=plan.tree.root,
             root=project.root,
             state=self.state,
-            jobs=max(1, (os.cpu_count() or 1) // self.jobs),
+            jobs=max(1, _cores() // self.jobs),
             variables=plan.variables,
             tree_variables=plan.tree.environment,
         )
@@ -695,6 +696,12 @@ class _Run:
             "steps": list(self._steps.names),
             "variants": [variant.name for variant in self._sweep.plans.variants],
         }
+
+
+@functools.cache
+def _cores() -> int:
+    """Return how many cores there are; the system reads files to tell."""
+    return os.cpu_count() or 1
 
 
 def _in_turn(sweep: Sweep, store: Store) -> list[Variant]:
