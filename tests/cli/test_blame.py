@@ -7,6 +7,7 @@ import json
 import random
 import re
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +53,35 @@ def everything() -> list[Configuration]:
     return [tree.resolve(assignment) for assignment in assignments]
 
 
+Project = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """A folder for each language: what one fault leaves unchanged is not built for the next."""
+    return {language: tmp_path_factory.mktemp(language) for language in ("c", "python")}
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Lay out the flagship without what the step at hand does not need."""
-    shutil.copytree(ROOT / "generator/templates", tmp_path / "templates")
-    shutil.copy(ROOT / "Kconfig", tmp_path)
-    (tmp_path / "kvariant.toml").write_text(
-        'tests = ["tests"]\n[generate]\ntemplates = "templates"\n'
-        '[matrix]\ndefault = "triples"\n'  # three values meet in some variant, whichever they are
-        '[matrix.triples]\nstrategy = "t-wise"\nstrength = 3\n',
-        encoding="utf-8",
-    )
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def project(folders: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Lay out the flagship, sound, with one language alone: what the step at hand needs."""
+
+    def lay_out(language: str) -> Path:
+        folder = folders[language]
+        shutil.rmtree(folder / "templates", ignore_errors=True)
+        shutil.copytree(ROOT / "generator/templates", folder / "templates")
+        shutil.copy(ROOT / "Kconfig", folder)
+        (folder / "kvariant.toml").write_text(
+            'tests = ["tests"]\n[generate]\ntemplates = "templates"\n'
+            '[matrix]\ndefault = "triples"\n'  # three values meet in some variant, whichever
+            '[matrix.triples]\nstrategy = "t-wise"\nstrength = 3\n',
+            encoding="utf-8",
+        )
+        monkeypatch.chdir(folder)
+        reduced(folder, language)
+        return folder
+
+    return lay_out
 
 
 def reduced(project: Path, language: str) -> None:
@@ -120,18 +137,18 @@ def verify_named(failure: Any, truth: Expression, everything: list[Configuration
 
 @pytest.mark.parametrize(("helper", "condition"), C_FAULTS.items(), ids=C_FAULTS)
 def test_fault_in_c(
-    project: Path, capsys: Capture, everything: list[Configuration], helper: str, condition: str
+    project: Project, capsys: Capture, everything: list[Configuration], helper: str, condition: str
 ) -> None:
     """A helper that does not compile where two or three values meet: named, in under ten."""
-    reduced(project, "c")
-    truth = broken(project, "c", helper, condition)
+    folder = project("c")
+    truth = broken(folder, "c", helper, condition)
     result = blamed(capsys, "build")
     assert len(result["extra"]) < 10
     (failure,) = result["failures"]
     verify_named(failure, truth, everything)
-    tree = Tree.load(project / "Kconfig")
+    tree = Tree.load(folder / "Kconfig")
     for name, expected in (("1.config", True), ("1.pass.config", False)):
-        path = project / ".kvariant/failures" / name
+        path = folder / ".kvariant/failures" / name
         assert tree.resolve(read(path)).satisfies(truth) is expected
 
 
@@ -144,13 +161,13 @@ def read(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(("helper", "condition"), PYTHON_FAULTS.items(), ids=PYTHON_FAULTS)
 def test_fault_in_python(
-    project: Path, capsys: Capture, everything: list[Configuration], helper: str, condition: str
+    project: Project, capsys: Capture, everything: list[Configuration], helper: str, condition: str
 ) -> None:
     """A helper that answers wrongly, seen by a test: the same."""
-    reduced(project, "python")
-    truth = broken(project, "python", helper, condition)
-    (project / "tests").mkdir()
-    (project / "tests/test_helpers.py").write_text(TESTS, encoding="utf-8")
+    folder = project("python")
+    truth = broken(folder, "python", helper, condition)
+    (folder / "tests").mkdir(exist_ok=True)
+    (folder / "tests/test_helpers.py").write_text(TESTS, encoding="utf-8")
     result = blamed(capsys, "test")
     assert len(result["extra"]) < 10
     (failure,) = result["failures"]
@@ -158,13 +175,34 @@ def test_fault_in_python(
     verify_named(failure, truth, everything)
 
 
+def test_fault_that_few_variants_see(
+    project: Project, capsys: Capture, everything: list[Configuration]
+) -> None:
+    """Variants in which the failing test is skipped are no evidence, and none is run extra."""
+    folder = project("python")
+    truth = broken(folder, "python", "swp_type", PYTHON_FAULTS["swp_type"])
+    (folder / "tests").mkdir(exist_ok=True)
+    needs = '@pytest.mark.kconfig("HUGETLB_PAGE")\ndef test'
+    (folder / "tests/test_helpers.py").write_text(TESTS.replace("def test", needs))
+    result = blamed(capsys, "test")
+    assert len(result["extra"]) < 10
+    (failure,) = result["failures"]
+    seeing = [c for c in everything if c["HUGETLB_PAGE"] == "y"]
+    verify_named(failure, truth, seeing)
+    tree = Tree.load(folder / "Kconfig")
+    extra = [tree.resolve(variant["assignment"]) for variant in result["extra"]]
+    assert [c["HUGETLB_PAGE"] for c in extra] == ["y"] * len(extra)
+    assert len(failure["unrun"]) > 5
+    assert failure["passing"] + len(failure["variants"]) + len(failure["unrun"]) == 35 + len(extra)
+
+
 def test_two_faults_at_once(
-    project: Path, capsys: Capture, everything: list[Configuration]
+    project: Project, capsys: Capture, everything: list[Configuration]
 ) -> None:
     """Two faults with messages of their own are two failures, each named."""
-    reduced(project, "c")
+    folder = project("c")
     truths = {
-        helper: broken(project, "c", helper, C_FAULTS[helper], f"\treturn {helper}_broken;")
+        helper: broken(folder, "c", helper, C_FAULTS[helper], f"\treturn {helper}_broken;")
         for helper in ("is_swap_pte", "swp_type")
     }
     failures = blamed(capsys, "build")["failures"]
@@ -175,17 +213,17 @@ def test_two_faults_at_once(
 
 
 def test_two_faults_with_one_message(
-    project: Path, capsys: Capture, everything: list[Configuration]
+    project: Project, capsys: Capture, everything: list[Configuration]
 ) -> None:
     """Two faults that look the same are one failure with two causes."""
-    reduced(project, "c")
-    truths = [broken(project, "c", h, C_FAULTS[h]) for h in ("swp_entry", "pte_none_mostly")]
+    folder = project("c")
+    truths = [broken(folder, "c", h, C_FAULTS[h]) for h in ("swp_entry", "pte_none_mostly")]
     (failure,) = blamed(capsys, "build")["failures"]
     verify_named(failure, Expression.parse(" || ".join(map(str, truths))), everything)
 
 
-def test_nothing_to_blame(project: Path, capsys: Capture) -> None:
+def test_nothing_to_blame(project: Project, capsys: Capture) -> None:
     """Where nothing fails nothing extra is run."""
-    reduced(project, "c")
+    project("c")
     assert run(["blame", "-q", "-j", "1", "--step", "generate"]) == 0
     assert re.match(r"nothing fails in \d+ variants;", capsys.readouterr().out)
