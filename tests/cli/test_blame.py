@@ -119,10 +119,15 @@ def told(capsys: Capture) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def blamed(capsys: Capture, step: str) -> Any:
+def swept_and_blamed(capsys: Capture, step: str) -> Any:
     """What `kvariant sweep`, then `kvariant blame` say."""
     assert run(["sweep", "--json", "-q", "-j", "1", "--step", step]) == 1
     assert told(capsys)["failures"]
+    return blamed(capsys, step)
+
+
+def blamed(capsys: Capture, step: str) -> Any:
+    """What `kvariant blame` says, which sweeps first."""
     assert run(["blame", "--json", "-q", "-j", "1", "--step", step]) == 1
     return told(capsys)
 
@@ -168,7 +173,7 @@ def test_fault_in_python(
     truth = broken(folder, "python", helper, condition)
     (folder / "tests").mkdir(exist_ok=True)
     (folder / "tests/test_helpers.py").write_text(TESTS, encoding="utf-8")
-    result = blamed(capsys, "test")
+    result = swept_and_blamed(capsys, "test")
     assert len(result["extra"]) < 10
     (failure,) = result["failures"]
     assert f"test_of_nothing[{helper}]" in failure["message"]
@@ -205,7 +210,7 @@ def test_two_faults_at_once(
         helper: broken(folder, "c", helper, C_FAULTS[helper], f"\treturn {helper}_broken;")
         for helper in ("is_swap_pte", "swp_type")
     }
-    failures = blamed(capsys, "build")["failures"]
+    failures = swept_and_blamed(capsys, "build")["failures"]
     assert len(failures) == 2
     for helper, truth in truths.items():
         (failure,) = (f for f in failures if f"{helper}_broken" in f["message"])
@@ -218,7 +223,7 @@ def test_two_faults_with_one_message(
     """Two faults that look the same are one failure with two causes."""
     folder = project("c")
     truths = [broken(folder, "c", h, C_FAULTS[h]) for h in ("swp_entry", "pte_none_mostly")]
-    (failure,) = blamed(capsys, "build")["failures"]
+    (failure,) = swept_and_blamed(capsys, "build")["failures"]
     verify_named(failure, Expression.parse(" || ".join(map(str, truths))), everything)
 
 
