@@ -12,6 +12,7 @@ import pytest
 
 from kvariant.cli import run
 from kvariant.sweep import Store
+from kvariant.sweep.place import matches
 
 from .foreign import CONFIGS, lay_out, outcomes, sweep
 
@@ -552,3 +553,14 @@ def test_what_runs_again_is_what_failed(tree: Path, capsys: Capture, options: li
     assert run([*again[1 : again.index("--")], "-q", *again[again.index("--") :]]) == 1
     assert "1 variant, 1 cell: 1 failed" in capsys.readouterr().out
     assert seen.startswith((tree / "seen").read_text())
+
+
+def test_two_stars_at_the_end_are_every_file_below(tmp_path: Path) -> None:
+    """`tests/**` means the files, at any depth; without it a key would hold nothing of them."""
+    for path in ("tests/a.py", "tests/deep/er/b.py", "other/c.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    expected = [tmp_path / "tests/a.py", tmp_path / "tests/deep/er/b.py"]
+    assert expected == matches("tests/**", tmp_path)
+    assert expected == matches(f"{tmp_path}/tests/**", Path("elsewhere"))
+    assert expected[1:] == matches("tests/**/b.py", tmp_path)

@@ -43,8 +43,7 @@ def matrix_text(matrix: Matrix, same: Sequence[Sequence[str]] = ()) -> str:
     """
     if matrix.strategy == NAMED:
         rows = [
-            [v.name, _first_sentence(v.description), f"{len(v.symbols)} user values"]
-            for v in matrix
+            [v.name, _first_sentence(v.description), _user_values(len(v.symbols))] for v in matrix
         ]
         lines = [table_text(rows), f"{len(matrix)} variants ({matrix.strategy})"]
     else:
@@ -187,11 +186,16 @@ def _counts(variant: Variant, has_columns: bool) -> list[str]:
     """Return what is counted of a variant."""
     found = []
     if variant.distance is not None or not has_columns:
-        number = len(variant.symbols) if variant.distance is None else variant.distance
-        found.append(f"{number:,} user value{'' if number == 1 else 's'}")
+        found.append(
+            _user_values(len(variant.symbols) if variant.distance is None else variant.distance)
+        )
     if variant.stands_for is not None:
         found.append(f"stands for {variant.stands_for:,}")
     return found
+
+
+def _user_values(number: int) -> str:
+    return f"{number:,} user value{'' if number == 1 else 's'}"
 
 
 def _covered(matrix: Matrix) -> Iterator[str]:

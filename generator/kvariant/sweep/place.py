@@ -224,7 +224,12 @@ def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def matches(glob: str, folder: Path) -> list[Path]:
-    """Return the files that a glob matches, sorted; relative ones start at a folder."""
+    """Return the files that a glob matches, sorted; relative ones start at a folder.
+
+    `tests/**` is every file below a folder, as in .gitignore and newer Pythons.
+    """
+    if glob.endswith("**"):
+        glob += "/*"
     path = Path(glob)
     if path.is_absolute():
         start, rest = Path(path.anchor), path.relative_to(path.anchor).parts
