@@ -40,6 +40,7 @@ from kvariant.space.findings import findings
 from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image, Rule
 from kvariant.space.packed import Assignments, Configurations, Key
+from kvariant.space.reached import Reached
 from kvariant.space.sample import Samples, Solution, draw, listing, solutions
 from kvariant.space.shares import Shares
 from kvariant.space.solution import Decoder
@@ -50,6 +51,12 @@ LISTED = 4_096
 
 CHECKED = 5_000
 """Trees of up to this many symbols have their selects checked against dependencies."""
+
+SIMULATED = 1_000
+"""From so many bools and tristates on, random configurations tell what is not constant."""
+
+_AT_ONCE = 400
+"""Symbols about whose cones together a solver is asked."""
 
 _MOST_TEXTS = 256
 """Texts by which one symbol's domain may be extended."""
@@ -383,20 +390,62 @@ class Space:
 
     def dead(self) -> tuple[str, ...]:
         """Return the bools and tristates that are n in every configuration, in Kconfig order."""
-        return tuple(n for n in self._logical if -self.image.value(n).some in self._backbone)
+        return tuple(name for name in self._logical if name in self._constant[0])
 
     def always_on(self) -> tuple[str, ...]:
         """Return the bools and tristates that are n in no configuration, in Kconfig order."""
-        return tuple(n for n in self._logical if self.image.value(n).some in self._backbone)
+        return tuple(name for name in self._logical if name in self._constant[1])
 
     @cached_property
     def _logical(self) -> tuple[str, ...]:
         return tuple(name for name in self.symbols if self.model.symbols[name].is_logical)
 
     @cached_property
-    def _backbone(self) -> set[Literal]:
-        some = [self.image.value(name).some for name in self._logical]
-        return backbone(self.formula, [*some, *(-literal for literal in some)])
+    def _constant(self) -> tuple[set[str], set[str]]:
+        """Symbols that are never on, and never off.
+
+        What random configurations show needs no proof. For the rest a solver is asked
+        about their cones, some at a time: in a tree of a thousand boards the rest of the
+        formula is in its way.
+        """
+        dead, always = set(), set()
+        on, off = self._reached()
+        left = []
+        for name in self._logical:
+            literal = self.image.value(name).some
+            if literal == FALSE:
+                dead.add(name)
+            elif literal == TRUE:
+                always.add(name)
+            elif name not in on or name not in off:
+                left.append(name)
+        if len(self._logical) < SIMULATED:
+            parts: Iterable[tuple[Space, Sequence[str]]] = [(self, left)]
+        else:
+            starts = range(0, len(left), _AT_ONCE)
+            names = (left[start : start + _AT_ONCE] for start in starts)
+            parts = ((self._space(part, self._extra), part) for part in names)
+        for space, part in parts:
+            some = {name: space.image.value(name).some for name in part}
+            found = backbone(
+                space.formula,
+                [
+                    *(-some[name] for name in part if name not in on),
+                    *(some[name] for name in part if name not in off),
+                ],
+            )
+            dead |= {name for name in part if -some[name] in found}
+            always |= {name for name in part if some[name] in found}
+        return dead, always
+
+    def _reached(self) -> tuple[set[str], set[str]]:
+        """Return symbols that some configuration has on, and off; nothing for small trees."""
+        names = [name for name in self._logical if abs(self.image.value(name).some) != TRUE]
+        if len(names) < SIMULATED:
+            return set(), set()
+        asked = Asked(self.model, self.domains, self.dialect)
+        found = deep(lambda: Reached(asked, names, self.where))
+        return found.on, found.off
 
     def sample(self, count: int, *, seed: int = 0) -> Samples:
         """Return configurations drawn at random; `method` of the result says how.
