@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kvariant.cli import run
+
 from .foreign import KCONFIG, sweep
 
 Capture = pytest.CaptureFixture[str]
@@ -131,3 +133,20 @@ def test_random_edits(
             put(root, name, content, monkeypatch)
             history.append((name, content))
         assert fresh(root, tmp_path, capsys) == swept(root, capsys), history
+
+
+def test_a_template_taken_back(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit of a template that is taken back generates again what was there before it."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["init"]) == 0
+    template = tmp_path / "templates/invoice.py.j2"
+    before = template.read_text()
+    generated = tmp_path / "generated/acme/invoice.py"
+    texts = []
+    for text in (before, before + "# more\n", before):
+        template.write_text(text)
+        assert run(["sweep", "-q", "--step", "generate"]) == 0
+        texts.append(generated.read_text())
+    assert texts[0] == texts[2] != texts[1]

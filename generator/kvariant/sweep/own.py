@@ -62,7 +62,8 @@ class Generator:
         folder = self._output / variant.name
         times = kept.facts["times"]
         if not _unchanged(folder, times):
-            if not is_intact(folder):
+            # What is there may be whole and made from another content: an edit was taken back.
+            if not is_intact(folder) or _content(written_files(folder)) != kept.facts["content"]:
                 return None
             times = _times(folder, times)
         return Generated(
@@ -88,7 +89,7 @@ class Generator:
         plan = recipe(folder, texts, interface, variant.configuration)
         done = Generated(
             key=key,
-            content=keys.digest(f"{path}\0{text}" for path, text in texts.items()),
+            content=_content(texts),
             recipe=plan.digest if plan else "",
             times={} if dry else _times(folder, files),
         )
@@ -153,6 +154,11 @@ def sources(plan: Plan) -> str:
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
     environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
     return keys.digest([toolkit(), keys.of_files(files), *environment])
+
+
+def _content(texts: Mapping[str, str]) -> str:
+    """Return the digest of a variant's files but its manifest."""
+    return keys.digest(f"{path}\0{text}" for path, text in sorted(texts.items()))
 
 
 def _times(folder: Path, paths: Mapping[str, object]) -> dict[str, list[int]]:
