@@ -175,6 +175,20 @@ class Tree:
             if any(Path(self._reader.path_of(node.filename)) == path for node in item.nodes)
         )
 
+    def architectures_that_select(self, name: str) -> tuple[str, ...]:
+        """Return the other architectures of a kernel-like tree whose own Kconfig selects a symbol.
+
+        Their files are searched, not parsed: a hint where to look, and no proof.
+        """
+        own = self.environment.get("SRCARCH", self.environment.get("ARCH"))
+        line = re.compile(rf"^\s*select\s+{re.escape(name)}\b", re.MULTILINE)
+        found = []
+        for path in sorted(self.root.glob("arch/*/Kconfig")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if path.parent.name != own and line.search(text):
+                found.append(path.parent.name)
+        return tuple(found)
+
     @cached_property
     def menus(self) -> Mapping[str, tuple[str, ...]]:
         """The symbols of each menu, menuconfig or choice by its title, in Kconfig order.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 
 from kvariant.errors import Diagnostic, InputError
@@ -55,7 +56,11 @@ def _never(space: Space, dropped: Dropped) -> str:
     if arch:
         cause = cause.replace("in this tree", f"in this tree (ARCH={arch})")
     text = f"{cause}, so {never}" if cause else f"{never} in this tree"
-    return f"{text}; another tree: --env ARCH=..." if arch else text
+    if not arch:
+        return text
+    lacking = re.search(r" selects (\w+)", cause)
+    others = space.tree.architectures_that_select(lacking[1]) if lacking else ()
+    return f"{text}; another tree: --env ARCH={others[0] if others else '...'}"
 
 
 def _hint(dropped: Dropped, fixes: Sequence[Fix]) -> str:
