@@ -260,7 +260,7 @@ def test_complete_on_formulas(clauses: list[list[int]], strength: int) -> None:
 # Refusals
 
 WRONG = [
-    ({"symbols": ("A", "N")}, "strategy-type", "N is a int: combinations are counted"),
+    ({"symbols": ("A", "N")}, "strategy-type", "N is an int: combinations are counted"),
     ({"symbols": ("A", "NONE")}, "unknown-symbol", "no symbol is named NONE"),
     ({"symbols": ("A", "B"), "strength": 3}, "strength", "strength 3 needs as many symbols"),
     ({"symbols": ("A", "B"), "strength": 0}, "strength", "strength 0: a tuple has at least one"),
