@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from kvariant.cli import run
+from kvariant.sweep import Store
 
-from .foreign import KCONFIG, sweep
+from .foreign import KCONFIG
 
 Capture = pytest.CaptureFixture[str]
-Outcomes = dict[tuple[str, ...], tuple[str, str]]
+Outcomes = dict[tuple[str, ...], tuple[str, ...]]
 
 BUILD = """\
 cat src/*.txt "$1" > "$2/prog"
@@ -74,7 +76,7 @@ def put(root: Path, name: str, text: str | None, patch: pytest.MonkeyPatch) -> N
         patch.delenv(name[1:], raising=False) if text is None else patch.setenv(name[1:], text)
         return
     path = root / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if text is None:
         path.unlink(missing_ok=True)
     else:
@@ -85,14 +87,23 @@ def put(root: Path, name: str, text: str | None, patch: pytest.MonkeyPatch) -> N
 def swept(root: Path, capsys: Capture, *arguments: str) -> Outcomes:
     """Return how each cell ended, whether it was run or not."""
     os.chdir(root)
-    _, cells = sweep(capsys, "-j", "1", *arguments)
+    assert run(["sweep", "-q", "-j", "1", *arguments]) in (0, 1), capsys.readouterr().err
+    capsys.readouterr()
+    with Store.read(root / ".kvariant/results.sqlite") as store:
+        cells = store.past(store.sweeps()[-1]).cells
     return {
-        place: (
-            cell.get("ended", cell["outcome"]),
-            cell["reason"] if "skipped" in cell["outcome"] else "",
+        (cell.variant, cell.step, cell.test): (
+            cell.verdict.value,
+            "" if cell.step in ("generate", "build") or cell.test else _told(cell.reason),
+            json.dumps([cell.skipped, [failure.message for failure in cell.failures]]),
         )
-        for place, cell in cells.items()
+        for cell in cells
     }
+
+
+def _told(reason: str) -> str:
+    """Return a reason, but for that of a cell that is merged with another."""
+    return "" if reason.startswith("as ") else reason
 
 
 def fresh(root: Path, tmp_path: Path, capsys: Capture) -> Outcomes:
@@ -105,16 +116,37 @@ def fresh(root: Path, tmp_path: Path, capsys: Capture) -> Outcomes:
     return found
 
 
-def lay_out(root: Path, patch: pytest.MonkeyPatch, project: str) -> None:
+def lay_out(
+    root: Path, patch: pytest.MonkeyPatch, project: str, inputs: dict[str, list[str | None]]
+) -> None:
     """Write the project, every input with its first content."""
-    for name in ("configs", "src", "bin", "extra"):
-        (root / name).mkdir(parents=True)
+    (root / "configs").mkdir(parents=True)
     (root / "configs/same.config").write_text("CONFIG_A=y\n")
     (root / "configs/c.config").write_text("CONFIG_C=y\n")
     (root / "kvariant.toml").write_text(project)
-    for name, contents in INPUTS.items():
+    for name, contents in inputs.items():
         put(root, name, contents[0], patch)
     patch.setenv("PATH", f"{root}/bin", prepend=os.pathsep)
+
+
+def verify_edits(
+    root: Path,
+    inputs: dict[str, list[str | None]],
+    chance: random.Random,
+    rounds: int,
+    tmp_path: Path,
+    capsys: Capture,
+    patch: pytest.MonkeyPatch,
+) -> None:
+    """Edit some inputs again and again; each sweep must end as a fresh one does."""
+    patch.chdir(root)
+    history = []
+    for _ in range(rounds):
+        for name in chance.sample(sorted(inputs), chance.choice([0, 1, 1, 2])):
+            content = chance.choice(inputs[name])
+            put(root, name, content, patch)
+            history.append((name, content))
+        assert fresh(root, tmp_path, capsys) == swept(root, capsys), history
 
 
 @pytest.mark.parametrize("artifacts", ["", 'artifacts = ["prog"]'])
@@ -124,15 +156,121 @@ def test_random_edits(
 ) -> None:
     """After any edits, and edits taken back, every outcome is that of a fresh run."""
     root, chance = tmp_path / "project", random.Random(f"{seed} {artifacts}")
-    lay_out(root, monkeypatch, STEPS % artifacts)
+    lay_out(root, monkeypatch, STEPS % artifacts, INPUTS)
+    verify_edits(root, INPUTS, chance, 8, tmp_path, capsys, monkeypatch)
+
+
+OWN_TEST = """\
+import os
+import pathlib
+
+import pytest
+
+import helper
+
+import beside
+
+
+def test_value(variant):
+    data = pathlib.Path(__file__).parent.joinpath("data.yaml").read_text()
+    more = pathlib.Path("more/data.txt").read_text()
+    words = [helper.WORD, beside.WORD, data, more, os.environ.get("SETTING", "")]
+    pytest.skip(f"{variant.c.value()} {words}")
+
+
+def check_value(variant):
+    assert variant.c.value() < 9
+"""
+HEADER = """\
+#ifndef V_H
+#define V_H
+#include <outer.h>
+
+{% helper value %}
+	return OUTER PLUS;
+{% endhelper %}
+
+#endif
+"""
+GCC = f'#!/bin/sh\nexec {shutil.which("gcc")} "$@"'
+OWN_INPUTS: dict[str, list[str | None]] = {
+    "Kconfig": [KCONFIG, KCONFIG.replace('bool "C"', 'bool "C"\n\tdefault y')],
+    "configs/a.config": ["CONFIG_A=y\n", "CONFIG_C=y\n"],
+    "templates/v.h.j2": [
+        HEADER.replace("PLUS", "{% if A %} + 1{% endif %}{% if C %} + 2{% endif %}"),
+        HEADER.replace("PLUS", "{% if B %} + 3{% endif %}"),
+    ],
+    "outside/outer.h": ["#define OUTER 7\n", "#define OUTER 9\n", "#error no\n"],
+    "tests/test_value.py": [OWN_TEST, OWN_TEST.replace("skip", "fail")],
+    "tests/test_new.py": [None, "def test_new(variant):\n    assert not variant['A']\n"],
+    "tests/conftest.py": [None, "def pytest_configure(config):\n    raise RuntimeError(1)\n"],
+    "tests/beside.py": ["WORD = 1\n", "WORD = 2\n"],
+    "tests/data.yaml": ["one", "two"],
+    "lib/helper.py": ["WORD = 'x'\n", "WORD = 'y'\n", "WORD = \n"],
+    "more/data.txt": ["three", "four"],
+    "pytest.ini": [
+        "[pytest]\npythonpath = lib\n",
+        "[pytest]\npythonpath = lib\npython_functions = check_*\n",
+    ],
+    "bin/gcc": [f"{GCC}\n", f"{GCC} -UOTHER\n", f"{GCC} -DOTHER -Dreturn='return 1 +'\n"],
+    "$SETTING": [None, "s", "t"],
+    "$PYTEST_ADDOPTS": [None, "-k new"],
+}
+OWN_PROJECT = """
+tests = ["tests"]
+[generate]
+templates = "templates"
+[[step]]
+name = "after"
+run = "cksum {out}/v.h more/data.txt | grep -v 7"
+reads = ["more/*.txt"]
+"""
+INTERFACE = """
+format = 1
+library = "v"
+[modules]
+v = { c = "v.h" }
+[types]
+int = { c = "int" }
+[[helper]]
+name = "value"
+module = "v"
+arguments = []
+result = "int"
+meaning = "A number."
+"""
+
+
+def test_random_edits_of_our_own_steps(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What we generate, build and test ends as in a fresh run, whatever was edited."""
+    root, chance = tmp_path / "project", random.Random(1)
+    lay_out(root, monkeypatch, OWN_PROJECT, OWN_INPUTS)
+    (root / "templates/interface.toml").write_text(INTERFACE)
+    monkeypatch.setenv("C_INCLUDE_PATH", str(root / "outside"))
+    verify_edits(root, OWN_INPUTS, chance, 4, tmp_path, capsys, monkeypatch)
+
+
+def test_each_input(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each input of our own steps counts, and nothing runs without a cause."""
+    root = tmp_path / "project"
+    lay_out(root, monkeypatch, OWN_PROJECT, OWN_INPUTS)
+    (root / "templates/interface.toml").write_text(INTERFACE)
+    monkeypatch.setenv("C_INCLUDE_PATH", str(root / "outside"))
     monkeypatch.chdir(root)
-    history = []
-    for _ in range(8):
-        for name in chance.sample(sorted(INPUTS), chance.choice([0, 1, 1, 2])):
-            content = chance.choice(INPUTS[name])
+    first = swept(root, capsys)
+    assert run(["sweep", "--dry-run", "--json"]) == 0
+    found = {cell["outcome"] for cell in json.loads(capsys.readouterr().out)["cells"]}
+    assert found <= {"reused", "skipped"}
+    same = []
+    for name, contents in OWN_INPUTS.items():
+        for content in contents[-1:]:
             put(root, name, content, monkeypatch)
-            history.append((name, content))
-        assert fresh(root, tmp_path, capsys) == swept(root, capsys), history
+            same += [(name, content)] if swept(root, capsys) == first else []
+        put(root, name, contents[0], monkeypatch)
+    assert [] == same
+    assert swept(root, capsys) == first
 
 
 def test_a_template_taken_back(

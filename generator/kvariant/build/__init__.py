@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Our own C build of a rendered variant."""
 
-from kvariant.build.build import Built, Recipe, build, build_once, forget, is_built, recipe
+from kvariant.build.build import (
+    Built,
+    Recipe,
+    build,
+    build_key,
+    build_once,
+    forget,
+    inputs,
+    is_built,
+    recipe,
+)
 from kvariant.build.compiler import Compiler, compilers
 from kvariant.build.exports import existing_constants, existing_helpers, words
 from kvariant.build.process import MARK, Run, Watch, end_all, end_marked, run, watch
@@ -14,6 +24,7 @@ __all__ = [
     "Run",
     "Watch",
     "build",
+    "build_key",
     "build_once",
     "compilers",
     "end_all",
@@ -21,6 +32,7 @@ __all__ = [
     "existing_constants",
     "existing_helpers",
     "forget",
+    "inputs",
     "is_built",
     "recipe",
     "run",

@@ -2,17 +2,20 @@
 """Our own build of a rendered variant: every header alone, all together, the library.
 
 Everything is built in `<state>/build/<variant>/`, whose file `key` holds the
-digest of all that went in (rendered C, generated sources, flags, compilers): a
-second build of the same content compiles nothing. `build_once` does so across
+digest of all that went in (rendered C, generated sources, flags, compilers), beside
+`inputs.json` with headers from elsewhere: a second build of the same content
+compiles nothing. `build_once` does so across
 variants too: `<state>/build/.shared/KEY` names a workshop that has the content.
 """
 
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,11 +30,17 @@ from kvariant.kconfig import Configuration
 from kvariant.render import Interface
 
 _KEY = "key"
+_INPUTS = "inputs.json"
+"""Files outside the variant that the compiler read: path -> digest."""
+_DEPENDENCIES = "dependencies"
+"""Where gcc notes all that it reads, system headers included (SUNPRO_DEPENDENCIES)."""
 _SHARED = ".shared"
 _AUTOCONF = "include/generated/autoconf.h"
 COMMANDS = "compile_commands.json"
 """The file of a build's compiler calls, one for each source."""
 _LIBRARY_FLAGS = ("-O1", "-fPIC", "-shared")
+_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX")
+"""What compilers go by beside their arguments."""
 TIMEOUT = 120.0
 """Seconds that one compiler call may take."""
 
@@ -106,7 +115,38 @@ def recipe(
 
 def is_built(workshop: Path, digest: str) -> bool:
     """Return whether the last build in a workshop was of a recipe of this digest, and good."""
-    return _read(workshop / _KEY) == _key(digest, compilers())
+    return _is_current(workshop, build_key(digest))
+
+
+def inputs(workshop: Path) -> Mapping[str, str]:
+    """Return the files outside the variant that its build read: path -> digest."""
+    try:
+        found = json.loads(_read(workshop / _INPUTS) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_current(workshop: Path, key: str) -> bool:
+    """Return whether a workshop holds a build of a key, and nothing that it read has changed."""
+    if _read(workshop / _KEY) != key:
+        return False
+    return all(digest_of(Path(path)) == digest for path, digest in inputs(workshop).items())
+
+
+def digest_of(path: Path) -> str:
+    """Return the digest of a file, "" where it cannot be read."""
+    try:
+        status = path.stat()
+        return _digest_of(path, status.st_size, status.st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@functools.cache
+def _digest_of(path: Path, _size: int, _changed: int) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def forget(workshop: Path) -> None:
@@ -121,8 +161,15 @@ def forget(workshop: Path) -> None:
         raise os_error(error, "cannot forget a build") from None
 
 
+def build_key(digest: str) -> str:
+    """Return the key of a build of a recipe of some digest, with the tools of this machine."""
+    return _key(digest, compilers())
+
+
 def _key(digest: str, tools: tuple[Compiler, ...]) -> str:
-    return _digest([*FLAGS, *_LIBRARY_FLAGS, *(tool.version for tool in tools), digest])
+    variables = (f"{name}={os.environ.get(name)}" for name in _VARIABLES)
+    versions = (tool.version for tool in tools)
+    return _digest([*FLAGS, *_LIBRARY_FLAGS, *versions, *variables, digest])
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -141,7 +188,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
         workshop.mkdir(parents=True, exist_ok=True)
         with _locked(workshop):
             library = workshop / recipe.library if recipe.library else None
-            if _read(workshop / _KEY) == key and (library is None or library.exists()):
+            if _is_current(workshop, key) and (library is None or library.exists()):
                 return Built((), True, 0, library)
             (workshop / _KEY).unlink(missing_ok=True)
             _lay_out(recipe, workshop)
@@ -149,6 +196,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
             runs = list(_compile(recipe, workshop, tools))
             failures = tuple(r for r in runs if not r.is_ok)
             if not failures:
+                _put(workshop / _INPUTS, json.dumps(_outside(recipe, workshop), indent=0))
                 (workshop / _KEY).write_text(key)
             return Built(failures, False, len(runs), library)
     except OSError as error:
@@ -164,13 +212,13 @@ def build_once(recipe: Recipe, workshop: Path) -> Built:
     Raises:
         MissingError: there is no compiler, or the disk is full.
     """
-    key = _key(recipe.digest, compilers())
+    key = build_key(recipe.digest)
     shared = workshop.parent / _SHARED / key
     try:
         shared.parent.mkdir(parents=True, exist_ok=True)
         with _locked_file(shared):
             owner = workshop.parent / (_read(shared) or workshop.name)
-            if owner != workshop and _read(owner / _KEY) == key:
+            if owner != workshop and _is_current(owner, key):
                 _take_over(recipe, owner, workshop, key)
             built = build(recipe, workshop)
             if not built.failures:
@@ -184,7 +232,7 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
     """Link another workshop's library here, so that this one holds the content too."""
     workshop.mkdir(parents=True, exist_ok=True)
     with _locked(workshop):
-        if _read(workshop / _KEY) == key:
+        if _is_current(workshop, key):
             return
         _lay_out(recipe, workshop)
         _put(workshop / COMMANDS, _commands(recipe, workshop, compilers()[0]))
@@ -198,14 +246,21 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
             except OSError:  # a file system without hard links
                 shutil.copy2(owner / recipe.library, part)
             part.replace(workshop / recipe.library)
+        _put(workshop / _INPUTS, _read(owner / _INPUTS) or "{}")
         (workshop / _KEY).write_text(key)
 
 
 def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Iterator[Run]:
     places = _places(recipe)
+    (workshop / _DEPENDENCIES).unlink(missing_ok=True)
     for tool in tools:
+        first = {"SUNPRO_DEPENDENCIES": _DEPENDENCIES} if tool is tools[0] else {}
+        env = {**os.environ, **first}
         yield run(
-            [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only], workshop, TIMEOUT
+            [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only],
+            workshop,
+            TIMEOUT,
+            env,
         )
         if recipe.library:
             # Every compiler checks the assertions; the first one's library stays.
@@ -215,12 +270,23 @@ def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Ite
                 [tool.path, *FLAGS, *_LIBRARY_FLAGS, *places, "exports.c", "-o", part],
                 workshop,
                 TIMEOUT,
+                env,
             )
             if done.is_ok:
                 (workshop / part).replace(workshop / target)
             else:
                 (workshop / part).unlink(missing_ok=True)
             yield done
+
+
+def _outside(recipe: Recipe, workshop: Path) -> Mapping[str, str]:
+    """Return what gcc noted that it read, but for the variant's own files, with digests."""
+    text = (_read(workshop / _DEPENDENCIES) or "").replace("\\\n", " ")
+    names = {word.replace("\\ ", " ") for word in re.findall(r"(?:\\ |\S)+", text)}
+    named = {Path(os.path.normpath(workshop / n)) for n in names if not n.endswith(":")}
+    ours = (recipe.folder, workshop)
+    outside = (p for p in sorted(named) if not any(p.is_relative_to(folder) for folder in ours))
+    return {str(path): digest_of(path) for path in outside if path.is_file()}
 
 
 def _lay_out(recipe: Recipe, workshop: Path) -> None:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from kvariant.errors import Diagnostic, Location, MissingError
 
@@ -28,7 +30,7 @@ class Compiler:
     name: str
     path: str
     version: str
-    """The first line of `--version`: part of every build's key."""
+    """The first line of `--version`, and a digest of the program: part of every build's key."""
 
 
 def compilers() -> tuple[Compiler, ...]:
@@ -70,4 +72,6 @@ def _found(name: str, path: str) -> Compiler | None:
                 hint="install it anew, or take its folder from PATH",
             )
         ) from None
-    return Compiler(name, program, printed.partition("\n")[0])
+    with Path(program).open("rb") as stream:  # a wrapper says what the compiler behind it says
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Compiler(name, program, f"{printed.partition(chr(10))[0]} {digest}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kvariant.pytest_plugin.findings import Orphan, attributed, orphans, untested
+from kvariant.pytest_plugin.reads import Reads
 from kvariant.pytest_plugin.report import Report
 from kvariant.pytest_plugin.session import SENT, Session
 from kvariant.pytest_plugin.tally import PLACE, Place, Tally
@@ -161,7 +162,9 @@ class _Listener:
         self._tally = Tally()
         path = config.getoption("--kvariant-report")
         self._is_worker = hasattr(config, "workerinput")
-        self._report = Report(Path(path)) if path and not self._is_worker else None
+        self._report = None
+        if path and not self._is_worker:
+            self._report = Report(Path(path), Reads(config.rootpath))
         self._orphans: list[Orphan] = []
         self._attributed: list[str] = []
         self._untested = ""

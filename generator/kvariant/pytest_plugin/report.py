@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kvariant.pytest_plugin.reads import Reads
 from kvariant.pytest_plugin.tally import PLACE
 
 
@@ -19,10 +20,12 @@ class Report:
 
     {"expected": {VARIANT: number of tests}}      once, in the order in which they run
     {"began": VARIANT}                            before the first of its tests in a row
+    {"read": [PATH, ...]}                         files read since the last such line
     {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ..., "needs": ...}
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reads: Reads) -> None:
+        self._reads = reads
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stream = path.open("a", encoding="utf-8", buffering=1)
         self._at = ""
@@ -39,6 +42,8 @@ class Report:
 
     def add(self, variant: str, report: pytest.TestReport) -> None:
         """Say how a test ended."""
+        if read := self._reads.new():
+            self._write({"read": read})
         outcome = "failed" if report.failed else "skipped" if report.skipped else "passed"
         self._write(
             {
@@ -53,6 +58,7 @@ class Report:
 
     def close(self) -> None:
         """Nothing more is to be said."""
+        self._reads.close()
         self._stream.close()
 
     def _write(self, record: Mapping[str, Any]) -> None:

@@ -196,9 +196,11 @@ class Session:
     def _project(self) -> Project:
         from kvariant.errors import KvariantError
         from kvariant.project import Project
+        from kvariant.pytest_plugin.reads import unheard
 
         try:
-            return Project.find(self._config.rootpath)
+            with unheard():
+                return Project.find(self._config.rootpath)
         except KvariantError as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 _BUILDS = (
@@ -44,6 +44,15 @@ def variables(named: Iterable[str]) -> Mapping[str, str]:
     """Return those of our variables that count: what builds go by, and what is named."""
     counting = {*_BUILDS.split(), *named}.difference(_NOISE)
     return {name: value for name, value in sorted(os.environ.items()) if name in counting}
+
+
+def test_variables(files: Iterable[Path]) -> Iterator[str]:
+    """Yield the variables, with values, that tests may go by: pytest's, Python's, named ones."""
+    named = words("", files)
+    for name, value in sorted(os.environ.items()):
+        is_theirs = name.startswith(("PYTEST_", "PYTHON", "HYPOTHESIS_", "CC"))
+        if (is_theirs or name in named) and name not in (*_NOISE, "PYTEST_CURRENT_TEST"):
+            yield f"{name}={value}"
 
 
 def named_scripts(texts: Iterable[str], root: Path) -> list[Path]:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kvariant.kconfig import Configuration
-from kvariant.plan.digests import versions
 
 
 def digest(parts: Iterable[str]) -> str:
@@ -37,8 +37,10 @@ def of_values(configuration: Configuration) -> str:
 
 
 def test_tools() -> str:
-    """Return the versions of what our own test step runs with."""
-    return versions(("pytest", "hypothesis", "numpy"))
+    """Return what our own test step runs with: the packages installed here, with versions."""
+    folders = [Path(folder) for folder in sys.path if folder.endswith("-packages")]
+    found = (path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
+    return " ".join(sorted(name for name in found if name.endswith((".dist-info", ".egg-info"))))
 
 
 def _pairs(values: Mapping[str, str]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kvariant.build import Run, build_once, compilers, is_built, recipe
+from kvariant.build import Run, build_once, is_built, recipe
 from kvariant.plan import Generation, Plan, Plans, Variant
 from kvariant.plan.digests import toolkit
 from kvariant.render.records import MANIFEST, manifest_files, sha256
@@ -102,13 +102,6 @@ class Generator:
             duration=time.perf_counter() - start,
         )
         return done, cell
-
-
-def build_key(recipe_digest: str) -> str:
-    """Return the key of a build; "" where there is nothing to compile."""
-    if not recipe_digest:
-        return ""
-    return keys.digest([recipe_digest, *(f"{c.name} {c.version}" for c in compilers())])
 
 
 def is_built_as(workshop: Path, recipe_digest: str) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,12 @@ class Reading:
         ours = (place.out.resolve(), place.state.resolve())
         outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
         return {"inputs": {str(path): self._digest(path) for path in outside}}
+
+    def digests(self, paths: Iterable[Path], but: Collection[Path]) -> Mapping[str, str]:
+        """Return the digests of files, but for those in some folders."""
+        ours = [f"{folder}{os.sep}" for folder in but]
+        counting = (p for p in paths if not any(str(p).startswith(folder) for folder in ours))
+        return {str(path): self._digest(path) for path in counting}
 
     def is_unread_since(self, kept: Kept) -> bool:
         """Return whether every file that a kept result has read is as it was."""

@@ -28,24 +28,24 @@ from concurrent.futures import (
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kvariant.build import compilers, end_all, forget
+from kvariant.build import build_key, compilers, end_all, forget, inputs
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Generation, Plans, Variant
 from kvariant.plan.digests import toolkit
-from kvariant.sweep import keys, placeholders, requirements, taken
+from kvariant.sweep import inheritance, keys, placeholders, requirements, taken
 from kvariant.sweep.agenda import Agenda, Do, Questions, Task, agenda
 from kvariant.sweep.cell import BUILD, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.sweep.columns import Columns
 from kvariant.sweep.command import Runner
 from kvariant.sweep.cost import Stopwatch
-from kvariant.sweep.own import Generated, Generator, build_key, built, is_built_as
+from kvariant.sweep.own import Generated, Generator, built, is_built_as
 from kvariant.sweep.place import Place, failure_fragment
 from kvariant.sweep.reading import Reading
 from kvariant.sweep.session import Marks, session
 from kvariant.sweep.step import Step, Steps
 from kvariant.sweep.store import Kept, Store
 from kvariant.sweep.suspects import Message, Suspects
-from kvariant.sweep.testing import Tests, test_files
+from kvariant.sweep.testing import Tests, pytest_settings, test_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,8 +270,9 @@ class _Run:
     def _own_key(self, variant: Variant, step: Step) -> str:
         made = self._generated[variant.name]
         if step.name == BUILD:
-            return build_key(made.recipe)
-        return keys.digest([variant.name, made.content, made.recipe, self._tests_key])
+            return build_key(made.recipe) if made.recipe else ""
+        built = build_key(made.recipe) if made.recipe and BUILD in self._steps.names else ""
+        return keys.digest([variant.name, made.content, built, self._tests_key])
 
     def _result_key(self, task: Task) -> str:
         """Return the key of what a cell makes: with depfiles that depends on what it has read."""
@@ -282,10 +283,23 @@ class _Run:
     @property
     def _tests_key(self) -> str:
         if not hasattr(self, "_tests_digest"):
+            root = self._sweep.plans.project.root
+            files = test_files(self._test_paths, root, self._made)
             self._tests_digest = keys.digest(
-                [toolkit(), keys.test_tools(), keys.of_files(test_files(self._test_paths))]
+                [
+                    toolkit(),
+                    keys.test_tools(),
+                    keys.of_files(files),
+                    *pytest_settings(root),
+                    *inheritance.test_variables(f for f in files if f.suffix == ".py"),
+                ]
             )
         return self._tests_digest
+
+    @property
+    def _made(self) -> tuple[Path, ...]:
+        """Folders whose files are made by the sweep: other parts of a key have them."""
+        return tuple(filter(None, (self._sweep.state, self._sweep.output)))
 
     def _kept(self, step: str, key: str) -> Kept | None:
         kept = self._store.kept([(step, key)]).get((step, key))
@@ -439,7 +453,8 @@ class _Run:
                 task.key,
                 self._sweep.again(task.variant, task.step.name),
             )
-            kept = Kept(reason=cell.reason)
+            outside = inputs(self._sweep.workshop(task.variant))
+            kept = Kept(reason=cell.reason, facts={"inputs": outside})
             return [cell], {(BUILD, task.key): kept} if cell.outcome is Outcome.OK else {}
         text = None
         if not self._generates:
@@ -572,12 +587,14 @@ class _Run:
         )
         by_name = {task.variant.name: task for task in due}
 
-        def end(cell: Cell) -> None:
+        def end(cell: Cell, read: Sequence[Path]) -> None:
             if self._cut.is_set():
                 return
             task = by_name[cell.variant]
             cell = dataclasses.replace(cell, key=task.key)
-            kept = {(TEST, task.key): Kept(reason=cell.reason, skipped=cell.skipped)}
+            built_from = inputs(self._sweep.workshop(task.variant))
+            facts = {"inputs": {**built_from, **self._reading.digests(read, self._made)}}
+            kept = {(TEST, task.key): Kept(reason=cell.reason, facts=facts, skipped=cell.skipped)}
             self._end([cell], kept if cell.outcome is Outcome.OK else {})
             self._ended[cell.variant, TEST].set_result(cell)
 

@@ -10,6 +10,7 @@ process goes on with the others.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -18,8 +19,9 @@ import re
 import shlex
 import sys
 import threading
+import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +39,8 @@ _LEAST, _MOST = 16, 400
 _FINE = (0, 1, 5)
 """Exit codes of a pytest that did its work: passed, failed, no tests."""
 
+End = Callable[[Cell, Sequence[Path]], None]
+"""Called with a variant's cell and the files that its tests may have read."""
 Batches = queue.SimpleQueue[list[Variant]]
 
 
@@ -62,17 +66,51 @@ class TestResult:
         return without_variant(self.test, self.variant)
 
 
-def test_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that tests are made of: those below `paths` and conftests above."""
+def test_files(paths: Sequence[Path], root: Path, not_ours: Collection[Path]) -> list[Path]:
+    """Return the files that tests are made of, sorted: all below `paths`, and conftests above.
+
+    Args:
+        paths: what pytest is given; none: every Python file may be a test.
+        root: the project's folder.
+        not_ours: folders whose files are made by the sweep.
+    """
     found: set[Path] = set()
-    for path in paths:
+    for start in paths or [root]:
+        if start.is_file():
+            found.add(start)
+        for folder, folders, names in os.walk(start):
+            here = Path(folder)
+            folders[:] = [
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in ("__pycache__", "node_modules")
+                and here / name not in not_ours
+                and not (here / name / "pyvenv.cfg").exists()
+            ]
+            found |= {here / n for n in names if n.endswith(".py") or (paths and n[0] != ".")}
         found |= {
-            p for p in path.rglob("*") if p.suffix in (".py", ".toml", ".ini", ".txt", ".json")
+            parent / "conftest.py" for parent in start.parents if (parent / "conftest.py").is_file()
         }
-        found |= {
-            parent / "conftest.py" for parent in path.parents if (parent / "conftest.py").is_file()
-        }
-    return sorted(p for p in found if "__pycache__" not in p.parts)
+    return sorted(found)
+
+
+def pytest_settings(root: Path) -> list[str]:
+    """Return what configures pytest in a folder and above it, as text: its tables and files."""
+    found = []
+    for folder in (root, *root.parents):
+        for name in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"):
+            path = folder / name
+            try:
+                text = path.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            if name == "pyproject.toml":
+                with contextlib.suppress(tomllib.TOMLDecodeError):
+                    table = tomllib.loads(text).get("tool", {}).get("pytest")
+                    text = json.dumps(table, default=str)
+            found.append(f"{path}\0{text}")
+    return found
 
 
 def batch_sizes(count: int, jobs: int) -> Iterator[int]:
@@ -113,8 +151,8 @@ class Tests:
             batches.put(list(itertools.islice(left, size)))
         return batches
 
-    def work(self, batches: Batches, end: Callable[[Cell], None]) -> None:
-        """Take batches until there are no more; call `end` with each variant's cell."""
+    def work(self, batches: Batches, end: End) -> None:
+        """Take batches until there are no more; call `end` with each variant's cell and reads."""
         while not self.stopped():
             try:
                 due = batches.get_nowait()
@@ -123,7 +161,7 @@ class Tests:
             while due and not self.stopped():
                 due = self._run(due, end)
 
-    def _run(self, due: list[Variant], end: Callable[[Cell], None]) -> list[Variant]:
+    def _run(self, due: list[Variant], end: End) -> list[Variant]:
         """Run pytest over some variants; return those that it did not come to."""
         name = f"tests-{os.getpid()}-{threading.get_ident()}"
         report, roster = self.state / f"{name}.jsonl", self.state / f"{name}.json"
@@ -145,11 +183,11 @@ class Tests:
         for variant in left:
             if variant.name == tail.current and done.code not in _FINE:
                 again = self.again(variant.name)
-                end(_broken(variant.name, done, tail.results(variant.name), again))
+                end(_broken(variant.name, done, tail.results(variant.name), again), tail.read)
                 return [v for v in left if v is not variant]
         for variant in left:
             again = self.again(variant.name)
-            end(_cell(variant.name, tail.results(variant.name), again, done))
+            end(_cell(variant.name, tail.results(variant.name), again, done), tail.read)
         return []
 
     def _command(self, report: Path, roster: Path) -> list[str]:
@@ -187,9 +225,7 @@ class _Tail:
     First line: {"expected": {variant: tests}}; then one line for each test that ended.
     """
 
-    def __init__(
-        self, path: Path, end: Callable[[Cell], None], again: Callable[[str], str]
-    ) -> None:
+    def __init__(self, path: Path, end: End, again: Callable[[str], str]) -> None:
         self._path = path
         self._again = again
         self._end = end
@@ -197,6 +233,8 @@ class _Tail:
         self._expected: Mapping[str, int] = {}
         self._results: dict[str, list[TestResult]] = {}
         self.ended: set[str] = set()
+        self.read: tuple[Path, ...] = ()
+        """The files that the process has read so far: of all its variants, who knows for which."""
         self.current = ""
         """The variant whose test is running, or ran last."""
 
@@ -229,6 +267,9 @@ class _Tail:
                 self._finish(before)
             self._previous = self.current
             return
+        if "read" in record:
+            self.read += tuple(map(Path, record["read"]))  # type: ignore[call-overload]
+            return
         told = {n: printable(v) if isinstance(v, str) else v for n, v in record.items()}
         result = TestResult(**told)  # type: ignore[arg-type]
         self._results.setdefault(result.variant, []).append(result)
@@ -241,7 +282,7 @@ class _Tail:
         if variant in self.ended or len({r.test for r in results}) < self._expected[variant]:
             return
         self.ended.add(variant)
-        self._end(_cell(variant, results, self._again(variant)))
+        self._end(_cell(variant, results, self._again(variant)), self.read)
 
 
 def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
