@@ -35,10 +35,12 @@ class Reads:
     def __init__(self, root: Path) -> None:
         """Begin to listen; the files below `root` count wherever it is."""
         self._root = f"{root}{os.sep}"
-        self._others = [
-            f"{os.path.realpath(folder)}{os.sep}"
-            for folder in (sys.prefix, sys.base_prefix, tempfile.gettempdir(), "/proc", "/sys")
-        ] + ["/dev/"]
+        others = (sys.prefix, sys.base_prefix, tempfile.gettempdir(), "/proc", "/sys", "/dev")
+        self._others = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in others)
+        self._installed = (
+            *self._others[:2],  # in the key by version, and our own code by content
+            f"{Path(__file__).parents[1]}{os.sep}",
+        )
         self._written: set[str] = set()
         self._new: dict[str, None] = {}
         self._told: set[str] = set()
@@ -76,9 +78,14 @@ class Reads:
                 path = importlib.util.source_from_cache(path)
             except ValueError:
                 return
-        if any(path.startswith(folder) for folder in self._others[:2]):
-            return  # what is installed there is in the key by its version
-        if path.startswith(self._root) or not any(path.startswith(f) for f in self._others):
+        if path.startswith(self._installed):
+            return
+        if path.startswith(self._root):
+            # Folders like .hypothesis and .git: what tools keep for themselves.
+            is_input = f"{os.sep}." not in path[len(self._root) - 1 :]
+        else:
+            is_input = not path.startswith(self._others)
+        if is_input:
             self._new[path] = None
 
 

@@ -34,6 +34,7 @@ class Reading:
         self._plans = plans
         self._steps = steps
         self._digests: dict[Path, str] = {}
+        self._by_text: dict[str, str] = {}
         self._globs: dict[tuple[str, ...], str] = {}
         self._build_files: dict[str, str] = {}
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
@@ -84,16 +85,18 @@ class Reading:
         outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
         return {"inputs": {str(path): self._digest(path) for path in outside}}
 
-    def digests(self, paths: Iterable[Path], but: Collection[Path]) -> Mapping[str, str]:
-        """Return the digests of files, but for those in some folders."""
-        ours = [f"{folder}{os.sep}" for folder in but]
-        counting = (p for p in paths if not any(str(p).startswith(folder) for folder in ours))
+    def digests(
+        self, paths: Iterable[Path], but: Collection[Path], known: Collection[Path]
+    ) -> Mapping[str, str]:
+        """Return the digests of files, but for those in some folders and some that are known."""
+        ours = tuple(f"{folder}{os.sep}" for folder in but)
+        counting = (p for p in paths if p not in known and not str(p).startswith(ours))
         return {str(path): self._digest(path) for path in counting}
 
     def is_unread_since(self, kept: Kept) -> bool:
         """Return whether every file that a kept result has read is as it was."""
         inputs = kept.facts.get("inputs", {})
-        return all(self._digest(Path(path)) == digest for path, digest in inputs.items())
+        return all(self._digest_at(path) == digest for path, digest in inputs.items())
 
     def result_key(self, key: str, kept: Kept) -> str:
         """Return the key of what a step with depfiles has made."""
@@ -146,6 +149,11 @@ class Reading:
             digests = (f"{p} {self._digest(p)}" for p in sorted(found))
             self._build_files[environment] = keys.digest(digests)
         return self._build_files[environment]
+
+    def _digest_at(self, path: str) -> str:
+        if path not in self._by_text:  # thousands of results name the same files: no paths are made
+            self._by_text[path] = self._digest(Path(path))
+        return self._by_text[path]
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:

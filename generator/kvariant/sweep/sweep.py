@@ -159,6 +159,7 @@ class _Run:
             plan.environment.name: Suspects(plan.tree, plan.project.root, ours)
             for plan in sweep.plans
         }
+        self._test_files: frozenset[Path] = frozenset()
         self._test_paths = [sweep.plans.project.root / path for path in sweep.plans.project.tests]
         self._generates = any(s.is_built_in and s.name == GENERATE for s in self._steps.steps)
 
@@ -285,6 +286,7 @@ class _Run:
         if not hasattr(self, "_tests_digest"):
             root = self._sweep.plans.project.root
             files = test_files(self._test_paths, root, self._made)
+            self._test_files = frozenset(files)
             self._tests_digest = keys.digest(
                 [
                     toolkit(),
@@ -593,7 +595,12 @@ class _Run:
             task = by_name[cell.variant]
             cell = dataclasses.replace(cell, key=task.key)
             built_from = inputs(self._sweep.workshop(task.variant))
-            facts = {"inputs": {**built_from, **self._reading.digests(read, self._made)}}
+            facts = {
+                "inputs": {
+                    **built_from,
+                    **self._reading.digests(read, self._made, self._test_files),
+                }
+            }
             kept = {(TEST, task.key): Kept(reason=cell.reason, facts=facts, skipped=cell.skipped)}
             self._end([cell], kept if cell.outcome is Outcome.OK else {})
             self._ended[cell.variant, TEST].set_result(cell)
