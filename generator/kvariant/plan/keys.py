@@ -19,6 +19,7 @@ _KEYS = {
     "no-size": "size",
     "strength": "strength",
     "strategy-type": "symbols",
+    "too-many": "symbols",
 }
 """The key that an error of a strategy is about, by the error's code."""
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from kvariant.matrix.covering.left import Left
-from kvariant.matrix.covering.propagation import State, assume, undo
+from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.space.circuit import Literal
 from kvariant.space.solver import Solver
@@ -153,7 +153,7 @@ class _Walk:
     def literals(self) -> list[Literal]:
         """Return all that is decided."""
         size = self._state.size[0]
-        return [_literal(int(code)) for code in self._state.trail[self._start : size]]
+        return [literal_of(int(code)) for code in self._state.trail[self._start : size]]
 
     def step(self, unit: int) -> bool:
         """Decide on a unit, unless it is decided; False: a contradiction, and nothing is done."""
@@ -213,7 +213,3 @@ class _Walk:
         self._score[false] -= sign * _SHUT
         self._left.add(self._score, true, sign * (CLOSER - 1))
         self._left.add(self._score, false, -sign)
-
-
-def _literal(code: int) -> Literal:
-    return -(code >> 1) if code & 1 else code >> 1

@@ -48,6 +48,15 @@ class Levels:
     def __len__(self) -> int:
         return len(self.factor)
 
+    def combinations(self, strength: int) -> int:
+        """Return how many tuples of levels of different factors there are."""
+        # Invariant: ways[k] is the number of tuples of k of the factors so far.
+        ways = [1] + [0] * strength
+        for count in np.diff(self.first).tolist():
+            for k in range(strength, 0, -1):
+                ways[k] += ways[k - 1] * count
+        return ways[strength]
+
     def row(self, values: Mapping[str, str]) -> Row:
         """Return the levels of a configuration."""
         return np.array(

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.levels import Levels, Row
-from kvariant.matrix.covering.propagation import State, assume, undo
+from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
 from kvariant.matrix.covering.tuples import Table, all_tuples, had_by
 from kvariant.matrix.strategy import LISTED
+from kvariant.space.circuit import Literal
 from kvariant.space.solver import Solver
 
 _LOOKED_AT = 30_000
@@ -81,6 +82,8 @@ class ListedCover:
 
     def _remove_excluded(self) -> None:
         """Drop tuples that unit propagation from one of their levels excludes."""
+        if self._table.shape[1] == 1:
+            return  # a row begins with each of them anyway, which tells at no extra cost
         size = len(self._levels)
         excluded = np.zeros((size, size), dtype=np.bool_)
         for level, code in enumerate(self._levels.codes.tolist()):
@@ -108,19 +111,35 @@ class ListedCover:
         if not all(assume(state, int(code)) for code in codes[seed]):
             undo(state, before)
             return None
-        self._extend()
+        steps = self._extend()
         chosen = np.flatnonzero(self._read() > 0)
         undo(state, before)
         wanted = self._levels.assumptions(chosen)
         self._solver.prefer(wanted)
-        if not self._solver.solve(wanted) and not self._solver.solve(
-            self._levels.assumptions(seed)
+        if not self._solver.solve(wanted) and not self._is_solved(
+            self._levels.assumptions(seed), [literal_of(code) for code in steps]
         ):
             return None
         return self._levels.row_of(self._solver.model())
 
-    def _extend(self) -> None:
-        """Add levels to the partial row until no uncovered tuple wants more."""
+    def _is_solved(self, seed: list[Literal], steps: list[Literal]) -> bool:
+        """Return whether a tuple has a solution; it has as many of some steps as it can.
+
+        Of the steps that exclude each other the last is taken back.
+        """
+        if not self._solver.solve(seed):
+            return False
+        while not self._solver.solve([*seed, *steps]):
+            core = set(self._solver.core())
+            # Invariant: the seed alone has a solution, so a step is among them.
+            del steps[max(i for i, literal in enumerate(steps) if literal in core)]
+        return True
+
+    def _extend(self) -> list[int]:
+        """Add levels to the partial row until no uncovered tuple wants more; return their codes."""
+        if self._table.shape[1] == 1:
+            return self._extend_in_order()
+        steps: list[int] = []
         step = max(1, len(self._table) // _LOOKED_AT)
         table = self._table[::step]
         state, codes = self._state, self._levels.codes
@@ -128,7 +147,7 @@ class ListedCover:
             status = self._read()[table]
             table = table[(status >= 0).all(axis=1) & (status == 0).any(axis=1)]
             if not len(table):
-                return
+                return steps
             status = self._read()[table]
             weight = _CLOSER ** status.sum(axis=1)
             score = np.zeros(len(self._levels))
@@ -139,23 +158,39 @@ class ListedCover:
                 )
             code = int(codes[np.argmax(score)])
             before = state.size[0]
-            if not assume(state, code):
+            if assume(state, code):
+                steps.append(code)
+                continue
+            undo(state, before)
+            if not assume(state, code ^ 1):
                 undo(state, before)
-                if not assume(state, code ^ 1):
-                    undo(state, before)
-                    return
+                return steps
+
+    def _extend_in_order(self) -> list[int]:
+        """Do the same for single levels, which are all worth the same: the first is next."""
+        state, steps = self._state, []
+        for code in self._levels.codes[self._table[:, 0]].tolist():
+            if state.value[code] != 0:
+                continue
+            before = state.size[0]
+            if assume(state, code):
+                steps.append(code)
+                continue
+            undo(state, before)
+            if not assume(state, code ^ 1):
+                undo(state, before)
+                break
+        return steps
 
 
 def _needed(table: Table, seeds: list[Row], rows: list[Row], size: int) -> list[Row]:
     """Return rows without those whose tuples the others have; the newest are tried last."""
-    had = [had_by(table, row, size) for row in rows]
     times = np.zeros(len(table), dtype=np.int32)
-    for row in seeds:
+    for row in [*seeds, *rows]:
         times += had_by(table, row, size)
-    for mask in had:
-        times += mask
     kept = []
-    for row, mask in zip(rows, had, strict=True):
+    for row in rows:
+        mask = had_by(table, row, size)  # looked up anew: all at once are a byte a row and tuple
         if (times[mask] > 1).all():
             times -= mask
         else:
@@ -165,15 +200,19 @@ def _needed(table: Table, seeds: list[Row], rows: list[Row], size: int) -> list[
 
 def _most(table: Table, rows: list[Row], kept: int, limit: int, size: int) -> list[Row]:
     """Return the first `kept` rows and, one after the other, those that add most tuples."""
-    left = np.ones(len(table), dtype=np.bool_)
-    had = [had_by(table, row, size) for row in rows]
+    left = np.packbits(np.ones(len(table), dtype=np.bool_))
+    had = [np.packbits(had_by(table, row, size)) for row in rows]
     chosen: list[int] = []
     others = list(range(kept, len(rows)))
     while len(chosen) < limit:
         if len(chosen) < kept:
             best = len(chosen)
         else:
-            best = others.pop(int(np.argmax([int((had[i] & left).sum()) for i in others])))
+            best = others.pop(int(np.argmax([_bits(had[i] & left) for i in others])))
         left &= ~had[best]
         chosen.append(best)
     return [rows[i] for i in chosen]
+
+
+def _bits(packed: npt.NDArray[np.uint8]) -> int:
+    return int(np.unpackbits(packed).sum())

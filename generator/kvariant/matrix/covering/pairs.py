@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import random
-from math import comb
 
 import numpy as np
 
@@ -81,12 +80,10 @@ class PairCover:
             left = feasible & ~stock.covered_by(chosen)
             uncovered = units.listed_pairs(left, LISTED)
             covered = count - units.level_pairs(left, always=False)
-        sizes = np.diff(levels.first)
-        combinations = comb(len(levels), 2) - sum(comb(int(size), 2) for size in sizes)
         return Cover(
             rows=[*seeds, *(units.row(row) for row in stock.rows[chosen[len(seeds) :]])],
             feasible=count,
-            infeasible=combinations - count,
+            infeasible=levels.combinations(2) - count,
             covered=covered,
             uncovered=list(uncovered),
             lower_bound=least,

@@ -51,6 +51,11 @@ def code_of(literal: Literal) -> int:
     return 2 * literal if literal > 0 else -2 * literal + 1
 
 
+def literal_of(code: int) -> Literal:
+    """Return the signed variable number of a literal code."""
+    return -(code >> 1) if code & 1 else code >> 1
+
+
 @compiled
 def assume(state: State, code: int) -> bool:
     """Make a literal true with all that follows; False: a contradiction, and the caller undoes."""

@@ -36,7 +36,7 @@ class Vocabulary:
     def __init__(self, levels: Levels, state: State) -> None:
         self.levels = levels
         values = np.asarray(state.value, dtype=np.int8)[levels.codes]
-        free = list(dict.fromkeys(levels.codes[values == 0].tolist()))
+        free = free_codes(levels, state)
         self.codes = np.array(free, dtype=np.int64)
         """Literal code per unit."""
         self.of_code = np.full(len(state.value), -1, dtype=np.int64)
@@ -119,6 +119,12 @@ class Vocabulary:
         )
         found: npt.NDArray[np.bool_] = _padded(paired, constant)[others]
         return found
+
+
+def free_codes(levels: Levels, state: State) -> list[int]:
+    """Return the literal codes of the units, each once."""
+    values = np.asarray(state.value, dtype=np.int8)[levels.codes]
+    return list(dict.fromkeys(levels.codes[values == 0].tolist()))
 
 
 def _padded(values: npt.NDArray[np.bool_], always: bool) -> npt.NDArray[np.bool_]:
