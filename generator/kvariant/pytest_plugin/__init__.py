@@ -97,12 +97,44 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests that take `variant` alone, where a sweep asks for them."""
+    """Keep the tests that take `variant` alone, where a sweep asks for them.
+
+    What `kconfig(...)` skips is told there at once: of a thousand variants' tests it is a
+    third, and pytest takes as long for a skip as for a test that has little to do.
+    """
     if config.getoption("--kvariant-report"):
-        kept = [item for item in items if _variant_name(item)]
-        config.hook.pytest_deselected(items=[item for item in items if not _variant_name(item)])
+        of_variants = [item for item in items if _variant_name(item)]
+        listener = config.stash[_LISTENER]
+        listener.expect(of_variants)
+        kept = [item for item in of_variants if not _is_skipped(item, listener)]
+        left = {*items} - {*kept}
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = kept
-        config.stash[_LISTENER].expect(kept)
+
+
+def _is_skipped(item: pytest.Item, listener: _Listener) -> bool:
+    """Return whether a test's variant does not satisfy its `kconfig(...)`, and tell the report."""
+    try:
+        place = _placed(item, _variant_name(item) or "")
+    except pytest.UsageError:  # it fails when it runs
+        return False
+    if place.because:
+        listener.skipped(place, item.nodeid)
+    return bool(place.because)
+
+
+def _placed(item: pytest.Item, name: str) -> Place:
+    """Return what `kconfig(...)` says of a test in a variant.
+
+    Raises:
+        pytest.UsageError: a marker is not valid.
+    """
+    session = item.config.stash[_SESSION]
+    texts = [session.expression(marker, item) for marker in item.iter_markers("kconfig")]
+    reasons = [session.because(name, text, item) for text in texts]
+    reason = next(filter(None, reasons), "")
+    needs = " && ".join(f"({text})" if len(texts) > 1 else text for text in texts)
+    return Place(name, _without_variant(item.nodeid, name), needs, reason)
 
 
 @pytest.fixture(scope="session")
@@ -123,18 +155,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     item.user_properties.append(("kvariant", name))
     item.config.stash[_LISTENER].began(name)
-    session = item.config.stash[_SESSION]
     item.stash[_PLACE] = Place(name, _without_variant(item.nodeid, name))
     try:
-        texts = [session.expression(marker, item) for marker in item.iter_markers("kconfig")]
-        reasons = [session.because(name, text, item) for text in texts]
+        place = _placed(item, name)
     except pytest.UsageError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-    reason = next(filter(None, reasons), "")
-    needs = " && ".join(f"({text})" if len(texts) > 1 else text for text in texts)
-    item.stash[_PLACE] = Place(name, _without_variant(item.nodeid, name), needs, reason)
-    if reason:
-        pytest.skip(f"{reason} in {name}")
+    item.stash[_PLACE] = place
+    if place.because:
+        pytest.skip(f"{place.because} in {name}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -178,6 +206,11 @@ class _Listener:
         """Tell the report that a test of a variant begins."""
         if self._report:
             self._report.began(variant)
+
+    def skipped(self, place: Place, test: str) -> None:
+        """Tell the report of a test that `kconfig(...)` skips."""
+        if self._report:
+            self._report.skipped(place, test)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._tally.is_partial |= bool(items)

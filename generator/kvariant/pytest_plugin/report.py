@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kvariant.pytest_plugin.reads import Reads
-from kvariant.pytest_plugin.tally import PLACE
+from kvariant.pytest_plugin.tally import PLACE, Place
 
 
 class Report:
@@ -39,6 +39,19 @@ class Report:
         if variant != self._at:
             self._at = variant
             self._write({"began": variant})
+
+    def skipped(self, place: Place, test: str) -> None:
+        """Say that a test does not run in a variant, whose values forbid it."""
+        self._write(
+            {
+                "variant": place.variant,
+                "test": test,
+                "outcome": "skipped",
+                "duration": 0.0,
+                "message": f"Skipped: {place.because} in {place.variant}",
+                "needs": place.needs,
+            }
+        )
 
     def add(self, variant: str, report: pytest.TestReport) -> None:
         """Say how a test ended."""
