@@ -154,7 +154,8 @@ class Store:
             _require_ours(connection, path)
             yield cls(connection)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            # Those of ours, for values that nobody wrote, have no code.
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
                 hint = "name the results.sqlite of a sweep; if it is one, it is lost: remove it"
                 raise _damaged(path, "not a results database", hint) from None
             raise _damaged(path, f"damaged results database: {error}") from None
