@@ -245,11 +245,21 @@ def test_reports_into_devices(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
     """A sweep that is asked to end does so as on Ctrl-C, and leaves nothing running."""
-    tree = one_step(tmp_path, "trap '' TERM HUP; touch {out}/began; sleep 7272 & setsid sleep 7272")
-    with subprocess.Popen(command("sweep"), cwd=tree, stderr=subprocess.PIPE, text=True) as process:
-        while not list(tree.glob(".kvariant/out/*/began")):
-            time.sleep(0.02)
-        process.send_signal(number)
-        _, said = process.communicate(timeout=LIMIT)
+    sleep = f"sleep {7200 + number}"  # one of its own: tests run side by side
+    tree = one_step(tmp_path, f"trap '' TERM HUP; touch {{out}}/began; {sleep} & setsid {sleep}")
+    with subprocess.Popen(
+        command("sweep"),
+        cwd=tree,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # nohup has children ignore one
+    ) as process:
+        try:
+            while not list(tree.glob(".kvariant/out/*/began")):
+                time.sleep(0.02)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
     assert (process.returncode, said.splitlines()[-1]) == (130, "interrupted")
-    assert left_over("sleep 7272") == []
+    assert left_over(sleep) == []
