@@ -29,6 +29,7 @@ from kvariant.sweep import (
     Sweep,
     built_in_steps,
     failure_fragment,
+    swept,
 )
 from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
 from kvariant.sweep.equivalence import classes
@@ -150,7 +151,7 @@ class Running:
                 waiting=_waiting,
                 **({"is_whole": selection.is_whole} | how),
             )
-            return sweep.run(store)
+            return swept(sweep, store)
 
 
 def observed(

@@ -6,9 +6,10 @@ from kvariant.sweep.failures import failing_file, passing_file, write_failures
 from kvariant.sweep.findings import Finding, Observations
 from kvariant.sweep.merging import Comparison, Results, compared
 from kvariant.sweep.place import failure_fragment
+from kvariant.sweep.request import Sweep
 from kvariant.sweep.step import Step, Steps, built_in_steps
 from kvariant.sweep.store import Past, Store
-from kvariant.sweep.sweep import Sweep
+from kvariant.sweep.sweep import swept
 
 __all__ = [
     "BUILT_IN",
@@ -30,5 +31,6 @@ __all__ = [
     "failing_file",
     "failure_fragment",
     "passing_file",
+    "swept",
     "write_failures",
 ]

@@ -16,7 +16,7 @@ from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Plans, Variant
 from kvariant.plan.plans import joined
 from kvariant.sweep import keys
-from kvariant.sweep.own import sources
+from kvariant.sweep.generator import sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,10 @@ class Step:
         """Whether it is one of our own."""
         return self.command is None
 
+    def is_own(self, name: str) -> bool:
+        """Whether it is our own step of that name, not one that stands in for it."""
+        return self.is_built_in and self.name == name
+
     @property
     def has_key(self) -> bool:
         """Whether anything says what it reads, so that its results can be used again."""
@@ -140,6 +144,31 @@ class Steps:
 
     def __getitem__(self, name: str) -> Step:
         return next(step for step in self.steps if step.name == name)
+
+    def has_own(self, name: str) -> bool:
+        """Whether our own step of that name is one of them."""
+        return any(step.is_own(name) for step in self.steps)
+
+    @property
+    def generated(self) -> tuple[Step, ...]:
+        """The steps behind our own generating, which comes before all others."""
+        if not self.has_own(GENERATE):
+            return self.steps
+        return tuple(
+            dataclasses.replace(step, needs=tuple(n for n in step.needs if n != GENERATE))
+            for step in self.steps
+            if step.name != GENERATE
+        )
+
+    def before(self, step: Step) -> Sequence[str]:
+        """Return the steps whose work a step can see, where the project file does not say which.
+
+        They all write into one folder: unless its needs are given, every earlier one counts.
+        """
+        if step.is_need_given:
+            return step.needs
+        names = [s.name for s in self.generated]
+        return names[: names.index(step.name)]
 
     def restricted(self, names: Iterable[str]) -> Steps:
         """Return these steps and what they need; all of them for none.

@@ -24,8 +24,8 @@ from kvariant.render import Interface, Templates, Writer, recorded
 from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
 from kvariant.render.templates import RESERVED
+from kvariant.sweep.generator import is_intact, written_files
 from kvariant.sweep.keys import digest
-from kvariant.sweep.own import is_intact, written_files
 from kvariant.sweep.roster import Roster
 
 Files = Callable[[Variant], Mapping[str, str]]
