@@ -9,7 +9,7 @@ from hypothesis import given
 from kvariant import Space
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.reader import deep
-from kvariant.space import space as module
+from kvariant.space import constants
 from kvariant.space.asked import Asked
 from kvariant.space.reached import Reached
 from strategies import SmallTree, small_trees
@@ -32,7 +32,7 @@ BOARDS = (
 def reached(space: Space, where: Expression | None = None) -> Reached:
     """Return what is seen of all bools and tristates."""
     asked = Asked(space.model, space.domains, space.dialect)
-    return deep(lambda: Reached(asked, space._logical, where))
+    return deep(lambda: Reached(asked, space.logical, where))
 
 
 @given(small_trees())
@@ -70,16 +70,16 @@ def test_large_and_small_trees_have_the_same_constants(
     """Simulated and then proven, cone by cone, or asked of the solver alone."""
     tree = make_tree(BOARDS)
 
-    def constants() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def found() -> tuple[tuple[str, ...], tuple[str, ...]]:
         space = Space.of(tree)
         if where:
             space = space.restricted(Expression.parse(where))
         return space.dead(), space.always_on()
 
-    expected = constants()
-    monkeypatch.setattr(module, "SIMULATED", 1)
-    monkeypatch.setattr(module, "_AT_ONCE", 50)
-    assert expected == constants()
+    expected = found()
+    monkeypatch.setattr(constants, "SIMULATED", 1)
+    monkeypatch.setattr(constants, "_AT_ONCE", 50)
+    assert expected == found()
     assert "NEVER" in expected[0]
     assert "ALWAYS" in expected[1]
 
@@ -89,8 +89,8 @@ def test_large_and_small_trees_have_the_same_constants(
 def test_dead_symbols_of_small_trees_are_found_either_way(small: SmallTree) -> None:
     """Simulation and cones say what brute force says."""
     with known(small) as it, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "SIMULATED", 0)
-        patch.setattr(module, "_AT_ONCE", 2)
+        patch.setattr(constants, "SIMULATED", 0)
+        patch.setattr(constants, "_AT_ONCE", 2)
         values = {name: it.values(name) for name in it.logical}
         assert [n for n in it.logical if values[n] == {"n"}] == list(it.space.dead())
         assert [n for n in it.logical if "n" not in values[n]] == list(it.space.always_on())

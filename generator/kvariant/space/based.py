@@ -60,7 +60,7 @@ class Based:
     def _exact(self, cone: Space, wanted: Values) -> Values:
         cone = cone._with([*self._base.items(), *wanted.items()])
         took = [name for name, text in self._base.items() if self._resolved[name] == text]
-        fix = deep(lambda: next(cone._fixer(self._base, wanted, took=took).fixes(), None))
+        fix = deep(lambda: next(cone.fixer(self._base, wanted, took=took).fixes(), None))
         assert fix is not None, "what is wanted is possible"
         return fix.assignment
 

@@ -11,12 +11,15 @@ formula looks like, a tree's circuit or published clauses, makes no difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig.model import Model, Rules
+from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.packed import Configurations
 from kvariant.space.solver import Formula, Solver
@@ -49,3 +52,27 @@ class Factors:
     def literal(self, factor: int, level: int) -> Literal:
         """Return the literal of a level by number, `FALSE` where it is impossible."""
         return self.literals[factor].get(self.levels[factor][level], FALSE)
+
+
+def levels_of(model: Model, names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Return all values of each symbol's type.
+
+    Raises:
+        InputError: some are neither bool nor tristate, all at once [strategy-type].
+    """
+    rules = [model.symbols[name] for name in names]
+    if wrong := [one for one in rules if not one.is_logical]:
+        raise InputError(*map(_no_levels, wrong))
+    return tuple(
+        ("n", "m", "y") if one.type is SymbolType.TRISTATE else ("n", "y") for one in rules
+    )
+
+
+def _no_levels(rules: Rules) -> Diagnostic:
+    kind = rules.type.phrase if rules.type else "a symbol without a type"
+    return Diagnostic(
+        message=f"{rules.name} is {kind}: combinations are counted over bools and tristates",
+        code="strategy-type",
+        location=rules.location,
+        hint=f"leave it out with --ignore {rules.name}",
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,24 +22,24 @@ from kvariant.errors import (
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import And, Expression
-from kvariant.kconfig.model import Model, Rules
+from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.asked import Asked
-from kvariant.space.backbone import backbone
 from kvariant.space.based import Based
 from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.constants import Constants
 from kvariant.space.count import has_counter, model_count
 from kvariant.space.domains import Domains, domains_of, is_value, is_whole
 from kvariant.space.evaluate import Evaluator
 from kvariant.space.explain import Explanation, Narrator, conflict
-from kvariant.space.factors import Factors
+from kvariant.space.factors import Factors, levels_of
 from kvariant.space.findings import findings
 from kvariant.space.fix import Fix, Fixer
 from kvariant.space.image import Image, Rule
 from kvariant.space.packed import Assignments, Configurations, Key
-from kvariant.space.reached import Reached
+from kvariant.space.phrasing import phrased
 from kvariant.space.sample import Samples, Solution, draw, listing, solutions
 from kvariant.space.shares import Shares
 from kvariant.space.solution import Decoder
@@ -51,12 +50,6 @@ LISTED = 4_096
 
 CHECKED = 5_000
 """Trees of up to this many symbols have their selects checked against dependencies."""
-
-SIMULATED = 1_000
-"""From so many bools and tristates on, random configurations tell what is not constant."""
-
-_AT_ONCE = 400
-"""Symbols about whose cones together a solver is asked."""
 
 _MOST_TEXTS = 256
 """Texts by which one symbol's domain may be extended."""
@@ -142,13 +135,11 @@ class Space:
                 tristate [strategy-type].
         """
         names = _known(self.model, symbols)
-        wrong = [name for name in names if not self.model.symbols[name].is_logical]
-        if wrong:
-            raise InputError(*(_no_levels(self.model.symbols[name]) for name in wrong))
+        levels = levels_of(self.model, names)
         cone = self.cone(names)
         return Factors(
             names=names,
-            levels=tuple(_levels(self.model.symbols[name]) for name in names),
+            levels=levels,
             literals=tuple(cone.literals(name) for name in names),
             formula=cone.formula,
             decode=cone._decoded,
@@ -390,62 +381,20 @@ class Space:
 
     def dead(self) -> tuple[str, ...]:
         """Return the bools and tristates that are n in every configuration, in Kconfig order."""
-        return tuple(name for name in self._logical if name in self._constant[0])
+        return tuple(name for name in self.logical if name in self._constant.dead)
 
     def always_on(self) -> tuple[str, ...]:
         """Return the bools and tristates that are n in no configuration, in Kconfig order."""
-        return tuple(name for name in self._logical if name in self._constant[1])
+        return tuple(name for name in self.logical if name in self._constant.always_on)
 
     @cached_property
-    def _logical(self) -> tuple[str, ...]:
+    def _constant(self) -> Constants:
+        return Constants.of(self)
+
+    @property
+    def logical(self) -> tuple[str, ...]:
+        """The bools and tristates whose values are known, in Kconfig order."""
         return tuple(name for name in self.symbols if self.model.symbols[name].is_logical)
-
-    @cached_property
-    def _constant(self) -> tuple[set[str], set[str]]:
-        """Symbols that are never on, and never off.
-
-        What random configurations show needs no proof. For the rest a solver is asked
-        about their cones, some at a time: in a tree of a thousand boards the rest of the
-        formula is in its way.
-        """
-        dead, always = set(), set()
-        on, off = self._reached()
-        left = []
-        for name in self._logical:
-            literal = self.image.value(name).some
-            if literal == FALSE:
-                dead.add(name)
-            elif literal == TRUE:
-                always.add(name)
-            elif name not in on or name not in off:
-                left.append(name)
-        if len(self._logical) < SIMULATED:
-            parts: Iterable[tuple[Space, Sequence[str]]] = [(self, left)]
-        else:
-            starts = range(0, len(left), _AT_ONCE)
-            names = (left[start : start + _AT_ONCE] for start in starts)
-            parts = ((self._space(part, self._extra), part) for part in names)
-        for space, part in parts:
-            some = {name: space.image.value(name).some for name in part}
-            found = backbone(
-                space.formula,
-                [
-                    *(-some[name] for name in part if name not in on),
-                    *(some[name] for name in part if name not in off),
-                ],
-            )
-            dead |= {name for name in part if -some[name] in found}
-            always |= {name for name in part if some[name] in found}
-        return dead, always
-
-    def _reached(self) -> tuple[set[str], set[str]]:
-        """Return symbols that some configuration has on, and off; nothing for small trees."""
-        names = [name for name in self._logical if abs(self.image.value(name).some) != TRUE]
-        if len(names) < SIMULATED:
-            return set(), set()
-        asked = Asked(self.model, self.domains, self.dialect)
-        found = deep(lambda: Reached(asked, names, self.where))
-        return found.on, found.off
 
     def sample(self, count: int, *, seed: int = 0) -> Samples:
         """Return configurations drawn at random; `method` of the result says how.
@@ -467,7 +416,7 @@ class Space:
         Selects are left out where the tree has more than `CHECKED` symbols, because
         each costs a call of the solver.
         """
-        whole = self._space(self._names, self._extra)
+        whole = self.part(self._names)
         names = whole.symbols
         selects = len(names) <= CHECKED
         return deep(lambda: tuple(findings(whole.image, names, selects=selects)))
@@ -479,7 +428,7 @@ class Space:
             InputError: no such symbol, or no value of its type.
         """
         self._check([(symbol, value)])
-        cone = self._space([symbol], self._extra)._with([(symbol, value)])
+        cone = self.part([symbol])._with([(symbol, value)])
         found = cone.solve({symbol: value})
         notes, cause = ((), "") if found else deep(lambda: cone._notes(symbol, value))
         return Explanation(
@@ -506,22 +455,10 @@ class Space:
         `.config`, as the cone of every asked-for symbol counts.
         """
         self._check([*assignment.items(), *wanted.items()])
-        cone = self._space(_known(self.model, [*wanted, *assignment]), self._extra)
-        cone = cone._with([*assignment.items(), *wanted.items()])
+        cone = self.part(_known(self.model, [*wanted, *assignment]))
+        return phrased(cone._with([*assignment.items(), *wanted.items()]), assignment, wanted)
 
-        def search() -> list[Fix]:
-            before = cone.evaluate([assignment])[0]
-            took = [name for name, text in assignment.items() if before[name] == text]
-            return list(cone._fixer(assignment, wanted, took=took, free=wanted).fixes())
-
-        found: list[Fix] = []
-        for fix in deep(search):
-            plainer = cone._chosen(cone._plainer(fix, wanted))
-            found += [plainer] if plainer not in found else []
-        found = [fix for fix in found if not any(fix.is_wordier(other) for other in found)]
-        return tuple(sorted(found, key=lambda fix: (len(fix.lost), str(fix))))
-
-    def _fixer(
+    def fixer(
         self,
         assignment: Mapping[str, str],
         wanted: Mapping[str, str],
@@ -554,41 +491,6 @@ class Space:
         self._check(key for row in [base, *wanted] for key in row.items() if key[1])
         return Based(self, base).of(wanted)
 
-    def _plainer(self, fix: Fix, wanted: Mapping[str, str]) -> Fix:
-        """Return a fix with y in place of m where that does as well: what one would write."""
-        changes = {name: "y" if text == "m" else text for name, text in fix.changes.items()}
-        if changes == fix.changes or any(wanted.get(name) == "m" for name in changes):
-            return fix
-        assignment = {**fix.assignment, **{n: t for n, t in changes.items() if t is not None}}
-        kept = {n: t for n, t in fix.assignment.items() if n not in {*fix.changes, *fix.lost}}
-        got, before = self.evaluate([assignment, fix.assignment])
-        same = all(got[n] == t for n, t in kept.items() if before[n] == t)
-        if not same or any(got[name] != text for name, text in wanted.items()):
-            return fix
-        return replace(fix, changes=changes, assignment=assignment)
-
-    def _chosen(self, fix: Fix) -> Fix:
-        """Return a fix that selects a member of a choice where it took a selection away."""
-        dropped = {
-            index: name
-            for name, text in fix.changes.items()
-            if text is None and (index := self.model.symbols[name].choice) is not None
-        }
-        got = self.evaluate([fix.assignment])[0] if dropped else {}
-        changes, chosen = dict(fix.changes), dict(fix.chosen)
-        for index, name in dropped.items():
-            members = self.model.choices[index].members
-            if not any(changes.get(member) for member in members):
-                for member in members:
-                    if got.get(member) == "y":
-                        changes[member], chosen[member] = "y", name
-        if chosen == fix.chosen:
-            return fix
-        assignment = {**fix.assignment, **{n: t for n, t in changes.items() if n in chosen and t}}
-        order = {name: i for i, name in enumerate(self.model.symbols)}
-        changes = dict(sorted(changes.items(), key=lambda item: order[item[0]]))
-        return replace(fix, changes=changes, assignment=assignment, chosen=chosen)
-
     # Parts
 
     def restricted(self, where: Expression, location: Location | None = None) -> Space:
@@ -613,7 +515,7 @@ class Space:
         return space
 
     def _require_some(self, location: Location | None) -> None:
-        cone = self._space((), self._extra)
+        cone = self.part(())
         solver = Solver(cone.formula)
         has_some = solver.solve()
         solver.close()
@@ -631,8 +533,14 @@ class Space:
             )
         )
 
-    def _space(self, names: Iterable[str], extra: Mapping[str, Iterable[str]]) -> Space:
-        return Space(self.tree, names, self.dialect, extra, self.where)
+    def part(self, names: Iterable[str], extra: Mapping[str, Iterable[str]] | None = None) -> Space:
+        """Return the space of some symbols alone, a new one.
+
+        Args:
+            extra: texts by which domains are extended; None: as they are in this one.
+        """
+        texts = self._extra if extra is None else extra
+        return Space(self.tree, names, self.dialect, texts, self.where)
 
     def cone(self, symbols: Iterable[str]) -> Space:
         """Return the space of some symbols alone, kept for the next call."""
@@ -640,7 +548,7 @@ class Space:
         if set(names) == set(self._names):
             return self
         if names not in self._cones:
-            self._cones[names] = self._space(names, self._extra)
+            self._cones[names] = self.part(names)
         return self._cones[names]
 
     def _with(self, keys: Iterable[Key]) -> Space:
@@ -662,7 +570,7 @@ class Space:
                         f"{name} is given more than {_MOST_TEXTS} values that no rule tells apart"
                     )
                     raise InputError(Diagnostic(message=message, code="value"))
-            self._wider = self._space(self._names, extra)
+            self._wider = self.part(self._names, extra)
         return self._wider
 
     def _texts_of(self, name: str) -> Iterable[str]:
@@ -686,20 +594,6 @@ class Space:
             padded[: min(width, len(values))] = values[:width]
             columns[:, lane] = padded[nodes]
         return self._decoder.decode(columns)
-
-
-def _levels(rules: Rules) -> tuple[str, ...]:
-    return ("n", "m", "y") if rules.type is SymbolType.TRISTATE else ("n", "y")
-
-
-def _no_levels(rules: Rules) -> Diagnostic:
-    kind = rules.type.phrase if rules.type else "a symbol without a type"
-    return Diagnostic(
-        message=f"{rules.name} is {kind}: combinations are counted over bools and tristates",
-        code="strategy-type",
-        location=rules.location,
-        hint=f"leave it out with --ignore {rules.name}",
-    )
 
 
 def _known(model: Model, symbols: Iterable[str]) -> tuple[str, ...]:
