@@ -56,7 +56,7 @@ def cell(variant: str, step: str, outcome: Outcome, reason: str = "", **more: ob
 
 def failed(variant: str, step: str, message: str, again: str = "", known: str = "") -> Cell:
     """Return a cell that failed."""
-    failure = Failure(message=message, again=again)
+    failure = Failure(message=message, again=again, known=known)
     return cell(variant, step, Outcome.FAILED, "exit code 1", failures=(failure,), known=known)
 
 

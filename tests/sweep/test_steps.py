@@ -342,6 +342,61 @@ def test_known_failures(tree: Path, capsys: Capture) -> None:
     assert cells["a", "build"]["reason"] == "passed although it is a known failure: bug 7"
 
 
+_TAP = (
+    '[[step]]\nname = "test"\nreads = ["Kconfig"]\nresults = "tap:{results}/t"\n'
+    "run = '''(echo 1..2; grep -q A=y {config} && printf 'not '; echo ok 1 - a; "
+    "grep -q C=y {config} && printf 'not '; echo ok 2 - c) > {results}/t%s'''\n"
+)
+_OF_A = '[[known-failure]]\ntest = "a"\nreason = "bug 7"\n'
+_OF_C = '[[known-failure]]\ntest = "c"\nreason = "bug 8"\n'
+
+
+def failures(capsys: Capture, *arguments: str) -> tuple[int, list[tuple[str, str, list[str]]]]:
+    """Sweep; return the exit code, and of each failure its message, why it is known, and where."""
+    code = run(["sweep", "--json", *arguments])
+    found = json.loads(capsys.readouterr().out)["failures"]
+    return code, [(f["message"], f.get("known", ""), f["variants"]) for f in found]
+
+
+def test_each_failure_of_a_step_is_known_or_new(tree: Path, capsys: Capture) -> None:
+    """A step with two known failures is known; a new one beside a known one is told apart."""
+    project(tree, _TAP % "" + _OF_A + _OF_C)
+    a = ("a: failed", "bug 7", ["a", "ab", "abc"])
+    assert failures(capsys) == (0, [a, ("c: failed", "bug 8", ["abc", "c"])])
+    project(tree, _TAP % "" + _OF_A)
+    assert failures(capsys) == (1, [a, ("c: failed", "", ["abc", "c"])])
+    assert run(["report", "--text"]) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("5 variants: 1 distinct failure in 2 of them, 1 known failure\n")
+
+
+def test_a_strict_test_that_passes_is_a_failure_of_its_step(tree: Path, capsys: Capture) -> None:
+    """It is told as one, by the report too; also where the result is not new."""
+    project(tree, _TAP % "")
+    assert run(["sweep", "-q"]) == 1
+    project(tree, _TAP % "" + _OF_A + _OF_C + 'strict = true\nwhere = "A && !C"\n')
+    passed = ("c: passed although it is a known failure: bug 8", "", ["a", "ab"])
+    capsys.readouterr()
+    code, found = failures(capsys)
+    assert (code, passed in found) == (1, True)
+    assert run(["report"]) == 1
+    assert "c: passed although it is a known failure: bug 8" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [("; sleep 60", "test ran longer than 0.5 s"), ("; kill -9 $$", "test was ended by signal 9")],
+)
+def test_a_step_that_breaks_off_is_more_than_its_known_failures(
+    tree: Path, capsys: Capture, end: str, message: str
+) -> None:
+    """A test that is known to fail does not hide that the time was up, or a signal came."""
+    project(tree, _TAP % end + 'timeout = "500ms"\n' + _OF_A + _OF_C)
+    code, found = failures(capsys, "-k", "a")
+    assert (code, [known for _, known, _ in found]) == (1, ["bug 7", ""])
+    assert found[1][0].startswith(message)
+
+
 def test_artifacts(tree: Path, capsys: Capture) -> None:
     """Variants that end well keep their artifacts alone, others everything."""
     project(

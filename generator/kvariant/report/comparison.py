@@ -52,6 +52,6 @@ def _kinds(comparison: Comparison) -> Sequence[tuple[str, Sequence[Cell]]]:
 
 
 def _named(cell: Cell) -> str:
-    said = cell.failures[0].message if cell.failures else cell.reason
+    said = cell.unexpected[0].message if cell.unexpected else cell.reason
     parts = [cell.variant, cell.step, cell.test, cell.verdict.value.upper() if cell.is_bad else ""]
     return "  ".join(filter(None, [*parts, said if cell.is_bad else ""]))

@@ -38,7 +38,7 @@ def _case(cell: Cell) -> TestCase:
         case = TestCase(_legal(cell.test), f"{variant}.{step}", round(cell.duration, 3))
     else:
         case = TestCase(step, variant, round(cell.duration, 3))
-    told = _legal("\n".join(failure.message for failure in cell.failures) or cell.reason)
+    told = _legal("\n".join(failure.message for failure in cell.unexpected) or cell.reason)
     log = _legal(cell.log)
     match cell.verdict:
         case _ if cell.known:

@@ -210,7 +210,7 @@ def _cell_json(cell: Cell) -> dict[str, object]:
 
 def cell_line(cell: Cell) -> str:
     """Return one ended cell as a line of progress: of one that failed, the first message."""
-    message = cell.failures[0].message if cell.is_bad and cell.failures else ""
+    message = cell.unexpected[0].message if cell.is_bad and cell.unexpected else ""
     told = f"  {message}" if message and cell.reason not in message else ""
     return f"{cell.variant}  {cell.step}  {_cell_text(cell)}{told}"
 

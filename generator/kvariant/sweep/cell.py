@@ -62,6 +62,8 @@ class Failure:
     """The symbols that the files which it names read, in Kconfig order, where that is known."""
     needs: str = ""
     """The expression under which the test runs, "" where it always does or nobody knows."""
+    known: str = ""
+    """Why it was to be expected, "" where it was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Cell:
     log: str = ""
     """The tail of what it printed; of a test that pytest ran, where it did not end well."""
     known: str = ""
-    """Why it is known to fail, "" where it is not: a known failure does not fail the sweep."""
+    """Why all its failures were to be expected, "" where they were not: it fails no sweep then."""
     failures: tuple[Failure, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Tests within it that did not run, and why; of those that have no cells of their own."""
@@ -103,3 +105,16 @@ class Cell:
     def is_bad(self) -> bool:
         """Whether it makes the sweep fail."""
         return self.verdict.is_bad and not self.known
+
+    @property
+    def unexpected(self) -> tuple[Failure, ...]:
+        """Its failures that are not known ones."""
+        return tuple(failure for failure in self.failures if not failure.known)
+
+
+def failures_of(cell: Cell) -> tuple[Failure, ...]:
+    """Return what went wrong in a cell: its failures, or how it ended where it names none."""
+    if cell.failures or not cell.verdict.is_bad or cell.verdict is Outcome.MISSING:
+        return cell.failures
+    message = f"{cell.step}: {cell.verdict.value}{f', {cell.reason}' if cell.reason else ''}"
+    return (Failure(message=message, again="", test=cell.test, known=cell.known),)

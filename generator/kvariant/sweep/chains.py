@@ -71,17 +71,16 @@ class Chains:
 
     def settle(self) -> None:
         """End every cell that needs no work, in one go."""
-        ended: list[Cell] = []
+        ended: list[list[Cell]] = []
         for task in self._tasks.values():
             if task.do is Do.SKIP:
-                cell = cell_of(task, Outcome.SKIPPED)
+                cells = [cell_of(task, Outcome.SKIPPED)]
             elif task.do is Do.REUSE and not self._may_fail_yet(task):
-                cell = _reused(task)
-                ended += _reused_tests(task)
+                cells = [_reused(task), *_reused_tests(task)]
             else:
                 continue
-            self._ended[cell.variant, cell.step].set_result(cell)
-            ended.append(cell)
+            self._ended[task.variant.name, task.step.name].set_result(cells[0])
+            ended.append(cells)
         self._ledger.settle(ended)
 
     def _may_fail_yet(self, task: Task) -> bool:

@@ -135,7 +135,7 @@ class Runner:
                 key=key,
                 failures=(
                     Failure(
-                        message=f"{test.test}: {_folded(test.message, place)}",
+                        message=f"{test.test}: {_said(test, place)}",
                         again=again,
                         test=test.test,
                         reads=self._reads(place, f"{test.test}: {test.message}", done),
@@ -148,12 +148,11 @@ class Runner:
         ]
         outcome, reason = _ending(done, tests, trouble, step)
         failures = tuple(failure for cell in cells for failure in cell.failures)
-        if outcome.is_bad and not failures:
+        if outcome.is_bad and (outcome is not Outcome.FAILED or not failures):
             line = trouble or _first_error(done, step)
             message = trouble or _folded(" ".join(line.split()), place)
-            failures = (
-                Failure(message=message, again=again, reads=self._reads(place, line, done)),
-            )
+            reads = self._reads(place, line, done)
+            failures += (Failure(message=message, again=again, reads=reads),)
         head = Cell(
             variant=name,
             step=step.name,
@@ -246,6 +245,11 @@ def _first_error(done: Run, step: Step) -> str:
     said = [line for line in lines if not _MAKE.match(line)] or lines
     found = next((line for line in said if _ERROR.match(line)), said[-1] if said else "")
     return found or f"{step.name} {done.ending}"
+
+
+def _said(test: TestOutcome, place: Place) -> str:
+    """Return why a test did not end well; where its runner does not say, how it ended."""
+    return _folded(test.message, place) or test.outcome.value
 
 
 def _folded(text: str, place: Place) -> str:

@@ -28,7 +28,7 @@ from kvariant.sweep.attribution import (
     attribute,
     nearest_passing,
 )
-from kvariant.sweep.cell import Cell, Failure, Outcome
+from kvariant.sweep.cell import Cell, Failure, Outcome, failures_of
 from kvariant.sweep.conditions import Table
 from kvariant.sweep.covers import SHORT
 
@@ -177,7 +177,7 @@ class Observations:
         seen: dict[tuple[str, str, str, str], tuple[Failure, list[int]]] = {}
         for cell, failures in self._cells:
             for failure in failures:
-                key = (cell.step, cell.known, failure.test, folded_message(failure.message))
+                key = (cell.step, failure.known, failure.test, folded_message(failure.message))
                 entry = seen.setdefault(key, (failure, []))
                 if (position := self._position[cell.variant]) not in entry[1]:
                     entry[1].append(position)
@@ -316,14 +316,6 @@ class Observations:
 
 def _asked(values: Values) -> Collection[str]:
     return values.assignment if isinstance(values, Configuration) else values
-
-
-def failures_of(cell: Cell) -> tuple[Failure, ...]:
-    """Return what went wrong in a cell: its failures, or how it ended where it names none."""
-    if cell.failures or not cell.verdict.is_bad or cell.verdict is Outcome.MISSING:
-        return cell.failures
-    message = f"{cell.step}: {cell.verdict.value}{f', {cell.reason}' if cell.reason else ''}"
-    return (Failure(message=message, again="", test=cell.test),)
 
 
 def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]:

@@ -74,7 +74,7 @@ class Generator:
             done = {v.name: self._one(v, wanted[v.name], kept, generation) for v in variants}
             for name in () if sweep.dry else generation.stale_variants():
                 generation.remove(name)
-        self._ledger.settle(self._reused)
+        self._ledger.settle([cell] for cell in self._reused)
         return done
 
     @cached_property

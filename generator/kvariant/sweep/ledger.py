@@ -31,6 +31,9 @@ class Ledger:
         self._variants = {variant.name: variant for variant in sweep.plans.variants}
         self._cells: dict[tuple[str, str], Cell] = {}
         self._tests: dict[tuple[str, str], list[Cell]] = {}
+        self._as_ended: dict[tuple[str, str], Sequence[Cell]] = {}
+        """Tests before the project has said what it knows of them: in another variant it may
+        know something else."""
         self._lock = threading.Lock()
         self._saved: set[Path] = set()
 
@@ -47,9 +50,9 @@ class Ledger:
                     yield from self._tests.get((variant.name, step), ())
 
     def tests(self, variant: str, step: str) -> Sequence[Cell]:
-        """Return the tests of a step that have ended in a variant."""
+        """Return the tests of a step of a variant, as they ended."""
         with self._lock:
-            return list(self._tests.get((variant, step), ()))
+            return self._as_ended.get((variant, step), ())
 
     def put(self, cell: Cell) -> None:
         """Take a cell as it is; nothing is recorded or told."""
@@ -58,9 +61,9 @@ class Ledger:
         else:
             self._cells[cell.variant, cell.step] = cell
 
-    def settle(self, cells: Iterable[Cell]) -> None:
-        """End cells that needed no work, in one go."""
-        cells = list(cells)
+    def settle(self, ended: Iterable[Sequence[Cell]]) -> None:
+        """End cells that needed no work, each with its tests, in one go."""
+        cells = [cell for group in ended for cell in self._expected(group)]
         if not self._sweep.dry:
             self._store.record(cells)
         for cell in cells:
@@ -75,7 +78,7 @@ class Ledger:
         Raises:
             MissingError: the disk is full.
         """
-        cells = [self._expected(cell) for cell in cells]
+        cells = self._expected(cells)
         with self._lock:
             self._store.record(cells, kept or {})
             for cell in cells:
@@ -86,10 +89,16 @@ class Ledger:
                     self._save(self._variants[cell.variant])
         return any(cell.is_bad for cell in cells)
 
-    def _expected(self, cell: Cell) -> Cell:
-        variant = self._variants[cell.variant]
-        again = self._sweep.again(variant, cell.step)
-        return expected(cell, variant.configuration, self._sweep.steps.known_failures, again)
+    def _expected(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """Return a step's cell and its tests with what the project knows of them."""
+        step = cells[0]
+        with self._lock:
+            self._as_ended[step.variant, step.step] = cells[1:]
+        known = self._sweep.steps.known_failures
+        if not known:
+            return cells
+        variant = self._variants[step.variant]
+        return expected(cells, variant.configuration, known, self._sweep.again(variant, step.step))
 
     def _save(self, variant: Variant) -> None:
         """Leave a fragment that asks for a variant: who runs it again may not have its own."""

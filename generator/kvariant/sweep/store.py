@@ -460,7 +460,7 @@ def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
 
 
 def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
-    failures = [[f.message, f.again, f.test, f.reads, f.needs] for f in cell.failures]
+    failures = [[f.message, f.again, f.test, f.reads, f.needs, f.known] for f in cell.failures]
     quiet = [
         [c.test, c.outcome.value, c.ended.value if c.ended else "", c.reason, c.duration]
         for c in tests
@@ -495,8 +495,16 @@ def _cell(row: Sequence[Any], skipped: Mapping[str, str]) -> Cell:
         key=key,
         known=known,
         failures=tuple(
-            Failure(message=message, again=again, test=test, reads=tuple(reads), needs=needs)
-            for message, again, test, reads, needs in json.loads(failures)
+            Failure(
+                message=message,
+                again=again,
+                test=test,
+                reads=tuple(reads),
+                needs=needs,
+                # Earlier versions knew of whole cells alone.
+                known=expected[0] if expected else known,
+            )
+            for message, again, test, reads, needs, *expected in json.loads(failures)
         ),
         skipped=skipped,
         log=_unpacked(log),
