@@ -193,3 +193,28 @@ def test_what_is_not_read_where_it_must() -> None:
     cells = [cell(name, *([("t", "wrong")] if v["A"] == "y" else [])) for name, v in ALL.items()]
     (found,) = Observations(cells, ALL, TYPES, "B").findings()
     assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+
+
+def test_a_linkers_offset_is_no_difference() -> None:
+    """Code before a missing symbol moves it: that is the same failure."""
+    (found,) = findings(
+        *(
+            cell(name, *([("", f"a.c:(.text+{at}): undefined reference to `b'")] if at else []))
+            for name, v in ALL.items()
+            for at in [{"y": "0x11" if v["B"] == "y" else "0x2b", "n": ""}[v["A"]]]
+        )
+    )
+    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+
+
+def test_what_only_failures_report_passes_where_it_is_not_told() -> None:
+    """A run that bailed out is told by a test that others do not have: there, it did not."""
+    bail = Failure(message="run: bailed out", again="", test="run", is_always_told=False)
+    cells = []
+    for name, v in ALL.items():
+        bad = v["A"] == "y"
+        outcome = Outcome.FAILED if bad else Outcome.OK
+        step = cell(name, outcome=outcome, failures=(bail,) if bad else ())
+        cells += [step, cell(name, test="t", outcome=Outcome.OK)]
+    (found,) = findings(*cells)
+    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"

@@ -270,6 +270,8 @@ BAD = {
         '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><testsuite>&c;</testsuite>',
         "a document type declaration is not accepted",
     ),
+    "tap empty": ("tap", "", "it has neither a plan nor a test"),
+    "tap something else": ("tap", "Traceback:\n  boom\n", "it has neither a plan nor a test"),
     "ktap without a version": ("ktap", "1..1\nok 1 a\n", "no line says 'KTAP version 1'"),
 }
 
@@ -337,3 +339,21 @@ def test_deep_nesting_is_no_recursion() -> None:
     suites = "<testsuite>" * depth, "</testsuite>" * depth
     (test,) = parse_results("junit", f"{suites[0]}<testcase name='a'/>{suites[1]}")
     assert test.test == "a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1..2\nok 1 - a\n",
+        "ok 1 - a\nBail out! no disk\n",
+        "KTAP version 1\n1..1\n  # Subtest: s\n  1..1\n  ok 1 - a\nnot ok 1 - s\n",
+        "KTAP version 1\n1..1\n  # Subtest: s\n  ok 1 - a\n",
+    ],
+)
+def test_what_only_failures_report(text: str) -> None:
+    """Nobody says that a run was not cut or a group did not fail: that is no test of its own."""
+    found = {t.test: t for t in parse_results("tap", text)}
+    told = [t.is_always_told for t in found.values() if t.outcome is not OK]
+    assert told
+    assert not any(told)
+    assert all(t.is_always_told for t in found.values() if t.outcome is OK)

@@ -64,6 +64,8 @@ class Failure:
     """The expression under which the test runs, "" where it always does or nobody knows."""
     known: str = ""
     """Why it was to be expected, "" where it was not."""
+    is_always_told: bool = True
+    """Whether its test is reported where it goes well, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,7 @@ class Runner:
                         again=again,
                         test=test.test,
                         reads=self._reads(place, f"{test.test}: {test.message}", done),
+                        is_always_told=test.is_always_told,
                     ),
                 )
                 if test.outcome.is_bad
@@ -211,8 +212,10 @@ def _ending(
         return Outcome.ERROR, trouble
     if (killed := _killed(done, step)) and not counts:
         return Outcome.ERROR, killed
-    if done.code or any(test.outcome.is_bad for test in tests):
-        return Outcome.FAILED, said or ending
+    if any(test.outcome.is_bad for test in tests):
+        return Outcome.FAILED, said
+    if done.code:
+        return Outcome.FAILED, ", ".join(filter(None, [said, killed or ending]))
     return Outcome.OK, said
 
 

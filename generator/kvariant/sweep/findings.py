@@ -219,6 +219,8 @@ class Observations:
         """Return what is known of the variants that are not of a group."""
         messages = {_folded_failure(f) for f in group.failures}
         tests = {f.test for f in group.failures if f.test}
+        # Of what is told only where it fails, a step that ran and says nothing had none.
+        listed = {f.test for f in group.failures if f.test and f.is_always_told}
         passing, unrun, otherwise = [], [], []
         for cell, failures in self._cells:
             position = self._position[cell.variant]
@@ -233,7 +235,7 @@ class Observations:
                 unrun.append(position)
             elif broke or same:
                 otherwise.append(position)
-            elif tests and not self._ran(cell, tests):
+            elif listed and not self._ran(cell, listed):
                 unrun.append(position)
             else:
                 passing.append(position)
@@ -366,8 +368,10 @@ def _folded_failure(failure: Failure) -> tuple[str, str]:
 
 def folded_message(message: str) -> str:
     """Return a message without what differs between variants: lines, columns, addresses."""
-    return _ADDRESS.sub("0x", _PLACE.sub("", message))
+    return _ADDRESS.sub("0x", _OFFSET.sub("", _PLACE.sub("", message)))
 
 
 _PLACE = re.compile(r"(?<=[\w)]):\d+(?::\d+)?(?=:)")
+_OFFSET = re.compile(r"(?<=\w)\+0x[0-9a-f]+(?=\))")
+"""A linker's place: `a.c:(.text+0x11): undefined reference`."""
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")

@@ -460,7 +460,10 @@ def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
 
 
 def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
-    failures = [[f.message, f.again, f.test, f.reads, f.needs, f.known] for f in cell.failures]
+    failures = [
+        [f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told]
+        for f in cell.failures
+    ]
     quiet = [
         [c.test, c.outcome.value, c.ended.value if c.ended else "", c.reason, c.duration]
         for c in tests
@@ -494,20 +497,30 @@ def _cell(row: Sequence[Any], skipped: Mapping[str, str]) -> Cell:
         duration=duration,
         key=key,
         known=known,
-        failures=tuple(
-            Failure(
-                message=message,
-                again=again,
-                test=test,
-                reads=tuple(reads),
-                needs=needs,
-                # Earlier versions knew of whole cells alone.
-                known=expected[0] if expected else known,
-            )
-            for message, again, test, reads, needs, *expected in json.loads(failures)
-        ),
+        failures=tuple(_failure(*row) for row in json.loads(failures)),
         skipped=skipped,
         log=_unpacked(log),
+    )
+
+
+def _failure(
+    message: str,
+    again: str,
+    test: str,
+    reads: Sequence[str],
+    needs: str,
+    known: str = "",
+    is_always_told: bool = True,
+) -> Failure:
+    """Return a failure of a row; earlier versions did not write the last values."""
+    return Failure(
+        message=message,
+        again=again,
+        test=test,
+        reads=tuple(reads),
+        needs=needs,
+        known=known,
+        is_always_told=is_always_told,
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kvariant.errors import printable
 from kvariant.sweep.cell import Outcome
@@ -28,6 +28,9 @@ class TestOutcome:
     """Seconds, 0 where the format or the runner does not say."""
     message: str = ""
     """One line: why it failed or was skipped."""
+    is_always_told: bool = True
+    """Whether it is reported where it goes well, too. That a plan was not kept, or a group
+    with good tests failed, is reported where it is so."""
 
 
 def folded(outcomes: Iterable[TestOutcome]) -> tuple[TestOutcome, ...]:
@@ -42,9 +45,9 @@ def folded(outcomes: Iterable[TestOutcome]) -> tuple[TestOutcome, ...]:
         test = printable(new.test).translate({ord("\n"): " ", ord("\t"): " "})
         old = found.get(test, new)
         worst = max(old, new, key=lambda o: _WORST.index(o.outcome))
-        found[test] = TestOutcome(
+        found[test] = replace(
+            worst,
             test=test,
-            outcome=worst.outcome,
             duration=new.duration if old is new else old.duration + new.duration,
             message=printable(worst.message),
         )

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kvariant.sweep.cell import Outcome
 from kvariant.sweep.results.outcome import TestOutcome, one_line
@@ -62,16 +62,13 @@ class _Test:
     text: list[str] = field(default_factory=list)
     duration: float = 0.0
     subtests: list[TestOutcome] = field(default_factory=list)
+    is_cut: bool = False
+    """Whether it stands for subtests whose parent never reported."""
 
     def outcomes(self) -> Iterator[TestOutcome]:
         """Yield the test, or its subtests under its name."""
         for test in self.subtests:
-            yield TestOutcome(
-                test=f"{self.name}.{test.test}",
-                outcome=test.outcome,
-                duration=test.duration,
-                message=test.message,
-            )
+            yield replace(test, test=f"{self.name}.{test.test}")
         good = (Outcome.OK, Outcome.SKIPPED)
         told = any(test.outcome not in good for test in self.subtests)
         if not self.subtests or (self.outcome not in good and not told):
@@ -81,6 +78,7 @@ class _Test:
                 outcome=self.outcome,
                 duration=self.duration,
                 message=(self.reason or one_line(self.text)) if bad else "",
+                is_always_told=not (self.subtests or self.is_cut),
             )
 
 
@@ -106,8 +104,7 @@ class _Level:
             yield TestOutcome(test="plan", outcome=Outcome.SKIPPED, message=self.reason)
         elif self.planned is not None and len(self.tests) < self.planned:
             lost = f"{self.planned - len(self.tests)} of {self.planned} planned tests"
-            message = f"{lost} did not report"
-            yield TestOutcome(test="plan", outcome=Outcome.ERROR, message=message)
+            yield _trouble("plan", f"{lost} did not report")
 
 
 class _Parser:
@@ -150,13 +147,13 @@ class _Parser:
             level = self._levels.pop()
             text = "; ".join(level.text[:1])
             name = level.name or "subtests"
-            test = _Test(name, Outcome.ERROR, f"it never ended{': ' if text else ''}{text}")
+            reason = f"it never ended{': ' if text else ''}{text}"
+            test = _Test(name, Outcome.ERROR, reason, is_cut=True)
             test.subtests = list(level.outcomes())
             self._levels[-1].tests.append(test)
         yield from self._levels[0].outcomes()
         if self._bail is not None:
-            message = f"bailed out: {self._bail}".removesuffix(": ")
-            yield TestOutcome(test="run", outcome=Outcome.ERROR, message=message)
+            yield _trouble("run", f"bailed out: {self._bail}".removesuffix(": "))
 
     def _level(self, indent: int) -> _Level:
         """Return the level of an indentation; only a result closes deeper ones."""
@@ -206,6 +203,11 @@ class _Parser:
                 tests[-1].text.insert(0, match["value"].strip("\"'|>-"))
 
 
+def _trouble(name: str, message: str) -> TestOutcome:
+    """Return what no test is, but is reported as one."""
+    return TestOutcome(test=name, outcome=Outcome.ERROR, message=message, is_always_told=False)
+
+
 def _test(match: re.Match[str], level: _Level) -> _Test:
     rest, reason, duration = match["rest"], "", 0.0
     outcome = Outcome.FAILED if match["not"] else Outcome.OK
@@ -230,11 +232,18 @@ def _milliseconds(text: str) -> float:
 
 
 def parse_tap(text: str) -> Iterator[TestOutcome]:
-    """Yield every test of a TAP stream; other lines are ignored, as the format says."""
+    """Yield every test of a TAP stream; other lines are ignored, as the format says.
+
+    Raises:
+        ValueError: there is nothing but other lines.
+    """
     parser = _Parser(text_first=False)
     for line in text.split("\n"):
         parser.read(line)
-    yield from parser.outcomes()
+    found = list(parser.outcomes())
+    if not found:
+        raise ValueError("it has neither a plan nor a test")
+    yield from found
 
 
 def parse_ktap(text: str) -> Iterator[TestOutcome]:
