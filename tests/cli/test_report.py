@@ -72,6 +72,19 @@ def test_says_what_the_sweep_said(project: Path, capsys: Capture) -> None:
     assert any("fails iff !TLS" in line for line in told)
 
 
+def test_explanations_that_are_one_are_one_in_the_report(project: Path, capsys: Capture) -> None:
+    """The tree tells them, where it is at hand; without it there is a choice left."""
+    kconfig = project / "Kconfig"
+    kconfig.write_text("config A\n\tbool 'A'\n\nconfig B\n\tbool 'B'\n\nconfig A2\n\tdef_bool A\n")
+    sweep("--json", command="! grep -q CONFIG_A=y {config}")
+    said = json.loads(capsys.readouterr().out)
+    assert [f["candidates"] for f in said["failures"]] == [["A"]]
+    assert report(capsys)[1]["failures"] == said["failures"]
+    kconfig.unlink()
+    (far,) = report(capsys)[1]["failures"]
+    assert far["candidates"] == ["A", "A2"]
+
+
 def test_shards_are_one_sweep(project: Path, capsys: Capture) -> None:
     """Two halves put together say the same as the whole, and what is lost has a name."""
     for shard in ("1/2", "2/2"):
@@ -79,11 +92,13 @@ def test_shards_are_one_sweep(project: Path, capsys: Capture) -> None:
         shutil.move(".kvariant/results.sqlite", f"{shard[0]}.sqlite")
     sweep()
     code, whole = report(capsys)
-    both_code, both = report(capsys, "1.sqlite", "2.sqlite", "--require", "pairwise")
-    assert code == both_code == 1
-    assert _ends(both["cells"]) == _ends(whole["cells"])
-    assert [f["fails_iff"] for f in both["failures"]] == [f["fails_iff"] for f in whole["failures"]]
-    assert both["unreported"] == []
+    for order in (["1.sqlite", "2.sqlite"], ["2.sqlite", "1.sqlite"], ["?.sqlite", "2.sqlite"]):
+        both_code, both = report(capsys, *order, "--require", "pairwise")
+        assert code == both_code == 1
+        assert _ends(both["cells"]) == _ends(whole["cells"])
+        assert both["failures"] == whole["failures"]
+        assert both["messages"] == whole["messages"]
+        assert both["unreported"] == []
     names = {cell["variant"] for cell in whole["cells"]}
     there = {cell["variant"] for cell in report(capsys, "2.sqlite")[1]["cells"]}
     assert run(["report", "2.sqlite", "--require", "pairwise"]) == 1

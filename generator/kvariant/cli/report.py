@@ -13,7 +13,7 @@ import click
 from kvariant.cli.colour import say
 from kvariant.cli.files import write_file
 from kvariant.cli.options import json_option, paths_of, the_project, tree_options, verbose_option
-from kvariant.cli.running import messages_of
+from kvariant.cli.running import messages_of, observed_once_more
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
@@ -67,7 +67,7 @@ def command(
     paths = [path for pattern in databases for path in paths_of(pattern, "no-results")]
     results = _results(paths or [project.state / "results.sqlite"], required)
     before = _results([Path(compare)], required) if compare else None
-    observations = results.observations()
+    observations = observed_once_more(project, results)
     told = Told(
         cells=results.cells,
         steps=results.steps,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
@@ -16,14 +17,15 @@ import click
 
 from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
-from kvariant.errors import Diagnostic, displayed
-from kvariant.kconfig import Configuration
-from kvariant.plan import Plans, Selection, Variant
+from kvariant.errors import Diagnostic, KvariantError, displayed
+from kvariant.kconfig import Configuration, Tree
+from kvariant.plan import Plans, Selection, Variant, load_tree
 from kvariant.project import Project
 from kvariant.report import cell_line
 from kvariant.sweep import (
     Cell,
     Observations,
+    Results,
     Steps,
     Store,
     Sweep,
@@ -31,8 +33,9 @@ from kvariant.sweep import (
     failure_fragment,
     swept,
 )
+from kvariant.sweep.attribution import Conjunction, apart
 from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
-from kvariant.sweep.equivalence import classes
+from kvariant.sweep.equivalence import LARGEST, classes
 from kvariant.sweep.requirements import indifferent
 
 
@@ -159,6 +162,7 @@ def observed(
 ) -> Observations:
     """Return what cells say about the trees of plans."""
     trees = [plan.tree for plan in plans]
+    asked = {name: len(c.assignment) for name, c in configurations.items()}
     return Observations(
         cells,
         configurations,
@@ -166,7 +170,30 @@ def observed(
         plans.read,
         plans.settable,
         lambda conjunctions: classes(conjunctions, trees),
+        asked,
     )
+
+
+def observed_once_more(project: Project, results: Results) -> Observations:
+    """Return what stored results say; about the project's trees, where they are at hand.
+
+    A tree is read where there is a choice of explanations, and no sooner.
+    """
+    trees = functools.cache(lambda: _trees_at_hand(project))
+
+    def at_hand(conjunctions: Sequence[Conjunction]) -> Sequence[Sequence[Conjunction]]:
+        is_asked = len(conjunctions) > 1 and len(results.columns.symbols) <= LARGEST
+        return classes(conjunctions, trees()) if is_asked and trees() else apart(conjunctions)
+
+    return results.observations(at_hand)
+
+
+def _trees_at_hand(project: Project) -> Sequence[Tree]:
+    """Return the project's trees; none where the results alone are."""
+    try:
+        return [load_tree(project, environment) for environment in project.environments]
+    except KvariantError:
+        return []
 
 
 def messages_of(

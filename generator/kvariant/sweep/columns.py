@@ -8,7 +8,8 @@ is its different texts, and for each variant which one it has.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from kvariant.kconfig.value import SymbolType
@@ -38,6 +39,8 @@ class Columns:
     variants: tuple[str, ...]
     symbols: Mapping[str, Column]
     """In Kconfig order."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """By variant: symbols that it asks for, where that is known."""
 
     @classmethod
     def of(
@@ -46,6 +49,7 @@ class Columns:
         types: Mapping[str, SymbolType],
         read: Collection[str] = (),
         settable: Collection[str] = (),
+        asked: Mapping[str, int] = MappingProxyType({}),
     ) -> Columns:
         """Return the columns of configurations by variant; arguments as in `Observations`."""
         read, settable = frozenset(read), frozenset(settable)
@@ -62,7 +66,7 @@ class Columns:
                 name in read,
                 name in settable,
             )
-        return cls(tuple(configurations), symbols)
+        return cls(tuple(configurations), symbols, asked)
 
     def configurations(self, names: Iterable[str] | None = None) -> dict[str, dict[str, str]]:
         """Return the values of each variant, or of some symbols of each."""
@@ -96,6 +100,7 @@ class Columns:
         """Return JSON-ready values."""
         return {
             "variants": list(self.variants),
+            "asked": dict(self.asked),
             "symbols": {
                 name: [c.type.value, list(c.texts), list(c.places), c.is_read, c.is_settable]
                 for name, c in self.symbols.items()
@@ -109,16 +114,25 @@ class Columns:
             name: Column(SymbolType(kind), tuple(texts), tuple(places), read, settable)
             for name, (kind, texts, places, read, settable) in data["symbols"].items()
         }
-        return cls(tuple(data["variants"]), symbols)
+        return cls(tuple(data["variants"]), symbols, data.get("asked", {}))
 
 
-def merged(parts: Sequence[Columns]) -> Columns:
-    """Return the columns of all variants of several sweeps; of a variant in two, the later."""
+def merged(parts: Sequence[Columns], places: Mapping[str, int] = MappingProxyType({})) -> Columns:
+    """Return the columns of all variants of several sweeps; of a variant in two, the later.
+
+    Args:
+        places: where variants stand; those that stand alike stay in the order of the sweeps.
+    """
     types: dict[str, SymbolType] = {}
-    configurations: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
+    asked: dict[str, int] = {}
     for part in parts:
         types |= part.types
-        configurations |= part.configurations()
+        found |= part.configurations()
+        asked |= part.asked
+    configurations = {
+        variant: found[variant] for variant in sorted(found, key=lambda v: places.get(v, 0))
+    }
     read = frozenset[str]().union(*(part.read for part in parts))
     settable = frozenset[str]().union(*(part.settable for part in parts))
-    return Columns.of(configurations, types, read, settable)
+    return Columns.of(configurations, types, read, settable, asked)

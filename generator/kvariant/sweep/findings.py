@@ -17,8 +17,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
-from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType
 from kvariant.sweep.attribution import (
     Attribution,
@@ -123,6 +123,7 @@ class Observations:
         read: Collection[str] = (),
         settable: Collection[str] = (),
         classes: Classes = apart,
+        asked: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """Take what a sweep, or several, found.
 
@@ -134,6 +135,7 @@ class Observations:
                 these where they suffice. None: that is not known.
             settable: symbols that people can set, preferred among equals.
             classes: puts explanations together that are the same wherever they are asked.
+            asked: by variant, the symbols that it asks for; of equals the least is preferred.
         """
         self.names = tuple(configurations)
         self._values = list(configurations.values())
@@ -141,6 +143,7 @@ class Observations:
         self._read = frozenset(read)
         self._settable = frozenset(settable)
         self._classes = classes
+        self._asked = asked
         # A step's own cell has the failures of its tests as well.
         cells = [c for c in cells if c.variant in configurations]
         heads = [c for c in cells if not c.test]
@@ -296,7 +299,7 @@ class Observations:
 
     def _nearest(self, group: _Group, passing: Sequence[int]) -> Neighbour | None:
         # Of equally near ones, that which was asked for in the fewest words.
-        failing = sorted(group.variants, key=lambda v: len(_asked(self._values[v])))
+        failing = sorted(group.variants, key=lambda v: self._asked.get(self.names[v], 0))
         return nearest_passing(self._everything, failing, passing, self._settable or None)
 
     def _rank(self, symbol: str) -> int:
@@ -314,10 +317,6 @@ class Observations:
         if self._all is None:
             self._all = Table(self._values, self._types)
         return self._all
-
-
-def _asked(values: Values) -> Collection[str]:
-    return values.assignment if isinstance(values, Configuration) else values
 
 
 def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from kvariant.sweep.attribution import Classes, apart
 from kvariant.sweep.cell import Cell, Outcome
 from kvariant.sweep.columns import Columns, merged
 from kvariant.sweep.findings import Observations
@@ -31,24 +32,31 @@ class Results:
     @classmethod
     def of(cls, pasts: Sequence[Past]) -> Results:
         """Put sweeps together, in order."""
+        places = _places(pasts)
         cells: dict[Place, Cell] = {}
         for cell in (cell for past in pasts for cell in past.cells):
-            place = _place(cell)
-            if place not in cells or cell.outcome is not Outcome.MISSING:
-                cells[place] = cell
+            at = _place(cell)
+            if at not in cells or cell.outcome is not Outcome.MISSING:
+                cells[at] = cell
         steps = dict.fromkeys(step for past in pasts for step in past.about.get("steps", ()))
         return cls(
-            tuple(cells.values()),
+            tuple(sorted(cells.values(), key=lambda cell: places.get(cell.variant, 0))),
             tuple(steps),
-            merged([past.columns for past in pasts]),
+            merged([past.columns for past in pasts], places),
             all(past.ended for past in pasts),
         )
 
-    def observations(self) -> Observations:
-        """Return what is known of the failures."""
+    def observations(self, classes: Classes = apart) -> Observations:
+        """Return what is known of the failures; `classes` as in `Observations`."""
         columns = self.columns
         return Observations(
-            self.cells, columns.configurations(), columns.types, columns.read, columns.settable
+            self.cells,
+            columns.configurations(),
+            columns.types,
+            columns.read,
+            columns.settable,
+            classes,
+            columns.asked,
         )
 
     def unreported(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -59,6 +67,20 @@ class Results:
                 steps.setdefault(cell.variant, set()).add(cell.step)
         every = set(self.steps)
         return tuple(name for name in names if name not in steps or not steps[name] >= every)
+
+
+def _places(pasts: Sequence[Past]) -> Mapping[str, int]:
+    """Return where variants stand in the matrix that sweeps are parts of.
+
+    Of different matrices, or sweeps that do not say it, nothing: all stand alike.
+    """
+    places: dict[str, int] = {}
+    for past in pasts:
+        about = past.about
+        if "places" not in about or about["matrix"] != pasts[0].about["matrix"]:
+            return {}
+        places.update(zip(about["variants"], about["places"], strict=True))
+    return places
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,16 +118,21 @@ def _in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
 def _columns(sweep: Sweep) -> Columns:
     plans = sweep.plans
     configurations = {variant.name: variant.configuration for variant in plans.variants}
-    return Columns.of(configurations, plans.types, plans.read, plans.settable)
+    asked = {name: len(c.assignment) for name, c in configurations.items()}
+    return Columns.of(configurations, plans.types, plans.read, plans.settable, asked)
 
 
 def _about(sweep: Sweep) -> Mapping[str, object]:
     matrix = sweep.plans.plans[0].matrix
+    names = [variant.name for variant in sweep.plans.variants]
+    places = {name: place for place, name in enumerate(sweep.plans.names)}
     return {
         "matrix": matrix.name,
         **({"extra": True} if sweep.is_extra else {}),
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
         "steps": list(sweep.steps.names),
-        "variants": [variant.name for variant in sweep.plans.variants],
+        "variants": names,
+        # Of a shard: those of all are in the order of the whole.
+        "places": [places[name] for name in names],
     }
