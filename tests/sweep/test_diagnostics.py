@@ -145,6 +145,20 @@ def test_sweep_and_report_tell_it(
     assert len(message["absent"]) == 6
 
 
+def test_others_that_fit_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """An explanation of several that fit equally well is not told as the only one."""
+    (tmp_path / "Kconfig").write_text(KCONFIG, encoding="utf-8")
+    (tmp_path / "a.config").write_text("CONFIG_NET=y\nCONFIG_TLS=y\n", encoding="utf-8")
+    (tmp_path / "b.config").write_text("CONFIG_LOG=y\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    command = "grep -q CONFIG_NET=y {config} && echo net.c:3:1: warning: no; true"
+    assert run(["sweep", "-q", "--config", "*.config", "--", command]) == 0
+    expected = "    build: iff NET: 1 of 1 against 0 of 1, or 2 others as short"
+    assert capsys.readouterr().out.splitlines()[-1] == expected
+
+
 def test_a_failure_is_not_told_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

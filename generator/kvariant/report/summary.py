@@ -198,7 +198,9 @@ def appears(one: FoldedMessage) -> str:
         return f"always: {count} of {count}"
     how = "sometimes if" if found.against else "iff"
     support = f"{count} of {count} against {found.against} of {len(one.absent)}"
-    return f"{how} {found.expression}: {support}"
+    others = len(found.candidates) - 1 + found.more
+    fits = "" if not others or found.against else f", or {counted(others, 'other')} as short"
+    return f"{how} {found.expression}: {support}{fits}"
 
 
 def failures_title(numbered: Sequence[tuple[int, Finding]], *, known: bool) -> str:
