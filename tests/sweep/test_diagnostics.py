@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,39 @@ def test_others_that_fit_are_counted(
     assert run(["sweep", "-q", "--config", "*.config", "--", command]) == 0
     expected = "    build: iff NET: 1 of 1 against 0 of 1, or 2 others as short"
     assert capsys.readouterr().out.splitlines()[-1] == expected
+
+
+NAMING = [
+    # entry file, folders that say whose tree it is, net.c
+    ("Kconfig", (), "#ifdef CONFIG_{}\n#endif\n"),
+    ("Config.in", ("libbb", "applets"), "IF_NOT_{}(x)\n"),
+]
+
+
+@pytest.mark.parametrize(("entry", "folders", "source"), NAMING, ids=["plain", "busybox"])
+@pytest.mark.parametrize("named", ["NET", "TLS"])
+def test_symbols_that_the_file_names_come_first(
+    entry: str,
+    folders: Sequence[str],
+    source: str,
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    """Of explanations that fit, sweep and report tell one with what the source reads."""
+    for folder in folders:
+        (tmp_path / folder).mkdir()
+    (tmp_path / entry).write_text(KCONFIG, encoding="utf-8")
+    (tmp_path / "net.c").write_text(source.format(named), encoding="utf-8")
+    (tmp_path / "a.config").write_text("CONFIG_NET=y\nCONFIG_TLS=y\n", encoding="utf-8")
+    (tmp_path / "b.config").write_text("CONFIG_LOG=y\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    command = "grep -q CONFIG_NET=y {config} && echo net.c:3:1: warning: no; true"
+    expected = f"    build: iff {named}: 1 of 1 against 0 of 1, or 2 others as short"
+    for arguments in (["sweep", "-q", "--config", "*.config", "--", command], ["report"]):
+        assert run(arguments) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == expected
 
 
 def test_a_failure_is_not_told_twice(

@@ -36,6 +36,7 @@ from kvariant.sweep import (
 from kvariant.sweep.attribution import Conjunction, apart
 from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
 from kvariant.sweep.equivalence import LARGEST, classes
+from kvariant.sweep.mentions import Mentions
 from kvariant.sweep.requirements import indifferent
 
 
@@ -205,6 +206,7 @@ def messages_of(
         observations,
         roots=(project.kconfig.parent, project.root),
         folders=(project.output.name,) if project.output else (),
+        reads=Mentions(project, observations.symbols),
     )
 
 

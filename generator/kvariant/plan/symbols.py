@@ -213,9 +213,13 @@ def symbols_read(
     named = {n if n in known else n.removesuffix("_MODULE") for n in named}
     unknown = sorted(named - known.keys())
     # Words that begin so need not name symbols: what is none is no typing error.
-    macros = tree.preset.macros
-    named |= {n for m in macros for f, t in texts for n in names_read(t, f, m) if n in known}
+    named |= names_begun(texts, tree.preset.macros)
     return [name for name in known if name in named], unknown
+
+
+def names_begun(texts: Iterable[tuple[str, str]], beginnings: Collection[str]) -> set[str]:
+    """Return what texts have behind any of some beginnings; it need not name symbols."""
+    return {n for file, text in texts for b in beginnings for n in names_read(text, file, b)}
 
 
 def names_read(text: str, filename: str, prefix: str) -> set[str]:

@@ -13,13 +13,15 @@ file of the tree it is.
 A variant in which a step ended well and said nothing of the kind counts against; one
 in which it broke off, or of whose log only the end is kept, counts for nothing. So
 does whatever a build that is incremental did not compile again: it cannot be seen.
+
+Of explanations that fit equally well, those with symbols that the file names come first.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from kvariant.sweep.attribution import Attribution
@@ -75,6 +77,7 @@ def folded_messages(
     *,
     roots: Collection[str | os.PathLike[str]] = (),
     folders: Collection[str] = (),
+    reads: Callable[[str], Collection[str]] = lambda _: (),
 ) -> tuple[FoldedMessage, ...]:
     """Return each distinct message of the steps' logs once.
 
@@ -83,6 +86,7 @@ def folded_messages(
         observations: made of the same cells.
         roots: folders to which paths are told relative: the project's, the tree's.
         folders: names of folders that hold one folder per variant, besides `FOLDERS`.
+        reads: returns the symbols that a file names, by its path as messages tell it.
 
     Order: errors first, then those of most variants, then as seen.
     """
@@ -109,7 +113,9 @@ def folded_messages(
                 message=message,
                 variants=tuple(variants),
                 absent=tuple(absent),
-                attribution=observations.explained(variants, absent),
+                attribution=observations.explained(
+                    variants, absent, reads(message.path) if message.line else ()
+                ),
             )
         )
     return tuple(sorted(found, key=lambda f: (f.message.severity == "warning", -len(f.variants))))

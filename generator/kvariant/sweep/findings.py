@@ -163,15 +163,23 @@ class Observations:
         found.sort(key=lambda finding: -len(finding.failing))  # stable: then as seen
         return tuple(found)
 
-    def explained(self, having: Iterable[str], lacking: Iterable[str]) -> Attribution:
+    @property
+    def symbols(self) -> Collection[str]:
+        """The symbols there are, in Kconfig order."""
+        return self._types.keys()
+
+    def explained(
+        self, having: Iterable[str], lacking: Iterable[str], suspects: Collection[str] = ()
+    ) -> Attribution:
         """Return which option values go with what some variants have and others lack.
 
         Args:
             having: names of variants, at least one.
             lacking: names of others; of those in neither nothing is known.
+            suspects: symbols that are likelier to be of it than others.
         """
         positions = [self._position[name] for name in having]
-        return self._explained(positions, [self._position[name] for name in lacking])
+        return self._explained(positions, [self._position[name] for name in lacking], suspects)
 
     # Folding
 

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Which symbols a source file names, where there is no tree but its names: in a report.
+
+A file that is not here, as in a job that only puts results together, names none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from kvariant.kconfig.preset import preset_of, root_of
+from kvariant.plan.symbols import names_begun
+from kvariant.project import Project
+
+
+class Mentions:
+    """The sources of a project's tree, each read once, when it is asked for first."""
+
+    def __init__(self, project: Project, symbols: Collection[str]) -> None:
+        """Take a project.
+
+        Args:
+            symbols: those there are, in Kconfig order.
+        """
+        self._roots = tuple(dict.fromkeys((project.kconfig.parent, project.root)))
+        preset = preset_of(project.preset, root_of(project.kconfig))
+        self._beginnings = (project.config_prefix, *preset.macros)
+        self._symbols = symbols
+        self._known: dict[str, Sequence[str]] = {}
+
+    def __call__(self, path: str) -> Sequence[str]:
+        """Return the symbols that a file names, in Kconfig order.
+
+        Args:
+            path: relative to the tree or to the project.
+        """
+        if path not in self._known:
+            named = names_begun([(path, self._text(path))], self._beginnings)
+            self._known[path] = [name for name in self._symbols if name in named]
+        return self._known[path]
+
+    def _text(self, path: str) -> str:
+        for root in self._roots:
+            with contextlib.suppress(OSError):
+                return Path(root, path).read_text(encoding="utf-8", errors="replace")
+        return ""
