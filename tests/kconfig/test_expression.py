@@ -117,3 +117,33 @@ def test_the_failing_term_is_named(text: str, reason: str) -> None:
     """The reason for n is the first top-level term that is n."""
     values = {"A": "y", "B": "y", "C": "n", "D": "n"}
     assert reason == Expression.parse(text).because(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('$(ARCH) = "x86" && BOOL', "BOOL"),
+        ('$(ARCH) != "x86" && BOOL', "n"),
+        ('$(ARCH) = "x86" || BOOL', "y"),
+        ('!($(ARCH) = "x86") || BOOL && TRI', "BOOL && TRI"),
+        ("$(ARCH) = INT", '"x86" = INT'),
+        ("!NONE && NONE != m && TRI", "TRI"),
+        ("NONE || BOOL && y", "BOOL"),
+        ("!$(OTHER)", "!$(OTHER)"),
+    ],
+)
+def test_names_are_replaced(text: str, expected: str) -> None:
+    """Values of variables stand in their place, and what follows from them is worked out."""
+    found = Expression.parse(text).replaced({"$(ARCH)": "x86", "NONE": "n"})
+    assert expected == str(found)
+    assert Expression.parse(expected) == found
+
+
+@given(text=expressions(), bool_=st.sampled_from("ny"), tri=st.sampled_from("nmy"))
+def test_replacing_all_names_is_evaluating(text: str, bool_: str, tri: str) -> None:
+    """With every bool and tristate replaced the expression has the value that it had."""
+    values = {"BOOL": bool_, "TRI": tri}
+    rest = {"INT": "12", "HEX": "0x1f", "TEXT": "some text"}
+    expression = Expression.parse(text)
+    expected = expression.evaluate(values | rest, TYPES)
+    assert expected == expression.replaced(values).evaluate(rest, TYPES)

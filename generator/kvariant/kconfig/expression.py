@@ -5,7 +5,8 @@ One syntax tree serves the tree's own conditions, the interface's `requires` and
 `exists`, the pytest marker `kconfig(...)` and every `where`:
 
     Expression
-    ├── Reference(name)           a symbol; a name no Kconfig defines is its own text
+    ├── Reference(name)           a symbol; a name no Kconfig defines is its own text.
+    │                             Or $(NAME), a variable that `replaced` knows
     ├── Constant(text)            a quoted string, or n, m, y
     ├── Comparison(op, a, b)      = != < <= > >=
     ├── Not(term)
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import abc
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, Location
@@ -84,6 +85,13 @@ class Expression(abc.ABC):
         return f"{term} is n"
 
     @abc.abstractmethod
+    def replaced(self, values: Mapping[str, str]) -> Expression:
+        """Return the expression with some names' values in their place, what follows worked out.
+
+        With `$(ARCH)` being x86, `$(ARCH) = "x86" && NET` is `NET`.
+        """
+
+    @abc.abstractmethod
     def _names(self) -> Iterator[str]:
         """Yield the names read, with repetitions."""
 
@@ -103,6 +111,9 @@ class Reference(Expression):
     def __str__(self) -> str:
         return self.name
 
+    def replaced(self, values: Mapping[str, str]) -> Reference | Constant:
+        return Constant(values[self.name]) if self.name in values else self
+
     def _names(self) -> Iterator[str]:
         yield self.name
 
@@ -121,6 +132,9 @@ class Constant(Expression):
             return self.text
         escaped = self.text.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
+
+    def replaced(self, values: Mapping[str, str]) -> Constant:
+        return self
 
     def _names(self) -> Iterator[str]:
         return iter(())
@@ -142,6 +156,12 @@ class Comparison(Expression):
     def __str__(self) -> str:
         return f"{self.left} {self.operator} {self.right}"
 
+    def replaced(self, values: Mapping[str, str]) -> Expression:
+        sides = self.left.replaced(values), self.right.replaced(values)
+        found = Comparison(self.operator, *sides)
+        is_known = all(isinstance(side, Constant) for side in sides)
+        return _constant(found) if is_known else found
+
     def _names(self) -> Iterator[str]:
         yield from self.left._names()
         yield from self.right._names()
@@ -158,6 +178,10 @@ class Not(Expression):
 
     def __str__(self) -> str:
         return f"!{_grouped(self.term, (And, Or, Comparison))}"
+
+    def replaced(self, values: Mapping[str, str]) -> Expression:
+        found = Not(self.term.replaced(values))
+        return _constant(found) if isinstance(found.term, Constant) else found
 
     def _names(self) -> Iterator[str]:
         return self.term._names()
@@ -183,6 +207,9 @@ class And(Expression):
     def __str__(self) -> str:
         return " && ".join(_grouped(term, (Or,)) for term in self.terms)
 
+    def replaced(self, values: Mapping[str, str]) -> Expression:
+        return every(term.replaced(values) for term in self.terms)
+
     def _names(self) -> Iterator[str]:
         for term in self.terms:
             yield from term._names()
@@ -200,13 +227,16 @@ class Or(Expression):
     def __str__(self) -> str:
         return " || ".join(str(term) for term in self.terms)
 
+    def replaced(self, values: Mapping[str, str]) -> Expression:
+        return some(term.replaced(values) for term in self.terms)
+
     def _names(self) -> Iterator[str]:
         for term in self.terms:
             yield from term._names()
 
 
-ALWAYS: Expression = Constant("y")
-NEVER: Expression = Constant("n")
+ALWAYS = Constant("y")
+NEVER = Constant("n")
 
 RELATIONS: Mapping[str, Callable[[int], bool]] = {
     "=": lambda order: order == 0,
@@ -216,6 +246,36 @@ RELATIONS: Mapping[str, Callable[[int], bool]] = {
     ">": lambda order: order > 0,
     ">=": lambda order: order >= 0,
 }
+
+
+def every(terms: Iterable[Expression]) -> Expression:
+    """Return the conjunction of some terms: y without any, n where one is."""
+    found = [term for term in terms if term != ALWAYS]
+    if NEVER in found or not found:
+        return NEVER if found else ALWAYS
+    return found[0] if len(found) == 1 else And(_flattened(found, And))
+
+
+def some(terms: Iterable[Expression]) -> Expression:
+    """Return the disjunction of some terms: n without any, y where one is."""
+    found = [term for term in terms if term != NEVER]
+    if ALWAYS in found or not found:
+        return ALWAYS if found else NEVER
+    return found[0] if len(found) == 1 else Or(_flattened(found, Or))
+
+
+def variable(name: str) -> str:
+    """Return how expressions call a variable of the environment, as Kconfig files do."""
+    return f"$({name})"
+
+
+def is_variable(name: str) -> bool:
+    """Return whether a name in an expression is a variable's, not a symbol's."""
+    return name.startswith("$(")
+
+
+def _constant(expression: Expression) -> Constant:
+    return Constant("nmy"[expression.evaluate({})])
 
 
 def conjuncts(expression: Expression) -> Iterator[Expression]:
@@ -287,7 +347,7 @@ def _number(text: str, kind: SymbolType | None) -> int:
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<operator>&&|\|\||!=|<=|>=|[!()=<>])
-          |(?P<name>[A-Za-z0-9_./-]+)
+          |(?P<name>[A-Za-z0-9_./-]+|\$\(\w+\))
           |"(?P<double>(?:[^"\\]|\\.)*)"
           |'(?P<single>(?:[^'\\]|\\.)*)')""",
     re.VERBOSE,

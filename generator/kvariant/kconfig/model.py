@@ -54,6 +54,10 @@ class Mode(Expression):
     def __str__(self) -> str:
         return f"choice of {self.members[0]}" if self.members else "empty choice"
 
+    def replaced(self, values: Mapping[str, str]) -> Mode:
+        """Return itself: its members are symbols."""
+        return self
+
     def _names(self) -> Iterator[str]:
         return iter(self.members)
 
