@@ -407,6 +407,37 @@ def test_make_runs_where_sources_are_relative_to(
     )
 
 
+def test_a_failure_of_a_tree(project: Path, capsys: Capture) -> None:
+    """What depends on the tree alone is told so, also by a report; `--where` takes it."""
+    (project / "Kconfig").write_text(KCONFIG.replace("MIGHT", "OTHER").replace('= "x86"', '= "y"'))
+    (project / "templates/marks.py.j2").write_text("PAGES = {{ PAGES }}\n")
+    (project / "kvariant.toml").write_text(PROJECT + STEP)
+    (project / "bad").write_text("arm64\n")
+    expected = '$(ARCH) = "arm64"'
+    assert 1 == run(["sweep", "--json", "-q", "--step", "say"])
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert expected == failure["fails_iff"]
+    assert {"$(ARCH)"} >= set(failure["differing"])
+    assert expected == printed(capsys, "report", code=1)["failures"][0]["fails_iff"]
+    (project / "configs").mkdir()
+    (project / "configs/pages.config").write_text("CONFIG_PAGES=y\n")
+    where = ["named", "--where", f"{expected} && PAGES"]
+    assert ["arm64/pages"] == names(capsys, *where)
+    assert 2 == run(["matrix", "named", "--where", '$(ARCHE) = "arm64"'])
+    assert "unknown symbol $(ARCHE)" in capsys.readouterr().err
+
+
+def test_what_one_tree_lacks_is_n(project: Path, capsys: Capture) -> None:
+    """A symbol that another tree defines counts as n: no failure is told by its absence."""
+    (project / "kvariant.toml").write_text(
+        PROJECT.partition("[generate]")[0] + '[matrix.pairs]\nstrategy = "t-wise"\n'
+    )
+    given = ["--", '. {config}; test "$CONFIG_SVE" = y']
+    assert 1 == run(["sweep", "--json", "-q", *given])
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert "!SVE" == failure["fails_iff"]
+
+
 def test_the_second_tree_is_blamed_alone(project: Path, capsys: Capture) -> None:
     """`blame` asks the space of one tree: which one has to be said."""
     (project / "kvariant.toml").write_text(PROJECT + STEP)

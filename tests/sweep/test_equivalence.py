@@ -80,7 +80,7 @@ def test_classes(tree: Tree, every: list[Configuration], seed: int) -> None:
     for one in given:
         holds = tuple(c.satisfies(one.expression) for c in every)
         expected.setdefault(holds, []).append(one)
-    assert [list(group) for group in classes(given, [tree])] == list(expected.values())
+    assert [list(group) for group in classes(given, [(tree, {})])] == list(expected.values())
 
 
 def test_difference(tree: Tree, every: list[Configuration]) -> None:

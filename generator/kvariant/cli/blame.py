@@ -78,7 +78,7 @@ def command(
     cells = running.cells(plans, selection)
     blamed = Blame(
         space,
-        lambda cells, configurations: observed(plans, cells, configurations),
+        lambda cells, known: observed(plans, cells, {plan.environment.name: known}),
         run,
         most=most,
         report=lambda done: None if quiet else click.echo(str(done), err=True),

@@ -17,9 +17,9 @@ import click
 
 from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
-from kvariant.errors import Diagnostic, KvariantError, displayed
-from kvariant.kconfig import Configuration, Tree
-from kvariant.plan import Plans, Selection, Variant, load_tree
+from kvariant.errors import Diagnostic, displayed
+from kvariant.kconfig import Configuration
+from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
 from kvariant.project import Project
 from kvariant.report import cell_line
 from kvariant.sweep import (
@@ -159,19 +159,23 @@ class Running:
 
 
 def observed(
-    plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Configuration]
+    plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Mapping[str, Configuration]]
 ) -> Observations:
-    """Return what cells say about the trees of plans."""
-    trees = [plan.tree for plan in plans]
-    asked = {name: len(c.assignment) for name, c in configurations.items()}
+    """Return what cells say about the trees of plans.
+
+    Args:
+        configurations: by environment, then by variant.
+    """
+    facts = Facts.of(plans, configurations)
+    trees = [(plan.tree, beyond(plan, plans)) for plan in plans]
     return Observations(
         cells,
-        configurations,
-        plans.types,
-        plans.read,
-        plans.settable,
+        facts.configurations,
+        facts.types,
+        facts.read,
+        facts.settable,
         lambda conjunctions: classes(conjunctions, trees),
-        asked,
+        facts.asked,
     )
 
 
@@ -180,21 +184,13 @@ def observed_once_more(project: Project, results: Results) -> Observations:
 
     A tree is read where there is a choice of explanations, and no sooner.
     """
-    trees = functools.cache(lambda: _trees_at_hand(project))
+    trees = functools.cache(lambda: trees_at_hand(project))
 
     def at_hand(conjunctions: Sequence[Conjunction]) -> Sequence[Sequence[Conjunction]]:
         is_asked = len(conjunctions) > 1 and len(results.columns.symbols) <= LARGEST
         return classes(conjunctions, trees()) if is_asked and trees() else apart(conjunctions)
 
     return results.observations(at_hand)
-
-
-def _trees_at_hand(project: Project) -> Sequence[Tree]:
-    """Return the project's trees; none where the results alone are."""
-    try:
-        return [load_tree(project, environment) for environment in project.environments]
-    except KvariantError:
-        return []
 
 
 def messages_of(

@@ -95,8 +95,7 @@ def command(
         dry=dry_run,
         stopwatch=stopwatch,
     )
-    configurations = {v.name: v.configuration for v in plans.variants}
-    observations = observed(plans, cells, configurations)
+    observations = observed(plans, cells, plans.configurations)
     findings = observations.findings()
     told = Told(
         cells=cells,
@@ -108,6 +107,7 @@ def command(
     if not dry_run:
         if junit:
             write_file(Path(junit), sweep_junit(cells))
+        configurations = {v.name: v.configuration for v in plans.variants}
         trees = {v.name: plans[v].tree for v in plans.variants}
         write_failures(project.state, findings, configurations, trees)
     seconds = time.perf_counter() - started

@@ -56,8 +56,8 @@ class Plan:
         Raises:
             InputError: something in them is wrong.
         """
-        selection = selection or Selection()
         environment = environment or only_environment(project)
+        selection = (selection or Selection()).within(environment.values)
         tree = load_tree(project, environment)
         templates = load_templates(project, tree)
         chooser = Chooser(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kvariant.errors import Diagnostic, InputError, Note, did_you_mean
-from kvariant.kconfig import SymbolType
+from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan.plan import Plan
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Variant
@@ -86,6 +86,16 @@ class Plans:
         return joined(plan.tree.types for plan in self.plans)
 
     @property
+    def axes(self) -> tuple[str, ...]:
+        """The variables in which the trees differ."""
+        return axes_of([plan.environment for plan in self.plans])
+
+    @property
+    def configurations(self) -> Mapping[str, Mapping[str, Configuration]]:
+        """The variants' values, by environment, then by variant."""
+        return {p.environment.name: {v.name: v.configuration for v in p.matrix} for p in self}
+
+    @property
     def read(self) -> tuple[str, ...]:
         """The symbols that the templates read, in Kconfig order; none without templates."""
         templates = self.plans[0].templates  # the same ones in every environment
@@ -114,6 +124,13 @@ class Plans:
             InputError: a template fails on the variant's values.
         """
         return self[variant].files(variant)
+
+
+def axes_of(environments: Sequence[Environment]) -> tuple[str, ...]:
+    """Return the variables in which environments differ."""
+    return tuple(
+        name for name in environments[0].listed if len({e.values[name] for e in environments}) > 1
+    )
 
 
 def joined(trees: Iterable[Mapping[str, SymbolType]]) -> Mapping[str, SymbolType]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Expression
+from kvariant.kconfig.expression import variable
 from kvariant.plan.variant import Variant
 
 
@@ -38,6 +39,13 @@ class Selection:
     """What paths in `keys` are relative to."""
     standard_input: Callable[[], str] = no_text
     """The text that `reads:-` means."""
+
+    def within(self, variables: Mapping[str, str]) -> Selection:
+        """Return it for one tree: `$(ARCH)` in `where` is what the tree's variables say."""
+        if self.where is None:
+            return self
+        values = {variable(name): text for name, text in variables.items()}
+        return replace(self, where=self.where.replaced(values))
 
     def matches(self, variant: Variant) -> bool:
         """Return whether a variant is among those that are meant."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
+from kvariant.kconfig.expression import is_variable
 from kvariant.kconfig.value import SymbolType
 from kvariant.sweep.attribution import (
     Attribution,
@@ -33,6 +34,9 @@ from kvariant.sweep.conditions import Table
 from kvariant.sweep.covers import SHORT
 
 Values = Mapping[str, str]
+
+_TREE = 1
+"""Rank of the tree itself: behind symbols that are read, before the many that merely differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +182,10 @@ class Observations:
             lacking: names of others; of those in neither nothing is known.
             suspects: symbols that are likelier to be of it than others.
         """
-        positions = [self._position[name] for name in having]
-        return self._explained(positions, [self._position[name] for name in lacking], suspects)
+        return self._explained(self._positions(having), self._positions(lacking), suspects)
+
+    def _positions(self, names: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self._position[name] for name in names)
 
     # Folding
 
@@ -311,6 +317,8 @@ class Observations:
         return nearest_passing(self._everything, failing, passing, self._settable or None)
 
     def _rank(self, symbol: str) -> int:
+        if is_variable(symbol):
+            return _TREE
         return 2 * (symbol not in self._read) + (symbol not in self._settable)
 
     @property

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from kvariant.build import compilers, forget
-from kvariant.plan import Variant
+from kvariant.plan import Facts, Variant
 from kvariant.sweep import requirements
 from kvariant.sweep.agenda import Agenda, Do, agenda
 from kvariant.sweep.cell import BUILD, Cell, Outcome
@@ -116,10 +116,8 @@ def _in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
 
 
 def _columns(sweep: Sweep) -> Columns:
-    plans = sweep.plans
-    configurations = {variant.name: variant.configuration for variant in plans.variants}
-    asked = {name: len(c.assignment) for name, c in configurations.items()}
-    return Columns.of(configurations, plans.types, plans.read, plans.settable, asked)
+    facts = Facts.of(sweep.plans, sweep.plans.configurations)
+    return Columns.of(facts.configurations, facts.types, facts.read, facts.settable, facts.asked)
 
 
 def _about(sweep: Sweep) -> Mapping[str, object]:
