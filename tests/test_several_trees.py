@@ -438,12 +438,19 @@ def test_what_one_tree_lacks_is_n(project: Path, capsys: Capture) -> None:
     assert "!SVE" == failure["fails_iff"]
 
 
-def test_the_second_tree_is_blamed_alone(project: Path, capsys: Capture) -> None:
-    """`blame` asks the space of one tree: which one has to be said."""
-    (project / "kvariant.toml").write_text(PROJECT + STEP)
-    assert 2 == run(["blame", "--step", "say"])
-    assert "this command takes one tree" in capsys.readouterr().err
-    assert 0 == run(["blame", "--step", "say", "--env", "ARCH=x86"])
+def test_one_of_several_trees_is_blamed(project: Path, capsys: Capture) -> None:
+    """Extra variants of a tree that --env chooses of a list are evidence."""
+    (project / "kvariant.toml").write_text(
+        PROJECT.partition("[generate]")[0] + '[matrix.pairs]\nstrategy = "t-wise"\n'
+    )
+    given = ["--env", "ARCH=arm64", "--", '. {config}; test "$CONFIG_SVE$CONFIG_PAGES" != yy']
+    assert 1 == run(["blame", "--json", "-q", *given])
+    found = json.loads(capsys.readouterr().out)
+    (failure,) = found["failures"]
+    assert "PAGES && SVE" == failure["fails_iff"]
+    assert failure["settled"]
+    swept = 4  # every pair of PAGES and SVE; MARKER cannot be there
+    assert swept + len(found["extra"]) == failure["passing"] + len(failure["variants"])
 
 
 TESTS = """

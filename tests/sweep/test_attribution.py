@@ -10,7 +10,13 @@ import pytest
 
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.value import SymbolType
-from kvariant.sweep.attribution import Attribution, attribute, nearest_passing
+from kvariant.sweep.attribution import (
+    Attribution,
+    Conjunction,
+    attribute,
+    nearest_passing,
+    refutation,
+)
 from kvariant.sweep.conditions import Table
 
 TYPES = {
@@ -156,3 +162,17 @@ def test_hash_seed_is_no_input() -> None:
     failing = [i for i, v in enumerate(values) if v["A"] == "y" and v["T"] != "n"]
     turned = [dict(reversed(v.items())) for v in values]
     assert explained(values, failing) == explained(turned, failing)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_refutation(seed: int) -> None:
+    """It holds exactly where no term does, also where tristates are m."""
+    dice, every = random.Random(seed), variants(99, 60)
+    conditions = Table(every, TYPES).conditions
+    for count in range(4):
+        terms = [
+            Conjunction(tuple(dice.sample(conditions, dice.choice((1, 2))))) for _ in range(count)
+        ]
+        expected = [not any(term.expression.holds(v, TYPES) for term in terms) for v in every]
+        found = refutation(terms)
+        assert expected == [found.holds(v, TYPES) for v in every]

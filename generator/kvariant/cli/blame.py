@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -23,12 +24,20 @@ from kvariant.cli.options import (
 from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
-from kvariant.plan import Plans, Selection, only_environment
+from kvariant.plan import Plan, Plans, Selection, beyond
 from kvariant.report import blame_json, blame_text
 from kvariant.space import Space
 from kvariant.sweep import Cell, write_failures
-from kvariant.sweep.blame import MOST, Blame, write_fragments
+from kvariant.sweep.blame import (
+    MOST,
+    Blame,
+    Blamed,
+    ByTree,
+    extra_fragment,
+    write_fragments,
+)
 from kvariant.sweep.failures import FOLDER
+from kvariant.sweep.ground import Ground
 
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
@@ -42,7 +51,7 @@ from kvariant.sweep.failures import FOLDER
     type=click.IntRange(min=0),
     default=MOST,
     show_default=True,
-    help="Variants beyond the matrix, for each cause of a failure",
+    help="Variants beyond the matrix, for each cause of a failure in each tree",
 )
 @json_option
 @quiet_option
@@ -62,32 +71,61 @@ def command(
     """
     project, selection = the_request(given)
     started = time.perf_counter()
-    only_environment(project)  # the space of one tree is asked what to run next
     plans = Plans.of(project, selection, remember=True)
-    (plan,) = plans
     tell_choice(plans)
-    space = Space.of(plan.tree)
-    if selection.where is not None:
-        space = space.restricted(selection.where)
     running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
-
-    def run(extra: Mapping[str, Configuration]) -> Sequence[Cell]:
-        others = Selection(configs=write_fragments(project.state, extra, plan.tree))
-        return replace(running, quiet=True).cells(Plans.of(project, others), others, is_extra=True)
-
     cells = running.cells(plans, selection)
     blamed = Blame(
-        space,
-        lambda cells, known: observed(plans, cells, {plan.environment.name: known}),
-        run,
+        {plan.environment.name: _ground(plan, plans, selection) for plan in plans},
+        partial(observed, plans),
+        _runner(replace(running, quiet=True), plans),
         most=most,
         report=lambda done: None if quiet else click.echo(str(done), err=True),
-    ).blame(cells, {v.name: v.configuration for v in plan.matrix})
-    trees = dict.fromkeys(blamed.configurations, plan.tree)
-    write_failures(project.state, blamed.findings, blamed.configurations, trees)
+    ).blame(cells, plans.configurations)
+    _write(blamed, plans)
     seconds = time.perf_counter() - started
     if as_json:
         click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
     else:
         say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
     return ExitCode.FAILED if blamed.findings else ExitCode.OK
+
+
+def _ground(plan: Plan, plans: Plans, selection: Selection) -> Ground:
+    """Return what may be asked of one of several trees."""
+    environment = plan.environment
+    where = selection.within(environment.values).where
+
+    def space() -> Space:
+        every = Space.of(plan.tree)
+        return every if where is None else every.restricted(where)
+
+    return Ground(
+        space,
+        lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
+        beyond(plan, plans),
+    )
+
+
+def _runner(running: Running, plans: Plans) -> Callable[[ByTree], Sequence[Cell]]:
+    """Return what runs extra variants, each in its tree."""
+    state, trees = plans.project.state, {p.environment.name: p.tree for p in plans}
+    every: dict[str, dict[str, Configuration]] = {}
+    """All that have run: commands that run them again name their fragments."""
+
+    def run(extra: ByTree) -> Sequence[Cell]:
+        for environment, mine in extra.items():
+            every.setdefault(environment, {}).update(mine)
+        write_fragments(state, every, trees)
+        new = {name: [extra_fragment(state, one) for one in mine] for name, mine in extra.items()}
+        others = Selection(configs=tuple(path for paths in new.values() for path in paths))
+        return running.cells(plans.choosing(new), others, is_extra=True)
+
+    return run
+
+
+def _write(blamed: Blamed, plans: Plans) -> None:
+    """Write the fragments of what was found."""
+    configurations = {n: c for mine in blamed.configurations.values() for n, c in mine.items()}
+    trees = {n: p.tree for p in plans for n in blamed.configurations[p.environment.name]}
+    write_failures(plans.project.state, blamed.findings, configurations, trees)

@@ -57,9 +57,31 @@ class Plan:
             InputError: something in them is wrong.
         """
         environment = environment or only_environment(project)
-        selection = (selection or Selection()).within(environment.values)
         tree = load_tree(project, environment)
         templates = load_templates(project, tree)
+        selection = selection or Selection()
+        return cls._chosen(project, environment, tree, templates, selection, remember=remember)
+
+    def choosing(self, selection: Selection) -> Plan:
+        """Return the plan of other variants of the same tree, which is not read again.
+
+        Raises:
+            InputError: something in what is selected is wrong.
+        """
+        return self._chosen(self.project, self.environment, self.tree, self.templates, selection)
+
+    @classmethod
+    def _chosen(
+        cls,
+        project: Project,
+        environment: Environment,
+        tree: Tree,
+        templates: Templates | None,
+        selection: Selection,
+        *,
+        remember: bool = False,
+    ) -> Plan:
+        selection = selection.within(environment.values)
         chooser = Chooser(
             project,
             tree,

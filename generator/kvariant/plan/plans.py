@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Note, did_you_mean
 from kvariant.kconfig import Configuration, SymbolType
@@ -112,6 +113,20 @@ class Plans:
         """The paths that the templates render; None: nothing is generated."""
         templates = self.plans[0].templates
         return templates.outputs if templates else None
+
+    def choosing(self, fragments: Mapping[str, Collection[Path]]) -> Plans:
+        """Return the plans of other variants of the same trees, which are not read again.
+
+        Args:
+            fragments: the files that are variants, by environment; of others there are none.
+        """
+        chosen = (
+            plan.choosing(Selection(configs=tuple(found)))
+            if (found := fragments.get(plan.environment.name, ()))
+            else plan.only(())
+            for plan in self.plans
+        )
+        return Plans(tuple(chosen))
 
     def only(self, names: Collection[str]) -> Plans:
         """Return the plans with some of the variants alone, in their order."""

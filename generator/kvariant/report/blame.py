@@ -18,7 +18,8 @@ def blame_text(blamed: Blamed, failures: str, seconds: float) -> str:
     count, findings = len(blamed.extra), blamed.findings
     ran = f"{count} extra variant{'' if count == 1 else 's'} run; {seconds:.1f} s"
     if not findings:
-        return f"nothing fails in {len(blamed.configurations)} variants; {seconds:.1f} s"
+        swept = sum(len(mine) for mine in blamed.configurations.values())
+        return f"nothing fails in {swept} variants; {seconds:.1f} s"
     lines = [f"{len(findings)} distinct failure{'' if len(findings) == 1 else 's'}, {ran}"]
     for number, finding in enumerate(findings, 1):
         lines += finding_lines(

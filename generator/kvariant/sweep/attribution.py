@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kvariant.kconfig.expression import ALWAYS, And, Comparison, Expression, Or
+from kvariant.kconfig.expression import ALWAYS, And, Comparison, Expression, Or, every, some
 from kvariant.sweep.conditions import Condition, Table, Variants, members
 from kvariant.sweep.covers import EFFORT, SHORT, Covers, cheapest, implicants, smallest_covers
 
@@ -135,6 +135,11 @@ def disjunction(terms: Iterable[Conjunction]) -> Expression:
     """Return the terms as one expression."""
     expressions = tuple(term.expression for term in terms)
     return Or(expressions) if len(expressions) > 1 else expressions[0]
+
+
+def refutation(terms: Iterable[Conjunction]) -> Expression:
+    """Return what holds exactly where no term does."""
+    return every(some(condition.lacking for condition in term.conditions) for term in terms)
 
 
 def attribute(

@@ -5,24 +5,27 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.kconfig import Configuration, Expression, Tree
+from kvariant.kconfig import Configuration, Tree
+from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
 from kvariant.render.records import sha256
-from kvariant.space import Space
 from kvariant.sweep.cell import Cell
-from kvariant.sweep.covers import SHORT
-from kvariant.sweep.equivalence import difference
 from kvariant.sweep.findings import Finding, Observations, folded_message
-from kvariant.sweep.inquiry import WIDTH, Inquiry
-from kvariant.sweep.thresholds import Gap, gaps
+from kvariant.sweep.ground import Asked, Ground, Known
+from kvariant.sweep.inquiry import WIDTH
+from kvariant.sweep.joining import View, joined
+from kvariant.sweep.thresholds import Gap
 
 FOLDER = "blame"
 MOST = 9
-"""Extra variants for each cause."""
+"""Extra variants for each cause, in each tree."""
+
+ByTree = Mapping[str, Known]
+"""Configurations by environment, then by variant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Blamed:
     findings: tuple[Finding, ...]
     cells: tuple[Cell, ...]
     """Those that were given, and those of the extra variants."""
-    configurations: Mapping[str, Configuration]
+    configurations: ByTree
     """Of every variant, the extra ones as well."""
     extra: tuple[Extra, ...]
     settled: frozenset[int]
@@ -60,7 +63,7 @@ class Round:
     count: int
     failed: int
     about: tuple[str, ...]
-    """For each failure, what they were for."""
+    """For each failure that they were for, what for."""
 
     def __str__(self) -> str:
         about = self.about[0] if len(self.about) == 1 else f"for {len(self.about)} failures"
@@ -69,14 +72,44 @@ class Round:
         return f"round {self.number}: {variants} {about}: {fail}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A failure, and what each tree is asked for it."""
+
+    finding: Finding
+    asked: Mapping[str, Asked]
+    """By environment."""
+
+    @property
+    def about(self) -> str:
+        """What its variants are for: `to try NET in x86, arm64`."""
+        trees: dict[str, list[str]] = {}
+        for environment, asked in self.asked.items():
+            if asked.configurations:
+                trees.setdefault(asked.about, []).append(environment)
+        told = (
+            f"{about} in {', '.join(names)}" if any(names) else about
+            for about, names in trees.items()
+        )
+        return ", ".join(told)
+
+    @property
+    def is_settled(self) -> bool:
+        return all(asked.is_settled for asked in self.asked.values())
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return tuple(dict.fromkeys(gap for asked in self.asked.values() for gap in asked.gaps))
+
+
 class Blame:
-    """Asks the space which variants to run next, and has them run."""
+    """Asks trees which variants to run next, and has them run."""
 
     def __init__(
         self,
-        space: Space,
-        observed: Callable[[Sequence[Cell], Mapping[str, Configuration]], Observations],
-        run: Callable[[Mapping[str, Configuration]], Sequence[Cell]],
+        grounds: Mapping[str, Ground],
+        observed: Callable[[Sequence[Cell], ByTree], Observations],
+        run: Callable[[ByTree], Sequence[Cell]],
         *,
         most: int = MOST,
         report: Callable[[Round], None] = lambda _: None,
@@ -84,166 +117,112 @@ class Blame:
         """Take what can be asked and who answers.
 
         Args:
-            space: the configurations that may be run.
-            observed: makes observations of cells and configurations.
+            grounds: the trees, by environment.
+            observed: makes observations of cells and the variants of all trees.
             run: runs some configurations under the given names, returns their cells.
-            most: extra variants for each cause of a failure.
+            most: extra variants for each cause of a failure, in each tree.
             report: called when a round has been run.
         """
-        self._space = space
+        self._grounds = grounds
         self._observed = observed
         self._run = run
         self._most = most
         self._report = report
-        self._spaces: dict[str, Space] = {"": space}
-        """By the expression that restricts them."""
+        self._names: dict[object, list[str]] = {}
+        """For each failure in each tree, the extra variants that were run for it."""
 
-    def blame(self, cells: Sequence[Cell], configurations: Mapping[str, Configuration]) -> Blamed:
+    def blame(self, cells: Sequence[Cell], configurations: ByTree) -> Blamed:
         """Run extra variants until the findings are settled or the limit is reached."""
-        known, all_cells = dict(configurations), list(cells)
+        known = {environment: dict(mine) for environment, mine in configurations.items()}
+        every = list(cells)
         extra: list[Extra] = []
-        asked: dict[object, list[str]] = {}
         for number in itertools.count(1):
-            observations = self._observed(all_cells, known)
-            findings = observations.findings()
-            wanted: dict[str, Configuration] = {}
-            plans = []
-            for finding in findings:
-                key = finding.step, folded_message(finding.message)
-                before = asked.setdefault(key, [])
-                left = self._left(finding, before)
-                plan = self._plan(finding, observations, known, max(1, min(WIDTH, left)))
-                plans.append(plan)
-                for configuration in plan.configurations if left > 0 else ():
-                    name = _name(configuration)
-                    before.append(name)
-                    wanted[name] = configuration
+            cases = self._cases(every, known)
+            wanted = self._wanted(cases)
             if not wanted:
                 break
             done = self._run(wanted)
-            new = [Extra(name=n, configuration=c, round=number) for n, c in wanted.items()]
+            new = [
+                Extra(name=name, configuration=configuration, round=number)
+                for mine in wanted.values()
+                for name, configuration in mine.items()
+            ]
             bad = {cell.variant for cell in done if cell.is_bad}
-            self._report(Round(number, len(new), len(bad), tuple(plan.about for plan in plans)))
+            about = tuple(case.about for case in cases if case.about)
+            self._report(Round(number, len(new), len(bad), about))
             extra += new
-            known |= wanted
-            all_cells += done
+            every += done
+            for environment, mine in wanted.items():
+                known[environment] |= mine
         return Blamed(
-            findings=findings,
-            cells=tuple(all_cells),
+            findings=tuple(case.finding for case in cases),
+            cells=tuple(every),
             configurations=known,
             extra=tuple(extra),
-            settled=frozenset(i for i, plan in enumerate(plans) if plan.is_settled),
-            gaps={i: plan.gaps for i, plan in enumerate(plans) if plan.gaps},
+            settled=frozenset(i for i, case in enumerate(cases) if case.is_settled),
+            gaps={i: case.gaps for i, case in enumerate(cases) if case.gaps},
         )
 
-    def _left(self, finding: Finding, asked: Sequence[str]) -> int:
-        """Return how many more variants may be run for a finding.
+    def _cases(self, cells: Sequence[Cell], known: ByTree) -> list[_Case]:
+        """Return each failure that is known, with what is to be run for it."""
+        everywhere = self._observed(cells, known)
+        here = {name: ground.observed(cells, known[name]) for name, ground in self._grounds.items()}
+        return [self._case(finding, everywhere, here, known) for finding in everywhere.findings()]
+
+    def _case(
+        self,
+        finding: Finding,
+        everywhere: Observations,
+        here: Mapping[str, Observations],
+        known: ByTree,
+    ) -> _Case:
+        views = {
+            name: View(ground, mine, here[name])
+            for name, ground in self._grounds.items()
+            if (mine := here[name].within(finding)) is not None
+        }
+        asked = {name: self._asked(view, name, known[name]) for name, view in views.items()}
+        if all(one.is_settled for one in asked.values()):
+            finding = joined(finding, tuple(views.values()), everywhere)
+            for name in (name for name in self._grounds if name not in views):
+                trial = self._grounds[name].trial(finding, known[name])
+                asked[name] = trial.at_most(self._left(finding, name))
+        return _Case(finding, asked)
+
+    def _asked(self, view: View, environment: str, known: Known) -> Asked:
+        """Return what is to be run in a tree for a failure that it has."""
+        left = self._left(view.finding, environment)
+        most = max(1, min(WIDTH, left))  # whether it is settled is asked in any case
+        asked = view.ground.plan(view.finding, view.observations, known, most)
+        return asked.at_most(left)
+
+    def _left(self, finding: Finding, environment: str) -> int:
+        """Return how many more variants may be run for a finding in a tree.
 
         Where another failure came first, a variant has told nothing of this one: it
         is not counted, though no more than twice as many are run in all.
         """
+        asked = self._names.get(_key(finding, environment), ())
         limit = self._most * len(finding.attribution.terms)
         told = {*finding.failing, *finding.passing}
         return min(limit - sum(name in told for name in asked), 2 * limit - len(asked))
 
-    def _plan(
-        self,
-        finding: Finding,
-        observations: Observations,
-        known: Mapping[str, Configuration],
-        most: int,
-    ) -> _Plan:
-        """Return what to run next for a finding, at most so many variants."""
-        position = {name: i for i, name in enumerate(known)}
-        space = self._within(finding, observations)
-        questions = Inquiry(
-            space,
-            finding.symbols,
-            list(known.values()),
-            [position[name] for name in finding.failing],
-            [position[name] for name in finding.passing],
-            suspects=finding.suspects,
-        ).questions(most)
-        best = finding.attribution.expression
-        is_told = not questions or questions[0].is_challenge
-        asked = tuple(question.configuration for question in questions)
-        if is_told and (apart := tuple(itertools.islice(_apart(space, finding, known), most))):
-            is_told, asked = False, apart
-        if not is_told:
-            count = len(finding.attribution.candidates) + finding.attribution.more - 1
-            others = f" from {count} other{'' if count == 1 else 's'}" if count else ""
-            return _Plan(asked, f"to tell {best}{others}")
-        probes = dict(_probes(space, finding, known))
-        # The limits first: what is tried of the explanation depends on them.
-        asked = tuple(probes.values()) or asked
-        return _Plan(asked[:most], f"to try {best}", is_settled=not probes, gaps=tuple(probes))
-
-    def _within(self, finding: Finding, observations: Observations) -> Space:
-        """Return the configurations in which what fails runs at all."""
-        ran = [*finding.failing, *finding.passing]
-        where = finding.needs
-        if not where and finding.unrun:
-            # Nobody says when it runs: where that seems clear nothing else is asked.
-            guess = observations.explained(finding.unrun, ran)
-            (first, *_), *more = guess.terms
-            if not more and not guess.against and len(first.conditions) <= SHORT:
-                where = f"!({guess.expression})"
-        if where not in self._spaces:
-            self._spaces[where] = self._space.restricted(Expression.parse(where))
-        return self._spaces[where]
+    def _wanted(self, cases: Iterable[_Case]) -> dict[str, dict[str, Configuration]]:
+        """Return what is to be run in each tree, and note what for."""
+        wanted: dict[str, dict[str, Configuration]] = {}
+        for case in cases:
+            for environment, asked in case.asked.items():
+                noted = self._names.setdefault(_key(case.finding, environment), [])
+                for configuration in asked.configurations:
+                    name = within(environment, _name(configuration))
+                    noted.append(name)
+                    wanted.setdefault(environment, {})[name] = configuration
+        return wanted
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be run next for one finding."""
-
-    configurations: tuple[Configuration, ...]
-    about: str
-    """What for, in words."""
-    is_settled: bool = False
-    gaps: tuple[Gap, ...] = ()
-
-
-def _apart(
-    space: Space, finding: Finding, known: Mapping[str, Configuration]
-) -> Iterator[Configuration]:
-    """Yield for each candidate a variant that tells it from the best, if one can.
-
-    Conditions on numbers are among the values that were tried; others may tell more.
-    """
-    if finding.attribution.against:
-        return
-    for (best, *others), group in zip(
-        finding.attribution.terms, finding.attribution.groups, strict=True
-    ):
-        near = list(known.values())[group[0]]
-        for other in others:
-            if (found := difference(best, other, space, near)) is not None:
-                yield found
-
-
-def _probes(
-    space: Space, finding: Finding, known: Mapping[str, Configuration]
-) -> Iterator[tuple[Gap, Configuration]]:
-    """Yield where a limit is not known exactly, with a variant that halves the gap."""
-    if finding.attribution.against:
-        return
-    best = [term[0] for term in finding.attribution.terms]
-    passing = [known[name] for name in finding.passing]
-    for conjunction in best:
-        others = [one for one in best if one is not conjunction]
-        failing = [
-            known[name]
-            for name in finding.failing
-            if conjunction.holds(known[name]) and not any(o.holds(known[name]) for o in others)
-        ]
-        for gap in gaps(conjunction, failing, passing, space.tree.types):
-            within = conjunction.bounds(gap.symbol)
-            within[gap.symbol] = [gap.text(gap.probe)]
-            wishes = [(name, [text]) for name, text in failing[0].items()]
-            found = space.nearest(wishes, within)
-            if found is not None and not any(other.holds(found) for other in others):
-                yield gap, found
+def _key(finding: Finding, environment: str) -> tuple[str, str, str]:
+    """Return what a failure in a tree is known by from round to round."""
+    return finding.step, folded_message(finding.message), environment
 
 
 def _name(configuration: Configuration) -> str:
@@ -251,16 +230,26 @@ def _name(configuration: Configuration) -> str:
     return f"blame-{sha256(json.dumps(sorted(configuration.items())))[:8]}"
 
 
-def write_fragments(
-    state: Path, configurations: Mapping[str, Configuration], tree: Tree
-) -> tuple[Path, ...]:
-    """Write extra variants as fragments below the state folder and return their paths.
+def extra_fragment(state: Path, name: str) -> Path:
+    """Return where an extra variant is left as a fragment."""
+    return state / FOLDER / f"{name}.config"
+
+
+def write_fragments(state: Path, configurations: ByTree, trees: Mapping[str, Tree]) -> None:
+    """Write extra variants as fragments below the state folder; see `extra_fragment`.
+
+    Args:
+        configurations: all of them: what was written before and is not here goes.
+        trees: by environment.
 
     Raises:
         InputError: the folder is not ours.
         MissingError: the disk is full or read-only.
     """
-    files = {f"{name}.config": tree.minimal_text(c) for name, c in configurations.items()}
+    files = {
+        f"{name}.config": trees[environment].minimal_text(configuration)
+        for environment, mine in configurations.items()
+        for name, configuration in mine.items()
+    }
     with Writer(state).locked() as writer:
         writer.write(FOLDER, manifested(files))
-    return tuple(state / FOLDER / name for name in files)

@@ -17,7 +17,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kvariant.kconfig.expression import Comparison, Constant, Expression, Not, Reference
+from kvariant.kconfig.expression import (
+    ALWAYS,
+    NEVER,
+    Comparison,
+    Constant,
+    Expression,
+    Not,
+    Reference,
+)
 from kvariant.kconfig.value import SymbolType
 
 EQUATED = 16
@@ -36,6 +44,17 @@ class Condition:
     texts: frozenset[str]
     """The known values for which it holds."""
     expression: Expression
+
+    @property
+    def lacking(self) -> Expression:
+        """What holds exactly where it does not: of m, both `S` and `!S` would hold."""
+        match self.expression:
+            case Reference():
+                return Comparison("=", self.expression, NEVER)
+            case Not(Reference() as name):
+                return Comparison("=", name, ALWAYS)
+            case expression:
+                return Not(expression)
 
     def __str__(self) -> str:
         return str(self.expression)

@@ -14,7 +14,7 @@ did not fail so; where it did not run, or something else came first, nothing is 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from kvariant.kconfig.value import SymbolType
 from kvariant.sweep.attribution import (
     Attribution,
     Classes,
+    Conjunction,
     Neighbour,
     apart,
     attribute,
@@ -184,8 +185,54 @@ class Observations:
         """
         return self._explained(self._positions(having), self._positions(lacking), suspects)
 
+    def within(self, finding: Finding) -> Finding | None:
+        """Return a failure as these variants alone show it, None if it is in none of them.
+
+        Args:
+            finding: what some observations found, these variants' among them.
+        """
+        told = finding.failing, finding.passing, finding.unrun
+        mine = [tuple(name for name in names if name in self._position) for names in told]
+        count = sum(map(len, mine)) + finding.attribution.otherwise
+        if mine == list(told) and count == len(self.names):
+            return finding  # there are no other variants
+        failing, passing, unrun = mine
+        if not failing:
+            return None
+        attribution = self._explained(
+            self._positions(failing), self._positions(passing), finding.suspects
+        )
+        attribution = attribution.folded(self._classes)
+        return replace(
+            finding,
+            failing=failing,
+            passing=passing,
+            unrun=unrun,
+            attribution=attribution,
+            symbols=self._symbols(attribution),
+        )
+
+    def told(self, finding: Finding, terms: Sequence[Conjunction]) -> Finding:
+        """Return a finding with another explanation, of which the terms are known."""
+        attribution = finding.attribution
+        failing, passing = map(self._positions, (finding.failing, finding.passing))
+        told = replace(
+            attribution,
+            terms=tuple((term,) for term in terms),
+            groups=tuple(tuple(self._holding(term, failing)) for term in terms),
+            against=len({v for term in terms for v in self._holding(term, passing)}),
+            more=0,
+            same=(),
+        )
+        return replace(finding, attribution=told)
+
     def _positions(self, names: Iterable[str]) -> tuple[int, ...]:
         return tuple(self._position[name] for name in names)
+
+    def _holding(self, term: Conjunction, variants: Iterable[int]) -> Iterator[int]:
+        """Yield the variants in which a conjunction holds."""
+        expression = term.expression
+        yield from (v for v in variants if expression.holds(self._values[v], self._types))
 
     # Folding
 
