@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import itertools
 import random
+from pathlib import Path
 
 import pytest
 
 from kvariant.kconfig import Tree
 from kvariant.space import Space
+from kvariant.space.solver import Solver
 
 KCONFIG = """\
 config MODULES
@@ -92,3 +94,22 @@ def test_a_value_that_no_rule_names(tree: Tree) -> None:
     assert found is not None
     assert found["A"] == "y"
     assert found["N"] in "123"
+
+
+def test_many_wishes_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be granted together is asked for together, whatever the solver begins with."""
+    names = [f"S{i}" for i in range(400)]
+    path = tmp_path / "Kconfig"
+    path.write_text("".join(f'config {n}\n\tbool "{n}"\n' for n in names), encoding="utf-8")
+    space = Space.of(Tree.load(path))
+    calls = []
+    solve = Solver.solve
+    monkeypatch.setattr(
+        Solver, "solve", lambda self, *given: (calls.append(given), solve(self, *given))[1]
+    )
+    for text in "ny":
+        found = space.nearest([(name, [text]) for name in names], {"S200": ["y"]})
+        assert found is not None
+        assert {text} == {found[name] for name in names if name != "S200"}
+        assert "y" == found["S200"]
+    assert len(calls) < 60

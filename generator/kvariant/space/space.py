@@ -264,8 +264,9 @@ class Space:
         Raises:
             InputError: a symbol is unknown [unknown-symbol].
 
-        Cost: a call of the solver for each wish that the solution at hand does not
-        grant; milliseconds for a hundred symbols.
+        Cost: some calls of the solver for each wish that is not granted: wishes are granted
+        by halves, as all of those that can be granted together are. A whole Linux, which
+        has as many wishes as symbols, would take thousands of calls one by one.
         """
         wanted, bounds = list(wishes), dict(within or {})
         _known(self.model, [*bounds, *(name for name, _ in wanted)])
@@ -274,15 +275,25 @@ class Space:
         assumed = [x for name, texts in bounds.items() for x in space._bounds(name, texts)]
         if not space._solver.solve(assumed):
             return None
-        found = space._solver.model()
-        for name, texts in wanted:
-            literals = space._bounds(name, texts)
-            if not all(signed(found, literal) for literal in literals):
-                if not space._solver.solve([*assumed, *literals]):
-                    continue
-                found = space._solver.model()
-            assumed += literals
+        found = space._granted([space._bounds(name, texts) for name, texts in wanted], assumed)
         return space._decoded([found])[0]
+
+    def _granted(self, wishes: Sequence[Sequence[Literal]], assumed: Sequence[Literal]) -> Solution:
+        """Return a solution, beginning with the one at hand, that grants wishes in order."""
+        held, found = list(assumed), self._solver.model()
+        parts = [wishes]
+        # Invariant: `found` satisfies `held`; `parts`, from the last to the first, are in order.
+        while parts:
+            part = parts.pop()
+            literals = [literal for wish in part for literal in wish]
+            if not all(signed(found, literal) for literal in literals):
+                if not self._solver.solve([*held, *literals]):
+                    half = len(part) // 2
+                    parts += [part[half:], part[:half]] if half else []
+                    continue
+                found = self._solver.model()
+            held += literals
+        return found
 
     def _bounds(self, name: str, texts: Collection[str]) -> list[Literal]:
         """Return literals that all hold exactly if a symbol has one of these values."""
