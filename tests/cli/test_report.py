@@ -152,6 +152,26 @@ def test_compare(project: Path, capsys: Capture) -> None:
     assert compared["only_now"] == compared["only_before"] == set()
 
 
+def test_compare_tells_known_from_fixed_and_new_failures(project: Path, capsys: Capture) -> None:
+    """What is known from now on is not fixed; what was not there before and fails has a name."""
+    sweep("--fail-fast", command="exit 1")
+    shutil.copy(".kvariant/results.sqlite", "cut.sqlite")
+    sweep(command="exit 1")
+    shutil.copy(".kvariant/results.sqlite", "before.sqlite")
+    assert run(["report", "--compare", "cut.sqlite"]) == 1
+    printed = capsys.readouterr().out
+    names = {cell["variant"] for cell in report(capsys)[1]["cells"]}
+    assert f"{len(names) - 1} only now, {len(names) - 1} of them failing\n" in printed
+    assert all(f"  {name}  build  FAILED" in printed for name in sorted(names)[1:])
+    (project / "kvariant.toml").write_text('[[known-failure]]\nreason = "bug 7"\n')
+    assert sweep(command="exit 1") == 0
+    assert report(capsys, "--compare", "before.sqlite")[1]["compared"]["fixed"] == []
+    shutil.copy(".kvariant/results.sqlite", "before.sqlite")
+    sweep(command="true")
+    fixed = report(capsys, "--compare", "before.sqlite")[1]["compared"]["fixed"]
+    assert {cell["variant"] for cell in fixed} == names
+
+
 TWO_TREES = """\
 config X86
 \tdef_bool "$(ARCH)" = "x86"

@@ -9,6 +9,7 @@ from kvariant.sweep import Cell, Comparison
 
 MOST = 10
 """Cells that are named of each kind; the rest is counted."""
+ONLY_NOW, ONLY_BEFORE = "only now", "only before"
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -22,12 +23,12 @@ def comparison_lines(comparison: Comparison) -> Iterator[tuple[int, str]]:
     if not kinds:
         yield 0, "nothing changed"
     for title, cells in kinds:
-        yield 0, f"{len(cells)} {title}"
-        if title in ("only now", "only before"):
-            continue
-        yield from ((1, _named(cell)) for cell in cells[:MOST])
-        if len(cells) > MOST:
-            yield 1, f"and {len(cells) - MOST} more"
+        shown = _shown(title, cells)
+        failing = f", {len(shown)} of them failing" if title == ONLY_NOW and shown else ""
+        yield 0, f"{len(cells)} {title}{failing}"
+        yield from ((1, _named(cell)) for cell in shown[:MOST])
+        if len(shown) > MOST:
+            yield 1, f"and {len(shown) - MOST} more"
 
 
 def comparison_json(comparison: Comparison) -> dict[str, object]:
@@ -46,9 +47,16 @@ def _kinds(comparison: Comparison) -> Sequence[tuple[str, Sequence[Cell]]]:
         ("newly failing", comparison.failing),
         ("fixed", comparison.fixed),
         ("still failing", comparison.still),
-        ("only now", comparison.new),
-        ("only before", comparison.gone),
+        (ONLY_NOW, comparison.new),
+        (ONLY_BEFORE, comparison.gone),
     )
+
+
+def _shown(title: str, cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Return the cells that are named: of those that came or went, what came and fails."""
+    if title == ONLY_BEFORE:
+        return ()
+    return [cell for cell in cells if cell.is_bad] if title == ONLY_NOW else cells
 
 
 def _named(cell: Cell) -> str:

@@ -90,22 +90,23 @@ class Comparison:
     failing: tuple[Cell, ...]
     """Bad now, and were not."""
     fixed: tuple[Cell, ...]
-    """Were bad, and are not."""
+    """Failed, known or not, and do not."""
     still: tuple[Cell, ...]
     """Bad in both."""
     new: tuple[Cell, ...]
-    """Only in the later sweep."""
+    """Only in the later sweep, or the earlier one did not get to it."""
     gone: tuple[Cell, ...]
     """Only in the earlier one."""
 
 
 def compared(before: Collection[Cell], after: Collection[Cell]) -> Comparison:
     """Compare the steps' cells, and the tests', of two sweeps by variant and name."""
-    old, new = _by_place(before), _by_place(after)
+    old = _by_place(cell for cell in before if cell.outcome is not Outcome.MISSING)
+    new = _by_place(after)
     both = [(old[place], cell) for place, cell in new.items() if place in old]
     return Comparison(
         failing=tuple(b for a, b in both if b.is_bad and not a.is_bad),
-        fixed=tuple(b for a, b in both if a.is_bad and not b.is_bad and _ran(b)),
+        fixed=tuple(b for a, b in both if a.verdict.is_bad and not b.verdict.is_bad and _ran(b)),
         still=tuple(b for a, b in both if a.is_bad and b.is_bad),
         new=tuple(cell for place, cell in new.items() if place not in old),
         gone=tuple(cell for place, cell in old.items() if place not in new),
