@@ -164,6 +164,17 @@ def test_every_form_tells_the_same(form: object) -> None:
         assert "3 skipped: B is n (2), build failed (1)" in plain
 
 
+def test_a_failure_is_told_where_the_sweep_ended_first() -> None:
+    """A variant that failed and did not come to its other steps did both."""
+    cells = [
+        failed("v0", "build", "x.c: error: no"),
+        cell("v0", "test", Outcome.MISSING),
+        cell("v1", "build", Outcome.MISSING),
+    ]
+    mail = sweep_mail(told_of(cells))
+    assert mail.startswith("2 variants: 1 distinct failure in 1 of them, 2 did not report\n")
+
+
 def thousand() -> list[Cell]:
     """Return a thousand variants: three hundred distinct failures and as many warnings."""
     cells = []

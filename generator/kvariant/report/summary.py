@@ -74,14 +74,14 @@ class Told:
 
 def headline(told: Told) -> str:
     """Return how it ended, in a sentence: `18 variants: 2 distinct failures in 4 of them`."""
-    bad = {cell.variant for cell in told.cells if cell.is_bad}
+    bad = {c.variant for c in told.cells if c.is_bad and c.outcome is not Outcome.MISSING}
     lost = {c.variant for c in told.cells if c.outcome is Outcome.MISSING} | {*told.unreported}
     flaky = {cell.variant for cell in told.cells if cell.outcome is Outcome.FLAKY}
     known = sum(bool(finding.known) for finding in told.findings)
     parts = [] if bad or lost else ["all ok"]
-    if bad - lost:
+    if bad:
         new = len(told.findings) - known
-        parts.append(f"{counted(new, 'distinct failure')} in {len(bad - lost)} of them")
+        parts.append(f"{counted(new, 'distinct failure')} in {len(bad)} of them")
     parts += [counted(known, "known failure")] if known else []
     parts += [f"{len(flaky)} flaky"] if flaky else []
     parts += [f"{len(lost)} did not report"] if lost else []
