@@ -215,3 +215,18 @@ def test_newer_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="format 2 is newer"), Store.opened(tmp_path / "r.sqlite"):
         pass
     assert before == (tmp_path / "r.sqlite").read_bytes()
+
+
+def test_a_copy_of_the_file_alone_knows_what_began(tmp_path: Path) -> None:
+    """CI that keeps the file of a killed sweep does not take the sweep before for it."""
+    with Store.opened(tmp_path / "r.sqlite") as store:
+        store.begin(ABOUT)
+        store.end()
+    with Store.opened(tmp_path / "r.sqlite") as store:
+        store.begin(ABOUT)
+        store.see(Columns(("b", "a"), {}))
+        store.record(CELLS)
+        (tmp_path / "copy.sqlite").write_bytes((tmp_path / "r.sqlite").read_bytes())
+        with Store.read(tmp_path / "copy.sqlite") as copy:
+            assert copy.sweeps() == (1, 2)
+            assert not copy.past(2).ended

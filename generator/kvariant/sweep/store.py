@@ -192,12 +192,18 @@ class Store:
         self._used.clear()
 
     def see(self, columns: Columns) -> None:
-        """Keep the values of the variants of this sweep."""
+        """Keep the values of the variants of this sweep, in the file itself.
+
+        Who copies the file alone after a sweep was killed, as CI does, has no log beside it:
+        the copy shall know that this sweep began, or an older one passes for it.
+        """
         data = _packed(json.dumps(columns.to_json()))
         with self._lock, self._connection:
             self._connection.execute(
                 "INSERT OR REPLACE INTO seen VALUES (?, ?)", (self._number, data)
             )
+        with self._lock:  # outside of a transaction
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def record(self, cells: Iterable[Cell], kept: Mapping[tuple[str, str], Kept] = {}) -> None:
         """Keep how cells ended, in one transaction.
