@@ -370,6 +370,13 @@ def test_each_failure_of_a_step_is_known_or_new(tree: Path, capsys: Capture) -> 
     assert text.startswith("5 variants: 1 distinct failure in 2 of them, 1 known failure\n")
 
 
+def test_a_known_failure_has_a_reason(tree: Path, capsys: Capture) -> None:
+    """Without words in it nothing would be known: such a table would do nothing."""
+    project(tree, '[[known-failure]]\nwhere = "A"\nreason = ""\n')
+    assert run(["sweep", "-q", "--", "true"]) == 2
+    assert "3:1: error: reason: must say why it is known to fail" in capsys.readouterr().err
+
+
 def test_a_strict_test_that_passes_is_a_failure_of_its_step(tree: Path, capsys: Capture) -> None:
     """It is told as one, by the report too; also where the result is not new."""
     project(tree, _TAP % "")

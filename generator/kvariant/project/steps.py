@@ -78,6 +78,12 @@ def _command(value: object) -> str | tuple[str, ...]:
     raise ValueError("must be a command: text for sh, or a list of strings")
 
 
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must say why it is known to fail")
+    return text
+
+
 def environment_variables(value: Mapping[str, object]) -> Mapping[str, object]:
     """Return what is to be in an environment.
 
@@ -133,6 +139,6 @@ class KnownFailureTable(Model):
     """Only failures of this step; "": of any."""
     test: str = ""
     """Only failures of tests whose name matches this glob; "": of any."""
-    reason: str
+    reason: Annotated[str, pydantic.AfterValidator(_reason)]
     strict: bool = False
     """Whether a cell that passes although it is listed here fails the sweep."""
