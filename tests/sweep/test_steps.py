@@ -49,6 +49,26 @@ def test_command(tree: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        # What a probe misses comes first, what the build broke on later.
+        ("Package x was not found\nx.c:3:9: fatal error: x.h: No such file\n", "x.c:3:9: fatal"),
+        ("sh: 1: cc: not found\nmake: *** [all] Error 127\n", "sh: 1: cc: not found"),
+        ("x.c:(.text+0x2): undefined reference to `f'\nld: error\n", "x.c:(.text+0x2): undef"),
+        ("one\ntwo\nmake: *** [all] Error 1\n", "two"),
+        ("make: *** [all] Error 1\n", "make: *** [all] Error 1"),
+        ("", "build ended with exit code 1"),
+    ],
+)
+def test_the_line_that_tells_a_failure(tree: Path, capsys: Capture, output: str, told: str) -> None:
+    """A compiler's error tells a failure, else the first line that may, else the last one."""
+    (tree / "output").write_text(output)
+    assert run(["sweep", "-k", "a", "--json", "--", "cat output; false {out}"]) == 1
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert failure["message"].startswith(told)
+
+
+@pytest.mark.parametrize(
     ("command", "warned"),
     [
         (["make", "--version"], True),

@@ -236,6 +236,8 @@ def _duration(seconds: float) -> str:
 
 
 _ERROR = re.compile(r"^.*?\b(?:fatal error|error|undefined reference|not found)\b.*$", re.M | re.I)
+_COMPILER = re.compile(r"^[^\s:][^:]*:\d+(?::\d+)?: (?:fatal )?error: ")
+"""Surer than the above: `Package libx was not found` is no reason for most builds to fail."""
 _MAKE = re.compile(r"^\w*make(?:\[\d+\])?: ", re.M)
 """What make says of a failure is not its cause."""
 
@@ -246,8 +248,9 @@ def _first_error(done: Run, step: Step) -> str:
         return f"{step.name} ran longer than {_duration(step.timeout)}"
     lines = [line for line in printable(done.output).splitlines() if line.strip()]
     said = [line for line in lines if not _MAKE.match(line)] or lines
-    found = next((line for line in said if _ERROR.match(line)), said[-1] if said else "")
-    return found or f"{step.name} {done.ending}"
+    errors = [line for line in said if _ERROR.match(line)]
+    likely = [*filter(_COMPILER.match, errors), *errors, *said[-1:]]
+    return likely[0] if likely else f"{step.name} {done.ending}"
 
 
 def _said(test: TestOutcome, place: Place) -> str:
