@@ -232,3 +232,35 @@ def test_nothing_to_blame(project: Project, capsys: Capture) -> None:
     project("c")
     assert run(["blame", "-q", "-j", "1", "--step", "generate"]) == 0
     assert re.match(r"nothing fails in \d+ variants;", capsys.readouterr().out)
+
+
+def test_extra_variants_are_like_those_of_the_matrix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """What the matrix leaves to its base, blame does too, and its `where` holds.
+
+    Over the tree's defaults DEFAULT would hide the fault; without TOP all is another one.
+    """
+    defaults = {"TOP": "n", "DEFAULT": "y", **dict.fromkeys("ABCDEF", "n")}
+    (tmp_path / "Kconfig").write_text(
+        "".join(f'config {n}\n\tbool "{n}"\n\tdefault {v}\n' for n, v in defaults.items()),
+        encoding="utf-8",
+    )
+    (tmp_path / "kvariant.toml").write_text(
+        '[matrix]\ndefault = "m"\n[matrix.m]\nstrategy = "t-wise"\n'
+        'symbols = ["A", "B", "C", "D", "E", "F"]\nbase = "allnoconfig"\nwhere = "TOP"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    command = (
+        "has() {{ grep -q CONFIG_$1=y {config}; }}; has TOP || exit 1;"
+        " if has A && ! has B && ! has DEFAULT; then echo no; exit 1; fi"
+    )
+    assert run(["blame", "--json", "-j", "1", "--", command]) == 1
+    (failure,) = (record := json.loads(capsys.readouterr().out))["failures"]
+    assert (failure["fails_iff"], failure["certain"]) == ("A && !B", True)
+    assert record["extra"]
+    for fragment in Path(".kvariant/blame").glob("*.config"):
+        text = fragment.read_text(encoding="utf-8")
+        assert "CONFIG_TOP=y" in text
+        assert "# CONFIG_DEFAULT is not set" in text

@@ -94,16 +94,18 @@ def command(
 def _ground(plan: Plan, plans: Plans, selection: Selection) -> Ground:
     """Return what may be asked of one of several trees."""
     environment = plan.environment
-    where = selection.within(environment.values).where
 
     def space() -> Space:
-        every = Space.of(plan.tree)
-        return every if where is None else every.restricted(where)
+        found = Space.of(plan.tree)
+        for where in (plan.promise.where, selection.within(environment.values).where):
+            found = found if where is None else found.restricted(where)
+        return found
 
     return Ground(
         space,
         lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
         beyond(plan, plans),
+        plan.base.configuration if plan.base else None,
     )
 
 

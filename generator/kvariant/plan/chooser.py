@@ -143,6 +143,8 @@ class Chooser:
         """What was left out, and why."""
         self.promises: dict[str, Promise] = {}
         """What each matrix that was chosen is to be verified for."""
+        self.bases: dict[str, Base | None] = {}
+        """Where the values come from that each such matrix does not choose; None: the tree."""
 
     def matrix(self, name: str) -> Matrix:
         """Return a matrix of the project, with the selection's keys in place of its own.
@@ -198,6 +200,7 @@ class Chooser:
 
     def _named(self, keys: Keys, sources: Sources) -> Matrix:
         base, own = sources.base(), sources.fragments()
+        self.bases[keys.name] = base
         by_name = {variant.name: variant for variant in own}
         added = []
         for variant in sources.included():
@@ -230,6 +233,7 @@ class Chooser:
         table, space = keys.table, self._space(keys)
         symbols = self._symbols(keys)
         base, included = sources.base(), sources.included()
+        self.bases[keys.name] = base
         candidates = sources.candidates(included)
         seed = table.random_seed
         request = Request(

@@ -12,6 +12,7 @@ from kvariant.errors import Diagnostic, InputError, Location, Severity
 from kvariant.kconfig import Tree
 from kvariant.kconfig.preset import cross_compilers
 from kvariant.matrix.verifier import Promise
+from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.memory import Memory
 from kvariant.plan.selection import Selection
@@ -34,6 +35,8 @@ class Plan:
     templates: Templates | None
     names: tuple[str, ...]
     """The names of all variants of the matrix, selected or not."""
+    base: Base | None = None
+    """Where the values come from that the matrix does not choose; None: the tree's defaults."""
     warnings: tuple[Diagnostic, ...] = ()
     """What was left out of the matrix on the way, and why."""
 
@@ -100,6 +103,7 @@ class Plan:
             promise=chooser.promises[matrix.name],
             templates=templates,
             names=tuple(variant.name for variant in variants),
+            base=chooser.bases[matrix.name],
             warnings=(*_without_compiler(tree, environment), *chooser.warnings),
         )
         return plan.only({v.name for v in variants if selection.matches(v)})

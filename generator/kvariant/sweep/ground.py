@@ -66,7 +66,11 @@ class Ground:
     """What may be run in one tree, and what is asked of it."""
 
     def __init__(
-        self, space: Callable[[], Space], observed: Observed, beyond: Mapping[str, str]
+        self,
+        space: Callable[[], Space],
+        observed: Observed,
+        beyond: Mapping[str, str],
+        rest: Configuration | None = None,
     ) -> None:
         """Take a tree.
 
@@ -75,10 +79,13 @@ class Ground:
                 something is asked first, as it takes seconds for a large tree.
             observed: makes observations of cells and of variants of this tree.
             beyond: the values here of names that the tree does not define.
+            rest: what has the values that the variants do not choose; None: the tree's
+                defaults.
         """
         self._space = functools.cache(space)
         self.observed = observed
         self._beyond = beyond
+        self._rest = rest
         self._spaces: dict[str, Space] = {}
         """By the expression that restricts them."""
 
@@ -109,6 +116,7 @@ class Ground:
             [position[name] for name in finding.failing],
             [position[name] for name in finding.passing],
             suspects=finding.suspects,
+            rest=self._rest,
         ).questions(most)
         best = finding.attribution.expression
         is_told = not questions or questions[0].is_challenge

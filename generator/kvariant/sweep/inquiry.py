@@ -91,6 +91,7 @@ class Inquiry:
         passing: Collection[int],
         texts: Mapping[str, Collection[str]] | None = None,
         suspects: Collection[str] = (),
+        rest: Values | None = None,
     ) -> None:
         """Take the variants that have run.
 
@@ -102,6 +103,7 @@ class Inquiry:
             passing: positions of those that do not.
             texts: values that some symbols may have besides those that the tree names.
             suspects: symbols that are likelier to be to blame: see `Failure.reads`.
+            rest: what has all values that do not matter; None: the tree's defaults.
         """
         self._space = space
         self._symbols = tuple(symbols)
@@ -110,6 +112,7 @@ class Inquiry:
         self._failing = tuple(failing)
         self._passing = tuple(passing)
         self._texts = texts or {}
+        self.rest: Values = space.tree.resolve({}) if rest is None else rest
         self.suspects = frozenset(suspects)
         self._types: Mapping[str, SymbolType] = space.tree.types
         self.table = Table(self._values, self._types, self._symbols, self._known_texts)
@@ -299,7 +302,7 @@ class _Term:
     def challenges(self) -> Iterator[Question]:
         """Yield what the conjunction predicts and nobody has tried.
 
-        First the conjunction over the tree's defaults, which should fail; then that, and
+        First the conjunction over the rest alone, which should fail; then that, and
         the failing variant most unlike it, with each condition taken away, which should
         pass; then as unlike the failing variants as it can be. So what separates failing
         from passing by accident is found out, and what remains is minimal.
@@ -339,12 +342,11 @@ class _Term:
         return inquiry.values(max(group, key=lambda v: (inquiry.state(v) & ~state).bit_count()))
 
     def least(self) -> Configuration | None:
-        """Return the conjunction over the tree's defaults."""
+        """Return the conjunction over what has all values that do not matter."""
         within = self._within(self._best)
         if within is None:
             return None
-        defaults = self._space.tree.resolve({})
-        return self._nearest(defaults, [], within)
+        return self._nearest(self._inquiry.rest, [], within)
 
     def _asked(self, configuration: Configuration | None) -> Question | None:
         """Return a configuration as a question, None if its answer is known or says nothing."""
@@ -371,7 +373,7 @@ class _Term:
         rest = [i for i in order if i not in best]
         within = self._within(self._best)
         if within is not None:
-            # The shortest candidate alone: what the tree has by itself for all else.
+            # The shortest candidate alone: all else is what the matrix has by itself.
             yield self.least()
             yield self._without(rest, within)
         for one in self._best:
