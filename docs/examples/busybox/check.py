@@ -13,6 +13,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 APPLET = re.compile(r"^((?:IF_\w+\(\s*)+)APPLET\w*\(\s*([^,\s]+)", re.MULTILINE)
@@ -57,34 +60,55 @@ def main(out: Path) -> int:
     """Print a line for each check; return 1 if any failed."""
     on = options(out / ".config")
     binary = out / "busybox"
-    listed = set(run(binary, ["--list"]).split())
-    differing = sorted(applets(out / "include/applets.h", on) ^ listed)
-    print(f"1..{1 + len(RUNS)}")
-    results = [verdict(1, "applets", ", ".join(differing))]
-    for number, (option, arguments, text, wanted) in enumerate(RUNS, 2):
+    checks: list[tuple[str, str, Callable[[], str]]] = [
+        ("BUSYBOX", "applets", lambda: listing(binary, applets(out / "include/applets.h", on))),
+        ("MV", "mv -t", lambda: move(binary)),
+        *((option, run[0], partial(answer, binary, run, *texts)) for option, run, *texts in RUNS),
+    ]
+    print(f"1..{len(checks)}")
+    failed = 0
+    for number, (option, name, trouble) in enumerate(checks, 1):
         if option not in on:
-            print(f"ok {number} - {arguments[0]} # SKIP {option} is n")
-            continue
-        got = run(binary, arguments, text)
-        results.append(verdict(number, arguments[0], "" if got == wanted else f"printed {got!r}"))
-    return 0 if all(results) else 1
+            print(f"ok {number} - {name} # SKIP {option} is n")
+        elif message := trouble():
+            print(f"not ok {number} - {name}\n  ---\n  message: {message!r}\n  ...")
+            failed = 1
+        else:
+            print(f"ok {number} - {name}")
+    return failed
 
 
-def run(binary: Path, arguments: list[str], text: str = "") -> str:
+# Each returns what is wrong, "" where nothing is.
+
+
+def listing(binary: Path, wanted: set[str]) -> str:
+    """Compare the applets that a binary lists."""
+    return ", ".join(sorted(wanted ^ set(printed(binary, ["--list"]).split())))
+
+
+def move(binary: Path) -> str:
+    """Move a file into a folder that is named first."""
+    with tempfile.TemporaryDirectory() as name:
+        file, folder = Path(name, "file"), Path(name, "folder")
+        file.touch()
+        folder.mkdir()
+        done = subprocess.run([binary, "mv", "-t", folder, file], timeout=10, check=False)
+        return "" if (folder / "file").exists() else f"exit code {done.returncode}"
+
+
+def answer(binary: Path, arguments: list[str], text: str, wanted: str) -> str:
+    """Compare what an applet prints."""
+    got = printed(binary, arguments, text)
+    return "" if got == wanted else f"printed {got!r}"
+
+
+def printed(binary: Path, arguments: list[str], text: str = "") -> str:
     """Return what an applet prints."""
     command = [str(binary), *arguments]
     done = subprocess.run(
         command, input=text, capture_output=True, text=True, timeout=10, check=False
     )
     return done.stdout + done.stderr
-
-
-def verdict(number: int, name: str, trouble: str) -> bool:
-    """Print one check's line."""
-    print(f"{'not ok' if trouble else 'ok'} {number} - {name}")
-    if trouble:
-        print(f"  ---\n  message: {trouble!r}\n  ...")
-    return not trouble
 
 
 if __name__ == "__main__":
