@@ -512,3 +512,52 @@ def test_outside_of_a_project(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*no Kconfig file*"])
     assert "Traceback" not in result.stdout.str()
     assert Path(pytester.path / ".kvariant").exists() is False
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@pytest.fixture\n"
+        "def variant(): return 'red'\n"
+        "def test_x(variant): assert variant == 'red'\n",
+        "@pytest.fixture(params=['red', 'red'])\n"
+        "def variant(request): return request.param\n"
+        "def test_x(variant): assert variant == 'red'\n",
+        "@pytest.mark.parametrize('variant', ['red'])\n"
+        "def test_x(variant): assert variant == 'red'\n",
+    ],
+    ids=["fixture", "fixture with parameters", "parameter"],
+)
+def test_variants_of_others_are_left_alone(pytester: pytest.Pytester, source: str) -> None:
+    """A project with something of its own named variant does not notice the plugin."""
+    pytester.makepyfile(f"import pytest\n{source}")
+    result = pytester.runpytest()
+    assert result.ret == 0
+    assert "kvariant:" not in result.stdout.str()
+
+
+def test_a_fixture_in_front_of_variant(project: pytest.Pytester) -> None:
+    """A fixture of the same name that takes ours hides it, and tests run in every variant."""
+    project.makepyfile(
+        "import pytest\n"
+        "@pytest.fixture\n"
+        "def variant(variant): return variant.name\n"
+        "def test_x(variant): assert variant in ('on', 'off')\n"
+    )
+    project.runpytest().assert_outcomes(passed=2)
+
+
+def test_who_cannot_have_a_variant_is_told_so(project: pytest.Pytester) -> None:
+    """pytest gives a TestCase's methods no parameters: no traceback of ours, but what to do."""
+    project.makepyfile(
+        "import pytest, unittest\n"
+        "@pytest.mark.usefixtures('variant')\n"
+        "class TestX(unittest.TestCase):\n"
+        "    def test_x(self): pass\n"
+        "def test_y(request): request.getfixturevalue('variant')\n"
+    )
+    result = project.runpytest()
+    result.assert_outcomes(errors=1, failed=1)
+    assert result.stdout.str().count("nobody chose a variant for this test [usage]") == 2
+    assert "Traceback" not in result.stdout.str()
+    assert "AttributeError" not in result.stdout.str()

@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # ids list parameters in the order in which they were given
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that takes `variant` once per variant, the variant's name first in its id."""
-    if "variant" in metafunc.fixturenames:
+    if _takes_ours(metafunc.definition):
         try:
             variants = metafunc.config.stash[_SESSION].roster.variants
         except pytest.UsageError as error:  # as it stands it would come with our own code
@@ -142,6 +142,8 @@ def variant(request: pytest.FixtureRequest) -> VariantView:
     """Return one variant: its name, values, generated code and what was built from it."""
     from kvariant.errors import KvariantError
 
+    if not hasattr(request, "param"):  # asked for by name, as a test runs, or by a TestCase
+        return pytest.fail(_UNASKED, pytrace=False)
     try:
         return request.config.stash[_SESSION].view(request.param)
     except (KvariantError, pytest.UsageError) as error:
@@ -289,6 +291,11 @@ class _Listener:
             terminalreporter.write_line(self._untested)
 
 
+_UNASKED = (
+    "error: nobody chose a variant for this test [usage]\n"
+    "hint: take `variant` as an argument of a function, of a fixture or of a method in a class"
+    " that is no unittest.TestCase"
+)
 _COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 _DEAF = ("terminalreporter", "lfplugin", "nfplugin", "stepwiseplugin", "session", "dsession")
 
@@ -316,10 +323,26 @@ def _forget_hypothesis(config: pytest.Config) -> None:
         config.pluginmanager.unregister(plugin)
 
 
+def _takes_ours(item: pytest.Item) -> bool:
+    """Return whether a test takes the `variant` of this plugin.
+
+    Other projects have a fixture or a parameter of that name too, and the plugin may be
+    installed beside them. One that takes ours itself is between.
+    """
+    known = getattr(item, "_fixtureinfo", None)  # pytest has no public name for it
+    definitions = known.name2fixturedefs.get("variant", ()) if known is not None else ()
+    for definition in reversed(definitions):  # the nearest one first
+        if definition.func.__module__ == __name__:
+            return True
+        if "variant" not in definition.argnames:
+            return False
+    return False
+
+
 def _variant_name(item: pytest.Item) -> str | None:
     callspec = getattr(item, "callspec", None)
     name = callspec.params.get("variant") if callspec is not None else None
-    return name if isinstance(name, str) else None
+    return name if isinstance(name, str) and _takes_ours(item) else None
 
 
 def _without_variant(test: str, name: str) -> str:
