@@ -81,6 +81,70 @@ def test_tables_are_added_to_what_is_there(here: Path) -> None:
     assert (here / ".gitignore").read_text(encoding="utf-8") == "*.o\n.kvariant/\n"
 
 
+def test_line_ends_stay(here: Path) -> None:
+    """Of a file with the line ends of Windows no byte changes, and what is added has them too."""
+    old = {"pyproject.toml": b'[project]\r\nname = "acme"\r\n', ".gitignore": b"*.o\r\n"}
+    for name, data in old.items():
+        (here / name).write_bytes(data)
+    assert run(["init"]) == 0
+    for name, data in old.items():
+        text = (here / name).read_bytes()
+        assert text.startswith(data)
+        assert text.count(b"\n") == text.count(b"\r\n") > data.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[project\nname = "acme"\n', "pyproject.toml:1:9: error: "),
+        ("\ufeff[project]\n", "pyproject.toml:1:1: error: "),
+        ("tool = { black = { a = 1 } }\n", "pyproject.toml: error: no table can be added here"),
+    ],
+    ids=["no TOML", "byte order mark", "inline table"],
+)
+def test_no_table_is_added_to_what_cannot_take_it(
+    here: Path, text: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What other tools read is not broken, nor a broken file made longer."""
+    (here / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert run(["init"]) == 2
+    assert message in capsys.readouterr().err
+    assert contents(here) == {"pyproject.toml": text}
+
+
+def test_what_is_told_fits_a_terminal(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The names of the files are in lines of 80 columns, none of them broken."""
+    assert run(["init", "--language", "both", "--ci", "github"]) == 0
+    head, *names, following = capsys.readouterr().out.splitlines()
+    assert (head, following) == ("a new project:", "next: kvariant sweep")
+    assert max(map(len, names)) <= 80
+    assert sorted(contents(here)) == [
+        name for line in names for name in line.replace(",", "").split()
+    ]
+
+
+def test_the_command_after_a_workflow_works(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workflow is in the repository's top folder; what adds it is right where the project is."""
+    subprocess.run(["git", "init", "-q"], check=True)
+    (here / "sub folder").mkdir()
+    monkeypatch.chdir(here / "sub folder")
+    assert run(["init"]) == 0
+    capsys.readouterr()
+    assert run(["init", "--ci", "github"]) == 0
+    command = capsys.readouterr().out.splitlines()[-1].removeprefix("next: ").partition(" && ")[0]
+    subprocess.run(command, shell=True, check=True)
+    added = subprocess.run(
+        ["git", "diff", "--cached", "--name-only"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=here,
+    )
+    assert added.stdout == ".github/workflows/kvariant.yml\n"
+
+
 def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file in the way is an error that names it, and then nothing at all is written."""
     (here / "tests").mkdir()

@@ -6,13 +6,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sys
+import textwrap
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import click
 
 from kvariant.cli.options import json_option
+from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.preset import PRESETS, detect
 from kvariant.project import NAMED, Project
@@ -49,7 +53,7 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
         _require_no_language(language, "a project")
         jobs = _workflow(root, project.matrix, project.state)
         _write(root, jobs, {})
-        _tell("a workflow", list(jobs), "git add .github && git commit", as_json)
+        _tell("a workflow", list(jobs), f"git add {shlex.join(jobs)} && git commit", as_json)
         return
     _require_no_project(project)
     entry = next((e for e in _entries() if (root / e).is_file()), None)
@@ -76,7 +80,8 @@ def _tell(what: str, written: list[str], following: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"format": 1, "written": written, "next": following}, indent=1))
         return
-    click.echo(f"{what}: {', '.join(written)}")
+    names = textwrap.wrap(", ".join(written), 78, break_long_words=False, break_on_hyphens=False)
+    click.echo("\n  ".join([f"{what}:", *names]))
     click.echo(f"next: {following}")
 
 
@@ -193,16 +198,40 @@ def _make(path: Path, text: str, made: list[Path]) -> None:
 
 
 def _add(path: Path, text: str, made: list[Path]) -> None:
-    """Add text at the end of a file, whole or not at all."""
+    """Add text at the end of a file, whole or not at all; every byte before it stays."""
     if not path.exists():
         _make(path, text, made)
         return
-    old = path.read_text(encoding="utf-8")
-    between = "" if not old else "\n" if old.endswith("\n") else "\n\n"
+    old = path.read_bytes()
+    between = "" if not old else "\n" if old.endswith(b"\n") else "\n\n"
     if path.name == _IGNORE:
         between = between[1:]
+    ends = "\r\n" if b"\r\n" in old else "\n"
+    whole = old + (between + text).replace("\n", ends).encode()
+    if path.name == _PYPROJECT:
+        _require_sound(path, whole)
     part = path.with_name(f".{path.name}.kvariant-new")
-    part.write_text(old + between + text, encoding="utf-8")
+    part.write_bytes(whole)
     made.append(part)
     part.replace(path)
     made.remove(part)
+
+
+def _require_sound(path: Path, added: bytes) -> None:
+    """Refuse to add a table to a file that is not TOML, or would not be with it.
+
+    Raises:
+        InputError: it is at fault already; or it writes `tool` in one line, which ends there.
+    """
+    Document(path)
+    try:
+        tomllib.loads(added.decode())
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            Diagnostic(
+                message=f"no table can be added here, nothing was written: {error}",
+                code="toml",
+                location=Location(path.name),
+                hint="write [tool.NAME] tables instead of tool = { ... }",
+            )
+        ) from None
