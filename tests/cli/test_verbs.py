@@ -25,11 +25,60 @@ def test_bare_command_names_the_next_one(project: Path, capsys: Capture) -> None
     """Without a verb: what there is, and what to do next."""
     assert run([]) == 0
     shown = capsys.readouterr().out
-    assert "2 variants are stale" in shown
-    assert shown.splitlines()[-1].split() == ["next", "kvariant", "generate"]
+    assert "generated: nothing yet" in shown
+    assert shown.splitlines()[-1].split() == ["next", "kvariant", "sweep"]
     assert run(["generate"]) == 0
     assert run([]) == 0
+    shown = capsys.readouterr().out
+    assert "generated: fresh" in shown
+    assert shown.splitlines()[-1].split() == ["next", "kvariant", "sweep"]
+    (project / "generated/on/.config").unlink()
+    assert run([]) == 0
+    assert "generated: 1 variant is stale" in capsys.readouterr().out
+
+
+def test_bare_command_says_how_the_last_sweep_ended(project: Path, capsys: Capture) -> None:
+    """After a sweep in which something failed, the next thing is to look at it."""
+    assert run(["sweep", "-q", "--", "test {name} = on"]) == 1
+    assert run(["generate", "-q"]) == 0
+    capsys.readouterr()
+    assert run([]) == 0
+    swept, following = capsys.readouterr().out.splitlines()[-2:]
+    assert " ".join(swept.split()) == "swept named: 3 ok, 1 failed"
+    assert " ".join(following.split()) == "next kvariant report | kvariant blame"
+    assert run(["sweep", "-q", "--", "true"]) == 0
+    capsys.readouterr()
+    assert run([]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split() == ["next", "kvariant", "sweep"]
+    (project / ".kvariant/results.sqlite").write_text("no database", encoding="utf-8")
+    assert run([]) == 0
+
+
+def test_bare_command_in_a_project_without_a_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """`init` would refuse, as there is a project file: the next step is not that."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kvariant.toml").write_text('kconfig = "Options"\n', encoding="utf-8")
+    assert run([]) == 0
+    assert capsys.readouterr().out == (
+        "No Kconfig tree here: kvariant.toml means Options.\n"
+        "next: write it, or name another in kvariant.toml\n"
+    )
+
+
+def test_one_of_a_thing_is_told_in_the_singular(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """A tree of one option reads well too."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "A"\n', encoding="utf-8")
+    assert run(["init"]) == 0
+    for command in ([], ["space"], ["check"], ["matrix"]):
+        assert run(command) == 0
+    told = capsys.readouterr().out
+    for words in ("1 symbol,", "1 symbol (1 bool)", "1 configuration\n", "1 variant (named)"):
+        assert words in told
 
 
 def test_bare_command_outside_of_a_project(

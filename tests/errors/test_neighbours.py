@@ -77,7 +77,7 @@ def test_fragments_from_outside(
     before = contents(tmp_path)
     monkeypatch.chdir(project)
     assert run(["generate", "-o", "out", "--config", "../outer.config"]) == 0
-    assert capsys.readouterr().out == "1 variants: 5 files written in 1\n"
+    assert capsys.readouterr().out == "1 variant: 5 files written in 1\n"
     new = contents(tmp_path).keys() - before.keys()
     assert new
     assert {path for path in new if not path.startswith("project/out")} == set()

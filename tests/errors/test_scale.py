@@ -71,4 +71,4 @@ def test_nested_kconfig(
     (tmp_path / "all.config").write_text("CONFIG_A=y\nCONFIG_B=y\n")
     monkeypatch.chdir(tmp_path)
     assert run(["matrix", "--config", "all.config"]) == 0
-    assert capsys.readouterr().out == "  all    2 user values\n1 variants (named)\n"
+    assert capsys.readouterr().out == "  all    2 user values\n1 variant (named)\n"

@@ -23,6 +23,7 @@ from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Change, Helper, Templates
+from kvariant.report.summary import counted
 from kvariant.report.trees import trees_record
 from kvariant.space import Space
 
@@ -42,15 +43,15 @@ def command(as_json: bool, **tree: Any) -> int:
     environments = project.environments
     elsewhere = _defined(project, environments) if len(environments) > 1 else frozenset()
     for environment in environments:
-        findings, counted = check(project, environment, elsewhere)
+        findings, sizes = check(project, environment, elsewhere)
         errors += [d for d in findings if d.severity is Severity.ERROR]
-        record = {"diagnostics": [d.to_json() for d in findings], "counts": counted}
+        record = {"diagnostics": [d.to_json() for d in findings], "counts": sizes}
         found.append((environment.name, record))
         if not as_json:
             click.echo(section(environment.name), nl=False)
             for finding in findings:
                 say(finding)
-            click.echo(_summary(findings, counted))
+            click.echo(_summary(findings, sizes))
     rest = _of_all(project, environments, errors)
     errors += [d for d in rest if d.severity is Severity.ERROR]
     if as_json:
@@ -66,11 +67,12 @@ def command(as_json: bool, **tree: Any) -> int:
     return ExitCode.FAILED if errors else ExitCode.OK
 
 
-def _summary(findings: list[Diagnostic], counted: dict[str, int]) -> str:
+def _summary(findings: list[Diagnostic], sizes: dict[str, int]) -> str:
     errors = sum(d.severity is Severity.ERROR for d in findings)
     counts = [("error", errors), ("warning", len(findings) - errors)]
-    found = ", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counts)
-    return f"{found}; {', '.join(f'{n} {what}' for what, n in counted.items())}"
+    counts += [(what.removesuffix("s"), n) for what, n in sizes.items()]
+    first, second, *rest = (counted(n, what) for what, n in counts)
+    return f"{first}, {second}; {', '.join(rest)}"
 
 
 def _defined(project: Project, environments: Iterable[Environment]) -> frozenset[str]:
@@ -103,11 +105,11 @@ def check(
     findings += space.findings()
     fragments = _fragments(project, tree, findings)
     templates = _templates(project, tree, findings)
-    counted = {"symbols": len(tree.symbols), "configurations": len(fragments)}
+    sizes = {"symbols": len(tree.symbols), "configurations": len(fragments)}
     if not own:
-        counted["undefined names"] = len(tree.undefined_names)
+        sizes["undefined names"] = len(tree.undefined_names)
     if templates:
-        counted["templates"] = len(templates.outputs)
+        sizes["templates"] = len(templates.outputs)
         known = [tree.resolve(fragment) for fragment in fragments]
         findings += dead_branches(templates, space, known)
         texts = list(_texts(project))
@@ -120,7 +122,7 @@ def check(
         if len(project.environments) == 1 and all(d.code == "stale-lock" for d in found):
             findings += _generated(project)
         findings += found
-    return list(dict.fromkeys(findings)), counted
+    return list(dict.fromkeys(findings)), sizes
 
 
 def _of_all(

@@ -22,6 +22,7 @@ from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
 from kvariant.render import Change
+from kvariant.report.summary import counted
 
 
 @click.command("generate", cls=SeveralValues)
@@ -120,11 +121,12 @@ def _summary(changes: list[Change], check: bool) -> str:
     written, removed = sum(len(c.written) for c in changes), sum(len(c.removed) for c in changes)
     changed = sum(map(bool, changes))
     if not changed:
-        return f"{len(changes)} variants are fresh"
+        return f"{counted(len(changes), 'variant')} {'is' if len(changes) == 1 else 'are'} fresh"
     verb = "stale" if check else "written"
     gone = f", {removed} {'to remove' if check else 'removed'}" if removed else ""
     ending = "; kvariant generate renders them" if check else ""
-    return f"{len(changes)} variants: {written} files {verb}{gone} in {changed}{ending}"
+    files = f"{counted(written, 'file')} {verb}{gone} in {changed}"
+    return f"{counted(len(changes), 'variant')}: {files}{ending}"
 
 
 def _json(changes: list[Change]) -> dict[str, object]:

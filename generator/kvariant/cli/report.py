@@ -129,13 +129,7 @@ def _past(path: Path, matrix: str | None) -> Past | None:
     if not path.is_file():
         raise _no_results(path)
     with Store.read(path) as store:
-        for number in reversed(store.sweeps()):
-            past = store.past(number)
-            if past.about.get("extra"):
-                continue  # what blame ran is no sweep of a matrix
-            if matrix is None or past.about.get("matrix") == matrix:
-                return past
-    return None
+        return store.last(matrix)
 
 
 def _names(project: Project, matrix: str | None, results: Results) -> Iterable[str]:

@@ -29,6 +29,7 @@ from kvariant.kconfig.preset import version
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project
+from kvariant.report.summary import counted
 from kvariant.report.table import table_text
 from kvariant.space import Space
 
@@ -124,8 +125,8 @@ def _rows(
     rows = [
         (displayed(facts["kconfig"]), f"{kind} tree{' (detected)' if is_detected else ''}, "
          f"{_architecture(facts, is_arch_given)}dialect {facts['dialect']}"),
-        ("", f"read in {seconds:.1f} s: {facts['symbols']:,} symbols ({kinds}), "
-         f"{facts['choices']} choices"),
+        ("", f"read in {seconds:.1f} s: {counted(facts['symbols'], 'symbol')} ({kinds}), "
+         f"{counted(facts['choices'], 'choice')}"),
     ]  # fmt: skip
     commands = facts["shell_commands"]
     if commands:
@@ -152,7 +153,10 @@ def _rows(
     if "templates" in facts:
         read = facts["templates"]
         rows.append(
-            ("templates", f"read {len(read['symbols'])} symbols; {_number(read)} projections")
+            (
+                "templates",
+                f"read {counted(len(read['symbols']), 'symbol')}; {_number(read)} projections",
+            )
         )
     following = ["kvariant explain SYMBOL=y", "kvariant check"]
     if "count" not in facts:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,56 +14,83 @@ from kvariant.errors import KvariantError, displayed
 from kvariant.plan import Generation, Plans
 from kvariant.project import NAMED, Project
 from kvariant.report import table_text
+from kvariant.report.summary import counted, outcomes_text
+from kvariant.sweep import Past, Store
 
 
 def status() -> None:
-    """Print what there is, what is stale, and what to do next."""
+    """Print what there is, what is stale, how the last sweep ended, and what to do next."""
     project = Project.find(Path.cwd())
     if not project.kconfig.is_file():
-        click.echo("No Kconfig tree here.")
-        click.echo(
-            "next: kvariant init writes a small project here; --project FILE names another one"
-        )
+        click.echo(_without_tree(project))
         return
     try:
         plans = Plans.of(project)
     except KvariantError as error:
-        count = len(error.diagnostics)
-        click.echo(
-            f"{displayed(project.kconfig)}: {count} error{'s' * (count != 1)}\nnext: kvariant check"
-        )
+        found = counted(len(error.diagnostics), "error")
+        click.echo(f"{displayed(project.kconfig)}: {found}\nnext: kvariant check")
         return
-    first = plans.plans[0]
-    templates, matrix = first.templates, first.matrix
-    named = matrix.strategy == NAMED
-    source = f", from {', '.join(project.config_globs)}" if named else ""
-    rows = [
-        *(
-            [
-                "Kconfig",
-                f"{displayed(project.kconfig)}: {len(plan.tree.symbols)} symbols,"
-                f" {len(plan.tree.choices)} choices"
-                f"{f', {plan.environment}' if plan.environment.name else ''}",
-            ]
-            for plan in plans
-        ),
-        ["variants", f"{len(plans.variants)} of the matrix {matrix.name}{source}"],
-    ]
+    rows = [*_tree_rows(project, plans)]
     following = "kvariant matrix"
-    if templates and project.output:
-        generation = Generation(plans, project.output, is_home=True)
-        stale = sum(map(bool, map(generation.change, plans.variants))) + len(
-            generation.stale_variants()
+    stale = 0
+    if plans.outputs is not None and project.output:
+        stale, row = _generated(plans, project.output)
+        rows += [_templates(plans), row]
+        following = "kvariant sweep"
+    if past := _last_sweep(project):
+        cells = [cell for cell in past.cells if not cell.test]
+        ended = outcomes_text(Counter(cell.outcome for cell in cells))
+        rows.append(["swept", f"{past.about.get('matrix') or NAMED}: {ended}"])
+        if any(cell.is_bad for cell in cells) and not stale:
+            following = "kvariant report | kvariant blame"
+    click.echo(table_text([*rows, ["next", following]], indent=0))
+
+
+def _without_tree(project: Project) -> str:
+    if project.path is None:
+        return (
+            "No Kconfig tree here.\n"
+            "next: kvariant init writes a small project here; --project FILE names another one"
         )
-        rows.append(
-            [
-                "templates",
-                f"{len(templates.outputs)} files a variant,"
-                f" which read {len(templates.symbols)} symbols",
-            ]
-        )
-        state = f"{stale} variants are stale" if stale else "fresh"
-        rows.append(["generated", f"{displayed(project.output)}: {state}"])
-        following = "kvariant generate" if stale else "kvariant sweep"
-    rows.append(["next", following])
-    click.echo(table_text(rows, indent=0))
+    entry, file = displayed(project.kconfig), displayed(project.path)
+    return f"No Kconfig tree here: {file} means {entry}.\nnext: write it, or name another in {file}"
+
+
+def _tree_rows(project: Project, plans: Plans) -> Iterator[list[str]]:
+    for plan in plans:
+        symbols, choices = len(plan.tree.symbols), len(plan.tree.choices)
+        environment = f", {plan.environment}" if plan.environment.name else ""
+        counts = f"{counted(symbols, 'symbol')}, {counted(choices, 'choice')}"
+        yield ["Kconfig", f"{displayed(project.kconfig)}: {counts}{environment}"]
+    matrix = plans.plans[0].matrix
+    source = f", from {', '.join(project.config_globs)}" if matrix.strategy == NAMED else ""
+    yield ["variants", f"{len(plans.variants)} of the matrix {matrix.name}{source}"]
+
+
+def _templates(plans: Plans) -> list[str]:
+    templates = plans.plans[0].templates
+    files = counted(len(templates.outputs), "file") if templates else ""
+    symbols = counted(len(templates.symbols), "symbol") if templates else ""
+    return ["templates", f"{files} a variant, which read {symbols}"]
+
+
+def _generated(plans: Plans, output: Path) -> tuple[int, list[str]]:
+    """Return how many variants' files are not as they would be written, and what to say of it."""
+    generation = Generation(plans, output, is_home=True)
+    changed = sum(map(bool, map(generation.change, plans.variants)))
+    stale = changed + len(generation.stale_variants())
+    state = f"{counted(stale, 'variant')} {'is' if stale == 1 else 'are'} stale"
+    if not stale:
+        state = "fresh"
+    elif not output.exists():
+        state = "nothing yet"
+    return stale, ["generated", f"{displayed(output)}: {state}"]
+
+
+def _last_sweep(project: Project) -> Past | None:
+    """Return the last sweep; None also where its database cannot be read: `report` says why."""
+    path = project.state / "results.sqlite"
+    if path.is_file():
+        with contextlib.suppress(KvariantError), Store.read(path) as store:
+            return store.last()
+    return None

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from kvariant.report.summary import counted
 from kvariant.report.sweep import finding_json, finding_lines
 from kvariant.sweep.blame import Blamed
 
@@ -16,11 +17,11 @@ def blame_text(blamed: Blamed, failures: str, seconds: float) -> str:
         failures: the folder of the failures' fragments, as it is to be shown.
     """
     count, findings = len(blamed.extra), blamed.findings
-    ran = f"{count} extra variant{'' if count == 1 else 's'} run; {seconds:.1f} s"
+    ran = f"{counted(count, 'extra variant')} run; {seconds:.1f} s"
     if not findings:
-        swept = sum(len(mine) for mine in blamed.configurations.values())
-        return f"nothing fails in {swept} variants; {seconds:.1f} s"
-    lines = [f"{len(findings)} distinct failure{'' if len(findings) == 1 else 's'}, {ran}"]
+        swept = counted(sum(len(mine) for mine in blamed.configurations.values()), "variant")
+        return f"nothing fails in {swept}; {seconds:.1f} s"
+    lines = [f"{counted(len(findings), 'distinct failure')}, {ran}"]
     for number, finding in enumerate(findings, 1):
         lines += finding_lines(
             finding, number, failures, is_settled=number - 1 in blamed.settled, is_blamed=True

@@ -12,6 +12,7 @@ from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
 from kvariant.render.records import sha256
+from kvariant.report.summary import counted
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
 
@@ -45,7 +46,7 @@ def matrix_text(matrix: Matrix, same: Sequence[Sequence[str]] = ()) -> str:
         rows = [
             [v.name, _first_sentence(v.description), _user_values(len(v.symbols))] for v in matrix
         ]
-        lines = [table_text(rows), f"{len(matrix)} variants ({matrix.strategy})"]
+        lines = [table_text(rows), f"{counted(len(matrix), 'variant')} ({matrix.strategy})"]
     else:
         lines = [*_read(matrix), _table(matrix), *_covered(matrix)]
     if same:
@@ -201,7 +202,7 @@ def _user_values(number: int) -> str:
 def _covered(matrix: Matrix) -> Iterator[str]:
     """Yield lines on what the matrix is, covers and leaves out."""
     counts = matrix.tuples
-    count = f"{len(matrix):,} variant{'s' * (len(matrix) != 1)}"
+    count = counted(len(matrix), "variant")
     stand_for = [variant.stands_for for variant in matrix]
     method = f", {matrix.method}" if matrix.method not in ("", matrix.strategy) else ""
     if whole := _whole(matrix, stand_for):

@@ -289,6 +289,14 @@ class Store:
         rows = self._connection.execute("SELECT number FROM sweep ORDER BY number")
         return tuple(number for (number,) in rows)
 
+    def last(self, matrix: str | None = None) -> Past | None:
+        """Return the last sweep, of a matrix where one is named; what blame ran is none."""
+        for number in reversed(self.sweeps()):
+            past = self.past(number)
+            if not past.about.get("extra") and matrix in (None, past.about.get("matrix")):
+                return past
+        return None
+
     def past(self, number: int) -> Past:
         """Return a sweep with its cells: in the order of its variants and steps, then tests.
 
