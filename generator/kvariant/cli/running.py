@@ -285,7 +285,7 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
 
         def advance(cell: Cell) -> None:
             if not cell.test:
-                bar.update(task, advance=1, description=f"{cell.variant} {cell.step}")
+                bar.update(task, advance=1, description=f"last: {cell.variant} {cell.step}")
             if tells(cell):
                 bar.console.print(Text.from_ansi(painted(cell_line(cell))))
 

@@ -124,9 +124,7 @@ class Ground:
         if is_told and (apart := tuple(itertools.islice(_apart(space, finding, known), most))):
             is_told, asked = False, apart
         if not is_told:
-            count = len(finding.attribution.candidates) + finding.attribution.more - 1
-            others = f" from {count} other{'' if count == 1 else 's'}" if count else ""
-            return Asked(asked, f"to tell {best}{others}")
+            return Asked(asked, _about(finding.attribution))
         probes = dict(_probes(space, finding, known))
         # The limits first: what is tried of the explanation depends on them.
         asked = tuple(probes.values()) or asked
@@ -190,6 +188,15 @@ class Ground:
         if (text := str(where)) not in self._spaces:
             self._spaces[text] = self._space().restricted(where)
         return self._spaces[text]
+
+
+def _about(attribution: Attribution) -> str:
+    """Return in words what variants are for that tell explanations apart."""
+    if attribution.expression == ALWAYS:  # no expression that a reader would know
+        return "to see whether it always fails"
+    count = len(attribution.candidates) + attribution.more - 1
+    others = f" from {count} other{'' if count == 1 else 's'}" if count else ""
+    return f"to tell {attribution.expression}{others}"
 
 
 def _one_of(
