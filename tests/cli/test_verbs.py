@@ -67,6 +67,15 @@ def test_bare_command_in_a_project_without_a_tree(
     )
 
 
+def test_a_verb_that_is_nearly_right(capsys: Capture) -> None:
+    """A misspelt verb has the hint that a misspelt matrix has."""
+    assert run(["swep"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: no such command 'swep' [usage]",
+        "hint: did you mean sweep?",
+    ]
+
+
 def test_one_of_a_thing_is_told_in_the_singular(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

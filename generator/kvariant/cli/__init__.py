@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import click
 
-from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, os_error
+from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, did_you_mean, os_error
 
 _SECTIONS = {
     "Start": {
@@ -72,6 +72,16 @@ class _Verbs(click.Group):
         command: click.Command = importlib.import_module(f"kvariant.cli.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], known, "kvariant --help lists what there is")
+            message = f"no such command {args[0]!r}"
+            raise InputError(Diagnostic(message=message, code="usage", hint=hint))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, verbs in _SECTIONS.items():
             with formatter.section(title):
@@ -79,7 +89,7 @@ class _Verbs(click.Group):
         formatter.write_paragraph()
         formatter.write_text(
             "MATRIX is a name from the project file, or named, distinct, pairwise, toggles, "
-            "uniform. Without MATRIX: the project's `matrix`, else named."
+            "uniform. Without MATRIX: the project's `matrix.default`, else named."
         )
         formatter.write_paragraph()
         for group in re.split(r"\n(?=\S)", _OPTIONS.rstrip()):
