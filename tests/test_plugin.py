@@ -355,7 +355,7 @@ def test_a_test_that_runs_nowhere_is_an_error(
     result = project.runpytest(*arguments, "--junitxml=junit.xml")
     lines = [line.format(word="ERROR") for line in ORPHAN_LINES]
     result.stdout.fnmatch_lines_random(lines)
-    result.stdout.fnmatch_lines(['hint: kvariant_orphans = "warn" makes these warnings'])
+    result.stdout.fnmatch_lines(["hint: kvariant_orphans = warn makes these warnings"])
     result.assert_outcomes(passed=2, skipped=10, errors=4)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     cases = ElementTree.parse(project.path / "junit.xml").iter("testcase")
@@ -435,6 +435,24 @@ def test_failures_say_what_they_go_with(
     ]
     result = pytester.runpytest(*arguments, "--kvariant-only", "all")
     assert "fails" not in result.stdout.str().partition("= kvariant: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("file", "table"),
+    [("pytest.ini", "[pytest]\n"), ("pyproject.toml", "[tool.pytest.ini_options]\n")],
+)
+def test_the_hint_on_orphans_works_as_it_stands(
+    project: pytest.Pytester, file: str, table: str
+) -> None:
+    """The line of the hint, put into the file that pytest reads here, does what it says."""
+    (project.path / "tox.ini").unlink()
+    (project.path / file).write_text(table, encoding="utf-8")
+    project.makepyfile(ORPHANS)
+    lines = project.runpytest("--kvariant-matrix", "named").outlines
+    (hint,) = (line for line in lines if line.startswith("hint: kvariant_orphans"))
+    line = hint.removeprefix("hint: ").removesuffix(" makes these warnings")
+    (project.path / file).write_text(f"{table}{line}\n", encoding="utf-8")
+    assert project.runpytest("--kvariant-matrix", "named").ret == 0
 
 
 def test_orphans_can_be_warnings(project: pytest.Pytester) -> None:

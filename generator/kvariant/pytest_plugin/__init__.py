@@ -249,6 +249,13 @@ class _Listener:
         return bool(self._config.getini("kvariant_orphans") == "warn")
 
     @property
+    def _softening(self) -> str:
+        """The line of the project's own pytest file: of those that are no TOML, quotes are text."""
+        path = self._config.inipath
+        is_toml = path is None or path.suffix == ".toml"
+        return 'kvariant_orphans = "warn"' if is_toml else "kvariant_orphans = warn"
+
+    @property
     def _is_partial(self) -> bool:
         """Whether an option left tests out, or the command line names files or tests."""
         named = (Path(argument.partition("::")[0]) for argument in self._config.args)
@@ -284,7 +291,7 @@ class _Listener:
             word, colour = ("warning:", "yellow") if self._is_soft else ("ERROR", "red")
             terminalreporter.write_line(f"{word} {orphan}", **{colour: True})
         if self._orphans and not self._is_soft:
-            terminalreporter.write_line('hint: kvariant_orphans = "warn" makes these warnings')
+            terminalreporter.write_line(f"hint: {self._softening} makes these warnings")
             errors = terminalreporter.stats.setdefault("error", [])
             errors += map(_error_of, self._orphans)  # counted and listed by pytest's own summary
         if self._untested:
