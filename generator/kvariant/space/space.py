@@ -264,9 +264,8 @@ class Space:
         Raises:
             InputError: a symbol is unknown [unknown-symbol].
 
-        Cost: some calls of the solver for each wish that is not granted: wishes are granted
-        by halves, as all of those that can be granted together are. A whole Linux, which
-        has as many wishes as symbols, would take thousands of calls one by one.
+        Cost: one call of the solver for each wish that cannot be granted, some more where
+        the solutions at hand are far from what is wished for.
         """
         wanted, bounds = list(wishes), dict(within or {})
         _known(self.model, [*bounds, *(name for name, _ in wanted)])
@@ -279,20 +278,30 @@ class Space:
         return space._decoded([found])[0]
 
     def _granted(self, wishes: Sequence[Sequence[Literal]], assumed: Sequence[Literal]) -> Solution:
-        """Return a solution, beginning with the one at hand, that grants wishes in order."""
+        """Return a solution, beginning with the one at hand, that grants wishes in order.
+
+        What the solution at hand grants takes no call. Of the rest as many are asked for at
+        once as lately could be granted: one, where few can; doubled, as long as all can.
+        """
         held, found = list(assumed), self._solver.model()
-        parts = [wishes]
-        # Invariant: `found` satisfies `held`; `parts`, from the last to the first, are in order.
-        while parts:
-            part = parts.pop()
+        at, size = 0, 1
+        # Invariant: `found` satisfies `held`, which has every wish before `at` that can be granted.
+        while at < len(wishes):
+            if all(signed(found, literal) for literal in wishes[at]):
+                held += wishes[at]
+                at += 1
+                continue
+            part = wishes[at : at + size]
             literals = [literal for wish in part for literal in wish]
-            if not all(signed(found, literal) for literal in literals):
-                if not self._solver.solve([*held, *literals]):
-                    half = len(part) // 2
-                    parts += [part[half:], part[:half]] if half else []
-                    continue
+            if self._solver.solve([*held, *literals]):
                 found = self._solver.model()
-            held += literals
+                held += literals
+                at += len(part)
+                size *= 2
+            elif len(part) > 1:
+                size = len(part) // 2
+            else:
+                at, size = at + 1, 1
         return found
 
     def _bounds(self, name: str, texts: Collection[str]) -> list[Literal]:
