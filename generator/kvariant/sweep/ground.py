@@ -218,18 +218,20 @@ def _needs(finding: Finding) -> Expression:
 
 
 def _apart(space: Space, finding: Finding, known: Known) -> Iterator[Configuration]:
-    """Yield for each candidate a variant that tells it from the best, if one can.
+    """Yield for each candidate a variant that tells it from the best, if an untried one can.
 
     Conditions on numbers are among the values that were tried; others may tell more.
     """
     if finding.attribution.against:
         return
+    tried = set(known.values())
     for (best, *others), group in zip(
         finding.attribution.terms, finding.attribution.groups, strict=True
     ):
         near = list(known.values())[group[0]]
         for other in others:
-            if (found := difference(best, other, space, near)) is not None:
+            found = difference(best, other, space, near)
+            if found is not None and found not in tried:
                 yield found
 
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Rounds of extra variants: which are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from kvariant.kconfig import Configuration, Tree
+from kvariant.space import Space
+from kvariant.sweep import Cell, Failure, Observations, Outcome
+from kvariant.sweep.blame import Blame, Blamed, ByTree
+from kvariant.sweep.ground import Ground
+
+Ended = Callable[[Mapping[str, str]], Cell]
+"""What becomes of a configuration; of which variant it is does not matter."""
+
+
+@pytest.fixture
+def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
+    """A tree of some bools is blamed; also returns everything that was run for it."""
+
+    def blame(symbols: str, known: str, ended: Ended) -> tuple[Blamed, list[Configuration]]:
+        path = tmp_path / "Kconfig"
+        path.write_text("".join(f'config {s}\n\tbool "{s}"\n\n' for s in symbols), encoding="utf-8")
+        tree = Tree.load(path)
+        ran: list[Configuration] = []
+
+        def run(wanted: ByTree) -> Sequence[Cell]:
+            ran.extend(wanted[""].values())
+            return [ended({**values, "NAME": name}) for name, values in wanted[""].items()]
+
+        def of_tree(cells: Sequence[Cell], known: Mapping[str, Configuration]) -> Observations:
+            return Observations(cells, known, tree.types)
+
+        def observed(cells: Sequence[Cell], known: ByTree) -> Observations:
+            return of_tree(cells, known[""])
+
+        start = {
+            texts: tree.resolve(dict(zip(symbols, texts, strict=True))) for texts in known.split()
+        }
+        cells = run({"": start})
+        ground = Ground(lambda: Space.of(tree), of_tree, {})
+        return Blame({"": ground}, observed, run).blame(cells, {"": start}), ran
+
+    return blame
+
+
+def cell(values: Mapping[str, str], *failing: str, **more: object) -> Cell:
+    """A cell of the test step in which some tests fail."""
+    failures = tuple(Failure(message="wrong", again="", test=test) for test in failing)
+    outcome = Outcome.FAILED if failures else Outcome.OK
+    told = {"variant": values["NAME"], "step": "test", "outcome": outcome, "failures": failures}
+    return Cell(**{**told, **more})
+
+
+def test_what_told_nothing_is_not_run_again(
+    blamed: Callable[..., tuple[Blamed, list[Configuration]]],
+) -> None:
+    """Where the variants that would tell A from B broke off, running them again tells no more."""
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        if values["A"] != values["B"]:
+            return cell(values, outcome=Outcome.TIMEOUT, reason="60 s")
+        return cell(values, *(["t"] if values["A"] == "y" else []))
+
+    result, ran = blamed("AB", "nn ny yn yy", ended)
+    assert len(ran) == 4
+    (found,) = [f for f in result.findings if f.message == "t: wrong"]
+    assert [str(e) for e in found.attribution.candidates] == ["A", "B"]
