@@ -201,6 +201,25 @@ def test_fault_that_few_variants_see(
     assert failure["passing"] + len(failure["variants"]) + len(failure["unrun"]) == 35 + len(extra)
 
 
+def test_fault_that_many_tests_see(
+    project: Project, capsys: Capture, everything: list[Configuration]
+) -> None:
+    """Tests that run here and there, and fail for one fault, are one failure: under ten in all."""
+    folder = project("python")
+    truth = broken(folder, "python", "swp_type", PYTHON_FAULTS["swp_type"])
+    (folder / "tests").mkdir(exist_ok=True)
+    tests = [TESTS]
+    for number, where in enumerate(("HUGETLB_PAGE", "!SWAP", "MIGRATION", "USERFAULTFD")):
+        marked = f'@pytest.mark.kconfig("{where}")\ndef test_{number}'
+        tests.append(TESTS.replace("import pytest\n", "").replace("def test", marked))
+    (folder / "tests/test_helpers.py").write_text("\n".join(tests), encoding="utf-8")
+    result = blamed(capsys, "test")
+    assert len(result["extra"]) < 10
+    (failure,) = result["failures"]
+    assert len(failure["messages"]) == len(tests)
+    verify_named(failure, truth, everything)
+
+
 def test_two_faults_at_once(
     project: Project, capsys: Capture, everything: list[Configuration]
 ) -> None:

@@ -163,6 +163,24 @@ def test_one_of_the_tests_that_fail_is_enough() -> None:
     assert str(found.attribution) == "fails iff A && B: 2 of 2 against 0 of 6"
 
 
+def test_a_test_that_runs_in_some_of_the_variants() -> None:
+    """What fails wherever it runs in another's variants is that: one fault, one failure."""
+    cells = {
+        name: cell(
+            name,
+            *([("t", "no")] if v["A"] == "y" else []),
+            *([("u", "no")] if v["A"] == v["B"] == "y" else []),
+            skipped={} if v["B"] == "y" else {"u": "B is n"},
+        )
+        for name, v in ALL.items()
+    }
+    (found,) = findings(*cells.values())
+    assert found.messages == ("t: no", "u: no")
+    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+    cells["yny"] = replace(cells["yny"], skipped={})  # there u passes, where t fails
+    assert [f.messages for f in findings(*cells.values())] == [("t: no",), ("u: no",)]
+
+
 def test_what_failed_before_it_is_counted() -> None:
     """Variants that neither fail so nor pass are counted: the figures add up to all."""
     found, _ = findings(

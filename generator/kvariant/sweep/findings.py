@@ -3,7 +3,8 @@
 
     the cells say                                      they are
     one message in several variants                    one finding
-    several tests or messages in the same variants     one finding
+    several tests or messages in the same variants     one finding, also where some of the
+                                                       tests did not run in some of them
     one test with different messages                   one finding where one short
                                                        conjunction separates them all
 
@@ -265,13 +266,30 @@ class Observations:
             joined += [union] if len(parts) == 1 or self._is_one(union) else parts
         return joined
 
-    @staticmethod
-    def _together(groups: Sequence[_Group]) -> list[_Group]:
-        """Make one of what fails in the same variants."""
+    def _together(self, groups: Sequence[_Group]) -> list[_Group]:
+        """Make one of what fails in the same variants, as far as it ran there.
+
+        One fault fails many tests, and each runs where its own conditions hold.
+        """
         same: dict[tuple[str, str, tuple[int, ...]], list[_Group]] = {}
         for group in groups:
             same.setdefault((group.step, group.known, group.variants), []).append(group)
-        return [_union(parts) for parts in same.values()]
+        found: list[_Group] = []
+        for group in sorted(map(_union, same.values()), key=lambda one: -len(one.variants)):
+            wider = next((i for i, other in enumerate(found) if self._follows(group, other)), None)
+            if wider is None:
+                found.append(group)
+            else:
+                found[wider] = _union((found[wider], group))
+        return found
+
+    def _follows(self, group: _Group, wider: _Group) -> bool:
+        """Return whether a group fails nowhere but in a wider one, and there wherever it ran."""
+        if (group.step, group.known) != (wider.step, wider.known):
+            return False
+        others = set(wider.variants).difference(group.variants)
+        is_within = len(others) == len(wider.variants) - len(group.variants)
+        return is_within and others.issubset(self._rest(group).unrun)
 
     def _is_one(self, group: _Group) -> bool:
         passing = self._rest(group).passing
