@@ -18,6 +18,7 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
 
 ROOT = Path(__file__).parents[2]
+CONFIG = "configs/v6.1-no-swap.config"
 Capture = pytest.CaptureFixture[str]
 
 C_FAULTS = {
@@ -218,6 +219,19 @@ def test_fault_that_many_tests_see(
     (failure,) = result["failures"]
     assert len(failure["messages"]) == len(tests)
     verify_named(failure, truth, everything)
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_fault_that_ends_pytest(project: Project, capsys: Capture, code: int) -> None:
+    """A helper that ends the process is no pass, whatever the exit code: tests are missing."""
+    folder = project("python")
+    broken(folder, "python", "swp_offset", "not SWAP", f"    import os\n    os._exit({code})")
+    (folder / "tests").mkdir(exist_ok=True)
+    (folder / "tests/test_helpers.py").write_text(TESTS, encoding="utf-8")
+    arguments = ["sweep", "named", "--json", "-q", "-j", "1", "--config", str(ROOT / CONFIG)]
+    assert run([*arguments, "--step", "test"]) == 1
+    (failure,) = told(capsys)["failures"]
+    assert f"it ended with exit code {code} after" in failure["message"]
 
 
 def test_two_faults_at_once(

@@ -181,7 +181,8 @@ class Tests:
             return []
         left = [variant for variant in due if variant.name not in tail.ended]
         for variant in left:
-            if variant.name == tail.current and done.code not in _FINE:
+            is_through = done.code in _FINE and tail.is_whole(variant.name)
+            if variant.name == tail.current and not is_through:
                 again = self.again(variant.name)
                 end(_broken(variant.name, done, tail.results(variant.name), again), tail.read)
                 return [v for v in left if v is not variant]
@@ -276,13 +277,16 @@ class _Tail:
 
     _previous = ""
 
+    def is_whole(self, variant: str) -> bool:
+        """Return whether all tests of a variant have reported: what a test exits with may be 0."""
+        return len({r.test for r in self.results(variant)}) >= self._expected.get(variant, 0)
+
     def _finish(self, variant: str) -> None:
         """End a variant once all its tests have reported."""
-        results = self.results(variant)
-        if variant in self.ended or len({r.test for r in results}) < self._expected[variant]:
+        if variant in self.ended or not self.is_whole(variant):
             return
         self.ended.add(variant)
-        self._end(_cell(variant, results, self._again(variant)), self.read)
+        self._end(_cell(variant, self.results(variant), self._again(variant)), self.read)
 
 
 def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
@@ -314,7 +318,8 @@ def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) 
     if done.timed_out:
         why = f"a test ran longer than {TIMEOUT:.0f} s"
         return _error(variant, Outcome.TIMEOUT, why + after, again, done)
-    why = _why(done) + (after if done.code < 0 else "")
+    is_sudden = done.code < 0 or done.code in _FINE
+    why = f"it {done.ending}{after}" if is_sudden else _why(done)
     return _error(variant, Outcome.ERROR, why, again, done)
 
 
