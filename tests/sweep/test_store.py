@@ -167,6 +167,23 @@ def test_damage_in_the_middle(tmp_path: Path) -> None:
     assert [diagnostic.code for diagnostic in told] == ["damaged-store"]
 
 
+def test_damaged_schema(tmp_path: Path) -> None:
+    """SQLite names the table whose statement it cannot read: the name may be no text."""
+    path = tmp_path / "r.sqlite"
+    with Store.opened(path) as store:
+        store.begin(ABOUT)
+    data = path.read_bytes()
+    assert b"tablecellcell" in data
+    damaged = data.replace(b"tablecellcell", b"table\xab\x96llcell")
+    path.write_bytes(damaged.replace(b"CREATE TABLE cell", b"CREATE TABLE (((("))
+    with pytest.raises(InputError, match="damaged results database"), Store.read(path):
+        pass
+    told: list[Diagnostic] = []
+    with Store.opened(path, told.append) as store:
+        assert store.sweeps() == ()
+    assert [diagnostic.code for diagnostic in told] == ["damaged-store"]
+
+
 @pytest.mark.parametrize(
     ("damage", "is_told"),
     [

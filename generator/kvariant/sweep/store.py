@@ -383,6 +383,16 @@ def _opened(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Connectio
     return connection
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Let damage be SQLite's own error where its message quotes bytes that are no text."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError(f"damaged schema: {error}") from None
+
+
+@_in_words()
 def _read_only(path: Path) -> sqlite3.Connection:
     uri = path.resolve().as_uri()
     connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
@@ -411,6 +421,7 @@ def _aside(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+@_in_words()
 def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a newer database, or another program's, before anything in it is touched."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
