@@ -126,8 +126,10 @@ def edited(path: str, old: str, new: str) -> Callable[[Path], None]:
         lambda root: (root / "configs/base.config").rename(root / "configs/other.config"),
         lambda root: (root / ".kvariant/chosen/small.json").write_text("{"),
         lambda root: (root / ".kvariant/chosen/small.json").write_text('{"format": 1}'),
+        edited(".kvariant/chosen/small.json", '"y"', '"n"'),
+        edited(".kvariant/chosen/small.json", '"y"', "null"),
     ],
-    ids=["tree", "template", "fragment", "table", "name", "cut", "other"],
+    ids=["tree", "template", "fragment", "table", "name", "cut", "other", "values", "no text"],
 )
 def test_what_changed_is_chosen_again(
     planned: Planned, choices: list[str], tmp_path: Path, edit: Callable[[Path], Any]

@@ -6,7 +6,7 @@ matrix and the digest of all that its choice depended on, our own code and its s
 included. A lock is written by people, for review, and holds through such changes; this
 is written by sweeps and blame, and holds for exactly the same.
 
-    {"format": 1, "key": "61d0...",
+    {"format": 1, "key": "61d0...", "digest": "8b1f...",   the digest of all that follows
      "matrix": {"strategy": "distinct", ...},
      "values": {"SWAP": "y", "ZSWAP": ["n", "y", ...]},     one text, or one for each variant
      "variants": [["noswap", {"SWAP": "n"}, 12, null], ...],
@@ -36,6 +36,7 @@ _SOLVERS = ("jinja2", "kconfiglib", "pycmsgen", "pyganak", "python-sat")
 """What choices are made with: some of them may be there or not."""
 _PLAIN = ("strategy", "random_seed", "method", "lower_bound", "among", "key")
 """Fields of a matrix that are JSON as they are."""
+_HEAD = ("format", "key", "digest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,8 @@ class Memory:
         """Return a matrix that was chosen for the same, None if it was not or is damaged."""
         try:
             data = json.loads(self._path(name).read_text(encoding="utf-8"))
-            if data["format"] != FORMAT or data["key"] != key:
+            head = [data.pop(field) for field in _HEAD]
+            if head != [FORMAT, key, _digest(data)]:
                 return None
             return _remembered(data, name, self._tree)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -81,7 +83,9 @@ class Memory:
         is_simple = all(not v.configuration.dropped for v in remembered.matrix)
         if not self._writes or not is_simple or any(map(_is_placed, remembered.warnings)):
             return
-        text = json.dumps({"format": FORMAT, "key": key, **_plain(remembered)}) + "\n"
+        data = _plain(remembered)
+        head = dict(zip(_HEAD, (FORMAT, key, _digest(data)), strict=True))
+        text = json.dumps({**head, **data}) + "\n"
         try:
             with Writer(self._folder).locked() as writer:
                 writer.write_file(self._path(remembered.matrix.name).name, text)
@@ -95,6 +99,11 @@ class Memory:
 @functools.cache
 def _makers() -> str:
     return f"{toolkit()} {versions(_SOLVERS)}"
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """Return the digest of a matrix: what is damaged may well be JSON, and of other variants."""
+    return digest([json.dumps(data)])
 
 
 def _is_placed(warning: Diagnostic) -> bool:
