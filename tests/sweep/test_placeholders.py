@@ -57,6 +57,11 @@ def test_any_value(value: str, rest: str) -> None:
         ("echo `ls {out}`", "`...`"),
         ('echo "a\\"{out}"', '"..."'),
         ("echo a # {out}", "a comment"),
+        ('echo "$(ls "{out}")"', '"..."'),
+        ('echo "`ls "{out}"`"', '"..."'),
+        ('echo "$(ls $(echo "{out}"))"', '"..."'),
+        ("cat > x <<EOF\n{out}\nEOF\n", "a here-document"),
+        ("cat <<- 'END' > x; ls\n\t{out}\n\tEND\n", "a here-document"),
     ],
 )
 def test_quotes_are_refused(text: str, mark: str) -> None:
@@ -76,6 +81,8 @@ def test_quotes_are_refused(text: str, mark: str) -> None:
         "awk '{ print $1 }' {config}",
         "echo ${HOME} $((1 + 2)) {a,b} { cd x; }",
         "cut -d# -f1 {config}",
+        'echo "$(date) $((2 * (3 + 4)))" {out} "`pwd`" {name}',
+        "cat <<EOF > {out}\ntext\nEOF\ncat {config} <<< {name}",
         "echo {env.ARCH} {{out}}",
     ],
 )

@@ -96,10 +96,20 @@ def _put(text: str, values: Values, form: Callable[[str], str]) -> str:
     return _PLACEHOLDER.sub(value, text)
 
 
+_HERE = re.compile(r"(?<!<)<<-?[ \t]*[\\'\"]?(\w+).*\n(?P<text>(?s:.*?))^[ \t]*\1$", re.MULTILINE)
+
+
 def _quotes(text: str) -> list[str]:
-    """Return for each character within which quotes a shell reads it, "" for none."""
+    """Return for each character within which quotes a shell reads it, "" for none.
+
+    `"$(ls "{out}")"`: quotes open anew within a substitution, and a value's $( would be
+    obeyed there. All of it counts as within the outer ones. Where a substitution has a
+    lone parenthesis, more than that does: that refuses too much, and obeys nothing.
+    """
     state, states, escaped, word = "", [], False, False
-    for character in text:
+    inner: list[str] = []
+    """What closes the substitutions that are open within "..."."""
+    for index, character in enumerate(text):
         states.append(state and f"{'a comment' if state == '#' else state + '...' + state}")
         if escaped:
             escaped = False
@@ -107,9 +117,19 @@ def _quotes(text: str) -> list[str]:
             escaped = True
         elif state == "#":
             state = "" if character == "\n" else "#"
+        elif inner and character == inner[-1]:
+            inner.pop()
+        elif state == '"' and character == "`":
+            inner.append("`")
+        elif state == '"' and character == "(" and (inner or text[index - 1] == "$"):
+            inner.append(")")
         elif state:
-            state = "" if character == state else state
+            state = "" if character == state and not inner else state
         elif character in "'\"`" or (character == "#" and not word):
             state = character
         word = not character.isspace() and character not in ";&|()"
+    for here in _HERE.finditer(text):
+        if not states[here.start()]:
+            start, end = here.span("text")
+            states[start:end] = ["a here-document"] * (end - start)
     return states
