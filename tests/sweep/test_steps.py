@@ -208,6 +208,45 @@ def test_reads(tree: Path, capsys: Capture) -> None:
     assert run(["sweep"]) == 1
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        '"sh {tree}/tools/a.sh"',
+        '["sh", "{tree}/tools/a.sh"]',
+        '"cd tools && sh a.sh"',
+        "\"sh 'tools/my own.sh'\"",
+        '["sh", "tools/my own.sh"]',
+        '"sh {env.SCRIPT}"',
+    ],
+)
+def test_scripts_are_read_that_a_command_names(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A script counts however it is named: through a placeholder, in quotes, from its folder."""
+    step = f'[[step]]\nname = "build"\nrun = {command}\nreads = ["Kconfig"]\n'
+    more = f'[[toolchain]]\nenv = {{ SCRIPT = "tools/a.sh", LONG = "{"x" * 300}" }}\n'
+    tree = lay_out(tmp_path / "of mine", step + more, ("none",))
+    monkeypatch.chdir(tree)
+    (tree / "tools").mkdir()
+    scripts = [tree / "tools" / name for name in ("a.sh", "my own.sh")]
+    for script in scripts:
+        script.write_text("true\n")
+    assert [outcomes(sweep(capsys)[1]) for _ in range(2)] == [
+        {("none", "build"): "ok"},
+        {("none", "build"): "reused"},
+    ]
+    for script in scripts:
+        script.write_text("false\n")
+    assert outcomes(sweep(capsys)[1]) == {("none", "build"): "failed"}
+
+
+def test_words_may_be_long(tree: Path, capsys: Capture) -> None:
+    """What is too long for a path is none."""
+    text = f'[[step]]\nname = "build"\nrun = "true {"x" * 300}"\nreads = ["Kconfig"]\n'
+    project(tree, text)
+    assert set(outcomes(sweep(capsys)[1]).values()) == {"ok"}
+
+
 def test_depfiles(tree: Path, capsys: Capture) -> None:
     """With `depfiles` a variant runs again when a file changes that its own build has read."""
     (tree / "a.h").write_text("")

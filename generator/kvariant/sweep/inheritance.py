@@ -8,10 +8,13 @@ A variable that only a program reads is said in the step's `env`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 _BUILDS = (
@@ -58,10 +61,32 @@ def test_variables(files: Iterable[Path]) -> Iterator[str]:
 def named_scripts(texts: Iterable[str], root: Path) -> list[Path]:
     """Return the scripts of a project that commands name, as in `sh tools/build.sh`.
 
-    Other files that they name may well be what they write.
+    Other files that they name may well be what they write. A command may go to a
+    folder that it names: `cd tools && ./build.sh`.
+
+    Args:
+        texts: commands as sh reads them, their placeholders filled.
+        root: where they run.
     """
-    found = (root / word for text in texts for word in _PATH.findall(text))
-    return [path for path in dict.fromkeys(found) if path.is_file() and is_script(path)]
+    words = dict.fromkeys(word for text in texts for word in _paths(text))
+    folders = [root, *(root / word for word in words if _is(root / word, stat.S_ISDIR))]
+    found = dict.fromkeys(folder / word for folder in folders for word in words)
+    return [path for path in found if _is(path, stat.S_ISREG) and is_script(path)]
+
+
+def _paths(text: str) -> Iterator[str]:
+    """Yield what may be paths in a text for sh: plain ones anywhere, others where it has words."""
+    yield from _PATH.findall(text)
+    with contextlib.suppress(ValueError):  # the shell will say what is wrong with it
+        yield from shlex.split(text)
+
+
+def _is(path: Path, is_kind: Callable[[int], bool]) -> bool:
+    """Return whether a path is of a kind; what cannot be one, a whole script say, is none."""
+    try:
+        return is_kind(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def is_script(path: Path) -> bool:

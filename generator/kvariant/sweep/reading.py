@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ class Reading:
         variables = {
             n: self._steps.variable(n, environment, place.tree_variables) or "" for n in names
         }
-        named = inheritance.named_scripts(texts, place.root)
+        named = self._named_scripts(step, place)
         words = inheritance.words("\n".join(texts), [*named, *self._scripts(step, place)])
         inherited = inheritance.variables(words)
         variables |= {n: text for n, text in inherited.items() if n not in environment}
@@ -101,6 +102,17 @@ class Reading:
     def result_key(self, key: str, kept: Kept) -> str:
         """Return the key of what a step with depfiles has made."""
         return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
+
+    def _named_scripts(self, step: Step, place: Place) -> Sequence[Path]:
+        """Return the scripts that a command names, but for those that earlier steps make."""
+        values = place.values(self._steps, place.environment(self._steps, step))
+        is_text = isinstance(step.command, str)
+        command, *others = _texts(step) if is_text else ["", *_texts(step)]
+        texts = [placeholders.for_shell(command, values)]
+        texts += [shlex.quote(placeholders.plain(text, values)) for text in others]
+        found = inheritance.named_scripts(texts, place.root)
+        made = (place.out, place.state)
+        return [path for path in found if not any(path.is_relative_to(folder) for folder in made)]
 
     def _scripts(self, step: Step, place: Place) -> Sequence[Path]:
         """Return the files of `reads` that may use variables of the environment by name."""
