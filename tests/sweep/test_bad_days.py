@@ -93,6 +93,16 @@ def test_interrupted_while_others_wait(tmp_path: Path) -> None:
     assert left_over("sleep 7171") == []
 
 
+def test_what_a_killed_sweep_has_left_is_removed(tmp_path: Path) -> None:
+    """Files between a sweep and its pytest outlive a kill -9, not the next sweep."""
+    assert ran(tmp_path, "init").returncode == 0
+    (tmp_path / ".kvariant").mkdir()
+    for name in ("tests-1-2.json", "tests-1-2.jsonl"):
+        (tmp_path / ".kvariant" / name).write_text("{}")
+    assert ran(tmp_path, "sweep", "-j", "1").returncode == 0
+    assert list(tmp_path.glob(".kvariant/tests-*")) == []
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_fail_fast_before_our_tests(tmp_path: Path, jobs: str) -> None:
     """The first failing build ends the sweep: tests of variants that were not built are missing."""

@@ -235,6 +235,8 @@ class Chains:
             stopped=self._stop.is_set,
         )
 
+        tests.clear()
+
         def end(cell: Cell, read: Sequence[Path]) -> None:
             if not self._cut.is_set():
                 self._tested(due[cell.variant], cell, read)

@@ -36,6 +36,8 @@ TIMEOUT = 600.0
 """Seconds that one test may take."""
 _LEAST, _MOST = 16, 400
 """Variants that one process takes: fewer do not pay for its start, more for its memory."""
+_FILES = "tests-"
+"""How the names begin of what pytest is told and tells, in the state folder."""
 _FINE = (0, 1, 5)
 """Exit codes of a pytest that did its work: passed, failed, no tests."""
 
@@ -143,6 +145,11 @@ class Tests:
     state: Path
     stopped: Callable[[], bool]
 
+    def clear(self) -> None:
+        """Remove what the test processes of a killed sweep have left."""
+        for left in self.state.glob(f"{_FILES}*.json*"):
+            left.unlink(missing_ok=True)
+
     def queue(self, variants: Sequence[Variant], jobs: int) -> Batches:
         """Return batches for `jobs` workers; see `batch_sizes`."""
         batches: Batches = queue.SimpleQueue()
@@ -163,7 +170,7 @@ class Tests:
 
     def _run(self, due: list[Variant], end: End) -> list[Variant]:
         """Run pytest over some variants; return those that it did not come to."""
-        name = f"tests-{os.getpid()}-{threading.get_ident()}"
+        name = f"{_FILES}{os.getpid()}-{threading.get_ident()}"
         report, roster = self.state / f"{name}.jsonl", self.state / f"{name}.json"
         report.unlink(missing_ok=True)
         tail = _Tail(report, end, self.again)
