@@ -93,6 +93,24 @@ def test_interrupted_while_others_wait(tmp_path: Path) -> None:
     assert left_over("sleep 7171") == []
 
 
+def test_interrupted_names_what_it_has(tmp_path: Path) -> None:
+    """Ctrl-C says how much has ended, and that it is kept."""
+    text = '[[step]]\nname = "build"\nrun = "grep -q A=y {config} && exec sleep 7272; true"\n'
+    tree = lay_out(tmp_path, text, ("none", "a"))
+    (tree / "configs/a.config").rename(tree / "configs/z.config")  # in order, one at a time
+    with subprocess.Popen(
+        command("sweep", "-j", "1"), cwd=tree, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not (tree / ".kvariant/out/z/.config").exists():
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=LIMIT)
+    assert process.returncode == 130
+    assert "1 of 2 cells have ended and are kept" in said
+    assert ran(tree, "report").returncode == 1
+    assert left_over("sleep 7272") == []
+
+
 def test_what_a_killed_sweep_has_left_is_removed(tmp_path: Path) -> None:
     """Files between a sweep and its pytest outlive a kill -9, not the next sweep."""
     assert ran(tmp_path, "init").returncode == 0

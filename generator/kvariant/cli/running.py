@@ -132,10 +132,15 @@ class Running:
         given = dict(self.given)
         if selection.configs:
             given["configs"] = selection.configs
+        total = len(plans.variants) * len(wanted.steps)
         with ExitStack() as open_until_the_end:
-            report = open_until_the_end.enter_context(
-                _progress(len(plans.variants) * len(wanted.steps), self._tells)
-            )
+            ended = open_until_the_end.enter_context(_kept_when_interrupted(total))
+            show = open_until_the_end.enter_context(_progress(total, self._tells))
+
+            def report(cell: Cell) -> None:
+                if not cell.test:
+                    ended.append(cell)
+                show(cell)
 
             def store() -> Store:
                 # Called when all is valid: an error makes the remark beside the point.
@@ -253,6 +258,22 @@ def _waiting() -> None:
 
 def _warn(diagnostic: Diagnostic) -> None:
     say(diagnostic, err=True)
+
+
+@contextmanager
+def _kept_when_interrupted(total: int) -> Iterator[list[Cell]]:
+    """Yield a list for the cells that end; if the sweep is interrupted, say what it has."""
+    ended: list[Cell] = []
+    try:
+        yield ended
+    except KeyboardInterrupt:
+        if ended:
+            click.echo(
+                f"{len(ended)} of {total} cells have ended and are kept (kvariant report); "
+                "the same command goes on from there",
+                err=True,
+            )
+        raise
 
 
 @contextmanager
