@@ -70,3 +70,43 @@ def test_what_told_nothing_is_not_run_again(
     assert len(ran) == 4
     (found,) = [f for f in result.findings if f.message == "t: wrong"]
     assert [str(e) for e in found.attribution.candidates] == ["A", "B"]
+
+
+START = "nnnnnnn yyyyyyy ynynyny nynynyn yyynnnn nnyyyyn yynnyyn"
+
+
+def test_failures_within_another_cost_nothing(
+    blamed: Callable[..., tuple[Blamed, list[Configuration]]],
+) -> None:
+    """Tests that fail only where a wider one does are told, and nothing is run for them."""
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        if not (values["A"] == "y" == values["B"]):
+            return cell(values)
+        narrow = [f"t{s}" for s in "CDEFG" if values[s] == "y"]
+        return cell(values, "t", *narrow, *(["u"] if values["C"] == "n" else []))
+
+    result, _ = blamed("ABCDEFG", START, ended)
+    first = result.findings[0]
+    assert str(first.attribution.expression) == "A && B"
+    assert 0 in result.settled
+    assert len(result.findings) > 3
+    assert set(result.within) == set(range(1, len(result.findings)))
+    assert set(result.within.values()) == {0}
+    assert 0 < len(result.extra) < 10
+
+
+def test_what_is_within_another_by_accident_is_told_apart(
+    blamed: Callable[..., tuple[Blamed, list[Configuration]]],
+) -> None:
+    """A second cause that the matrix has only beside the first one is found, too."""
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        failing = ["t"] if values["A"] == "y" == values["B"] else []
+        return cell(values, *failing, *(["u"] if values["C"] == "y" == values["D"] else []))
+
+    start = "nnnnnnn yyyyyyy ynynyny nynynyn yyynnnn yynnyyn"
+    result, _ = blamed("ABCDEFG", start, ended)
+    assert {str(f.attribution.expression) for f in result.findings} == {"A && B", "C && D"}
+    assert not result.within
+    assert len(result.extra) < 20

@@ -23,9 +23,12 @@ def blame_text(blamed: Blamed, failures: str, seconds: float) -> str:
         return f"nothing fails in {swept}; {seconds:.1f} s"
     lines = [f"{counted(len(findings), 'distinct failure')}, {ran}"]
     for number, finding in enumerate(findings, 1):
-        lines += finding_lines(
-            finding, number, failures, is_settled=number - 1 in blamed.settled, is_blamed=True
-        )
+        outer = blamed.within.get(number - 1)
+        is_settled = number - 1 in blamed.settled or outer is not None
+        lines += finding_lines(finding, number, failures, is_settled=is_settled, is_blamed=True)
+        if outer is not None:
+            expression = findings[outer].attribution.expression
+            lines.append(f"    within: only where the failure of {expression} is, too")
         if untried := blamed.gaps.get(number - 1, ()):
             lines.append(f"    not tried: {', '.join(map(str, untried))} (more with --extra N)")
     return "\n".join(lines)
@@ -39,6 +42,7 @@ def blame_json(blamed: Blamed, seconds: float) -> dict[str, object]:
             {
                 **finding_json(finding),
                 "settled": position in blamed.settled,
+                **({"within": blamed.within[position] + 1} if position in blamed.within else {}),
                 "untried": [
                     {"symbol": gap.symbol, "from": gap.low + 1, "to": gap.high - 1}
                     for gap in blamed.gaps.get(position, ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from kvariant.sweep.findings import Finding, Observations, folded_message
 from kvariant.sweep.ground import Asked, Ground, Known
 from kvariant.sweep.inquiry import WIDTH
 from kvariant.sweep.joining import View, joined
+from kvariant.sweep.nesting import exemplars, wider
 from kvariant.sweep.thresholds import Gap
 
 FOLDER = "blame"
@@ -50,6 +51,8 @@ class Blamed:
     extra: tuple[Extra, ...]
     settled: frozenset[int]
     """Findings, by position, of which no other explanation is left."""
+    within: Mapping[int, int]
+    """By finding, a wider one: it fails only where that does, and was not asked about."""
     gaps: Mapping[int, tuple[Gap, ...]]
     """By finding, the values of numbers between which the limit is, and that were not tried."""
 
@@ -79,6 +82,8 @@ class _Case:
     finding: Finding
     asked: Mapping[str, Asked]
     """By environment."""
+    within: int | None = None
+    """The failure, by position, that is asked about in its place: this one is within it."""
 
     @property
     def about(self) -> str:
@@ -95,7 +100,7 @@ class _Case:
 
     @property
     def is_settled(self) -> bool:
-        return all(asked.is_settled for asked in self.asked.values())
+        return self.within is None and all(asked.is_settled for asked in self.asked.values())
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -160,6 +165,7 @@ class Blame:
             configurations=known,
             extra=tuple(extra),
             settled=frozenset(i for i, case in enumerate(cases) if case.is_settled),
+            within={i: case.within for i, case in enumerate(cases) if case.within is not None},
             gaps={i: case.gaps for i, case in enumerate(cases) if case.gaps},
         )
 
@@ -167,11 +173,22 @@ class Blame:
         """Return each failure that is known, with what is to be run for it."""
         everywhere = self._observed(cells, known)
         here = {name: ground.observed(cells, known[name]) for name, ground in self._grounds.items()}
-        return [self._case(finding, everywhere, here, known) for finding in everywhere.findings()]
+        findings = everywhere.findings()
+        outer = wider(findings)
+
+        def case(position: int) -> _Case:
+            finding = findings[position]
+            if position in outer:
+                return _Case(finding, {}, outer[position])
+            inner = [findings[i] for i, other in outer.items() if other == position]
+            return self._case(finding, exemplars(finding, inner), everywhere, here, known)
+
+        return [case(position) for position in range(len(findings))]
 
     def _case(
         self,
         finding: Finding,
+        exemplary: Collection[str],
         everywhere: Observations,
         here: Mapping[str, Observations],
         known: ByTree,
@@ -181,7 +198,9 @@ class Blame:
             for name, ground in self._grounds.items()
             if (mine := here[name].within(finding)) is not None
         }
-        asked = {name: self._asked(view, name, known[name]) for name, view in views.items()}
+        asked = {
+            name: self._asked(view, name, known[name], exemplary) for name, view in views.items()
+        }
         if all(one.is_settled for one in asked.values()):
             finding = joined(finding, tuple(views.values()), everywhere)
             for name in (name for name in self._grounds if name not in views):
@@ -189,11 +208,13 @@ class Blame:
                 asked[name] = trial.at_most(self._left(finding, name))
         return _Case(finding, asked)
 
-    def _asked(self, view: View, environment: str, known: Known) -> Asked:
+    def _asked(
+        self, view: View, environment: str, known: Known, exemplary: Collection[str]
+    ) -> Asked:
         """Return what is to be run in a tree for a failure that it has."""
         left = self._left(view.finding, environment)
         most = max(1, min(WIDTH, left))  # whether it is settled is asked in any case
-        asked = view.ground.plan(view.finding, view.observations, known, most)
+        asked = view.ground.plan(view.finding, view.observations, known, most, exemplary)
         return asked.at_most(left)
 
     def _left(self, finding: Finding, environment: str) -> int:

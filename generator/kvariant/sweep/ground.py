@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kvariant.errors import InputError
@@ -98,7 +98,14 @@ class Ground:
             if is_variable(name)
         )
 
-    def plan(self, finding: Finding, observations: Observations, known: Known, most: int) -> Asked:
+    def plan(
+        self,
+        finding: Finding,
+        observations: Observations,
+        known: Known,
+        most: int,
+        exemplars: Collection[str] = (),
+    ) -> Asked:
         """Return what to run next for a finding of this tree, at most so many variants.
 
         Args:
@@ -106,6 +113,7 @@ class Ground:
             observations: of these.
             known: these, all of them.
             most: how many variants it may be.
+            exemplars: failing variants from which the explanation is challenged first.
         """
         position = {name: i for i, name in enumerate(known)}
         space = self._within(finding, observations)
@@ -117,6 +125,7 @@ class Ground:
             [position[name] for name in finding.passing],
             suspects=finding.suspects,
             rest=self._rest,
+            exemplars=[position[name] for name in exemplars if name in position],
         ).questions(most)
         best = finding.attribution.expression
         is_told = not questions or questions[0].is_challenge

@@ -92,6 +92,7 @@ class Inquiry:
         texts: Mapping[str, Collection[str]] | None = None,
         suspects: Collection[str] = (),
         rest: Values | None = None,
+        exemplars: Collection[int] = (),
     ) -> None:
         """Take the variants that have run.
 
@@ -104,6 +105,7 @@ class Inquiry:
             texts: values that some symbols may have besides those that the tree names.
             suspects: symbols that are likelier to be to blame: see `Failure.reads`.
             rest: what has all values that do not matter; None: the tree's defaults.
+            exemplars: failing variants from which the explanation is challenged first.
         """
         self._space = space
         self._symbols = tuple(symbols)
@@ -114,6 +116,7 @@ class Inquiry:
         self._texts = texts or {}
         self.rest: Values = space.tree.resolve({}) if rest is None else rest
         self.suspects = frozenset(suspects)
+        self.exemplars = tuple(exemplars)
         self._types: Mapping[str, SymbolType] = space.tree.types
         self.table = Table(self._values, self._types, self._symbols, self._known_texts)
         self._states = self.table.states(range(len(self._values)))
@@ -303,9 +306,9 @@ class _Term:
         """Yield what the conjunction predicts and nobody has tried.
 
         First the conjunction over the rest alone, which should fail; then that, and
-        the failing variant most unlike it, with each condition taken away, which should
-        pass; then as unlike the failing variants as it can be. So what separates failing
-        from passing by accident is found out, and what remains is minimal.
+        the failing variant most unlike it or the exemplars, with each condition taken
+        away, which should pass; then as unlike the failing variants as it can be. So what
+        separates failing from passing by accident is found out, and what remains is minimal.
         """
         return filter(None, self._untried())
 
@@ -315,7 +318,7 @@ class _Term:
             return
         least = self.least()
         yield self._asked(least)
-        for start in (least, self._unlike(least)) if least else ():
+        for start in self._starts(least) if least else ():
             for one in self._best:
                 yield self._differing([i for i in self._best if i != one], one, start)
         best = set(self._best)
@@ -323,6 +326,13 @@ class _Term:
         # What one value alone explains may be several causes: twice as doubtful.
         for start in (self._inquiry.values(self._start), least or {}) if len(best) < 2 else ():
             yield self._asked(self._opposite(start, within))
+
+    def _starts(self, least: Values) -> Sequence[Values]:
+        """Return failing variants from which the conjunction is challenged, in order."""
+        exemplars = [v for v in self._inquiry.exemplars if v in self._alone]
+        if not exemplars:
+            return least, self._unlike(least)
+        return *map(self._inquiry.values, exemplars), least
 
     def _opposite(
         self, values: Values, within: Mapping[str, Collection[str]]
