@@ -18,13 +18,20 @@ Ended = Callable[[Mapping[str, str]], Cell]
 """What becomes of a configuration; of which variant it is does not matter."""
 
 
+LEVEL = 'config LEVEL\n\tint "level"\n\trange 0 40\n\tdefault 0\n'
+
+
 @pytest.fixture
 def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
-    """A tree of some bools is blamed; also returns everything that was run for it."""
+    """A tree of some bools and a LEVEL is blamed; also returns everything that was run for it.
+
+    Known variants are written as the bools' values, and LEVEL's behind a colon: `yn:40`.
+    """
 
     def blame(symbols: str, known: str, ended: Ended) -> tuple[Blamed, list[Configuration]]:
         path = tmp_path / "Kconfig"
-        path.write_text("".join(f'config {s}\n\tbool "{s}"\n\n' for s in symbols), encoding="utf-8")
+        bools = "".join(f'config {s}\n\tbool "{s}"\n\n' for s in symbols)
+        path.write_text(bools + LEVEL, encoding="utf-8")
         tree = Tree.load(path)
         ran: list[Configuration] = []
 
@@ -38,9 +45,11 @@ def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
         def observed(cells: Sequence[Cell], known: ByTree) -> Observations:
             return of_tree(cells, known[""])
 
-        start = {
-            texts: tree.resolve(dict(zip(symbols, texts, strict=True))) for texts in known.split()
-        }
+        start = {}
+        for word in known.split():
+            texts, _, level = word.partition(":")
+            values = dict(zip(symbols, texts, strict=True))
+            start[word] = tree.resolve(values | ({"LEVEL": level} if level else {}))
         cells = run({"": start})
         ground = Ground(lambda: Space.of(tree), of_tree, {})
         return Blame({"": ground}, observed, run).blame(cells, {"": start}), ran
@@ -110,3 +119,24 @@ def test_what_is_within_another_by_accident_is_told_apart(
     assert {str(f.attribution.expression) for f in result.findings} == {"A && B", "C && D"}
     assert not result.within
     assert len(result.extra) < 20
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(17, "A && LEVEL >= 17"), (40, "A && LEVEL = 40"), (32, "A && LEVEL >= 32")],
+)
+def test_limits_of_numbers_are_halved(
+    limit: int, expected: str, blamed: Callable[..., tuple[Blamed, list[Configuration]]]
+) -> None:
+    """A range of forty numbers is not gone through one by one."""
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        return cell(
+            values, *(["t"] if values["A"] == "y" and int(values["LEVEL"]) >= limit else [])
+        )
+
+    result, _ = blamed("ABC", "yyy:40 nnn:0 ynn:3 nyy:20 yyn:5", ended)
+    assert [str(f.attribution.expression) for f in result.findings] == [expected]
+    assert 0 in result.settled
+    assert not result.gaps
+    assert len(result.extra) < 10

@@ -175,6 +175,11 @@ class Space:
         built = self.image.built
         return tuple(name for name in self.model.symbols if name in built)
 
+    @cached_property
+    def settable(self) -> tuple[str, ...]:
+        """Those of them that people can set: the values of all others follow from theirs."""
+        return tuple(name for name in self.symbols if self.model.symbols[name].prompts)
+
     def literals(self, name: str) -> Mapping[str, Literal]:
         """Return the image's literal for each text that a symbol can have."""
         return (
@@ -196,8 +201,7 @@ class Space:
 
     @cached_property
     def _decoder(self) -> Decoder:
-        settable = [name for name in self.symbols if self.model.symbols[name].prompts]
-        return deep(lambda: Decoder(self.image, self.symbols, settable))
+        return deep(lambda: Decoder(self.image, self.symbols, self.settable))
 
     def sampled(self, symbols: Iterable[str]) -> tuple[str, ...]:
         """Return those ints, hexes and strings of which only some values are in the space."""

@@ -48,12 +48,18 @@ _SUSPECT = 4.0
 """How much likelier a condition is whose symbol the failing file reads."""
 _ORDERS = 40
 """Random orders in which conditions are taken away to divide the hypotheses."""
+_LARGE = 5_000
+"""Symbols of a tree in which a configuration costs a second: there only"""
+_FEW_ORDERS = 8
+"""so many orders are tried."""
 _GOOD = 0.95
 """Bits of a question that is asked without looking for a better one."""
 _FRESH = 0.7
 """Bits that a further question of a round must tell beyond the others."""
 WIDTH = 6
 """Variants of a round for each failure: more would know too little of each other."""
+FEW = 8
+"""Values of a number or text that are told apart one by one."""
 _COMPARED = 200
 """Hypotheses that the solver is asked to tell from the best one."""
 
@@ -129,10 +135,12 @@ class Inquiry:
         }
 
     def _known_texts(self, name: str) -> Iterator[str]:
-        # Of endlessly many values those that were tried: limits between them are another
-        # question (thresholds), and that a single other value should pass is far-fetched.
-        if not self._space.sampled([name]):
-            yield from (text for text, x in self._space.literals(name).items() if x != FALSE)
+        # Of many numbers those that were tried: limits between them are another question
+        # (thresholds), and that a single other value should pass is far-fetched.
+        texts = [text for text, x in self._space.literals(name).items() if x != FALSE]
+        is_few = self._types[name].is_logical or len(texts) <= FEW
+        if is_few and not self._space.sampled([name]):
+            yield from texts
         yield from self._texts.get(name, ())
 
     def attribution(self) -> Attribution:
@@ -390,7 +398,8 @@ class _Term:
             yield self._without([one])
         dice = random.Random(0)
         tried: set[tuple[int, ...]] = set()
-        for _ in range(_ORDERS):
+        is_large = len(self._space.symbols) > _LARGE
+        for _ in range(_FEW_ORDERS if is_large else _ORDERS):
             half = tuple(self._half(dice.sample(order, len(order))))
             if half not in tried:
                 tried.add(half)
@@ -401,8 +410,9 @@ class _Term:
     ) -> Configuration | None:
         """Return what is nearest to some values, such that no other term explains a failure."""
         found = None
+        near = [(name, [start[name]]) for name in self._space.settable if name in start]
         for elsewhere in self._elsewhere(start):
-            everything = [*elsewhere, *wishes, *((name, [t]) for name, t in start.items())]
+            everything = [*elsewhere, *wishes, *near]
             found = self._space.nearest(everything, within)
             if found is None or not any(other.holds(found) for other in self._others):
                 break
