@@ -149,6 +149,17 @@ def test_check_names_stale_files(project: Path, capsys: Capture) -> None:
     assert "[stale]" in capsys.readouterr().out
 
 
+def test_what_was_never_generated_is_not_stale(project: Path, capsys: Capture) -> None:
+    """Without generated code `check` warns, as repositories may keep none; --check stays strict."""
+    assert run(["check"]) == 0
+    warning = "generated: warning: no variant is generated yet [not-generated]"
+    assert f"{warning}\nhint: kvariant generate, or kvariant sweep\n" in capsys.readouterr().out
+    assert run(["generate", "--check"]) == 1
+    assert run(["generate", "-k", "on"]) == 0
+    assert run(["check"]) == 1  # the other one has been forgotten
+    assert "generated/off: error:" in capsys.readouterr().out
+
+
 def test_one_configuration_elsewhere(project: Path) -> None:
     """--config FILE -o DIR renders any fragment to DIR/<its name>/ and leaves the project alone."""
     (project / "mine.config").write_text("CONFIG_FAX=y\n")

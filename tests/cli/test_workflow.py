@@ -130,6 +130,15 @@ def test_the_commands_exist(here: Path) -> None:
         assert {word for word in arguments if word.startswith("--")} <= known
 
 
+def test_a_new_project_passes_its_first_step(here: Path) -> None:
+    """The first command succeeds on what `init` writes, and whether generated/ is kept or not."""
+    assert run(["init", "--ci", "github"]) == 0
+    first, *_ = commands(Yaml((here / PATH).read_text()).read())
+    assert run(first[1:]) == 0
+    assert run(["generate"]) == 0
+    assert run(first[1:]) == 0
+
+
 def test_a_project_gets_the_workflow_alone(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the project's own matrix and state folder, from a folder of the repository."""
     sub = here / "code/firmware"

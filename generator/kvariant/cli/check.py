@@ -225,7 +225,10 @@ def _generated(project: Project) -> Iterator[Diagnostic]:
     generation = Generation(plans, project.output, is_home=True)
     changes = [generation.change(variant) for variant in plans.variants]
     changes += [generation.leftover(name) for name in generation.stale_variants()]
-    yield from _stale(project.output, list(filter(None, changes)))
+    if generation.is_begun:
+        yield from _stale(project.output, list(filter(None, changes)))
+    else:
+        yield _not_generated(project.output)
     yield from _never_rendered(plans)
 
 
@@ -247,6 +250,20 @@ def _stale(output: Path, changes: list[Change]) -> Iterator[Diagnostic]:
             location=Location(displayed(where)),
             hint="kvariant generate",
         )
+
+
+def _not_generated(output: Path) -> Diagnostic:
+    """Return a warning: who keeps no generated code in the repository has nothing that is stale.
+
+    `generate --check` is for those that do, and stays an error.
+    """
+    return Diagnostic(
+        message="no variant is generated yet",
+        code="not-generated",
+        location=Location(displayed(output)),
+        hint="kvariant generate, or kvariant sweep",
+        severity=Severity.WARNING,
+    )
 
 
 def _never_rendered(plans: Plans) -> Iterator[Diagnostic]:

@@ -48,6 +48,11 @@ class Generation:
         """Return what writing a variant would change."""
         return self._writer.change(variant.name, self.files(variant))
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether any variant of ours is on disk, of this matrix or not."""
+        return bool(self._writer.others(set()))
+
     def stale_variants(self) -> tuple[str, ...]:
         """Return the variants on disk that are not in the matrix any more."""
         return self._writer.others(set(self.plans.names)) if self._is_home else ()
