@@ -149,13 +149,31 @@ def test_nothing_is_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) 
     """A file in the way is an error that names it, and then nothing at all is written."""
     (here / "tests").mkdir()
     (here / "tests/test_invoice.py").write_text("mine", encoding="utf-8")
+    (here / "variant-configs").symlink_to("configs")
     (here / "configs").mkdir()
     (here / "configs/acme.config").symlink_to("nowhere")
     assert run(["init"]) == 2
     errors = capsys.readouterr().err
     assert "tests/test_invoice.py: error: is there already" in errors
-    assert "configs/acme.config: error: is there already" in errors
+    assert "variant-configs/acme.config: error: is there already" in errors
     assert contents(here) == {"tests/test_invoice.py": "mine"}
+
+
+def test_folders_of_something_else_are_left_alone(here: Path) -> None:
+    """What a web framework's templates/ and somebody's configs/ hold is no part of the project."""
+    theirs = {
+        "configs/nginx.config": "server { listen 80; }\n",
+        "templates/mail/index.html.j2": "{{ user.name }}\n",
+    }
+    for name, text in theirs.items():
+        (here / name).parent.mkdir(parents=True)
+        (here / name).write_text(text, encoding="utf-8")
+    assert run(["init"]) == 0
+    assert run(["check"]) == 0
+    assert run(["sweep", "-q"]) == 0
+    assert theirs == {name: (here / name).read_text(encoding="utf-8") for name in theirs}
+    assert [path.name for path in sorted((here / "configs").iterdir())] == ["nginx.config"]
+    assert (here / "variant-templates/invoice.py.j2").is_file()
 
 
 @pytest.mark.parametrize("name", ["kvariant.toml", "pyproject.toml"])

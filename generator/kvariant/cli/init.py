@@ -20,7 +20,15 @@ from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.preset import PRESETS, detect
 from kvariant.project import NAMED, Project
-from kvariant.scaffold import Language, adopting, new_project, without_prefix, workflow
+from kvariant.scaffold import (
+    CONFIGS,
+    TEMPLATES,
+    Language,
+    adopting,
+    new_project,
+    without_prefix,
+    workflow,
+)
 
 _PYPROJECT, _OWN, _IGNORE = "pyproject.toml", "kvariant.toml", ".gitignore"
 _STATE = ".kvariant/\n"
@@ -46,6 +54,8 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
 
     Nothing that is there is overwritten: a table is added at the end of an existing
     pyproject.toml, a line to .gitignore, and any other file in the way is an error.
+    Where configs/ or templates/ hold something else, ours are variant-configs/ and
+    variant-templates/.
     """
     root = Path.cwd()
     project = _project_here(root)
@@ -57,7 +67,7 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
         return
     _require_no_project(project)
     entry = next((e for e in _entries() if (root / e).is_file()), None)
-    new = _adopted(root, entry) if entry else dict(new_project(_language(language)))
+    new = _adopted(root, entry) if entry else _new(root, _language(language))
     if entry:
         _require_no_language(language, f"a tree here: {entry}")
     if ci:
@@ -136,6 +146,18 @@ def _language(given: str | None) -> Language:
             err=True,
         )
     return Language(given or Language.PYTHON.value)
+
+
+def _new(root: Path, language: Language) -> dict[str, str]:
+    """Return the files of a new project, in folders in which there is nothing else."""
+    return dict(new_project(language, _unused(root, CONFIGS), _unused(root, TEMPLATES)))
+
+
+def _unused(root: Path, folder: str) -> str:
+    """Return a folder for ours: of a web framework's `templates/` we would render all."""
+    path = root / folder
+    is_used = path.is_dir() and any(path.iterdir())
+    return f"variant-{folder}" if is_used else folder
 
 
 def _adopted(root: Path, entry: str) -> dict[str, str]:

@@ -1,6 +1,22 @@
 # SPDX-License-Identifier: MIT
 """The files of a new project."""
 
-from kvariant.scaffold.scaffold import Language, adopting, new_project, without_prefix, workflow
+from kvariant.scaffold.scaffold import (
+    CONFIGS,
+    TEMPLATES,
+    Language,
+    adopting,
+    new_project,
+    without_prefix,
+    workflow,
+)
 
-__all__ = ["Language", "adopting", "new_project", "without_prefix", "workflow"]
+__all__ = [
+    "CONFIGS",
+    "TEMPLATES",
+    "Language",
+    "adopting",
+    "new_project",
+    "without_prefix",
+    "workflow",
+]

@@ -17,6 +17,9 @@ from pathlib import PurePosixPath
 _FILES = files("kvariant.scaffold") / "files"
 _TABLE = "tool.kvariant"
 
+CONFIGS, TEMPLATES = "configs", "templates"
+"""The folders of a new project that are its own: it takes whatever lies in them."""
+
 
 class Language(enum.Enum):
     """What a new project generates."""
@@ -52,16 +55,23 @@ def invoice(request, variant):
 }
 
 
-def new_project(language: Language) -> Mapping[str, str]:
+def new_project(
+    language: Language, configs: str = CONFIGS, templates: str = TEMPLATES
+) -> Mapping[str, str]:
     """Return the files of a small working project: path -> text; the table of the project file too.
 
     The table is under `pyproject.toml`, to be appended where there is one already.
+
+    Args:
+        configs: the folder of the fragments; it must hold no others, as all are variants.
+        templates: the folder of the templates; all in it are rendered.
     """
     found = {
         "Kconfig": _text("Kconfig"),
-        "configs/base.config": _text("configs/base.config"),
-        "configs/acme.config": _text("configs/acme.config"),
-        "templates/interface.toml": string.Template(_text("templates/interface.toml")).substitute(
+        f"{configs}/base.config": _text("configs/base.config"),
+        f"{configs}/acme.config": _text("configs/acme.config"),
+        f"{templates}/interface.toml": _filled(
+            "templates/interface.toml",
             library="invoice" if language.has_c else "",
             modules=_spelled(language, "invoice.py", "invoice.h"),
             bool=_spelled(language, "bool", "bool"),
@@ -69,13 +79,13 @@ def new_project(language: Language) -> Mapping[str, str]:
         ),
     }
     if language.has_python:
-        found["templates/invoice.py.j2"] = _text("templates/invoice.py.j2")
+        found[f"{templates}/invoice.py.j2"] = _text("templates/invoice.py.j2")
     if language.has_c:
-        found["templates/invoice.h.j2"] = _text("templates/invoice.h.j2")
-    found["tests/test_invoice.py"] = string.Template(_text("tests/test_invoice.py.txt")).substitute(
-        invoice=_FIXTURES[language]
+        found[f"{templates}/invoice.h.j2"] = _text("templates/invoice.h.j2")
+    found["tests/test_invoice.py"] = _filled(
+        "tests/test_invoice.py.txt", invoice=_FIXTURES[language]
     )
-    found["pyproject.toml"] = _text("project.toml")
+    found["pyproject.toml"] = _filled("project.toml", configs=configs, templates=templates)
     return found
 
 
@@ -118,6 +128,10 @@ def without_prefix(table: str) -> str:
 def _spelled(language: Language, python: str, c: str) -> str:
     parts = [f'c = "{c}"'] * language.has_c + [f'python = "{python}"'] * language.has_python
     return ", ".join(parts)
+
+
+def _filled(path: str, **parts: str) -> str:
+    return string.Template(_text(path)).substitute(parts)
 
 
 def _text(path: str) -> str:
