@@ -93,14 +93,14 @@ ENDED = [
 
 def test_what_did_not_run_is_counted_with_its_reasons() -> None:
     """Reused, merged and skipped cells: how many, and why."""
-    assert not_run(ENDED) == [
+    assert not_run(told_of(ENDED)) == [
         "1 reused: what they read is as it was when they last ran",
         "2 merged: as v0",
         "3 skipped: B is n (2), build failed (1)",
         "never reused, for want of reads or depfiles: build",
     ]
     many = [cell(f"v{i}", "build", Outcome.SKIPPED, f"reason {i // 2}") for i in range(14)]
-    assert not_run(many) == [
+    assert not_run(told_of(many)) == [
         "14 skipped: reason 0 (2), reason 1 (2), reason 2 (2), reason 3 (2) and 6 in 3 other ways"
     ]
 
@@ -250,7 +250,7 @@ def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], kn
         assert finding.message in texts
         assert not finding.again or f"again: {finding.again}" in texts
         assert not finding.known or f"known: {known}" in texts
-    for line in not_run(cells):
+    for line in not_run(told):
         assert line in texts
     kinds = Counter(token.type for token in tokens(markdown))
     assert kinds["table_open"] == 2

@@ -280,6 +280,27 @@ def test_never_reused(tree: Path, capsys: Capture) -> None:
     assert "no reads and no depfiles: it runs every time" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("build", "cause"),
+    [
+        ('depfiles = "{out}/*.d"', "as its depfiles match no file"),
+        ("", "for want of reads or depfiles"),
+    ],
+)
+def test_never_reused_for_another_step(tree: Path, capsys: Capture, build: str, cause: str) -> None:
+    """The step that does not say what it reads is told, and those that can only follow it."""
+    reads = '[[step]]\nname = "test"\nrun = "true"\nreads = ["Kconfig"]\n'
+    project(tree, f'[[step]]\nname = "build"\nrun = "true"\n{build}\n{reads}')
+    for command in ("sweep", "sweep", "report"):
+        assert run([command]) == 0
+        said = capsys.readouterr().out
+        told = [line for line in said.splitlines() if line.startswith("never reused")]
+        assert told == [
+            f"never reused, {cause}: build",
+            "never reused, as it comes after build: test",
+        ]
+
+
 def test_merged(tree: Path, capsys: Capture) -> None:
     """Of variants with the same values one runs, the others are merged with it and end alike."""
     (tree / "configs/zz.config").write_text("CONFIG_A=y\nCONFIG_B=y\n# CONFIG_C is not set\n")

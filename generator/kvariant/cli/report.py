@@ -71,6 +71,7 @@ def command(
     told = Told(
         cells=results.cells,
         steps=results.steps,
+        reading=results.reading,
         findings=observations.findings(),
         messages=messages_of(project, results.cells, observations),
         changes=compared(before.cells, results.cells) if before else None,

@@ -100,6 +100,7 @@ def command(
     told = Told(
         cells=cells,
         steps=wanted.names,
+        reading=wanted.reading,
         findings=findings,
         messages=messages_of(project, cells, observations),
         every=verbose,

@@ -38,7 +38,7 @@ def sweep_mail(told: Told) -> str:
     """Return a sweep as text of lines that are never longer than `COLUMNS`."""
     lines = [*_wrapped(headline(told)), ""]
     lines += _steps(step_ends(told))
-    if reasons := not_run(told.heads):
+    if reasons := not_run(told):
         lines += ["", *(line for reason in reasons for line in _wrapped(reason, "", "  "))]
     if told.unreported:
         lines += ["", *_wrapped(f"did not report: {listed(told.unreported, NAMES)}", "", "  ")]

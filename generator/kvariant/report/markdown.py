@@ -40,7 +40,7 @@ def sweep_markdown(told: Told) -> str:
     """Return a sweep as Markdown: the steps, what did not run, failures, messages, variants."""
     lines = [f"### {_text(headline(told))}", ""]
     lines += _table(["step", "ended"], step_ends(told))
-    if reasons := not_run(told.heads):
+    if reasons := not_run(told):
         lines += ["", *(f"- {_text(reason)}" for reason in reasons)]
     if told.unreported:
         lines += ["", f"Did not report: {_text(listed(told.unreported, NAMES))}"]

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kvariant.sweep import Cell, Comparison, Finding, Outcome
@@ -32,6 +32,8 @@ class Told:
 
     cells: Sequence[Cell]
     steps: Sequence[str]
+    reading: Mapping[str, str] = field(default_factory=dict)
+    """See `Steps.reading`."""
     findings: Sequence[Finding] = ()
     """The distinct failures, in the order of their numbers."""
     messages: Sequence[FoldedMessage] = ()
@@ -97,27 +99,40 @@ def step_ends(told: Told) -> list[tuple[str, str]]:
     return [(step, outcomes_text(counts)) for step, counts in ends.items()]
 
 
-def not_run(cells: Sequence[Cell]) -> list[str]:
+def not_run(told: Told) -> list[str]:
     """Return a line for what was reused, merged, skipped or never began: how often, and why.
 
-    Then one for the steps whose results are never reused.
+    Then those for the steps whose results are never reused.
     """
     reasons: dict[Outcome, Counter[str]] = {outcome: Counter() for outcome in _NOT_RUN}
-    for cell in cells:
+    for cell in told.heads:
         if cell.outcome in reasons:
             why = _REUSED if cell.outcome is Outcome.REUSED else cell.reason
             reasons[cell.outcome][why] += 1
     lines = [
         f"{ways.total()} {outcome.value}{_why(ways)}" for outcome, ways in reasons.items() if ways
     ]
-    return [*lines, *never_reused(cells)]
+    return [*lines, *never_reused(told)]
 
 
-def never_reused(cells: Sequence[Cell]) -> list[str]:
-    """Return a line on the steps whose results are never reused, if there are any."""
+def never_reused(told: Told) -> list[str]:
+    """Return a line for each cause for which results of steps are never reused."""
     worked = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED)
-    never = dict.fromkeys(c.step for c in cells if not c.key and c.outcome in worked)
-    return [f"never reused, for want of reads or depfiles: {', '.join(never)}"] if never else []
+    unkeyed = {c.step for c in told.heads if not c.key and c.outcome in worked}
+    causes: dict[str, list[str]] = {}
+    first = ""
+    for step in (step for step in told.steps if step in unkeyed):
+        if (how := told.reading.get(step, "")) == "":
+            cause = "for want of reads or depfiles"
+        elif first:
+            cause = f"as it comes after {first}"
+        elif how == "depfiles":
+            cause = "as its depfiles match no file"
+        else:  # what it reads is known; what is before it was flaky this time
+            continue
+        first = first or step
+        causes.setdefault(cause, []).append(step)
+    return [f"never reused, {cause}: {', '.join(steps)}" for cause, steps in causes.items()]
 
 
 def variant_rows(told: Told, text: Callable[[Cell], str] | None = None) -> list[list[str]]:

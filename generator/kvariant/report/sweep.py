@@ -50,7 +50,7 @@ def sweep_text(told: Told, cost: Cost | None = None, failures: str = "") -> str:
     ended = outcomes_text(Counter(cell.outcome for cell in heads))
     count = f"{counted(len(told.variants), 'variant')}, {counted(len(heads), 'cell')}"
     lines.append(f"{count}: {ended}{took}")
-    lines += not_run(heads) if told.is_shared else never_reused(heads)
+    lines += not_run(told) if told.is_shared else never_reused(told)
     for is_known, numbered in told.numbered:
         lines.append(failures_title(numbered, known=is_known))
         shown = told.first(numbered, FAILURES)

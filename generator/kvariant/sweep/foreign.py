@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kvariant.errors import InputError
@@ -47,18 +47,12 @@ class Foreign:
         head, *tests = self._runner.cells(step, place, key)
         if head.is_good and text is not None:
             head = self._taken(head, place, text)
-        return [head, *tests], self._kept(step, place, head, tests) if head.is_good else {}
-
-    def _kept(self, step: Step, place: Place, head: Cell, tests: list[Cell]) -> Keeping:
-        if not head.key:
-            return {}
+        if not head.is_good or not head.key:
+            return [head, *tests], {}
         place.note(step.name, head.key)
-        read = self._contents.read(step, place)
-        if head.outcome is not Outcome.OK or read is None:
-            return {}
-        said = {cell.test: (cell.outcome.value, cell.reason) for cell in tests}
-        kept = Kept(reason=head.reason, facts={**read, "tests": said}, log=head.log)
-        return {(step.name, head.key): kept}
+        if (read := self._contents.read(step, place)) is None:
+            return [replace(head, key=""), *tests], {}  # it may have read more than its key has
+        return [head, *tests], _kept(head, tests, read)
 
     def _config_text(self, place: Place) -> str:
         with self._tree_lock:
@@ -80,3 +74,11 @@ class Foreign:
         failure = Failure(message=f"{found[0]} after {cell.step}{more}", again=again)
         reason = f"{found[0]}{more}"
         return replace(cell, outcome=Outcome.FAILED, reason=reason, failures=(failure,))
+
+
+def _kept(head: Cell, tests: Sequence[Cell], read: Mapping[str, object]) -> Keeping:
+    if head.outcome is not Outcome.OK:
+        return {}
+    said = {cell.test: (cell.outcome.value, cell.reason) for cell in tests}
+    kept = Kept(reason=head.reason, facts={**read, "tests": said}, log=head.log)
+    return {(head.step, head.key): kept}

@@ -26,6 +26,8 @@ class Results:
     cells: tuple[Cell, ...]
     steps: tuple[str, ...]
     columns: Columns
+    reading: Mapping[str, str]
+    """See `Steps.reading`."""
     ended: bool
     """Whether each came to its end."""
 
@@ -43,6 +45,7 @@ class Results:
             tuple(sorted(cells.values(), key=lambda cell: places.get(cell.variant, 0))),
             tuple(steps),
             merged([past.columns for past in pasts], places),
+            {step: how for past in pasts for step, how in past.about.get("reading", {}).items()},
             all(past.ended for past in pasts),
         )
 

@@ -160,6 +160,12 @@ class Steps:
             if step.name != GENERATE
         )
 
+    @property
+    def reading(self) -> Mapping[str, str]:
+        """By which key each step says what it reads, `depfiles` or `reads`; others do not."""
+        given = (step for step in self.steps if step.reads or step.depfiles)
+        return {step.name: "depfiles" if step.depfiles else "reads" for step in given}
+
     def before(self, step: Step) -> Sequence[str]:
         """Return the steps whose work a step can see, where the project file does not say which.
 

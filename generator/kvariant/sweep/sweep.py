@@ -130,6 +130,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
         "steps": list(sweep.steps.names),
+        "reading": dict(sweep.steps.reading),
         "variants": names,
         # Of a shard: those of all are in the order of the whole.
         "places": [places[name] for name in names],
