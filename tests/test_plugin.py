@@ -93,7 +93,8 @@ def test_options_and_values(project: pytest.Pytester) -> None:
     project.makeini("[pytest]\nkvariant_only = on o?f\nkvariant_where = FAX\n")
     project.runpytest().assert_outcomes(passed=1)
     project.runpytest("--kvariant-where", "!FAX").assert_outcomes(passed=1)
-    project.runpytest("--kvariant-only", "x*").stdout.fnmatch_lines(["*no variant matches x*"])
+    result = project.runpytest("--kvariant-only", "x*")
+    result.stderr.fnmatch_lines(["ERROR: no variant matches 'x[*]'*"])
 
 
 def test_variants_load_side_by_side(project: pytest.Pytester) -> None:
@@ -527,7 +528,7 @@ def test_outside_of_a_project(pytester: pytest.Pytester) -> None:
     """A variant test without a Kconfig tree is an error in words, not a traceback."""
     pytester.makepyfile("def test_x(variant): pass\n")
     result = pytester.runpytest()
-    result.stdout.fnmatch_lines(["*no Kconfig file*"])
+    result.stderr.fnmatch_lines(["*no Kconfig file*"])
     assert "Traceback" not in result.stdout.str()
     assert Path(pytester.path / ".kvariant").exists() is False
 

@@ -51,6 +51,13 @@ def errors(output: str) -> list[str]:
     return re.split(r"^_+ ERROR .* _+$\n", said, flags=re.MULTILINE)[1:]
 
 
+def usage_error(output: str) -> str:
+    """Return the one usage error that ends a run, as the command line words it."""
+    _, *said = output.split("ERROR: ")
+    assert len(said) == 1, output
+    return f"error: {said[0].rstrip()}\n"
+
+
 def test_markers(tmp_path: Path) -> None:
     """A marker with a bad expression is an error of its test, told by place, hint and no code."""
     project = sound_project(tmp_path / "project")
@@ -83,7 +90,7 @@ def test_markers(tmp_path: Path) -> None:
         ),
         pytest.param(
             ["--kvariant-only", "bsae"],
-            "error: no variant matches bsae [no-variant]\nhint: did you mean base?\n",
+            "error: no variant matches 'bsae' [no-variant]\nhint: did you mean base?\n",
             id="only",
         ),
         pytest.param(
@@ -93,27 +100,32 @@ def test_markers(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_option(tmp_path: Path, arguments: list[str], message: str) -> None:
-    """A bad option is a collection error with its message alone: pytest's code 2."""
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "workers"])
+def test_option(
+    tmp_path: Path, arguments: list[str], message: str, workers: tuple[str, ...]
+) -> None:
+    """A bad option is told once, however many files there are, and is pytest's usage error."""
     project = sound_project(tmp_path / "project")
-    code, output = pytest_says(project, PLAIN, *arguments)
-    assert errors(output) == [message]
-    assert code == 2
+    (project / "test_more.py").write_text(PLAIN)
+    code, output = pytest_says(project, PLAIN, *workers, *arguments)
+    assert usage_error(output) == message
+    assert "ERROR collecting" not in output
+    assert code == pytest.ExitCode.USAGE_ERROR
 
 
 def test_bad_project(tmp_path: Path) -> None:
-    """A project that is not valid is told in the words of the command line."""
+    """A project that is not valid is told once, in the words of the command line."""
     project = sound_project(tmp_path / "project")
     (project / "configs/net.config").write_text("CONFIG_TLS=y\n")
     code, output = pytest_says(project, PLAIN)
-    assert errors(output) == [
-        "configs/net.config:1:1: error: TLS=y was dropped, it is n [dropped]\n"
+    assert usage_error(output) == (
+        "error: configs/net.config:1:1: error: TLS=y was dropped, it is n [dropped]\n"
         "    CONFIG_TLS=y\n"
         "    ^~~~~~~~~~\n"
         "Kconfig:6:13: note: depends on NET; NET is n (no user value, no default)\n"
         "hint: nearest fixes: NET=y\n"
-    ]
-    assert code == 2
+    )
+    assert code == pytest.ExitCode.USAGE_ERROR
 
 
 VIEWS = """\

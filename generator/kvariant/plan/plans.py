@@ -168,7 +168,8 @@ def _placed(
 
 
 def _nothing_selected(selection: Selection, names: Sequence[str]) -> Diagnostic:
-    wanted = ", ".join([*selection.globs, *([str(selection.where)] if selection.where else [])])
+    wanted = [*selection.globs, *([str(selection.where)] if selection.where else [])]
     listed = f"variants: {', '.join(names[:12])}{' ...' if len(names) > 12 else ''}"
     hint = did_you_mean(selection.globs[0], names, listed) if selection.globs else listed
-    return Diagnostic(message=f"no variant matches {wanted}", code="no-variant", hint=hint)
+    message = f"no variant matches {', '.join(map(repr, wanted))}"
+    return Diagnostic(message=message, code="no-variant", hint=hint)

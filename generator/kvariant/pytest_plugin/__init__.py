@@ -87,6 +87,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         try:
             variants = metafunc.config.stash[_SESSION].roster.variants
         except pytest.UsageError as error:  # as it stands it would come with our own code
+            metafunc.config.stash[_SESSION].refusal = str(error)
             raise pytest.Collector.CollectError(str(error)) from None
         values = [
             pytest.param(name, id=name, marks=() if variant.fragment else pytest.mark.chosen)
@@ -213,6 +214,17 @@ class _Listener:
         """Tell the report of a test that `kconfig(...)` skips."""
         if self._report:
             self._report.skipped(place, test)
+
+    @pytest.hookimpl(tryfirst=True)  # before anybody counts it
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """End the session with what is wrong with an option or the project, told once.
+
+        Every file whose tests take `variant` would tell it again. A worker's files tell its
+        controller, which is the one to end.
+        """
+        refusal = self._config.stash[_SESSION].refusal
+        if not self._is_worker and refusal and refusal in str(report.longrepr):
+            raise pytest.UsageError(refusal.removeprefix("error: "))  # pytest says ERROR itself
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._tally.is_partial |= bool(items)

@@ -29,6 +29,8 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self.refusal = ""
+        """Why there is no roster, once somebody has asked for it."""
         self._views: dict[str, VariantView] = {}
         self._reasons: dict[tuple[str, str], str] = {}
 
@@ -78,7 +80,8 @@ class Session:
         try:
             return self.roster.plain()
         except pytest.UsageError as error:
-            return {"error": str(error)}
+            self.refusal = str(error)
+            return {"error": self.refusal}
 
     @property
     def _may_have_project(self) -> bool:
