@@ -80,6 +80,28 @@ def test_a_wrong_marker_is_an_error(
     result.stdout.fnmatch_lines([message])
 
 
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_a_marker_without_variant_is_a_warning(
+    project: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """A test's own kconfig(...) needs `variant`; that of its module is for the others."""
+    project.makepyfile(
+        "import pytest\n"
+        "pytestmark = pytest.mark.kconfig('FAX')\n"
+        "@pytest.mark.kconfig('FAXX')\n"
+        "def test_lost(): pass\n"
+        "def test_plain(): pass\n"
+        "def test_x(variant): pass\n"
+    )
+    result = project.runpytest("-W", "default", *arguments)
+    result.assert_outcomes(passed=3, skipped=1, warnings=1)
+    warning = "*test_lost: its kconfig(...) has no effect: the test does not take `variant`"
+    result.stdout.fnmatch_lines([warning])
+    result = project.runpytest("-W", "error")
+    result.assert_outcomes(passed=2, skipped=1, errors=1)
+    assert "pytest_plugin" not in result.stdout.str()
+
+
 def test_options_and_values(project: pytest.Pytester) -> None:
     """--kvariant-only and --kvariant-where choose variants; values have their types."""
     project.makepyfile(

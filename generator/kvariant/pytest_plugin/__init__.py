@@ -155,6 +155,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose `kconfig(...)` its variant does not satisfy, naming the failing term."""
     name = _variant_name(item)
     if name is None:
+        _warn_unasked(item)
         return
     item.user_properties.append(("kvariant", name))
     item.config.stash[_LISTENER].began(name)
@@ -166,6 +167,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_PLACE] = place
     if place.because:
         pytest.skip(f"{place.because} in {name}")
+
+
+def _warn_unasked(item: pytest.Item) -> None:
+    """Warn that a test's own `kconfig(...)` is not asked, as nothing says in which variant.
+
+    Those of its class and module are for the other tests there. Said as the test is set up:
+    once under pytest-xdist, and an error of this test where warnings are errors.
+    """
+    if any(marker.name == "kconfig" for marker in item.own_markers):
+        message = "its kconfig(...) has no effect: the test does not take `variant`"
+        try:
+            item.warn(pytest.PytestWarning(f"{item.name}: {message}"))
+        except pytest.PytestWarning as warning:
+            raise pytest.fail.Exception(str(warning), pytrace=False) from None
 
 
 @pytest.hookimpl(wrapper=True)
