@@ -128,6 +128,32 @@ def test_bad_project(tmp_path: Path) -> None:
     assert code == pytest.ExitCode.USAGE_ERROR
 
 
+NAMES = """\
+def test_symbol(variant):
+    variant["NTE"]
+
+def test_module(variant):
+    variant.import_module("nte")
+
+def test_view(variant):
+    variant.python.nte
+"""
+
+
+def test_names(tmp_path: Path) -> None:
+    """A symbol or module that is not there: told with the nearest name, and none of our code."""
+    project = sound_project(tmp_path / "project")
+    code, output = pytest_says(project, NAMES, "--kvariant-only", "net")
+    assert code == 1
+    for said in [
+        "InputError: error: no symbol is named NTE [unknown-symbol]\n",
+        "InputError: generated/net: error: no generated module 'nte' [no-module]\n",
+        "AttributeError: error: the interface has no Python module 'nte' [no-module]\n",
+    ]:
+        assert f"{said}E       hint: did you mean" in output
+    assert "views.py" not in output
+
+
 VIEWS = """\
 def test_library(variant):
     variant.library("pte")

@@ -17,14 +17,14 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from kvariant.build import existing_constants, existing_helpers, words
-from kvariant.errors import Diagnostic, InputError, Location, displayed
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Variant
 from kvariant.render import Interface
@@ -50,8 +50,17 @@ class VariantView:
         """Return a symbol's value: bool, tristate's n, m or y, int, or str.
 
         Raises:
-            KeyError: the tree has no such symbol.
+            InputError: the tree has no such symbol [unknown-symbol].
         """
+        __tracebackhide__ = True
+        if symbol not in self.config:
+            raise InputError(
+                Diagnostic(
+                    message=f"no symbol is named {symbol}",
+                    code="unknown-symbol",
+                    hint=did_you_mean(symbol, list(self.config)),
+                )
+            )
         text, kind = self.config[symbol], self.config.types[symbol]
         match kind:
             case SymbolType.BOOL:
@@ -70,6 +79,7 @@ class VariantView:
         Raises:
             InputError: there is no such module, or it imports its own package by name.
         """
+        __tracebackhide__ = True
         top, _, rest = name.partition(".")
         root = self._package_root(top)
         private = _private_name(top, root)
@@ -136,18 +146,26 @@ class VariantView:
         return self._supply.interface
 
     def _package_root(self, top: str) -> Path:
-        for folder in (self.path / "python", self.path):
-            if (folder / top / "__init__.py").is_file():
-                return folder / top
-            if (folder / f"{top}.py").is_file():
-                return folder / f"{top}.py"
-        raise InputError(
-            Diagnostic(
-                message=f"no generated module {top!r}",
-                code="no-module",
-                location=Location(displayed(self.path)),
+        __tracebackhide__ = True
+        roots = self._package_roots()
+        if top not in roots:
+            raise InputError(
+                Diagnostic(
+                    message=f"no generated module {top!r}",
+                    code="no-module",
+                    location=Location(displayed(self.path)),
+                    hint=did_you_mean(top, list(roots)),
+                )
             )
-        )
+        return roots[top]
+
+    def _package_roots(self) -> Mapping[str, Path]:
+        """Return the folder of each generated package, the file of each module alone."""
+        found: dict[str, Path] = {}
+        for folder in (self.path / "python", self.path):
+            packages = {path.parent.name: path.parent for path in folder.glob("*/__init__.py")}
+            found = {path.stem: path for path in folder.glob("*.py")} | packages | found
+        return found
 
 
 class PythonView:
@@ -162,8 +180,10 @@ class PythonView:
         self._variant = variant
 
     def __getattr__(self, name: str) -> ModuleType:
+        __tracebackhide__ = True
         if name not in self._modules:
-            raise AttributeError(f"the interface has no Python module {name!r}")
+            message = f"the interface has no Python module {name!r}"
+            raise _absent(message, "no-module", name, list(self._modules))
         return self._variant.import_module(self._modules[name])
 
 
@@ -191,12 +211,14 @@ class CView:
         return [*self._helpers, *self._constants]
 
     def __getattr__(self, name: str) -> Any:
+        __tracebackhide__ = True
         if name.startswith("_"):
             raise AttributeError(name)
         if name in self._constants:
             return self._constants[name]
         if name not in self._helpers:
-            raise AttributeError(f"no helper or constant {name!r} exists in this variant")
+            message = f"no helper or constant {name!r} exists in this variant"
+            raise _absent(message, "no-helper", name, dir(self))
         function = getattr(self._library, name)
         function.argtypes = [ctypes.c_uint64] * self._arity[name]
         function.restype = ctypes.c_uint64
@@ -212,6 +234,12 @@ class CView:
     def counter(self, name: str) -> int:
         """Return an `unsigned long` variable that the library exports, such as `warn_hits`."""
         return ctypes.c_ulong.in_dll(self._library, name).value
+
+
+def _absent(message: str, code: str, name: str, known: Sequence[str]) -> AttributeError:
+    """Return an error of ours that `hasattr` understands."""
+    hint = did_you_mean(name, known)
+    return AttributeError(str(Diagnostic(message=message, code=code, hint=hint)))
 
 
 def _private_name(top: str, root: Path) -> str:
