@@ -273,6 +273,33 @@ def test_a_toolchain_of_one_architecture(project: Path, capsys: Capture) -> None
     assert "unknown symbol SVEE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ("MIGHT", "install it, or sweep the other 2: add -k 'arm64/*'"),
+        ("!MIGHT", "install it, or sweep the other 3: add -k 'x86/*'"),
+        (
+            "MIGHT && PAGES",
+            "install it, or choose variants without it: add --where '!(MIGHT && PAGES)'",
+        ),
+        ("MIGHT || PAGES", "install it"),  # without them nothing of x86 is left
+        ("!PAGES", "install it, or choose variants without it: add --where PAGES"),
+    ],
+)
+def test_what_is_said_of_a_missing_program_works(
+    project: Path, capsys: Capture, where: str, hint: str
+) -> None:
+    """What the hint tells to add to the command leaves out the variants that need the program."""
+    step = f'[[step]]\nname = "lost"\nneeds = ["generate"]\nwhere = "{where}"\nrun = "frobnicate"\n'
+    (project / "kvariant.toml").write_text(PROJECT + step)
+    assert 3 == run(["sweep", "--step", "lost"])
+    assert f"hint: {hint}\n" in capsys.readouterr().err
+    if ": add " in hint:
+        added = shlex.split(hint.split(": add ")[1])
+        found = cells(capsys, "--step", "lost", *added)
+        assert "skipped" in set(found.values()) <= {"ok", "skipped"}
+
+
 def test_what_is_wrong_in_one_tree_says_where(project: Path, capsys: Capture) -> None:
     """An error in every environment is told once; one of some environments names them."""
     (project / "asks.config").write_text("CONFIG_SVE=y\n")

@@ -188,6 +188,20 @@ def test_toolchains_and_variables(
     }
 
 
+@pytest.mark.parametrize(
+    ("mode", "hint"),
+    [(0o755, "write ./check"), (0o644, "make it executable and write ./check")],
+)
+def test_a_program_of_the_project(tree: Path, capsys: Capture, mode: int, hint: str) -> None:
+    """A program that lies in the project's folder is found by its path only."""
+    (tree / "check").write_text("#!/bin/sh\n")
+    (tree / "check").chmod(mode)
+    assert run(["sweep", "--", "check", "{out}"]) == 3
+    assert f"check is not on PATH; every variant needs it [no-tool]\nhint: {hint}\n" in (
+        capsys.readouterr().err
+    )
+
+
 def test_reads(tree: Path, capsys: Capture) -> None:
     """With `reads` a step runs again when a file, the command or a value changes, else never."""
     (tree / "src").mkdir()

@@ -7,12 +7,15 @@ red cell in each of them.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note, Severity
 from kvariant.kconfig import Expression
+from kvariant.kconfig.expression import Not
 from kvariant.plan import Plans, Variant
 from kvariant.project import NAMED
 from kvariant.sweep import placeholders, tools
@@ -58,14 +61,7 @@ def check(steps: Steps, plans: Plans) -> None:
     if unset:
         raise InputError(*unset.values())
     if needs:
-        # Of fragments' variants an expression selects; what a strategy chooses it restricts.
-        is_named = all(plan.matrix.strategy == NAMED for plan in plans)
-        raise MissingError(
-            *(
-                _missing(program, need, len(plans.variants), is_named=is_named)
-                for program, need in needs.items()
-            )
-        )
+        raise MissingError(*(_missing(program, need, plans) for program, need in needs.items()))
 
 
 def indifferent(steps: Steps, plans: Plans) -> Diagnostic | None:
@@ -115,29 +111,57 @@ def _unset(step: Step, name: str) -> Diagnostic:
     )
 
 
-def _missing(program: str, need: _Need, total: int, *, is_named: bool) -> Diagnostic:
-    count = len(need.variants)
+def _missing(program: str, need: _Need, plans: Plans) -> Diagnostic:
+    count, total = len(need.variants), len(plans.variants)
     who = f"{count} of {total} variants need it" if count < total else "every variant needs it"
-    where = need.toolchain.where if need.toolchain else need.step.where
     location: Location | None = need.step.location
     notes: tuple[Note, ...] = ()
     if need.toolchain is not None:
         location = None
+        where = need.toolchain.where
         because = _because(where, need.variants)
         notes = (Note(f"toolchain for {where or 'all'}{because}", need.toolchain.location),)
-    package = _package(program)
-    hint = f"install it (Debian: apt install {package})" if package else "install it"
-    if where is not None and count < total:
-        sweep = f"kvariant sweep --where {shlex.quote(_negated(where))}"
-        rest = f"sweep the other {total - count}" if is_named else "choose variants without it"
-        hint += f", or {rest}: {sweep}"
     return Diagnostic(
         message=f"{program} is not on PATH; {who}",
         code="no-tool",
         location=location,
         notes=notes,
-        hint=hint,
+        hint=_remedy(program, plans.project.root) + _without(need, plans),
     )
+
+
+def _remedy(program: str, root: Path) -> str:
+    """Return how a program comes to be there; steps run in the project's folder, `root`."""
+    if (root / program).is_file():
+        first = "" if os.access(root / program, os.X_OK) else "make it executable and "
+        return f"{first}write ./{program}"
+    package = _package(program)
+    return f"install it (Debian: apt install {package})" if package else "install it"
+
+
+def _without(need: _Need, plans: Plans) -> str:
+    """Return which option leaves out the variants in need; "" where none is known to.
+
+    Of fragments' variants an expression selects. What a strategy chooses it restricts, in each
+    tree, and in each it must be satisfiable: a variant that satisfies it shows that.
+    """
+    where = need.toolchain.where if need.toolchain else need.step.where
+    names = {variant.name for variant in need.variants}
+    rest = [variant for variant in plans.variants if variant.name not in names]
+    left = dict.fromkeys(variant.environment for variant in rest)
+    if not rest:
+        return ""
+    if left.keys().isdisjoint(variant.environment for variant in need.variants):
+        globs = " ".join(f"-k '{name}/*'" for name in left)
+        return f", or sweep the other {len(rest)}: add {globs}"
+    if where is None or names != {
+        variant.name for variant in plans.variants if variant.configuration.satisfies(where)
+    }:
+        return ""
+    option = f"add --where {shlex.quote(_negated(where))}"
+    if all(plan.matrix.strategy == NAMED for plan in plans):
+        return f", or sweep the other {len(rest)}: {option}"
+    return f", or choose variants without it: {option}" if len(left) == len(list(plans)) else ""
 
 
 def _because(where: Expression | None, variants: Sequence[Variant]) -> str:
@@ -148,8 +172,7 @@ def _because(where: Expression | None, variants: Sequence[Variant]) -> str:
 
 
 def _negated(where: Expression) -> str:
-    text = str(where)
-    return f"!{text}" if text.isidentifier() else f"!({text})"
+    return str(where.term if isinstance(where, Not) else Not(where))
 
 
 def _package(program: str) -> str:
