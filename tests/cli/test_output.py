@@ -53,6 +53,14 @@ def test_every_option_has_a_sentence(verb: str) -> None:
         assert option.is_flag or option.metavar or option.type.name == "choice", option.opts
 
 
+@pytest.mark.parametrize("option", ["--strength", "--size", "--random-seed"])
+def test_what_holds_without_an_option_is_said(option: str) -> None:
+    """Options of a matrix have its values, or those that hold where it says nothing."""
+    (found,) = (p for p in command_of("matrix").params if option in p.opts)
+    assert isinstance(found, click.Option)
+    assert "[default: the matrix's" in str(found.help)
+
+
 def test_options_of_one_name_mean_one_thing() -> None:
     """An option has the same short form and the same value in each verb that has it."""
     forms: dict[str, set[tuple[object, ...]]] = {}

@@ -135,6 +135,19 @@ def test_progress_says_what_went_wrong() -> None:
 
 
 @pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
+def test_what_always_fails_where_it_ran_may_pass_elsewhere(form: object) -> None:
+    """Where some variants did not run what fails, blame is named; where all did, it is not."""
+    bad = failed("v0", "test", "t: no")
+    for other, is_named in [
+        (cell("v1", "test", Outcome.SKIPPED, "A is n"), True),
+        (failed("v1", "test", "t: no"), False),
+    ]:
+        text = " ".join(form(told_of([bad, other])).split())  # type: ignore[operator]
+        assert "always fails" in text
+        assert ("(kvariant blame looks for one)" in text) == is_named
+
+
+@pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
 def test_every_form_tells_the_same(form: object) -> None:
     """Failure, expression, neighbour, command, what compilers said: in each form."""
     log = "src/y.c:3:1: warning: unused 'z' [-Wunused]\n"

@@ -19,6 +19,7 @@ from kvariant.kconfig import Dialect, Expression
 from kvariant.kconfig.preset import PRESETS
 from kvariant.plan import Plans, Selection
 from kvariant.project import DATE, Project
+from kvariant.project.matrix import MatrixTable
 from kvariant.report.trees import trees_record
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -61,6 +62,12 @@ _WHERE = click.option(
     "--where", metavar="EXPR", help="Only variants that satisfy a Kconfig expression"
 )
 
+
+def _default(field: str) -> str:
+    """Return what holds without an option of a matrix: its table, or what holds without that."""
+    return f"[default: the matrix's, or {MatrixTable.model_fields[field].default}]"
+
+
 _CHOOSING = (
     click.option(
         "--symbols",
@@ -75,13 +82,25 @@ _CHOOSING = (
     ),
     click.option("--include", metavar="NAME|GLOB...", multiple=True, help="Variants always in"),
     click.option(
-        "--strength", metavar="T", type=click.IntRange(min=1), help="Symbols in a tuple (t-wise)"
+        "--strength",
+        metavar="T",
+        type=click.IntRange(min=1),
+        help=f"Symbols in a tuple (t-wise)  {_default('strength')}",
     ),
-    click.option("--size", metavar="N", type=click.IntRange(min=1), help="Samples (uniform)"),
+    click.option(
+        "--size",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Samples (uniform)  [default: the matrix's]",
+    ),
     click.option(
         "--max-variants", metavar="N", type=click.IntRange(min=0), help="At most so many variants"
     ),
-    click.option("--random-seed", metavar="N|date", help="Seed of random choices"),
+    click.option(
+        "--random-seed",
+        metavar="N|date",
+        help=f"Seed of random choices  {_default('random_seed')}",
+    ),
 )
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON")

@@ -232,7 +232,7 @@ def nearest_text(finding: Finding) -> str:
 
 
 def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool = False) -> str:
-    """Return the expressions that explain a failure as well as the one told; "" without any.
+    """Return what explains a failure as well as the expression told; "" if nothing does.
 
     Args:
         is_blamed: whether extra variants were run for it.
@@ -242,6 +242,8 @@ def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool =
     if is_settled:
         same = [str(one) for one in finding.attribution.same]
         return f"same as {listed(same, 1)}  (in every valid configuration)" if same else ""
+    if not finding.passing and finding.attribution.unrun and not is_blamed:
+        return "or      passes in a variant that is not here  (kvariant blame looks for one)"
     if not others or finding.attribution.against or not finding.passing:
         return ""
     told = listed([str(other) for other in others], 3, "  or  ")
