@@ -231,6 +231,35 @@ def test_shards_of_several_trees(
             assert name in printed.out
 
 
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (None, "error: no results are here [no-results]"),
+        (b"", "error: damaged results database: no such table: sweep [damaged-store]"),
+        (b"no database" * 100, "error: not a results database [damaged-store]"),
+    ],
+    ids=["missing", "empty", "damaged"],
+)
+def test_a_shard_that_cannot_be_read(
+    two_trees: dict[str, dict[str, str]], capsys: Capture, data: bytes | None, error: str
+) -> None:
+    """Who requires a matrix is told which database it is, and each variant that is lost with it."""
+    sweep("--env", "ARCH=x86", command="true")
+    lost = Path("lost.sqlite")
+    if data is not None:
+        lost.write_bytes(data)
+    capsys.readouterr()
+    both = (".kvariant/results.sqlite", "lost.sqlite")
+    assert run(["report", *both, "--require", "pairwise", "--json"]) == 1
+    printed = capsys.readouterr()
+    names = [name for name in two_trees if name.startswith("arm64/")]
+    assert json.loads(printed.out)["unreported"] == names
+    assert f"lost.sqlite: {error}" in printed.err
+    assert f"did not report: {', '.join(names)}" in printed.err
+    assert run(["report", *both, "--require", "pairwise", "--env", "ARCH=x86"]) == 1
+    assert run(["report", *both]) == 2
+
+
 def test_a_tree_that_did_not_report(two_trees: dict[str, dict[str, str]], capsys: Capture) -> None:
     """A sweep of one tree alone does not stand for both, unless that one is asked for."""
     sweep("--env", "ARCH=x86", command="true")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,10 @@ def command(
     if markdown + text + as_json > 1:
         raise click.UsageError("--markdown, --text and --json are three different reports")
     project = the_project(**given)
-    paths = [path for pattern in databases for path in paths_of(pattern, "no-results")]
-    results = _results(paths or [project.state / "results.sqlite"], required)
+    unusable: list[Diagnostic] = []
+    tolerated = unusable if required else None
+    paths = _paths(databases, tolerated) if databases else [project.state / "results.sqlite"]
+    results = _results(paths, required, tolerated)
     before = _results([Path(compare)], required) if compare else None
     observations = observed_once_more(project, results)
     told = Told(
@@ -86,11 +89,13 @@ def command(
         click.echo(sweep_markdown(told))
     elif text:
         click.echo(sweep_mail(told))
-    else:
-        say("\n\n".join(_texts(told)))
-    if told.unreported:  # not raised: what there is has been told, as JSON too
+    elif texts := list(_texts(told)):
+        say("\n\n".join(texts))
+    for wrong in unusable:  # not raised: what there is has been told, as JSON too
+        say(wrong, err=True)
+    if told.unreported:
         say(_incomplete(required, told), err=True)
-    is_bad = told.unreported or any(cell.is_bad for cell in told.heads)
+    is_bad = unusable or told.unreported or any(cell.is_bad for cell in told.heads)
     return ExitCode.FAILED if is_bad else ExitCode.OK
 
 
@@ -106,12 +111,41 @@ def _json(told: Told) -> dict[str, object]:
     return record | ({"compared": comparison_json(told.changes)} if told.changes else {})
 
 
-def _results(paths: Iterable[Path], matrix: str | None) -> Results:
-    found = [(path, _past(path, matrix)) for path in paths]
+def _results(
+    paths: Iterable[Path], matrix: str | None, unusable: list[Diagnostic] | None = None
+) -> Results:
+    """Return the last sweeps of databases put together; `unusable` as in `_tolerating`."""
+    found: list[tuple[Path, Past | None]] = []
+    for path in paths:
+        with _tolerating(unusable):
+            found.append((path, _past(path, matrix)))
     pasts = [past for _, past in found if past is not None]
     if not pasts and matrix is None:
         raise _no_results(found[0][0])
     return Results.of(pasts)
+
+
+def _paths(patterns: Iterable[str], unusable: list[Diagnostic] | None) -> list[Path]:
+    """Return the databases that arguments name; `unusable` as in `_tolerating`."""
+    found: list[Path] = []
+    for pattern in patterns:
+        with _tolerating(unusable):
+            found += paths_of(pattern, "no-results")
+    return found
+
+
+@contextmanager
+def _tolerating(unusable: list[Diagnostic] | None) -> Iterator[None]:
+    """Put what is wrong with a database into a list; None: raise it.
+
+    Where a matrix is required, the reader is to know which of its variants are lost with it.
+    """
+    try:
+        yield
+    except InputError as error:
+        if unusable is None:
+            raise
+        unusable += error.diagnostics
 
 
 def _no_results(path: Path) -> InputError:
