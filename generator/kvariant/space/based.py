@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.value import SymbolType
+from kvariant.space.fix import Fixer
 from kvariant.space.packed import Assignments, Configurations
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Based:
     def _exact(self, cone: Space, wanted: Values) -> Values:
         cone = cone._with([*self._base.items(), *wanted.items()])
         took = [name for name, text in self._base.items() if self._resolved[name] == text]
-        fix = deep(lambda: next(cone.fixer(self._base, wanted, took=took).fixes(), None))
+        fix = deep(lambda: next(Fixer.of(cone, self._base, wanted, took=took).fixes(), None))
         assert fix is not None, "what is wanted is possible"
         return fix.assignment
 

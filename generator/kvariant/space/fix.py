@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
@@ -26,6 +27,9 @@ from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.asked import PICKED, SOME, Asked
 from kvariant.space.circuit import FALSE, TRUE, Literal
+
+if TYPE_CHECKING:
+    from kvariant.space.space import Space
 
 LISTED = 5
 """At most so many equally small fixes are returned."""
@@ -123,6 +127,20 @@ class Fixer:
             self._problem.append([literal], weight=1 if unit in self._own else self._weight)
         for literal in self._values.values():
             self._problem.append([literal], weight=self._weight)
+
+    @classmethod
+    def of(
+        cls,
+        cone: Space,
+        assignment: Mapping[str, str],
+        wanted: Mapping[str, str],
+        *,
+        took: Iterable[str] = (),
+        free: Iterable[str] = (),
+    ) -> Fixer:
+        """Return the problem of making values of a cone take."""
+        asked = Asked(cone.model, cone.domains, cone.dialect)
+        return cls(asked, assignment, wanted, took=took, free=free, where=cone.where)
 
     def fixes(self) -> Iterator[Fix]:
         """Yield the smallest fixes, at most `LISTED`, none if nothing helps."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
-from kvariant.space.fix import Fix
+from kvariant.space.fix import Fix, Fixer
 
 if TYPE_CHECKING:
     from kvariant.space.space import Space
@@ -34,7 +34,7 @@ def phrased(
     def search() -> list[Fix]:
         before = cone.evaluate([assignment])[0]
         took = [name for name, text in assignment.items() if before[name] == text]
-        return list(cone.fixer(assignment, wanted, took=took, free=wanted).fixes())
+        return list(Fixer.of(cone, assignment, wanted, took=took, free=wanted).fixes())
 
     found: list[Fix] = []
     for fix in deep(search):

@@ -36,7 +36,7 @@ from kvariant.space.evaluate import Evaluator
 from kvariant.space.explain import Explanation, Narrator, conflict
 from kvariant.space.factors import Factors, levels_of
 from kvariant.space.findings import findings
-from kvariant.space.fix import Fix, Fixer
+from kvariant.space.fix import Fix
 from kvariant.space.image import Image, Rule
 from kvariant.space.packed import Assignments, Configurations, Key
 from kvariant.space.phrasing import phrased
@@ -481,18 +481,6 @@ class Space:
         self._check([*assignment.items(), *wanted.items()])
         cone = self.part(_known(self.model, [*wanted, *assignment]))
         return phrased(cone._with([*assignment.items(), *wanted.items()]), assignment, wanted)
-
-    def fixer(
-        self,
-        assignment: Mapping[str, str],
-        wanted: Mapping[str, str],
-        *,
-        took: Iterable[str] = (),
-        free: Iterable[str] = (),
-    ) -> Fixer:
-        """Return the problem of making values of this cone take; see `Fixer`."""
-        asked = Asked(self.model, self.domains, self.dialect)
-        return Fixer(asked, assignment, wanted, took=took, free=free, where=self.where)
 
     def based_on(
         self, base: Mapping[str, str], wanted: Sequence[Mapping[str, str]]
