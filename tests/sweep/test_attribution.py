@@ -176,3 +176,21 @@ def test_refutation(seed: int) -> None:
         expected = [not any(term.expression.holds(v, TYPES) for term in terms) for v in every]
         found = refutation(terms)
         assert expected == [found.holds(v, TYPES) for v in every]
+
+
+def test_other_terms_of_a_disjunction() -> None:
+    """Where another term could stand in for one of two, the disjunction is not the only one."""
+    rows = ["yyn", "yyn", "yny", "nny", "nnn"]
+    values = [dict(zip("ABC", row, strict=True)) for row in rows]
+    types = dict.fromkeys("ABC", SymbolType.BOOL)
+    found = attribute(Table(values, types), [0, 1, 2, 3], [4])
+    assert str(found.expression) == "A || C"  # B || C is as short
+    assert (found.is_only, found.is_certain) == (False, False)
+
+    every = [dict(zip("ABCD", row, strict=True)) for row in itertools.product("ny", repeat=4)]
+    types = dict.fromkeys("ABCD", SymbolType.BOOL)
+    fails = [i for i, v in enumerate(every) if v["A"] == v["B"] == "y" or v["C"] == v["D"] == "y"]
+    passes = [i for i in range(len(every)) if i not in fails]
+    found = attribute(Table(every, types), fails, passes)
+    assert str(found.expression) == "A && B || C && D"
+    assert (found.is_only, found.is_certain) == (True, True)

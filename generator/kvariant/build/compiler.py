@@ -33,8 +33,11 @@ class Compiler:
     """The first line of `--version`, and a digest of the program: part of every build's key."""
 
 
-def compilers() -> tuple[Compiler, ...]:
+def compilers(who: str = "the C variants need") -> tuple[Compiler, ...]:
     """Return gcc, and clang where it is installed.
+
+    Args:
+        who: in words, with a verb, what needs it.
 
     Raises:
         MissingError: there is no gcc, or one of them does not run [no-tool].
@@ -43,7 +46,7 @@ def compilers() -> tuple[Compiler, ...]:
     if gcc is None:
         raise MissingError(
             Diagnostic(
-                message="gcc is not on PATH; the C variants need it",
+                message=f"gcc is not on PATH; {who} it",
                 code="no-tool",
                 hint="install gcc (Debian: apt install gcc), or stop before: --step generate",
             )

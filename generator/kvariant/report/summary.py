@@ -244,9 +244,9 @@ def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool =
         return f"same as {listed(same, 1)}  (in every valid configuration)" if same else ""
     if not finding.passing and finding.attribution.unrun and not is_blamed:
         return "or      passes in a variant that is not here  (kvariant blame looks for one)"
-    if not others or finding.attribution.against or not finding.passing:
+    if finding.attribution.is_certain or finding.attribution.against or not finding.passing:
         return ""
-    told = listed([str(other) for other in others], 3, "  or  ")
+    told = listed([str(other) for other in others], 3, "  or  ") or "other terms, no more of them"
     if is_blamed:
         return f"or      {told}  (not told apart; more with --extra N)"
     return f"or      {told}  (kvariant blame tells them apart)"

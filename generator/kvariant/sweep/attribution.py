@@ -22,7 +22,15 @@ from dataclasses import dataclass, field, replace
 
 from kvariant.kconfig.expression import ALWAYS, And, Comparison, Expression, Or, every, some
 from kvariant.sweep.conditions import Condition, Table, Variants, members
-from kvariant.sweep.covers import EFFORT, SHORT, Covers, cheapest, implicants, smallest_covers
+from kvariant.sweep.covers import (
+    EFFORT,
+    SHORT,
+    Covers,
+    cheapest,
+    implicants,
+    is_only,
+    smallest_covers,
+)
 
 LISTED = 100
 """Candidates that are listed; the others are counted."""
@@ -83,6 +91,8 @@ class Attribution:
     """Equally good conjunctions that are not listed."""
     is_smallest: bool = True
     """Whether nothing smaller separates; False where the search became too long."""
+    is_only: bool = True
+    """Whether the failing variants fall to these terms alone, and to no others as short."""
     table: Table = field(repr=False, compare=False)
     """The conditions it is made of."""
     twins: tuple[tuple[int, int], ...] = ()
@@ -108,7 +118,8 @@ class Attribution:
     @property
     def is_certain(self) -> bool:
         """Whether the variants at hand leave one candidate."""
-        return self.more == 0 and math.prod(len(term) for term in self.terms) == 1
+        ways = math.prod(len(term) for term in self.terms)
+        return self.is_only and self.more == 0 and ways == 1
 
     def folded(self, classes: Classes) -> Attribution:
         """Return it with one conjunction of each class of equal ones, the best."""
@@ -168,6 +179,17 @@ def attribute(
     return finder.attribution()
 
 
+@dataclass(frozen=True, slots=True)
+class _Grouping:
+    """Failing variants by the terms that explain them."""
+
+    groups: Sequence[tuple[int, ...]]
+    is_smallest: bool = True
+    """Whether no shorter expression is known."""
+    is_only: bool = True
+    """See `Attribution.is_only`."""
+
+
 class _Finder:
     def __init__(
         self,
@@ -200,12 +222,14 @@ class _Finder:
         self._preferred = preferred
         self._suspects = frozenset(suspects)
         self._effort = effort
+        self._is_only = True
 
     def attribution(self) -> Attribution:
         """Return the smallest expression and its equals."""
-        groups, is_smallest = self._groups()
+        grouping = self._grouping()
+        is_smallest = grouping.is_smallest
         pairs, more = [], 0
-        for group in groups:
+        for group in grouping.groups:
             covers, conjunctions = self._conjunctions(group)
             is_smallest &= covers.is_smallest
             more += max(0, len(conjunctions) - LISTED) + (not covers.is_all)
@@ -229,6 +253,7 @@ class _Finder:
             against=(expressed & self._all_passing).bit_count(),
             more=more,
             is_smallest=is_smallest,
+            is_only=grouping.is_only,
             table=self._table,
             twins=self._twins,
         )
@@ -273,24 +298,29 @@ class _Finder:
 
     # Several conjunctions
 
-    def _groups(self) -> tuple[list[tuple[int, ...]], bool]:
-        """Return the failing variants of each term, and whether no shorter expression is known.
+    def _grouping(self) -> _Grouping:
+        """Return the failing variants of each term.
 
         One conjunction if it is short, else the cheapest set of conjunctions.
         """
+        alone = _Grouping([self._distinct])
         if not self._passing:
-            return [self._distinct], True
+            return alone
         single = self._size(self._distinct) if self._separable(self._shared(self._distinct)) else 0
         if 0 < single <= SHORT:
-            return [self._distinct], True
+            return alone
         found = implicants(self._table.holds, self._distinct, self._passing, self._effort)
         for variant in self._distinct:
             if not any(failing >> variant & 1 for failing in found.sizes):
                 found.sizes[1 << variant] = self._size((variant,))
         chosen, is_smallest = cheapest(found.sizes, _bits(self._distinct), self._effort)
         if single and single + 1 <= sum(found.sizes[bits] + 1 for bits in chosen):
-            return [self._distinct], True
-        return [tuple(members(bits)) for bits in chosen], is_smallest and found.is_all
+            return alone
+        return _Grouping(
+            [tuple(members(bits)) for bits in chosen],
+            is_smallest=is_smallest and found.is_all,
+            is_only=is_only(found.sizes, chosen, _bits(self._distinct)),
+        )
 
     def _size(self, group: Sequence[int]) -> int:
         _, conjunctions = self._conjunctions(group)

@@ -210,6 +210,21 @@ def cheapest(
     return best, left > 0
 
 
+def is_only(sizes: Mapping[Variants, int], chosen: Sequence[Variants], failing: Variants) -> bool:
+    """Return whether no set could stand in for one of those that were chosen, at no more cost."""
+    for bits in chosen:
+        others = 0
+        for other in chosen:
+            others |= other if other != bits else 0
+        needed = failing & ~others
+        if any(
+            other not in chosen and not needed & ~other and size <= sizes[bits]
+            for other, size in sizes.items()
+        ):
+            return False
+    return True
+
+
 def _greedily(
     kept: Sequence[Variants], failing: Variants, sizes: Mapping[Variants, int]
 ) -> list[Variants]:

@@ -45,7 +45,8 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
         MissingError: a tool or disk space is missing.
     """
     if sweep.steps.has_own(BUILD):
-        compilers()  # a missing tool is one error, before anything runs
+        count = len(sweep.plans.variants)  # a missing tool is one error, before anything runs
+        compilers("1 variant needs" if count == 1 else f"{count} variants need")
     requirements.check(sweep.steps, sweep.plans)
     with session(sweep.state, sweep.waiting, sweep.stopwatch) as marks:
         return _cells(sweep, store(), marks)
