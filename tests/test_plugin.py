@@ -597,7 +597,7 @@ def test_who_cannot_have_a_variant_is_told_so(project: pytest.Pytester) -> None:
         "    def test_x(self): pass\n"
         "def test_y(request): request.getfixturevalue('variant')\n"
     )
-    result = project.runpytest()
+    result = project.runpytest("-rN")
     result.assert_outcomes(errors=1, failed=1)
     assert result.stdout.str().count("nobody chose a variant for this test [usage]") == 2
     assert "Traceback" not in result.stdout.str()
