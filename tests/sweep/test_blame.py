@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -139,4 +140,31 @@ def test_limits_of_numbers_are_halved(
     assert [str(f.attribution.expression) for f in result.findings] == [expected]
     assert 0 in result.settled
     assert not result.gaps
+    assert len(result.extra) < 10
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_fault_that_breaks_several_tests(
+    seed: int, blamed: Callable[..., tuple[Blamed, list[Configuration]]]
+) -> None:
+    """Some of them run in some variants only, or fail only with something else: nine are enough."""
+    dice = random.Random(seed)
+    symbols = "ABCDEFGH"
+    fault = dict(zip(dice.sample(symbols, dice.choice((2, 3))), "ynyn", strict=False))
+    runs = {f"run{i}": dice.choice(symbols) for i in range(3)}
+    fails = {f"fail{i}": dice.choice(symbols) for i in range(3)}
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        skipped = {test: "off" for test, symbol in runs.items() if values[symbol] == "n"}
+        if any(values[symbol] != text for symbol, text in fault.items()):
+            return cell(values, skipped=skipped)
+        failing = [test for test in runs if test not in skipped]
+        failing += [test for test, symbol in fails.items() if values[symbol] == "n"]
+        return cell(values, "all", *failing, skipped=skipped)
+
+    rows = ["".join(dice.choice("ny") for _ in symbols) for _ in range(7)]
+    rows.append("".join(fault.get(symbol, dice.choice("ny")) for symbol in symbols))
+    result, _ = blamed(symbols, " ".join(dict.fromkeys(rows)), ended)
+    expected = {s if text == "y" else f"!{s}" for s, text in fault.items()}
+    assert set(str(result.findings[0].attribution.expression).split(" && ")) == expected
     assert len(result.extra) < 10

@@ -14,7 +14,7 @@ from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
 from kvariant.render.records import sha256
 from kvariant.sweep.cell import Cell
-from kvariant.sweep.findings import Finding, Observations, folded_message
+from kvariant.sweep.findings import Finding, Observations
 from kvariant.sweep.ground import Asked, Ground, Known
 from kvariant.sweep.inquiry import WIDTH
 from kvariant.sweep.joining import View, joined
@@ -107,6 +107,16 @@ class _Case:
         return tuple(dict.fromkeys(gap for asked in self.asked.values() for gap in asked.gaps))
 
 
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Extra variants that were run in a tree for a failure."""
+
+    environment: str
+    failing: frozenset[str]
+    """Where it was known to fail then."""
+    names: tuple[str, ...]
+
+
 class Blame:
     """Asks trees which variants to run next, and has them run."""
 
@@ -133,8 +143,8 @@ class Blame:
         self._run = run
         self._most = most
         self._report = report
-        self._names: dict[object, list[str]] = {}
-        """For each failure in each tree, the extra variants that were run for it."""
+        self._asked: list[_Note] = []
+        """What was asked so far."""
 
     def blame(self, cells: Sequence[Cell], configurations: ByTree) -> Blamed:
         """Run extra variants until the findings are settled or the limit is reached."""
@@ -199,7 +209,8 @@ class Blame:
             if (mine := here[name].within(finding)) is not None
         }
         asked = {
-            name: self._asked(view, name, known[name], exemplary) for name, view in views.items()
+            name: self._questions(view, finding, name, known[name], exemplary)
+            for name, view in views.items()
         }
         if all(one.is_settled for one in asked.values()):
             finding = joined(finding, tuple(views.values()), everywhere)
@@ -208,11 +219,16 @@ class Blame:
                 asked[name] = trial.at_most(self._left(finding, name))
         return _Case(finding, asked)
 
-    def _asked(
-        self, view: View, environment: str, known: Known, exemplary: Collection[str]
+    def _questions(
+        self,
+        view: View,
+        finding: Finding,
+        environment: str,
+        known: Known,
+        exemplary: Collection[str],
     ) -> Asked:
         """Return what is to be run in a tree for a failure that it has."""
-        left = self._left(view.finding, environment)
+        left = self._left(finding, environment)
         most = max(1, min(WIDTH, left))  # whether it is settled is asked in any case
         asked = view.ground.plan(view.finding, view.observations, known, most, exemplary)
         return asked.at_most(left)
@@ -220,30 +236,29 @@ class Blame:
     def _left(self, finding: Finding, environment: str) -> int:
         """Return how many more variants may be run for a finding in a tree.
 
-        Where another failure came first, a variant has told nothing of this one: it
-        is not counted, though no more than twice as many are run in all.
+        What was run for a failure that is within this one now was run for this one: as more
+        is known another test may turn out to be the widest. Where another failure came
+        first, a variant has told nothing of this one: it is not counted, though no more than
+        twice as many are run in all.
         """
-        asked = self._names.get(_key(finding, environment), ())
+        failing = set(finding.failing)
+        mine = (note for note in self._asked if note.environment == environment)
+        asked = {name for note in mine if note.failing <= failing for name in note.names}
         limit = self._most * len(finding.attribution.terms)
         told = {*finding.failing, *finding.passing}
-        return min(limit - sum(name in told for name in asked), 2 * limit - len(asked))
+        return min(limit - len(asked & told), 2 * limit - len(asked))
 
     def _wanted(self, cases: Iterable[_Case]) -> dict[str, dict[str, Configuration]]:
         """Return what is to be run in each tree, and note what for."""
         wanted: dict[str, dict[str, Configuration]] = {}
         for case in cases:
             for environment, asked in case.asked.items():
-                noted = self._names.setdefault(_key(case.finding, environment), [])
-                for configuration in asked.configurations:
-                    name = within(environment, _name(configuration))
-                    noted.append(name)
-                    wanted.setdefault(environment, {})[name] = configuration
+                mine = {within(environment, _name(one)): one for one in asked.configurations}
+                if mine:
+                    note = _Note(environment, frozenset(case.finding.failing), tuple(mine))
+                    self._asked.append(note)
+                    wanted.setdefault(environment, {}).update(mine)
         return wanted
-
-
-def _key(finding: Finding, environment: str) -> tuple[str, str, str]:
-    """Return what a failure in a tree is known by from round to round."""
-    return finding.step, folded_message(finding.message), environment
 
 
 def _name(configuration: Configuration) -> str:
