@@ -631,8 +631,9 @@ def test_shards(tree: Path, capsys: Capture) -> None:
     assert capsys.readouterr().out == "an empty shard\n"
 
 
-def test_full_disk(tree: Path, capsys: Capture) -> None:
+def test_full_disk(tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that finds no room on the disk ends the sweep with code 3; what has ended is kept."""
+    monkeypatch.setattr("kvariant.sweep.command.ROOM", 1 << 62)
     text = "grep -q B=y {config} || exit 0; echo 'cc: x.o: No space left on device' >&2; exit 1"
     assert run(["sweep", "-j", "1", "--", text]) == 3
     said = capsys.readouterr()
@@ -642,6 +643,15 @@ def test_full_disk(tree: Path, capsys: Capture) -> None:
     with Store.opened(tree / ".kvariant/results.sqlite") as store:
         past = store.past(1)
     assert ([cell.variant for cell in past.cells], past.ended) == (["a"], False)
+
+
+def test_a_disk_that_is_only_said_to_be_full(
+    tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test about a full disk fails like any other where there is room."""
+    monkeypatch.setattr("kvariant.sweep.command.ROOM", 0)
+    code, cells = sweep(capsys, "--", "echo write: No space left on device {out}; exit 1")
+    assert (code, outcomes(cells)) == (1, {(name, "build"): "failed" for name in CONFIGS})
 
 
 def test_a_build_that_drops_values(tree: Path, capsys: Capture) -> None:
