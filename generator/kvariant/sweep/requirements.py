@@ -142,26 +142,26 @@ def _remedy(program: str, root: Path) -> str:
 def _without(need: _Need, plans: Plans) -> str:
     """Return which option leaves out the variants in need; "" where none is known to.
 
+    It may leave out more: a toolchain is for what satisfies its expression and none before it.
     Of fragments' variants an expression selects. What a strategy chooses it restricts, in each
     tree, and in each it must be satisfiable: a variant that satisfies it shows that.
     """
     where = need.toolchain.where if need.toolchain else need.step.where
     names = {variant.name for variant in need.variants}
     rest = [variant for variant in plans.variants if variant.name not in names]
-    left = dict.fromkeys(variant.environment for variant in rest)
-    if not rest:
-        return ""
-    if left.keys().isdisjoint(variant.environment for variant in need.variants):
-        globs = " ".join(f"-k '{name}/*'" for name in left)
+    others = dict.fromkeys(variant.environment for variant in rest)
+    if others and others.keys().isdisjoint(variant.environment for variant in need.variants):
+        globs = " ".join(f"-k '{name}/*'" for name in others)
         return f", or sweep the other {len(rest)}: add {globs}"
-    if where is None or names != {
-        variant.name for variant in plans.variants if variant.configuration.satisfies(where)
-    }:
+    if where is None or not all(v.configuration.satisfies(where) for v in need.variants):
         return ""
+    left = [variant for variant in rest if not variant.configuration.satisfies(where)]
     option = f"add --where {shlex.quote(_negated(where))}"
-    if all(plan.matrix.strategy == NAMED for plan in plans):
-        return f", or sweep the other {len(rest)}: {option}"
-    return f", or choose variants without it: {option}" if len(left) == len(list(plans)) else ""
+    if left and all(plan.matrix.strategy == NAMED for plan in plans):
+        whose = "the other" if left == rest else "only"
+        return f", or sweep {whose} {len(left)}: {option}"
+    is_in_each = len({variant.environment for variant in left}) == len(list(plans))
+    return f", or choose variants without it: {option}" if is_in_each else ""
 
 
 def _because(where: Expression | None, variants: Sequence[Variant]) -> str:
