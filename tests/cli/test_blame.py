@@ -267,6 +267,27 @@ def test_nothing_to_blame(project: Project, capsys: Capture) -> None:
     assert re.match(r"nothing fails in \d+ variants;", capsys.readouterr().out)
 
 
+def test_what_failed_in_another_matrix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Where nothing fails in the default matrix, the one that did fail is named."""
+    options = "".join(f'config {s}\n\tbool "{s}"\n' for s in "ABC")
+    (tmp_path / "Kconfig").write_text(options, encoding="utf-8")
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/base.config").write_text("CONFIG_C=y\n", encoding="utf-8")
+    (tmp_path / "kvariant.toml").write_text(
+        '[[step]]\nname = "build"\nrun = "! grep -q B=y {config}"\n', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert run(["sweep", "-q", "pairwise"]) == 1
+    assert run(["blame", "-q"]) == 0
+    said = capsys.readouterr().err
+    assert "something failed: kvariant blame pairwise\n" in said
+    assert run(["sweep", "-q"]) == 0
+    assert run(["blame", "-q"]) == 0
+    assert "hint" not in capsys.readouterr().err
+
+
 def test_extra_variants_are_like_those_of_the_matrix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

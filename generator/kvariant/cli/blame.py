@@ -21,13 +21,14 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
+from kvariant.cli.past import blame_command, last_sweep
 from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
 from kvariant.report import blame_json, blame_text
 from kvariant.space import Space
-from kvariant.sweep import Cell, write_failures
+from kvariant.sweep import Cell, Past, write_failures
 from kvariant.sweep.blame import (
     MOST,
     Blame,
@@ -74,6 +75,7 @@ def command(
     plans = Plans.of(project, selection, remember=True)
     tell_choice(plans)
     running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
+    before = last_sweep(project)
     cells = running.cells(plans, selection)
     blamed = Blame(
         {plan.environment.name: _ground(plan, plans, selection) for plan in plans},
@@ -88,7 +90,17 @@ def command(
         click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
     else:
         say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
+    if before and not blamed.findings:
+        _hint(before, plans)
     return ExitCode.FAILED if blamed.findings else ExitCode.OK
+
+
+def _hint(before: Past, plans: Plans) -> None:
+    """Say how what failed in a sweep of another matrix is explained, if something did."""
+    matrix = before.about.get("matrix")
+    if matrix != plans.plans[0].matrix.name and any(cell.is_bad for cell in before.cells):
+        what = f"the last sweep was of {matrix}, and something failed"
+        click.echo(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
 
 
 def _ground(plan: Plan, plans: Plans, selection: Selection) -> Ground:

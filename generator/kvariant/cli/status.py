@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from kvariant.cli.past import blame_command, last_sweep
 from kvariant.errors import KvariantError, displayed
 from kvariant.plan import Generation, Plans
 from kvariant.project import NAMED, Project
 from kvariant.report import table_text
 from kvariant.report.summary import counted, outcomes_text
-from kvariant.sweep import Past, Store
 
 
 def status() -> None:
@@ -37,12 +36,12 @@ def status() -> None:
         stale, row = _generated(plans, project.output)
         rows += [_templates(plans), row]
         following = "kvariant sweep"
-    if past := _last_sweep(project):
+    if past := last_sweep(project):
         cells = [cell for cell in past.cells if not cell.test]
         ended = outcomes_text(Counter(cell.outcome for cell in cells))
         rows.append(["swept", f"{past.about.get('matrix') or NAMED}: {ended}"])
         if any(cell.is_bad for cell in cells) and not stale:
-            following = "kvariant report | kvariant blame"
+            following = f"kvariant report | {blame_command(past, project)}"
     click.echo(table_text([*rows, ["next", following]], indent=0))
 
 
@@ -85,12 +84,3 @@ def _generated(plans: Plans, output: Path) -> tuple[int, list[str]]:
     elif not output.exists():
         state = "nothing yet"
     return stale, ["generated", f"{displayed(output)}: {state}"]
-
-
-def _last_sweep(project: Project) -> Past | None:
-    """Return the last sweep; None also where its database cannot be read: `report` says why."""
-    path = project.state / "results.sqlite"
-    if path.is_file():
-        with contextlib.suppress(KvariantError), Store.read(path) as store:
-            return store.last()
-    return None
