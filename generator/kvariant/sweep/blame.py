@@ -228,13 +228,13 @@ class Blame:
         exemplary: Collection[str],
     ) -> Asked:
         """Return what is to be run in a tree for a failure that it has."""
-        left = self._left(finding, environment)
+        left = self._left(finding, environment, len(view.finding.attribution.terms))
         most = max(1, min(WIDTH, left))  # whether it is settled is asked in any case
         asked = view.ground.plan(view.finding, view.observations, known, most, exemplary)
         return asked.at_most(left)
 
-    def _left(self, finding: Finding, environment: str) -> int:
-        """Return how many more variants may be run for a finding in a tree.
+    def _left(self, finding: Finding, environment: str, causes: int = 1) -> int:
+        """Return how many more variants may be run for a finding in a tree, by its causes there.
 
         What was run for a failure that is within this one now was run for this one: as more
         is known another test may turn out to be the widest. Where another failure came
@@ -244,7 +244,7 @@ class Blame:
         failing = set(finding.failing)
         mine = (note for note in self._asked if note.environment == environment)
         asked = {name for note in mine if note.failing <= failing for name in note.names}
-        limit = self._most * len(finding.attribution.terms)
+        limit = self._most * causes
         told = {*finding.failing, *finding.passing}
         return min(limit - len(asked & told), 2 * limit - len(asked))
 
