@@ -129,29 +129,7 @@ class Runner:
     ) -> list[Cell]:
         name, again = place.variant.name, self.again(place.variant.name, step.name)
         tests = [replace(test, test=without_variant(test.test, name)) for test in tests]
-        cells = [
-            Cell(
-                variant=name,
-                step=step.name,
-                test=test.test,
-                outcome=test.outcome,
-                reason=test.message,
-                duration=test.duration,
-                key=key,
-                failures=(
-                    Failure(
-                        message=f"{test.test}: {_said(test, place)}",
-                        again=again,
-                        test=test.test,
-                        reads=self._reads(place, f"{test.test}: {test.message}", done),
-                        is_always_told=test.is_always_told,
-                    ),
-                )
-                if test.outcome.is_bad
-                else (),
-            )
-            for test in tests
-        ]
+        cells = [self._test_cell(step, place, key, done, test) for test in tests]
         outcome, reason = _ending(done, tests, trouble, step)
         failures = tuple(failure for cell in cells for failure in cell.failures)
         if outcome.is_bad and (outcome is not Outcome.FAILED or not failures):
@@ -170,6 +148,27 @@ class Runner:
             failures=failures,
         )
         return [head, *cells]
+
+    def _test_cell(self, step: Step, place: Place, key: str, done: Run, test: TestOutcome) -> Cell:
+        failure = Failure(
+            message=f"{test.test}: {_said(test, place)}",
+            again=self.again(place.variant.name, step.name),
+            test=test.test,
+            reads=self._reads(place, f"{test.test}: {test.message}", done)
+            if test.outcome.is_bad
+            else (),
+            is_always_told=test.is_always_told,
+        )
+        return Cell(
+            variant=place.variant.name,
+            step=step.name,
+            test=test.test,
+            outcome=test.outcome,
+            reason=test.message,
+            duration=test.duration,
+            key=key,
+            failures=(failure,) if test.outcome.is_bad else (),
+        )
 
     def _reads(self, place: Place, text: str, done: Run) -> tuple[str, ...]:
         return self.reads(place, Message(text=text, log=done.output, out=place.out))

@@ -223,6 +223,7 @@ class Observations:
             groups=tuple(tuple(self._holding(term, failing)) for term in terms),
             against=len({v for term in terms for v in self._holding(term, passing)}),
             more=0,
+            is_only=True,
             same=(),
         )
         return replace(finding, attribution=told)
