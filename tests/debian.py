@@ -35,7 +35,7 @@ from typing import IO, Literal
 
 Kind = Literal["binary", "source"]
 
-SUITES = ("bookworm", "trixie", "bookworm-backports")
+SUITES = ("bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")
 """Where packages are looked for, in this order, whatever the machine itself runs."""
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
