@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.dialect import DIALECTS, KCONFIGLIB, Dialect
 
 _DEPTH = 4  # folders: the entry's own and its parents
 _SOURCED = re.compile(r"""^\s*source\s+["']?([^\s"']+)""", re.MULTILINE)
@@ -110,21 +110,11 @@ def version(preset: Preset, root: Path) -> str:
 
 
 def _kconfiglib(_root: Path) -> Dialect:
-    return Dialect.KCONFIGLIB
+    return KCONFIGLIB
 
 
-def _kbuild(root: Path) -> Dialect:
-    """Return the dialect of the tools in scripts/kconfig: a tree carries its own.
-
-    Before Linux 5.7, and in U-Boot that took its tools from 4.20, an imply of y
-    promotes m, as in kconfiglib.
-    """
-    try:
-        text = (root / "scripts/kconfig/symbol.c").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return Dialect.LINUX
-    promotes = re.search(r"\|\|\s*sym->implied\.tri\s*==\s*yes", text)
-    return Dialect.KCONFIGLIB if promotes else Dialect.LINUX
+def _kbuild(_root: Path) -> Dialect:
+    return DIALECTS["linux"]
 
 
 def _nothing(_root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:

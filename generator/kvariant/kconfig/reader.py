@@ -15,7 +15,6 @@ forgets, because an unmet dependency is only half explained without its line.
 
 from __future__ import annotations
 
-import graphlib
 import io
 import os
 import re
@@ -24,7 +23,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,7 +39,7 @@ from kvariant.errors import (
     not_utf8,
     source_line,
 )
-from kvariant.kconfig.dialect import Dialect, implied_in_order, settle
+from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 
 _Result = TypeVar("_Result")
 
@@ -93,7 +91,8 @@ class Recorded:
 
     clauses: dict[tuple[str, int], list[Clause]] = field(default_factory=dict)
     """Clauses by the (file, line) of the config, choice, menu or if they stand in."""
-    transitional: list[str] = field(default_factory=list)
+    transitional: set[tuple[str, int]] = field(default_factory=set)
+    """(file, line) of the definitions with a line `transitional`."""
     shell: list[ShellCommand] = field(default_factory=list)
     _by_file: dict[str, list[tuple[int, list[Clause]]]] = field(default_factory=dict)
 
@@ -138,15 +137,21 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         finally:
             self._memory = None
         self._invalidate_all()
-        if self._dialect is Dialect.LINUX:
-            settle(self._implied)
 
-    @cached_property
-    def _implied(self) -> list[Any]:
-        try:
-            return implied_in_order(self)
-        except graphlib.CycleError:
-            raise RecursionError from None  # `deep` has the words for a loop
+    def _finalize_node(self, node: Any, visible_if: Any) -> None:
+        """Finalize a node; with `flat_choices` no member of a choice gets a menu of its own.
+
+        kconfiglib puts symbols below the member before them that they depend on, where
+        they are members no more. C's `_menu_finalize` did so up to Linux 6.10.
+        """
+        if self._dialect.flat_choices and node.item.__class__ is kconfiglib.Symbol:
+            above = node.parent
+            while above and above.item is None:  # an `if`
+                above = above.parent
+            if above and above.item.__class__ is kconfiglib.Choice:
+                self._add_props_to_sym(node)
+                return
+        super()._finalize_node(node, visible_if)
 
     def _open(self, filename: str, mode: str) -> Any:
         if mode != "r":
@@ -181,7 +186,7 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
     def _tokenize(self, s: str) -> Any:
         words = s.split("#", 1)[0].split()
         if words == ["transitional"]:
-            self.recorded.transitional.append(f"{self.filename}:{self.linenr}")
+            self.recorded.transitional.add(self._owner)
             return (None,)
         tokens = super()._tokenize(s)
         first = tokens[0]
@@ -221,7 +226,7 @@ def read(
     environment: Mapping[str, str],
     prefix: str,
     shell: bool,
-    dialect: Dialect = Dialect.KCONFIGLIB,
+    dialect: Dialect = KCONFIGLIB,
     writes: str = "",
 ) -> Reader:
     """Parse a Kconfig tree.

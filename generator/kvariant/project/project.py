@@ -55,7 +55,9 @@ class _File(Model):
 
     kconfig: str | None = None
     preset: Literal["auto", "plain", "linux", "u-boot", "busybox", "toybox"] = "auto"
-    dialect: Literal["auto", "kconfiglib", "linux"] = "auto"
+    dialect: Literal[
+        "auto", "kconfiglib", "linux-4.20", "linux-5.7", "linux-6.11", "linux-6.18", "linux"
+    ] = "auto"
     env: Annotated[dict[str, _Value], pydantic.AfterValidator(environment_variables)] = (
         pydantic.Field(default_factory=dict)
     )

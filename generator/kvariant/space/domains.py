@@ -60,13 +60,13 @@ def domains_of(
     return {
         name: tuple(dict.fromkeys([*constants.domain(rules), *more(rules)]))
         for name, rules in model.symbols.items()
-        if rules.type and not rules.is_logical and rules.prompts
+        if rules.type and not rules.is_logical and rules.is_settable
     }
 
 
 def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
     """Return whether texts are every value that a symbol can be given."""
-    if not rules.type or rules.is_logical or not rules.prompts:
+    if not rules.type or rules.is_logical or not rules.is_settable:
         return True
     base = 10 if rules.type is SymbolType.INT else 16
     numbers = {_parsed(text, base) for text in texts}
@@ -78,20 +78,6 @@ def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
         if item.condition == ALWAYS or all(set(conjuncts(item.condition)) <= c for c in shown):
             return True  # wherever the symbol shows, this range or one before it is active
     return False
-
-
-def is_value(text: str, kind: SymbolType) -> bool:
-    """Return whether a user may give this text to a symbol of this type [`Symbol.set_value`]."""
-    if kind is SymbolType.BOOL:
-        return text in ("n", "y")
-    if kind is SymbolType.TRISTATE:
-        return text in ("n", "m", "y")
-    if kind is SymbolType.STRING:
-        return True
-    try:
-        return int(text, 10 if kind is SymbolType.INT else 16) >= 0 or kind is SymbolType.INT
-    except ValueError:
-        return False
 
 
 class _Constants:
@@ -136,7 +122,7 @@ class _Constants:
         def valid(rules: Rules) -> Iterator[str]:
             assert rules.type is not None
             kind = rules.type
-            return (text for text in groups.get(self._find(rules.name), ()) if is_value(text, kind))
+            return (text for text in groups.get(self._find(rules.name), ()) if kind.has(text))
 
         return valid
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.kconfig.model import ChoiceRules, is_mode_read
+from kvariant.kconfig.semantics import choices
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.image import Image
@@ -96,29 +97,48 @@ class _ChoiceReader:
             name for name in self._members if image.model.symbols[name].type is tristate
         ]
         self._values = {name: tuple(map(row, image.value(name))) for name in self._members}
-        self._shows = {
-            name: row(image.visibility(image.model.symbols[name]).some) for name in self._members
-        }
+        rules = {name: image.model.symbols[name] for name in self._members}
+        self._shows = {n: tuple(map(row, image.visibility(r))) for n, r in rules.items()}
+        self._decided = row(choices.decides(image, index))
         self._mode = tuple(map(row, image.mode(index)))
-        self._limit = row(image.choice_visibility(choice).full)
+        self._limit = row(choices.visibility(image, choice).full)
         self._asks_for_mode = (
-            choice.is_optional and choice.type is tristate and is_mode_read(image.model, index)
+            choice.is_optional
+            and choice.type is tristate
+            and not image.dialect.hidden_choices
+            and is_mode_read(image.model, index)
         )
+        self._defaults = {
+            name: row(image.fallback(rules[name]).some)
+            for name in self._tristates
+            if image.dialect.member_defaults
+        }
 
     def assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
-        full = [name for name in self._members if signals[self._values[name][1]]]
-        if full:
-            return {full[0]: "y"}
-        some = [name for name in self._tristates if signals[self._values[name][0]]]
-        if some:
-            return dict.fromkeys(some, "m")
+        if signals[self._decided]:
+            for name in self._members:
+                if signals[self._values[name][1]] and signals[self._shows[name][1]]:
+                    return {name: "y"}
+        limited = [n for n in self._tristates if self._is_limited(n, signals)]
+        some = dict.fromkeys((n for n in limited if signals[self._values[n][0]]), "m")
+        none = {n: "n" for n in limited if n not in some and self._has_default(n, signals)}
+        if some or none:
+            return {name: (some | none)[name] for name in limited if name in some or name in none}
         if signals[self._mode[1]]:
             return {}  # nothing shows, so that no line could take, and the mode decides nothing
         if signals[self._mode[0]] and self._asks_for_mode:  # and it shows in no member's value
-            hidden = [name for name in self._tristates if not signals[self._shows[name]]]
+            hidden = [name for name in self._tristates if not signals[self._shows[name][0]]]
             if hidden:
                 return {hidden[0]: "m"}
             if not signals[self._limit]:
                 rest = [name for name in self._members if name not in self._tristates]
                 return {rest[0]: "y"} if rest else {}
         return {}
+
+    def _is_limited(self, name: str, signals: npt.NDArray[np.bool_]) -> bool:
+        """Return whether a member shows, and at most as m."""
+        some, full = self._shows[name]
+        return bool(signals[some] and not signals[full])
+
+    def _has_default(self, name: str, signals: npt.NDArray[np.bool_]) -> bool:
+        return name in self._defaults and bool(signals[self._defaults[name]])

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""Rules for ints, hexes and strings: defaults, ranges, and which texts count.
+
+A value is a mapping of texts to truths, exactly one of which holds. The text is kept:
+0x10 is not 16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kvariant.kconfig.model import Rules
+from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
+from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.semantics.values import Bounds, Values
+
+
+def base_of(kind: SymbolType | None) -> int:
+    """Return the base in which a number of this type is written."""
+    return 10 if kind is SymbolType.INT else 16
+
+
+def number(text: str, base: int) -> int:
+    """Return a text's number, 0 where it is none [strtoll, as kconfiglib mirrors it]."""
+    try:
+        return int(text, base)
+    except ValueError:
+        return 0
+
+
+def of_level(algebra: Algebra[Truth, Level], level: Level) -> Mapping[str, Truth]:
+    """Return the texts of a bool or tristate."""
+    some, full = algebra.is_some(level), algebra.is_full(level)
+    found = {
+        "n": algebra.inverse(some),
+        "m": algebra.both(some, algebra.inverse(full)),
+        "y": full,
+    }
+    return {text: truth for text, truth in found.items() if truth != algebra.false}
+
+
+def bounds(v: Values[Truth, Level], rules: Rules) -> Sequence[Bounds[Truth]]:
+    """Return the possible active ranges: the first whose condition holds is active."""
+    algebra = v.algebra
+    found: list[Bounds[Truth]] = []
+    none_before = algebra.true
+    for item in rules.ranges:
+        holds = v.holds(item.condition)
+        active = algebra.both(none_before, holds)
+        none_before = algebra.both(none_before, algebra.inverse(holds))
+        if active == algebra.false:
+            continue
+        for low, at_low in v.operand(item.low).items():
+            for high, at_high in v.operand(item.high).items():
+                truth = algebra.every((active, at_low, at_high))
+                if truth != algebra.false:
+                    found.append((truth, low, high))
+    return found
+
+
+def outside(v: Values[Truth, Level], rules: Rules, text: str) -> Truth:
+    """Return whether a text is outside the active range."""
+    if rules.type is SymbolType.STRING or not rules.ranges:
+        return v.algebra.false
+    base = base_of(rules.type)
+    value = number(text, base)
+    return v.algebra.some(
+        truth
+        for truth, low, high in v.bounds(rules)
+        if not number(low, base) <= value <= number(high, base)
+    )
+
+
+def user_texts(
+    v: Values[Truth, Level], rules: Rules, asked: Mapping[str, Truth]
+) -> Mapping[str, Truth]:
+    """Return the texts of a symbol that is asked to have some, and else its fallback.
+
+    A text outside the active range gives the fallback, or with `clamped_numbers` the
+    nearest end [C `sym_validate_range`].
+    """
+    algebra = v.algebra
+    visible = algebra.is_some(v.visibility(rules))
+    found: dict[str, Truth] = {}
+    taken = algebra.false
+    for text, wish in asked.items():
+        counts = algebra.both(visible, wish)
+        if not v.dialect.clamped_numbers:
+            counts = algebra.both(counts, algebra.inverse(outside(v, rules, text)))
+        taken = algebra.either(taken, counts)
+        own = {text: counts}
+        if v.dialect.clamped_numbers and rules.ranges:
+            own = clamped(v, rules, own)
+        for new, truth in own.items():
+            add(algebra, found, new, truth)
+    if taken != algebra.true:
+        free = algebra.inverse(taken)
+        for text, truth in v.fallback_texts(rules).items():
+            add(algebra, found, text, algebra.both(free, truth))
+    return found
+
+
+def reachable(v: Values[Truth, Level], rules: Rules, domain: Iterable[str]) -> Mapping[str, Truth]:
+    """Return the texts that some user value gives, where it counts.
+
+    Args:
+        domain: texts that are asked for.
+    """
+    algebra = v.algebra
+    visible = algebra.is_some(v.visibility(rules))
+    found: dict[str, Truth] = {}
+    for text in domain:
+        inside = algebra.inverse(outside(v, rules, text))
+        add(algebra, found, text, algebra.both(visible, inside))
+    if v.dialect.clamped_numbers and rules.type is not SymbolType.STRING:
+        for truth, *ends in v.bounds(rules):
+            for end in ends:
+                text = _end(v, end, base_of(rules.type))
+                add(algebra, found, text, algebra.both(visible, truth))
+    return found
+
+
+def fallback(v: Values[Truth, Level], rules: Rules) -> Mapping[str, Truth]:
+    """Return the texts that defaults give, within the active range."""
+    found = default(v, rules)
+    if rules.ranges and rules.type is not SymbolType.STRING:
+        return clamped(v, rules, found)
+    return found
+
+
+def default(v: Values[Truth, Level], rules: Rules) -> dict[str, Truth]:
+    """Return the texts of the first default that counts, and of none."""
+    algebra = v.algebra
+    found: dict[str, Truth] = {}
+    none_before = algebra.true
+    for item in rules.defaults:
+        holds = v.holds(item.condition)
+        active = algebra.both(none_before, holds)
+        none_before = algebra.both(none_before, algebra.inverse(holds))
+        if active != algebra.false:
+            for text, truth in v.operand(item.value).items():
+                add(algebra, found, text, algebra.both(active, truth))
+    add(algebra, found, nothing(v, rules), none_before)
+    return found
+
+
+def nothing(v: Values[Truth, Level], rules: Rules) -> str:
+    """Return the text of a symbol without a value [C `sym_calc_value`]."""
+    if not v.dialect.zero_numbers or rules.type is SymbolType.STRING:
+        return ""
+    return "0" if rules.type is SymbolType.INT else "0x0"
+
+
+def clamped(v: Values[Truth, Level], rules: Rules, found: Mapping[str, Truth]) -> dict[str, Truth]:
+    """Return texts with those outside the active range at its nearest end.
+
+    The lower end is tested first, also where the ends are swapped.
+    """
+    algebra, base = v.algebra, base_of(rules.type)
+    ranges = v.bounds(rules)
+    result: dict[str, Truth] = {}
+    free = algebra.inverse(algebra.some(truth for truth, _, _ in ranges))
+    for text, holds in found.items():
+        value = number(text, base)
+        add(algebra, result, text, algebra.both(holds, free))
+        for truth, low, high in ranges:
+            below, above = value < number(low, base), value > number(high, base)
+            end = low if below else high if above else None
+            new = text if end is None else _end(v, end, base)
+            add(algebra, result, new, algebra.both(holds, truth))
+    return result
+
+
+def _end(v: Values[Truth, Level], text: str, base: int) -> str:
+    """Return how the end of a range is written as a value."""
+    if v.dialect.kept_range_ends:
+        return text
+    value = number(text, base)
+    return str(value) if base == 10 else hex(value)
+
+
+def add(algebra: Algebra[Truth, Level], found: dict[str, Truth], text: str, truth: Truth) -> None:
+    """Add one way to have a text."""
+    if truth != algebra.false:
+        found[text] = algebra.either(found[text], truth) if text in found else truth
