@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.kconfig.number import is_c_hex, is_c_int
+from kvariant.kconfig.value import SymbolType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,20 @@ class Dialect:
     transitional: bool = False
     """A `transitional` symbol takes any value asked for, and is not written."""
     c_lines: bool = False
-    """A line of a `.config` is judged as the C tool does, and not as Python reads numbers."""
+    """Texts that numbers can have are those of the C tool, and not what Python reads."""
+    c_numbers: bool = False
+    """Texts are numbers as `strtoll` reads them, ends of ranges by their own types."""
+
+    def is_value(self, text: str, kind: SymbolType) -> bool:
+        """Return whether a user may give this text to a symbol of this type.
+
+        [C `sym_string_valid`; kconfiglib `Symbol.set_value`]
+        """
+        if self.c_lines and kind is SymbolType.INT:
+            return is_c_int(text)
+        if self.c_lines and kind is SymbolType.HEX:
+            return is_c_hex(text)
+        return kind.has(text)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -116,11 +131,15 @@ RULES: Mapping[str, Rule] = {
         seen="all", function="conf_set_sym_val()", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
     ),
+    "c_numbers": Rule(
+        seen="4.6 and newer", function="expr_parse_string()", file="symbol.c",
+        pattern=r"\bstrtoll\(sym->curr\.val, NULL, base\)",
+    ),
 }  # fmt: skip
 """Where each rule of a `Dialect` stands in the source of the kernel's tool, by its name."""
 
 KCONFIGLIB = Dialect(name="kconfiglib")
-_LINUX_4_20 = Dialect(name="linux-4.20", member_defaults=True, c_lines=True)
+_LINUX_4_20 = Dialect(name="linux-4.20", member_defaults=True, c_lines=True, c_numbers=True)
 _LINUX_5_7 = dataclasses.replace(
     _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True
 )

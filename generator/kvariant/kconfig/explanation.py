@@ -24,7 +24,7 @@ from kvariant.kconfig.expression import (
 from kvariant.kconfig.model import Lever, Mode, Prompt, Range, Rules
 from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.reader import Clause
-from kvariant.kconfig.semantics import levels, texts
+from kvariant.kconfig.semantics import levels
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.kconfig.value import SymbolType, Tristate
 
@@ -120,7 +120,7 @@ class Explainer:
         kind = self._parse.symbols[rules.name].type
         if kind.is_logical:
             yield from self._logical(rules, asked, kind)
-        elif not kind.has(asked):
+        elif not self._found.dialect.is_value(asked, kind):
             yield Note(f"{asked!r} is not a value of the {kind.value} {rules.name}", rules.location)
         elif self._is_promptless(rules):
             yield Note(
@@ -201,18 +201,19 @@ class Explainer:
         return next((item for item in rules.ranges if self._found.holds(item.condition)), None)
 
     def _range(self, rules: Rules, bounds: Range) -> Note:
-        base = texts.base_of(rules.type)
-        ends = [next(iter(self._found.operand(end))) for end in (bounds.low, bounds.high)]
+        found = self._found
+        texts = [next(iter(found.operand(end))) for end in (bounds.low, bounds.high)]
+        low, high = (found.number(text, rules.type) for text in texts)
         empty = [
             f"{end} has no value"
-            for end, text in zip((bounds.low, bounds.high), ends, strict=True)
+            for end, text in zip((bounds.low, bounds.high), texts, strict=True)
             if not text
         ]
-        shown = ", ".join(text or str(texts.number(text, base)) for text in ends)
         because = f": {' and '.join(empty)}, which counts as 0" if empty else ""
-        if texts.number(ends[0], base) > texts.number(ends[1], base):
+        if low > high:
             because += "; no number is inside"
-        return Note(f"the active range is [{shown}]{because}", rules.location)
+        shown = f"[{texts[0] or low}, {texts[1] or high}]"
+        return Note(f"the active range is {shown}{because}", rules.location)
 
     # Dependencies
 

@@ -61,7 +61,7 @@ def header_text(parse: Parsed, found: Resolved) -> str:
             lines += [f"#define {macro}{suffix} 1\n"] if text != "n" else []
         elif kind is SymbolType.STRING:
             lines.append(f'#define {macro} "{escaped(text)}"\n')
-        elif kind.has(text):
+        elif text:
             bare = kind is SymbolType.HEX and not text.startswith(("0x", "0X"))
             lines.append(f"#define {macro} {'0x' if bare else ''}{text}\n")
     return "".join(lines)
@@ -116,7 +116,7 @@ def _that_come_back(
 def _is_value(found: Resolved, name: str, text: str) -> bool:
     """Return whether a text is a value: a number may have none."""
     kind = found.model.symbols[name].type
-    return kind is not None and kind.has(text)
+    return kind is not None and found.dialect.is_value(text, kind)
 
 
 def _differs(found: Resolved, name: str) -> bool:

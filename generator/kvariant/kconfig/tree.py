@@ -238,12 +238,13 @@ class Tree:
         Cost: a few milliseconds on a small tree, 0.1 s on Linux.
         """
         if isinstance(assignment, Fragment):
-            requests = self.requests(assignment)
+            lines: Iterable[Request] = assignment.requests
+            told = self.requests(assignment)
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
-            requests = [Request(name, value) for name, value in assignment.items()]
+            lines = told = [Request(name, value) for name, value in assignment.items()]
             allowed = {}
-        return self._deep_enough(lambda: self._resolved(requests, allowed))
+        return self._deep_enough(lambda: self._resolved(lines, told, allowed))
 
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.
@@ -299,15 +300,17 @@ class Tree:
             *map(self._parse_warning, self._parse.warnings),
         ]
 
-    def _resolved(self, requests: list[Request], allowed: Mapping[str, str]) -> Configuration:
-        known = [r for r in requests if r.symbol in self.types and self._is_value(r)]
+    def _resolved(
+        self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
+    ) -> Configuration:
+        """Return what lines give; `told` are those of them whose values may be dropped."""
+        known = [r for r in lines if r.symbol in self.types and self._is_value(r)]
         found = Resolved(self.model, self.dialect, map(self._line, known))
-        values = {name: found.text(name) for name in self.model.symbols}
         configuration = Configuration(
-            values_=values,
+            values_={name: found.text(name) for name in self.model.symbols},
             types=self.types,
-            assignment={r.symbol: r.value for r in requests if r.symbol in self.types},
-            dropped=tuple(self._dropped(requests, found, allowed)),
+            assignment=found.lines.assignment,
+            dropped=tuple(self._dropped(told, found, allowed)),
         )
         self._last = configuration, found
         return configuration

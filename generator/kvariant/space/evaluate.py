@@ -68,7 +68,7 @@ class Evaluator:
                         message=f"no symbol is named {name}", code="unknown-symbol", hint=hint
                     )
                 )
-            elif not kind.has(text):
+            elif not self._circuit.dialect.is_value(text, kind):
                 wrong.append(
                     Diagnostic(
                         message=f"{name} is {kind.phrase}; {text!r} is none of its values",

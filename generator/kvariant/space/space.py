@@ -151,7 +151,7 @@ class Space:
     @cached_property
     def domains(self) -> Domains:
         """Texts that stand for all user values of each int, hex and string with a prompt."""
-        return domains_of(self.model, self._extra, [self.where] if self.where else [])
+        return domains_of(self.model, self.dialect, self._extra, [self.where] if self.where else [])
 
     @cached_property
     def image(self) -> Image:
@@ -579,7 +579,7 @@ class Space:
             (name, text)
             for name, text in keys
             if (rules := self.model.symbols.get(name)) and rules.type and not rules.is_logical
-            and rules.type.has(text) and text not in self._texts_of(name)
+            and self.dialect.is_value(text, rules.type) and text not in self._texts_of(name)
         }  # fmt: skip
         if not new:
             return self
@@ -603,7 +603,7 @@ class Space:
         _known(self.model, (name for name, _ in wanted))
         for name, text in wanted:
             kind = self.model.symbols[name].type or SymbolType.STRING
-            if not kind.has(text):
+            if not self.dialect.is_value(text, kind):
                 message = f"{name} is {kind.phrase}; {text!r} is none of its values"
                 raise InputError(Diagnostic(message=message, code="value"))
 

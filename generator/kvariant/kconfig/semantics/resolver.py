@@ -22,31 +22,51 @@ _PLAIN = Plain()
 class Lines:
     """What the lines of one `.config` ask for."""
 
-    def __init__(self, model: Model, lines: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, model: Model, dialect: Dialect, lines: Iterable[tuple[str, str]]) -> None:
         """Take symbols with their user values, the last line last.
 
-        Values that are none of their symbol's type are ignored.
+        Values that are none of their symbol's type are ignored. Of several lines for a
+        symbol the last one counts; but a member of a choice that was asked to be y stays
+        selected where kconfiglib and C up to 6.10 read on.
         """
         self._model = model
-        self.texts_asked: dict[str, str] = {}
+        self._keeps = not dialect.last_visible_member
+        self.asked: dict[str, str] = {}
+        """User values, in the order of their lines."""
         self._of_choice: dict[int, list[Line[bool]]] = {}
         for name, text in lines:
             rules = model.symbols.get(name)
-            if rules is None or rules.type is None or not rules.type.has(text):
+            if rules is None or rules.type is None or not dialect.is_value(text, rules.type):
                 continue
-            self.texts_asked[name] = text
+            self.asked.pop(name, None)
+            self.asked[name] = text
             if rules.choice is not None:
-                line = Line(name, text == "y", text == "m", text == "n")
-                self._of_choice.setdefault(rules.choice, []).append(line)
+                self._add(rules.choice, Line(name, text == "y", text == "m", text == "n"))
+
+    def _add(self, choice: int, line: Line[bool]) -> None:
+        before = self._of_choice.setdefault(choice, [])
+        if not self._keeps:
+            before[:] = [other for other in before if other.member != line.member]
+        before.append(line)
+
+    @property
+    def assignment(self) -> dict[str, str]:
+        """Return one user value a symbol that together give the same."""
+        found = dict(self.asked)
+        for lines in self._of_choice.values() if self._keeps else ():
+            selected = next((line.member for line in reversed(lines) if line.y), None)
+            if selected and found[selected] == "n":
+                found[selected] = "y"
+        return found
 
     def level(self, rules: Rules) -> tuple[bool, int]:
         """Return whether a bool or tristate has a user value, and which."""
-        text = self.texts_asked.get(rules.name)
+        text = self.asked.get(rules.name)
         return (False, 0) if text is None else (True, int(Tristate.of(text)))
 
     def texts(self, rules: Rules) -> Mapping[str, bool]:
         """Return the text that an int, hex or string is asked to have."""
-        text = self.texts_asked.get(rules.name)
+        text = self.asked.get(rules.name)
         return {} if text is None else {text: True}
 
     def lines(self, index: int) -> Sequence[Line[bool]]:
@@ -58,7 +78,8 @@ class Resolved(UserValues[bool, int]):
     """The values of one assignment, found when asked for."""
 
     def __init__(self, model: Model, dialect: Dialect, lines: Iterable[tuple[str, str]]) -> None:
-        super().__init__(model, dialect, _PLAIN, Lines(model, lines))
+        self.lines = Lines(model, dialect, lines)
+        super().__init__(model, dialect, _PLAIN, self.lines)
 
     def text(self, name: str) -> str:
         """Return a symbol's value text."""
@@ -90,9 +111,3 @@ class Resolved(UserValues[bool, int]):
             return False
         shows = choices.shown(self, rules.choice)
         return dict(choices.falls_to(self, choice, shows)).get(rules.name, False)
-
-
-def resolved(model: Model, dialect: Dialect, lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the value text of every symbol, in Kconfig order."""
-    found = Resolved(model, dialect, lines)
-    return {name: found.text(name) for name in model.symbols}

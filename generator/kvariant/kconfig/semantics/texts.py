@@ -8,27 +8,27 @@ A value is a mapping of texts to truths, exactly one of which holds. The text is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic
 
-from kvariant.kconfig.model import Rules
+from kvariant.kconfig.model import Range, Rules
 from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
 from kvariant.kconfig.value import SymbolType
 
 if TYPE_CHECKING:
-    from kvariant.kconfig.semantics.values import Bounds, Values
+    from kvariant.kconfig.semantics.values import Values
 
 
-def base_of(kind: SymbolType | None) -> int:
-    """Return the base in which a number of this type is written."""
-    return 10 if kind is SymbolType.INT else 16
+@dataclass(frozen=True, slots=True)
+class Bounds(Generic[Truth]):
+    """One possible active range."""
 
-
-def number(text: str, base: int) -> int:
-    """Return a text's number, 0 where it is none [strtoll, as kconfiglib mirrors it]."""
-    try:
-        return int(text, base)
-    except ValueError:
-        return 0
+    active: Truth
+    low: int
+    high: int
+    low_text: str
+    """The value of what is below."""
+    high_text: str
 
 
 def of_level(algebra: Algebra[Truth, Level], level: Level) -> Mapping[str, Truth]:
@@ -57,20 +57,34 @@ def bounds(v: Values[Truth, Level], rules: Rules) -> Sequence[Bounds[Truth]]:
             for high, at_high in v.operand(item.high).items():
                 truth = algebra.every((active, at_low, at_high))
                 if truth != algebra.false:
-                    found.append((truth, low, high))
+                    found.append(_bounds(v, rules, item, truth, (low, high)))
     return found
+
+
+def _bounds(
+    v: Values[Truth, Level], rules: Rules, item: Range, active: Truth, ends: tuple[str, str]
+) -> Bounds[Truth]:
+    """Return one possible active range; C reads a symbol's value by the symbol's own type."""
+    low, high = (
+        v.number(text, v.type_of(end) if v.dialect.c_numbers else None, rules.type)
+        for end, text in zip((item.low, item.high), ends, strict=True)
+    )
+    texts = ends if v.dialect.kept_range_ends else (_written(rules, low), _written(rules, high))
+    return Bounds(active, low, high, *texts)
+
+
+def _written(rules: Rules, value: int) -> str:
+    """Return how a number is written as a value [C `sprintf`, kconfiglib `hex`]."""
+    return str(value) if rules.type is SymbolType.INT else hex(value % 2**64)
 
 
 def outside(v: Values[Truth, Level], rules: Rules, text: str) -> Truth:
     """Return whether a text is outside the active range."""
     if rules.type is SymbolType.STRING or not rules.ranges:
         return v.algebra.false
-    base = base_of(rules.type)
-    value = number(text, base)
+    value = v.number(text, rules.type)
     return v.algebra.some(
-        truth
-        for truth, low, high in v.bounds(rules)
-        if not number(low, base) <= value <= number(high, base)
+        bounds.active for bounds in v.bounds(rules) if not bounds.low <= value <= bounds.high
     )
 
 
@@ -116,10 +130,9 @@ def reachable(v: Values[Truth, Level], rules: Rules, domain: Iterable[str]) -> M
         inside = algebra.inverse(outside(v, rules, text))
         add(algebra, found, text, algebra.both(visible, inside))
     if v.dialect.clamped_numbers and rules.type is not SymbolType.STRING:
-        for truth, *ends in v.bounds(rules):
-            for end in ends:
-                text = _end(v, end, base_of(rules.type))
-                add(algebra, found, text, algebra.both(visible, truth))
+        for bounds in v.bounds(rules):
+            for end in (bounds.low_text, bounds.high_text):
+                add(algebra, found, end, algebra.both(visible, bounds.active))
     return found
 
 
@@ -159,27 +172,23 @@ def clamped(v: Values[Truth, Level], rules: Rules, found: Mapping[str, Truth]) -
 
     The lower end is tested first, also where the ends are swapped.
     """
-    algebra, base = v.algebra, base_of(rules.type)
+    algebra = v.algebra
     ranges = v.bounds(rules)
     result: dict[str, Truth] = {}
-    free = algebra.inverse(algebra.some(truth for truth, _, _ in ranges))
+    free = algebra.inverse(algebra.some(bounds.active for bounds in ranges))
     for text, holds in found.items():
-        value = number(text, base)
+        value = v.number(text, rules.type)
         add(algebra, result, text, algebra.both(holds, free))
-        for truth, low, high in ranges:
-            below, above = value < number(low, base), value > number(high, base)
-            end = low if below else high if above else None
-            new = text if end is None else _end(v, end, base)
-            add(algebra, result, new, algebra.both(holds, truth))
+        for bounds in ranges:
+            new = (
+                bounds.low_text
+                if value < bounds.low
+                else bounds.high_text
+                if value > bounds.high
+                else text
+            )
+            add(algebra, result, new, algebra.both(holds, bounds.active))
     return result
-
-
-def _end(v: Values[Truth, Level], text: str, base: int) -> str:
-    """Return how the end of a range is written as a value."""
-    if v.dialect.kept_range_ends:
-        return text
-    value = number(text, base)
-    return str(value) if base == 10 else hex(value)
 
 
 def add(algebra: Algebra[Truth, Level], found: dict[str, Truth], text: str, truth: Truth) -> None:

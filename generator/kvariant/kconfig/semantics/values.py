@@ -31,12 +31,11 @@ from kvariant.kconfig.expression import (
     ordering,
 )
 from kvariant.kconfig.model import ChoiceRules, Mode, Model, Rules
+from kvariant.kconfig.number import base_of, c_number, c_ordering, python_number
 from kvariant.kconfig.semantics import choices, levels, texts
 from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
+from kvariant.kconfig.semantics.texts import Bounds
 from kvariant.kconfig.value import SymbolType, Tristate
-
-Bounds = tuple[Truth, str, str]
-"""One possible active range: where it is active, and the texts of its ends."""
 
 
 class Values(ABC, Generic[Truth, Level]):
@@ -211,13 +210,14 @@ class Values(ABC, Generic[Truth, Level]):
 
     def _comparison(self, comparison: Comparison) -> Level:
         algebra, left, right = self.algebra, comparison.left, comparison.right
-        kinds = self._type(left), self._type(right)
+        kinds = self.type_of(left), self.type_of(right)
         relation = RELATIONS[comparison.operator]
+        order = c_ordering if self.dialect.c_numbers else ordering
         holds = algebra.some(
             algebra.both(a, b)
             for left_text, a in self.operand(left).items()
             for right_text, b in self.operand(right).items()
-            if relation(ordering(left_text, kinds[0], right_text, kinds[1]))
+            if relation(order(left_text, kinds[0], right_text, kinds[1]))
         )
         return algebra.level(holds, holds)
 
@@ -229,9 +229,15 @@ class Values(ABC, Generic[Truth, Level]):
         assert isinstance(operand, Reference), operand
         return self.texts(operand.name)
 
-    def _type(self, operand: Expression) -> SymbolType | None:
+    def type_of(self, operand: Expression) -> SymbolType | None:
+        """Return the type of a symbol or constant, None for a text."""
         if isinstance(operand, Constant):
             return SymbolType.TRISTATE if operand.text in ("n", "m", "y") else None
         assert isinstance(operand, Reference)
         rules = self.model.symbols.get(operand.name)
         return rules.type if rules else None
+
+    def number(self, text: str, *kinds: SymbolType | None) -> int:
+        """Return the number that a text is to the first of some types that is a number's."""
+        base = next((base for kind in kinds if (base := base_of(kind))), 10)
+        return (c_number if self.dialect.c_numbers else python_number)(text, base)
