@@ -41,7 +41,7 @@ DIALECTS = {
     "kconfiglib": "kconfiglib",
     "6.1": "linux-5.7",
     "6.12": "linux-6.11",
-    "7.2": "linux-6.19",
+    "7.2": "linux",
 }
 """Whose rules a tool has."""
 

@@ -36,12 +36,18 @@ class Dialect:
     """All of a choice's symbols are members, those that depend on another one too."""
     member_defaults: bool = False
     """A member out of sight has its default, like any symbol."""
+    joined_modes: bool = False
+    """The mode of a choice is the highest that a line says; none is where m follows on y."""
+    opaque_levels: bool = False
+    """A bool as the default or range end of a number or string is the text n."""
     zero_numbers: bool = False
     """An int or hex without a default is 0 or 0x0, and not empty."""
     clamped_numbers: bool = False
     """A number outside its range becomes the nearest end, and not the default."""
     kept_range_ends: bool = False
     """What is clamped has the text of the range's end, and is not written anew."""
+    bare_definitions: bool = False
+    """A definition without dependencies leaves the direct dependency to the others."""
     transitional: bool = False
     """A `transitional` symbol takes any value asked for, and is not written."""
     c_lines: bool = False
@@ -111,6 +117,14 @@ RULES: Mapping[str, Rule] = {
         seen="up to 6.10", function="sym_calc_value()", file="symbol.c",
         pattern=r"sym_is_choice_value\(sym\)\s*&&\s*sym->visible\s*==\s*yes",
     ),
+    "joined_modes": Rule(
+        seen="up to 6.10", function="conf_read_simple()", file="confdata.c",
+        pattern=r"cs->def\[def\]\.tri\s*=\s*EXPR_OR",
+    ),
+    "opaque_levels": Rule(
+        seen="all", function="sym_calc_value()", file="symbol.c",
+        pattern=r"newval\.val\s*=\s*ds->curr\.val",
+    ),
     "zero_numbers": Rule(
         seen="6.12 and newer", function="sym_calc_value()", file="symbol.c",
         pattern=r'newval\.val\s*=\s*"0x0"',
@@ -122,6 +136,10 @@ RULES: Mapping[str, Rule] = {
     "kept_range_ends": Rule(
         seen="6.1.176 and newer", function="sym_validate_range()", file="symbol.c",
         pattern=r"sym->curr\.val\s*=\s*range_sym->curr\.val",
+    ),
+    "bare_definitions": Rule(
+        seen="all", function="menu_finalize()", file="menu.c",
+        pattern=r"dir_dep\.expr\s*=\s*expr_alloc_or\(sym->dir_dep\.expr",
     ),
     "transitional": Rule(
         seen="6.18 and newer", function="sym_calc_visibility()", file="symbol.c",
@@ -139,7 +157,15 @@ RULES: Mapping[str, Rule] = {
 """Where each rule of a `Dialect` stands in the source of the kernel's tool, by its name."""
 
 KCONFIGLIB = Dialect(name="kconfiglib")
-_LINUX_4_20 = Dialect(name="linux-4.20", member_defaults=True, c_lines=True, c_numbers=True)
+_LINUX_4_20 = Dialect(
+    name="linux-4.20",
+    member_defaults=True,
+    joined_modes=True,
+    opaque_levels=True,
+    bare_definitions=True,
+    c_lines=True,
+    c_numbers=True,
+)
 _LINUX_5_7 = dataclasses.replace(
     _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True
 )
@@ -151,6 +177,7 @@ _LINUX_6_11 = dataclasses.replace(
     unset_members=True,
     flat_choices=True,
     member_defaults=False,
+    joined_modes=False,
     zero_numbers=True,
     clamped_numbers=True,
 )

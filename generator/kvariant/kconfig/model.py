@@ -33,6 +33,7 @@ from kvariant.kconfig.expression import (
     Or,
     Reference,
     Types,
+    some,
 )
 from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.symbol import OPERATORS, location_of
@@ -247,7 +248,7 @@ class Freezer:
             ),
             selected=tuple(self._selected.get(item.name, ())),
             implied=tuple(self._implied.get(item.name, ())),
-            depends=self.expression(item.direct_dep),
+            depends=self._depends(item),
             choice=choice,
             location=location_of(self._reader, item),
             is_transitional=any(
@@ -255,6 +256,17 @@ class Freezer:
                 for node in item.nodes
             ),
         )
+
+    def _depends(self, item: Any) -> Expression:
+        """Return the direct dependency: the definitions' or-ed.
+
+        C's `expr_alloc_or` takes a dependency that is not there for no operand.
+        """
+        yes = self._reader.y
+        own = [node.dep for node in item.nodes if node.dep is not yes]
+        if len(own) == len(item.nodes) or not (own and self._reader.dialect.bare_definitions):
+            return self.expression(item.direct_dep)
+        return some(map(self.expression, own))
 
     def _choice(self, item: Any) -> ChoiceRules:
         return ChoiceRules(

@@ -109,7 +109,7 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
 
     def __init__(self, filename: str, *, shell: bool, dialect: Dialect) -> None:
         self.recorded = Recorded()
-        self._dialect = dialect
+        self.dialect = dialect
         self._owner = (filename, 0)
         self._shell_allowed = shell
         self._is_quoted = False
@@ -144,7 +144,7 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         kconfiglib puts symbols below the member before them that they depend on, where
         they are members no more. C's `_menu_finalize` did so up to Linux 6.10.
         """
-        if self._dialect.flat_choices and node.item.__class__ is kconfiglib.Symbol:
+        if self.dialect.flat_choices and node.item.__class__ is kconfiglib.Symbol:
             above = node.parent
             while above and above.item is None:  # an `if`
                 above = above.parent

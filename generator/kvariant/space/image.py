@@ -174,21 +174,29 @@ class Image(Values[Literal, Tri]):
 
     def _number_or_string(self, rules: Rules) -> Mapping[str, Literal]:
         self._pending_symbols.append(rules)
-        reached = texts.reachable(self, rules, self._domain(rules))
+        reached = self._reached(rules)
         candidates = dict.fromkeys((*self.fallback_texts(rules), *reached))
         if len(candidates) == 1:
             return dict.fromkeys(candidates, TRUE)
         return {text: self._free() for text in candidates}
 
-    def _domain(self, rules: Rules) -> Sequence[str]:
-        return self.domains.get(rules.name, ())
+    def _reached(self, rules: Rules) -> Mapping[str, Literal]:
+        """Return where user values give each text."""
+        found: dict[str, Literal] = {}
+        for way in self.ways(rules):
+            texts.add(self.circuit, found, way.text, way.holds)
+        return found
+
+    def ways(self, rules: Rules) -> Sequence[texts.Way[Literal]]:
+        """Return the user values of the domain, and past the ends of ranges, and what they give."""
+        return texts.ways(self, rules, self.domains.get(rules.name, ()))
 
     def _bound_numeric(self, rules: Rules) -> None:
         circuit, name = self.circuit, rules.name
         found, fallback = self.texts(name), self.fallback_texts(rules)
         self._require(circuit.some(found.values()), name, Rule.ONE)
         self._require(circuit.at_most_one(list(found.values())), name, Rule.ONE)
-        reached = texts.reachable(self, rules, self._domain(rules))
+        reached = self._reached(rules)
         for text, literal in found.items():
             allowed = circuit.either(reached.get(text, FALSE), fallback.get(text, FALSE))
             self._require(circuit.implies(literal, allowed), name, Rule.RANGE)
@@ -211,12 +219,9 @@ class Image(Values[Literal, Tri]):
         assert rules.choice is not None
         self._pend_choice(rules.choice)
         if self.visibility(rules).some == FALSE:
-            return self._out_of_sight(rules)
+            return choices.out_of_sight(self, rules)
         tristate = rules.type is SymbolType.TRISTATE and self.modules != FALSE
         return self._free_tri(FALSE if tristate else TRUE)
-
-    def _out_of_sight(self, rules: Rules) -> Tri:
-        return self.fallback(rules) if self.dialect.member_defaults else N
 
     def _pend_choice(self, index: int) -> None:
         if index not in self._visited_choices:
@@ -247,7 +252,7 @@ class Image(Values[Literal, Tri]):
     def _bound_member(self, rules: Rules, shows: Tri, is_y: Literal) -> None:
         """Require a value that a line for the member can give, or where it has one its default."""
         circuit, name = self.circuit, rules.name
-        value, other = self.value(name), self._out_of_sight(rules)
+        value, other = self.value(name), choices.out_of_sight(self, rules)
         only_some = circuit.both(value.some, -value.full)
         self._require(circuit.implies(value.full, value.some), name, Rule.ONE)
         picked = circuit.both(shows.full, is_y)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kvariant.kconfig.model import ChoiceRules, is_mode_read
 from kvariant.kconfig.semantics import choices
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.circuit import FALSE, Literal
+from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.image import Image
 from kvariant.space.packed import Configurations
 from kvariant.space.simulate import Simulator, packed, unpacked
@@ -41,7 +41,7 @@ class Decoder:
         self._settable = {
             name: (
                 self._row(image.has_fallback(name)),
-                {t: self._row(x) for t, x in image.texts(name).items()},
+                self._user_values(image, name),
             )
             for name in settable
             if model.symbols[name].choice is None
@@ -58,6 +58,18 @@ class Decoder:
         }
         self._simulator = Simulator(image.circuit, tuple(self._literals))
         self._order = {name: i for i, name in enumerate(model.symbols)}
+
+    def _user_values(self, image: Image, name: str) -> Sequence[tuple[str, int, int]]:
+        """Return user values, each with the rows that say whether it counts and what it gives."""
+        found = image.texts(name)
+        rules = image.model.symbols[name]
+        always = self._row(TRUE)
+        if rules.is_logical:
+            return [(text, always, self._row(literal)) for text, literal in found.items()]
+        return [
+            (way.user_value, self._row(way.holds), self._row(found.get(way.text, FALSE)))
+            for way in image.ways(rules)
+        ]
 
     @property
     def inputs(self) -> Sequence[int]:
@@ -78,9 +90,11 @@ class Decoder:
     def _assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
         """Return the fewest user values that give the values: none where the fallback does."""
         found = {}
-        for name, (fallback, texts) in self._settable.items():
+        for name, (fallback, values) in self._settable.items():
             if not signals[fallback]:
-                found[name] = next(text for text, row in texts.items() if signals[row])
+                found[name] = next(
+                    v for v, counts, gives in values if signals[counts] and signals[gives]
+                )
         for choice in self._choices:
             found |= choice.assignment(signals)
         return dict(sorted(found.items(), key=lambda item: self._order[item[0]]))

@@ -45,29 +45,55 @@ def visibility(v: Values[Truth, Level], choice: ChoiceRules) -> Level:
 
 
 def asked_mode(v: Values[Truth, Level], choice: ChoiceRules, lines: Sequence[Line[Truth]]) -> Level:
-    """Return the mode that lines for members give a choice.
+    """Return the mode that lines for members give a choice, m at least if it is not optional.
 
-    The last line that is not n decides, of a bool choice one that is y; without one it
-    is m where the choice is not optional, which is y for a bool.
+    kconfiglib            the last line that is not n; of a bool choice one that is y
+    `joined_modes`        the highest; but m after y takes the choice's user value away
     """
     algebra = v.algebra
-    if choice.type is None:
+    if choice.type is None and not v.dialect.joined_modes:
         asked = algebra.n
     else:
-        some, full = algebra.false, algebra.false
-        tristate = choice.type is SymbolType.TRISTATE
+        some, full, lost = algebra.false, algebra.false, algebra.false
         for line in lines:
-            is_tristate = v.model.symbols[line.member].type is SymbolType.TRISTATE
-            only = line.m if tristate and is_tristate else algebra.false
+            only = line.m if _says_m(v, choice, line) else algebra.false
             some = algebra.some((some, line.y, only))
-            full = algebra.both(algebra.either(full, line.y), algebra.inverse(only))
-        asked = algebra.level(some, full)
+            if v.dialect.joined_modes:
+                lost = algebra.either(lost, algebra.both(full, only))
+                full = algebra.either(full, line.y)
+            else:
+                full = algebra.both(algebra.either(full, line.y), algebra.inverse(only))
+        kept = algebra.inverse(lost)
+        asked = algebra.level(algebra.both(some, kept), algebra.both(full, kept))
     if not choice.is_optional:
         asked = algebra.highest((asked, algebra.m))
     limited = algebra.lowest((asked, visibility(v, choice)))
     if choice.type is None:
         return limited
     return algebra.promoted(v.acts_as_bool(choice.type), limited)
+
+
+def _says_m(v: Values[Truth, Level], choice: ChoiceRules, line: Line[Truth]) -> bool:
+    """Return whether a line that says m is heeded by a choice."""
+    is_tristate = v.model.symbols[line.member].type is SymbolType.TRISTATE
+    return is_tristate and (choice.type is SymbolType.TRISTATE or v.dialect.joined_modes)
+
+
+def out_of_sight(v: Values[Truth, Level], rules: Rules) -> Level:
+    """Return the value of a member that does not show.
+
+    n; with `member_defaults` its default, unless the choice is y and no member shows,
+    which makes the choice n [C `sym_calc_choice`].
+    """
+    if not v.dialect.member_defaults or rules.choice is None:
+        return v.algebra.n
+    value = v.fallback(rules)
+    if value == v.algebra.n:
+        return value
+    algebra = v.algebra
+    any_shows = algebra.some(shown(v, rules.choice).values())
+    empty = algebra.both(decides(v, rules.choice), algebra.inverse(any_shows))
+    return algebra.chosen(empty, algebra.n, value)
 
 
 def member_visibility(v: Values[Truth, Level], rules: Rules) -> Level:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
+from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.model import Range, Rules
 from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
 from kvariant.kconfig.value import SymbolType
@@ -53,8 +54,8 @@ def bounds(v: Values[Truth, Level], rules: Rules) -> Sequence[Bounds[Truth]]:
         none_before = algebra.both(none_before, algebra.inverse(holds))
         if active == algebra.false:
             continue
-        for low, at_low in v.operand(item.low).items():
-            for high, at_high in v.operand(item.high).items():
+        for low, at_low in taken_over(v, item.low).items():
+            for high, at_high in taken_over(v, item.high).items():
                 truth = algebra.every((active, at_low, at_high))
                 if truth != algebra.false:
                     found.append(_bounds(v, rules, item, truth, (low, high)))
@@ -117,23 +118,39 @@ def user_texts(
     return found
 
 
-def reachable(v: Values[Truth, Level], rules: Rules, domain: Iterable[str]) -> Mapping[str, Truth]:
-    """Return the texts that some user value gives, where it counts.
+@dataclass(frozen=True, slots=True)
+class Way(Generic[Truth]):
+    """A user value that gives a text."""
+
+    text: str
+    user_value: str
+    holds: Truth
+
+
+def ways(v: Values[Truth, Level], rules: Rules, domain: Iterable[str]) -> Sequence[Way[Truth]]:
+    """Return which texts user values give, where they count.
+
+    With `clamped_numbers` a value past an end of the active range gives the end.
 
     Args:
         domain: texts that are asked for.
     """
     algebra = v.algebra
     visible = algebra.is_some(v.visibility(rules))
-    found: dict[str, Truth] = {}
+    found = []
     for text in domain:
         inside = algebra.inverse(outside(v, rules, text))
-        add(algebra, found, text, algebra.both(visible, inside))
+        found.append(Way(text, text, algebra.both(visible, inside)))
     if v.dialect.clamped_numbers and rules.type is not SymbolType.STRING:
+        smallest = 0 if rules.type is SymbolType.HEX else -(2**63)
         for bounds in v.bounds(rules):
-            for end in (bounds.low_text, bounds.high_text):
-                add(algebra, found, end, algebra.both(visible, bounds.active))
-    return found
+            holds = algebra.both(visible, bounds.active)
+            below, above = bounds.low - 1, max(bounds.high + 1, bounds.low)
+            if below >= smallest:
+                found.append(Way(bounds.low_text, _written(rules, below), holds))
+            if above < 2**63:
+                found.append(Way(bounds.high_text, _written(rules, above), holds))
+    return [way for way in found if way.holds != algebra.false]
 
 
 def fallback(v: Values[Truth, Level], rules: Rules) -> Mapping[str, Truth]:
@@ -154,10 +171,19 @@ def default(v: Values[Truth, Level], rules: Rules) -> dict[str, Truth]:
         active = algebra.both(none_before, holds)
         none_before = algebra.both(none_before, algebra.inverse(holds))
         if active != algebra.false:
-            for text, truth in v.operand(item.value).items():
+            for text, truth in taken_over(v, item.value).items():
                 add(algebra, found, text, algebra.both(active, truth))
     add(algebra, found, nothing(v, rules), none_before)
     return found
+
+
+def taken_over(v: Values[Truth, Level], operand: Expression) -> Mapping[str, Truth]:
+    """Return the texts of a default or of a range's end [C `ds->curr.val`]."""
+    kind = v.type_of(operand)
+    is_symbol = isinstance(operand, Reference) and kind is not None
+    if v.dialect.opaque_levels and is_symbol and kind is not None and kind.is_logical:
+        return {"n": v.algebra.true}
+    return v.operand(operand)
 
 
 def nothing(v: Values[Truth, Level], rules: Rules) -> str:

@@ -75,14 +75,14 @@ class UserValues(Values[Truth, Level]):
         assert rules.choice is not None
         visible = self.visibility(rules)
         if visible == algebra.n:
-            return self._out_of_sight(rules)
+            return choices.out_of_sight(self, rules)
         is_y = algebra.is_full(visible)
         full = algebra.both(is_y, self._selection(rules.choice)[rules.name])
         selected = algebra.level(full, full)
         if rules.type is not SymbolType.TRISTATE or is_y == algebra.true:
             if is_y == algebra.true or not self.dialect.member_defaults:
                 return selected
-            return algebra.chosen(is_y, selected, self._out_of_sight(rules))
+            return algebra.chosen(is_y, selected, choices.out_of_sight(self, rules))
         given, wish = self._asked.level(rules)
         if self.dialect.member_defaults:
             other = algebra.promoted(self.acts_as_bool(rules.type), self._taken(rules, given, wish))
@@ -90,10 +90,6 @@ class UserValues(Values[Truth, Level]):
             only = algebra.both(algebra.is_some(visible), algebra.is_some(wish))
             other = algebra.level(only, algebra.false)
         return algebra.chosen(is_y, selected, other)
-
-    def _out_of_sight(self, rules: Rules) -> Level:
-        """Return the value of a member that does not show."""
-        return self.fallback(rules) if self.dialect.member_defaults else self.algebra.n
 
     def _selection(self, index: int) -> Mapping[str, Truth]:
         known = self._selections.get(index)
