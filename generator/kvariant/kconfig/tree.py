@@ -36,6 +36,7 @@ from kvariant.kconfig.model import Model, model_of
 from kvariant.kconfig.preset import Preset, entry_of, preset_of, root_of
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
+from kvariant.kconfig.syntax import KCONFIGLIB, LINUX
 from kvariant.kconfig.value import SymbolType
 from kvariant.kconfig.why import why
 
@@ -138,6 +139,7 @@ class Tree:
             prefix=config_prefix,
             shell=shell,
             dialect=rules,
+            syntax=LINUX if rules is Dialect.LINUX else KCONFIGLIB,
             writes=kind.writes,
         )
         # What the tree saw: `read` sets these two whatever is around.
@@ -366,7 +368,8 @@ class Tree:
         wanted = set(names)
         found: dict[str, tuple[Location, str]] = {}
         for path in self.files if wanted else ():
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            for number, line in enumerate(text.split("\n"), 1):
                 if not (head := _KEYWORD.match(line)):
                     continue
                 bare = _MACRO.sub(lambda macro: " " * len(macro[0]), line)
@@ -501,7 +504,7 @@ def _config_lines(requests: Iterable[Request], types: Mapping[str, SymbolType], 
 
 @lru_cache(maxsize=256)
 def _lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines()
+    return Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
 
 
 def _refused(command: ShellCommand) -> Diagnostic:
