@@ -85,7 +85,8 @@ def _build(kconfig: Path, folder: Path) -> Path:
     _run([bison, *grammar, str(kconfig / "parser.y")], folder, environment)
     sources = [str(kconfig / f"{name}.c") for name in _OBJECTS if (kconfig / f"{name}.c").exists()]
     generated = ["lexer.lex.c", "parser.tab.c"]
-    options = ["-O2", "-w", f"-I{kconfig}", "-I.", "-o", "conf"]
+    include = kconfig.parent / "include"  # from 6.12
+    options = ["-O2", "-w", f"-I{kconfig}", f"-I{include}", "-I.", "-o", "conf"]
     _run([compiler, *options, *sources, *generated], folder, {})
     return folder / "conf"
 

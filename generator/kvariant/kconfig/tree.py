@@ -32,9 +32,13 @@ from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.dropped import Reasons, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
+from kvariant.kconfig.include_path import IncludePath, include_path_of
+from kvariant.kconfig.line_value import KCONFIGLIB as LINE_VALUES
+from kvariant.kconfig.line_value import LINUX as LINE_VALUES_OF_LINUX
 from kvariant.kconfig.model import Model, model_of
 from kvariant.kconfig.preset import Preset, entry_of, preset_of, root_of
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
+from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
 from kvariant.kconfig.syntax import KCONFIGLIB, LINUX
 from kvariant.kconfig.value import SymbolType
@@ -212,6 +216,11 @@ class Tree:
             for title, names in found.items()
         }
 
+    @cached_property
+    def include_path(self) -> IncludePath:
+        """Where the tree's own build looks for what its configurations include."""
+        return include_path_of(self.root)
+
     @property
     def prefix(self) -> str:
         """What stands before a symbol's name in a `.config`."""
@@ -279,9 +288,13 @@ class Tree:
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.
 
-        The selection of a choice's member that another file overrides is left out.
+        The selection of a choice's member that another file overrides is left out. Lines
+        that the tree's tool does not take are there as refused.
         """
-        return self._effective(fragment.requests)
+        rules = LINE_VALUES_OF_LINUX if self.dialect is Dialect.LINUX else LINE_VALUES
+        judged = judged_requests(fragment.requests, self.types, rules, self.prefix)
+        taken = {id(r) for r in self._effective(tuple(r for r in judged if not r.refused))}
+        return [r for r in judged if r.refused or id(r) in taken]
 
     def config_text(self, configuration: Configuration) -> str:
         """Return the `.config` of a configuration, menus as comments."""
@@ -335,7 +348,9 @@ class Tree:
         self._loaded = Configuration(
             values_=values,
             types=self.types,
-            assignment={r.symbol: r.value for r in requests if r.symbol in self.types},
+            assignment={
+                r.symbol: r.value for r in requests if r.symbol in self.types and not r.refused
+            },
             dropped=tuple(self._dropped(requests, values, allowed)),
         )
         return self._loaded
@@ -428,8 +443,12 @@ class Tree:
                 got=got,
                 location=request.location,
                 line=request.line,
-                reasons=reasons.of(item, request.value) if known else (),
-                hint="" if known else did_you_mean(request.symbol, list(self.symbols)),
+                reasons=(Note(request.refused, self.symbols[request.symbol].location),)
+                if request.refused
+                else reasons.of(item, request.value)
+                if known
+                else (),
+                hint=request.hint if known else did_you_mean(request.symbol, list(self.symbols)),
                 allowed=allowed.get(request.symbol),
             )
 
@@ -491,7 +510,7 @@ def _config_lines(requests: Iterable[Request], types: Mapping[str, SymbolType], 
     lines = []
     for request in requests:
         kind = types.get(request.symbol)
-        if kind is None or (request.is_unset and not kind.is_logical):
+        if kind is None or request.refused or (request.is_unset and not kind.is_logical):
             continue
         if kind.is_logical and request.value == "n":
             lines.append(f"# {prefix}{request.symbol} is not set\n")
