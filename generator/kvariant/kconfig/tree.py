@@ -27,6 +27,7 @@ from kvariant.errors import (
     displayed,
     source_line,
 )
+from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.dropped import Reasons, clause_of
@@ -36,6 +37,7 @@ from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.line_value import KCONFIGLIB as LINE_VALUES
 from kvariant.kconfig.line_value import LINUX as LINE_VALUES_OF_LINUX
 from kvariant.kconfig.model import Model, model_of
+from kvariant.kconfig.portability import portability
 from kvariant.kconfig.preset import Preset, entry_of, preset_of, root_of
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
@@ -328,8 +330,8 @@ class Tree:
     ) -> list[Diagnostic]:
         """Return what is wrong with the Kconfig files although they parse.
 
-        Warnings are kconfiglib's own, and one for each command of `$(shell ...)` that
-        was refused.
+        Warnings are kconfiglib's own, one for each command of `$(shell ...)` that was
+        refused, and one for each construct that the tree's own tool would refuse.
 
         Args:
             undefined: whether a name that no file defines is an error, `default true`
@@ -340,7 +342,12 @@ class Tree:
             *(self._undefined(elsewhere) if undefined else ()),
             *map(_refused, (c for c in self.shell_commands if not c.was_run)),
             *map(self._parse_warning, self._parse_warnings),
+            *self._refused_by_its_tool(),
         ]
+
+    def _refused_by_its_tool(self) -> list[Diagnostic]:
+        tool = c_tool_of(self.root)
+        return portability(self._reader, tool) if tool else []
 
     def _resolved(self, requests: list[Request], allowed: Mapping[str, str]) -> Configuration:
         self._load(_config_lines(requests, self.types, self.prefix))

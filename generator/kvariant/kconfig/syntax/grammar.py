@@ -33,7 +33,7 @@ from kvariant.kconfig.syntax.construct import Construct, Found
 from kvariant.kconfig.syntax.dependency import absent
 from kvariant.kconfig.syntax.encoding import has_undecoded, readable, text_of
 from kvariant.kconfig.syntax.environment_symbol import with_symbols
-from kvariant.kconfig.syntax.fork import OWNERS, ForkLine, Word, fork_line
+from kvariant.kconfig.syntax.fork import ForkLine, Word, fork_line
 from kvariant.kconfig.syntax.help_text import help_text
 from kvariant.kconfig.syntax.rules import KCONFIGLIB, ConditionalDepends, SyntaxRules
 from kvariant.kconfig.syntax.stray import without_strays
@@ -50,10 +50,13 @@ PRIVATE = tuple(
         "DEF_STRING",
         "DEPENDS",
         "ENDCHOICE",
+        "ENDIF",
+        "ENDMENU",
         "ENV",
         "HELP",
         "IF",
         "MENU",
+        "MAINMENU",
         "MENUCONFIG",
         "MODULES",
         "ON",
@@ -64,7 +67,7 @@ PRIVATE = tuple(
         "PROMPT",
         "RSOURCE",
         "SOURCE",
-        "VISIBLE",
+        "TRISTATE",
     ]
 )
 """Names of kconfiglib 14.1.0 that are not for others, and that this module needs."""
@@ -145,14 +148,18 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
             kconfiglib._T_MENUCONFIG: self._menuconfig,
             kconfiglib._T_MENU: self._menu,
             kconfiglib._T_CHOICE: self._choice_entry,
-            kconfiglib._T_COMMENT: self._entry,
+            kconfiglib._T_COMMENT: self._comment,
             kconfiglib._T_IF: self._if,
             kconfiglib._T_DEPENDS: self._depends,
             kconfiglib._T_OPTION: self._option,
             kconfiglib._T_OPTIONAL: self._optional,
-            kconfiglib._T_VISIBLE: self._visible,
             kconfiglib._T_HELP: self._help_keyword,
             kconfiglib._T_SOURCE: self._source,
+            **dict.fromkeys(
+                (kconfiglib._T_PROMPT, kconfiglib._T_MAINMENU),
+                self._text,
+            ),
+            **dict.fromkeys(kconfiglib._TYPE_TOKENS, self._type),
             **dict.fromkeys(
                 (kconfiglib._T_OSOURCE, kconfiglib._T_RSOURCE, kconfiglib._T_ORSOURCE),
                 self._other_source,
@@ -219,10 +226,17 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
             tokens, self._instead = self._instead, None
         if not s.isascii():
             tokens = self._decoded(tokens)
-        if not (s.endswith("\n") or self._filestack or tokens[0] is None):
-            self._found(Construct.NO_NEWLINE)
+        if not (s.endswith("\n") or tokens[0] is None):
+            self._unended(tokens[0])
         first = self._on_first.get(tokens[0])
         return tokens if first is None else first(tokens, s) or tokens
+
+    def _unended(self, first: Any) -> None:
+        ends = (kconfiglib._T_ENDCHOICE, kconfiglib._T_ENDIF, kconfiglib._T_ENDMENU)
+        if first in ends:
+            self._found(Construct.NO_NEWLINE_END)
+        elif not self._filestack:
+            self._found(Construct.NO_NEWLINE)
 
     def _decoded(self, tokens: Any) -> Any:
         """Return tokens whose texts for people can be shown.
@@ -262,6 +276,24 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
     def _menu(self, tokens: list[Any], line: str) -> None:
         self._owner = (self.filename, self.linenr)
         self._found_in_choice(Construct.CHOICE_MENU)
+        self._text(tokens, line)
+
+    def _comment(self, tokens: list[Any], line: str) -> None:
+        self._owner = (self.filename, self.linenr)
+        self._text(tokens, line)
+
+    def _text(self, tokens: list[Any], line: str) -> None:
+        if isinstance(tokens[1], str) and not ('"' in line or "'" in line):
+            self._found(Construct.UNQUOTED, tokens[1])
+
+    def _type(self, tokens: list[Any], line: str) -> None:
+        self._text(tokens, line)
+        if line.lstrip().startswith("boolean"):
+            self._found(Construct.BOOLEAN_KEYWORD)
+        if self._node is not None and isinstance(self._node.item, kconfiglib.Choice):
+            self._found(Construct.CHOICE_BARE_TYPE if tokens[1] is None else Construct.CHOICE_TYPE)
+            if tokens[0] is kconfiglib._T_TRISTATE:
+                self._found(Construct.CHOICE_TRISTATE)
 
     def _menuconfig(self, tokens: list[Any], line: str) -> None:
         self._owner = (self.filename, self.linenr)
@@ -270,6 +302,10 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
     def _choice_entry(self, tokens: list[Any], line: str) -> None:
         self._owner = (self.filename, self.linenr)
         self._found_in_choice(Construct.CHOICE_NESTED)
+        if tokens[1] is not None:
+            quoted = '"' in line or "'" in line
+            construct = Construct.QUOTED_CHOICE if quoted else Construct.NAMED_CHOICE
+            self._found(construct, str(tokens[1]))
 
     def _if(self, tokens: list[Any], line: str) -> None:
         self._record(line, "if", (self.filename, self.linenr))
@@ -285,7 +321,7 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
         return [kconfiglib._T_OPTION, *tokens]
 
     def _option(self, tokens: list[Any], line: str) -> None:
-        self._found(Construct.OPTION, _word_after(line, "option"))
+        self._found(Construct.OPTION)
         if tokens[1] is kconfiglib._T_ENV and isinstance(tokens[-2], str):
             self.env_vars.add(tokens[-2])
         if tokens[1] is kconfiglib._T_MODULES and self._node is not None:
@@ -293,10 +329,6 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
 
     def _optional(self, tokens: list[Any], line: str) -> None:
         self._found(Construct.OPTIONAL_CHOICE)
-
-    def _visible(self, tokens: list[Any], line: str) -> None:
-        if self._node is not None and self._node.item is not kconfiglib.MENU:
-            self._found(Construct.VISIBLE_IF)
 
     def _help_keyword(self, tokens: list[Any], line: str) -> None:
         if "-" in line:
@@ -307,6 +339,7 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
 
     def _source(self, tokens: list[Any], line: str) -> list[Any] | None:
         self._found_in_choice(Construct.CHOICE_SOURCE)
+        self._text(tokens, line)
         if isinstance(tokens[1], str) and _GLOB.search(tokens[1]):
             self._found(Construct.GLOB)
         return self._with_symbols(tokens, line)
@@ -500,7 +533,7 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
         self.recorded.found.append(Found(construct, Location(self.path_of(name), line), text))
 
     def _found_fork(self, word: Word) -> None:
-        self._found(Construct.FORK, f"{word.value!r}, syntax of {OWNERS[word.value]},")
+        self._found(Construct.FORK, word.value)
 
     def _found_in_choice(self, construct: Construct) -> None:
         """Remember a line in a choice, or below its properties, which are read up to that line."""
@@ -517,12 +550,6 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
             place = Location(self.path_of(self.filename), self.linenr, match.end() + 1)
             text = line[match.end() :].split(" #", 1)[0].strip()
             self.recorded.clauses.setdefault(owner, []).append(Clause(text, place))
-
-
-def _word_after(line: str, keyword: str) -> str:
-    """Return the word behind a keyword, "" if there is none."""
-    match = re.search(rf"\b{keyword}\s+(\w+)", line)
-    return match[1] if match else ""
 
 
 def _begins_entry(word: str, line: str) -> bool:
