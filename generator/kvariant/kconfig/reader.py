@@ -1,121 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""The one kconfiglib object behind a Tree: today's syntax, a scoped environment.
+"""The one kconfiglib object behind a Tree: a scoped environment, a deep stack.
 
-`Reader` parses a tree and holds kconfiglib's mutable state. It adds what the
-released kconfiglib 14.1.0 lacks, on tokens and not on text, so that help texts
-and comments are never touched:
-
-    modules               -> option modules           (Linux 5.13)
-    transitional          -> a blank line, remembered (Linux 6.18)
-    depends on A if B     -> depends on (A) || !(B)   (2026)
-
-It also remembers where each `depends on` and `if` stands, which kconfiglib
-forgets, because an unmet dependency is only half explained without its line.
+`Reader` parses a tree and holds kconfiglib's mutable state; what it adds to the
+released kconfiglib 14.1.0 is in `syntax`.
 """
 
 from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import kconfiglib
 
-from kvariant.errors import (
-    Diagnostic,
-    InputError,
-    KvariantError,
-    Location,
-    MissingError,
-    Note,
-    displayed,
-    not_utf8,
-    source_line,
-)
+from kvariant.errors import Diagnostic, InputError, Location, MissingError
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
+from kvariant.kconfig.syntax.complaint import translated
+from kvariant.kconfig.syntax.grammar import PRIVATE, Clause, Grammar, Recorded, ShellCommand
+
+__all__ = ["Clause", "Reader", "Recorded", "ShellCommand", "deep", "read"]
 
 _Result = TypeVar("_Result")
 
-_PRIVATE = (
-    "_T_MODULES",
-    "_T_OPTION",
-    "_T_DEPENDS",
-    "_T_ON",
-    "_T_IF",
-    "_T_CONFIG",
-    "_T_MENUCONFIG",
-    "_T_MENU",
-    "_T_CHOICE",
-    "_T_COMMENT",
-    "_T_AND",
-    "_T_OR",
-    "_T_NOT",
-    "_T_OPEN_PAREN",
-    "_T_CLOSE_PAREN",
-)
 _PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
 _STACK_BYTES = 512 * 1024 * 1024
 _DEEP_RECURSION = 400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A `depends on` or `if` as written: its expression's text and place."""
+class Reader(Grammar):
+    """A parsed tree and kconfiglib's mutable state."""
 
-    text: str
-    location: Location
-
-
-@dataclass(frozen=True, slots=True)
-class ShellCommand:
-    """A `$(shell ...)` of a Kconfig file."""
-
-    text: str
-    """The command, macros and variables expanded."""
-    location: Location
-    """The line that was being read; for a macro, the one that uses it."""
-    was_run: bool
-    """False: it was refused."""
-
-
-@dataclass(slots=True)
-class Recorded:
-    """What parsing touched beside the Kconfig files."""
-
-    clauses: dict[tuple[str, int], list[Clause]] = field(default_factory=dict)
-    """Clauses by the (file, line) of the config, choice, menu or if they stand in."""
-    transitional: set[tuple[str, int]] = field(default_factory=set)
-    """(file, line) of the definitions with a line `transitional`."""
-    shell: list[ShellCommand] = field(default_factory=list)
-    _by_file: dict[str, list[tuple[int, list[Clause]]]] = field(default_factory=dict)
-
-    def of_file(self, filename: str) -> list[tuple[int, list[Clause]]]:
-        """Return the clauses of one file with their owners' lines, in order of parsing."""
-        if not self._by_file:
-            for (name, line), clauses in self.clauses.items():
-                self._by_file.setdefault(name, []).append((line, clauses))
-        return self._by_file.get(filename, [])
-
-
-class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
-    """kconfiglib.Kconfig with the syntax of today's trees; see the module's text."""
-
-    def __init__(self, filename: str, *, shell: bool, dialect: Dialect) -> None:
-        self.recorded = Recorded()
-        self.dialect = dialect
-        self._owner = (filename, 0)
-        self._shell_allowed = shell
-        self._is_quoted = False
+    def __init__(self, filename: str, *, shell: bool, dialect: Dialect = KCONFIGLIB) -> None:
         self._memory: str | None = None
         try:
-            super().__init__(filename, warn_to_stderr=False)
+            super().__init__(filename, shell=shell, dialect=dialect)
         except (AttributeError, TypeError):
             # kconfiglib trips over a property where its item has none: `visible if` on a config.
             raise kconfiglib.KconfigError(
@@ -153,71 +76,10 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
                 return
         super()._finalize_node(node, visible_if)
 
-    def _open(self, filename: str, mode: str) -> Any:
-        if mode != "r":
-            return super()._open(filename, mode)
-        # Read whole: kconfiglib leaves a file open where it stops at an error.
-        try:
-            with super()._open(filename, mode) as stream:
-                return io.StringIO(stream.read())
-        except UnicodeDecodeError:
-            raise InputError(not_utf8(filename)) from None
-
     def _open_config(self, filename: str) -> Any:
         if self._memory is not None:
             return io.StringIO(self._memory)
         return super()._open_config(filename)
-
-    def _expand_str(self, s: str, i: int) -> Any:
-        self._is_quoted = True
-        try:
-            return super()._expand_str(s, i)
-        finally:
-            self._is_quoted = False
-
-    def _fn_val(self, args: list[str]) -> str:
-        if args[0] == "shell" and args[0] not in self.variables:
-            here = Location(self.path_of(self.filename), self.linenr)
-            self.recorded.shell.append(ShellCommand(",".join(args[1:]), here, self._shell_allowed))
-            if not self._shell_allowed:
-                return "" if self._is_quoted else "n"
-        return str(super()._fn_val(args))
-
-    def _tokenize(self, s: str) -> Any:
-        words = s.split("#", 1)[0].split()
-        if words == ["transitional"]:
-            self.recorded.transitional.add(self._owner)
-            return (None,)
-        tokens = super()._tokenize(s)
-        first = tokens[0]
-        if first is kconfiglib._T_MODULES:
-            return [kconfiglib._T_OPTION, *tokens]
-        if first in (
-            kconfiglib._T_CONFIG,
-            kconfiglib._T_MENUCONFIG,
-            kconfiglib._T_MENU,
-            kconfiglib._T_CHOICE,
-            kconfiglib._T_COMMENT,
-        ):
-            self._owner = (self.filename, self.linenr)
-        elif first is kconfiglib._T_IF:
-            self._record(s, "if", (self.filename, self.linenr))
-        elif first is kconfiglib._T_DEPENDS:
-            self._record(s, "on", self._owner)
-            if kconfiglib._T_IF in tokens:
-                return _without_if(tokens)
-        return tokens
-
-    def _record(self, line: str, keyword: str, owner: tuple[str, int]) -> None:
-        match = re.search(rf"\b{keyword}\b\s*", line)
-        if match:
-            place = Location(self.path_of(self.filename), self.linenr, match.end() + 1)
-            text = line[match.end() :].split(" #", 1)[0].strip()
-            self.recorded.clauses.setdefault(owner, []).append(Clause(text, place))
-
-    def path_of(self, filename: str) -> str:
-        """Return the path on disk of a file name as kconfiglib prints it."""
-        return os.path.join(self.srctree, filename)
 
 
 def read(
@@ -237,11 +99,12 @@ def read(
         prefix: what stands before a symbol's name in a `.config`.
         shell: whether `$(shell ...)` may run; refused ones give what a failed probe
             gives: n, and nothing within quotes.
-        dialect: whose rule of `imply` the symbols follow.
+        dialect: by whose rules it is read.
         writes: the command that writes files of such a tree which it is not shipped with.
 
     Raises:
-        InputError: a file is missing, is not UTF-8, or breaks the language's rules.
+        InputError: a file is missing, has a value that is not UTF-8, or breaks the
+            language's rules.
         MissingError: the installed kconfiglib is not one that this module knows.
     """
     _require_kconfiglib()
@@ -261,9 +124,9 @@ def read(
         try:
             return deep(lambda: Reader(entry, shell=shell, dialect=dialect))
         except kconfiglib.KconfigError as error:
-            raise _translated(str(error), srctree, entry, writes) from None
+            raise translated(str(error), srctree, entry, writes) from None
         except OSError as error:
-            raise _translated(str(error), srctree, entry, writes) from None
+            raise translated(str(error), srctree, entry, writes) from None
 
 
 def deep(call: Callable[[], _Result]) -> _Result:
@@ -332,7 +195,7 @@ def _require_kconfiglib() -> None:
                 hint="use a virtual environment without esp-idf-kconfig",
             )
         )
-    lost = [name for name in _PRIVATE if not hasattr(kconfiglib, name)]
+    lost = [name for name in PRIVATE if not hasattr(kconfiglib, name)]
     if lost or not hasattr(kconfiglib.Kconfig, "_tokenize"):
         raise MissingError(
             Diagnostic(
@@ -342,101 +205,3 @@ def _require_kconfiglib() -> None:
                 hint="pip install kconfiglib==14.1.0",
             )
         )
-
-
-def _without_if(tokens: list[Any]) -> list[Any]:
-    """Turn the tokens of `depends on A if B` into those of `depends on (A) || !(B)`."""
-    at = tokens.index(kconfiglib._T_IF)
-    opened, closed = kconfiglib._T_OPEN_PAREN, kconfiglib._T_CLOSE_PAREN
-    return [
-        *tokens[:2],
-        opened,
-        *tokens[2:at],
-        closed,
-        kconfiglib._T_OR,
-        kconfiglib._T_NOT,
-        opened,
-        *tokens[at + 1 : -1],
-        closed,
-        None,
-    ]
-
-
-_PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)", re.DOTALL)
-_LOOPED = re.compile(
-    r"^(?:\.\.\.depends on (?:the choice symbol )?)?"
-    r"(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d+)",
-    re.MULTILINE,
-)
-
-
-def _translated(message: str, srctree: Path, entry: str, writes: str) -> KvariantError:
-    """Turn kconfiglib's text into a diagnostic with a place and a code."""
-    if "Dependency loop" in message:
-        return _loop(message, srctree)
-    if unclosed := re.search(r"expected '(end\w+)' at end of '(.+)'", message):
-        return _unclosed(unclosed[1], srctree / unclosed[2])
-    match = _PLACED.match(message)
-    if not match:
-        text = message.strip().removeprefix("error: ")
-        return InputError(
-            Diagnostic(message=text, code="kconfig", location=Location(str(srctree / entry)))
-        )
-    path, line = str(srctree / match["path"]), int(match["line"])
-    what, code, hint = match["what"].strip(), "kconfig-syntax", ""
-    if missing := re.match(r"'(?P<name>.*?)' not found", what):
-        what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
-        hint = (
-            f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another); "
-            "unset variables expand to nothing"
-        )
-        if writes:
-            hint = f"the tree's own build writes such files: {writes}"
-    elif "recursive 'source'" in what:
-        what, code = what.split(" detected")[0], "source-cycle"
-    elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):
-        what = parsed["why"]
-    return InputError(
-        Diagnostic(
-            message=what.splitlines()[0],
-            code=code,
-            location=Location(path, line),
-            excerpt=source_line(path, line),
-            hint=hint,
-        )
-    )
-
-
-def _loop(message: str, srctree: Path) -> InputError:
-    found = [
-        (m["name"], Location(str(srctree / m["path"]), int(m["line"])))
-        for m in _LOOPED.finditer(message)
-    ]
-    loop = list(dict.fromkeys(found))
-    # kconfiglib walks sets: start at the first place so that equal input gives equal text.
-    start = loop.index(min(loop, key=lambda item: (item[1].path, item[1].line)))
-    loop = loop[start:] + loop[:start]
-    names = [name for name, _ in loop]
-    return InputError(
-        Diagnostic(
-            message=f"dependency loop: {' -> '.join([*names, names[0]])}",
-            code="dependency-loop",
-            location=loop[0][1],
-            notes=tuple(Note(f"{name} is part of the loop", place) for name, place in loop[1:]),
-            hint="conditions on a select or default do not break a loop; remove one of the edges",
-        )
-    )
-
-
-def _unclosed(word: str, path: Path) -> InputError:
-    """Return the error for a block that is still open at a file's end, at its last line."""
-    last = len(path.read_text(encoding="utf-8").splitlines())
-    return InputError(
-        Diagnostic(
-            message=f"expected {word!r} before the end of the file",
-            code="kconfig-syntax",
-            location=Location(str(path), last),
-            excerpt=source_line(path, last),
-            hint=f"each {word.removeprefix('end')!r} of this file needs one",
-        )
-    )
