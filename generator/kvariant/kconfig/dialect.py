@@ -46,6 +46,8 @@ class Dialect:
     """A number outside its range becomes the nearest end, and not the default."""
     kept_range_ends: bool = False
     """What is clamped has the text of the range's end, and is not written anew."""
+    named_modules: bool = False
+    """What lets tristates be m is what has the keyword `modules`, and not what is called MODULES."""
     bare_definitions: bool = False
     """A definition without dependencies leaves the direct dependency to the others."""
     transitional: bool = False
@@ -147,6 +149,9 @@ RULES: Mapping[str, Rule] = {
         seen="6.1.176 and newer", function="sym_validate_range()", file="symbol.c",
         pattern=r"sym->curr\.val\s*=\s*range_sym->curr\.val",
     ),
+    "named_modules": Rule(
+        seen="all", function="sym_calc_value()", file="symbol.c", pattern=r"\bmodules_sym\b",
+    ),
     "bare_definitions": Rule(
         seen="all", function="menu_finalize()", file="menu.c",
         pattern=r"dir_dep\.expr\s*=\s*expr_alloc_or\(sym->dir_dep\.expr",
@@ -180,6 +185,7 @@ _LINUX_4_20 = Dialect(
     member_defaults=True,
     joined_modes=True,
     opaque_levels=True,
+    named_modules=True,
     bare_definitions=True,
     c_help=True,
     c_lines=True,

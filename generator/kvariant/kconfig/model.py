@@ -25,6 +25,7 @@ import kconfiglib
 from kvariant.errors import Location
 from kvariant.kconfig.expression import (
     ALWAYS,
+    NEVER,
     And,
     Comparison,
     Constant,
@@ -206,6 +207,9 @@ class Freezer:
         self._reader = reader
         self._choices = {id(item): i for i, item in enumerate(reader.unique_choices)}
         self._done: dict[int, Expression] = {}
+        self._modules = reader.modules.name
+        if reader.dialect.named_modules:
+            self._modules = next(iter(reader.recorded.modules), "")
         self._depth = 0
         self.nesting = 0
         """How deep the most nested expression is."""
@@ -221,7 +225,7 @@ class Freezer:
         return Model(
             symbols={item.name: self._rules(item) for item in symbols},
             choices=tuple(map(self._choice, self._reader.unique_choices)),
-            modules=self._reader.modules.name,
+            modules=self._modules,
         )
 
     def _levers(self, item: Any, node: Any) -> None:
@@ -267,7 +271,7 @@ class Freezer:
 
     def _choice(self, item: Any) -> ChoiceRules:
         return ChoiceRules(
-            type=_TYPES.get(item.orig_type),
+            type=None if self._is_untyped(item) else _TYPES.get(item.orig_type),
             is_optional=bool(item.is_optional),
             prompts=self._prompts(item),
             defaults=tuple(
@@ -278,6 +282,11 @@ class Freezer:
             depends=self.expression(item.direct_dep),
             location=location_of(self._reader, item),
         )
+
+    def _is_untyped(self, choice: Any) -> bool:
+        """Return whether C has no type for a choice [`menu_finalize`, up to Linux 6.10]."""
+        reader = self._reader
+        return reader.dialect.member_defaults and choice not in reader.recorded.typed
 
     def _prompts(self, item: Any) -> tuple[Prompt, ...]:
         return tuple(
@@ -309,6 +318,9 @@ class Freezer:
         if operator is kconfiglib.NOT:
             return Not(self.expression(item[1]))
         if operator is kconfiglib.AND:
+            if item[1] is self._reader.m and item[2] is self._reader.modules:
+                # how kconfiglib writes a bare `m`
+                return And((Constant("m"), Reference(self._modules))) if self._modules else NEVER
             left, right = self.expression(item[1]), self.expression(item[2])
             return right if left == ALWAYS else left if right == ALWAYS else And((left, right))
         if operator is kconfiglib.OR:

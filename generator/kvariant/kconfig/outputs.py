@@ -103,14 +103,19 @@ def _that_come_back(
     kept = {n: t for n, t in rows.items() if _is_value(found, n, t)}
     for _ in range(len(rows)):
         again = Resolved(model, found.dialect, kept.items())
-        wrong = [name for name in model.symbols if again.text(name) != found.text(name)]
+        wrong = [
+            name
+            for name, rules in model.symbols.items()
+            if again.text(name) != found.text(name)
+            and not (rules.is_transitional and found.dialect.transitional)
+        ]
         if not wrong:
             return kept
         vain = [name for name in wrong if name in kept and asked.get(name) != kept[name]]
         if not vain:
             break
         kept = {name: text for name, text in kept.items() if name not in vain}
-    return dict(asked)
+    return {n: t for n, t in asked.items() if model.symbols[n].choice is None or found.text(n) == t}
 
 
 def _is_value(found: Resolved, name: str, text: str) -> bool:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kvariant.kconfig.model import ChoiceRules, is_mode_read
 from kvariant.kconfig.semantics import choices
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.circuit import FALSE, TRUE, Literal, N
 from kvariant.space.image import Image
 from kvariant.space.packed import Configurations
 from kvariant.space.simulate import Simulator, packed, unpacked
@@ -114,7 +114,8 @@ class _ChoiceReader:
         rules = {name: image.model.symbols[name] for name in self._members}
         self._shows = {n: tuple(map(row, image.visibility(r))) for n, r in rules.items()}
         self._decided = row(choices.decides(image, index))
-        self._mode = tuple(map(row, image.mode(index)))
+        modeless = image.dialect.hidden_choices
+        self._mode = tuple(map(row, N if modeless else image.own_mode(index)))
         self._limit = row(choices.visibility(image, choice).full)
         self._asks_for_mode = (
             choice.is_optional

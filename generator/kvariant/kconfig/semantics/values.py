@@ -50,6 +50,7 @@ class Values(ABC, Generic[Truth, Level]):
         self._conditions: dict[int, Level] = {}
         self._visibilities: dict[str, Level] = {}
         self._modes: dict[int, Level] = {}
+        self._own_modes: dict[int, Level] = {}
         self._fallbacks: dict[str, Level] = {}
         self._fallback_texts: dict[str, Mapping[str, Truth]] = {}
         self._bounds: dict[str, Sequence[Bounds[Truth]]] = {}
@@ -136,9 +137,14 @@ class Values(ABC, Generic[Truth, Level]):
         """Return the mode of a choice, as conditions inside it read it."""
         known = self._modes.get(index)
         if known is None:
-            choice = self.model.choices[index]
-            known = choices.mode(self, choice, lambda: self._mode(index, choice))
-            self._modes[index] = known
+            known = self._modes[index] = choices.mode(self, index)
+        return known
+
+    def own_mode(self, index: int) -> Level:
+        """Return the mode that a choice's prompt and what is asked of it give."""
+        known = self._own_modes.get(index)
+        if known is None:
+            known = self._own_modes[index] = self._mode(index, self.model.choices[index])
         return known
 
     def fallback(self, rules: Rules) -> Level:
