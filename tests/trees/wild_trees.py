@@ -280,7 +280,7 @@ class _Planting:
 
     def _modules(self) -> Block:
         self.types["MODULES"] = "bool"
-        marked = "option modules" if self.release == "kconfiglib" else "modules"
+        marked = "option modules" if self.release in ("kconfiglib", "4.20") else "modules"
         value = self.rng.choice(('bool "modules"', "def_bool y", 'bool "modules"'))
         default = ["default y"] if self._chance(0.6) and "def_bool" not in value else []
         return Block(head="config MODULES", properties=(value, *default, marked))
