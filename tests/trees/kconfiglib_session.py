@@ -10,7 +10,7 @@ from pathlib import Path
 
 import kconfiglib
 from conf_session import Outcome, Refused
-from reference import Reader, environment
+from reference import Reader, variables_set
 
 
 class KconfiglibSession:
@@ -48,7 +48,7 @@ def reading(entry: Path) -> Iterator[KconfiglibSession]:
     Raises:
         Refused: kconfiglib does not take the tree.
     """
-    with environment({"srctree": str(entry.parent)}):
+    with variables_set({"srctree": str(entry.parent)}):
         try:
             kconfig = Reader(entry.name, warn=False)
         except (kconfiglib.KconfigError, RecursionError) as error:

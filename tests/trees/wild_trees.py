@@ -280,7 +280,7 @@ class _Planting:
 
     def _modules(self) -> Block:
         self.types["MODULES"] = "bool"
-        marked = "option modules" if self.release == "kconfiglib" else "modules"
+        marked = "option modules" if self.release in ("kconfiglib", "4.20") else "modules"
         value = self.rng.choice(('bool "modules"', "def_bool y", 'bool "modules"'))
         default = ["default y"] if self._chance(0.6) and "def_bool" not in value else []
         return Block(head="config MODULES", properties=(value, *default, marked))
@@ -352,6 +352,10 @@ class _Planting:
         odd = self._has(Kind.ODD_DEFAULTS) and self._chance(0.25)
         wanted = tuple(self.types.values()) if odd else (kind,)
         known = [n for n in self._earlier(order) if self.types[n] in wanted]
+        if kind not in _LOGICAL and Kind.NAMED_CHOICES not in self.allowed:
+            # From 6.11 on the text of a choice's member is "" or "n", as it comes: its value is
+            # set from outside (sym_calc_choice() in symbol.c), its text when it is looked at.
+            known = [n for n in known if n not in self.members]
         if known and self._chance(0.4):
             return self.rng.choice(known)
         if kind in _NUMERIC:
