@@ -47,7 +47,7 @@ class Dialect:
     kept_range_ends: bool = False
     """What is clamped has the text of the range's end, and is not written anew."""
     named_modules: bool = False
-    """What lets tristates be m is what has the keyword `modules`, and not what is called MODULES."""
+    """Tristates can be m by what has the keyword `modules`, and not by what is called MODULES."""
     bare_definitions: bool = False
     """A definition without dependencies leaves the direct dependency to the others."""
     transitional: bool = False

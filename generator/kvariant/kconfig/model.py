@@ -48,6 +48,8 @@ class Mode(Expression):
     choice: int
     """Index into `Model.choices`."""
     members: tuple[str, ...] = field(compare=False)
+    is_y: bool = False
+    """Whether it is the condition that the mode is y."""
 
     def evaluate(self, values: Mapping[str, str], types: Types = {}) -> Tristate:  # noqa: B006
         """Return the highest value of a member, which is the mode where a member shows."""
@@ -207,6 +209,8 @@ class Freezer:
         self._reader = reader
         self._choices = {id(item): i for i, item in enumerate(reader.unique_choices)}
         self._done: dict[int, Expression] = {}
+        self._of_bool_members: dict[int, Expression] = {}
+        self._is_bool_member = False
         self._modules = reader.modules.name
         if reader.dialect.named_modules:
             self._modules = next(iter(reader.recorded.modules), "")
@@ -220,12 +224,31 @@ class Freezer:
         """Return the rules of the whole tree."""
         symbols = self._reader.unique_defined_syms
         for item in symbols:
+            self._is_bool_member = self._needs_y(item)
             for node in item.nodes:
                 self._levers(item, node)
+        rules = {}
+        for item in symbols:
+            self._is_bool_member = self._needs_y(item)
+            rules[item.name] = self._rules(item)
+        self._is_bool_member = False
         return Model(
-            symbols={item.name: self._rules(item) for item in symbols},
+            symbols=rules,
             choices=tuple(map(self._choice, self._reader.unique_choices)),
             modules=self._modules,
+        )
+
+    def _needs_y(self, item: Any) -> bool:
+        """Return whether a symbol is there only while its choice is y.
+
+        It is a bool of a tristate choice [C `menu_finalize`, up to Linux 6.10].
+        """
+        choice = item.choice
+        return (
+            choice is not None
+            and self._reader.dialect.member_defaults
+            and choice.orig_type == kconfiglib.TRISTATE
+            and item.orig_type != kconfiglib.TRISTATE
         )
 
     def _levers(self, item: Any, node: Any) -> None:
@@ -300,11 +323,12 @@ class Freezer:
 
     def expression(self, item: Any) -> Expression:
         """Return a kconfiglib expression as ours, the same object for the same one."""
-        known = self._done.get(id(item))
+        done = self._of_bool_members if self._is_bool_member else self._done
+        known = done.get(id(item))
         if known is None:
             self._depth += 1
             self.nesting = max(self.nesting, self._depth)
-            known = self._done[id(item)] = self._frozen(item)
+            known = done[id(item)] = self._frozen(item)
             self._depth -= 1
         return known
 
@@ -312,7 +336,7 @@ class Freezer:
         if item.__class__ is not tuple:
             if item.__class__ is kconfiglib.Choice:
                 members = tuple(dict.fromkeys(member.name for member in item.syms))
-                return Mode(self._choices[id(item)], members)
+                return Mode(self._choices[id(item)], members, self._is_bool_member)
             return _operand(item)
         operator = item[0]
         if operator is kconfiglib.NOT:

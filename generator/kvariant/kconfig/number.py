@@ -88,5 +88,5 @@ def _whole(text: str, kind: SymbolType | None) -> int | None:
     if not match:
         return None
     value = int(match[1] + match[2], base)
-    in_range = abs(value) < 2**64 if kind is SymbolType.HEX else -_LARGEST <= value <= _LARGEST
+    in_range = abs(value) < 2**64 if kind is SymbolType.HEX else -_LARGEST - 1 <= value <= _LARGEST
     return value if in_range else None

@@ -123,6 +123,9 @@ class _ChoiceReader:
             and not image.dialect.hidden_choices
             and is_mode_read(image.model, index)
         )
+        self._defaults_read_mode = image.dialect.member_defaults and (
+            choice.is_optional or choice.type is tristate
+        )
         self._defaults = {
             name: row(image.fallback(rules[name]).some)
             for name in self._tristates
@@ -140,6 +143,8 @@ class _ChoiceReader:
         if some or none:
             return {name: (some | none)[name] for name in limited if name in some or name in none}
         if signals[self._mode[1]]:
+            if self._defaults_read_mode:
+                return {self._members[0]: "y"} if self._members else {}
             return {}  # nothing shows, so that no line could take, and the mode decides nothing
         if signals[self._mode[0]] and self._asks_for_mode:  # and it shows in no member's value
             hidden = [name for name in self._tristates if not signals[self._shows[name][0]]]

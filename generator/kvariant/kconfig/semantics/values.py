@@ -63,7 +63,7 @@ class Values(ABC, Generic[Truth, Level]):
             Or: self._disjunction,
             Not: lambda e: algebra.negated(self.condition(e.term)),
             Comparison: self._comparison,
-            Mode: lambda e: self.mode(e.choice),
+            Mode: self._mode_read,
         }
 
     # What user values do: the subclasses' part
@@ -213,6 +213,13 @@ class Values(ABC, Generic[Truth, Level]):
                 return [decided]
             found.append(value)
         return found
+
+    def _mode_read(self, expression: Mode) -> Level:
+        known = self.mode(expression.choice)
+        if not expression.is_y:
+            return known
+        full = self.algebra.is_full(known)
+        return self.algebra.level(full, full)
 
     def _comparison(self, comparison: Comparison) -> Level:
         algebra, left, right = self.algebra, comparison.left, comparison.right
