@@ -56,6 +56,8 @@ class Dialect:
     """The line below `help` is help also where it starts an entry at column 1 [lexer.l]."""
     negated_depends: bool = False
     """`depends on A if B` means A || !B, and not A || B = n [sysprog21's Kconfiglib]."""
+    bare_strings: bool = False
+    """A string ends at the last quote of its line, and no backslash is taken away."""
     exact_unset: bool = False
     """`# X is not set` with more behind it is only a comment."""
     c_lines: bool = False
@@ -163,6 +165,10 @@ RULES: Mapping[str, Rule] = {
     "c_help": Rule(
         seen="all", function="<HELP> of lexer.l", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
+    ),
+    "bare_strings": Rule(
+        seen="never; U-Boot", function="conf_set_sym_val()", file="confdata.c",
+        pattern=r"p\[strlen\(p\) - 1\] != '\"'",
     ),
     "exact_unset": Rule(
         seen="6.8 and newer", function="conf_read_simple()", file="confdata.c",
