@@ -24,8 +24,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from blocks import Block, shrunk
 from conf_session import Outcome, Refused, Session
-from wild_trees import Block, shrunk
 
 from kvariant import Assignments, Configuration, Fragment, InputError, Space, Tree
 from kvariant.kconfig import read_fragment

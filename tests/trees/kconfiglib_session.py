@@ -48,9 +48,12 @@ def reading(entry: Path) -> Iterator[KconfiglibSession]:
     Raises:
         Refused: kconfiglib does not take the tree.
     """
+    kconfig = Reader.__new__(Reader)
     with variables_set({"srctree": str(entry.parent)}):
         try:
-            kconfig = Reader(entry.name, warn=False)
+            kconfig.__init__(entry.name, warn=False)
         except (kconfiglib.KconfigError, RecursionError) as error:
+            if kconfig._readline:  # which it leaves open then
+                kconfig._readline.__self__.close()
             raise Refused(str(error)) from error
     yield KconfiglibSession(kconfig)

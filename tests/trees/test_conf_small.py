@@ -20,9 +20,10 @@ import kernel_conf
 import pytest
 import record
 from agreement import Bench, Ours, Reading, Tally
+from blocks import Block
 from kernel_conf import Conf
 from wild_assignments import wild_fragment
-from wild_trees import Block, wild_tree
+from wild_trees import wild_tree
 
 import debian
 from kvariant import Tree
