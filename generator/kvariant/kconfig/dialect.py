@@ -46,6 +46,8 @@ class Dialect:
     """A number outside its range becomes the nearest end, and not the default."""
     kept_range_ends: bool = False
     """What is clamped has the text of the range's end, and is not written anew."""
+    text_constants: bool = False
+    """The constants n, m and y are compared as texts, m < n < y, and not as n < m < y."""
     named_modules: bool = False
     """Tristates can be m by what has the keyword `modules`, and not by what is called MODULES."""
     bare_definitions: bool = False
@@ -151,6 +153,10 @@ RULES: Mapping[str, Rule] = {
         seen="6.1.176 and newer", function="sym_validate_range()", file="symbol.c",
         pattern=r"sym->curr\.val\s*=\s*range_sym->curr\.val",
     ),
+    "text_constants": Rule(
+        seen="4.20", function="expr_calc_value()", file="symbol.c",
+        pattern=r'\bsymbol_mod\s*=\s*\{[^}]*\.type\s*=', means=False,
+    ),
     "named_modules": Rule(
         seen="all", function="sym_calc_value()", file="symbol.c", pattern=r"\bmodules_sym\b",
     ),
@@ -191,6 +197,7 @@ _LINUX_4_20 = Dialect(
     member_defaults=True,
     joined_modes=True,
     opaque_levels=True,
+    text_constants=True,
     named_modules=True,
     bare_definitions=True,
     c_help=True,
@@ -198,7 +205,7 @@ _LINUX_4_20 = Dialect(
     c_numbers=True,
 )
 _LINUX_5_7 = dataclasses.replace(
-    _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True
+    _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True, text_constants=False
 )
 _LINUX_6_11 = dataclasses.replace(
     _LINUX_5_7,

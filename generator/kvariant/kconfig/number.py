@@ -63,7 +63,10 @@ def is_c_hex(text: str) -> bool:
 
 
 def c_ordering(
-    left: str, left_type: SymbolType | None, right: str, right_type: SymbolType | None
+    left: str,
+    left_type: SymbolType | None,
+    right: str,
+    right_type: SymbolType | None,
 ) -> int:
     """Return -1, 0 or 1 as a value text is below, equal to or above another.
 

@@ -245,7 +245,8 @@ class Values(ABC, Generic[Truth, Level]):
     def type_of(self, operand: Expression) -> SymbolType | None:
         """Return the type of a symbol or constant, None for a text."""
         if isinstance(operand, Constant):
-            return SymbolType.TRISTATE if operand.text in ("n", "m", "y") else None
+            is_level = operand.text in ("n", "m", "y") and not self.dialect.text_constants
+            return SymbolType.TRISTATE if is_level else None
         assert isinstance(operand, Reference)
         rules = self.model.symbols.get(operand.name)
         return rules.type if rules else None
