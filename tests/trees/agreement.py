@@ -123,17 +123,21 @@ def sampled(truth: Truth, ours: Ours, seed: str) -> Differing:
     return {}
 
 
-def rewritten(truth: Truth, ours: Ours, fragment: str) -> Differing:
-    """Let the tool read the `.config` that kvariant writes for a fragment's configuration.
+def differing_in_writing(ours: Ours, again: Outcome, configuration: Configuration) -> Differing:
+    """Return where a `.config` of kvariant's is read otherwise.
 
     A transitional symbol is not written; what reads it has its own line instead.
     """
+    rules = ours.tree.model.symbols
+    found = differing(again, configuration)
+    return {n: values for n, values in found.items() if not rules[n].is_transitional}
+
+
+def rewritten(truth: Truth, ours: Ours, fragment: str) -> Differing:
+    """Let the tool read the `.config` that kvariant writes for a fragment's configuration."""
     configuration = ours.resolve(fragment)
     again = truth.olddefconfig(ours.tree.config_text(configuration))
-    symbols = ours.tree.model.symbols
-    return {
-        n: v for n, v in differing(again, configuration).items() if not symbols[n].is_transitional
-    }
+    return differing_in_writing(ours, again, configuration)
 
 
 def randconfig(truth: Truth, ours: Ours, seed: str) -> Differing:

@@ -170,6 +170,6 @@ def _samples(session: Session, ours: Ours, figures: Figures) -> None:
         different = agreement.differing(outcome, sample)
         if not different:  # as a whole file too
             outcome = session.olddefconfig(ours.tree.config_text(sample))
-            different = agreement.differing(outcome, sample)
+            different = agreement.differing_in_writing(ours, outcome, sample)
         figures.samples += 1
         figures.compare(f"sample {i}", outcome, different)
