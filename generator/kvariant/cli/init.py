@@ -18,7 +18,7 @@ import click
 from kvariant.cli.options import json_option
 from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.kconfig.preset import PRESETS, detect
+from kvariant.kconfig.presets import PRESETS, detect
 from kvariant.project import NAMED, Project
 from kvariant.scaffold import (
     CONFIGS,

@@ -33,7 +33,7 @@ from kvariant.kconfig.dropped import Reasons, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.model import Model, model_of
-from kvariant.kconfig.preset import Preset, entry_of, preset_of, root_of
+from kvariant.kconfig.presets import Preset, entry_of, preset_of, root_of
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
 from kvariant.kconfig.value import SymbolType
