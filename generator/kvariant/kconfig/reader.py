@@ -19,9 +19,10 @@ import graphlib
 import io
 import os
 import re
+import shlex
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,7 +42,11 @@ from kvariant.errors import (
     not_utf8,
     source_line,
 )
+from kvariant.kconfig import unset
 from kvariant.kconfig.dialect import Dialect, implied_in_order, settle
+from kvariant.kconfig.dollars import Dollars
+from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.unset import Unset
 
 _Result = TypeVar("_Result")
 
@@ -61,10 +66,16 @@ _PRIVATE = (
     "_T_NOT",
     "_T_OPEN_PAREN",
     "_T_CLOSE_PAREN",
+    "_T_ENV",
+    "_SOURCE_TOKENS",
+    "iglob",
+    "expandvars",
 )
 _PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
+_PARSING: list[Any] = []  # the Reader that parses, under that lock
 _STACK_BYTES = 512 * 1024 * 1024
 _DEEP_RECURSION = 400_000
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,24 @@ class ShellCommand:
     """The line that was being read; for a macro, the one that uses it."""
     was_run: bool
     """False: it was refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """How a tree's own tool would read its files, beside the variables."""
+
+    dollars: Dollars = Dollars.KCONFIGLIB
+    """What a dollar means."""
+    runs_in_root: bool = False
+    """Whether shell commands run in `$(srctree)`."""
+    answers: Callable[[str], str | None] = lambda _command: None
+    """What a shell command gives that is not run; None: it is run."""
+    functions: Callable[[Sequence[str]], str | None] = lambda _call: None
+    """What a function gives that only the tree's own tool has; None: there is none."""
+    writes: str = ""
+    """The command that writes files of such a tree which it is not shipped with."""
+    needs: str = ""
+    """What to do where such a tree cannot be read as it is."""
 
 
 @dataclass(slots=True)
@@ -108,8 +137,22 @@ class Recorded:
 class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
     """kconfiglib.Kconfig with the syntax of today's trees; see the module's text."""
 
-    def __init__(self, filename: str, *, shell: bool, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        filename: str,
+        *,
+        shell: bool,
+        dialect: Dialect,
+        generated: Generated,
+        unset: Unset,
+        surroundings: Surroundings,
+    ) -> None:
+        _PARSING.append(self)
         self.recorded = Recorded()
+        self.generated = generated
+        self.unset = unset
+        self._dollars = surroundings.dollars
+        self._surroundings: Surroundings | None = surroundings
         self._dialect = dialect
         self._owner = (filename, 0)
         self._shell_allowed = shell
@@ -124,6 +167,7 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
             ) from None
         # Kconfig objects keep the last file's readline, which cannot be pickled.
         self._readline = None
+        self._surroundings = None
 
     def load_text(self, config: str) -> None:
         """Replace all user values by those of a `.config` text."""
@@ -151,6 +195,9 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
     def _open(self, filename: str, mode: str) -> Any:
         if mode != "r":
             return super()._open(filename, mode)
+        text = self.generated.text(filename)
+        if text is not None:
+            return io.StringIO(text)
         # Read whole: kconfiglib leaves a file open where it stops at an error.
         try:
             with super()._open(filename, mode) as stream:
@@ -171,12 +218,57 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
             self._is_quoted = False
 
     def _fn_val(self, args: list[str]) -> str:
+        if self._dollars is Dollars.NAMES:
+            return f"$({','.join(args)})"
         if args[0] == "shell" and args[0] not in self.variables:
             here = Location(self.path_of(self.filename), self.linenr)
-            self.recorded.shell.append(ShellCommand(",".join(args[1:]), here, self._shell_allowed))
+            command = ",".join(args[1:])
+            around = self._surroundings or Surroundings()
+            if (answer := around.answers(command)) is not None:
+                return answer
+            self.recorded.shell.append(ShellCommand(command, here, self._shell_allowed))
             if not self._shell_allowed:
                 return "" if self._is_quoted else "n"
+            if around.runs_in_root:
+                command = f"cd {shlex.quote(self.srctree)} && {{ {command}\n}}"
+                return str(super()._fn_val([args[0], command]))
+        if args[0] not in self.variables and args[0] not in self._functions:
+            around = self._surroundings or Surroundings()
+            if (answer := around.functions(args)) is not None:
+                return answer
+        self._need(args[0])
         return str(super()._fn_val(args))
+
+    def expand_names(self, text: str) -> str:
+        """Return a quoted text with what `$NAME` and `${NAME}` in it stand for."""
+        if self._dollars is Dollars.KCONFIGLIB:
+            return os.path.expandvars(text)
+        if self._dollars is Dollars.NAMES and self._line.split()[0] in ("source", "mainmenu"):
+            return _VARIABLE.sub(lambda match: self._value_of(match[1]), text)
+        return text
+
+    def _value_of(self, name: str) -> str:
+        """Return what a symbol is worth that was just read, "" if nothing gives it a value."""
+        symbol = self.syms.get(name)
+        if symbol is not None and symbol.env_var is not None:
+            self._need(symbol.env_var)
+            return os.environ.get(symbol.env_var, "")
+        values = [value for value, _ in symbol.defaults] if symbol is not None else []
+        if values and isinstance(values[0], kconfiglib.Symbol):
+            return str(values[0].name)
+        self._need(name)
+        return ""
+
+    def _need(self, name: str) -> None:
+        """Remember a variable that is read, and that nothing sets it.
+
+        `$(1)` is an argument that was left out.
+        """
+        known = name in self.variables or name in self._functions or name in os.environ
+        if name in os.environ:
+            self.env_vars.add(name)
+        if not known and not name.isdigit():
+            self.unset.add(name, Location(self.path_of(self.filename), self.linenr))
 
     def _tokenize(self, s: str) -> Any:
         words = s.split("#", 1)[0].split()
@@ -185,6 +277,12 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
             return (None,)
         tokens = super()._tokenize(s)
         first = tokens[0]
+        if first in kconfiglib._SOURCE_TOKENS:
+            if self._dollars is Dollars.KCONFIGLIB:
+                for name in _VARIABLE.findall(str(tokens[1])):  # what is not set stays
+                    self._need(name)
+        elif first is kconfiglib._T_OPTION and tokens[1] is kconfiglib._T_ENV:
+            self._need(str(tokens[3]))
         if first is kconfiglib._T_MODULES:
             return [kconfiglib._T_OPTION, *tokens]
         if first in (
@@ -222,7 +320,8 @@ def read(
     prefix: str,
     shell: bool,
     dialect: Dialect = Dialect.KCONFIGLIB,
-    writes: str = "",
+    generated: Generated | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Reader:
     """Parse a Kconfig tree.
 
@@ -233,7 +332,8 @@ def read(
         shell: whether `$(shell ...)` may run; refused ones give what a failed probe
             gives: n, and nothing within quotes.
         dialect: whose rule of `imply` the symbols follow.
-        writes: the command that writes files of such a tree which it is not shipped with.
+        generated: files that are read as if they were there.
+        surroundings: how such a tree's own tool would read it.
 
     Raises:
         InputError: a file is missing, is not UTF-8, or breaks the language's rules.
@@ -252,13 +352,21 @@ def read(
     srctree = Path(environment.get("srctree", path.parent)).resolve()
     entry = os.path.relpath(path.resolve(), srctree)
     scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
-    with _PARSE_LOCK, _environment(scoped):
+    texts, needed, around = generated or Generated(), Unset(), surroundings or Surroundings()
+    with _PARSE_LOCK, _environment(scoped), texts.in_globs(), _own_expandvars():
         try:
-            return deep(lambda: Reader(entry, shell=shell, dialect=dialect))
-        except kconfiglib.KconfigError as error:
-            raise _translated(str(error), srctree, entry, writes) from None
-        except OSError as error:
-            raise _translated(str(error), srctree, entry, writes) from None
+            return deep(
+                lambda: Reader(
+                    entry,
+                    shell=shell,
+                    dialect=dialect,
+                    generated=texts,
+                    unset=needed,
+                    surroundings=around,
+                )
+            )
+        except (kconfiglib.KconfigError, OSError) as error:
+            raise _translated(str(error), srctree, entry, around, needed) from None
 
 
 def deep(call: Callable[[], _Result]) -> _Result:
@@ -318,6 +426,19 @@ def _environment(scoped: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+@contextmanager
+def _own_expandvars() -> Iterator[None]:
+    """Let the Reader that parses decide what `$NAME` is; kconfiglib asks its own module."""
+    before = kconfiglib.expandvars
+    readers: list[Reader] = _PARSING
+    kconfiglib.expandvars = lambda text: readers[-1].expand_names(text)
+    try:
+        yield
+    finally:
+        kconfiglib.expandvars = before
+        readers.clear()
+
+
 def _require_kconfiglib() -> None:
     if not hasattr(kconfiglib, "VERSION"):
         raise MissingError(
@@ -365,7 +486,9 @@ _LOOPED = re.compile(
 )
 
 
-def _translated(message: str, srctree: Path, entry: str, writes: str) -> KvariantError:
+def _translated(
+    message: str, srctree: Path, entry: str, around: Surroundings, needed: Unset
+) -> KvariantError:
     """Turn kconfiglib's text into a diagnostic with a place and a code."""
     if "Dependency loop" in message:
         return _loop(message, srctree)
@@ -378,15 +501,18 @@ def _translated(message: str, srctree: Path, entry: str, writes: str) -> Kvarian
             Diagnostic(message=text, code="kconfig", location=Location(str(srctree / entry)))
         )
     path, line = str(srctree / match["path"]), int(match["line"])
-    what, code, hint = match["what"].strip(), "kconfig-syntax", ""
+    what, code = match["what"].strip(), "kconfig-syntax"
+    hint = unset.hint(needed.behind(path, line))
     if missing := re.match(r"'(?P<name>.*?)' not found", what):
         what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
-        hint = (
-            f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another); "
-            "unset variables expand to nothing"
-        )
-        if writes:
-            hint = f"the tree's own build writes such files: {writes}"
+        if around.needs:
+            hint = around.needs
+        elif around.writes:
+            hint = f"the tree's own build writes such files: {around.writes}"
+        elif not needed.at(path, line):
+            hint = f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another)"
+    elif is_a_directory := re.match(r"Could not open '.*?' \(in '(?P<line>.*)'\) \(EISDIR", what):
+        what, code = f"{is_a_directory['line']} names a folder, not a file", "missing-source"
     elif "recursive 'source'" in what:
         what, code = what.split(" detected")[0], "source-cycle"
     elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):

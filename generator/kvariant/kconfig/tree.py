@@ -29,12 +29,14 @@ from kvariant.errors import (
 )
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.dollars import Dollars
 from kvariant.kconfig.dropped import Reasons, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
+from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.model import Model, model_of
-from kvariant.kconfig.presets import Preset, entry_of, preset_of, root_of
-from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
+from kvariant.kconfig.presets import Preset, place_of
+from kvariant.kconfig.reader import Reader, ShellCommand, Surroundings, deep, read
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
 from kvariant.kconfig.value import SymbolType
 from kvariant.kconfig.why import why
@@ -77,11 +79,17 @@ class Tree:
         self.cross_compile = cross_compile
         """What the names of the compilers begin with that `$(shell ...)` asked; "": nothing."""
         self.files = tuple(
-            Path(reader.path_of(name)) for name in dict.fromkeys(reader.kconfig_filenames)
+            Path(path)
+            for path in map(reader.path_of, dict.fromkeys(reader.kconfig_filenames))
+            if reader.generated.text(path) is None
         )
-        """Every Kconfig file read, the entry file first."""
+        """Every Kconfig file read from disk, the entry file first."""
         self.shell_commands = tuple(reader.recorded.shell)
         """Every `$(shell ...)`, in order, whether it ran or was refused."""
+        self.generated_files = dict(reader.generated.texts)
+        """Kconfig files that the tree's build would write and that are not there, by path."""
+        self.unset_variables = dict(reader.unset.first)
+        """Variables that are referred to and that nobody set, with the line that was first."""
         self._reader = reader
         self._lock = threading.RLock()
         self._loaded: Configuration | None = None
@@ -93,7 +101,7 @@ class Tree:
         path: str | os.PathLike[str],
         *,
         env: Mapping[str, str] | None = None,
-        config_prefix: str = "CONFIG_",
+        config_prefix: str | None = None,
         shell: bool = True,
         preset: str = "auto",
         dialect: str | Dialect = Dialect.KCONFIGLIB,
@@ -105,11 +113,11 @@ class Tree:
                 sets, else the file's folder, or the nearest parent where more of the
                 files are that it sources.
             env: environment variables for the parse, on top of the process's own.
-            config_prefix: what stands before a symbol's name in a `.config`.
+            config_prefix: what stands before a symbol's name in a `.config`; None: what
+                the tree's own tool writes, CONFIG_ with most.
             shell: whether `$(shell ...)` may run commands; refused ones give what a failed
                 probe gives: n, and nothing within quotes.
-            preset: `auto`, or what kind of tree it is: `linux`, `u-boot`, `busybox`,
-                `toybox`, `plain`.
+            preset: `auto`, or what kind of tree it is, a name of `kconfig.presets`.
             dialect: `kconfiglib`, `linux` for the C tool's rule of `imply`, or `auto` for
                 the rules of the tree's own tools.
 
@@ -120,14 +128,9 @@ class Tree:
         Cost: about 0.2 ms a symbol (3.5 s for Linux 6.1 x86, 16,476 symbols).
         """
         given = dict(env or {})
-        if Path(path).is_dir():
-            root = Path(path)
-            kind = preset_of(preset, root)
-            entry = entry_of(kind, root)
-        else:
-            entry = Path(path)
-            root = Path(given["srctree"]) if "srctree" in given else root_of(entry)
-            kind = preset_of(preset, root)
+        place = place_of(Path(path), preset, Path(given["srctree"]) if "srctree" in given else None)
+        kind, root, entry = place.preset, place.root, place.entry
+        prefix = kind.prefix if config_prefix is None else config_prefix
         expected = kind.environment(root, {**os.environ, **given})
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
         scoped.setdefault("srctree", str(root))
@@ -135,13 +138,21 @@ class Tree:
         reader = read(
             entry,
             environment=scoped,
-            prefix=config_prefix,
+            prefix=prefix,
             shell=shell,
             dialect=rules,
-            writes=kind.writes,
+            generated=Generated(kind.files(root, {**os.environ, **scoped}), root.resolve()),
+            surroundings=Surroundings(
+                dollars=kind.dollars(root) if dialect == "auto" else _dollars(rules),
+                runs_in_root=kind.runs_in_root,
+                answers=kind.answers,
+                functions=kind.functions,
+                writes=kind.writes,
+                needs=kind.needs,
+            ),
         )
         # What the tree saw: `read` sets these two whatever is around.
-        scoped |= {"srctree": str(reader.srctree), "CONFIG_": config_prefix}
+        scoped |= {"srctree": str(reader.srctree), "CONFIG_": prefix}
         names = set(reader.env_vars)
         if Path(reader.srctree) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
@@ -519,3 +530,8 @@ def _is_number(name: str) -> bool:
     except ValueError:
         return name.isdigit()
     return True
+
+
+def _dollars(rules: Dialect) -> Dollars:
+    """Return what a dollar means in a named dialect."""
+    return Dollars.KCONFIGLIB if rules is Dialect.KCONFIGLIB else Dollars.MACROS

@@ -10,17 +10,19 @@ entry file.
 """
 
 from kvariant.kconfig.presets.compilers import cross_compiler, cross_compilers
-from kvariant.kconfig.presets.place import entry_of, root_of
+from kvariant.kconfig.presets.place import Place, entry_of, place_of, root_of
 from kvariant.kconfig.presets.preset import Preset, version
 from kvariant.kconfig.presets.registry import PRESETS, detect, preset_of
 
 __all__ = [
     "PRESETS",
+    "Place",
     "Preset",
     "cross_compiler",
     "cross_compilers",
     "detect",
     "entry_of",
+    "place_of",
     "preset_of",
     "root_of",
     "version",
