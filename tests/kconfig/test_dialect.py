@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import strategies
-from kvariant import Dialect, Space, Tree
+from kvariant import Space, Tree
+from kvariant.kconfig.dialect import DIALECTS
 from strategies import SmallTree, small_trees
 
 IMPLY = """\
@@ -36,7 +37,7 @@ def test_imply(tmp_path: Path, dialect: str, value: str) -> None:
     (tmp_path / "Kconfig").write_text(IMPLY)
     tree = Tree.load(tmp_path / "Kconfig", dialect=dialect)
     assert value == tree.resolve({})["TARGET"]
-    assert Dialect(dialect) is tree.dialect is Space.of(tree).dialect
+    assert DIALECTS[dialect] is tree.dialect is Space.of(tree).dialect
 
 
 @given(small_trees(), st.data())
@@ -161,26 +162,14 @@ def test_an_empty_line_of_the_makefile_is_empty(
     assert "6.1.0" == Tree.load(folder).environment["KERNELVERSION"]
 
 
-@pytest.mark.parametrize(
-    ("code", "dialect"),
-    [
-        ("if (type == S_BOOLEAN || sym->implied.tri == yes)", Dialect.KCONFIGLIB),
-        ("if (type == S_BOOLEAN)", Dialect.LINUX),
-        (None, Dialect.LINUX),
-    ],
-    ids=["promotes", "does-not", "no-tools"],
-)
 @pytest.mark.parametrize("marks", [LINUX, U_BOOT], ids=["linux", "u-boot"])
-def test_auto_is_the_dialect_of_the_trees_own_tools(
-    tmp_path: Path, marks: tuple[str, ...], code: str | None, dialect: Dialect
+def test_a_kernel_without_its_tool_has_the_newest_rules(
+    tmp_path: Path, marks: tuple[str, ...]
 ) -> None:
-    """A kernel-like tree carries its tools, and their source says which rule they have."""
+    """What kind of tree it is tells whose rules are likely; unasked, kconfiglib's hold."""
     folder = lay_out(tmp_path, marks)
-    if code is not None:
-        (folder / "scripts/kconfig").mkdir(parents=True)
-        (folder / "scripts/kconfig/symbol.c").write_text(code)
-    assert dialect is Tree.load(folder, dialect="auto").dialect
-    assert Dialect.KCONFIGLIB is Tree.load(folder).dialect
+    assert DIALECTS["linux"] is Tree.load(folder, dialect="auto").dialect
+    assert DIALECTS["kconfiglib"] is Tree.load(folder).dialect
 
 
 def test_srctree_is_reported_as_the_tree_saw_it(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvariant import Dialect, Expression, Space, Tree
+from kvariant import Expression, Space, Tree
 from kvariant.errors import InputError
 from kvariant.kconfig import read_fragment
+from kvariant.kconfig.dialect import KCONFIGLIB
 from kvariant.matrix.verifier import LISTED, Promise, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.report.verification import verification_json, verification_text
@@ -364,7 +365,7 @@ def test_a_space_is_not_taken_at_its_word(tree: Tree, right: Record) -> None:
         def solve(self, values: Any = None) -> Any:
             return tree.resolve({})
 
-    space = Lying(tree, tree.symbols, Dialect.KCONFIGLIB)
+    space = Lying(tree, tree.symbols, KCONFIGLIB)
     verdict = verify(space, Written.parse(json.dumps(right)), PROMISE)
     assert {"space", "uncovered", "count"} == codes(verdict)
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kvariant import Dialect, Expression, Space, Tree
+from kvariant import Expression, Space, Tree
 from kvariant.kconfig import Configuration
+from kvariant.kconfig.dialect import KCONFIGLIB
 from kvariant.matrix.verifier import Promise, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.plan import Plan, Selection
@@ -193,7 +194,7 @@ def test_a_space_is_not_taken_at_its_word(tree: Tree) -> None:
         def solve(self, values: Any = None) -> Any:
             return tree.resolve({})
 
-    space = Lying(tree, tree.symbols, Dialect.KCONFIGLIB)
+    space = Lying(tree, tree.symbols, KCONFIGLIB)
     verdict = verify(space, Written.parse(json.dumps(record_of(NUMBERS, 5, 5))), PROMISE)
     assert {"space", "count"} <= codes(verdict)
 

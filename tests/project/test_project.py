@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from kvariant.errors import InputError
-from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
 from kvariant.project import Environment, Project
 from kvariant.project.project import _File
@@ -107,7 +107,7 @@ def test_the_project_file_names_every_preset_and_dialect() -> None:
     """What the file allows is what kconfig knows: the layers cannot import each other."""
     fields = _File.model_fields
     assert {"auto", *PRESETS} == set(get_args(fields["preset"].annotation))
-    assert {"auto", *(d.value for d in Dialect)} == set(get_args(fields["dialect"].annotation))
+    assert {"auto", *DIALECTS} == set(get_args(fields["dialect"].annotation))
 
 
 def test_the_entry_file_is_found(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from kvariant import Space
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.reader import deep
 from kvariant.space import constants
-from kvariant.space.asked import Asked
 from kvariant.space.reached import Reached
+from kvariant.space.user_circuit import UserCircuit
 from strategies import SmallTree, small_trees
 
 from .conftest import MakeTree
@@ -31,7 +31,7 @@ BOARDS = (
 
 def reached(space: Space, where: Expression | None = None) -> Reached:
     """Return what is seen of all bools and tristates."""
-    asked = Asked(space.model, space.domains, space.dialect)
+    asked = UserCircuit(space.model, space.domains, space.dialect)
     return deep(lambda: Reached(asked, space.logical, where))
 
 

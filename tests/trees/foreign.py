@@ -90,5 +90,5 @@ def foreign_tree(name: str) -> Foreign:
         debian.Unavailable: it cannot be had here.
     """
     entry, environment = TREES[name](), ENVIRONMENTS[name]
-    tree = Tree.load(entry, env=environment)
+    tree = Tree.load(entry, env=environment, dialect="kconfiglib")
     return Foreign(name, tree, Reference.load(entry, environment))

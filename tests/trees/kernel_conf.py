@@ -1,93 +1,127 @@
 # SPDX-License-Identifier: MIT
-"""The kernel's own `conf`, built from a fetched kernel source into the test cache.
+"""The `conf` of any tree that carries its source, built into the test cache.
 
-flex, bison and m4 are the machine's where it has them, and otherwise Debian's, unpacked
-into the cache and run from there. Nothing is installed and nothing is written to the
-source.
+`built(folder)` compiles a folder such as `scripts/kconfig` of a kernel or of U-Boot twice:
+as the plain tool, and as a service that reads a tree once and then answers at a cost
+of about a millisecond (conf_service.c). flex, bison and m4 are the machine's where it has
+them, and otherwise Debian's, unpacked into the cache and run from there. Nothing is
+installed and nothing is written to the source.
+
+What sources have in common, and where they differ::
+
+    until 4.20       zconf.l, and zconf.y that includes every other file
+    from 5.0         lexer.l, parser.y, and each file compiled by itself
+    from 6.12        headers in scripts/include too
 """
 
+from __future__ import annotations
+
+import functools
+import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import debian
 
-
-class ConfError(Exception):
-    """conf does not take a tree; the text is its complaint."""
+SERVICE = Path(__file__).with_name("conf_service.c")
 
 
-_OBJECTS = ("conf", "confdata", "expr", "menu", "preprocess", "symbol", "util")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conf:
+    """The tool of one source."""
+
+    name: str
+    """Which source, such as "linux-source-6.1_6.1.176-1_all"; for messages."""
+    program: Path
+    """The tool as its own Makefile would make it."""
+    service: Path
+    """The same tool behind `conf_service.c`."""
 
 
-def built_conf(source: Path) -> Path:
-    """Return the kernel's `conf`, built now unless the cache has it.
+def built(kconfig: Path, name: str) -> Conf:
+    """Return the tool whose source is in `kconfig`, built now unless the cache has it.
 
     Raises:
         debian.Unavailable: a tool is missing or the build fails; the text says which.
     """
-    folder = debian.cache_folder() / "built" / f"conf-{source.parent.name}"
-    conf = folder / "conf"
-    if not conf.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as temporary:
-            _build(source / "scripts" / "kconfig", Path(temporary)).replace(conf)
+    made = hashlib.sha256(SERVICE.read_bytes()).hexdigest()[:12]
+    folder = debian.cache_folder() / "built" / f"conf-{name}-{made}"
+    conf = Conf(name=name, program=folder / "conf", service=folder / "conf-service")
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent))
+        try:
+            _build(kconfig, temporary)
+            if not folder.exists():  # else another process was quicker
+                temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     return conf
 
 
-def olddefconfig(
-    conf: Path, entry: Path, environment: Mapping[str, str], fragment: str
-) -> dict[str, str]:
-    """Return the values that `conf --olddefconfig` writes for a fragment.
+@functools.cache
+def linux(release: str) -> Conf:
+    """Return the tool of a kernel release such as "6.1".
 
     Raises:
-        ConfError: conf does not take the tree.
+        debian.Unavailable: it cannot be had here.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "config"
-        config.write_text(fragment, encoding="utf-8")
-        named = {"KCONFIG_CONFIG": str(config), "srctree": str(entry.parent)}
-        command = [str(conf), "--olddefconfig", str(entry)]
-        try:
-            _run(command, Path(folder), {**environment, **named})
-        except debian.Unavailable as error:
-            raise ConfError(str(error)) from error
-        return _values(config.read_text(encoding="utf-8"))
+    source = debian.linux_source(release)
+    return built(source / "scripts" / "kconfig", source.parent.name)
 
 
-def _values(text: str) -> dict[str, str]:
-    values = {}
-    for line in text.splitlines():
-        if line.startswith("CONFIG_"):
-            name, _, value = line.removeprefix("CONFIG_").partition("=")
-            values[name] = _unquoted(value)
-        elif line.startswith("# CONFIG_") and line.endswith(" is not set"):
-            values[line.removeprefix("# CONFIG_").removesuffix(" is not set")] = "n"
-    return values
+@functools.cache
+def u_boot() -> Conf:
+    """Return the tool of Debian's U-Boot.
+
+    Raises:
+        debian.Unavailable: it cannot be had here.
+    """
+    source = debian.source_package("u-boot")
+    return built(source / "scripts" / "kconfig", source.parent.name)
 
 
-def _unquoted(value: str) -> str:
-    if not value.startswith('"'):
-        return value
-    return value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+_MODULES = ("confdata", "expr", "menu", "preprocess", "symbol", "util")
 
 
-def _build(kconfig: Path, folder: Path) -> Path:
+def _build(kconfig: Path, folder: Path) -> None:
+    """Leave `conf` and `conf-service` in `folder`."""
     compiler = shutil.which("gcc")
     if compiler is None:
         raise debian.Unavailable("gcc is not installed")
+    sources = _generate(kconfig, folder)
+    include = [f"-I{kconfig}", f"-I{kconfig.parent / 'include'}", "-I."]
+    compile_ = [compiler, "-O2", "-w", "-D_GNU_SOURCE", *include]
+    main = str(kconfig / "conf.c")
+    run([*compile_, "-o", "conf", main, *sources], folder, {})
+    renamed = ["-Dmain=conf_main", "-Dconf_parse=conf_parse_again"]
+    run([*compile_, *renamed, "-c", "-o", "served-conf.o", main], folder, {})
+    run([*compile_, "-o", "conf-service", str(SERVICE), "served-conf.o", *sources], folder, {})
+
+
+def _generate(kconfig: Path, folder: Path) -> list[str]:
+    """Make lexer and parser; return the sources beside conf.c."""
     flex, bison, environment = _generators()
-    _run([flex, "-o", "lexer.lex.c", "-L", str(kconfig / "lexer.l")], folder, environment)
-    grammar = ["-o", "parser.tab.c", "--defines=parser.tab.h", "-t", "-l"]
-    _run([bison, *grammar, str(kconfig / "parser.y")], folder, environment)
-    sources = [str(kconfig / f"{name}.c") for name in _OBJECTS if (kconfig / f"{name}.c").exists()]
-    generated = ["lexer.lex.c", "parser.tab.c"]
-    options = ["-O2", "-w", f"-I{kconfig}", "-I.", "-o", "conf"]
-    _run([compiler, *options, *sources, *generated], folder, {})
-    return folder / "conf"
+    old = (kconfig / "zconf.y").exists()
+    scanner, grammar = ("zconf.l", "zconf.y") if old else ("lexer.l", "parser.y")
+    scanned = "zconf.lex.c" if old else "lexer.lex.c"
+    parsed = "zconf.tab.c" if old else "parser.tab.c"
+    run([flex, "-o", scanned, "-L", str(kconfig / scanner)], folder, environment)
+    headers = f"--defines={parsed.removesuffix('.c')}.h"
+    run(
+        [bison, "-o", parsed, headers, "-t", "-l", str(kconfig / grammar)],
+        folder,
+        environment,
+    )
+    if old:
+        return [parsed]
+    modules = [kconfig / f"{name}.c" for name in _MODULES]
+    return [scanned, parsed, *(str(path) for path in modules if path.exists())]
 
 
 def _generators() -> tuple[str, str, dict[str, str]]:
@@ -111,7 +145,8 @@ def _generators() -> tuple[str, str, dict[str, str]]:
     )
 
 
-def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+def run(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Run a command of the build; its last line of complaint becomes the reason."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -119,6 +154,7 @@ def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> No
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
         timeout=300,
     )

@@ -20,7 +20,9 @@ import kconfiglib
 import strategies
 
 
-class _Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
+class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
+    """kconfiglib with the keyword `modules`."""
+
     def _tokenize(self, s: str) -> Any:
         tokens = super()._tokenize(s)
         if tokens[0] is kconfiglib._T_MODULES:
@@ -39,8 +41,8 @@ class Reference:
     @classmethod
     def load(cls, entry: Path, environment: Mapping[str, str]) -> Reference:
         """Parse the tree whose entry file is `entry`, its folder being `srctree`."""
-        with _environment({**environment, "srctree": str(entry.parent)}):
-            kconfig = _Reader(entry.name, warn=False)
+        with environment({**environment, "srctree": str(entry.parent)}):
+            kconfig = Reader(entry.name, warn=False)
         return cls(kconfig, strategies.types(kconfig))
 
     def resolve(self, assignment: Mapping[str, str]) -> dict[str, str]:
@@ -95,7 +97,8 @@ def _is_text_of(kind: str, text: str) -> bool:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Have variables set for the moment."""
     before = dict(os.environ)
     os.environ.update(values)
     try:

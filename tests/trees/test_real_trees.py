@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The space of real trees, both ways against kconfiglib, and against the kernel's conf.
+"""The space of real trees by kconfiglib's rules, both ways against kconfiglib.
 
 KVARIANT_SAMPLES=N takes N samples and N random assignments of each tree, and proves the
 dead symbols of the large trees too.
@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-from foreign import ENVIRONMENTS, Foreign
-from kernel_conf import olddefconfig
+from foreign import Foreign
 
-import strategies
-from kvariant import Assignments, Space
+from kvariant import Assignments
 
 LARGE = "KVARIANT_SAMPLES" in os.environ
 SAMPLES = int(os.environ.get("KVARIANT_SAMPLES", "3"))
@@ -90,19 +87,3 @@ def test_dead_and_always_on_symbols_are_so_in_random_configurations(foreign: For
         values = foreign.reference.resolve(foreign.reference.random_assignment(seed))
         assert {name for name in dead if values[name] != "n"} == set()
         assert {name for name in always if values[name] == "n"} == set()
-
-
-def test_linux_dialect_is_the_kernels_own_conf(linux: Foreign, conf: Path) -> None:
-    """A sample in the linux dialect comes back from conf --olddefconfig with equal values.
-
-    Symbols that conf does not write are n; ints and strings that it does not write are
-    not compared, as they have no prompt in sight and no value.
-    """
-    space = Space.of(linux.tree, dialect="linux")
-    for sample in space.sample(min(SAMPLES, 20), seed=1):
-        text = strategies.fragment(linux.reference.types, sample.assignment)
-        written = olddefconfig(conf, linux.tree.path, ENVIRONMENTS["linux"], text)
-        assert len(written) > 100
-        expected = {n: v for n, v in sample.items() if n in written or n in linux.logical}
-        unset = dict.fromkeys(linux.logical, "n")
-        assert differing(expected, {**unset, **written}) == {}

@@ -15,7 +15,8 @@ import click
 
 from kvariant.cli.colour import colour_option, say
 from kvariant.errors import Diagnostic, InputError, Location
-from kvariant.kconfig import Dialect, Expression
+from kvariant.kconfig import Expression
+from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
 from kvariant.plan import Plans, Selection
 from kvariant.project import DATE, Project
@@ -36,7 +37,7 @@ _TREE = (
     ),
     click.option(
         "--dialect",
-        type=click.Choice(["auto", *(dialect.value for dialect in Dialect)]),
+        type=click.Choice(["auto", *DIALECTS]),
         help="Whose rules hold  [default: the project's, or those of the tree's own tools]",
     ),
     click.option(

@@ -87,7 +87,7 @@ def described(
         "preset": tree.preset.name,
         "version": version(tree.preset, tree.root),
         "environment": dict(tree.environment),
-        "dialect": space.dialect.value,
+        "dialect": space.dialect.name,
         "shell_commands": [
             {"command": c.text, "location": str(c.location), "was_run": c.was_run}
             for c in tree.shell_commands

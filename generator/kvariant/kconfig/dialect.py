@@ -1,88 +1,216 @@
 # SPDX-License-Identifier: MIT
-"""Whose rules hold where the tools that read Kconfig differ.
+"""Dialects: by whose rules the symbols of a tree get their values.
 
-kconfiglib is the reference. The kernel's C tool leaves it in one rule, that of `imply`
-[scripts/kconfig/symbol.c, `sym_calc_value`, since Linux 5.7]:
-
-                        kconfiglib                       linux
-    default and imply   the higher one, if the           the higher one, not above the
-                        dependency is not n              dependency
-    imply of y          turns m into y                   does not
+The tools that read Kconfig files differ. A `Dialect` is the list of what is known to
+differ, one field a rule; where each rule comes from is in `RULES`. The named sets are
+the rules of one tool at one time. A tree that carries its tool's source may mix them,
+so each rule can be read from that source by itself (`kconfig.tool`).
 """
 
 from __future__ import annotations
 
-import enum
-import graphlib
-from collections.abc import Iterable
-from typing import Any
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import kconfiglib
-
-
-class Dialect(enum.Enum):
-    """Whose rules hold where the tools differ."""
-
-    KCONFIGLIB = "kconfiglib"
-    LINUX = "linux"
-    """imply: m is not promoted to y, and `default || imply` is limited by the dependency."""
+from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.kconfig.number import is_c_hex, is_c_int
+from kvariant.kconfig.value import SymbolType
 
 
-def implied_in_order(kconfig: kconfiglib.Kconfig) -> list[Any]:
-    """Return kconfiglib's symbols that something implies, each after all that decide it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """Named rules; False is what kconfiglib 14.1.0 does."""
 
-    Members of a choice are left out, as an imply does nothing to them.
+    name: str
+    """The named set, or `tree` where the rules were read from a tree's own tool."""
+    limited_imply: bool = False
+    """imply: the value is not above the dependency, and an implied y leaves m alone."""
+    hidden_choices: bool = False
+    """A choice has a value whatever its prompt's condition; there is no mode m or n."""
+    last_visible_member: bool = False
+    """Of the members asked to be y the last one that is visible is selected."""
+    unset_members: bool = False
+    """A member that is asked to be n is passed over, as long as there is another one."""
+    flat_choices: bool = False
+    """All of a choice's symbols are members, those that depend on another one too."""
+    member_defaults: bool = False
+    """A member out of sight has its default, like any symbol."""
+    joined_modes: bool = False
+    """The mode of a choice is the highest that a line says; none is where m follows on y."""
+    opaque_levels: bool = False
+    """A bool as the default or range end of a number or string is the text n."""
+    zero_numbers: bool = False
+    """An int or hex without a default is 0 or 0x0, and not empty."""
+    clamped_numbers: bool = False
+    """A number outside its range becomes the nearest end, and not the default."""
+    kept_range_ends: bool = False
+    """What is clamped has the text of the range's end, and is not written anew."""
+    bare_definitions: bool = False
+    """A definition without dependencies leaves the direct dependency to the others."""
+    transitional: bool = False
+    """A `transitional` symbol takes any value asked for, and is not written."""
+    c_lines: bool = False
+    """Texts that numbers can have are those of the C tool, and not what Python reads."""
+    c_numbers: bool = False
+    """Texts are numbers as `strtoll` reads them, ends of ranges by their own types."""
+
+    def is_value(self, text: str, kind: SymbolType) -> bool:
+        """Return whether a user may give this text to a symbol of this type.
+
+        [C `sym_string_valid`; kconfiglib `Symbol.set_value`]
+        """
+        if self.c_lines and kind is SymbolType.INT:
+            return is_c_int(text)
+        if self.c_lines and kind is SymbolType.HEX:
+            return is_c_hex(text)
+        return kind.has(text)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Return the names of the rules that hold."""
+        return tuple(name for name in RULES if getattr(self, name))
+
+    def differences(self, other: Dialect) -> tuple[str, ...]:
+        """Return the rules in which two dialects differ."""
+        return tuple(n for n in RULES if getattr(self, n) != getattr(other, n))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing in which tools differ, and how it is seen in a tool's source."""
+
+    seen: str
+    """Releases of the kernel whose tool has it, as far as they were looked at."""
+    function: str
+    """The C function that decides it, in scripts/kconfig."""
+    file: str
+    """The file in which a tool's source is searched."""
+    pattern: str
+    """A regular expression that the file matches ..."""
+    means: bool = True
+    """... exactly if the rule has this value."""
+
+
+RULES: Mapping[str, Rule] = {
+    "limited_imply": Rule(
+        seen="5.7 and newer", function="sym_calc_value()", file="symbol.c",
+        pattern=r"\|\|\s*sym->implied\.tri\s*==\s*yes", means=False,
+    ),
+    "hidden_choices": Rule(
+        seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
+        pattern=r"sym_calc_choice\(struct menu \*",
+    ),
+    "last_visible_member": Rule(
+        seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
+        pattern=r"list_for_each_entry\(sym, &choice->choice_members",
+    ),
+    "unset_members": Rule(
+        seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
+        pattern=r"list_for_each_entry_reverse\(sym, &choice->choice_members",
+    ),
+    "flat_choices": Rule(
+        seen="6.11 and newer", function="_menu_finalize()", file="menu.c",
+        pattern=r"!inside_choice\b",
+    ),
+    "member_defaults": Rule(
+        seen="up to 6.10", function="sym_calc_value()", file="symbol.c",
+        pattern=r"sym_is_choice_value\(sym\)\s*&&\s*sym->visible\s*==\s*yes",
+    ),
+    "joined_modes": Rule(
+        seen="up to 6.10", function="conf_read_simple()", file="confdata.c",
+        pattern=r"cs->def\[def\]\.tri\s*=\s*EXPR_OR",
+    ),
+    "opaque_levels": Rule(
+        seen="all", function="sym_calc_value()", file="symbol.c",
+        pattern=r"newval\.val\s*=\s*ds->curr\.val",
+    ),
+    "zero_numbers": Rule(
+        seen="6.12 and newer", function="sym_calc_value()", file="symbol.c",
+        pattern=r'newval\.val\s*=\s*"0x0"',
+    ),
+    "clamped_numbers": Rule(
+        seen="6.12 and newer", function="conf_read()", file="confdata.c",
+        pattern=r"sym_string_within_range\(sym, sym->def\[S_DEF_USER\]\.val\)", means=False,
+    ),
+    "kept_range_ends": Rule(
+        seen="6.1.176 and newer", function="sym_validate_range()", file="symbol.c",
+        pattern=r"sym->curr\.val\s*=\s*range_sym->curr\.val",
+    ),
+    "bare_definitions": Rule(
+        seen="all", function="menu_finalize()", file="menu.c",
+        pattern=r"dir_dep\.expr\s*=\s*expr_alloc_or\(sym->dir_dep\.expr",
+    ),
+    "transitional": Rule(
+        seen="6.18 and newer", function="sym_calc_visibility()", file="symbol.c",
+        pattern=r"SYMBOL_TRANS\b",
+    ),
+    "c_lines": Rule(
+        seen="all", function="conf_set_sym_val()", file="confdata.c",
+        pattern=r"\bconf_set_sym_val\(",
+    ),
+    "c_numbers": Rule(
+        seen="4.6 and newer", function="expr_parse_string()", file="symbol.c",
+        pattern=r"\bstrtoll\(sym->curr\.val, NULL, base\)",
+    ),
+}  # fmt: skip
+"""Where each rule of a `Dialect` stands in the source of the kernel's tool, by its name."""
+
+KCONFIGLIB = Dialect(name="kconfiglib")
+_LINUX_4_20 = Dialect(
+    name="linux-4.20",
+    member_defaults=True,
+    joined_modes=True,
+    opaque_levels=True,
+    bare_definitions=True,
+    c_lines=True,
+    c_numbers=True,
+)
+_LINUX_5_7 = dataclasses.replace(
+    _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True
+)
+_LINUX_6_11 = dataclasses.replace(
+    _LINUX_5_7,
+    name="linux-6.11",
+    hidden_choices=True,
+    last_visible_member=True,
+    unset_members=True,
+    flat_choices=True,
+    member_defaults=False,
+    joined_modes=False,
+    zero_numbers=True,
+    clamped_numbers=True,
+)
+_LINUX_6_18 = dataclasses.replace(_LINUX_6_11, name="linux-6.18", transitional=True)
+
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        KCONFIGLIB,
+        _LINUX_4_20,
+        _LINUX_5_7,
+        _LINUX_6_11,
+        _LINUX_6_18,
+        dataclasses.replace(_LINUX_6_18, name="linux"),
+    )
+}
+"""The named sets; `linux` is that of the newest kernel that is known."""
+
+
+def dialect_of(name: str | Dialect) -> Dialect:
+    """Return a named set of rules.
 
     Raises:
-        graphlib.CycleError: the tree has a loop.
-
-    Cost: once a tree; a second on Linux.
+        InputError: there is no such set [dialect].
     """
-    sorter: graphlib.TopologicalSorter[Any] = graphlib.TopologicalSorter()
-    for item in [*kconfig.unique_defined_syms, *kconfig.unique_choices]:
-        node = _unit(item)
-        sorter.add(node)
-        for dependent in item._dependents:
-            if _unit(dependent) is not node:
-                sorter.add(_unit(dependent), node)
-    return [item for item in sorter.static_order() if _is_implied(item, kconfig)]
-
-
-def settle(implied: Iterable[Any]) -> None:
-    """Give implied symbols the C tool's value, for the assignment that is loaded.
-
-    Args:
-        implied: what `implied_in_order` returns.
-    """
-    for symbol in implied:
-        # Also decides what is written to a .config, and warns.
-        value = symbol.tri_value
-        wish = kconfiglib.expr_value(symbol.weak_rev_dep)
-        if not wish:
-            continue  # the tools agree
-        if symbol.visibility and symbol.user_value is not None:
-            value = min(symbol.user_value, symbol.visibility)
-        else:
-            value = min(max(_default(symbol), wish), kconfiglib.expr_value(symbol.direct_dep))
-        value = max(value, kconfiglib.expr_value(symbol.rev_dep))
-        symbol._cached_tri_val = 2 if value == 1 and symbol.type == kconfiglib.BOOL else value
-
-
-def _unit(item: Any) -> Any:
-    """Return the choice of a member, else the item: a choice and its members decide each other."""
-    return getattr(item, "choice", None) or item
-
-
-def _is_implied(item: Any, kconfig: kconfiglib.Kconfig) -> bool:
-    return (
-        isinstance(item, kconfiglib.Symbol)
-        and item.weak_rev_dep is not kconfig.n
-        and item.orig_type in (kconfiglib.BOOL, kconfiglib.TRISTATE)
-    )
-
-
-def _default(symbol: Any) -> int:
-    for default, condition in symbol.defaults:
-        if holds := kconfiglib.expr_value(condition):
-            return int(min(kconfiglib.expr_value(default), holds))
-    return 0
+    if isinstance(name, Dialect):
+        return name
+    if name not in DIALECTS:
+        raise InputError(
+            Diagnostic(
+                message=f"no dialect is named {name!r}",
+                code="dialect",
+                hint=did_you_mean(name, list(DIALECTS), f"there are {', '.join(DIALECTS)}"),
+            )
+        )
+    return DIALECTS[name]

@@ -24,6 +24,13 @@ class Dollars(enum.Enum):
     NAMES = "names"
 
 
-def dollars_of(folder: Path) -> Dollars:
-    """Return what a dollar means to the C tool whose source is in a folder."""
-    return Dollars.MACROS if (folder / "preprocess.c").exists() else Dollars.NAMES
+def dollars_of(folder: Path | None, dialect: str) -> Dollars:
+    """Return what a dollar means.
+
+    Args:
+        folder: the source of the tree's own C tool, None without any.
+        dialect: the named set of rules that hold without it.
+    """
+    if folder is not None:
+        return Dollars.MACROS if (folder / "preprocess.c").exists() else Dollars.NAMES
+    return Dollars.KCONFIGLIB if dialect == "kconfiglib" else Dollars.MACROS

@@ -33,6 +33,7 @@ from kvariant.kconfig.expression import (
     Or,
     Reference,
     Types,
+    some,
 )
 from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.symbol import OPERATORS, location_of
@@ -118,11 +119,20 @@ class Rules:
     choice: int | None
     """Index of the choice that it is a member of."""
     location: Location
+    is_transitional: bool = False
+    """An old name: it takes any value asked for, so that defaults can read it."""
+    is_logical: bool = field(init=False)
+    """Whether its values are n, m and y."""
 
     @property
-    def is_logical(self) -> bool:
-        """Return whether its values are n, m and y."""
-        return self.type is not None and self.type.is_logical
+    def is_settable(self) -> bool:
+        """Return whether a user can ever give it a value."""
+        return bool(self.prompts) or self.is_transitional
+
+    def __post_init__(self) -> None:
+        """Work out once what is asked most."""
+        is_logical = self.type is not None and self.type.is_logical
+        object.__setattr__(self, "is_logical", is_logical)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +146,9 @@ class ChoiceRules:
     defaults: tuple[tuple[str, Expression], ...]
     """Default members with their conditions, in order."""
     members: tuple[str, ...]
+    """Each once, in the order of their first definitions in it."""
+    depends: Expression
+    """The direct dependency: its definitions or-ed, without its prompts' conditions."""
     location: Location
 
 
@@ -183,25 +196,24 @@ def _has_mode(expression: Expression, choice: int) -> bool:
     return False
 
 
-def model_of(reader: Reader) -> Model:
-    """Return the frozen rules of a parsed tree.
+class Freezer:
+    """One pass over kconfiglib's objects; shared conditions stay shared.
 
     Recurses as deep as expressions nest: call it through `reader.deep`.
     """
-    return _Freezer(reader).model()
-
-
-class _Freezer:
-    """One pass over kconfiglib's objects; `_done` keeps shared conditions shared."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._choices = {id(item): i for i, item in enumerate(reader.unique_choices)}
         self._done: dict[int, Expression] = {}
+        self._depth = 0
+        self.nesting = 0
+        """How deep the most nested expression is."""
         self._selected: dict[str, list[Lever]] = {}
         self._implied: dict[str, list[Lever]] = {}
 
     def model(self) -> Model:
+        """Return the rules of the whole tree."""
         symbols = self._reader.unique_defined_syms
         for item in symbols:
             for node in item.nodes:
@@ -216,7 +228,7 @@ class _Freezer:
         here = self._place(node)
         for properties, levers in ((node.selects, self._selected), (node.implies, self._implied)):
             for target, condition in properties:
-                lever = Lever(item.name, self._expression(condition), here)
+                lever = Lever(item.name, self.expression(condition), here)
                 levers.setdefault(target.name, []).append(lever)
 
     def _rules(self, item: Any) -> Rules:
@@ -226,20 +238,35 @@ class _Freezer:
             type=_TYPES.get(item.orig_type),
             prompts=self._prompts(item),
             defaults=tuple(
-                Default(self._expression(value), self._expression(condition), self._place(node))
+                Default(self.expression(value), self.expression(condition), self._place(node))
                 for node in item.nodes
                 for value, condition in node.defaults
             ),
             ranges=tuple(
-                Range(_operand(low), _operand(high), self._expression(condition))
+                Range(_operand(low), _operand(high), self.expression(condition))
                 for low, high, condition in item.ranges
             ),
             selected=tuple(self._selected.get(item.name, ())),
             implied=tuple(self._implied.get(item.name, ())),
-            depends=self._expression(item.direct_dep),
+            depends=self._depends(item),
             choice=choice,
             location=location_of(self._reader, item),
+            is_transitional=any(
+                (node.filename, node.linenr) in self._reader.recorded.transitional
+                for node in item.nodes
+            ),
         )
+
+    def _depends(self, item: Any) -> Expression:
+        """Return the direct dependency: the definitions' or-ed.
+
+        C's `expr_alloc_or` takes a dependency that is not there for no operand.
+        """
+        yes = self._reader.y
+        own = [node.dep for node in item.nodes if node.dep is not yes]
+        if len(own) == len(item.nodes) or not (own and self._reader.dialect.bare_definitions):
+            return self.expression(item.direct_dep)
+        return some(map(self.expression, own))
 
     def _choice(self, item: Any) -> ChoiceRules:
         return ChoiceRules(
@@ -247,15 +274,17 @@ class _Freezer:
             is_optional=bool(item.is_optional),
             prompts=self._prompts(item),
             defaults=tuple(
-                (value.name, self._expression(condition)) for value, condition in item.defaults
+                (value.name, self.expression(condition)) for value, condition in item.defaults
             ),
-            members=tuple(member.name for member in item.syms),
+            # kconfiglib lists a member once for each definition of the choice that has it
+            members=tuple(dict.fromkeys(member.name for member in item.syms)),
+            depends=self.expression(item.direct_dep),
             location=location_of(self._reader, item),
         )
 
     def _prompts(self, item: Any) -> tuple[Prompt, ...]:
         return tuple(
-            Prompt(self._expression(node.prompt[1]), self._place(node))
+            Prompt(self.expression(node.prompt[1]), self._place(node))
             for node in item.nodes
             if node.prompt
         )
@@ -263,25 +292,30 @@ class _Freezer:
     def _place(self, node: Any) -> Location:
         return Location(self._reader.path_of(node.filename), node.linenr, 1)
 
-    def _expression(self, item: Any) -> Expression:
+    def expression(self, item: Any) -> Expression:
+        """Return a kconfiglib expression as ours, the same object for the same one."""
         known = self._done.get(id(item))
         if known is None:
+            self._depth += 1
+            self.nesting = max(self.nesting, self._depth)
             known = self._done[id(item)] = self._frozen(item)
+            self._depth -= 1
         return known
 
     def _frozen(self, item: Any) -> Expression:
         if item.__class__ is not tuple:
             if item.__class__ is kconfiglib.Choice:
-                return Mode(self._choices[id(item)], tuple(member.name for member in item.syms))
+                members = tuple(dict.fromkeys(member.name for member in item.syms))
+                return Mode(self._choices[id(item)], members)
             return _operand(item)
         operator = item[0]
         if operator is kconfiglib.NOT:
-            return Not(self._expression(item[1]))
+            return Not(self.expression(item[1]))
         if operator is kconfiglib.AND:
-            left, right = self._expression(item[1]), self._expression(item[2])
+            left, right = self.expression(item[1]), self.expression(item[2])
             return right if left == ALWAYS else left if right == ALWAYS else And((left, right))
         if operator is kconfiglib.OR:
-            return Or(tuple(map(self._expression, kconfiglib.split_expr(item, kconfiglib.OR))))
+            return Or(tuple(map(self.expression, kconfiglib.split_expr(item, kconfiglib.OR))))
         return Comparison(OPERATORS[operator], _operand(item[1]), _operand(item[2]))
 
 

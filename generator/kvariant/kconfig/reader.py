@@ -15,7 +15,6 @@ forgets, because an unmet dependency is only half explained without its line.
 
 from __future__ import annotations
 
-import graphlib
 import io
 import os
 import re
@@ -25,7 +24,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +41,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import unset
-from kvariant.kconfig.dialect import Dialect, implied_in_order, settle
+from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 from kvariant.kconfig.dollars import Dollars
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.unset import Unset
@@ -67,7 +65,6 @@ _PRIVATE = (
     "_T_OPEN_PAREN",
     "_T_CLOSE_PAREN",
     "_T_ENV",
-    "_SOURCE_TOKENS",
     "iglob",
     "expandvars",
 )
@@ -122,7 +119,8 @@ class Recorded:
 
     clauses: dict[tuple[str, int], list[Clause]] = field(default_factory=dict)
     """Clauses by the (file, line) of the config, choice, menu or if they stand in."""
-    transitional: list[str] = field(default_factory=list)
+    transitional: set[tuple[str, int]] = field(default_factory=set)
+    """(file, line) of the definitions with a line `transitional`."""
     shell: list[ShellCommand] = field(default_factory=list)
     _by_file: dict[str, list[tuple[int, list[Clause]]]] = field(default_factory=dict)
 
@@ -153,7 +151,7 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         self.unset = unset
         self._dollars = surroundings.dollars
         self._surroundings: Surroundings | None = surroundings
-        self._dialect = dialect
+        self.dialect = dialect
         self._owner = (filename, 0)
         self._shell_allowed = shell
         self._is_quoted = False
@@ -182,15 +180,21 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
         finally:
             self._memory = None
         self._invalidate_all()
-        if self._dialect is Dialect.LINUX:
-            settle(self._implied)
 
-    @cached_property
-    def _implied(self) -> list[Any]:
-        try:
-            return implied_in_order(self)
-        except graphlib.CycleError:
-            raise RecursionError from None  # `deep` has the words for a loop
+    def _finalize_node(self, node: Any, visible_if: Any) -> None:
+        """Finalize a node; with `flat_choices` no member of a choice gets a menu of its own.
+
+        kconfiglib puts symbols below the member before them that they depend on, where
+        they are members no more. C's `_menu_finalize` did so up to Linux 6.10.
+        """
+        if self.dialect.flat_choices and node.item.__class__ is kconfiglib.Symbol:
+            above = node.parent
+            while above and above.item is None:  # an `if`
+                above = above.parent
+            if above and above.item.__class__ is kconfiglib.Choice:
+                self._add_props_to_sym(node)
+                return
+        super()._finalize_node(node, visible_if)
 
     def _open(self, filename: str, mode: str) -> Any:
         if mode != "r":
@@ -241,9 +245,13 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
 
     def expand_names(self, text: str) -> str:
         """Return a quoted text with what `$NAME` and `${NAME}` in it stand for."""
+        keyword = self._line.split()[0]
         if self._dollars is Dollars.KCONFIGLIB:
+            for name in _VARIABLE.findall(text):  # what is not set stays as it is
+                if name in os.environ or keyword.endswith("source"):
+                    self._need(name)
             return os.path.expandvars(text)
-        if self._dollars is Dollars.NAMES and self._line.split()[0] in ("source", "mainmenu"):
+        if self._dollars is Dollars.NAMES and keyword in ("source", "mainmenu"):
             return _VARIABLE.sub(lambda match: self._value_of(match[1]), text)
         return text
 
@@ -273,15 +281,11 @@ class Reader(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no t
     def _tokenize(self, s: str) -> Any:
         words = s.split("#", 1)[0].split()
         if words == ["transitional"]:
-            self.recorded.transitional.append(f"{self.filename}:{self.linenr}")
+            self.recorded.transitional.add(self._owner)
             return (None,)
         tokens = super()._tokenize(s)
         first = tokens[0]
-        if first in kconfiglib._SOURCE_TOKENS:
-            if self._dollars is Dollars.KCONFIGLIB:
-                for name in _VARIABLE.findall(str(tokens[1])):  # what is not set stays
-                    self._need(name)
-        elif first is kconfiglib._T_OPTION and tokens[1] is kconfiglib._T_ENV:
+        if first is kconfiglib._T_OPTION and tokens[1] is kconfiglib._T_ENV:
             self._need(str(tokens[3]))
         if first is kconfiglib._T_MODULES:
             return [kconfiglib._T_OPTION, *tokens]
@@ -319,7 +323,7 @@ def read(
     environment: Mapping[str, str],
     prefix: str,
     shell: bool,
-    dialect: Dialect = Dialect.KCONFIGLIB,
+    dialect: Dialect = KCONFIGLIB,
     generated: Generated | None = None,
     surroundings: Surroundings | None = None,
 ) -> Reader:

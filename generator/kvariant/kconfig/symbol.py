@@ -79,7 +79,7 @@ def choice_of(reader: Reader, item: Any) -> Choice:
     """Return the frozen view of a kconfiglib choice."""
     return Choice(
         prompt=next((node.prompt[0] for node in item.nodes if node.prompt), ""),
-        members=tuple(member.name for member in item.syms),
+        members=tuple(dict.fromkeys(member.name for member in item.syms)),
         location=location_of(reader, item),
     )
 

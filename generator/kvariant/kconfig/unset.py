@@ -11,7 +11,7 @@ is never on can name their cause.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kvariant.errors import Location
 
@@ -20,26 +20,20 @@ class Unset:
     """The variables that were referred to and not set, as they are met."""
 
     def __init__(self) -> None:
-        self.first: dict[str, Location] = {}
-        """Each by name, with the line that was read when it was met first."""
+        self.places: dict[str, list[Location]] = {}
+        """The lines that were read when each was met, by its name, in order."""
         self._at: dict[tuple[str, int], list[str]] = {}
 
     def add(self, name: str, place: Location) -> None:
         """Remember that a line needs a variable that is not set."""
-        self.first.setdefault(name, place)
-        names = self._at.setdefault((place.path, place.line or 0), [])
+        names = self._at.setdefault((place.path, place.line), [])
         if name not in names:
             names.append(name)
+            self.places.setdefault(name, []).append(place)
 
     def at(self, path: str, line: int) -> Sequence[str]:
         """Return the names that a line of a file needs."""
         return self._at.get((path, line), ())
-
-    def between(self, path: str, first: int, last: int) -> Iterable[str]:
-        """Return the names that some lines of a file need."""
-        for (file, line), names in self._at.items():
-            if file == path and first <= line <= last:
-                yield from names
 
     def behind(self, path: str, line: int) -> Sequence[str]:
         """Return what may have caused an error at a line: its own, else those before it.
@@ -50,7 +44,7 @@ class Unset:
         if own := self.at(path, line):
             return own
         in_file = [name for (file, _), names in self._at.items() if file == path for name in names]
-        return list(dict.fromkeys(in_file)) or list(self.first)
+        return list(dict.fromkeys(in_file)) or list(self.places)
 
 
 def hint(names: Sequence[str], limit: int = 4) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Mapping
 
 
 class SymbolType(enum.Enum):
@@ -25,6 +26,10 @@ class SymbolType(enum.Enum):
         """The type with its article: `a bool`, `an int`."""
         return f"{'an' if self is SymbolType.INT else 'a'} {self.value}"
 
+    def has(self, text: str) -> bool:
+        """Return whether a text is a value of this type."""
+        return _IS_VALUE[self](text)
+
 
 class Tristate(enum.IntEnum):
     """n < m < y; `&&` is the minimum, `||` the maximum, `!` is 2 - value."""
@@ -42,4 +47,26 @@ class Tristate(enum.IntEnum):
         return _SPELLED.get(text, cls.N)
 
 
+def _is_int(text: str) -> bool:
+    try:
+        int(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_hex(text: str) -> bool:
+    try:
+        return int(text, 16) >= 0
+    except ValueError:
+        return False
+
+
+_IS_VALUE: Mapping[SymbolType, Callable[[str], bool]] = {
+    SymbolType.BOOL: lambda text: text in ("n", "y"),
+    SymbolType.TRISTATE: lambda text: text in ("n", "m", "y"),
+    SymbolType.INT: _is_int,
+    SymbolType.HEX: _is_hex,
+    SymbolType.STRING: lambda _: True,
+}
 _SPELLED = {"n": Tristate.N, "m": Tristate.M, "y": Tristate.Y}

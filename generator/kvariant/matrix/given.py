@@ -15,7 +15,6 @@ from kvariant.matrix.coverage import Cover, Values
 from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.strategy import LISTED, Chosen, Request, Tuples
 from kvariant.space import Assignments, Configurations, Space
-from kvariant.space.domains import is_value
 from kvariant.space.packed import Key
 
 
@@ -117,7 +116,7 @@ def _is_taken(tree: Tree, request: Asked) -> bool:
     kind = tree.types.get(request.symbol)
     if kind is None or (request.is_unset and not kind.is_logical):
         return False
-    return is_value(request.value, kind)
+    return kind.has(request.value)
 
 
 def _combinations(space: Space, request: Request) -> int:

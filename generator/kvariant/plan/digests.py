@@ -82,7 +82,7 @@ def tree_digest(tree: Tree) -> str:
 
 def _rules(tree: Tree) -> Iterable[str]:
     model, texts = tree.model, _Texts()
-    yield f"{tree.dialect.value} {model.modules}"
+    yield f"{' '.join(tree.dialect.rules) or tree.dialect.name} {model.modules}"
     for name, rules in model.symbols.items():
         yield f"{name} {rules.type} {rules.choice} {texts[rules.depends]}"
         yield from (f"prompt {texts[p.condition]}" for p in rules.prompts)

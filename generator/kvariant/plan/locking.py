@@ -15,7 +15,6 @@ from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import MatrixTable
 from kvariant.render import Templates
 from kvariant.space import Space
-from kvariant.space.domains import is_value
 
 MOST_SYMBOLS = 2_000
 """Symbols of a tree that are kept for a matrix that was not chosen by symbols."""
@@ -150,7 +149,7 @@ def known_assignments(kept: Locked, tree: Tree) -> list[dict[str, str]]:
         {
             name: text
             for name, text in variant.assignment.items()
-            if name in tree.symbols and is_value(text, tree.types[name])
+            if name in tree.symbols and tree.types[name].has(text)
         }
         for variant in kept.variants
     ]

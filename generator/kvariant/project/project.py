@@ -71,7 +71,9 @@ class _File(Model):
 
     kconfig: str | None = None
     preset: _PRESETS = "auto"
-    dialect: Literal["auto", "kconfiglib", "linux"] = "auto"
+    dialect: Literal[
+        "auto", "kconfiglib", "linux-4.20", "linux-5.7", "linux-6.11", "linux-6.18", "linux"
+    ] = "auto"
     env: Annotated[dict[str, _Value], pydantic.AfterValidator(environment_variables)] = (
         pydantic.Field(default_factory=dict)
     )

@@ -9,6 +9,12 @@ constant true; every other node is an input or the conjunction of two literals.
     left    0      0      0      -3
     right   0      0      0      2
 
+A bool or tristate is two literals, a thermometer:
+
+    value   n     m     y
+    some    0     1     1
+    full    0     0     1
+
 Gates are hashed by structure and folded as they are made (Kuehlmann, Paruthi,
 Krohm, Ganai: Robust Boolean reasoning for equivalence checking and functional
 property verification, IEEE TCAD 21(12), 2002, section III), so equal conditions
@@ -19,6 +25,7 @@ node order is a topological order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 Literal = int
 """A signed node number, never 0."""
@@ -27,10 +34,26 @@ TRUE: Literal = 1
 FALSE: Literal = -1
 
 
+class Tri(NamedTuple):
+    """A bool's or tristate's value as a thermometer; `full` implies `some`."""
+
+    some: Literal
+    """The value is m or y."""
+    full: Literal
+    """The value is y."""
+
+
+N = Tri(FALSE, FALSE)
+M = Tri(TRUE, FALSE)
+Y = Tri(TRUE, TRUE)
+
+
 class Circuit:
     """A growing and-inverter graph. Making a gate costs about a microsecond."""
 
     __slots__ = ("_gates", "left", "right")
+    true, false = TRUE, FALSE
+    n, m, y = N, M, Y
 
     def __init__(self) -> None:
         self.left: list[int] = [0, 0]
@@ -120,6 +143,53 @@ class Circuit:
     def some(self, literals: Iterable[Literal]) -> Literal:
         """Return the disjunction of literals."""
         return -self.every(-literal for literal in literals)
+
+    # Levels: what makes it an algebra of the rules [kvariant.kconfig.semantics.algebra]
+
+    def inverse(self, truth: Literal) -> Literal:
+        """Return `!truth`."""
+        return -truth
+
+    def level(self, some: Literal, full: Literal) -> Tri:
+        """Return the level of two truths."""
+        return Tri(some, full)
+
+    def is_some(self, level: Tri) -> Literal:
+        """Return whether a level is m or y."""
+        return level[0]
+
+    def is_full(self, level: Tri) -> Literal:
+        """Return whether a level is y."""
+        return level[1]
+
+    def negated(self, level: Tri) -> Tri:
+        """Return Kconfig's `!`."""
+        return Tri(-level[1], -level[0])
+
+    def lowest(self, levels: Iterable[Tri]) -> Tri:
+        """Return the minimum, Kconfig's `&&`."""
+        row = list(levels)
+        if len(row) == 1:
+            return row[0]
+        return Tri(self.every([a for a, _ in row]), self.every([b for _, b in row]))
+
+    def highest(self, levels: Iterable[Tri]) -> Tri:
+        """Return the maximum, Kconfig's `||`."""
+        row = list(levels)
+        if len(row) == 1:
+            return row[0]
+        return Tri(-self.every([-a for a, _ in row]), -self.every([-b for _, b in row]))
+
+    def chosen(self, condition: Literal, yes: Tri, no: Tri) -> Tri:
+        """Return `condition ? yes : no`."""
+        return Tri(self.choose(condition, yes[0], no[0]), self.choose(condition, yes[1], no[1]))
+
+    def promoted(self, condition: Literal, level: Tri) -> Tri:
+        """Return y for m where a condition holds."""
+        some, full = level
+        return Tri(some, self.choose(condition, some, full))
+
+    # Sets of literals
 
     def at_most_one(self, literals: Sequence[Literal]) -> Literal:
         """Return whether at most one literal is true; a gate or three for each."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
-from kvariant.space.asked import Asked
 from kvariant.space.backbone import backbone
 from kvariant.space.circuit import FALSE, TRUE
 from kvariant.space.reached import Reached
+from kvariant.space.user_circuit import UserCircuit
 
 if TYPE_CHECKING:
     from kvariant.space.space import Space
@@ -75,6 +75,6 @@ def _reached(space: Space) -> tuple[Iterable[str], Iterable[str]]:
     names = [name for name in space.logical if abs(space.image.value(name).some) != TRUE]
     if len(names) < SIMULATED:
         return (), ()
-    asked = Asked(space.model, space.domains, space.dialect)
+    asked = UserCircuit(space.model, space.domains, space.dialect)
     found = deep(lambda: Reached(asked, names, space.where))
     return found.on, found.off

@@ -15,14 +15,14 @@ and n, and its user values are those that are y.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
 from kvariant.errors import Diagnostic, InputError, Location, not_utf8, os_error
-from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.dialect import KCONFIGLIB
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.kconfig.model import Model, Prompt, Rules
 from kvariant.kconfig.value import SymbolType
@@ -54,7 +54,7 @@ class ClauseSpace(Space):
         self._problem = read_dimacs(path)
         self._path = path
         here = Location(str(path))
-        self.dialect = Dialect.KCONFIGLIB
+        self.dialect = KCONFIGLIB
         self.model = Model(
             symbols={name: _free(name, here) for name in self._problem.names},
             choices=(),
@@ -81,8 +81,7 @@ class ClauseSpace(Space):
             Diagnostic(message=message, code="no-tree", location=Location(str(self._path)))
         )
 
-    @property
-    def _evaluator(self) -> NoReturn:
+    def _evaluator(self, rounds: Mapping[int, int]) -> NoReturn:
         """Refuse: user values that break a clause give no configuration."""
         self._refuse()
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import (
     ALWAYS,
     And,
@@ -45,28 +46,30 @@ SMALL_RANGE = 64
 
 def domains_of(
     model: Model,
+    dialect: Dialect,
     extra: Mapping[str, Iterable[str]] | None = None,
     conditions: Iterable[Expression] = (),
 ) -> Domains:
     """Return the domain of every symbol that has one, in Kconfig order.
 
     Args:
+        dialect: which texts are values.
         extra: further texts for some symbols, such as those of an assignment; they
             spread over the symbol's group.
         conditions: further expressions for which the domains are exact.
     """
-    constants = _Constants(model, conditions)
+    constants = _Constants(model, dialect, conditions)
     more = constants.spread(extra or {})
     return {
         name: tuple(dict.fromkeys([*constants.domain(rules), *more(rules)]))
         for name, rules in model.symbols.items()
-        if rules.type and not rules.is_logical and rules.prompts
+        if rules.type and not rules.is_logical and rules.is_settable
     }
 
 
 def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
     """Return whether texts are every value that a symbol can be given."""
-    if not rules.type or rules.is_logical or not rules.prompts:
+    if not rules.type or rules.is_logical or not rules.is_settable:
         return True
     base = 10 if rules.type is SymbolType.INT else 16
     numbers = {_parsed(text, base) for text in texts}
@@ -80,25 +83,14 @@ def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
     return False
 
 
-def is_value(text: str, kind: SymbolType) -> bool:
-    """Return whether a user may give this text to a symbol of this type [`Symbol.set_value`]."""
-    if kind is SymbolType.BOOL:
-        return text in ("n", "y")
-    if kind is SymbolType.TRISTATE:
-        return text in ("n", "m", "y")
-    if kind is SymbolType.STRING:
-        return True
-    try:
-        return int(text, 10 if kind is SymbolType.INT else 16) >= 0 or kind is SymbolType.INT
-    except ValueError:
-        return False
-
-
 class _Constants:
     """Constants by group; symbols are in one group if a rule relates their values."""
 
-    def __init__(self, model: Model, conditions: Iterable[Expression] = ()) -> None:
+    def __init__(
+        self, model: Model, dialect: Dialect, conditions: Iterable[Expression] = ()
+    ) -> None:
         self._model = model
+        self._dialect = dialect
         self._parent: dict[str, str] = {}
         self._texts: dict[str, dict[str, None]] = {}
         self._compared: set[str] = set()
@@ -136,7 +128,11 @@ class _Constants:
         def valid(rules: Rules) -> Iterator[str]:
             assert rules.type is not None
             kind = rules.type
-            return (text for text in groups.get(self._find(rules.name), ()) if is_value(text, kind))
+            return (
+                text
+                for text in groups.get(self._find(rules.name), ())
+                if self._dialect.is_value(text, kind)
+            )
 
         return valid
 
@@ -152,7 +148,9 @@ class _Constants:
     def _numbers(self, rules: Rules, texts: Iterable[str], compared: bool) -> Iterator[str]:
         base = 10 if rules.type is SymbolType.INT else 16
         defaults = [_plain(self._model, default.value) for default in rules.defaults]
-        written = {_parsed(text, base): text for text in defaults if text is not None}
+        assert rules.type is not None
+        kind, is_value = rules.type, self._dialect.is_value
+        written = {_parsed(t, base): t for t in defaults if t is not None and is_value(t, kind)}
         numbers = {
             n for text in texts for n in (_parsed(text, base), _parsed(text, 0)) if n is not None
         }

@@ -20,9 +20,9 @@ from kvariant.errors import Location, Note
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.expression import Expression, Reference, conjuncts
 from kvariant.kconfig.model import Lever, Prompt, Rules
-from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.kconfig.semantics import levels
+from kvariant.space.circuit import FALSE, TRUE, Literal, Tri
 from kvariant.space.image import Image, Requirement, Rule
-from kvariant.space.semantics import Tri
 from kvariant.space.solver import required
 
 Place = Callable[[str, Expression, Location], Location]
@@ -110,7 +110,7 @@ def _bounded(image: Image, rules: Rules, term: Tri) -> Literal:
     """Return that a value is not above one term; all terms together are the bound."""
     circuit = image.circuit
     value, fallback = image.value(rules.name), image.fallback(rules)
-    full = circuit.either(term.full, circuit.both(term.some, image.promotes(rules)))
+    full = circuit.either(term.full, circuit.both(term.some, levels.promotes(image, rules)))
     return circuit.both(
         circuit.implies(value.some, circuit.either(term.some, fallback.some)),
         circuit.implies(value.full, circuit.either(full, fallback.full)),

@@ -96,7 +96,9 @@ def _unmet(
             continue  # a select of a member has no effect
         depends = image.condition(rules.depends)
         for lever in rules.selected:
-            some, full = image.lowest([image.value(lever.source), image.condition(lever.condition)])
+            some, full = circuit.lowest(
+                (image.value(lever.source), image.condition(lever.condition))
+            )
             as_bool = image.acts_as_bool(rules.type)
             above = circuit.both(
                 circuit.both(full, -depends.full), -circuit.both(as_bool, depends.some)

@@ -24,9 +24,10 @@ from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
 from kvariant.kconfig.expression import Expression
-from kvariant.kconfig.value import SymbolType
-from kvariant.space.asked import PICKED, SOME, Asked
 from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.evaluate import places_of, rounds_of
+from kvariant.space.packed import Assignments
+from kvariant.space.user_circuit import Key, UserCircuit
 
 if TYPE_CHECKING:
     from kvariant.space.space import Space
@@ -83,7 +84,7 @@ class Fixer:
 
     def __init__(
         self,
-        asked: Asked,
+        circuit: UserCircuit,
         assignment: Mapping[str, str],
         wanted: Mapping[str, str],
         *,
@@ -98,21 +99,22 @@ class Fixer:
             free: symbols whose decision may change at next to no cost.
             where: what the result has to satisfy besides.
         """
-        self._asked = asked
+        self._values_of = circuit
+        self._model = circuit.model
+        self._gates = gates = circuit.circuit
         self._assignment = assignment
-        circuit = asked.circuit
-        hard = [asked.texts(name).get(text, FALSE) for name, text in wanted.items()]
+        hard = [circuit.texts(name).get(text, FALSE) for name, text in wanted.items()]
         if where is not None:
-            hard.append(asked.condition(where).some)
+            hard.append(circuit.holds(where))
         values = {
-            name: asked.texts(name).get(assignment[name], FALSE)
+            name: circuit.texts(name).get(assignment[name], FALSE)
             for name in took
             if name not in wanted
         }
         self._units = dict(self._kept())
         self._own = {self._unit(name) for name in free} & self._units.keys()
         self._values = {
-            name: circuit.either(literal, -self._units[self._unit(name)])
+            name: gates.either(literal, -self._units[self._unit(name)])
             for name, literal in values.items()
             if self._unit(name) in self._units
         }
@@ -120,8 +122,8 @@ class Fixer:
         hard += self._consistent()
         self._impossible = FALSE in hard
         self._problem = WCNF()
-        nodes = circuit.cone([*hard, *self._units.values(), *self._values.values()])
-        self._problem.extend([[TRUE], *circuit.clauses(nodes)])
+        nodes = gates.cone([*hard, *self._units.values(), *self._values.values()])
+        self._problem.extend([[TRUE], *gates.clauses(nodes)])
         self._problem.extend([[literal] for literal in hard])
         for unit, literal in self._units.items():
             self._problem.append([literal], weight=1 if unit in self._own else self._weight)
@@ -139,8 +141,10 @@ class Fixer:
         free: Iterable[str] = (),
     ) -> Fixer:
         """Return the problem of making values of a cone take."""
-        asked = Asked(cone.model, cone.domains, cone.dialect)
-        return cls(asked, assignment, wanted, took=took, free=free, where=cone.where)
+        places = places_of(cone.model)
+        rounds = rounds_of(Assignments.of([assignment], places), places)
+        circuit = UserCircuit(cone.model, cone.domains, cone.dialect, rounds)
+        return cls(circuit, assignment, wanted, took=took, free=free, where=cone.where)
 
     def fixes(self) -> Iterator[Fix]:
         """Yield the smallest fixes, at most `LISTED`, none if nothing helps."""
@@ -163,16 +167,18 @@ class Fixer:
     def _otherwise(self, unit: str, true: set[int]) -> Literal:
         """Return that a decision is kept, or that another member of its choice is selected."""
         for name in self._names(unit):
-            picked = self._asked.inputs.get((name, PICKED))
-            if picked in true:
-                assert picked is not None
-                return -picked
+            for key, literal in self._by_name.get(name, ()):
+                if literal in true and key.text == "y" and self._is_member(name):
+                    return -literal
         return self._units[unit]
+
+    def _is_member(self, name: str) -> bool:
+        return self._model.symbols[name].choice is not None
 
     def _unit(self, name: str) -> str:
         """Return the decision that a symbol belongs to, by its first symbol."""
-        choice = self._asked.model.symbols[name].choice
-        return name if choice is None else self._asked.model.choices[choice].members[0]
+        choice = self._model.symbols[name].choice
+        return name if choice is None else self._model.choices[choice].members[0]
 
     def _fix(self, changed: Sequence[str], true: set[int]) -> Fix:
         changes: dict[str, str | None] = {}
@@ -181,7 +187,7 @@ class Fixer:
                 new = self._value(name, true)
                 if new != self._assignment.get(name):
                     changes[name] = new
-        order = {name: i for i, name in enumerate(self._asked.model.symbols)}
+        order = {name: i for i, name in enumerate(self._model.symbols)}
         changes = dict(sorted(changes.items(), key=lambda item: order[item[0]]))
         # Changed values last: between members of a choice the last line decides.
         result = {n: t for n, t in self._assignment.items() if n not in changes}
@@ -196,78 +202,77 @@ class Fixer:
             name: next((old for old in self._names(unit) if self._assignment.get(old) == "y"), None)
             for unit in changed
             for name in self._names(unit)
-            if changes.get(name) == "y" and self._asked.model.symbols[name].choice is not None
+            if changes.get(name) == "y" and self._model.symbols[name].choice is not None
         }
         return Fix(changes=changes, assignment=result, size=counted, lost=lost, chosen=chosen)
 
     def _value(self, name: str, true: set[int]) -> str | None:
-        inputs = self._asked.inputs
-        rules = self._asked.model.symbols[name]
-        if rules.choice is None:
-            return next((text for text, literal in self._by_name[name] if literal in true), None)
-        if inputs.get((name, PICKED)) in true:
-            return "y"
-        return "m" if inputs.get((name, SOME)) in true else None
+        keys = self._by_name.get(name, ())
+        found = next((key.text for key, literal in keys if literal in true), None)
+        before = self._assignment.get(name)
+        # An n that decides nothing has no input: nobody needs to take it back.
+        is_idle = before == "n" and all(key.text != "n" for key, _ in keys)
+        return before if found is None and is_idle else found
 
     @cached_property
-    def _by_name(self) -> Mapping[str, list[tuple[str, Literal]]]:
-        found: dict[str, list[tuple[str, Literal]]] = {}
-        for (name, text), literal in self._asked.inputs.items():
-            found.setdefault(name, []).append((text, literal))
+    def _by_name(self) -> Mapping[str, list[tuple[Key, Literal]]]:
+        found: dict[str, list[tuple[Key, Literal]]] = {}
+        for key, literal in self._values_of.inputs.items():
+            found.setdefault(key.symbol, []).append((key, literal))
         return found
 
     def _names(self, unit: str) -> Sequence[str]:
-        choice = self._asked.model.symbols[unit].choice
-        return [unit] if choice is None else self._asked.model.choices[choice].members
+        choice = self._model.symbols[unit].choice
+        return [unit] if choice is None else self._model.choices[choice].members
+
+    @cached_property
+    def _given(self) -> set[Key]:
+        """The lines of the assignment, each in its round."""
+        places = places_of(self._model)
+        rows = Assignments.of([self._assignment], places)
+        return {Key(*k, r) for k, r in zip(rows.keys, rows.rounds(places), strict=True)}
 
     def _kept(self) -> Iterator[tuple[str, Literal]]:
         """Yield each decision (a symbol, or a choice's first member) and "as it was"."""
-        given = self._selections()
         units: dict[str, list[Literal]] = {}
-        for (name, text), literal in self._asked.inputs.items():
-            choice = self._asked.model.symbols[name].choice
-            members = (name,) if choice is None else self._asked.model.choices[choice].members
-            was = self._assignment.get(name) == text if choice is None else (name, text) in given
-            units.setdefault(members[0], []).append(literal if was else -literal)
+        for key, literal in self._values_of.inputs.items():
+            unit = self._unit(key.symbol)
+            units.setdefault(unit, []).append(literal if key in self._given else -literal)
         for unit, literals in units.items():
-            yield unit, self._asked.circuit.every(literals)
-
-    def _selections(self) -> set[tuple[str, str]]:
-        """Return the (member, input) pairs that the assignment makes true."""
-        found = set()
-        for choice in self._asked.model.choices:
-            lines = [
-                (n, t)
-                for n, t in self._assignment.items()
-                if n in choice.members and t in ("m", "y")
-            ]
-            picks = [n for n, t in lines if t == "y"]
-            if picks:
-                found |= {(picks[-1], PICKED), (picks[-1], SOME)}
-            else:
-                found |= {(n, SOME) for n, _ in lines}
-        return found
+            yield unit, self._gates.every(literals)
 
     def _consistent(self) -> Iterator[Literal]:
-        """Yield what makes inputs one assignment: at most one value per symbol and choice."""
-        circuit, model = self._asked.circuit, self._asked.model
+        """Yield what makes inputs one assignment: at most one value per symbol.
+
+        Lines for a choice stay as they were, or one member is asked to be y, or some to
+        be m; nobody is told to ask for n.
+        """
+        gates = self._gates
+        lines: dict[int, list[tuple[Key, Literal]]] = {}
         for name, keys in self._by_name.items():
-            if model.symbols[name].choice is None:
-                yield circuit.at_most_one([literal for _, literal in keys])
-        for index, choice in enumerate(model.choices):
-            picked = [x for n in choice.members if (x := self._asked.inputs.get((n, PICKED)))]
-            if not picked:
-                continue
-            yield circuit.at_most_one(picked)
-            anyone = circuit.some(picked)
-            if index in self._asked.modes:
-                yield circuit.same(self._asked.modes[index], anyone)
-            for name in choice.members:
-                some = self._asked.inputs.get((name, SOME))
-                if some is not None and model.symbols[name].type is SymbolType.TRISTATE:
-                    mine = self._asked.inputs.get((name, PICKED), FALSE)
-                    yield circuit.implies(mine, some)
-                    yield circuit.implies(circuit.both(anyone, some), mine)
+            yield gates.at_most_one([literal for _, literal in keys])
+            choice = self._model.symbols[name].choice
+            if choice is not None:
+                lines.setdefault(choice, []).extend(keys)
+        for index, keys in lines.items():
+            kept = self._units[self._model.choices[index].members[0]]
+            full = [literal for key, literal in keys if key.text == "y" and not key.round]
+            some = [literal for key, literal in keys if key.text == "m" and not key.round]
+            rest = [
+                -literal
+                for key, literal in keys
+                if key not in self._given and (key.text == "n" or key.round)
+            ]
+            late = [-literal for key, literal in keys if key.text != "n" and key.round]
+            one = gates.every(
+                [
+                    gates.at_most_one(full),
+                    gates.implies(gates.some(full), -gates.some(some)),
+                    *rest,
+                    *late,
+                ]
+            )
+            yield gates.either(kept, one)
 
 
 def _holds(true: set[int], literal: Literal) -> bool:

@@ -23,16 +23,17 @@ core can be told in Kconfig's words.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression, conjuncts
 from kvariant.kconfig.model import ChoiceRules, Model, Rules
+from kvariant.kconfig.semantics import choices, levels, texts
+from kvariant.kconfig.semantics.values import Values
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal, N, Tri, Y
 from kvariant.space.domains import Domains
-from kvariant.space.semantics import N, Semantics, Texts, Tri, Y
 
 
 class Rule(enum.Enum):
@@ -70,11 +71,13 @@ class Requirement:
     """The term of the symbol's dependency, or of a `where`, that it is about, if of one."""
 
 
-class Image(Semantics):
+class Image(Values[Literal, Tri]):
     """Values that some assignment gives."""
 
     def __init__(self, model: Model, domains: Domains, dialect: Dialect) -> None:
-        super().__init__(model, domains, dialect)
+        self.circuit = Circuit()
+        super().__init__(model, dialect, self.circuit)
+        self.domains = domains
         self.requirements: list[Requirement] = []
         self.inputs: list[Literal] = []
         """Every free literal: values, and modes of tristate or optional choices."""
@@ -130,7 +133,7 @@ class Image(Semantics):
     # Symbols outside choices
 
     def _logical(self, rules: Rules) -> Tri:
-        if self.selected(rules).full == TRUE:
+        if levels.selected(self, rules) == Y:
             return Y
         self._pending_symbols.append(rules)
         return self._free_tri(self.acts_as_bool(rules.type))
@@ -138,8 +141,8 @@ class Image(Semantics):
     def _bound_logical(self, rules: Rules) -> None:
         circuit, name = self.circuit, rules.name
         value, shows = self.value(name), self.visibility(rules)
-        fallback, selected = self.fallback(rules), self.selected(rules)
-        promotes = self.promotes(rules)
+        fallback, selected = self.fallback(rules), levels.selected(self, rules)
+        promotes = levels.promotes(self, rules)
         self._require(circuit.implies(value.full, value.some), name, Rule.ONE)
         upper = circuit.either(shows.full, circuit.both(shows.some, promotes))
         self._require(
@@ -162,38 +165,47 @@ class Image(Semantics):
         if rules.is_logical:
             value, fallback = self.value(name), self.fallback(rules)
             return circuit.every(circuit.same(a, b) for a, b in zip(value, fallback, strict=True))
-        texts, without = self.texts(name), self.numeric_fallback(rules)
+        found, without = self.texts(name), self.fallback_texts(rules)
         return circuit.some(
-            circuit.both(texts.get(text, FALSE), literal) for text, literal in without.items()
+            circuit.both(found.get(text, FALSE), literal) for text, literal in without.items()
         )
 
     # Ints, hexes and strings
 
-    def _numeric(self, rules: Rules) -> Texts:
+    def _number_or_string(self, rules: Rules) -> Mapping[str, Literal]:
         self._pending_symbols.append(rules)
-        candidates = dict.fromkeys(self.numeric_fallback(rules))
-        takes = {text: self.takes(rules, text) for text in self.domains[rules.name]}
-        candidates |= dict.fromkeys(text for text, literal in takes.items() if literal != FALSE)
+        reached = self._reached(rules)
+        candidates = dict.fromkeys((*self.fallback_texts(rules), *reached))
         if len(candidates) == 1:
             return dict.fromkeys(candidates, TRUE)
         return {text: self._free() for text in candidates}
 
+    def _reached(self, rules: Rules) -> Mapping[str, Literal]:
+        """Return where user values give each text."""
+        found: dict[str, Literal] = {}
+        for way in self.ways(rules):
+            texts.add(self.circuit, found, way.text, way.holds)
+        return found
+
+    def ways(self, rules: Rules) -> Sequence[texts.Way[Literal]]:
+        """Return the user values of the domain, and past the ends of ranges, and what they give."""
+        return texts.ways(self, rules, self.domains.get(rules.name, ()))
+
     def _bound_numeric(self, rules: Rules) -> None:
         circuit, name = self.circuit, rules.name
-        texts, fallback = self.texts(name), self.numeric_fallback(rules)
-        self._require(circuit.some(texts.values()), name, Rule.ONE)
-        self._require(circuit.at_most_one(list(texts.values())), name, Rule.ONE)
-        domain = set(self.domains[name])
-        for text, literal in texts.items():
-            takes = self.takes(rules, text) if text in domain else FALSE
-            allowed = circuit.either(takes, fallback.get(text, FALSE))
+        found, fallback = self.texts(name), self.fallback_texts(rules)
+        self._require(circuit.some(found.values()), name, Rule.ONE)
+        self._require(circuit.at_most_one(list(found.values())), name, Rule.ONE)
+        reached = self._reached(rules)
+        for text, literal in found.items():
+            allowed = circuit.either(reached.get(text, FALSE), fallback.get(text, FALSE))
             self._require(circuit.implies(literal, allowed), name, Rule.RANGE)
 
     # Choices
 
     def _mode(self, index: int, choice: ChoiceRules) -> Tri:
         self._pend_choice(index)
-        shows = self.choice_visibility(choice)
+        shows = choices.visibility(self, choice)
         if choice.type is None:
             return N if choice.is_optional else Tri(shows.some, FALSE)
         as_bool = self.acts_as_bool(choice.type)
@@ -207,7 +219,7 @@ class Image(Semantics):
         assert rules.choice is not None
         self._pend_choice(rules.choice)
         if self.visibility(rules).some == FALSE:
-            return N
+            return choices.out_of_sight(self, rules)
         tristate = rules.type is SymbolType.TRISTATE and self.modules != FALSE
         return self._free_tri(FALSE if tristate else TRUE)
 
@@ -222,22 +234,41 @@ class Image(Semantics):
         members = [
             rules for name in choice.members if (rules := self.model.symbols[name]).is_logical
         ]
-        mode = self.mode(index)
-        self._bound_mode(index, choice, members)
+        is_y = choices.decides(self, index)
+        if not self.dialect.hidden_choices:
+            self._bound_mode(index, choice, members)
+        full = []
         for rules in members:
             value, shows = self.value(rules.name), self.visibility(rules)
-            only_some = circuit.both(value.some, -value.full)
-            self._require(circuit.implies(value.full, value.some), rules.name, Rule.ONE)
-            picked = circuit.both(shows.full, mode.full)
-            self._require(circuit.implies(value.full, picked), rules.name, Rule.BOUND)
-            some = circuit.both(shows.some, -shows.full)
-            self._require(circuit.implies(only_some, some), rules.name, Rule.BOUND)
-        full = [self.value(rules.name).full for rules in members]
-        any_shows = circuit.some(self.visibility(rules).some for rules in members)
+            if shows.some != FALSE:
+                self._bound_member(rules, shows, is_y)
+                full.append(circuit.every((value.full, shows.full, is_y)))
         first = choice.members[0] if choice.members else ""
         self._require(circuit.at_most_one(full), first, Rule.MEMBER)
-        needed = circuit.both(mode.full, any_shows)
+        any_shows = circuit.some(self.visibility(rules).some for rules in members)
+        needed = circuit.both(is_y, any_shows)
         self._require(circuit.implies(needed, circuit.some(full)), first, Rule.MEMBER)
+
+    def _bound_member(self, rules: Rules, shows: Tri, is_y: Literal) -> None:
+        """Require a value that a line for the member can give, or where it has one its default."""
+        circuit, name = self.circuit, rules.name
+        value, other = self.value(name), choices.out_of_sight(self, rules)
+        only_some = circuit.both(value.some, -value.full)
+        self._require(circuit.implies(value.full, value.some), name, Rule.ONE)
+        picked = circuit.both(shows.full, is_y)
+        default = circuit.both(other.full, -shows.full)
+        self._require(
+            circuit.implies(value.full, circuit.either(picked, default)), name, Rule.BOUND
+        )
+        limited = circuit.both(shows.some, -shows.full)
+        only_default = circuit.every((other.some, -other.full, -shows.some))
+        given = circuit.either(limited, only_default)
+        self._require(circuit.implies(only_some, given), name, Rule.BOUND)
+        if other != N:
+            hidden = -shows.some
+            for own, without in zip(value, other, strict=True):
+                kept = circuit.implies(circuit.both(hidden, without), own)
+                self._require(kept, name, Rule.HIDDEN)
 
     def _bound_mode(self, index: int, choice: ChoiceRules, members: list[Rules]) -> None:
         """Require a mode that lines of a `.config` for the members can give.
@@ -250,7 +281,7 @@ class Image(Semantics):
             return
         circuit = self.circuit
         first = choice.members[0] if choice.members else ""
-        mode, shows = self.mode(index), self.choice_visibility(choice)
+        mode, shows = self.mode(index), choices.visibility(self, choice)
         as_bool = self.acts_as_bool(choice.type)
         self._require(circuit.implies(mode.full, mode.some), first, Rule.ONE)
         self._require(circuit.implies(mode.some, shows.some), first, Rule.MODE)

@@ -25,9 +25,17 @@ from kvariant.space.simulate import Words, packed, unpacked, words_for
 Key = tuple[str, str]
 """A symbol and a value text."""
 
+Places = Mapping[str, tuple[int, int]]
+"""For each member of a choice the choice, and where in it the member stands."""
+
 
 class Assignments(Sequence[Mapping[str, str]]):
-    """User values, columnar: a row of bits for each (symbol, value text)."""
+    """User values, columnar: a row of bits for each (symbol, value text).
+
+    Rows stand in line order: of two rows that a lane has, the first is the earlier line
+    of its `.config`, which counts between members of a choice. A key can have several
+    rows, for lanes that have its line at different places.
+    """
 
     def __init__(self, keys: Sequence[Key], bits: Words, size: int) -> None:
         """Take packed columns as they are.
@@ -35,30 +43,64 @@ class Assignments(Sequence[Mapping[str, str]]):
         Args:
             keys: symbol and user value of each row of `bits`.
             bits: `len(keys)` rows of at least `size` bits; a lane has at most
-                one value per symbol. Of several members of a choice that a
-                lane gives values, the last in Kconfig order counts.
+                one value per symbol.
             size: number of lanes.
         """
         self.keys = tuple(keys)
         self.bits = bits
         self.size = size
         self.sources: tuple[Mapping[str, str], ...] | None = None
-        """The mappings it was made of: their order decides between members of a choice."""
+        """The mappings it was made of, which have lines in an order of their own."""
 
     @classmethod
-    def of(cls, mappings: Iterable[Mapping[str, str]]) -> Assignments:
-        """Pack mappings of user values; about a microsecond for each value."""
+    def of(cls, mappings: Iterable[Mapping[str, str]], places: Places | None = None) -> Assignments:
+        """Pack mappings of user values; about a microsecond for each value.
+
+        Args:
+            places: members of choices, whose rows keep each mapping's own order.
+        """
         sources = tuple(mappings)
-        rows: dict[Key, list[int]] = {}
+        rows: dict[tuple[int, tuple[int, int], Key], list[int]] = {}
+        known = places or {}
         for lane, source in enumerate(sources):
+            last: dict[int, tuple[int, int]] = {}
             for key in source.items():
-                rows.setdefault(key, []).append(lane)
-        lanes = np.zeros((len(rows), len(sources)), dtype=np.bool_)
-        for row, members in enumerate(rows.values()):
-            lanes[row, members] = True
-        made = cls(tuple(rows), packed(lanes), len(sources))
+                place = known.get(key[0])
+                if place is None:
+                    rows.setdefault((0, _NOWHERE, key), []).append(lane)
+                    continue
+                choice, position = place
+                number, before = last.get(choice, (0, -1))
+                number += position < before
+                last[choice] = number, position
+                rows.setdefault((number, place, key), []).append(lane)
+        ordered = sorted(rows, key=lambda row: row[:2]) if known else list(rows)
+        lanes = np.zeros((len(ordered), len(sources)), dtype=np.bool_)
+        for number, row in enumerate(ordered):
+            lanes[number, rows[row]] = True
+        made = cls([key for _, _, key in ordered], packed(lanes), len(sources))
         made.sources = sources
         return made
+
+    def placed(self, places: Places) -> Assignments:
+        """Return the same with rows in the order of each mapping's lines."""
+        return self if self.sources is None else Assignments.of(self.sources, places)
+
+    def rounds(self, places: Places) -> list[int]:
+        """Return of each row how often its choice's members began anew before it."""
+        last: dict[int, tuple[int, int]] = {}
+        found = []
+        for name, _ in self.keys:
+            place = places.get(name)
+            if place is None:
+                found.append(0)
+                continue
+            choice, position = place
+            number, before = last.get(choice, (0, -1))
+            number += position < before
+            last[choice] = number, position
+            found.append(number)
+        return found
 
     def __len__(self) -> int:
         return self.size
@@ -75,6 +117,9 @@ class Assignments(Sequence[Mapping[str, str]]):
             return self.sources[lane]
         set_ = np.flatnonzero((self.bits[:, lane // 64] >> np.uint64(lane % 64)) & np.uint64(1))
         return dict(self.keys[row] for row in set_)
+
+
+_NOWHERE = (-1, -1)
 
 
 class Configurations(Sequence[Configuration]):

@@ -22,9 +22,9 @@ import numpy.typing as npt
 
 from kvariant.kconfig.expression import And, Comparison, Expression, Or, Reference
 from kvariant.kconfig.model import Model
-from kvariant.space.asked import PICKED, Asked
 from kvariant.space.circuit import TRUE
 from kvariant.space.simulate import BATCH_WORDS, Simulator, Words, packed, unpacked
+from kvariant.space.user_circuit import Key, UserCircuit
 
 _LANES = BATCH_WORDS * 64
 _STEPS = 5
@@ -40,7 +40,7 @@ _ABOVE = 100
 class Reached:
     """Which bools and tristates were seen to be n, and which not to be."""
 
-    def __init__(self, asked: Asked, names: Sequence[str], where: Expression | None) -> None:
+    def __init__(self, asked: UserCircuit, names: Sequence[str], where: Expression | None) -> None:
         """Look for them.
 
         Args:
@@ -55,8 +55,8 @@ class Reached:
         inputs = asked.inputs
         self._model = model
         self._names = tuple(names)
-        self._free = [n for n in names if (n, "y") in inputs and model.symbols[n].choice is None]
-        members = [[n for n in c.members if (n, PICKED) in inputs] for c in model.choices]
+        self._free = [n for n in names if Key(n, "y") in inputs and model.symbols[n].choice is None]
+        members = [[n for n in c.members if Key(n, "y") in inputs] for c in model.choices]
         members = [some for some in members if some]
         self._members = [name for some in members for name in some]
         sizes = [len(some) for some in members]
@@ -68,7 +68,7 @@ class Reached:
         self._yes, self._no, self._some = (
             self._rows(asked, self._free, text) for text in ("y", "n", "m")
         )
-        self._picked = self._rows(asked, self._members, PICKED)
+        self._picked = self._rows(asked, self._members, "y")
         number = {name: i for i, name in enumerate(names)}
         self._of_free = np.array([number[n] for n in self._free], dtype=np.intp)
         self._dice = np.random.default_rng(0)
@@ -86,11 +86,11 @@ class Reached:
         """Return the symbols that were seen to be n."""
         return {name for name, seen in zip(self._names, self._off, strict=True) if seen}
 
-    def _rows(self, asked: Asked, names: Sequence[str], text: str) -> npt.NDArray[np.intp]:
+    def _rows(self, asked: UserCircuit, names: Sequence[str], text: str) -> npt.NDArray[np.intp]:
         """Return the row of each symbol's input, the spare one where there is none."""
         row = {node: i for i, node in enumerate(self._simulator.inputs)}
         spare = len(row)
-        found = [row.get(asked.inputs.get((name, text), 0), spare) for name in names]
+        found = [row.get(asked.inputs.get(Key(name, text), 0), spare) for name in names]
         return np.array(found, dtype=np.intp)
 
     def _run(self) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.kconfig.model import ChoiceRules, is_mode_read
+from kvariant.kconfig.semantics import choices
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.circuit import FALSE, Literal
+from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.image import Image
 from kvariant.space.packed import Configurations
 from kvariant.space.simulate import Simulator, packed, unpacked
@@ -40,7 +41,7 @@ class Decoder:
         self._settable = {
             name: (
                 self._row(image.has_fallback(name)),
-                {t: self._row(x) for t, x in image.texts(name).items()},
+                self._user_values(image, name),
             )
             for name in settable
             if model.symbols[name].choice is None
@@ -57,6 +58,18 @@ class Decoder:
         }
         self._simulator = Simulator(image.circuit, tuple(self._literals))
         self._order = {name: i for i, name in enumerate(model.symbols)}
+
+    def _user_values(self, image: Image, name: str) -> Sequence[tuple[str, int, int]]:
+        """Return user values, each with the rows that say whether it counts and what it gives."""
+        found = image.texts(name)
+        rules = image.model.symbols[name]
+        always = self._row(TRUE)
+        if rules.is_logical:
+            return [(text, always, self._row(literal)) for text, literal in found.items()]
+        return [
+            (way.user_value, self._row(way.holds), self._row(found.get(way.text, FALSE)))
+            for way in image.ways(rules)
+        ]
 
     @property
     def inputs(self) -> Sequence[int]:
@@ -77,9 +90,11 @@ class Decoder:
     def _assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
         """Return the fewest user values that give the values: none where the fallback does."""
         found = {}
-        for name, (fallback, texts) in self._settable.items():
+        for name, (fallback, values) in self._settable.items():
             if not signals[fallback]:
-                found[name] = next(text for text, row in texts.items() if signals[row])
+                found[name] = next(
+                    v for v, counts, gives in values if signals[counts] and signals[gives]
+                )
         for choice in self._choices:
             found |= choice.assignment(signals)
         return dict(sorted(found.items(), key=lambda item: self._order[item[0]]))
@@ -96,29 +111,48 @@ class _ChoiceReader:
             name for name in self._members if image.model.symbols[name].type is tristate
         ]
         self._values = {name: tuple(map(row, image.value(name))) for name in self._members}
-        self._shows = {
-            name: row(image.visibility(image.model.symbols[name]).some) for name in self._members
-        }
+        rules = {name: image.model.symbols[name] for name in self._members}
+        self._shows = {n: tuple(map(row, image.visibility(r))) for n, r in rules.items()}
+        self._decided = row(choices.decides(image, index))
         self._mode = tuple(map(row, image.mode(index)))
-        self._limit = row(image.choice_visibility(choice).full)
+        self._limit = row(choices.visibility(image, choice).full)
         self._asks_for_mode = (
-            choice.is_optional and choice.type is tristate and is_mode_read(image.model, index)
+            choice.is_optional
+            and choice.type is tristate
+            and not image.dialect.hidden_choices
+            and is_mode_read(image.model, index)
         )
+        self._defaults = {
+            name: row(image.fallback(rules[name]).some)
+            for name in self._tristates
+            if image.dialect.member_defaults
+        }
 
     def assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
-        full = [name for name in self._members if signals[self._values[name][1]]]
-        if full:
-            return {full[0]: "y"}
-        some = [name for name in self._tristates if signals[self._values[name][0]]]
-        if some:
-            return dict.fromkeys(some, "m")
+        if signals[self._decided]:
+            for name in self._members:
+                if signals[self._values[name][1]] and signals[self._shows[name][1]]:
+                    return {name: "y"}
+        limited = [n for n in self._tristates if self._is_limited(n, signals)]
+        some = dict.fromkeys((n for n in limited if signals[self._values[n][0]]), "m")
+        none = {n: "n" for n in limited if n not in some and self._has_default(n, signals)}
+        if some or none:
+            return {name: (some | none)[name] for name in limited if name in some or name in none}
         if signals[self._mode[1]]:
             return {}  # nothing shows, so that no line could take, and the mode decides nothing
         if signals[self._mode[0]] and self._asks_for_mode:  # and it shows in no member's value
-            hidden = [name for name in self._tristates if not signals[self._shows[name]]]
+            hidden = [name for name in self._tristates if not signals[self._shows[name][0]]]
             if hidden:
                 return {hidden[0]: "m"}
             if not signals[self._limit]:
                 rest = [name for name in self._members if name not in self._tristates]
                 return {rest[0]: "y"} if rest else {}
         return {}
+
+    def _is_limited(self, name: str, signals: npt.NDArray[np.bool_]) -> bool:
+        """Return whether a member shows, and at most as m."""
+        some, full = self._shows[name]
+        return bool(signals[some] and not signals[full])
+
+    def _has_default(self, name: str, signals: npt.NDArray[np.bool_]) -> bool:
+        return name in self._defaults and bool(signals[self._defaults[name]])

@@ -20,19 +20,18 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig.configuration import Configuration
-from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.dialect import Dialect, dialect_of
 from kvariant.kconfig.expression import And, Expression
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.asked import Asked
 from kvariant.space.based import Based
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.constants import Constants
 from kvariant.space.count import has_counter, model_count
-from kvariant.space.domains import Domains, domains_of, is_value, is_whole
-from kvariant.space.evaluate import Evaluator
+from kvariant.space.domains import Domains, domains_of, is_whole
+from kvariant.space.evaluate import Evaluator, places_of, rounds_of
 from kvariant.space.explain import Explanation, Narrator, conflict
 from kvariant.space.factors import Factors, levels_of
 from kvariant.space.findings import findings
@@ -44,6 +43,7 @@ from kvariant.space.sample import Samples, Solution, draw, listing, solutions
 from kvariant.space.shares import Shares
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Formula, Solver, signed
+from kvariant.space.user_circuit import UserCircuit
 
 LISTED = 4_096
 """Counts up to this many are made by listing where no counter is installed."""
@@ -85,6 +85,7 @@ class Space:
         """What every configuration satisfies; None: this is the whole space."""
         self._cones: dict[tuple[str, ...], Space] = {}
         self._wider: Space | None = None
+        self._evaluators: tuple[Mapping[int, int], Evaluator] | None = None
 
     @classmethod
     def of(
@@ -111,7 +112,7 @@ class Space:
         Cost: encoding is lazy; about 50 microseconds a symbol (1 s for Linux).
         """
         names = tree.model.symbols if symbols is None else _known(tree.model, symbols)
-        return cls(tree, names, tree.dialect if dialect is None else Dialect(dialect), texts)
+        return cls(tree, names, tree.dialect if dialect is None else dialect_of(dialect), texts)
 
     @staticmethod
     def from_dimacs(path: Path | str) -> Space:
@@ -150,7 +151,7 @@ class Space:
     @cached_property
     def domains(self) -> Domains:
         """Texts that stand for all user values of each int, hex and string with a prompt."""
-        return domains_of(self.model, self._extra, [self.where] if self.where else [])
+        return domains_of(self.model, self.dialect, self._extra, [self.where] if self.where else [])
 
     @cached_property
     def image(self) -> Image:
@@ -178,7 +179,7 @@ class Space:
     @cached_property
     def settable(self) -> tuple[str, ...]:
         """Those of them that people can set: the values of all others follow from theirs."""
-        return tuple(name for name in self.symbols if self.model.symbols[name].prompts)
+        return tuple(name for name in self.symbols if self.model.symbols[name].is_settable)
 
     def literals(self, name: str) -> Mapping[str, Literal]:
         """Return the image's literal for each text that a symbol can have."""
@@ -192,12 +193,18 @@ class Space:
     def _solver(self) -> Solver:
         return Solver(self.formula)
 
-    @cached_property
-    def _evaluator(self) -> Evaluator:
-        def build() -> Evaluator:
-            return Evaluator(Asked(self.model, self.domains, self.dialect), self.symbols)
+    def _evaluator(self, rounds: Mapping[int, int]) -> Evaluator:
+        """Return the circuit from user values; one with more rounds replaces one with fewer."""
+        known = self._evaluators
+        if known is None or any(known[0].get(i, 1) < n for i, n in rounds.items()):
+            both = {**(known[0] if known else {}), **rounds}
 
-        return deep(build)
+            def build() -> Evaluator:
+                circuit = UserCircuit(self.model, self.domains, self.dialect, both)
+                return Evaluator(circuit, self.symbols)
+
+            known = self._evaluators = both, deep(build)
+        return known[1]
 
     @cached_property
     def _decoder(self) -> Decoder:
@@ -227,11 +234,14 @@ class Space:
         Cost: Linux some 30 microseconds a configuration from packed columns, about
         a microsecond more for each value of a mapping.
         """
+        places = places_of(self.model)
         packed = (
-            assignments if isinstance(assignments, Assignments) else Assignments.of(assignments)
+            assignments.placed(places)
+            if isinstance(assignments, Assignments)
+            else Assignments.of(assignments, places)
         )
         space = self._with(packed.keys)
-        return space._evaluator.run(packed)
+        return space._evaluator(rounds_of(packed, places)).run(packed)
 
     def solve(self, values: Mapping[str, str] | None = None) -> Configuration | None:
         """Return a configuration that has the given *resolved* values, None if none has.
@@ -569,7 +579,7 @@ class Space:
             (name, text)
             for name, text in keys
             if (rules := self.model.symbols.get(name)) and rules.type and not rules.is_logical
-            and is_value(text, rules.type) and text not in self._texts_of(name)
+            and self.dialect.is_value(text, rules.type) and text not in self._texts_of(name)
         }  # fmt: skip
         if not new:
             return self
@@ -593,7 +603,7 @@ class Space:
         _known(self.model, (name for name, _ in wanted))
         for name, text in wanted:
             kind = self.model.symbols[name].type or SymbolType.STRING
-            if not is_value(text, kind):
+            if not self.dialect.is_value(text, kind):
                 message = f"{name} is {kind.phrase}; {text!r} is none of its values"
                 raise InputError(Diagnostic(message=message, code="value"))
 

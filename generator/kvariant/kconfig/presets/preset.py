@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.dollars import Dollars, dollars_of
 from kvariant.kconfig.presets import makefile
 
 Environment = Callable[[Path, Mapping[str, str]], Mapping[str, str]]
@@ -93,27 +90,6 @@ class Preset:
             return False
         above = folder.absolute().parents
         return not self.marks_above or any(_has(parent, self.marks_above) for parent in above)
-
-    def dollars(self, root: Path) -> Dollars:
-        """Return what a dollar means to the tool that a root carries."""
-        folders = (root / name for name in self.tools)
-        tool = next((folder for folder in folders if (folder / "symbol.c").exists()), None)
-        return Dollars.KCONFIGLIB if tool is None else dollars_of(tool)
-
-    def dialect(self, root: Path) -> Dialect:
-        """Return the dialect of the tool that a root carries.
-
-        Before Linux 5.7, and in U-Boot that took its tool from 4.20, an imply of y
-        promotes m, as in kconfiglib.
-        """
-        for folder in self.tools:
-            try:
-                text = (root / folder / "symbol.c").read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
-            promotes = re.search(r"\|\|\s*sym->implied\.tri\s*==\s*yes", text)
-            return Dialect.KCONFIGLIB if promotes else Dialect.LINUX
-        return Dialect(self.rules)
 
 
 def _has(folder: Path, marks: tuple[str, ...]) -> bool:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Kconfig's value rules, written once: for one assignment and for all of them."""

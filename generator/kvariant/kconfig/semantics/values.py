@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: MIT
+"""Values of symbols and of conditions: who is asked, and what is remembered.
+
+The rules that need no user value stand in `levels`, `choices` and `texts`. What a
+user's value does is the part of two subclasses: `UserValues` calculates with what is
+asked for, the space's `Image` leaves the values free within their bounds.
+
+Values are found on demand and recursively, so only the cone of what is asked for is
+looked at; call through `kvariant.kconfig.reader.deep`.
+
+Reference: kconfiglib 14.1.0, `Symbol.tri_value`, `Symbol.str_value`, `expr_value`; and
+where a `Dialect` differs, the C functions that `dialect.RULES` names.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic
+
+from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.expression import (
+    RELATIONS,
+    And,
+    Comparison,
+    Constant,
+    Expression,
+    Not,
+    Or,
+    Reference,
+    ordering,
+)
+from kvariant.kconfig.model import ChoiceRules, Mode, Model, Rules
+from kvariant.kconfig.number import base_of, c_number, c_ordering, python_number
+from kvariant.kconfig.semantics import choices, levels, texts
+from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
+from kvariant.kconfig.semantics.texts import Bounds
+from kvariant.kconfig.value import SymbolType, Tristate
+
+
+class Values(ABC, Generic[Truth, Level]):
+    """The rules of a model over one algebra, by one dialect."""
+
+    def __init__(self, model: Model, dialect: Dialect, algebra: Algebra[Truth, Level]) -> None:
+        self.model = model
+        self.dialect = dialect
+        self.algebra = algebra
+        self._values: dict[str, Level] = {}
+        self._texts: dict[str, Mapping[str, Truth]] = {}
+        self._conditions: dict[int, Level] = {}
+        self._visibilities: dict[str, Level] = {}
+        self._modes: dict[int, Level] = {}
+        self._fallbacks: dict[str, Level] = {}
+        self._fallback_texts: dict[str, Mapping[str, Truth]] = {}
+        self._bounds: dict[str, Sequence[Bounds[Truth]]] = {}
+        self._modules: Truth | None = None
+        self._constants = (algebra.n, algebra.m, algebra.y)
+        self._of_class: dict[type[Expression], Callable[[Any], Level]] = {
+            Reference: lambda e: self.value(e.name),
+            Constant: lambda e: self._constants[Tristate.of(e.text)],
+            And: self._conjunction,
+            Or: self._disjunction,
+            Not: lambda e: algebra.negated(self.condition(e.term)),
+            Comparison: self._comparison,
+            Mode: lambda e: self.mode(e.choice),
+        }
+
+    # What user values do: the subclasses' part
+
+    @abstractmethod
+    def _logical(self, rules: Rules) -> Level:
+        """Return the value of a visible bool or tristate outside choices."""
+
+    @abstractmethod
+    def _member(self, rules: Rules, choice: ChoiceRules) -> Level:
+        """Return the value of a member of a choice."""
+
+    @abstractmethod
+    def _mode(self, index: int, choice: ChoiceRules) -> Level:
+        """Return the mode of a choice that has one."""
+
+    @abstractmethod
+    def _number_or_string(self, rules: Rules) -> Mapping[str, Truth]:
+        """Return the texts of a visible int, hex or string."""
+
+    # Values
+
+    def value(self, name: str) -> Level:
+        """Return a symbol's level; n for what is not a bool or tristate."""
+        known = self._values.get(name)
+        if known is None:
+            known = self._values[name] = self._value(name)
+        return known
+
+    def _value(self, name: str) -> Level:
+        rules = self.model.symbols.get(name)
+        if rules is None or not rules.is_logical:
+            return self.algebra.n
+        if rules.choice is not None:
+            return self._member(rules, self.model.choices[rules.choice])
+        if self.visibility(rules) == self.algebra.n:
+            return self.fallback(rules)
+        return self._logical(rules)
+
+    def texts(self, name: str) -> Mapping[str, Truth]:
+        """Return whether a symbol has each text that it can have, exactly one of which holds.
+
+        A name without a type is its own text.
+        """
+        known = self._texts.get(name)
+        if known is None:
+            known = self._texts[name] = self._texts_of(name)
+        return known
+
+    def _texts_of(self, name: str) -> Mapping[str, Truth]:
+        rules = self.model.symbols.get(name)
+        if rules is None or rules.type is None:
+            return {name: self.algebra.true}
+        if rules.is_logical:
+            return texts.of_level(self.algebra, self.value(name))
+        if self.visibility(rules) == self.algebra.n:
+            return self.fallback_texts(rules)
+        return self._number_or_string(rules)
+
+    # Rules, each asked once
+
+    def visibility(self, rules: Rules) -> Level:
+        """Return the upper bound of a symbol's user values."""
+        known = self._visibilities.get(rules.name)
+        if known is None:
+            find = levels.visibility if rules.choice is None else choices.member_visibility
+            known = self._visibilities[rules.name] = find(self, rules)
+        return known
+
+    def mode(self, index: int) -> Level:
+        """Return the mode of a choice, as conditions inside it read it."""
+        known = self._modes.get(index)
+        if known is None:
+            choice = self.model.choices[index]
+            known = choices.mode(self, choice, lambda: self._mode(index, choice))
+            self._modes[index] = known
+        return known
+
+    def fallback(self, rules: Rules) -> Level:
+        """Return the value of a bool or tristate that has no user value."""
+        known = self._fallbacks.get(rules.name)
+        if known is None:
+            known = self._fallbacks[rules.name] = levels.fallback(self, rules)
+        return known
+
+    def fallback_texts(self, rules: Rules) -> Mapping[str, Truth]:
+        """Return the texts of an int, hex or string that has no user value that counts."""
+        known = self._fallback_texts.get(rules.name)
+        if known is None:
+            known = self._fallback_texts[rules.name] = texts.fallback(self, rules)
+        return known
+
+    def bounds(self, rules: Rules) -> Sequence[Bounds[Truth]]:
+        """Return the possible active ranges; they exclude each other."""
+        known = self._bounds.get(rules.name)
+        if known is None:
+            known = self._bounds[rules.name] = texts.bounds(self, rules)
+        return known
+
+    @property
+    def modules(self) -> Truth:
+        """Whether tristates can be m."""
+        if self._modules is None:
+            self._modules = self.algebra.is_some(self.value(self.model.modules))
+        return self._modules
+
+    def acts_as_bool(self, kind: SymbolType | None) -> Truth:
+        """Return whether a symbol or choice of this type acts as a bool [kconfiglib `type`]."""
+        if kind is not SymbolType.TRISTATE:
+            return self.algebra.true
+        return self.algebra.inverse(self.modules)
+
+    # Conditions
+
+    def condition(self, expression: Expression) -> Level:
+        """Return the value of an expression [kconfiglib `expr_value`].
+
+        Worked out once per object; the model keeps them alive.
+        """
+        known = self._conditions.get(id(expression))
+        if known is None:
+            known = self._of_class[expression.__class__](expression)
+            self._conditions[id(expression)] = known
+        return known
+
+    def holds(self, expression: Expression) -> Truth:
+        """Return whether an expression is not n."""
+        return self.algebra.is_some(self.condition(expression))
+
+    def _conjunction(self, expression: And) -> Level:
+        return self.algebra.lowest(self._until(expression.terms, self.algebra.n))
+
+    def _disjunction(self, expression: Or) -> Level:
+        return self.algebra.highest(self._until(expression.terms, self.algebra.y))
+
+    def _until(self, terms: Iterable[Expression], decided: Level) -> list[Level]:
+        """Return the terms' values, up to the one that decides the whole."""
+        found = []
+        for term in terms:
+            value = self.condition(term)
+            if value == decided:
+                return [decided]
+            found.append(value)
+        return found
+
+    def _comparison(self, comparison: Comparison) -> Level:
+        algebra, left, right = self.algebra, comparison.left, comparison.right
+        kinds = self.type_of(left), self.type_of(right)
+        relation = RELATIONS[comparison.operator]
+        order = c_ordering if self.dialect.c_numbers else ordering
+        holds = algebra.some(
+            algebra.both(a, b)
+            for left_text, a in self.operand(left).items()
+            for right_text, b in self.operand(right).items()
+            if relation(order(left_text, kinds[0], right_text, kinds[1]))
+        )
+        return algebra.level(holds, holds)
+
+    def operand(self, operand: Expression) -> Mapping[str, Truth]:
+        """Return the texts of a symbol or constant."""
+        if isinstance(operand, Constant):
+            return {operand.text: self.algebra.true}
+        # An expression as the default of an int, hex or string is refused while parsing.
+        assert isinstance(operand, Reference), operand
+        return self.texts(operand.name)
+
+    def type_of(self, operand: Expression) -> SymbolType | None:
+        """Return the type of a symbol or constant, None for a text."""
+        if isinstance(operand, Constant):
+            return SymbolType.TRISTATE if operand.text in ("n", "m", "y") else None
+        assert isinstance(operand, Reference)
+        rules = self.model.symbols.get(operand.name)
+        return rules.type if rules else None
+
+    def number(self, text: str, *kinds: SymbolType | None) -> int:
+        """Return the number that a text is to the first of some types that is a number's."""
+        base = next((base for kind in kinds if (base := base_of(kind))), 10)
+        return (c_number if self.dialect.c_numbers else python_number)(text, base)
