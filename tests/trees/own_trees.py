@@ -44,6 +44,11 @@ class World:
     """Commands that are run in the copy before, as the tree cannot be read as it is shipped."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What the tool itself is told: Zephyr's that there is no devicetree."""
+    completes: bool = False
+    """Whether the tool takes a choice for new unless all its members are told: it is asked
+    about what it made of a configuration, which tells all."""
+    zeros: bool = False
+    """Whether the tool writes 0 for a number that has no value."""
     unwritten: str = ""
     """How names begin that the tool leaves out of what it writes."""
 
@@ -52,7 +57,9 @@ TREES: Mapping[str, World] = {
     "at91bootstrap": World(c="config", configs=("configs/*_defconfig",)),
     "barebox": World(c="scripts/kconfig", configs=("arch/sandbox/configs/*",)),
     "buildroot": World(c="support/kconfig", configs=("configs/*_defconfig",)),
-    "busybox": World(c="scripts/kconfig", configs=("configs/*_defconfig",)),
+    "busybox": World(
+        c="scripts/kconfig", configs=("configs/*_defconfig",), completes=True, zeros=True
+    ),
     "coreboot": World(c="util/kconfig", configs=("configs/config.*",)),
     "crazyflie-firmware": World(
         c="scripts/kconfig", configs=("configs/*defconfig", "configs/*.conf")
@@ -77,7 +84,7 @@ TREES: Mapping[str, World] = {
     "swupdate": World(
         python="scripts/Kconfiglib", configs=("configs/*_defconfig",), unwritten="HAVE_"
     ),
-    "toybox": World(c="kconfig"),
+    "toybox": World(c="kconfig", completes=True),
     "TuyaOpen": World(python="tools/kconfiglib"),
     "u-boot": World(c="scripts/kconfig", configs=("configs/*_defconfig",)),
     "uclibc-ng": World(c="extra/config", configs=("extra/Configs/defconfigs/*/defconfig",)),
@@ -130,14 +137,15 @@ def compared(
         "symbols": len(ours), "seconds": round(seconds, 1), "tool": _called(world),
         "unset": sorted(tree.unset_variables),
         "only_ours": sorted(ours.keys() - types.keys()),
-        "only_theirs": sorted(types.keys() - ours.keys() - {"UNAME_RELEASE", "KERNELVERSION"}),
+        "only_theirs": sorted(types.keys() - ours.keys() - {"UNAME_RELEASE", "KERNELVERSION", "ARCH"}),
         "typed_otherwise": sorted(n for n in ours.keys() & types.keys() if ours[n] != types[n]),
     }  # fmt: skip
     differing = {}
     configs = [*_own(checkouts / name, world, number), *_random(types, tree.prefix, number)]
-    for title, config in configs:
+    for title, asked in configs:
+        config = tool.configured(reading, asked) if world.completes else asked
         wrong = _difference(tree, tool, reading, config)
-        if wrong := {n: v for n, v in wrong.items() if not _is_unwritten(n, world)}:
+        if wrong := {n: v for n, v in wrong.items() if not _is_written_otherwise(n, v, world)}:
             differing[title] = wrong
     return record | {"configurations": len(configs), "differing": differing}
 
@@ -158,8 +166,10 @@ def _difference(
     }
 
 
-def _is_unwritten(name: str, world: World) -> bool:
-    return bool(world.unwritten) and name.startswith(world.unwritten)
+def _is_written_otherwise(name: str, found: list[str], world: World) -> bool:
+    """Return whether a difference is one of the text that the tool writes, not of a value."""
+    unwritten = bool(world.unwritten) and name.startswith(world.unwritten)
+    return unwritten or (world.zeros and found == ["0", ""])
 
 
 def _own(root: Path, world: World, number: int) -> Iterator[tuple[str, str]]:
