@@ -221,9 +221,10 @@ def printable(text: str) -> str:
 def source_line(path: str | os.PathLike[str], line: int) -> str:
     """Return a line of a file for a diagnostic's excerpt, or "" if unreadable."""
     try:
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+    lines = text.split("\n")  # form feeds and their kind end no line of any tool
     return lines[line - 1] if 0 < line <= len(lines) else ""
 
 

@@ -53,6 +53,9 @@ class World:
     """How names begin that the tool leaves out of what it writes."""
 
 
+_BUILT_IN = {"UNAME_RELEASE", "KERNELVERSION", "ARCH"}
+"""Symbols that old C tools have of themselves."""
+
 TREES: Mapping[str, World] = {
     "at91bootstrap": World(c="config", configs=("configs/*_defconfig",)),
     "barebox": World(c="scripts/kconfig", configs=("arch/sandbox/configs/*",)),
@@ -137,7 +140,7 @@ def compared(
         "symbols": len(ours), "seconds": round(seconds, 1), "tool": _called(world),
         "unset": sorted(tree.unset_variables),
         "only_ours": sorted(ours.keys() - types.keys()),
-        "only_theirs": sorted(types.keys() - ours.keys() - {"UNAME_RELEASE", "KERNELVERSION", "ARCH"}),
+        "only_theirs": sorted(types.keys() - ours.keys() - _BUILT_IN),
         "typed_otherwise": sorted(n for n in ours.keys() & types.keys() if ours[n] != types[n]),
     }  # fmt: skip
     differing = {}

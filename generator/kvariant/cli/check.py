@@ -146,7 +146,7 @@ def is_own(project: Project, tree: Tree) -> bool:
 
 
 def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
-    fragments = _readable(project, findings)
+    fragments = _readable(project, tree, findings)
     try:
         named(tree, fragments)
     except InputError as error:
@@ -167,17 +167,17 @@ def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tupl
     return fragments
 
 
-def _readable(project: Project, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
+def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
     """Return the fragments that can be read: what is wrong in one hides nothing of the others."""
     paths, prefix = project.configs(), project.config_prefix
     try:
-        return read_fragments(paths, prefix)
+        return read_fragments(paths, prefix, include_path=tree.include_path)
     except InputError as error:
         findings += error.diagnostics
     found: dict[str, Fragment] = {}
     for path in paths:
         with contextlib.suppress(InputError):
-            fragment = read_fragment(path, prefix)
+            fragment = read_fragment(path, prefix, include_path=tree.include_path)
             found.setdefault(fragment.name, fragment)
     return tuple(found.values())
 

@@ -125,7 +125,9 @@ def _coverage(
     for warning in specs.warnings:
         say(warning, err=True)
     files = [path for text in configs for path in paths_of(text)] or project.configs()
-    fragments = read_fragments(files, project.config_prefix, any_name=True)
+    fragments = read_fragments(
+        files, project.config_prefix, any_name=True, include_path=tree.include_path
+    )
     if not fragments:
         hint = "name some: --config 'configs/*_defconfig'"
         raise InputError(Diagnostic(message="there is no configuration", code="no-fragment",

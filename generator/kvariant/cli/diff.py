@@ -173,7 +173,8 @@ class _Place:
         return [v for v in chooser.selected() if self._selection.matches(v)]
 
     def _fragments(self, paths: Iterable[Path]) -> list[Variant]:
-        fragments = read_fragments([*paths], self._project.config_prefix)
+        prefix, include_path = self._project.config_prefix, self._tree.include_path
+        fragments = read_fragments([*paths], prefix, include_path=include_path)
         return [
             Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
             for f, c in zip(fragments, named(self._tree, fragments), strict=True)

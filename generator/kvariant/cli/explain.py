@@ -27,12 +27,11 @@ def command(
 ) -> int:  # fmt: skip
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
     project = the_project(**options)
-    fragment = read_fragment(Path(config), project.config_prefix) if config else None
     name, equals, value = symbol.partition("=")
     found = []
     for environment in project.environments:
         tree = load_tree(project, environment)
-        assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
+        assignment = _assignment(tree, config)
         space = Space.of(tree)
         record = explained(tree, space, assignment, name, value if equals else None, fix)
         shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}
@@ -112,6 +111,13 @@ def _short(fix: Fix) -> str:
     changed = " and ".join(abridged(fix.words, "{} more (--json lists all)"))
     lost = ", ".join(abridged([f"{n}={t}" for n, t in fix.lost.items()], "{} more"))
     return changed + (f" (loses {lost})" if lost else "")
+
+
+def _assignment(tree: Tree, config: str | None) -> dict[str, str]:
+    if not config:
+        return {}
+    fragment = read_fragment(Path(config), tree.prefix, include_path=tree.include_path)
+    return dict(tree.resolve(fragment).assignment)
 
 
 def _json(notes: list[Note]) -> list[dict[str, Any]]:

@@ -50,6 +50,12 @@ class Dialect:
     """A definition without dependencies leaves the direct dependency to the others."""
     transitional: bool = False
     """A `transitional` symbol takes any value asked for, and is not written."""
+    c_help: bool = False
+    """The line below `help` is help also where it starts an entry at column 1 [lexer.l]."""
+    negated_depends: bool = False
+    """`depends on A if B` means A || !B, and not A || B = n [sysprog21's Kconfiglib]."""
+    exact_unset: bool = False
+    """`# X is not set` with more behind it is only a comment."""
     c_lines: bool = False
     """Texts that numbers can have are those of the C tool, and not what Python reads."""
     c_numbers: bool = False
@@ -69,11 +75,15 @@ class Dialect:
     @property
     def rules(self) -> tuple[str, ...]:
         """Return the names of the rules that hold."""
-        return tuple(name for name in RULES if getattr(self, name))
+        return tuple(name for name in NAMES if getattr(self, name))
 
     def differences(self, other: Dialect) -> tuple[str, ...]:
         """Return the rules in which two dialects differ."""
-        return tuple(n for n in RULES if getattr(self, n) != getattr(other, n))
+        return tuple(n for n in NAMES if getattr(self, n) != getattr(other, n))
+
+
+NAMES = tuple(field.name for field in dataclasses.fields(Dialect) if field.name != "name")
+"""The names of the rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +155,14 @@ RULES: Mapping[str, Rule] = {
         seen="6.18 and newer", function="sym_calc_visibility()", file="symbol.c",
         pattern=r"SYMBOL_TRANS\b",
     ),
+    "c_help": Rule(
+        seen="all", function="<HELP> of lexer.l", file="confdata.c",
+        pattern=r"\bconf_set_sym_val\(",
+    ),
+    "exact_unset": Rule(
+        seen="6.8 and newer", function="conf_read_simple()", file="confdata.c",
+        pattern=r'\bstrcmp\(p, "is not set"\)',
+    ),
     "c_lines": Rule(
         seen="all", function="conf_set_sym_val()", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
@@ -163,6 +181,7 @@ _LINUX_4_20 = Dialect(
     joined_modes=True,
     opaque_levels=True,
     bare_definitions=True,
+    c_help=True,
     c_lines=True,
     c_numbers=True,
 )
@@ -178,6 +197,7 @@ _LINUX_6_11 = dataclasses.replace(
     flat_choices=True,
     member_defaults=False,
     joined_modes=False,
+    exact_unset=True,
     zero_numbers=True,
     clamped_numbers=True,
 )

@@ -3,6 +3,7 @@
 
     # One line that says what this variant is.
     #include "base.config"
+    #include <configs/board.config>        as U-Boot's build finds it, see `include_path`
     CONFIG_SWAP=y
     # CONFIG_SHMEM is not set
     # kvariant: allow-dropped CONFIG_FAX because the module is end of life
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kvariant.errors import (
@@ -24,10 +25,11 @@ from kvariant.errors import (
     Note,
     did_you_mean,
     displayed,
-    not_utf8,
     os_error,
     source_line,
 )
+from kvariant.kconfig.include_path import NOWHERE, IncludePath
+from kvariant.kconfig.syntax.encoding import has_undecoded, readable
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What a variant may be called: safe as a folder name and in every shell."""
@@ -39,12 +41,21 @@ class Request:
 
     symbol: str
     value: str
-    """n, m, y, a number as written, or a string without its quotes."""
+    """n, m, y, a number as written, or a string without its quotes: what was meant.
+
+    What a tree's tool makes of it depends on the symbol's type, see `judged_requests`.
+    """
     location: Location | None = None
     line: str = ""
     """The source line, for diagnostics."""
     is_unset: bool = False
     """Written as `# CONFIG_X is not set`."""
+    raw: str | None = None
+    """All that stands behind the `=` or behind `is not set`; None: no line asked for it."""
+    refused: str = ""
+    """Why the tree's tool does not take the line, "" where it does or was not asked."""
+    hint: str = ""
+    """What to write instead of a refused line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +87,34 @@ class Fragment:
         return {request.symbol: request.value for request in self.requests}
 
 
-def read_fragment(path: Path, prefix: str = "CONFIG_", *, any_name: bool = False) -> Fragment:
+def read_fragment(
+    path: Path,
+    prefix: str = "CONFIG_",
+    *,
+    any_name: bool = False,
+    include_path: IncludePath = NOWHERE,
+) -> Fragment:
     """Read a fragment and everything it includes.
 
     Args:
         any_name: whether its name need not be fit for a variant: a foreign tree's
             defconfigs may be called as they like.
+        include_path: where included files are looked for that are not beside the includer.
 
     Raises:
-        InputError: a file is missing or not UTF-8, a line is neither an
-            assignment nor a comment, a name has no prefix, files include each
-            other, or the file's name cannot name a variant.
+        InputError: a file is missing, a line is neither an assignment nor a comment, a
+            value is not UTF-8, a name has no prefix, files include each other, or the
+            file's name cannot name a variant.
     """
     name = _stem(path) if any_name else variant_name(path)
-    reading = _Reading(prefix)
+    reading = _Reading(prefix, path, include_path)
     reading.file(path, ())
     if reading.errors:
-        raise InputError(*reading.errors)
+        raise InputError(*folded(reading.errors))
     return Fragment(
         name=name,
         path=path,
-        description=_description(path.read_text(encoding="utf-8"), prefix),
+        description=_description(readable(reading.text), prefix),
         requests=tuple(reading.requests),
         permissions=tuple(reading.permissions),
         files=tuple(reading.files),
@@ -104,7 +122,11 @@ def read_fragment(path: Path, prefix: str = "CONFIG_", *, any_name: bool = False
 
 
 def read_fragments(
-    paths: Iterable[Path], prefix: str = "CONFIG_", *, any_name: bool = False
+    paths: Iterable[Path],
+    prefix: str = "CONFIG_",
+    *,
+    any_name: bool = False,
+    include_path: IncludePath = NOWHERE,
 ) -> tuple[Fragment, ...]:
     """Read fragments and refuse two of one name.
 
@@ -116,7 +138,7 @@ def read_fragments(
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            fragment = read_fragment(path, prefix, any_name=any_name)
+            fragment = read_fragment(path, prefix, any_name=any_name, include_path=include_path)
         except InputError as error:
             errors += error.diagnostics
             continue
@@ -132,7 +154,7 @@ def read_fragments(
             )
         fragments[fragment.name] = fragment
     if errors:
-        raise InputError(*dict.fromkeys(errors))
+        raise InputError(*folded(dict.fromkeys(errors)))
     return tuple(fragments.values())
 
 
@@ -159,18 +181,38 @@ def _stem(path: Path) -> str:
     return path.name.removesuffix(".config").removesuffix("_defconfig")
 
 
+_INCLUDE = re.compile(r'#include\s*(?:"(?P<quoted>[^"\0]+)"|<(?P<angled>[^>\0]+)>)')
+_CONDITIONAL = re.compile(r"#(?:if|ifdef|ifndef|elif|else|endif|define|undef)\b")
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+def folded(errors: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return errors with those of one kind as one: the first, and the others' places."""
+    kinds: dict[tuple[str, str, str], list[Diagnostic]] = {}
+    for error in errors:
+        kinds.setdefault((error.message, error.code, error.hint), []).append(error)
+    return tuple(
+        replace(first, notes=(*first.notes, *(Note("the same here", e.location) for e in others)))
+        for first, *others in kinds.values()
+    )
+
+
 class _Reading:
     """The walk over a fragment and its includes."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, asked: Path, include_path: IncludePath) -> None:
         self.requests: list[Request] = []
         self.permissions: list[Permission] = []
         self.files: list[Path] = []
         self.errors: list[Diagnostic] = []
+        self.text = ""
+        """The text of the file asked for."""
+        self._asked = asked
+        self._include_path = include_path
         name = r"(?P<symbol>[A-Za-z0-9_]+)"
         self._prefix = prefix
-        self._set = re.compile(rf"{re.escape(prefix)}{name}=(?P<value>.*)")
-        self._unset = re.compile(rf"# {re.escape(prefix)}{name} is not set")
+        self._set = re.compile(rf"{re.escape(prefix)}{name}=(?P<value>.*)", re.DOTALL)
+        self._unset = re.compile(rf"# {re.escape(prefix)}{name} is not set(?P<tail>.*)", re.DOTALL)
         self._permission = re.compile(
             rf"# kvariant: allow-dropped {re.escape(prefix)}{name} because (?P<reason>\S.*)"
         )
@@ -183,44 +225,50 @@ class _Reading:
             self._error(f"fragments include each other: {chain}", "include-cycle", at, line)
             return
         try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            self.errors.append(not_utf8(path))
-            return
+            text = path.read_bytes().decode(errors="surrogateescape")
         except FileNotFoundError:
-            hint = did_you_mean(path.name, _siblings(path), "check the name and the folder")
-            where = f"in {displayed(path.parent)}" if at else "here"
-            self._error(
-                f"no fragment {path.name!r} {where}",
-                "no-fragment",
-                at or Location(str(path)),
-                source_line(at.path, at.line) if at else "",
-                hint,
-            )
+            self._missing(path, path.name, at)
             return
         except OSError as error:
             raise os_error(error, "cannot read the fragment") from None
+        self.text = text if not self.files else self.text
         self.files.append(path)
-        for number, written in enumerate(text.splitlines(), 1):
-            self._line(written.rstrip(), path, number, (*stack, resolved))
+        for number, written in enumerate(text.split("\n"), 1):
+            self._line(written.removesuffix("\r"), path, number, (*stack, resolved))
 
-    def _line(self, line: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
+    def _line(self, written: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
         here = Location(str(path), number, 1)
-        if match := self._set.fullmatch(line):
+        if self._include_path.is_preprocessed:
+            written = re.sub(r"^[ \t]", "", written)  # as `sed` does behind the preprocessor
+        line = written.rstrip()
+        if match := self._set.fullmatch(written):
+            if has_undecoded(match["value"]):
+                self._undecoded(line, here)
+                return
             self._assign(match["symbol"], match["value"], here, line)
-        elif match := self._unset.fullmatch(line):
-            self.requests.append(Request(match["symbol"], "n", here, line, is_unset=True))
+        elif match := self._unset.fullmatch(written):
+            self.requests.append(
+                Request(match["symbol"], "n", here, line, is_unset=True, raw=match["tail"])
+            )
+        elif match := _INCLUDE.fullmatch(line):
+            self._include(match["quoted"], match["angled"], path, stack, here, line)
         elif line.startswith("#include"):
-            if match := re.fullmatch(r'#include\s+"([^"\0]+)"', line):
-                self.file(path.parent / match[1], stack, here)
-            else:
-                self._error(
-                    "an include without a quoted name",
-                    "fragment-syntax",
-                    here,
-                    line,
-                    hint='write #include "base.config"',
-                )
+            self._error(
+                "an include without a quoted name",
+                "fragment-syntax",
+                here,
+                line,
+                hint='write #include "base.config"',
+            )
+        elif self._include_path.is_preprocessed and _CONDITIONAL.match(line):
+            self._error(
+                "conditional lines and macros are not read here",
+                "fragment-syntax",
+                here,
+                line,
+                hint="the tree's build runs the C preprocessor over its configurations; "
+                "take the lines out, or hand over what it makes of them",
+            )
         elif line.startswith("# kvariant:"):
             if match := self._permission.fullmatch(line):
                 self.permissions.append(Permission(match["symbol"], match["reason"], here))
@@ -232,35 +280,83 @@ class _Reading:
                     line,
                     hint=f"write # kvariant: allow-dropped {self._prefix}X because REASON",
                 )
-        elif line and not line.lstrip().startswith("#"):
+        elif line and not line.lstrip().removeprefix("\ufeff").startswith("#"):
             self._malformed(line, here)
 
+    def _include(
+        self,
+        quoted: str | None,
+        angled: str | None,
+        path: Path,
+        stack: tuple[Path, ...],
+        here: Location,
+        line: str,
+    ) -> None:
+        name = quoted or angled or ""
+        places = list(
+            self._include_path.candidates(name, path, self._asked, quoted=quoted is not None)
+        )
+        if found := next(filter(Path.is_file, places), None):
+            self.file(found, stack, here)
+        elif not places:
+            self._error(
+                "an include in angle brackets, and this tree's build has no folder for those",
+                "fragment-syntax",
+                here,
+                line,
+                hint='a file beside this one is included by #include "base.config"',
+            )
+        else:
+            self._missing(places[0], name, here, line)
+
+    def _missing(self, path: Path, name: str, at: Location | None, line: str = "") -> None:
+        hint = did_you_mean(path.name, _siblings(path), "check the name and the folder")
+        where = f"in {displayed(path.parent)}" if at else "here"
+        if self._include_path.folders and at:
+            folders = ", ".join(displayed(folder) for folder in self._include_path.folders)
+            hint = f"it is looked for under {folders} too, as the tree's build does"
+        self._error(
+            f"no fragment {path.name!r} {where}",
+            "no-fragment",
+            at or Location(str(path)),
+            line or (source_line(at.path, at.line) if at else ""),
+            hint,
+        )
+
+    def _undecoded(self, line: str, here: Location) -> None:
+        self._error(
+            "a value that is not UTF-8",
+            "encoding",
+            here,
+            readable(line),
+            hint="comments may have such bytes, values not: save the file as UTF-8",
+        )
+
     def _assign(self, symbol: str, text: str, here: Location, line: str) -> None:
-        if text.startswith('"'):
-            match = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', text)
+        meant = text.strip()
+        if meant.startswith('"'):
+            match = _STRING.match(meant)
             if not match:
                 self._error("unterminated string", "fragment-syntax", here, line)
                 return
-            text = re.sub(r"\\(.)", r"\1", match[1])
-        self.requests.append(Request(symbol, text, here, line))
+            meant = re.sub(r"\\(.)", r"\1", match[1])
+        self.requests.append(Request(symbol, meant, here, line, raw=text))
 
     def _malformed(self, line: str, here: Location) -> None:
-        if re.fullmatch(r"[A-Za-z0-9_]+=.*", line) and not line.startswith(self._prefix):
-            self._error(
-                f"{line!r} has no {self._prefix} prefix",
-                "fragment-syntax",
-                here,
-                "",
-                hint=f'write {self._prefix}{line}, or set config-prefix = "" in the project file',
-            )
-        else:
-            self._error(
-                f"{line!r} is neither an assignment nor a comment",
-                "fragment-syntax",
-                here,
-                "",
-                hint=f"write {self._prefix}X=y or # {self._prefix}X is not set",
-            )
+        message = f"{line!r} is neither an assignment nor a comment"
+        hint = f"write {self._prefix}X=y or # {self._prefix}X is not set"
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if line.startswith("\ufeff"):
+            message = "a byte order mark, which every tool takes for part of the first line"
+            hint = "save the file as UTF-8 without it"
+        elif equals and re.fullmatch(r"[A-Za-z0-9_]+", name) and line != f"{name}={value}":
+            message = f"{line!r} has blanks that no tool reads"
+            named = name if name.startswith(self._prefix) else f"{self._prefix}{name}"
+            hint = f"write {named}={value}"
+        elif re.fullmatch(r"[A-Za-z0-9_]+=.*", line) and not line.startswith(self._prefix):
+            message = f"{line!r} has no {self._prefix} prefix"
+            hint = f'write {self._prefix}{line}, or set config-prefix = "" in the project file'
+        self._error(message, "fragment-syntax", here, "", hint=hint)
 
     def _error(
         self, message: str, code: str, at: Location | None, excerpt: str, hint: str = ""

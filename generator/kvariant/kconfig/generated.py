@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import kconfiglib
@@ -44,16 +43,3 @@ class Generated:
         for path in self.texts:
             if path == absolute or PurePosixPath(path).match(absolute):
                 yield path
-
-    @contextmanager
-    def in_globs(self) -> Iterator[None]:
-        """Let kconfiglib's `source` find these files; for one parse at a time.
-
-        It asks the function `iglob` of its own module, which nothing but `source` uses.
-        """
-        found = kconfiglib.iglob
-        kconfiglib.iglob = self.matching
-        try:
-            yield
-        finally:
-            kconfiglib.iglob = found

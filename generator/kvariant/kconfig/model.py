@@ -251,10 +251,7 @@ class Freezer:
             depends=self._depends(item),
             choice=choice,
             location=location_of(self._reader, item),
-            is_transitional=any(
-                (node.filename, node.linenr) in self._reader.recorded.transitional
-                for node in item.nodes
-            ),
+            is_transitional=item.name in self._reader.recorded.transitional,
         )
 
     def _depends(self, item: Any) -> Expression:

@@ -16,8 +16,10 @@ import kconfiglib
 from kvariant.errors import Location
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import Freezer, Model
+from kvariant.kconfig.portability import constructs
 from kvariant.kconfig.reader import Clause, Reader, ShellCommand, deep
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
+from kvariant.kconfig.syntax.construct import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Parsed:
     """Names in conditions, defaults and selects that no file defines."""
     unwritten: frozenset[str]
     """Symbols that no `.config` has: `option env` and `option defconfig_list`."""
+    constructs: tuple[Found, ...]
+    """What some tool refuses."""
     clauses: Mapping[str, tuple[tuple[int, tuple[Clause, ...]], ...]]
     """By file: the `depends on` and `if` of each definition, with its line, in order."""
     definitions: Mapping[str, tuple[Location, ...]]
@@ -104,6 +108,7 @@ def _parsed(reader: Reader) -> Parsed:
         unwritten=frozenset(
             item.name for item in items if item.env_var is not None or item is reader.defconfig_list
         ),
+        constructs=constructs(reader),
         clauses=_clauses(reader),
         definitions={
             item.name: tuple(

@@ -25,6 +25,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import outputs
+from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect, dialect_of
 from kvariant.kconfig.dollars import dollars_of
@@ -32,10 +33,14 @@ from kvariant.kconfig.explanation import Explainer, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.parsed import Parsed, parsed
+from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
-from kvariant.kconfig.reader import ShellCommand, Surroundings, deep, read
+from kvariant.kconfig.reader import ShellCommand, deep, read
+from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.resolver import Resolved
+from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
 from kvariant.kconfig.value import SymbolType
@@ -174,6 +179,11 @@ class Tree:
         return cls(entry, parsed(reader), seen, kind, rules, tool, cross)
 
     @cached_property
+    def include_path(self) -> IncludePath:
+        """Where the tree's own build looks for what its configurations include."""
+        return include_path_of(self.root)
+
+    @cached_property
     def types(self) -> Mapping[str, SymbolType]:
         """The type of every declared symbol."""
         return {name: symbol.type for name, symbol in self.symbols.items()}
@@ -245,11 +255,12 @@ class Tree:
         Cost: a few milliseconds on a small tree, 0.1 s on Linux.
         """
         if isinstance(assignment, Fragment):
-            lines: Iterable[Request] = assignment.requests
-            told = self.requests(assignment)
+            lines = self._judged(assignment)
+            told = self._effective(lines)
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
-            lines = told = [Request(name, value) for name, value in assignment.items()]
+            lines = tuple(Request(name, value) for name, value in assignment.items())
+            told = list(lines)
             allowed = {}
         return self._deep_enough(lambda: self._resolved(lines, told, allowed))
 
@@ -258,7 +269,11 @@ class Tree:
 
         The selection of a choice's member that another file overrides is left out.
         """
-        return self._effective(fragment.requests)
+        return self._effective(self._judged(fragment))
+
+    def _judged(self, fragment: Fragment) -> tuple[Request, ...]:
+        """Return the lines of a fragment with the values that the tree's tool reads."""
+        return judged_requests(fragment.requests, self.types, self.dialect, self.prefix)
 
     def config_text(self, configuration: Configuration) -> str:
         """Return the `.config` of a configuration, menus as comments."""
@@ -305,14 +320,19 @@ class Tree:
             *(self._undefined(elsewhere) if undefined else ()),
             *map(_refused, (c for c in self.shell_commands if not c.was_run)),
             *map(self._parse_warning, self._parse.warnings),
+            *self._refused_by_its_tool(),
         ]
+
+    def _refused_by_its_tool(self) -> list[Diagnostic]:
+        tool = c_tool_of(self.root)
+        return portability(self._parse.constructs, tool) if tool else []
 
     def _resolved(
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
         known = [r for r in lines if r.symbol in self.types and self._is_value(r)]
-        found = Resolved(self.model, self.dialect, map(self._line, known))
+        found = Resolved(self.model, self.dialect, ((r.symbol, r.value) for r in known))
         configuration = Configuration(
             values_={name: found.text(name) for name in self.model.symbols},
             types=self.types,
@@ -322,14 +342,10 @@ class Tree:
         self._last = configuration, found
         return configuration
 
-    def _line(self, request: Request) -> tuple[str, str]:
-        """Return a symbol and its user value: of a bool the first character counts."""
-        is_logical = self.types[request.symbol].is_logical
-        return request.symbol, request.value[:1] if is_logical else request.value
-
     def _is_value(self, request: Request) -> bool:
         """Return whether a request asks for something: `is not set` is n, of bools alone."""
-        return not request.is_unset or self.types[request.symbol].is_logical
+        is_idle = request.is_unset and not self.types[request.symbol].is_logical
+        return not (is_idle or request.refused)
 
     @cached_property
     def undefined_names(self) -> tuple[str, ...]:
@@ -416,10 +432,15 @@ class Tree:
                 got=got,
                 location=request.location,
                 line=request.line,
-                reasons=explainer.dropped(request.symbol, request.value) if known else (),
-                hint="" if known else did_you_mean(request.symbol, list(self.symbols)),
+                reasons=self._reasons(explainer, request) if known else (),
+                hint=request.hint if known else did_you_mean(request.symbol, list(self.symbols)),
                 allowed=allowed.get(request.symbol),
             )
+
+    def _reasons(self, explainer: Explainer, request: Request) -> tuple[Note, ...]:
+        if request.refused:
+            return (Note(request.refused, self.symbols[request.symbol].location),)
+        return explainer.dropped(request.symbol, request.value)
 
     def _found(self, configuration: Configuration) -> Resolved:
         """Return the values of a configuration as the rules found them."""

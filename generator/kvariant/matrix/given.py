@@ -114,7 +114,7 @@ def given(space: Space, request: Request) -> Chosen:
 def _is_taken(tree: Tree, request: Asked) -> bool:
     """Return whether kconfiglib lets a line give its symbol a user value at all."""
     kind = tree.types.get(request.symbol)
-    if kind is None or (request.is_unset and not kind.is_logical):
+    if kind is None or request.refused or (request.is_unset and not kind.is_logical):
         return False
     return kind.has(request.value)
 

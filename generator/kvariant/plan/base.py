@@ -62,7 +62,11 @@ def base_of(
             known = [*BASES, *named]
             raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
         path = named[text]
-    return _resolved(tree, path.name, read_fragment(path, tree.prefix, any_name=True))
+    return _resolved(
+        tree,
+        path.name,
+        read_fragment(path, tree.prefix, any_name=True, include_path=tree.include_path),
+    )
 
 
 def taken(space: Space, configurations: Sequence[Configuration]) -> list[Configuration]:

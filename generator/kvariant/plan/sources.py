@@ -57,7 +57,7 @@ class Sources:
         paths = self._keys.selection.configs or self._files
         if not paths:
             raise InputError(_no_fragments(project.config_globs, project.root, project.path))
-        return self._satisfying(self._named(read_fragments(paths, project.config_prefix)))
+        return self._satisfying(self._named(self._read(paths)))
 
     def included(self) -> list[Variant]:
         """Return the variants that are always in and satisfy `where`, each once.
@@ -90,7 +90,7 @@ class Sources:
         if not self._keys.table.from_:
             return None
         paths = self._paths("from", self._keys.table.from_)
-        fragments = read_fragments(paths, self._keys.project.config_prefix, any_name=True)
+        fragments = self._read(paths, any_name=True)
         found = resolved(self._tree, fragments)
         if found.dropped:
             self.warnings.append(self._dropped(len(found.dropped)))
@@ -124,6 +124,14 @@ class Sources:
     def _files(self) -> tuple[Path, ...]:
         return self._keys.project.configs()
 
+    def _read(self, paths: Iterable[Path], *, any_name: bool = False) -> tuple[Fragment, ...]:
+        return read_fragments(
+            paths,
+            self._keys.project.config_prefix,
+            any_name=any_name,
+            include_path=self._tree.include_path,
+        )
+
     def _named(self, fragments: Sequence[Fragment]) -> list[Variant]:
         return [
             Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
@@ -135,7 +143,7 @@ class Sources:
             return self._other(self._keys, item)
         paths = [path for path in self._files if fnmatch.fnmatchcase(_stem(path), item)]
         paths = paths or self._paths("include", [item])
-        return self._named(read_fragments(paths, self._keys.project.config_prefix))
+        return self._named(self._read(paths))
 
     def _paths(self, key: str, patterns: Iterable[str]) -> list[Path]:
         """Return the files that globs match, sorted, each once.
