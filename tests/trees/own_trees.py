@@ -67,13 +67,23 @@ TREES: Mapping[str, World] = {
     "crazyflie-firmware": World(
         c="scripts/kconfig", configs=("configs/*defconfig", "configs/*.conf")
     ),
-    "crosstool-ng": World(c="kconfig", configs=("samples/*/crosstool.config",)),
+    "crosstool-ng": World(
+        c="kconfig", configs=("samples/*/crosstool.config",),
+        after=("./bootstrap", "./configure --enable-local"),
+    ),
     "esp-idf": World(
-        python=os.environ.get("KVARIANT_ESP_KCONFIG", ""), module="esp_kconfiglib",
+        python=os.environ.get("KVARIANT_ESP_KCONFIG", ""), module="esp_kconfiglib.core",
         configs=("examples/*/*/sdkconfig.defaults",),
     ),
     "gem5": World(python="ext/Kconfiglib/import", configs=("build_opts/*",)),
-    "kdevops": World(c="scripts/kconfig", configs=("defconfigs/*",)),
+    "kdevops": World(
+        c="scripts/kconfig", configs=("defconfigs/*",),
+        # What `make refs-default` writes from the net, without a release.
+        after=tuple(
+            f"touch workflows/linux/refs/default/Kconfig.{name}"
+            for name in ("linus", "next", "stable")
+        ),
+    ),
     "klipper": World(python="lib/kconfiglib", configs=("test/configs/*.config",)),
     "lvgl": World(python="-", configs=("configs/defconfigs/*",)),
     "nuttx": World(
@@ -118,6 +128,8 @@ def compared(
             shutil.copytree(
                 checkouts / checkout, folder / checkout, symlinks=True, copy_function=_link
             )
+    for command in world.after:
+        subprocess.run(command, shell=True, cwd=folder / name, check=True, capture_output=True)
     started = time.monotonic()
     tree = Tree.load(folder / name, dialect="auto")
     seconds = time.monotonic() - started
@@ -137,6 +149,7 @@ def compared(
     ours = {n: kind.value for n, kind in tree.types.items()}
     record: dict[str, Any] = {
         "version": _commit(checkouts / name), "preset": tree.preset.name, "flags": [],
+        "before": list(world.after),
         "symbols": len(ours), "seconds": round(seconds, 1), "tool": _called(world),
         "unset": sorted(tree.unset_variables),
         "only_ours": sorted(ours.keys() - types.keys()),
@@ -198,7 +211,7 @@ def _random(types: Mapping[str, str], prefix: str, number: int) -> Iterator[tupl
 def _tool(world: World, root: Path, prefix: str, cache: Path) -> CTool | PythonTool:
     if world.c:
         return own_tool.c_tool(root / world.c, prefix, cache)
-    if world.module == "esp_kconfiglib":
+    if world.module == "esp_kconfiglib.core":
         return PythonTool(root, module=world.module, python=world.python)
     return PythonTool(root / world.python, module=world.module)
 

@@ -51,7 +51,9 @@ def translated(
     path, line = str(srctree / match["path"]), int(match["line"])
     excerpt = source_line(path, line)
     what, code = match["what"].strip(), "kconfig-syntax"
-    hint = whose(excerpt) or unset.hint(needed.behind(path, line))
+    # A macro that `error-if` asks was often expanded in an earlier line.
+    asks = "error-if" in excerpt
+    hint = whose(excerpt) or unset.hint((needed.behind if asks else needed.at)(path, line))
     if missing := re.match(r"'(?P<name>.*?)' not found", what):
         what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
         hint = _where_sources_are(srctree, needed.at(path, line), around)
