@@ -130,11 +130,16 @@ def test_matrices_that_include_each_other_are_refused(planned: Planned) -> None:
     assert 6 == location.line
 
 
+def _size(strategy: str, number: int) -> str:
+    return f"size = {number}\n" if strategy == "uniform" else ""
+
+
 @pytest.mark.parametrize("strategy", ["t-wise", "uniform", "distinct"])
 def test_only_given_ones_are_chosen(planned: Planned, strategy: str) -> None:
     """Variants keep the fragments' names, made fit; values in vain are a warning."""
     text = (
-        f'[matrix.some]\nstrategy = "{strategy}"\nsize = 5\nsymbols = ["NET", "TLS", "FAST"]\n'
+        f'[matrix.some]\nstrategy = "{strategy}"\n{_size(strategy, 5)}'
+        'symbols = ["NET", "TLS", "FAST"]\n'
         'from = ["boards/*_defconfig"]\n'
     )
     plan = planned(text)
@@ -241,7 +246,9 @@ def test_equal_included_ones_keep_their_names(
 ) -> None:
     """Two fragments that say the same are two variants."""
     (tmp_path / "configs/again.config").write_text("CONFIG_NET=y\n", encoding="utf-8")
-    text = f'[matrix.some]\nstrategy = "{strategy}"\nsize = 1\ninclude = ["net", "again"]\n'
+    text = (
+        f'[matrix.some]\nstrategy = "{strategy}"\n{_size(strategy, 1)}include = ["net", "again"]\n'
+    )
     text += 'symbols = ["NET", "TLS"]\n'
     matrix = planned(text).matrix
     fragments = {v.name: v.fragment.name for v in matrix if v.fragment}
@@ -264,7 +271,7 @@ def test_names_of_given_ones_differ(planned: Planned, tmp_path: Path) -> None:
         'base = "full"',
         'base = "full"\ninclude = ["named"]',
         'from = ["boards/*"]',
-        'from = ["boards/*"]\ninclude = ["net"]\nbase = "full"',
+        'from = ["boards/*"]\ninclude = ["net"]',
     ],
 )
 @pytest.mark.parametrize("strategy", ["t-wise", "toggles", "distinct", "uniform"])
@@ -274,7 +281,11 @@ def test_what_is_based_or_given_verifies(
     """No variant asks for what it does not get, and all that is promised is there."""
     full = "CONFIG_NET=y\nCONFIG_TLS=y\nCONFIG_FAST=y\nCONFIG_SAFE=y\nCONFIG_DEPTH=4\n"
     (tmp_path / "configs/full.config").write_text(full, encoding="utf-8")
-    text = f'[matrix.some]\nstrategy = "{strategy}"\nsize = 3\nsymbols = ["NET", "SAFE"]\n{keys}\n'
+    text = (
+        f'base = "full"\n[matrix.some]\nstrategy = "{strategy}"\n{_size(strategy, 3)}'
+        f'symbols = ["NET", "SAFE"]\n{keys}\n'
+    )
+    text = text if "from" in keys else text.removeprefix('base = "full"\n')
     plan = planned(text)
     written = Written.parse(json.dumps(matrix_json(plan.matrix)))
     assert () == verify(Space.of(plan.tree), written, plan.promise).faults

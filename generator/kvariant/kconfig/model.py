@@ -287,7 +287,7 @@ class Freezer:
         C's `expr_alloc_or` takes a dependency that is not there for no operand.
         """
         yes = self._reader.y
-        own = [node.dep for node in item.nodes if node.dep is not yes]
+        own = [node.dep for node in self._reader.definitions_of(item) if node.dep is not yes]
         if len(own) == len(item.nodes) or not (own and self._reader.dialect.bare_definitions):
             return self.expression(item.direct_dep)
         return some(map(self.expression, own))

@@ -91,7 +91,7 @@ def type_of(item: Any) -> SymbolType:
 
 def location_of(reader: Reader, item: Any) -> Location:
     """Return the first place where a kconfiglib symbol or choice is defined."""
-    node = reader.definition_of(item)
+    node = reader.definitions_of(item)[0]
     return Location(reader.path_of(node.filename), node.linenr, 1)
 
 

@@ -177,10 +177,10 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
         """Return the path on disk of a file name as kconfiglib prints it."""
         return os.path.join(self.srctree, filename)
 
-    def definition_of(self, item: Any) -> Any:
-        """Return the first node of a symbol or choice that defines it."""
-        defining = (node for node in item.nodes if id(node) not in self._configdefaults)
-        return next(defining, item.nodes[0])
+    def definitions_of(self, item: Any) -> list[Any]:
+        """Return the nodes of a symbol or choice that define it: a `configdefault` does not."""
+        defining = [node for node in item.nodes if id(node) not in self._configdefaults]
+        return defining or item.nodes[:1]
 
     # Files and characters.
 
