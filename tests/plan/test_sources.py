@@ -249,11 +249,11 @@ def test_equal_included_ones_keep_their_names(
 
 
 def test_names_of_given_ones_differ(planned: Planned, tmp_path: Path) -> None:
-    """A given file that is called like an included variant is numbered."""
+    """A given file that is called like an included variant has its folder's name before it."""
     (tmp_path / "boards/net.config").write_text("CONFIG_NET=y\nCONFIG_SAFE=n\n", encoding="utf-8")
     text = '[matrix.some]\nstrategy = "t-wise"\ninclude = ["net"]\nfrom = ["boards/*.config"]\n'
     plan = planned(text)
-    assert ("net", "net-2") == plan.names
+    assert ("net", "boards-net") == plan.names
     assert ["y", "n"] == [v.configuration["SAFE"] for v in plan.matrix]
 
 

@@ -20,10 +20,11 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Tree, read_fragments
+from kvariant.kconfig import Tree
 from kvariant.matrix import named
 from kvariant.plan import Selection, Variant, load_templates, load_tree
 from kvariant.plan.chooser import Chooser
+from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock
 from kvariant.plan.locking import kept_matrix
 from kvariant.project import NAMED, Environment, Project
@@ -104,6 +105,7 @@ class _Place:
         """Take what the command says of the tree and of a matrix."""
         self._project, self._environment = project, environment
         self._selection = selection
+        self._known = Fragments(project)
 
     @property
     def _is_asked(self) -> bool:
@@ -128,7 +130,7 @@ class _Place:
         return variant
 
     def variant(self, name: str) -> Variant:
-        """Return the variant of a name.
+        """Return the variant of a name; if none has it, that of a file here.
 
         Raises:
             InputError: there is none [no-variant], or what may have it is not valid.
@@ -139,6 +141,8 @@ class _Place:
             if name in found:
                 return found[name]
             known += found
+        if (path := Path(name)).is_file():  # such as a board's x_defconfig
+            return self.at(path)
         lists = " ".join(["kvariant matrix", *filter(None, [self._selection.matrix])])
         other = "" if self._is_asked else " (of a matrix: kvariant diff A B MATRIX)"
         raise InputError(
@@ -157,7 +161,7 @@ class _Place:
         """Yield the variants of what may be meant, the most likely first."""
         if self._is_asked:
             yield self._chosen()
-        yield self._fragments(self._project.configs())
+        yield self._fragments(self._known.files)
         lock = Lock.read(self._project.lock).within(self._environment.name)
         for name, kept in lock.matrices.items():
             yield kept_matrix(kept, name, self._tree)
@@ -172,8 +176,8 @@ class _Place:
         )
         return [v for v in chooser.selected() if self._selection.matches(v)]
 
-    def _fragments(self, paths: Iterable[Path]) -> list[Variant]:
-        fragments = read_fragments([*paths], self._project.config_prefix)
+    def _fragments(self, paths: Sequence[Path]) -> list[Variant]:
+        fragments = self._known.read(paths)
         return [
             Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
             for f, c in zip(fragments, named(self._tree, fragments), strict=True)

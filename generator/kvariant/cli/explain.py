@@ -11,8 +11,9 @@ import click
 
 from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
-from kvariant.kconfig import Tree, read_fragment
+from kvariant.kconfig import Tree
 from kvariant.plan import load_tree
+from kvariant.plan.fragments import Fragments
 from kvariant.space import Fix, Space
 
 
@@ -27,12 +28,12 @@ def command(
 ) -> int:  # fmt: skip
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
     project = the_project(**options)
-    fragment = read_fragment(Path(config), project.config_prefix) if config else None
+    fragments = Fragments(project).read([Path(config)] if config else [])
     name, equals, value = symbol.partition("=")
     found = []
     for environment in project.environments:
         tree = load_tree(project, environment)
-        assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
+        assignment = dict(tree.resolve(fragments[0]).assignment) if fragments else {}
         space = Space.of(tree)
         record = explained(tree, space, assignment, name, value if equals else None, fix)
         shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}

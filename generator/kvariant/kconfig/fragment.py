@@ -13,7 +13,7 @@ Every other Kconfig tool reads the lines that only we know as comments.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,16 +21,13 @@ from kvariant.errors import (
     Diagnostic,
     InputError,
     Location,
-    Note,
     did_you_mean,
     displayed,
     not_utf8,
     os_error,
     source_line,
 )
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-"""What a variant may be called: safe as a folder name and in every shell."""
+from kvariant.kconfig.variant_names import variant_name, variant_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +73,54 @@ class Fragment:
         return {request.symbol: request.value for request in self.requests}
 
 
-def read_fragment(path: Path, prefix: str = "CONFIG_", *, any_name: bool = False) -> Fragment:
+def read_fragment(path: Path, prefix: str = "CONFIG_", *, root: Path | None = None) -> Fragment:
     """Read a fragment and everything it includes.
 
     Args:
-        any_name: whether its name need not be fit for a variant: a foreign tree's
-            defconfigs may be called as they like.
+        root: the folder that its name is looked for below (`variant_names`).
 
     Raises:
         InputError: a file is missing or not UTF-8, a line is neither an
             assignment nor a comment, a name has no prefix, files include each
             other, or the file's name cannot name a variant.
     """
-    name = _stem(path) if any_name else variant_name(path)
+    return _read(path, variant_name(path, root), prefix)
+
+
+def read_fragments(
+    paths: Sequence[Path],
+    prefix: str = "CONFIG_",
+    *,
+    root: Path | None = None,
+    names: Sequence[str] = (),
+) -> tuple[Fragment, ...]:
+    """Read fragments, each with a name of its own.
+
+    Args:
+        root: the folder that their names are looked for below (`variant_names`).
+        names: their names, where they are known.
+
+    Raises:
+        InputError: as `read_fragment`, all files' errors at once, or
+            [duplicate-name] where two paths would make one variant.
+    """
+    fragments: list[Fragment] = []
+    errors: list[Diagnostic] = []
+    try:
+        names = names or variant_names(paths, root)
+    except InputError as error:
+        errors += error.diagnostics
+    for path, name in zip(paths, names or [""] * len(paths), strict=True):
+        try:
+            fragments.append(_read(path, name, prefix))
+        except InputError as error:
+            errors += error.diagnostics
+    if errors:
+        raise InputError(*dict.fromkeys(errors))
+    return tuple(fragments)
+
+
+def _read(path: Path, name: str, prefix: str) -> Fragment:
     reading = _Reading(prefix)
     reading.file(path, ())
     if reading.errors:
@@ -101,62 +133,6 @@ def read_fragment(path: Path, prefix: str = "CONFIG_", *, any_name: bool = False
         permissions=tuple(reading.permissions),
         files=tuple(reading.files),
     )
-
-
-def read_fragments(
-    paths: Iterable[Path], prefix: str = "CONFIG_", *, any_name: bool = False
-) -> tuple[Fragment, ...]:
-    """Read fragments and refuse two of one name.
-
-    Raises:
-        InputError: as `read_fragment`, all files' errors at once, or
-            [duplicate-name] where two paths would make one variant.
-    """
-    fragments: dict[str, Fragment] = {}
-    errors: list[Diagnostic] = []
-    for path in paths:
-        try:
-            fragment = read_fragment(path, prefix, any_name=any_name)
-        except InputError as error:
-            errors += error.diagnostics
-            continue
-        if (other := fragments.get(fragment.name)) is not None:
-            errors.append(
-                Diagnostic(
-                    message=f"a second fragment makes the variant {fragment.name!r}",
-                    code="duplicate-name",
-                    location=Location(str(path)),
-                    notes=(Note("the first one", Location(str(other.path))),),
-                    hint="rename one of the files",
-                )
-            )
-        fragments[fragment.name] = fragment
-    if errors:
-        raise InputError(*dict.fromkeys(errors))
-    return tuple(fragments.values())
-
-
-def variant_name(path: Path) -> str:
-    """Return the name of the variant that a fragment makes: its stem.
-
-    Raises:
-        InputError: the stem cannot be a variant's name [variant-name].
-    """
-    name = _stem(path)
-    if not NAME.fullmatch(name):
-        raise InputError(
-            Diagnostic(
-                message=f"{name!r} cannot name a variant",
-                code="variant-name",
-                location=Location(str(path)),
-                hint=f"names match {NAME.pattern}",
-            )
-        )
-    return name
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(".config").removesuffix("_defconfig")
 
 
 class _Reading:

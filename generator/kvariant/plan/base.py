@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
-from kvariant.kconfig import Configuration, Fragment, Tree
-from kvariant.kconfig.fragment import read_fragment
+from kvariant.kconfig import Configuration, Fragment, Tree, read_fragments
 from kvariant.project import BASES
 from kvariant.space import Configurations, Space
 from kvariant.space.simulate import unpacked, words_for
@@ -32,14 +31,14 @@ class Base:
 
 
 def base_of(
-    text: str, tree: Tree, folder: Path, fragments: Sequence[Path], location: Location | None
+    text: str, tree: Tree, folder: Path, fragments: Mapping[str, Path], location: Location | None
 ) -> Base:
     """Return what a base's text means.
 
     Args:
         text: a file, a name in `fragments`, or one of `BASES`.
         folder: what a file is relative to.
-        fragments: the project's, by whose names a base may be called.
+        fragments: the project's, by the names that a base may be called by.
         location: where the text is written, for errors.
 
     Raises:
@@ -51,18 +50,19 @@ def base_of(
         none = {n: "n" for n, s in tree.symbols.items() if s.type.is_logical}
         return _resolved(tree, text, none)
     path = folder / text
-    if text == "defconfig" and not path.exists():
+    # A fragment may be called like the folder that it is in: mm/.kunitconfig.
+    is_file = path.exists() and not (path.is_dir() and text in fragments)
+    if text == "defconfig" and not is_file:
         if not tree.preset.has_defconfigs:
             return _resolved(tree, text, {})
         path = _defconfig(tree, location)
-    elif not path.exists():
-        named = {p.name.removesuffix(".config"): p for p in fragments}
-        named |= {p.name: p for p in fragments}
-        if text not in named:
-            known = [*BASES, *named]
+    elif not is_file:
+        if text not in fragments:
+            known = [*BASES, *fragments]
             raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
-        path = named[text]
-    return _resolved(tree, path.name, read_fragment(path, tree.prefix, any_name=True))
+        path = fragments[text]
+    (fragment,) = read_fragments([path], tree.prefix, names=[path.name])  # no variant's name
+    return _resolved(tree, path.name, fragment)
 
 
 def taken(space: Space, configurations: Sequence[Configuration]) -> list[Configuration]:
