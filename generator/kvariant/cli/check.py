@@ -147,7 +147,7 @@ def is_own(project: Project, tree: Tree) -> bool:
 
 
 def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
-    fragments = _readable(project, findings)
+    fragments = _readable(project, tree, findings)
     try:
         named(tree, fragments)
     except InputError as error:
@@ -168,13 +168,20 @@ def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tupl
     return fragments
 
 
-def _readable(project: Project, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
+def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
     """Return the fragments that can be read: what is wrong in one hides nothing of the others."""
-    fragments = Fragments(project)
+    fragments = Fragments(project, tree)
     try:
-        return fragments.read(fragments.files)
+        found = fragments.read(fragments.files)
     except InputError as error:
         findings += error.diagnostics
+        found = _each(fragments)
+    findings += fragments.warnings
+    return found
+
+
+def _each(fragments: Fragments) -> tuple[Fragment, ...]:
+    """Return the fragments that can be read one by one."""
     found: dict[str, Fragment] = {}
     for path in fragments.files:
         with contextlib.suppress(InputError):

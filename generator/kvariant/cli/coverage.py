@@ -125,8 +125,10 @@ def _coverage(
         raise InputError(Diagnostic(message=message, code="no-symbol"))
     for warning in specs.warnings:
         say(warning, err=True)
-    known = Fragments(project)
+    known = Fragments(project, tree)
     fragments = known.read([path for text in configs for path in paths_of(text)] or known.files)
+    for warning in known.warnings:
+        say(warning, err=True)
     if not fragments:
         hint = "name some: --config 'configs/*_defconfig'"
         raise InputError(Diagnostic(message="there is no configuration", code="no-fragment",

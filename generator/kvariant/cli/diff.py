@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     choosing_options,
@@ -54,6 +55,8 @@ def command(first: str, second: str, as_json: bool, **given: Any) -> None:
         variant = place.at(one.path) if one.path else place.variant(one.name)
         pair.append(variant.within(environment.name))
         files.append(place.files(variant))
+    for warning in dict.fromkeys(w for place in places.values() for w in place.known.warnings):
+        say(warning, err=True)
     a, b = pair
     if a.name == b.name and a.fragment != b.fragment:  # of two folders: as they were named
         pair = [replace(v, name=name) for v, name in zip(pair, (first, second), strict=True)]
@@ -105,7 +108,6 @@ class _Place:
         """Take what the command says of the tree and of a matrix."""
         self._project, self._environment = project, environment
         self._selection = selection
-        self._known = Fragments(project)
 
     @property
     def _is_asked(self) -> bool:
@@ -115,6 +117,11 @@ class _Place:
     @cached_property
     def _tree(self) -> Tree:
         return load_tree(self._project, self._environment)
+
+    @cached_property
+    def known(self) -> Fragments:
+        """Those that variants were looked for in so far, and others by their paths."""
+        return Fragments(self._project, self._tree)
 
     @cached_property
     def _templates(self) -> Templates | None:
@@ -161,7 +168,7 @@ class _Place:
         """Yield the variants of what may be meant, the most likely first."""
         if self._is_asked:
             yield self._chosen()
-        yield self._fragments(self._known.files)
+        yield self._fragments(self.known.files)
         lock = Lock.read(self._project.lock).within(self._environment.name)
         for name, kept in lock.matrices.items():
             yield kept_matrix(kept, name, self._tree)
@@ -177,7 +184,7 @@ class _Place:
         return [v for v in chooser.selected() if self._selection.matches(v)]
 
     def _fragments(self, paths: Sequence[Path]) -> list[Variant]:
-        fragments = self._known.read(paths)
+        fragments = self.known.read(paths)
         return [
             Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
             for f, c in zip(fragments, named(self._tree, fragments), strict=True)

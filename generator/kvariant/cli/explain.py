@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
@@ -28,12 +29,17 @@ def command(
 ) -> int:  # fmt: skip
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
     project = the_project(**options)
-    fragments = Fragments(project).read([Path(config)] if config else [])
     name, equals, value = symbol.partition("=")
-    found = []
+    found, told = [], set[Diagnostic]()
     for environment in project.environments:
         tree = load_tree(project, environment)
-        assignment = dict(tree.resolve(fragments[0]).assignment) if fragments else {}
+        fragments = Fragments(project, tree)
+        fragment = fragments.asked(Path(config)) if config else None
+        assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
+        for warning in fragments.warnings:
+            if warning not in told:
+                say(warning, err=True)
+                told.add(warning)
         space = Space.of(tree)
         record = explained(tree, space, assignment, name, value if equals else None, fix)
         shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}

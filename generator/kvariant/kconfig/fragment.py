@@ -29,6 +29,10 @@ from kvariant.errors import (
 )
 from kvariant.kconfig.variant_names import variant_name, variant_names
 
+_REPEATED = "# Deprecated options for backward compatibility"
+_REPEATED_END = "# End of deprecated options"
+"""What esp-idf-kconfig writes around them (docs/en/kconfiglib/deprecated-options.rst)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -177,8 +181,13 @@ class _Reading:
         except OSError as error:
             raise os_error(error, "cannot read the fragment") from None
         self.files.append(path)
+        is_repeated = False
         for number, written in enumerate(text.splitlines(), 1):
-            self._line(written.rstrip(), path, number, (*stack, resolved))
+            line = written.rstrip()
+            # Of an sdkconfig: values that are above already, by their old names.
+            is_repeated = line == _REPEATED or (is_repeated and line != _REPEATED_END)
+            if not is_repeated:
+                self._line(line, path, number, (*stack, resolved))
 
     def _line(self, line: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
         here = Location(str(path), number, 1)

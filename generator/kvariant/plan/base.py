@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
-from kvariant.kconfig import Configuration, Fragment, Tree, read_fragments
+from kvariant.kconfig import Configuration, Fragment, Tree
+from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
 from kvariant.space import Configurations, Space
 from kvariant.space.simulate import unpacked, words_for
@@ -31,14 +32,14 @@ class Base:
 
 
 def base_of(
-    text: str, tree: Tree, folder: Path, fragments: Mapping[str, Path], location: Location | None
+    text: str, tree: Tree, folder: Path, fragments: Fragments, location: Location | None
 ) -> Base:
     """Return what a base's text means.
 
     Args:
         text: a file, a name in `fragments`, or one of `BASES`.
         folder: what a file is relative to.
-        fragments: the project's, by the names that a base may be called by.
+        fragments: the project's, by whose names a base may be called.
         location: where the text is written, for errors.
 
     Raises:
@@ -51,18 +52,18 @@ def base_of(
         return _resolved(tree, text, none)
     path = folder / text
     # A fragment may be called like the folder that it is in: mm/.kunitconfig.
-    is_file = path.exists() and not (path.is_dir() and text in fragments)
+    is_file = path.exists() and not (path.is_dir() and text in fragments.by_name)
     if text == "defconfig" and not is_file:
         if not tree.preset.has_defconfigs:
             return _resolved(tree, text, {})
         path = _defconfig(tree, location)
     elif not is_file:
-        if text not in fragments:
-            known = [*BASES, *fragments]
+        named = fragments.by_name
+        if text not in named:
+            known = [*BASES, *named]
             raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
-        path = fragments[text]
-    (fragment,) = read_fragments([path], tree.prefix, names=[path.name])  # no variant's name
-    return _resolved(tree, path.name, fragment)
+        path = named[text]
+    return _resolved(tree, path.name, fragments.asked(path))
 
 
 def taken(space: Space, configurations: Sequence[Configuration]) -> list[Configuration]:

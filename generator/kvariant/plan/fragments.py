@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from kvariant.errors import InputError
-from kvariant.kconfig import Fragment, read_fragments
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.kconfig.renames import Rename, read_renames, rename_files, renamed
 from kvariant.kconfig.variant_names import variant_names
 from kvariant.plan.variant import Variant
 from kvariant.project import Project
@@ -20,11 +21,17 @@ class Fragments:
     """A project's fragments, and any others, by the names of the variants that they make.
 
     A file of the project is called the same wherever it is given; others are told apart
-    from those that they are given with.
+    from those that they are given with. Symbols that were renamed are read by today's names.
     """
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
+    def __init__(self, project: Project, tree: Tree) -> None:
+        self._project, self._tree = project, tree
+        self._warned: dict[str, Diagnostic] = {}
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """Return a warning for each old name that was read so far, at its first place."""
+        return list(self._warned.values())
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -77,7 +84,33 @@ class Fragments:
             # Told together with what is wrong inside the files.
             return read_fragments(paths, project.config_prefix, root=project.root)
         named = fixed | dict(zip(others, made, strict=True))
-        return read_fragments(paths, project.config_prefix, names=[named[path] for path in paths])
+        return self._read(paths, [named[path] for path in paths])
+
+    def asked(self, path: Path) -> Fragment:
+        """Return the fragment of a file that makes no variant, so may be called anything.
+
+        Raises:
+            InputError: all that is wrong with it.
+        """
+        (fragment,) = self._read([path], [path.name])
+        return fragment
+
+    def _read(self, paths: Sequence[Path], names: Sequence[str]) -> tuple[Fragment, ...]:
+        fragments = read_fragments(paths, self._project.config_prefix, names=names)
+        if not self._renames:
+            return fragments
+        found = []
+        for fragment in fragments:
+            own, warnings = renamed(fragment, self._renames, self._tree.types)
+            found.append(own)
+            self._warned = {**warnings, **self._warned}
+        return tuple(found)
+
+    @cached_property
+    def _renames(self) -> Mapping[str, Rename]:
+        roots = (self._tree.root, self._project.root)
+        target = self._tree.environment.get("IDF_TARGET", "")
+        return read_renames(rename_files(roots, target), self._project.config_prefix)
 
     def _own_name(self, path: Path) -> str | None:
         """Return what a file of the project is called, None for another."""

@@ -36,14 +36,18 @@ class Sources:
         self._keys = keys
         self._tree = tree
         self._other = other
-        self._fragments = Fragments(keys.project)
+        self._fragments = Fragments(keys.project, tree)
         own, extra = keys.where(tree), keys.selection.where
         # Of fragments, one variant each, the command's expression selects; elsewhere it
         # restricts what is chosen.
         given = [own, None if keys.table.strategy == NAMED else extra]
         self._wheres = [where for where in given if where is not None]
-        self.warnings: list[Diagnostic] = []
-        """Values that were asked for and did not take."""
+        self._warnings: list[Diagnostic] = []
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """Return what was asked for so far and did not take, or by an old name."""
+        return [*self._fragments.warnings, *self._warnings]
 
     def fragments(self) -> list[Variant]:
         """Return a variant for each fragment: those of the command, else the project's.
@@ -73,7 +77,7 @@ class Sources:
         kept = self._satisfying(found.values())
         own = self._keys.where(self._tree)
         if own and (lost := [v for v in found.values() if not v.configuration.satisfies(own)]):
-            self.warnings.append(self._left_out(own, lost, len(found)))
+            self._warnings.append(self._left_out(own, lost, len(found)))
         return kept
 
     def candidates(self, included: Iterable[Variant] = ()) -> list[Variant] | None:
@@ -91,7 +95,7 @@ class Sources:
         fragments = self._fragments.read(paths, included)
         found = resolved(self._tree, fragments)
         if found.dropped:
-            self.warnings.append(self._dropped(len(found.dropped)))
+            self._warnings.append(self._dropped(len(found.dropped)))
         # A mapping made for each access of `configurations`: here each is made once.
         kept = self._satisfying(
             Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
@@ -113,8 +117,8 @@ class Sources:
         if not text:
             return None
         location = keys.location("base") if keys.table.base else keys.project.place("base")
-        base = base_of(text, self._tree, keys.folder("base"), self._fragments.by_name, location)
-        self.warnings += base.warnings
+        base = base_of(text, self._tree, keys.folder("base"), self._fragments, location)
+        self._warnings += base.warnings
         return base
 
     def _named(self, fragments: Sequence[Fragment]) -> list[Variant]:
