@@ -18,7 +18,7 @@ from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Dialect, Expression
 from kvariant.kconfig.preset import PRESETS
 from kvariant.plan import Plans, Selection
-from kvariant.project import DATE, Project
+from kvariant.project import BASES, DATE, Project
 from kvariant.project.matrix import MatrixTable
 from kvariant.report.trees import trees_record
 
@@ -76,7 +76,12 @@ _CHOOSING = (
         help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates",
     ),
     click.option("--ignore", metavar="SPEC...", multiple=True, help="Symbols not to choose by"),
-    click.option("--base", metavar="FILE", help="Where all other symbols come from"),
+    click.option(
+        "--base",
+        metavar="FILE",
+        help=f"Where all other symbols come from: FILE, a variant's name, {', '.join(BASES)}; "
+        "with +FILE on top",
+    ),
     click.option(
         "--from", "from_", metavar="FILE|GLOB...", multiple=True, help="Choose only among these"
     ),
