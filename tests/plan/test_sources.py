@@ -173,7 +173,13 @@ def test_given_ones_cover_their_own_pairs(planned: Planned) -> None:
         ("boards/A-Board_defconfig", ("n", "y", "7")),
         ("defconfig", ("y", "y", "3")),
         ("allnoconfig", ("n", "n", "3")),
+        ("allyesconfig", ("y", "y", "3")),
+        ("allmodconfig", ("y", "y", "3")),
         ("alldefconfig", ("n", "y", "3")),
+        ("allyesconfig+configs/fast.config", ("y", "n", "3")),
+        ("allnoconfig+boards/A-Board_defconfig", ("n", "n", "7")),
+        ("alldefconfig+fast+boards/A-Board_defconfig", ("y", "n", "7")),
+        ("fast+boards/A-Board_defconfig", ("y", "n", "7")),
         ("", ("n", "y", "3")),
     ],
 )
@@ -233,6 +239,39 @@ def test_the_project_has_a_base_for_all_matrices(planned: Planned) -> None:
     assert [0, 1] == sorted(v.distance or 0 for v in plan.matrix)
 
 
+def test_of_several_only_the_first_answers_every_prompt(planned: Planned) -> None:
+    """What would leave nothing of what is below it is an error that says how to write it."""
+    text = '[matrix.some]\nstrategy = "t-wise"\nbase = "fast+allyesconfig"\n'
+    with pytest.raises(InputError, match="allyesconfig leaves nothing of what is below") as caught:
+        planned(text)
+    assert "hint: put it first, with files on top: allyesconfig+FILE" in str(caught.value)
+
+
+def test_a_file_with_a_plus_in_its_name_is_a_file(planned: Planned, tmp_path: Path) -> None:
+    """What is there is taken as it is called."""
+    (tmp_path / "configs/a+b.config").write_text("CONFIG_FAST=y\n", encoding="utf-8")
+    text = '[matrix.some]\nstrategy = "toggles"\nsymbols = ["NET"]\nbase = "configs/a+b.config"\n'
+    assert {"y"} == {v.configuration["FAST"] for v in planned(text).matrix}
+
+
+def test_a_file_on_top_overrides_a_choice(planned: Planned, tmp_path: Path) -> None:
+    """The member that the upper file selects is selected, and nothing is told to be dropped."""
+    (tmp_path / "Kconfig").write_text(
+        KCONFIG + 'choice\n\tprompt "c"\n\toptional\nconfig C1\n\tbool "1"\n'
+        'config C2\n\tbool "2"\nendchoice\n', encoding="utf-8"
+    )  # fmt: skip
+    for name in ("1", "2"):
+        (tmp_path / f"c{name}.config").write_text(f"CONFIG_C{name}=y\n", encoding="utf-8")
+    for base, expected in (
+        ("allyesconfig", "yn"), ("allnoconfig", "nn"), ("allyesconfig+c2.config", "ny"),
+        ("c1.config+c2.config", "ny"), ("c2.config+c1.config", "yn"),
+    ):  # fmt: skip
+        text = f'[matrix.some]\nstrategy = "toggles"\nsymbols = ["NET"]\nbase = "{base}"\n'
+        plan = planned(text)
+        assert {expected} == {v.configuration["C1"] + v.configuration["C2"] for v in plan.matrix}
+        assert () == tuple(plan.warnings)
+
+
 def test_a_base_that_is_not_taken_whole_is_a_warning(planned: Planned) -> None:
     """What a base asks for in vain is told, and is no error."""
     text = '[matrix.some]\nstrategy = "uniform"\nsize = 1\nbase = "boards/b_defconfig"\n'
@@ -256,11 +295,11 @@ def test_equal_included_ones_keep_their_names(
 
 
 def test_names_of_given_ones_differ(planned: Planned, tmp_path: Path) -> None:
-    """A given file that is called like an included variant is numbered."""
+    """A given file that is called like an included variant has its folder's name before it."""
     (tmp_path / "boards/net.config").write_text("CONFIG_NET=y\nCONFIG_SAFE=n\n", encoding="utf-8")
     text = '[matrix.some]\nstrategy = "t-wise"\ninclude = ["net"]\nfrom = ["boards/*.config"]\n'
     plan = planned(text)
-    assert ("net", "net-2") == plan.names
+    assert ("net", "boards-net") == plan.names
     assert ["y", "n"] == [v.configuration["SAFE"] for v in plan.matrix]
 
 

@@ -136,7 +136,7 @@ def chosen(defconfigs: Sequence[Path]) -> Sequence[Path]:
 def _defconfigs(session: Session, ours: Ours, paths: Sequence[Path], figures: Figures) -> None:
     for path in paths:
         outcome = session.defconfig(path)
-        configuration = ours.tree.resolve(read_fragment(path, any_name=True))
+        configuration = ours.tree.resolve(read_fragment(path))
         different = agreement.differing(outcome, configuration)
         figures.defconfigs += 1
         figures.compare(path.name, outcome, different)

@@ -31,8 +31,8 @@ NAMED = "named"
 DEFAULT = "default"
 """The key beside the tables that names one of them."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-BASES = ("defconfig", "allnoconfig", "alldefconfig")
-"""Bases that are no file: the architecture's own, everything off, the defaults."""
+BASES = ("defconfig", "allnoconfig", "allyesconfig", "allmodconfig", "alldefconfig")
+"""Bases that are no file: the architecture's own, everything off, on, a module, the defaults."""
 DATE = "date"
 """The random seed that is today's date, as a number: 20260131."""
 
@@ -50,8 +50,8 @@ class MatrixTable(Model):
     where: str = ""
     """A Kconfig expression that every variant satisfies."""
     base: str = ""
-    """Where all other symbols come from: a fragment's file or name, or one of `BASES`;
-    "": the project's `base`."""
+    """Where all other symbols come from: a fragment's file or name, or one of `BASES`, or
+    several with + between, the later ones on top; "": the project's `base`."""
     include: tuple[str, ...] = ()
     """Matrices, names or globs of variants, globs of fragments that are always in."""
     from_: tuple[str, ...] = ()
