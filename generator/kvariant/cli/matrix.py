@@ -16,6 +16,7 @@ from kvariant.cli.options import (
     SeveralValues,
     json_option,
     matrix_argument,
+    refuse_idle,
     section,
     tell_choice,
     the_request,
@@ -66,7 +67,11 @@ def command(
 ) -> int:
     """Choose variants; print what tells them apart and what they cover."""
     project, selection = the_request(given)
-    _refuse_idle({"--format": form, "-o": output}, {"--max-jobs": max_jobs, "--ci": ci})
+    refuse_idle(
+        ("--format", form, "without -o", output is None),
+        ("--max-jobs", max_jobs, "without --ci", ci is None),
+        ("--json", as_json, f"with --ci {ci}, which prints what {ci} reads", ci is not None),
+    )
     if sum(map(bool, (write, check, ci, output))) > 1:
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
     if write or check:
@@ -238,14 +243,6 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
     for name in found.gone:
         click.echo(f"{name}: gone")
     click.echo(f"{path} {'written' if is_changed else 'is up to date'}")
-
-
-def _refuse_idle(*pairs: dict[str, Any]) -> None:
-    """Refuse an option that does nothing without another."""
-    for pair in pairs:
-        (idle, value), (needed, other) = pair.items()
-        if value is not None and other is None:
-            raise _usage(f"{idle} does nothing without {needed}", "")
 
 
 def _usage(message: str, hint: str) -> InputError:
