@@ -317,7 +317,7 @@ ERRORS = [
         'source "$(KVARIANT_NOT_SET)/Kconfig"\n',
         "Kconfig:1: error: the sourced file '/Kconfig' does not exist [missing-source]\n"
         '    source "$(KVARIANT_NOT_SET)/Kconfig"\n'
-        "hint: KVARIANT_NOT_SET is not set: give it with --env KVARIANT_NOT_SET=...",
+        "hint: $(KVARIANT_NOT_SET) is not set and expands to nothing: --env KVARIANT_NOT_SET=VALUE",
         id="a variable that is not set",
     ),
 ]

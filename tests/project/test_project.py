@@ -9,7 +9,7 @@ import pytest
 
 from kvariant.errors import InputError
 from kvariant.kconfig.dialect import DIALECTS
-from kvariant.kconfig.preset import PRESETS
+from kvariant.kconfig.presets import PRESETS
 from kvariant.project import Environment, Project
 from kvariant.project.project import _File
 

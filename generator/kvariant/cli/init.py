@@ -18,7 +18,7 @@ import click
 from kvariant.cli.options import json_option
 from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.kconfig.preset import PRESETS, detect
+from kvariant.kconfig.presets import PRESETS, place_of
 from kvariant.project import NAMED, Project
 from kvariant.scaffold import (
     CONFIGS,
@@ -106,7 +106,7 @@ def _workflow(root: Path, matrix: str, state: Path) -> dict[str, str]:
 
 
 def _entries() -> list[str]:
-    return list(dict.fromkeys(preset.entry for preset in PRESETS.values()))
+    return list(dict.fromkeys(preset.path for preset in PRESETS.values()))
 
 
 def _project_here(root: Path) -> Project | None:
@@ -167,7 +167,7 @@ def _adopted(root: Path, entry: str) -> dict[str, str]:
     if not globs:
         globs = [_CONFIGS[0]]
         new[_DEFAULT] = "# The tree's defaults.\n"
-    new[_PYPROJECT] = adopting(PurePosixPath(entry), globs, detect(root).name)
+    new[_PYPROJECT] = adopting(PurePosixPath(entry), globs, place_of(root).preset.name)
     return new
 
 

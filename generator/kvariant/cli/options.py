@@ -17,7 +17,7 @@ from kvariant.cli.colour import colour_option, say
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
-from kvariant.kconfig.preset import PRESETS
+from kvariant.kconfig.presets import PRESETS
 from kvariant.plan import Plans, Selection
 from kvariant.project import DATE, Project
 from kvariant.project.matrix import MatrixTable

@@ -25,7 +25,7 @@ from kvariant.cli.options import (
 )
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree
-from kvariant.kconfig.preset import version
+from kvariant.kconfig.presets import version
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project

@@ -51,7 +51,11 @@ class Parsed:
     """The folder that `$(srctree)` was."""
     prefix: str
     files: tuple[str, ...]
-    """Every Kconfig file read, the entry file first."""
+    """Every Kconfig file read from disk, the entry file first."""
+    generated: Mapping[str, str]
+    """Texts of Kconfig files that the tree's build would write and that are not there, by path."""
+    unset: Mapping[str, tuple[Location, ...]]
+    """Variables that nobody set, with the lines that need them."""
     variables: tuple[str, ...]
     """Names of the environment's variables that were read."""
     shell_commands: tuple[ShellCommand, ...]
@@ -90,7 +94,13 @@ def _parsed(reader: Reader) -> Parsed:
     return Parsed(
         root=str(reader.srctree),
         prefix=str(reader.config_prefix),
-        files=tuple(reader.path_of(name) for name in dict.fromkeys(reader.kconfig_filenames)),
+        files=tuple(
+            path
+            for path in map(reader.path_of, dict.fromkeys(reader.kconfig_filenames))
+            if reader.generated.text(path) is None
+        ),
+        generated=dict(reader.generated.texts),
+        unset={name: tuple(places) for name, places in reader.unset.places.items()},
         variables=tuple(sorted(reader.env_vars)),
         shell_commands=tuple(reader.recorded.shell),
         warnings=tuple(reader.warnings),

@@ -2,7 +2,7 @@
 """The one kconfiglib object behind a Tree: a scoped environment, a deep stack.
 
 `Reader` parses a tree and holds kconfiglib's mutable state; what it adds to the
-released kconfiglib 14.1.0 is in `syntax`.
+released kconfiglib 14.1.0 is in `syntax`, and in `expansion` what surrounds a tree.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ import kconfiglib
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
+from kvariant.kconfig.expansion import NEEDED, Expansion
+from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.complaint import translated
-from kvariant.kconfig.syntax.grammar import PRIVATE, Clause, Grammar, Recorded, ShellCommand
+from kvariant.kconfig.syntax.grammar import PRIVATE, Clause, Recorded, ShellCommand
+from kvariant.kconfig.unset import Unset
 
 __all__ = ["Clause", "Reader", "Recorded", "ShellCommand", "deep", "read"]
 
@@ -32,13 +36,29 @@ _STACK_BYTES = 512 * 1024 * 1024
 _DEEP_RECURSION = 400_000
 
 
-class Reader(Grammar):
+class Reader(Expansion):
     """A parsed tree and kconfiglib's mutable state."""
 
-    def __init__(self, filename: str, *, shell: bool, dialect: Dialect = KCONFIGLIB) -> None:
+    def __init__(
+        self,
+        filename: str,
+        *,
+        shell: bool,
+        dialect: Dialect = KCONFIGLIB,
+        generated: Generated,
+        unset: Unset,
+        surroundings: Surroundings,
+    ) -> None:
         self._memory: str | None = None
         try:
-            super().__init__(filename, shell=shell, dialect=dialect)
+            super().__init__(
+                filename,
+                shell=shell,
+                dialect=dialect,
+                generated=generated,
+                unset=unset,
+                surroundings=surroundings,
+            )
         except (AttributeError, TypeError):
             # kconfiglib trips over a property where its item has none: `visible if` on a config.
             raise kconfiglib.KconfigError(
@@ -74,7 +94,22 @@ class Reader(Grammar):
             if above and above.item.__class__ is kconfiglib.Choice:
                 self._add_props_to_sym(node)
                 return
+        if node.item.__class__ is kconfiglib.Choice:
+            self._note_type(node)
         super()._finalize_node(node, visible_if)
+
+    def _note_type(self, node: Any) -> None:
+        """Remember whether C finds a type for a choice: its own, or that of a symbol in it.
+
+        C looks at what stands in the choice itself, kconfiglib also within an `if`.
+        """
+        items = [node.item] if node is node.item.nodes[0] else []
+        child = node.list
+        while child:
+            items.append(child.item)
+            child = child.next
+        if any(getattr(item, "orig_type", kconfiglib.UNKNOWN) for item in items):
+            self.recorded.typed.add(node.item)
 
     def _open_config(self, filename: str) -> Any:
         if self._memory is not None:
@@ -89,7 +124,8 @@ def read(
     prefix: str,
     shell: bool,
     dialect: Dialect = KCONFIGLIB,
-    writes: str = "",
+    generated: Generated | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Reader:
     """Parse a Kconfig tree.
 
@@ -100,7 +136,8 @@ def read(
         shell: whether `$(shell ...)` may run; refused ones give what a failed probe
             gives: n, and nothing within quotes.
         dialect: by whose rules it is read.
-        writes: the command that writes files of such a tree which it is not shipped with.
+        generated: files that are read as if they were there.
+        surroundings: how such a tree's own tool would read it.
 
     Raises:
         InputError: a file is missing, has a value that is not UTF-8, or breaks the
@@ -120,13 +157,21 @@ def read(
     srctree = Path(environment.get("srctree", path.parent)).resolve()
     entry = os.path.relpath(path.resolve(), srctree)
     scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
+    around, needed = surroundings or Surroundings(), Unset()
     with _PARSE_LOCK, _environment(scoped):
         try:
-            return deep(lambda: Reader(entry, shell=shell, dialect=dialect))
-        except kconfiglib.KconfigError as error:
-            raise translated(str(error), srctree, entry, writes) from None
-        except OSError as error:
-            raise translated(str(error), srctree, entry, writes) from None
+            return deep(
+                lambda: Reader(
+                    entry,
+                    shell=shell,
+                    dialect=dialect,
+                    generated=generated or Generated(),
+                    unset=needed,
+                    surroundings=around,
+                )
+            )
+        except (kconfiglib.KconfigError, OSError) as error:
+            raise translated(str(error), srctree, entry, around, needed) from None
 
 
 def deep(call: Callable[[], _Result]) -> _Result:
@@ -195,7 +240,7 @@ def _require_kconfiglib() -> None:
                 hint="use a virtual environment without esp-idf-kconfig",
             )
         )
-    lost = [name for name in PRIVATE if not hasattr(kconfiglib, name)]
+    lost = [name for name in (*PRIVATE, *NEEDED) if not hasattr(kconfiglib, name)]
     if lost or not hasattr(kconfiglib.Kconfig, "_tokenize"):
         raise MissingError(
             Diagnostic(

@@ -28,19 +28,22 @@ from kvariant.kconfig import outputs
 from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect, dialect_of
+from kvariant.kconfig.dollars import dollars_of
 from kvariant.kconfig.explanation import Explainer, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
+from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
-from kvariant.kconfig.preset import Preset, entry_of, preset_of, root_of
+from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.reader import ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.resolver import Resolved
+from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
-from kvariant.kconfig.tool import Tool, tool_of
+from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
 from kvariant.kconfig.value import SymbolType
 
 _Result = TypeVar("_Result")
@@ -84,7 +87,11 @@ class Tree:
         self.cross_compile = cross_compile
         """What the names of the compilers begin with that `$(shell ...)` asked; "": nothing."""
         self.files = tuple(map(Path, parse.files))
-        """Every Kconfig file read, the entry file first."""
+        """Every Kconfig file read from disk, the entry file first."""
+        self.generated_files = parse.generated
+        """Kconfig files that the tree's build would write and that are not there, by path."""
+        self.unset_variables = {name: places[0] for name, places in parse.unset.items()}
+        """Variables that are referred to and that nobody set, with the line that was first."""
         self.shell_commands = parse.shell_commands
         """Every `$(shell ...)`, in order, whether it ran or was refused."""
         self.symbols: Mapping[str, Symbol] = parse.symbols
@@ -110,7 +117,7 @@ class Tree:
         path: str | os.PathLike[str],
         *,
         env: Mapping[str, str] | None = None,
-        config_prefix: str = "CONFIG_",
+        config_prefix: str | None = None,
         shell: bool = True,
         preset: str = "auto",
         dialect: str | Dialect = KCONFIGLIB,
@@ -122,11 +129,11 @@ class Tree:
                 sets, else the file's folder, or the nearest parent where more of the
                 files are that it sources.
             env: environment variables for the parse, on top of the process's own.
-            config_prefix: what stands before a symbol's name in a `.config`.
+            config_prefix: what stands before a symbol's name in a `.config`; None: what
+                the tree's own tool writes, CONFIG_ with most.
             shell: whether `$(shell ...)` may run commands; refused ones give what a failed
                 probe gives: n, and nothing within quotes.
-            preset: `auto`, or what kind of tree it is: `linux`, `u-boot`, `busybox`,
-                `toybox`, `plain`.
+            preset: `auto`, or what kind of tree it is, a name of `kconfig.presets`.
             dialect: a named set of rules (`DIALECTS`), or `auto` for the rules of the
                 tree's own tool.
 
@@ -138,32 +145,33 @@ class Tree:
         Cost: about 0.2 ms a symbol (3.5 s for Linux 6.1 x86, 16,476 symbols).
         """
         given = dict(env or {})
-        if Path(path).is_dir():
-            root = Path(path)
-            kind = preset_of(preset, root)
-            entry = entry_of(kind, root)
-        else:
-            entry = Path(path)
-            root = Path(given["srctree"]) if "srctree" in given else root_of(entry)
-            kind = preset_of(preset, root)
+        place = place_of(Path(path), preset, Path(given["srctree"]) if "srctree" in given else None)
+        kind, root, entry = place.preset, place.root, place.entry
+        prefix = kind.prefix if config_prefix is None else config_prefix
         expected = kind.environment(root, {**os.environ, **given})
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
         scoped.setdefault("srctree", str(root))
-        tool = tool_of(root, kind.dialect(root)) if dialect == "auto" else None
-        if tool is not None:
-            rules = tool.dialect
-        else:
-            rules = kind.dialect(root) if dialect == "auto" else dialect_of(dialect)
+        assumed = dialect_of(kind.rules if dialect == "auto" else dialect)
+        tool = tool_of(root, assumed, kind.tools or FOLDERS) if dialect == "auto" else None
+        rules = tool.dialect if tool is not None else assumed
         reader = read(
             entry,
             environment=scoped,
-            prefix=config_prefix,
+            prefix=prefix,
             shell=shell,
             dialect=rules,
-            writes=kind.writes,
+            generated=Generated(kind.files(root, {**os.environ, **scoped}), root.resolve()),
+            surroundings=Surroundings(
+                dollars=dollars_of(tool.folder if tool else None, rules.name),
+                runs_in_root=kind.runs_in_root,
+                answers=kind.answers,
+                functions=kind.functions,
+                writes=kind.writes,
+                needs=kind.needs,
+            ),
         )
         # What the tree saw: `read` sets these two whatever is around.
-        scoped |= {"srctree": str(reader.srctree), "CONFIG_": config_prefix}
+        scoped |= {"srctree": str(reader.srctree), "CONFIG_": prefix}
         names = set(reader.env_vars)
         if Path(reader.srctree) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read

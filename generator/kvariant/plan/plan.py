@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity
 from kvariant.kconfig import Tree
-from kvariant.kconfig.preset import cross_compilers
+from kvariant.kconfig.presets import cross_compilers
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser

@@ -25,8 +25,16 @@ from kvariant.project.steps import (
 )
 
 _TABLE = ("tool", "kvariant")
-_ENTRIES = ("Kconfig", "Config.in", "src/Kconfig")
-"""Entry files that are looked for where none is named: most trees', BusyBox's, coreboot's."""
+_ENTRIES = (
+    "Kconfig",
+    "Config.in",
+    "src/Kconfig",
+    "Config.uk",
+    "xen/Kconfig",
+    "config/config.in",
+    "extra/Configs/Config.in",
+)
+"""Entry files that are looked for where none is named: most trees', BusyBox's, coreboot's ..."""
 
 Value = str | tuple[str, ...]
 """What `env` gives a variable: a text, or a list that makes one tree for each."""
@@ -51,11 +59,19 @@ class Generate(Model):
     output: str = "generated"
 
 
+_PRESETS = Literal[
+    "auto", "plain", "at91bootstrap", "barebox", "buildroot", "busybox", "coreboot", "crazyflie",
+    "crosstool-ng", "esp-idf", "gem5", "kdevops", "linux", "nuttx", "opensbi", "openwrt", "riot",
+    "rt-thread", "rt-thread-system", "seabios", "sof", "swupdate", "toybox", "u-boot",
+    "uclibc-ng", "unikraft", "xen", "zephyr",
+]  # fmt: skip
+
+
 class _File(Model):
     """The table's keys; a key exists when it works."""
 
     kconfig: str | None = None
-    preset: Literal["auto", "plain", "linux", "u-boot", "busybox", "toybox"] = "auto"
+    preset: _PRESETS = "auto"
     dialect: Literal[
         "auto", "kconfiglib", "linux-4.20", "linux-5.7", "linux-6.11", "linux-6.18", "linux"
     ] = "auto"

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from kvariant.kconfig.preset import preset_of, root_of
+from kvariant.kconfig.presets import preset_of, root_of
 from kvariant.plan.symbols import names_begun
 from kvariant.project import Project
 

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from kvariant.errors import (
@@ -17,7 +16,10 @@ from kvariant.errors import (
     displayed,
     source_line,
 )
+from kvariant.kconfig import unset
+from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.fork import whose
+from kvariant.kconfig.unset import Unset
 
 _PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)", re.DOTALL)
 _LOOPED = re.compile(
@@ -25,14 +27,16 @@ _LOOPED = re.compile(
     r"(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d+)",
     re.MULTILINE,
 )
-_VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
 
 
-def translated(message: str, srctree: Path, entry: str, writes: str) -> KvariantError:
+def translated(
+    message: str, srctree: Path, entry: str, around: Surroundings, needed: Unset
+) -> KvariantError:
     """Turn kconfiglib's text into a diagnostic with a place and a code.
 
     Args:
-        writes: the command that writes files of such a tree which it is not shipped with.
+        around: how such a tree's own tool would read it.
+        needed: variables that were referred to and not set.
     """
     if "Dependency loop" in message:
         return _loop(message, srctree)
@@ -46,10 +50,15 @@ def translated(message: str, srctree: Path, entry: str, writes: str) -> Kvariant
         )
     path, line = str(srctree / match["path"]), int(match["line"])
     excerpt = source_line(path, line)
-    what, code, hint = match["what"].strip(), "kconfig-syntax", whose(excerpt)
+    what, code = match["what"].strip(), "kconfig-syntax"
+    # A macro that `error-if` asks was often expanded in an earlier line.
+    asks = "error-if" in excerpt
+    hint = whose(excerpt) or unset.hint((needed.behind if asks else needed.at)(path, line))
     if missing := re.match(r"'(?P<name>.*?)' not found", what):
         what, code = f"the sourced file {missing['name']!r} does not exist", "missing-source"
-        hint = _where_sources_are(srctree, excerpt, writes)
+        hint = _where_sources_are(srctree, needed.at(path, line), around)
+    elif folder := re.match(r"Could not open '.*?' \(in '(?P<line>.*)'\) \(EISDIR", what):
+        what, code = f"{folder['line']} names a folder, not a file", "missing-source"
     elif "recursive 'source'" in what:
         what, code = what.split(" detected")[0], "source-cycle"
     elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):
@@ -65,23 +74,14 @@ def translated(message: str, srctree: Path, entry: str, writes: str) -> Kvariant
     )
 
 
-def _where_sources_are(srctree: Path, line: str, writes: str) -> str:
-    if unset := list(_unset(line)):
-        names = " and ".join(unset)
-        is_set = "is not set" if len(unset) == 1 else "are not set"
-        return f"{names} {is_set}: give it with {' '.join(f'--env {name}=...' for name in unset)}"
-    if writes:
-        return f"the tree's own build writes such files: {writes}"
-    return (
-        f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another); "
-        "unset variables expand to nothing"
-    )
-
-
-def _unset(line: str) -> Iterable[str]:
-    """Yield each variable of a line that the environment does not have."""
-    names = (next(filter(None, match.groups())) for match in _VARIABLE.finditer(line))
-    return (name for name in dict.fromkeys(names) if name not in os.environ)
+def _where_sources_are(srctree: Path, needed: Sequence[str], around: Surroundings) -> str:
+    if around.needs:
+        return around.needs
+    if needed:
+        return unset.hint(needed)
+    if around.writes:
+        return f"the tree's own build writes such files: {around.writes}"
+    return f"it is looked for under {displayed(srctree)}/ (--env srctree=DIR names another)"
 
 
 def _loop(message: str, srctree: Path) -> InputError:

@@ -105,6 +105,8 @@ class Recorded:
     """The symbols with that keyword."""
     modules: list[str] = field(default_factory=list)
     """The symbols with the keyword `modules` or the option of that name."""
+    typed: set[Any] = field(default_factory=set)
+    """Choices with a type of their own, or of a symbol that is in no `if`."""
     shell: list[ShellCommand] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     """Constructs that some tool refuses, seen while parsing."""

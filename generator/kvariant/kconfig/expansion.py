@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""kconfiglib's parser in the surroundings of a tree: files, macros, commands and variables.
+
+    source "generated/Config.in"    a file that only the tree's build writes: see `generated`
+    $(dt_compat_enabled,X)          a function of the tree's own fork
+    $(shell,./check.sh)             run where the tree's own tool runs, or answered
+    "$X/Kconfig"                    what the tree's own tool makes of it: see `dollars`
+
+Variables that are read, and those that nobody sets, are remembered.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import kconfiglib
+
+from kvariant.errors import Location
+from kvariant.kconfig.dialect import Dialect
+from kvariant.kconfig.dollars import Dollars
+from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.surroundings import Surroundings
+from kvariant.kconfig.syntax.grammar import Grammar
+from kvariant.kconfig.unset import Unset
+
+NEEDED = ("expandvars", "iglob")
+"""Names of kconfiglib's module that are replaced while a tree is parsed."""
+
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+
+
+class Expansion(Grammar):
+    """A parser that knows a tree's surroundings."""
+
+    def __init__(
+        self,
+        filename: str,
+        *,
+        shell: bool,
+        dialect: Dialect,
+        generated: Generated,
+        unset: Unset,
+        surroundings: Surroundings,
+    ) -> None:
+        self.generated = generated
+        self.unset = unset
+        self._surroundings = surroundings
+        with self._instead_of_kconfiglibs():
+            super().__init__(filename, shell=shell, dialect=dialect)
+        self._surroundings = Surroundings()  # functions of a preset, which cannot be pickled
+
+    @contextmanager
+    def _instead_of_kconfiglibs(self) -> Iterator[None]:
+        """Let `source` find generated files and ask us what `$NAME` is, for one parse at a time.
+
+        kconfiglib calls functions of its own module, which nothing else in it uses.
+        """
+        before = {name: getattr(kconfiglib, name) for name in NEEDED}
+        kconfiglib.iglob = self.generated.matching
+        kconfiglib.expandvars = self._expand_names
+        try:
+            yield
+        finally:
+            for name, function in before.items():
+                setattr(kconfiglib, name, function)
+
+    def _open(self, filename: str, mode: str) -> Any:
+        text = self.generated.text(filename) if mode == "r" else None
+        return super()._open(filename, mode) if text is None else io.StringIO(text)
+
+    def _fn_val(self, args: list[str]) -> str:
+        if self._surroundings.dollars is Dollars.NAMES:
+            return f"$({','.join(args)})"
+        name = args[0]
+        if name not in self.variables:
+            if name == "shell":
+                return self._shell(args)
+            if name not in self._functions:
+                answer = self._surroundings.functions(args)
+                if answer is not None:
+                    return answer
+                self._need(name)
+        return super()._fn_val(args)
+
+    def _shell(self, args: list[str]) -> str:
+        command = ",".join(args[1:])
+        answer = self._surroundings.answers(command)
+        if answer is not None:
+            return answer
+        if self._surroundings.runs_in_root:
+            args = [args[0], f"cd {shlex.quote(self.srctree)} && {{ {command}\n}}"]
+        return super()._fn_val(args)
+
+    def _expand_names(self, text: str) -> str:
+        """Return a quoted text with what `$NAME` and `${NAME}` in it stand for."""
+        keyword = self._line.split()[0]
+        if self._surroundings.dollars is Dollars.KCONFIGLIB:
+            for name in _VARIABLE.findall(text):  # what is not set stays as it is
+                is_symbol = name in self.syms and self.syms[name].env_var is not None
+                if name in os.environ or (keyword.endswith("source") and not is_symbol):
+                    self._need(name)
+            return os.path.expandvars(text)
+        if self._surroundings.dollars is Dollars.NAMES and keyword in ("source", "mainmenu"):
+            return _VARIABLE.sub(lambda match: self._value_of(match[1]), text)
+        return text
+
+    def _value_of(self, name: str) -> str:
+        """Return what a symbol is worth that was just read, "" if nothing gives it a value."""
+        symbol = self.syms.get(name)
+        if symbol is not None and symbol.env_var in os.environ:
+            return os.environ[symbol.env_var]
+        defaults = [] if symbol is None else [d for node in symbol.nodes for d in node.defaults]
+        if defaults and isinstance(defaults[0][0], kconfiglib.Symbol):
+            return str(defaults[0][0].name)
+        self._need(name)
+        return ""
+
+    def _option(self, tokens: list[Any], line: str) -> None:
+        super()._option(tokens, line)
+        if tokens[1] is kconfiglib._T_ENV and isinstance(tokens[-2], str):
+            self._need(tokens[-2])
+
+    def _need(self, name: str) -> None:
+        """Remember a variable that is read, and that nothing sets it.
+
+        `$(1)` is an argument that was left out.
+        """
+        if name in os.environ:
+            self.env_vars.add(name)
+        elif name not in self.variables and not name.isdigit():
+            self.unset.add(name, Location(self.path_of(self.filename), self.linenr))

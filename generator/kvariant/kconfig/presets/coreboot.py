@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+"""coreboot: options of a site of its own are in a folder that a fresh tree lacks."""
+
+from __future__ import annotations
+
+from kvariant.kconfig.presets.preset import Preset
+
+PRESET = Preset(
+    name="coreboot",
+    entry="src/Kconfig",
+    marks=("src/Kconfig", "src/mainboard/Kconfig", "util/kconfig"),
+    files=lambda _root, _given: {"site-local/Kconfig": ""},
+    tools=("util/kconfig",),
+)
