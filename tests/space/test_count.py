@@ -8,6 +8,7 @@ import pytest
 
 from kvariant import Space
 from kvariant.errors import MissingError
+from kvariant.space import count
 
 from .conftest import MakeTree
 
