@@ -163,6 +163,7 @@ class Tree:
             surroundings=Surroundings(
                 dollars=dollars_of(tool.folder if tool else None, rules.name),
                 runs_in_root=kind.runs_in_root,
+                sources_beside=kind.sources_beside,
                 answers=kind.answers,
                 functions=kind.functions,
                 writes=kind.writes,
