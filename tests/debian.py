@@ -24,6 +24,7 @@ import contextlib
 import fcntl
 import functools
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -80,6 +81,18 @@ def _kernel_headers(path: str) -> bool:
 
 KERNEL_HEADERS = Part(name="headers", keep=_kernel_headers)
 """Of a kernel: two architectures' headers, every Kconfig file, scripts (80 of 1,400 MB)."""
+
+
+def _kernel_kconfig(path: str) -> bool:
+    return (
+        path.rpartition("/")[2].startswith("Kconfig")
+        or path.startswith(("scripts/", "kernel/configs/"))
+        or re.match(r"arch/\w+/(configs|tools)/", path) is not None
+    )
+
+
+KERNEL_KCONFIG = Part(name="kconfig", keep=_kernel_kconfig)
+"""Of a kernel: what its options are made of: Kconfig files, probes, conf, defconfigs (20 MB)."""
 
 
 def cache_folder() -> Path:

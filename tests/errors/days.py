@@ -160,7 +160,7 @@ def link_out(project: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
 @_day
 def odd_name(project: Path, patch: pytest.MonkeyPatch) -> Iterator[None]:
     """A fragment's name is not UTF-8."""
-    (project / os.fsdecode(b"configs/caf\xe9.config")).write_text("")
+    (project / os.fsdecode(b"configs/\xe9.config")).write_text("")
     yield
 
 

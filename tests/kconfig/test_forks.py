@@ -270,6 +270,16 @@ def test_a_configdefault_is_no_definition(tmp_path: Path) -> None:
     assert SIZE.splitlines().index("config SIZE") + 1 == tree.symbols["SIZE"].location.line
 
 
+def test_a_file_of_configdefaults_declares_nothing(tmp_path: Path) -> None:
+    """What a file declares are its definitions; defaults that it adds to others are none."""
+    (tmp_path / "defaults").write_text("configdefault SIZE\n\tdefault 8\n")
+    (tmp_path / "Kconfig").write_text('source "defaults"\nconfig SIZE\n\tint "size"\n\tdefault 4\n')
+    tree = Tree.load(tmp_path / "Kconfig")
+    assert "8" == tree.resolve({})["SIZE"]
+    assert () == tree.declared(tmp_path / "defaults")
+    assert ("SIZE",) == tree.declared(tmp_path / "Kconfig")
+
+
 ERRORS = [
     pytest.param(
         'config A\n\tfloat "a"\n',

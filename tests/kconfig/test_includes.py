@@ -69,7 +69,7 @@ def test_includes_are_those_of_the_preprocessor(text: str, u_boot: Path) -> None
             expected[match[1]] = match[2]
         elif match := re.fullmatch(r"# CONFIG_(\w+) is not set", line):
             expected[match[1]] = "n"
-    found = read_fragment(path, any_name=True, include_path=include_path_of(u_boot))
+    found = read_fragment(path, include_path=include_path_of(u_boot))
     assert expected == dict(found.assignment)
 
 
@@ -102,14 +102,14 @@ def test_nuttx_finds_common_configurations(tmp_path: Path) -> None:
     )
     path = root / "boards/arm/stm32/board/configs/nsh/defconfig"
     include_path = include_path_of(root)
-    found = read_fragment(path, any_name=True, include_path=include_path)
+    found = read_fragment(path, include_path=include_path)
     assert {"ADB": "y", "NSH": "y", "LED": "y", "SHELL": "y"} == dict(found.assignment)
     path.write_text('#include "usb"\n')
     with pytest.raises(InputError, match="no fragment 'usb'"):
-        read_fragment(path, any_name=True, include_path=include_path)
+        read_fragment(path, include_path=include_path)
     path.write_text('#include "x"\n')
     assert {"X": "y"} == dict(
-        read_fragment(path, any_name=True, include_path=include_path).assignment
+        read_fragment(path, include_path=include_path).assignment
     )
 
 
@@ -136,7 +136,7 @@ def test_what_cannot_be_included(text: str, message: str, more: str, u_boot: Pat
     path = u_boot / "configs/x_defconfig"
     path.write_text(text)
     with pytest.raises(InputError) as caught:
-        read_fragment(path, any_name=True, include_path=include_path_of(u_boot))
+        read_fragment(path, include_path=include_path_of(u_boot))
     assert 1 == len(caught.value.diagnostics)
     assert message in str(caught.value)
     assert more in str(caught.value)
@@ -148,7 +148,7 @@ def test_errors_of_one_kind_are_one(tmp_path: Path) -> None:
     for path in paths:
         path.write_text("CONFIG_A=y\n#include <configs/k3.config>\n")
     with pytest.raises(InputError) as caught:
-        read_fragments(paths, any_name=True)
+        read_fragments(paths)
     (error,) = caught.value.diagnostics
     assert "an include in angle brackets" in error.message
     assert 99 == len(error.notes)

@@ -130,11 +130,16 @@ def test_matrices_that_include_each_other_are_refused(planned: Planned) -> None:
     assert 6 == location.line
 
 
+def _size(strategy: str, number: int) -> str:
+    return f"size = {number}\n" if strategy == "uniform" else ""
+
+
 @pytest.mark.parametrize("strategy", ["t-wise", "uniform", "distinct"])
 def test_only_given_ones_are_chosen(planned: Planned, strategy: str) -> None:
     """Variants keep the fragments' names, made fit; values in vain are a warning."""
     text = (
-        f'[matrix.some]\nstrategy = "{strategy}"\nsize = 5\nsymbols = ["NET", "TLS", "FAST"]\n'
+        f'[matrix.some]\nstrategy = "{strategy}"\n{_size(strategy, 5)}'
+        'symbols = ["NET", "TLS", "FAST"]\n'
         'from = ["boards/*_defconfig"]\n'
     )
     plan = planned(text)
@@ -168,7 +173,13 @@ def test_given_ones_cover_their_own_pairs(planned: Planned) -> None:
         ("boards/A-Board_defconfig", ("n", "y", "7")),
         ("defconfig", ("y", "y", "3")),
         ("allnoconfig", ("n", "n", "3")),
+        ("allyesconfig", ("y", "y", "3")),
+        ("allmodconfig", ("y", "y", "3")),
         ("alldefconfig", ("n", "y", "3")),
+        ("allyesconfig+configs/fast.config", ("y", "n", "3")),
+        ("allnoconfig+boards/A-Board_defconfig", ("n", "n", "7")),
+        ("alldefconfig+fast+boards/A-Board_defconfig", ("y", "n", "7")),
+        ("fast+boards/A-Board_defconfig", ("y", "n", "7")),
         ("", ("n", "y", "3")),
     ],
 )
@@ -228,6 +239,39 @@ def test_the_project_has_a_base_for_all_matrices(planned: Planned) -> None:
     assert [0, 1] == sorted(v.distance or 0 for v in plan.matrix)
 
 
+def test_of_several_only_the_first_answers_every_prompt(planned: Planned) -> None:
+    """What would leave nothing of what is below it is an error that says how to write it."""
+    text = '[matrix.some]\nstrategy = "t-wise"\nbase = "fast+allyesconfig"\n'
+    with pytest.raises(InputError, match="allyesconfig leaves nothing of what is below") as caught:
+        planned(text)
+    assert "hint: put it first, with files on top: allyesconfig+FILE" in str(caught.value)
+
+
+def test_a_file_with_a_plus_in_its_name_is_a_file(planned: Planned, tmp_path: Path) -> None:
+    """What is there is taken as it is called."""
+    (tmp_path / "configs/a+b.config").write_text("CONFIG_FAST=y\n", encoding="utf-8")
+    text = '[matrix.some]\nstrategy = "toggles"\nsymbols = ["NET"]\nbase = "configs/a+b.config"\n'
+    assert {"y"} == {v.configuration["FAST"] for v in planned(text).matrix}
+
+
+def test_a_file_on_top_overrides_a_choice(planned: Planned, tmp_path: Path) -> None:
+    """The member that the upper file selects is selected, and nothing is told to be dropped."""
+    (tmp_path / "Kconfig").write_text(
+        KCONFIG + 'choice\n\tprompt "c"\n\toptional\nconfig C1\n\tbool "1"\n'
+        'config C2\n\tbool "2"\nendchoice\n', encoding="utf-8"
+    )  # fmt: skip
+    for name in ("1", "2"):
+        (tmp_path / f"c{name}.config").write_text(f"CONFIG_C{name}=y\n", encoding="utf-8")
+    for base, expected in (
+        ("allyesconfig", "yn"), ("allnoconfig", "nn"), ("allyesconfig+c2.config", "ny"),
+        ("c1.config+c2.config", "ny"), ("c2.config+c1.config", "yn"),
+    ):  # fmt: skip
+        text = f'[matrix.some]\nstrategy = "toggles"\nsymbols = ["NET"]\nbase = "{base}"\n'
+        plan = planned(text)
+        assert {expected} == {v.configuration["C1"] + v.configuration["C2"] for v in plan.matrix}
+        assert () == tuple(plan.warnings)
+
+
 def test_a_base_that_is_not_taken_whole_is_a_warning(planned: Planned) -> None:
     """What a base asks for in vain is told, and is no error."""
     text = '[matrix.some]\nstrategy = "uniform"\nsize = 1\nbase = "boards/b_defconfig"\n'
@@ -241,7 +285,9 @@ def test_equal_included_ones_keep_their_names(
 ) -> None:
     """Two fragments that say the same are two variants."""
     (tmp_path / "configs/again.config").write_text("CONFIG_NET=y\n", encoding="utf-8")
-    text = f'[matrix.some]\nstrategy = "{strategy}"\nsize = 1\ninclude = ["net", "again"]\n'
+    text = (
+        f'[matrix.some]\nstrategy = "{strategy}"\n{_size(strategy, 1)}include = ["net", "again"]\n'
+    )
     text += 'symbols = ["NET", "TLS"]\n'
     matrix = planned(text).matrix
     fragments = {v.name: v.fragment.name for v in matrix if v.fragment}
@@ -249,11 +295,11 @@ def test_equal_included_ones_keep_their_names(
 
 
 def test_names_of_given_ones_differ(planned: Planned, tmp_path: Path) -> None:
-    """A given file that is called like an included variant is numbered."""
+    """A given file that is called like an included variant has its folder's name before it."""
     (tmp_path / "boards/net.config").write_text("CONFIG_NET=y\nCONFIG_SAFE=n\n", encoding="utf-8")
     text = '[matrix.some]\nstrategy = "t-wise"\ninclude = ["net"]\nfrom = ["boards/*.config"]\n'
     plan = planned(text)
-    assert ("net", "net-2") == plan.names
+    assert ("net", "boards-net") == plan.names
     assert ["y", "n"] == [v.configuration["SAFE"] for v in plan.matrix]
 
 
@@ -264,7 +310,7 @@ def test_names_of_given_ones_differ(planned: Planned, tmp_path: Path) -> None:
         'base = "full"',
         'base = "full"\ninclude = ["named"]',
         'from = ["boards/*"]',
-        'from = ["boards/*"]\ninclude = ["net"]\nbase = "full"',
+        'from = ["boards/*"]\ninclude = ["net"]',
     ],
 )
 @pytest.mark.parametrize("strategy", ["t-wise", "toggles", "distinct", "uniform"])
@@ -274,7 +320,11 @@ def test_what_is_based_or_given_verifies(
     """No variant asks for what it does not get, and all that is promised is there."""
     full = "CONFIG_NET=y\nCONFIG_TLS=y\nCONFIG_FAST=y\nCONFIG_SAFE=y\nCONFIG_DEPTH=4\n"
     (tmp_path / "configs/full.config").write_text(full, encoding="utf-8")
-    text = f'[matrix.some]\nstrategy = "{strategy}"\nsize = 3\nsymbols = ["NET", "SAFE"]\n{keys}\n'
+    text = (
+        f'base = "full"\n[matrix.some]\nstrategy = "{strategy}"\n{_size(strategy, 3)}'
+        f'symbols = ["NET", "SAFE"]\n{keys}\n'
+    )
+    text = text if "from" in keys else text.removeprefix('base = "full"\n')
     plan = planned(text)
     written = Written.parse(json.dumps(matrix_json(plan.matrix)))
     assert () == verify(Space.of(plan.tree), written, plan.promise).faults

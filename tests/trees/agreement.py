@@ -15,7 +15,6 @@ Every symbol is compared, those too that a `.config` does not show: conditions s
 
 from __future__ import annotations
 
-import itertools
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -25,8 +24,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from blocks import Block, shrunk
 from conf_session import Outcome, Refused, Session
-from wild_trees import Block, shrunk
 
 from kvariant import Assignments, Configuration, Fragment, InputError, Space, Tree
 from kvariant.kconfig import read_fragment
@@ -53,11 +52,27 @@ class Ours:
     tree: Tree
     folder: Path
     """Where fragments may be written."""
+    escapes: bool = True
+    """Whether the tree's tool has backslashes before quotes and backslashes in a string."""
 
     @cached_property
     def space(self) -> Space:
         """The space of the tree."""
         return Space.of(self.tree)
+
+    def fragment_text(self, assignment: Mapping[str, str]) -> str:
+        """Return an assignment as the lines of a `.config`, in its order."""
+        lines = []
+        for name, value in assignment.items():
+            kind = self.tree.symbols[name].type.value
+            if kind == "string":
+                escaped = re.sub(r'(["\\])', r"\\\1", value) if self.escapes else value
+                lines.append(f'CONFIG_{name}="{escaped}"')
+            elif value == "n" and kind in ("bool", "tristate"):
+                lines.append(f"# CONFIG_{name} is not set")
+            else:
+                lines.append(f"CONFIG_{name}={value}")
+        return "".join(f"{line}\n" for line in lines)
 
     def read(self, fragment: str) -> Fragment:
         """Read the text of a fragment."""
@@ -91,27 +106,38 @@ def evaluated(truth: Truth, ours: Ours, fragment: str) -> Differing:
         asked.pop(request.symbol, None)
         asked[request.symbol] = request.value
     (configuration,) = ours.space.evaluate(Assignments.of([asked]))
-    return differing(truth.olddefconfig(fragment_text(ours.tree, asked)), configuration)
+    return differing(truth.olddefconfig(ours.fragment_text(asked)), configuration)
 
 
 def accepted(truth: Truth, ours: Ours, fragment: str) -> Differing:
     """Ask the space for what the tool makes of a fragment."""
-    return _solved(truth, ours, truth.olddefconfig(fragment))
+    return solved(truth, ours, truth.olddefconfig(fragment))
 
 
 def sampled(truth: Truth, ours: Ours, seed: str) -> Differing:
     """Let the tool resolve the assignments of samples."""
     for sample in ours.space.sample(3, seed=int(seed)):
-        text = fragment_text(ours.tree, sample.assignment)
+        text = ours.fragment_text(sample.assignment)
         if different := differing(truth.olddefconfig(text), sample):
             return different
     return {}
 
 
+def differing_in_writing(ours: Ours, again: Outcome, configuration: Configuration) -> Differing:
+    """Return where a `.config` of kvariant's is read otherwise.
+
+    A transitional symbol is not written; what reads it has its own line instead.
+    """
+    rules = ours.tree.model.symbols
+    found = differing(again, configuration)
+    return {n: values for n, values in found.items() if not rules[n].is_transitional}
+
+
 def rewritten(truth: Truth, ours: Ours, fragment: str) -> Differing:
     """Let the tool read the `.config` that kvariant writes for a fragment's configuration."""
     configuration = ours.resolve(fragment)
-    return differing(truth.olddefconfig(ours.tree.config_text(configuration)), configuration)
+    again = truth.olddefconfig(ours.tree.config_text(configuration))
+    return differing_in_writing(ours, again, configuration)
 
 
 def randconfig(truth: Truth, ours: Ours, seed: str) -> Differing:
@@ -122,7 +148,7 @@ def randconfig(truth: Truth, ours: Ours, seed: str) -> Differing:
     assert isinstance(truth, Session)
     written = truth.randconfig(int(seed)).text
     outcome = truth.olddefconfig(written)
-    return differing(outcome, ours.resolve(written)) or _solved(truth, ours, outcome)
+    return differing(outcome, ours.resolve(written)) or solved(truth, ours, outcome)
 
 
 CHECKS: Mapping[str, Check] = {
@@ -135,28 +161,13 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-def _solved(truth: Truth, ours: Ours, outcome: Outcome) -> Differing:
+def solved(truth: Truth, ours: Ours, outcome: Outcome) -> Differing:
     """Ask the space for an outcome, and the tool for the assignment that it gives."""
     solution = ours.space.solve(outcome.values)
     if solution is None:
         return {name: (value, None) for name, value in outcome.values.items()}
-    again = truth.olddefconfig(fragment_text(ours.tree, solution.assignment))
+    again = truth.olddefconfig(ours.fragment_text(solution.assignment))
     return differing(outcome, solution) or differing(again, solution)
-
-
-def fragment_text(tree: Tree, assignment: Mapping[str, str]) -> str:
-    """Return an assignment as the lines of a `.config`, in its order."""
-    lines = []
-    for name, value in assignment.items():
-        kind = tree.symbols[name].type.value
-        if kind == "string":
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-            lines.append(f'CONFIG_{name}="{escaped}"')
-        elif value == "n" and kind in ("bool", "tristate"):
-            lines.append(f"# CONFIG_{name} is not set")
-        else:
-            lines.append(f"CONFIG_{name}={value}")
-    return "".join(f"{line}\n" for line in lines)
 
 
 # 6.1's own leak
@@ -167,25 +178,29 @@ def is_own_leak(truth: Truth, ours: Ours, fragment: str) -> bool:
 
     The rule is that a user value outside the active range does not count. conf_read() there
     computes every symbol first, with the value clamped, and takes back the user value after
-    that; only the number itself is computed anew. So conditions on it (and ranges that it
-    bounds) hold for a value that it no longer has. It is nothing but that where conf, asked
-    without the lines that it took back, has our values: each set of such lines is tried.
+    that; only the number itself is computed anew. So conditions on it, and ranges that it
+    bounds, hold for a value that it no longer has.
+
+    It is that, and nothing else, where conf has our values once it is not asked for the
+    numbers that neither side took: a line that does not count may not matter either. A
+    number that the others' values bound comes up in the next round.
     """
-    ours_values = ours.resolve(fragment)
+    values = ours.resolve(fragment)
     outcome = truth.olddefconfig(fragment)
-    taken_back = [
-        name
-        for name, value in _numbers_asked(fragment, outcome).items()
-        if outcome.values[name] != value
-    ]
-    for size in range(1, min(len(taken_back), 6) + 1):
-        for names in itertools.combinations(taken_back, size):
-            rest = "".join(
-                line for line in fragment.splitlines(keepends=True) if _asked(line) not in names
-            )
-            if not differing(truth.olddefconfig(rest), ours_values):
-                return True
-    return False
+    if not differing(outcome, values):
+        return False
+    while different := differing(outcome, values):
+        spurned = {
+            name
+            for name, value in _numbers_asked(fragment, outcome).items()
+            if value not in (outcome.values[name], values.get(name))
+        }
+        lines = fragment.splitlines(keepends=True)
+        rest = "".join(line for line in lines if _asked(line) not in spurned)
+        if rest == fragment:
+            break
+        fragment, outcome = rest, truth.olddefconfig(rest)
+    return not different
 
 
 def _numbers_asked(fragment: str, outcome: Outcome) -> dict[str, str]:
@@ -251,6 +266,18 @@ class Tally:
         last = re.sub(r"\S*\d\S*", "...", reason.strip().splitlines()[-1])
         self.refused[last] = self.refused.get(last, 0) + 1
 
+    @property
+    def figures(self) -> dict[str, int]:
+        """The counts, to be kept."""
+        return {
+            "trees": self.trees,
+            "refused": sum(self.refused.values()),
+            **self.checked,
+            "leaks": self.leaks,
+            "loops": self.loops,
+            "refused_fragments": self.refused_fragments,
+        }
+
     def __str__(self) -> str:
         checks = ", ".join(f"{n} {name}" for name, n in self.checked.items())
         parts = (
@@ -272,6 +299,10 @@ class Bench:
     """Whether the tool has the leak that `is_own_leak` is about."""
     folder: Path
     """Where trees are written, in memory where it can be."""
+    source: Path | None = None
+    """The tool's source, to stand in the tree's scripts/kconfig as in a real one."""
+    escapes: bool = True
+    """Whether the tool has backslashes before quotes and backslashes in a string."""
 
     def look(
         self, file: Block, given: Mapping[str, list[str]], tally: Tally
@@ -340,7 +371,10 @@ class Bench:
     @contextmanager
     def _both(self, file: Block) -> Iterator[tuple[Truth, Ours]]:
         with written(file, self.folder) as entry, self.reading(entry) as truth:
-            yield truth, Ours(self._loaded(entry), entry.parent)
+            if self.source:
+                (entry.parent / "scripts").mkdir()
+                (entry.parent / "scripts" / "kconfig").symlink_to(self.source)
+            yield truth, Ours(self._loaded(entry), entry.parent, escapes=self.escapes)
 
     def _loaded(self, entry: Path) -> Tree:
         try:

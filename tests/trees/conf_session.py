@@ -48,11 +48,6 @@ class Outcome:
     complaints: str = field(compare=False)
     """What it printed to stderr."""
 
-    @property
-    def written(self) -> dict[str, str]:
-        """The values that stand in the `.config`."""
-        return config_values(self.text)
-
 
 class Session:
     """A tree that a conf has read. Make one with `reading`."""
@@ -64,6 +59,10 @@ class Session:
     def olddefconfig(self, config: str) -> Outcome:
         """Return what `--olddefconfig` makes of a `.config`."""
         return self._run("--olddefconfig", config)
+
+    def defconfig(self, path: Path) -> Outcome:
+        """Return what `--defconfig=path` makes, as `make NAME_defconfig` runs it."""
+        return self._run(f"--defconfig={path}", "")
 
     def randconfig(self, seed: int) -> Outcome:
         """Return what `--randconfig` makes with KCONFIG_SEED=seed."""
@@ -97,10 +96,11 @@ class Session:
 
     def _request(self, mode: str, config: str, **environment: str) -> str:
         """Run one request; return what conf complains of."""
-        (self._folder / "config").write_text(config, **_TEXT)
+        (self._folder / "config").write_text(config, encoding="utf-8", errors="surrogateescape")
         stderr = self._folder / "stderr"
         given = {
             "KCONFIG_CONFIG": str(self._folder / "config"),
+            "KCONFIG_OVERWRITECONFIG": "1",  # else 4.20 renames across file systems
             "SERVICE_STDERR": str(stderr),
             **environment,
         }
@@ -135,7 +135,8 @@ def reading(conf: Conf, entry: Path, environment: Mapping[str, str]) -> Iterator
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            **_TEXT,
+            encoding="utf-8",
+            errors="surrogateescape",
         )
     try:
         assert process.stdout is not None
@@ -151,26 +152,5 @@ def reading(conf: Conf, entry: Path, environment: Mapping[str, str]) -> Iterator
         shutil.rmtree(folder)
 
 
-def config_values(text: str) -> dict[str, str]:
-    """Return the values that stand in a `.config` that conf wrote, strings unquoted."""
-    values = {}
-    for line in text.split("\n"):
-        if line.startswith("CONFIG_"):
-            name, _, value = line.removeprefix("CONFIG_").partition("=")
-            values[name] = _unquoted(value)
-        elif line.startswith("# CONFIG_") and line.endswith(" is not set"):
-            values[line.removeprefix("# CONFIG_").removesuffix(" is not set")] = "n"
-    return values
-
-
-def _unquoted(value: str) -> str:
-    if not value.startswith('"'):
-        return value
-    return re.sub(r"\\(.)", r"\1", value[1:-1])
-
-
-_TEXT = {"encoding": "utf-8", "errors": "surrogateescape"}
-
-
 def _read(path: Path) -> str:
-    return path.read_text(**_TEXT) if path.exists() else ""
+    return path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""

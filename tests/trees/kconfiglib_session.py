@@ -10,7 +10,7 @@ from pathlib import Path
 
 import kconfiglib
 from conf_session import Outcome, Refused
-from reference import Reader, environment
+from reference import Reader, variables_set
 
 
 class KconfiglibSession:
@@ -48,9 +48,12 @@ def reading(entry: Path) -> Iterator[KconfiglibSession]:
     Raises:
         Refused: kconfiglib does not take the tree.
     """
-    with environment({"srctree": str(entry.parent)}):
+    kconfig = Reader.__new__(Reader)
+    with variables_set({"srctree": str(entry.parent)}):
         try:
-            kconfig = Reader(entry.name, warn=False)
+            kconfig.__init__(entry.name, warn=False)
         except (kconfiglib.KconfigError, RecursionError) as error:
+            if kconfig._readline:  # which it leaves open then
+                kconfig._readline.__self__.close()
             raise Refused(str(error)) from error
     yield KconfiglibSession(kconfig)

@@ -37,6 +37,8 @@ class Conf:
 
     name: str
     """Which source, such as "linux-source-6.1_6.1.176-1_all"; for messages."""
+    source: Path
+    """The folder of its sources."""
     program: Path
     """The tool as its own Makefile would make it."""
     service: Path
@@ -51,7 +53,7 @@ def built(kconfig: Path, name: str) -> Conf:
     """
     made = hashlib.sha256(SERVICE.read_bytes()).hexdigest()[:12]
     folder = debian.cache_folder() / "built" / f"conf-{name}-{made}"
-    conf = Conf(name=name, program=folder / "conf", service=folder / "conf-service")
+    conf = Conf(name=name, source=kconfig, program=folder / "conf", service=folder / "conf-service")
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(dir=folder.parent))

@@ -41,7 +41,7 @@ class Reference:
     @classmethod
     def load(cls, entry: Path, environment: Mapping[str, str]) -> Reference:
         """Parse the tree whose entry file is `entry`, its folder being `srctree`."""
-        with environment({**environment, "srctree": str(entry.parent)}):
+        with variables_set({**environment, "srctree": str(entry.parent)}):
             kconfig = Reader(entry.name, warn=False)
         return cls(kconfig, strategies.types(kconfig))
 
@@ -97,7 +97,7 @@ def _is_text_of(kind: str, text: str) -> bool:
 
 
 @contextmanager
-def environment(values: Mapping[str, str]) -> Iterator[None]:
+def variables_set(values: Mapping[str, str]) -> Iterator[None]:
     """Have variables set for the moment."""
     before = dict(os.environ)
     os.environ.update(values)

@@ -34,7 +34,7 @@ def u_boot() -> tuple[Tree, Given]:
         pytest.skip(f"the figures are those of 2023.01, not of {source.parent.name}")
     tree = Tree.load(source / "Kconfig", env=ENVIRONMENTS["u-boot"])
     paths = sorted((source / "configs").glob("*_defconfig"))
-    return tree, resolved(tree, read_fragments(paths, any_name=True))
+    return tree, resolved(tree, read_fragments(paths))
 
 
 def test_resolved_at_once_is_resolved_one_by_one(u_boot: tuple[Tree, Given]) -> None:

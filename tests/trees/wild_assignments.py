@@ -36,7 +36,8 @@ def wild_fragment(tree: WildTree, seed: str, *, odd: bool = True) -> str:
             lines = [line for line in lines if not _names_any(line, members)]
             lines += [_logical(rng.choice(members), rng.choice("yyyn"), rng)]
         if rng.random() < 0.3:
-            lines += [_logical(rng.choice(members), rng.choice("yymn"), rng) for _ in range(3)]
+            values = "yymn" if odd or tree.types[members[0]] == "tristate" else "yyn"
+            lines += [_logical(rng.choice(members), rng.choice(values), rng) for _ in range(3)]
     if rng.random() < 0.6:
         rng.shuffle(lines)
     if odd and rng.random() < 0.3:

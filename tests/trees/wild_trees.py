@@ -7,13 +7,6 @@ of them drowning each other in each. Symbols are planned in an order and express
 earlier ones, selects and implies later ones; one in some hundred is drawn from all, so that
 trees with loops come up: the conf that is asked refuses those.
 
-A tree is made of `Block`s: a head that the block cannot be without, properties of which
-each can go, and blocks inside. `shrunk()` takes away what a difference does not need.
-
-    config A            head
-    \tbool "a" if B      property
-    \tdefault y if C     property
-
 It shares nothing with tests/strategies.py: other oracles, other accidents.
 """
 
@@ -21,8 +14,10 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from blocks import Block
 
 
 class Kind(enum.Enum):
@@ -100,44 +95,6 @@ RELEASES = {
 """What the tool of a release reads."""
 
 
-_TYPE_WORDS = ("bool", "tristate", "int", "hex", "string", "def_bool", "def_tristate")
-"""What a property begins with that no smaller block is without: it would be another fault."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """A piece of a Kconfig file."""
-
-    head: str = ""
-    """The first line; "" for the file itself."""
-    properties: tuple[str, ...] = ()
-    inside: tuple[Block, ...] = ()
-    end: str = ""
-
-    @property
-    def text(self) -> str:
-        """The block as it stands in a file."""
-        lines = [self.head] if self.head else []
-        lines += [f"\t{line}" for line in self.properties]
-        text = "".join(f"{line}\n" for line in lines)
-        text += "".join(block.text for block in self.inside)
-        return text + (f"{self.end}\n" if self.end else "")
-
-    def smaller(self) -> Iterator[Block]:
-        """Give the block with one thing less: the largest things first."""
-        for i, block in enumerate(self.inside):
-            before, after = self.inside[:i], self.inside[i + 1 :]
-            yield replace(self, inside=before + after)
-            if block.inside:
-                yield replace(self, inside=before + block.inside + after)
-        for i, line in enumerate(self.properties):
-            if line.partition(" ")[0] not in _TYPE_WORDS:
-                yield replace(self, properties=self.properties[:i] + self.properties[i + 1 :])
-        for i, block in enumerate(self.inside):
-            for less in block.smaller():
-                yield replace(self, inside=(*self.inside[:i], less, *self.inside[i + 1 :]))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WildTree:
     """A random tree, and what assignments to it draw from."""
@@ -167,27 +124,6 @@ def wild_tree(seed: str, release: str) -> WildTree:
     """
     rng = random.Random(f"tree {seed}")
     return _Planting(rng, RELEASES[release], release).tree()
-
-
-def shrunk(file: Block, holds: Callable[[Block], bool], *, tries: int = 2000) -> Block:
-    """Return a smallest file for which `holds` still does.
-
-    Args:
-        file: for which it holds.
-        holds: asked for each candidate.
-        tries: how many candidates are looked at, at most.
-    """
-    progress = True
-    while progress:
-        progress = False
-        for less in file.smaller():
-            tries -= 1
-            if tries < 0:
-                return file
-            if holds(less):
-                file, progress = less, True
-                break
-    return file
 
 
 _LOGICAL = ("bool", "tristate")
@@ -280,7 +216,7 @@ class _Planting:
 
     def _modules(self) -> Block:
         self.types["MODULES"] = "bool"
-        marked = "option modules" if self.release == "kconfiglib" else "modules"
+        marked = "option modules" if self.release in ("kconfiglib", "4.20") else "modules"
         value = self.rng.choice(('bool "modules"', "def_bool y", 'bool "modules"'))
         default = ["default y"] if self._chance(0.6) and "def_bool" not in value else []
         return Block(head="config MODULES", properties=(value, *default, marked))
@@ -352,6 +288,10 @@ class _Planting:
         odd = self._has(Kind.ODD_DEFAULTS) and self._chance(0.25)
         wanted = tuple(self.types.values()) if odd else (kind,)
         known = [n for n in self._earlier(order) if self.types[n] in wanted]
+        if kind not in _LOGICAL and Kind.NAMED_CHOICES not in self.allowed:
+            # From 6.11 on the text of a choice's member is "" or "n", as it comes: its value is
+            # set from outside (sym_calc_choice() in symbol.c), its text when it is looked at.
+            known = [n for n in known if n not in self.members]
         if known and self._chance(0.4):
             return self.rng.choice(known)
         if kind in _NUMERIC:

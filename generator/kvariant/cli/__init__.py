@@ -54,6 +54,7 @@ Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fa
           --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
 matrix    --write  --check  --verify  --ci github  --max-jobs N
+          --negatives
 coverage  --reduce  --complete
 report    --markdown  --text  --junit FILE  --compare DB  --require MATRIX
 """

@@ -14,10 +14,11 @@ import click
 from kvariant.cli.colour import say
 from kvariant.cli.options import json_option, section, the_project, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
-from kvariant.kconfig import Fragment, Tree, read_fragment, read_fragments
+from kvariant.kconfig import Fragment, Tree
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plans, load_templates, load_tree
 from kvariant.plan.difference import stale
+from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock
 from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.unreached import dead_branches, unused_symbols
@@ -169,15 +170,22 @@ def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tupl
 
 def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
     """Return the fragments that can be read: what is wrong in one hides nothing of the others."""
-    paths, prefix = project.configs(), project.config_prefix
+    fragments = Fragments(project, tree)
     try:
-        return read_fragments(paths, prefix, include_path=tree.include_path)
+        found = fragments.read(fragments.files)
     except InputError as error:
         findings += error.diagnostics
+        found = _each(fragments)
+    findings += fragments.warnings
+    return found
+
+
+def _each(fragments: Fragments) -> tuple[Fragment, ...]:
+    """Return the fragments that can be read one by one."""
     found: dict[str, Fragment] = {}
-    for path in paths:
+    for path in fragments.files:
         with contextlib.suppress(InputError):
-            fragment = read_fragment(path, prefix, include_path=tree.include_path)
+            (fragment,) = fragments.read([path])
             found.setdefault(fragment.name, fragment)
     return tuple(found.values())
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import read_fragments
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.coverage import Completion, Coverage
+from kvariant.plan.fragments import Fragments
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project
 from kvariant.render.writer import Writer
@@ -124,10 +125,10 @@ def _coverage(
         raise InputError(Diagnostic(message=message, code="no-symbol"))
     for warning in specs.warnings:
         say(warning, err=True)
-    files = [path for text in configs for path in paths_of(text)] or project.configs()
-    fragments = read_fragments(
-        files, project.config_prefix, any_name=True, include_path=tree.include_path
-    )
+    known = Fragments(project, tree)
+    fragments = known.read([path for text in configs for path in paths_of(text)] or known.files)
+    for warning in known.warnings:
+        say(warning, err=True)
     if not fragments:
         hint = "name some: --config 'configs/*_defconfig'"
         raise InputError(Diagnostic(message="there is no configuration", code="no-fragment",
@@ -145,14 +146,17 @@ def _written(
 ) -> int:
     """Write configurations into a folder; return how many there are.
 
-    What was given is written as it was asked for, what is added as a minimal config.
+    What was given is written as it was asked for, what is added as a minimal config. Files
+    of one name (`defconfig`, in folders of their own) are written by their variants' names.
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder)
     texts = {}
-    for name in coverage.kept(kept) if kept else ():
-        path = coverage.path(name)
-        texts[path.name] = path.read_text(encoding="utf-8")
+    paths = {name: coverage.path(name) for name in coverage.kept(kept)} if kept else {}
+    times = Counter(path.name for path in paths.values())
+    for name, path in paths.items():
+        own = path.name if times[path.name] == 1 else f"{name}.config"
+        texts[own] = path.read_text(encoding="utf-8")
     for name, text in coverage.minimal_texts(completion).items() if completion else ():
         texts[f"{name}.config"] = text
     for name, text in texts.items():

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     choosing_options,
@@ -20,10 +21,11 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Tree, read_fragments
+from kvariant.kconfig import Tree
 from kvariant.matrix import named
 from kvariant.plan import Selection, Variant, load_templates, load_tree
 from kvariant.plan.chooser import Chooser
+from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock
 from kvariant.plan.locking import kept_matrix
 from kvariant.project import NAMED, Environment, Project
@@ -53,6 +55,8 @@ def command(first: str, second: str, as_json: bool, **given: Any) -> None:
         variant = place.at(one.path) if one.path else place.variant(one.name)
         pair.append(variant.within(environment.name))
         files.append(place.files(variant))
+    for warning in dict.fromkeys(w for place in places.values() for w in place.known.warnings):
+        say(warning, err=True)
     a, b = pair
     if a.name == b.name and a.fragment != b.fragment:  # of two folders: as they were named
         pair = [replace(v, name=name) for v, name in zip(pair, (first, second), strict=True)]
@@ -115,6 +119,11 @@ class _Place:
         return load_tree(self._project, self._environment)
 
     @cached_property
+    def known(self) -> Fragments:
+        """Those that variants were looked for in so far, and others by their paths."""
+        return Fragments(self._project, self._tree)
+
+    @cached_property
     def _templates(self) -> Templates | None:
         return load_templates(self._project, self._tree)
 
@@ -128,7 +137,7 @@ class _Place:
         return variant
 
     def variant(self, name: str) -> Variant:
-        """Return the variant of a name.
+        """Return the variant of a name; if none has it, that of a file here.
 
         Raises:
             InputError: there is none [no-variant], or what may have it is not valid.
@@ -139,6 +148,8 @@ class _Place:
             if name in found:
                 return found[name]
             known += found
+        if (path := Path(name)).is_file():  # such as a board's x_defconfig
+            return self.at(path)
         lists = " ".join(["kvariant matrix", *filter(None, [self._selection.matrix])])
         other = "" if self._is_asked else " (of a matrix: kvariant diff A B MATRIX)"
         raise InputError(
@@ -157,7 +168,7 @@ class _Place:
         """Yield the variants of what may be meant, the most likely first."""
         if self._is_asked:
             yield self._chosen()
-        yield self._fragments(self._project.configs())
+        yield self._fragments(self.known.files)
         lock = Lock.read(self._project.lock).within(self._environment.name)
         for name, kept in lock.matrices.items():
             yield kept_matrix(kept, name, self._tree)
@@ -172,9 +183,8 @@ class _Place:
         )
         return [v for v in chooser.selected() if self._selection.matches(v)]
 
-    def _fragments(self, paths: Iterable[Path]) -> list[Variant]:
-        prefix, include_path = self._project.config_prefix, self._tree.include_path
-        fragments = read_fragments([*paths], prefix, include_path=include_path)
+    def _fragments(self, paths: Sequence[Path]) -> list[Variant]:
+        fragments = self.known.read(paths)
         return [
             Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
             for f, c in zip(fragments, named(self._tree, fragments), strict=True)

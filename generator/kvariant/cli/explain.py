@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
-from kvariant.kconfig import Tree, read_fragment
+from kvariant.kconfig import Tree
 from kvariant.plan import load_tree
+from kvariant.plan.fragments import Fragments
 from kvariant.space import Fix, Space
 
 
@@ -28,10 +30,16 @@ def command(
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
     project = the_project(**options)
     name, equals, value = symbol.partition("=")
-    found = []
+    found, told = [], set[Diagnostic]()
     for environment in project.environments:
         tree = load_tree(project, environment)
-        assignment = _assignment(tree, config)
+        fragments = Fragments(project, tree)
+        fragment = fragments.asked(Path(config)) if config else None
+        assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
+        for warning in fragments.warnings:
+            if warning not in told:
+                say(warning, err=True)
+                told.add(warning)
         space = Space.of(tree)
         record = explained(tree, space, assignment, name, value if equals else None, fix)
         shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}
@@ -111,13 +119,6 @@ def _short(fix: Fix) -> str:
     changed = " and ".join(abridged(fix.words, "{} more (--json lists all)"))
     lost = ", ".join(abridged([f"{n}={t}" for n, t in fix.lost.items()], "{} more"))
     return changed + (f" (loses {lost})" if lost else "")
-
-
-def _assignment(tree: Tree, config: str | None) -> dict[str, str]:
-    if not config:
-        return {}
-    fragment = read_fragment(Path(config), tree.prefix, include_path=tree.include_path)
-    return dict(tree.resolve(fragment).assignment)
 
 
 def _json(notes: list[Note]) -> list[dict[str, Any]]:

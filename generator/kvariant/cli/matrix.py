@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from kvariant.cli.options import (
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
+from kvariant.kconfig.negatives import has_negatives
 from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
@@ -33,7 +35,7 @@ from kvariant.plan.shards import MOST_JOBS, grouped
 from kvariant.project import NAMED, Project
 from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
-from kvariant.report.matrix import FORMATS, MANIFEST, github_text, matrix_files
+from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
 from kvariant.report.verification import verification_json
 
 _COMPARED = 200
@@ -45,6 +47,10 @@ _COMPARED = 200
 @tree_options
 @click.option("-o", "output", metavar="DIR", help="Write a file for each variant")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Of -o  [default: config]")
+@click.option(
+    "--negatives", is_flag=True,
+    help="Headers of -o also #define what is off, as 0  [default: as the tree's own tool does]",
+)  # fmt: skip
 @click.option("--write", is_flag=True, help="Write MATRIX, or all that is locked, into the lock")
 @click.option("--check", is_flag=True, help="Exit 1 if what is locked would be another today")
 @click.option("--verify", is_flag=True, help="Prove anew what is covered and what is impossible")
@@ -56,6 +62,7 @@ _COMPARED = 200
 def command(
     output: str | None,
     form: str | None,
+    negatives: bool,
     write: bool,
     check: bool,
     verify: bool,
@@ -67,6 +74,8 @@ def command(
     """Choose variants; print what tells them apart and what they cover."""
     project, selection = the_request(given)
     _refuse_idle({"--format": form, "-o": output}, {"--max-jobs": max_jobs, "--ci": ci})
+    if negatives and form != HEADER:
+        raise _usage("--negatives does nothing without --format header", "")
     if sum(map(bool, (write, check, ci, output))) > 1:
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
     if write or check:
@@ -86,7 +95,7 @@ def command(
     if ci:
         _print_jobs(plans, max_jobs or MOST_JOBS)
     elif output is not None:
-        _print_files(plans, Path(output), form or "config", as_json)
+        _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
         click.echo(trees_json([(p.environment.name, _json(p, verdicts)) for p in plans]))
     else:
@@ -133,7 +142,9 @@ def _print_jobs(plans: Plans, most: int) -> None:
     click.echo(github_text(len(sizes)))
 
 
-def _print_files(plans: Plans, output: Path, form: str, as_json: bool) -> None:
+def _print_files(
+    plans: Plans, output: Path, form: str, negatives: bool, as_json: bool
+) -> None:  # fmt: skip
     folder = output.absolute()
     if Path.cwd().is_relative_to(folder):  # it is replaced as a whole
         raise _usage(f"-o {output}: the files need a folder of their own", "for example -o configs")
@@ -141,7 +152,12 @@ def _print_files(plans: Plans, output: Path, form: str, as_json: bool) -> None:
     def waiting() -> None:
         click.echo("waiting for another kvariant in this folder", err=True)
 
-    files = matrix_files(plans, form)
+    told = {
+        plan.environment.name
+        for plan in plans
+        if negatives or has_negatives(plan.tree, {**os.environ, **plan.environment.values})
+    }
+    files = matrix_files(plans, form, told)
     with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
         change = writer.write(folder.name, files)
     if as_json:

@@ -19,7 +19,7 @@ from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
 from kvariant.plan import Plans, Selection
-from kvariant.project import DATE, Project
+from kvariant.project import BASES, DATE, Project
 from kvariant.project.matrix import MatrixTable
 from kvariant.report.trees import trees_record
 
@@ -77,7 +77,12 @@ _CHOOSING = (
         help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates",
     ),
     click.option("--ignore", metavar="SPEC...", multiple=True, help="Symbols not to choose by"),
-    click.option("--base", metavar="FILE", help="Where all other symbols come from"),
+    click.option(
+        "--base",
+        metavar="FILE",
+        help=f"Where all other symbols come from: FILE, a variant's name, {', '.join(BASES)}; "
+        "with +FILE on top",
+    ),
     click.option(
         "--from", "from_", metavar="FILE|GLOB...", multiple=True, help="Choose only among these"
     ),

@@ -46,6 +46,10 @@ class Dialect:
     """A number outside its range becomes the nearest end, and not the default."""
     kept_range_ends: bool = False
     """What is clamped has the text of the range's end, and is not written anew."""
+    text_constants: bool = False
+    """The constants n, m and y are compared as texts, m < n < y, and not as n < m < y."""
+    named_modules: bool = False
+    """Tristates can be m by what has the keyword `modules`, and not by what is called MODULES."""
     bare_definitions: bool = False
     """A definition without dependencies leaves the direct dependency to the others."""
     transitional: bool = False
@@ -54,6 +58,8 @@ class Dialect:
     """The line below `help` is help also where it starts an entry at column 1 [lexer.l]."""
     negated_depends: bool = False
     """`depends on A if B` means A || !B, and not A || B = n [sysprog21's Kconfiglib]."""
+    bare_strings: bool = False
+    """A string ends at the last quote of its line, and no backslash is taken away."""
     exact_unset: bool = False
     """`# X is not set` with more behind it is only a comment."""
     c_lines: bool = False
@@ -147,6 +153,13 @@ RULES: Mapping[str, Rule] = {
         seen="6.1.176 and newer", function="sym_validate_range()", file="symbol.c",
         pattern=r"sym->curr\.val\s*=\s*range_sym->curr\.val",
     ),
+    "text_constants": Rule(
+        seen="4.20", function="expr_calc_value()", file="symbol.c",
+        pattern=r'\bsymbol_mod\s*=\s*\{[^}]*\.type\s*=', means=False,
+    ),
+    "named_modules": Rule(
+        seen="all", function="sym_calc_value()", file="symbol.c", pattern=r"\bmodules_sym\b",
+    ),
     "bare_definitions": Rule(
         seen="all", function="menu_finalize()", file="menu.c",
         pattern=r"dir_dep\.expr\s*=\s*expr_alloc_or\(sym->dir_dep\.expr",
@@ -158,6 +171,10 @@ RULES: Mapping[str, Rule] = {
     "c_help": Rule(
         seen="all", function="<HELP> of lexer.l", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
+    ),
+    "bare_strings": Rule(
+        seen="never; U-Boot", function="conf_set_sym_val()", file="confdata.c",
+        pattern=r"p\[strlen\(p\) - 1\] != '\"'",
     ),
     "exact_unset": Rule(
         seen="6.8 and newer", function="conf_read_simple()", file="confdata.c",
@@ -180,13 +197,15 @@ _LINUX_4_20 = Dialect(
     member_defaults=True,
     joined_modes=True,
     opaque_levels=True,
+    text_constants=True,
+    named_modules=True,
     bare_definitions=True,
     c_help=True,
     c_lines=True,
     c_numbers=True,
 )
 _LINUX_5_7 = dataclasses.replace(
-    _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True
+    _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True, text_constants=False
 )
 _LINUX_6_11 = dataclasses.replace(
     _LINUX_5_7,

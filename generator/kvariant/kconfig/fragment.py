@@ -14,7 +14,7 @@ Every other Kconfig tool reads the lines that only we know as comments.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,9 +30,11 @@ from kvariant.errors import (
 )
 from kvariant.kconfig.include_path import NOWHERE, IncludePath
 from kvariant.kconfig.syntax.encoding import has_undecoded, readable
+from kvariant.kconfig.variant_names import variant_name, variant_names
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-"""What a variant may be called: safe as a folder name and in every shell."""
+_REPEATED = "# Deprecated options for backward compatibility"
+_REPEATED_END = "# End of deprecated options"
+"""What esp-idf-kconfig writes around them (docs/en/kconfiglib/deprecated-options.rst)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,13 @@ def read_fragment(
     path: Path,
     prefix: str = "CONFIG_",
     *,
-    any_name: bool = False,
+    root: Path | None = None,
     include_path: IncludePath = NOWHERE,
 ) -> Fragment:
     """Read a fragment and everything it includes.
 
     Args:
-        any_name: whether its name need not be fit for a variant: a foreign tree's
-            defconfigs may be called as they like.
+        root: the folder that its name is looked for below (`variant_names`).
         include_path: where included files are looked for that are not beside the includer.
 
     Raises:
@@ -106,7 +107,45 @@ def read_fragment(
             value is not UTF-8, a name has no prefix, files include each other, or the
             file's name cannot name a variant.
     """
-    name = _stem(path) if any_name else variant_name(path)
+    return _read(path, variant_name(path, root), prefix, include_path)
+
+
+def read_fragments(
+    paths: Sequence[Path],
+    prefix: str = "CONFIG_",
+    *,
+    root: Path | None = None,
+    names: Sequence[str] = (),
+    include_path: IncludePath = NOWHERE,
+) -> tuple[Fragment, ...]:
+    """Read fragments, each with a name of its own.
+
+    Args:
+        root: the folder that their names are looked for below (`variant_names`).
+        names: their names, where they are known.
+        include_path: as `read_fragment` takes it.
+
+    Raises:
+        InputError: as `read_fragment`, all files' errors at once, or
+            [duplicate-name] where two paths would make one variant.
+    """
+    fragments: list[Fragment] = []
+    errors: list[Diagnostic] = []
+    try:
+        names = names or variant_names(paths, root)
+    except InputError as error:
+        errors += error.diagnostics
+    for path, name in zip(paths, names or [""] * len(paths), strict=True):
+        try:
+            fragments.append(_read(path, name, prefix, include_path))
+        except InputError as error:
+            errors += error.diagnostics
+    if errors:
+        raise InputError(*folded(dict.fromkeys(errors)))
+    return tuple(fragments)
+
+
+def _read(path: Path, name: str, prefix: str, include_path: IncludePath) -> Fragment:
     reading = _Reading(prefix, path, include_path)
     reading.file(path, ())
     if reading.errors:
@@ -119,66 +158,6 @@ def read_fragment(
         permissions=tuple(reading.permissions),
         files=tuple(reading.files),
     )
-
-
-def read_fragments(
-    paths: Iterable[Path],
-    prefix: str = "CONFIG_",
-    *,
-    any_name: bool = False,
-    include_path: IncludePath = NOWHERE,
-) -> tuple[Fragment, ...]:
-    """Read fragments and refuse two of one name.
-
-    Raises:
-        InputError: as `read_fragment`, all files' errors at once, or
-            [duplicate-name] where two paths would make one variant.
-    """
-    fragments: dict[str, Fragment] = {}
-    errors: list[Diagnostic] = []
-    for path in paths:
-        try:
-            fragment = read_fragment(path, prefix, any_name=any_name, include_path=include_path)
-        except InputError as error:
-            errors += error.diagnostics
-            continue
-        if (other := fragments.get(fragment.name)) is not None:
-            errors.append(
-                Diagnostic(
-                    message=f"a second fragment makes the variant {fragment.name!r}",
-                    code="duplicate-name",
-                    location=Location(str(path)),
-                    notes=(Note("the first one", Location(str(other.path))),),
-                    hint="rename one of the files",
-                )
-            )
-        fragments[fragment.name] = fragment
-    if errors:
-        raise InputError(*folded(dict.fromkeys(errors)))
-    return tuple(fragments.values())
-
-
-def variant_name(path: Path) -> str:
-    """Return the name of the variant that a fragment makes: its stem.
-
-    Raises:
-        InputError: the stem cannot be a variant's name [variant-name].
-    """
-    name = _stem(path)
-    if not NAME.fullmatch(name):
-        raise InputError(
-            Diagnostic(
-                message=f"{name!r} cannot name a variant",
-                code="variant-name",
-                location=Location(str(path)),
-                hint=f"names match {NAME.pattern}",
-            )
-        )
-    return name
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(".config").removesuffix("_defconfig")
 
 
 _INCLUDE = re.compile(r'#include\s*(?:"(?P<quoted>[^"\0]+)"|<(?P<angled>[^>\0]+)>)')
@@ -233,8 +212,14 @@ class _Reading:
             raise os_error(error, "cannot read the fragment") from None
         self.text = text if not self.files else self.text
         self.files.append(path)
+        is_repeated = False
         for number, written in enumerate(text.split("\n"), 1):
-            self._line(written.removesuffix("\r"), path, number, (*stack, resolved))
+            line = written.removesuffix("\r")
+            # Of an sdkconfig: values that are above already, by their old names.
+            bare = line.rstrip()
+            is_repeated = bare == _REPEATED or (is_repeated and bare != _REPEATED_END)
+            if not is_repeated:
+                self._line(line, path, number, (*stack, resolved))
 
     def _line(self, written: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
         here = Location(str(path), number, 1)

@@ -53,7 +53,7 @@ def judged(text: str, type_: SymbolType, dialect: Dialect) -> str | Refusal:
     if type_.is_logical:
         return _logical(text, type_)
     if type_ is SymbolType.STRING:
-        return _string(text)
+        return _string(text, dialect)
     return _number(text, type_, dialect)
 
 
@@ -77,7 +77,11 @@ def _meant(text: str) -> str:
     return "y" if word in _YES else "n" if word in _NO else "m" if word == "m" else ""
 
 
-def _string(text: str) -> str | Refusal:
+def _string(text: str, dialect: Dialect) -> str | Refusal:
+    if dialect.bare_strings and text.startswith('"'):
+        if not text.endswith('"'):
+            return Refusal("the closing quote is missing")
+        return text[1:-1]
     if match := _STRING.match(text):
         return re.sub(r"\\(.)", r"\1", match[1])
     if text.startswith('"'):

@@ -25,6 +25,7 @@ import kconfiglib
 from kvariant.errors import Location
 from kvariant.kconfig.expression import (
     ALWAYS,
+    NEVER,
     And,
     Comparison,
     Constant,
@@ -47,6 +48,8 @@ class Mode(Expression):
     choice: int
     """Index into `Model.choices`."""
     members: tuple[str, ...] = field(compare=False)
+    is_y: bool = False
+    """Whether it is the condition that the mode is y."""
 
     def evaluate(self, values: Mapping[str, str], types: Types = {}) -> Tristate:  # noqa: B006
         """Return the highest value of a member, which is the mode where a member shows."""
@@ -206,6 +209,11 @@ class Freezer:
         self._reader = reader
         self._choices = {id(item): i for i, item in enumerate(reader.unique_choices)}
         self._done: dict[int, Expression] = {}
+        self._of_bool_members: dict[int, Expression] = {}
+        self._is_bool_member = False
+        self._modules = reader.modules.name
+        if reader.dialect.named_modules:
+            self._modules = next(iter(reader.recorded.modules), "")
         self._depth = 0
         self.nesting = 0
         """How deep the most nested expression is."""
@@ -216,12 +224,31 @@ class Freezer:
         """Return the rules of the whole tree."""
         symbols = self._reader.unique_defined_syms
         for item in symbols:
+            self._is_bool_member = self._needs_y(item)
             for node in item.nodes:
                 self._levers(item, node)
+        rules = {}
+        for item in symbols:
+            self._is_bool_member = self._needs_y(item)
+            rules[item.name] = self._rules(item)
+        self._is_bool_member = False
         return Model(
-            symbols={item.name: self._rules(item) for item in symbols},
+            symbols=rules,
             choices=tuple(map(self._choice, self._reader.unique_choices)),
-            modules=self._reader.modules.name,
+            modules=self._modules,
+        )
+
+    def _needs_y(self, item: Any) -> bool:
+        """Return whether a symbol is there only while its choice is y.
+
+        It is a bool of a tristate choice [C `menu_finalize`, up to Linux 6.10].
+        """
+        choice = item.choice
+        return (
+            choice is not None
+            and self._reader.dialect.member_defaults
+            and choice.orig_type == kconfiglib.TRISTATE
+            and item.orig_type != kconfiglib.TRISTATE
         )
 
     def _levers(self, item: Any, node: Any) -> None:
@@ -260,14 +287,14 @@ class Freezer:
         C's `expr_alloc_or` takes a dependency that is not there for no operand.
         """
         yes = self._reader.y
-        own = [node.dep for node in item.nodes if node.dep is not yes]
+        own = [node.dep for node in self._reader.definitions_of(item) if node.dep is not yes]
         if len(own) == len(item.nodes) or not (own and self._reader.dialect.bare_definitions):
             return self.expression(item.direct_dep)
         return some(map(self.expression, own))
 
     def _choice(self, item: Any) -> ChoiceRules:
         return ChoiceRules(
-            type=_TYPES.get(item.orig_type),
+            type=None if self._is_untyped(item) else _TYPES.get(item.orig_type),
             is_optional=bool(item.is_optional),
             prompts=self._prompts(item),
             defaults=tuple(
@@ -278,6 +305,11 @@ class Freezer:
             depends=self.expression(item.direct_dep),
             location=location_of(self._reader, item),
         )
+
+    def _is_untyped(self, choice: Any) -> bool:
+        """Return whether C has no type for a choice [`menu_finalize`, up to Linux 6.10]."""
+        reader = self._reader
+        return reader.dialect.member_defaults and choice not in reader.recorded.typed
 
     def _prompts(self, item: Any) -> tuple[Prompt, ...]:
         return tuple(
@@ -291,11 +323,12 @@ class Freezer:
 
     def expression(self, item: Any) -> Expression:
         """Return a kconfiglib expression as ours, the same object for the same one."""
-        known = self._done.get(id(item))
+        done = self._of_bool_members if self._is_bool_member else self._done
+        known = done.get(id(item))
         if known is None:
             self._depth += 1
             self.nesting = max(self.nesting, self._depth)
-            known = self._done[id(item)] = self._frozen(item)
+            known = done[id(item)] = self._frozen(item)
             self._depth -= 1
         return known
 
@@ -303,12 +336,15 @@ class Freezer:
         if item.__class__ is not tuple:
             if item.__class__ is kconfiglib.Choice:
                 members = tuple(dict.fromkeys(member.name for member in item.syms))
-                return Mode(self._choices[id(item)], members)
+                return Mode(self._choices[id(item)], members, self._is_bool_member)
             return _operand(item)
         operator = item[0]
         if operator is kconfiglib.NOT:
             return Not(self.expression(item[1]))
         if operator is kconfiglib.AND:
+            if item[1] is self._reader.m and item[2] is self._reader.modules:
+                # how kconfiglib writes a bare `m`
+                return And((Constant("m"), Reference(self._modules))) if self._modules else NEVER
             left, right = self.expression(item[1]), self.expression(item[2])
             return right if left == ALWAYS else left if right == ALWAYS else And((left, right))
         if operator is kconfiglib.OR:

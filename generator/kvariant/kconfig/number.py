@@ -63,7 +63,10 @@ def is_c_hex(text: str) -> bool:
 
 
 def c_ordering(
-    left: str, left_type: SymbolType | None, right: str, right_type: SymbolType | None
+    left: str,
+    left_type: SymbolType | None,
+    right: str,
+    right_type: SymbolType | None,
 ) -> int:
     """Return -1, 0 or 1 as a value text is below, equal to or above another.
 
@@ -88,5 +91,5 @@ def _whole(text: str, kind: SymbolType | None) -> int | None:
     if not match:
         return None
     value = int(match[1] + match[2], base)
-    in_range = abs(value) < 2**64 if kind is SymbolType.HEX else -_LARGEST <= value <= _LARGEST
+    in_range = abs(value) < 2**64 if kind is SymbolType.HEX else -_LARGEST - 1 <= value <= _LARGEST
     return value if in_range else None

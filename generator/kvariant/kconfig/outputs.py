@@ -8,8 +8,9 @@ the tree's own rules, and rows that would give another configuration are left ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
+from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.parsed import Heading, Parsed
 from kvariant.kconfig.semantics import levels, texts
 from kvariant.kconfig.semantics.resolver import Resolved
@@ -33,7 +34,7 @@ def config_text(parse: Parsed, found: Resolved, asked: Mapping[str, str]) -> str
         if entry.symbol in kept:
             lines += ["\n"] if after_end else []
             after_end = False
-            lines.append(line(parse, entry.symbol, kept[entry.symbol]))
+            lines.append(line(parse, found.dialect, entry.symbol, kept[entry.symbol]))
         elif entry.opens and _shows(found, entry.opens):
             lines.append(f"\n#\n# {entry.opens.text}\n#\n")
             after_end = False
@@ -47,7 +48,9 @@ def minimal_text(parse: Parsed, found: Resolved, asked: Mapping[str, str]) -> st
     """Return the minimal config: only what differs from the tree's defaults."""
     rows = {name: found.text(name) for name in parse.symbols if _differs(found, name)}
     kept = _that_come_back(found, rows, asked)
-    return "".join([f"# {_HEADER}\n", *(line(parse, name, text) for name, text in kept.items())])
+    return "".join(
+        [f"# {_HEADER}\n", *(line(parse, found.dialect, name, text) for name, text in kept.items())]
+    )
 
 
 def header_text(parse: Parsed, found: Resolved) -> str:
@@ -67,13 +70,13 @@ def header_text(parse: Parsed, found: Resolved) -> str:
     return "".join(lines)
 
 
-def line(parse: Parsed, name: str, text: str) -> str:
+def line(parse: Parsed, dialect: Dialect, name: str, text: str) -> str:
     """Return the line of a `.config` for a value."""
     kind, macro = parse.symbols[name].type, f"{parse.prefix}{name}"
     if kind.is_logical and text == "n":
         return f"# {macro} is not set\n"
     if kind is SymbolType.STRING:
-        return f'{macro}="{escaped(text)}"\n'
+        return f'{macro}="{text if dialect.bare_strings else escaped(text)}"\n'
     return f"{macro}={text}\n"
 
 
@@ -103,14 +106,28 @@ def _that_come_back(
     kept = {n: t for n, t in rows.items() if _is_value(found, n, t)}
     for _ in range(len(rows)):
         again = Resolved(model, found.dialect, kept.items())
-        wrong = [name for name in model.symbols if again.text(name) != found.text(name)]
+        wrong = [
+            name
+            for name, rules in model.symbols.items()
+            if again.text(name) != found.text(name)
+            and not (rules.is_transitional and found.dialect.transitional)
+        ]
         if not wrong:
             return kept
         vain = [name for name in wrong if name in kept and asked.get(name) != kept[name]]
         if not vain:
             break
         kept = {name: text for name, text in kept.items() if name not in vain}
-    return dict(asked)
+    return _asked(found, asked)
+
+
+def _asked(found: Resolved, asked: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the user values, without those of choices that do not take if they do without."""
+    symbols = found.model.symbols
+    taken = {n: t for n, t in asked.items() if symbols[n].choice is None or found.text(n) == t}
+    again = Resolved(found.model, found.dialect, taken.items())
+    same = all(again.text(name) == found.text(name) for name in symbols)
+    return taken if same else asked
 
 
 def _is_value(found: Resolved, name: str, text: str) -> bool:
@@ -138,8 +155,3 @@ def _plain_default(found: Resolved, name: str) -> str:
     if rules.is_logical:
         return "nmy"[levels.plain_default(found, rules)]
     return next(iter(texts.default(found, rules)))
-
-
-def rows_of(configuration: Iterable[tuple[str, str]], parse: Parsed) -> str:
-    """Return lines of a `.config` for some values, in their order."""
-    return "".join(line(parse, name, text) for name, text in configuration)

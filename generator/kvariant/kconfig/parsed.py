@@ -112,7 +112,8 @@ def _parsed(reader: Reader) -> Parsed:
         clauses=_clauses(reader),
         definitions={
             item.name: tuple(
-                Location(reader.path_of(node.filename), node.linenr, 1) for node in item.nodes
+                Location(reader.path_of(node.filename), node.linenr, 1)
+                for node in reader.definitions_of(item)
             )
             for item in items
         },

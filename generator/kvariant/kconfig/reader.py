@@ -94,7 +94,22 @@ class Reader(Expansion):
             if above and above.item.__class__ is kconfiglib.Choice:
                 self._add_props_to_sym(node)
                 return
+        if node.item.__class__ is kconfiglib.Choice:
+            self._note_type(node)
         super()._finalize_node(node, visible_if)
+
+    def _note_type(self, node: Any) -> None:
+        """Remember whether C finds a type for a choice: its own, or that of a symbol in it.
+
+        C looks at what stands in the choice itself, kconfiglib also within an `if`.
+        """
+        items = [node.item] if node is node.item.nodes[0] else []
+        child = node.list
+        while child:
+            items.append(child.item)
+            child = child.next
+        if any(getattr(item, "orig_type", kconfiglib.UNKNOWN) for item in items):
+            self.recorded.typed.add(node.item)
 
     def _open_config(self, filename: str) -> Any:
         if self._memory is not None:

@@ -53,6 +53,8 @@ class Symbol:
     """The first definition."""
     choice: int | None
     """Index of the choice it is a member of, in `Tree.choices`."""
+    is_allnoconfig_y: bool = False
+    """Whether it says `option allnoconfig_y`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,15 @@ class Choice:
     prompt: str
     members: tuple[str, ...]
     location: Location
+    is_optional: bool = False
+    """Whether no member need be selected."""
+    is_tristate: bool = False
+    """Whether several members may be m."""
+
+    @property
+    def has_mode(self) -> bool:
+        """Return whether there is more to answer than which member it is."""
+        return self.is_optional or self.is_tristate
 
 
 def symbol_of(reader: Reader, item: Any, choices: dict[Any, int]) -> Symbol:
@@ -72,6 +83,7 @@ def symbol_of(reader: Reader, item: Any, choices: dict[Any, int]) -> Symbol:
         prompt=next((node.prompt[0] for node in item.nodes if node.prompt), ""),
         location=location_of(reader, item),
         choice=choices.get(item.choice),
+        is_allnoconfig_y=item.is_allnoconfig_y,
     )
 
 
@@ -81,6 +93,8 @@ def choice_of(reader: Reader, item: Any) -> Choice:
         prompt=next((node.prompt[0] for node in item.nodes if node.prompt), ""),
         members=tuple(dict.fromkeys(member.name for member in item.syms)),
         location=location_of(reader, item),
+        is_optional=item.is_optional,
+        is_tristate=item.orig_type == kconfiglib.TRISTATE,
     )
 
 
@@ -91,7 +105,7 @@ def type_of(item: Any) -> SymbolType:
 
 def location_of(reader: Reader, item: Any) -> Location:
     """Return the first place where a kconfiglib symbol or choice is defined."""
-    node = reader.definition_of(item)
+    node = reader.definitions_of(item)[0]
     return Location(reader.path_of(node.filename), node.linenr, 1)
 
 

@@ -34,6 +34,7 @@ from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.include_path import IncludePath, include_path_of
+from kvariant.kconfig.lint import lint
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
@@ -309,8 +310,9 @@ class Tree:
     ) -> list[Diagnostic]:
         """Return what is wrong with the Kconfig files although they parse.
 
-        Warnings are kconfiglib's own, and one for each command of `$(shell ...)` that
-        was refused.
+        Warnings are kconfiglib's own, one for each command of `$(shell ...)` that was
+        refused, one for each construct that the tree's own tool would refuse, and those
+        of `lint`.
 
         Args:
             undefined: whether a name that no file defines is an error, `default true`
@@ -322,6 +324,7 @@ class Tree:
             *map(_refused, (c for c in self.shell_commands if not c.was_run)),
             *map(self._parse_warning, self._parse.warnings),
             *self._refused_by_its_tool(),
+            *lint(self.model),
         ]
 
     def _refused_by_its_tool(self) -> list[Diagnostic]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ import numpy as np
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
 from kvariant.kconfig import Configuration, Fragment, Tree
-from kvariant.kconfig.fragment import read_fragment
+from kvariant.kconfig.allconfig import ALLCONFIGS, allconfig
+from kvariant.kconfig.fragment import Request
+from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
 from kvariant.space import Configurations, Space
 from kvariant.space.simulate import unpacked, words_for
@@ -23,7 +26,7 @@ class Base:
     """A base, resolved."""
 
     name: str
-    """How it is called: a file's name, or one of `BASES`."""
+    """How it is called: a file's name, one of `BASES`, or several with + between."""
     assignment: Mapping[str, str]
     """Its user values, those that a symbol can have."""
     configuration: Configuration
@@ -32,12 +35,13 @@ class Base:
 
 
 def base_of(
-    text: str, tree: Tree, folder: Path, fragments: Sequence[Path], location: Location | None
+    text: str, tree: Tree, folder: Path, fragments: Fragments, location: Location | None
 ) -> Base:
     """Return what a base's text means.
 
     Args:
-        text: a file, a name in `fragments`, or one of `BASES`.
+        text: a file, a name in `fragments`, or one of `BASES`; or several of them with +
+            between, each on top of those before it.
         folder: what a file is relative to.
         fragments: the project's, by whose names a base may be called.
         location: where the text is written, for errors.
@@ -45,27 +49,46 @@ def base_of(
     Raises:
         InputError: there is no such file, or it is not valid.
     """
-    if text == "alldefconfig":
-        return _resolved(tree, text, {})
-    if text == "allnoconfig":
-        none = {n: "n" for n, s in tree.symbols.items() if s.type.is_logical}
-        return _resolved(tree, text, none)
+    lowest, *others = [text] if (folder / text).exists() else text.split("+")
+    is_answered = lowest in ALLCONFIGS
+    if wrong := next((part for part in others if part in ALLCONFIGS), ""):
+        hint = f"put it first, with files on top: {wrong}+FILE"
+        raise _error(f"{wrong} leaves nothing of what is below it", location, hint)
+    parts = others if is_answered else [lowest, *others]
+    files = [_file(part, tree, folder, fragments, location) for part in parts]
+    own = _joined([fragments.asked(path) for path in files if path])
+    asked = {r.symbol: r.value for r in tree.requests(own)} if own else {}
+    answers = allconfig(tree, lowest, asked) if is_answered else {}
+    alone = files[0].name if len(files) == 1 and files[0] and not is_answered else text
+    return _resolved(tree, alone, answers, own)
+
+
+def _file(
+    text: str, tree: Tree, folder: Path, fragments: Fragments, location: Location | None
+) -> Path | None:
+    """Return the file that a part of a base's text means; None: nothing is asked for."""
     path = folder / text
-    if text == "defconfig" and not path.exists():
-        if not tree.preset.has_defconfigs:
-            return _resolved(tree, text, {})
-        path = _defconfig(tree, location)
-    elif not path.exists():
-        named = {p.name.removesuffix(".config"): p for p in fragments}
-        named |= {p.name: p for p in fragments}
-        if text not in named:
-            known = [*BASES, *named]
-            raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
-        path = named[text]
-    return _resolved(
-        tree,
-        path.name,
-        read_fragment(path, tree.prefix, any_name=True, include_path=tree.include_path),
+    # A fragment may be called like the folder that it is in: mm/.kunitconfig.
+    if path.exists() and not (path.is_dir() and text in fragments.by_name):
+        return path
+    if text == "defconfig":
+        return _defconfig(tree, location) if tree.preset.has_defconfigs else None
+    named = fragments.by_name
+    if text not in named:
+        known = [*BASES, *named]
+        raise _error(f"no base is called {text!r}", location, did_you_mean(text, known))
+    return named[text]
+
+
+def _joined(fragments: Sequence[Fragment]) -> Fragment | None:
+    """Return fragments as one, the later ones on top; None where there are none."""
+    if not fragments:
+        return None
+    return dataclasses.replace(
+        fragments[0],
+        requests=tuple(r for fragment in fragments for r in fragment.requests),
+        permissions=tuple(p for fragment in fragments for p in fragment.permissions),
+        files=tuple(dict.fromkeys(f for fragment in fragments for f in fragment.files)),
     )
 
 
@@ -102,11 +125,17 @@ def distance(first: Mapping[str, str], second: Mapping[str, str]) -> int:
     return sum(first.get(name) != second.get(name) for name in {*first, *second})
 
 
-def _resolved(tree: Tree, name: str, asked: Mapping[str, str] | Fragment) -> Base:
-    configuration = tree.resolve(asked)
+def _resolved(tree: Tree, name: str, answers: Mapping[str, str], own: Fragment | None) -> Base:
+    """Return a base of files on top of what is answered to all prompts."""
+    if own is None:
+        configuration = tree.resolve(answers)
+    else:
+        below = [Request(symbol, value) for symbol, value in answers.items()]
+        requests = (*below, *own.requests)
+        configuration = tree.resolve(dataclasses.replace(own, requests=requests))
     known = {n: t for n, t in configuration.assignment.items() if n in tree.symbols}
     # What a base asks for in vain is no promise of anybody's: told, and no error.
-    lost = [d for d in configuration.dropped if d.allowed is None and isinstance(asked, Fragment)]
+    lost = [d for d in configuration.dropped if d.allowed is None and d.location is not None]
     warnings = []
     if lost:
         first = lost[0].diagnostic

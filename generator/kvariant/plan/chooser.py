@@ -32,6 +32,7 @@ from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
+from kvariant.project.key_use import READERS, in_vain, is_read
 from kvariant.render import Renderings, Templates
 from kvariant.space import Space
 
@@ -50,25 +51,8 @@ _ANY_TYPE = (DISTINCT, "uniform")
 _COVERING = ("t-wise", "toggles")
 """Strategies that count tuples; among given configurations `given` chooses for them."""
 
-_CHOOSING = (DISTINCT, "t-wise", "toggles", "uniform")
-"""Strategies that choose; `named` takes what is there."""
-
-_USED_BY = {
-    "symbols": _CHOOSING,
-    "ignore": _CHOOSING,
-    "from_": _CHOOSING,
-    "max_variants": _CHOOSING,
-    "strength": ("t-wise",),
-    "size": ("uniform",),
-    "random_seed": ("t-wise", "toggles", "uniform"),
-}
-"""Keys that only some strategies use."""
-
 _LISTED = 8
 """Symbols that a warning lists."""
-
-_RANDOM = _USED_BY["random_seed"]
-"""Strategies whose choice depends on the random seed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +280,7 @@ class Chooser:
             strategy=table.strategy,
             variants=_plain(asked.space, _measured(self._variants(picked, asked), base), base),
             symbols=asked.request.symbols,
-            random_seed=asked.request.random_seed if table.strategy in _RANDOM else None,
+            random_seed=asked.request.random_seed if is_read("random_seed", table) else None,
             method=picked.method,
             tuples=picked.tuples,
             lower_bound=picked.lower_bound,
@@ -469,16 +453,16 @@ def _idle(keys: Keys) -> Diagnostic | None:
             hint="--from FILE chooses only among files, --include FILE has them in always",
         )
     matrices = keys.project.matrices
-    for key in keys.selection.keys:
-        users = _USED_BY.get(key, (strategy,))
-        if strategy not in users:
-            names = [name for name in matrices.names if matrices.table(name).strategy in users]
-            return Diagnostic(
-                message=f"--{key_of(key)} does nothing for the matrix {keys.name}, whose strategy"
-                f" is {strategy}",
-                code="usage",
-                hint=f"name a matrix that it is for: {', '.join(names)}",
-            )
+    for field in keys.selection.keys:
+        if is_read(field, keys.table):
+            continue
+        what = f"on the matrix {keys.name}, whose strategy is {strategy}"
+        names = [n for n in matrices.names if matrices.table(n).strategy in READERS[field]]
+        hint = f"name a matrix that it is for: {', '.join(names)}"
+        if strategy in READERS[field] and (beside := in_vain(field, keys.table)):
+            what, hint = beside
+        message = f"--{key_of(field)} has no effect {what}"
+        return Diagnostic(message=message, code="no-effect", hint=hint)
     return None
 
 

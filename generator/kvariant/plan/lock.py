@@ -40,7 +40,7 @@ from typing import Literal
 import pydantic
 
 from kvariant.errors import Diagnostic, InputError, Location, not_utf8, os_error
-from kvariant.kconfig.fragment import NAME
+from kvariant.kconfig.variant_names import NAME
 from kvariant.render import Writer
 
 FORMAT = 1

@@ -5,18 +5,15 @@ from __future__ import annotations
 
 import fnmatch
 import glob
-import itertools
-import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
-from kvariant.kconfig import Expression, Fragment, Tree, read_fragments
-from kvariant.kconfig.fragment import NAME
+from kvariant.kconfig import Expression, Fragment, Tree
 from kvariant.matrix import named
 from kvariant.matrix.given import resolved
 from kvariant.plan.base import Base, base_of
+from kvariant.plan.fragments import Fragments
 from kvariant.plan.keys import Keys
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
@@ -39,13 +36,18 @@ class Sources:
         self._keys = keys
         self._tree = tree
         self._other = other
+        self._fragments = Fragments(keys.project, tree)
         own, extra = keys.where(tree), keys.selection.where
         # Of fragments, one variant each, the command's expression selects; elsewhere it
         # restricts what is chosen.
         given = [own, None if keys.table.strategy == NAMED else extra]
         self._wheres = [where for where in given if where is not None]
-        self.warnings: list[Diagnostic] = []
-        """Values that were asked for and did not take."""
+        self._warnings: list[Diagnostic] = []
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """Return what was asked for so far and did not take, or by an old name."""
+        return [*self._fragments.warnings, *self._warnings]
 
     def fragments(self) -> list[Variant]:
         """Return a variant for each fragment: those of the command, else the project's.
@@ -54,10 +56,10 @@ class Sources:
             InputError: there is none, or a value of one does not take.
         """
         project = self._keys.project
-        paths = self._keys.selection.configs or self._files
+        paths = self._keys.selection.configs or self._fragments.files
         if not paths:
             raise InputError(_no_fragments(project.config_globs, project.root, project.path))
-        return self._satisfying(self._named(self._read(paths)))
+        return self._satisfying(self._named(self._fragments.read(paths)))
 
     def included(self) -> list[Variant]:
         """Return the variants that are always in and satisfy `where`, each once.
@@ -75,7 +77,7 @@ class Sources:
         kept = self._satisfying(found.values())
         own = self._keys.where(self._tree)
         if own and (lost := [v for v in found.values() if not v.configuration.satisfies(own)]):
-            self.warnings.append(self._left_out(own, lost, len(found)))
+            self._warnings.append(self._left_out(own, lost, len(found)))
         return kept
 
     def candidates(self, included: Iterable[Variant] = ()) -> list[Variant] | None:
@@ -90,15 +92,14 @@ class Sources:
         if not self._keys.table.from_:
             return None
         paths = self._paths("from", self._keys.table.from_)
-        fragments = self._read(paths, any_name=True)
+        fragments = self._fragments.read(paths, included)
         found = resolved(self._tree, fragments)
         if found.dropped:
-            self.warnings.append(self._dropped(len(found.dropped)))
+            self._warnings.append(self._dropped(len(found.dropped)))
         # A mapping made for each access of `configurations`: here each is made once.
-        own = _names(fragments, [variant.name for variant in included])
         kept = self._satisfying(
-            Variant(name=name, description=f.description, configuration=c, fragment=f.path)
-            for name, f, c in zip(own, fragments, found.configurations, strict=True)
+            Variant(name=f.name, description=f.description, configuration=c, fragment=f.path)
+            for f, c in zip(fragments, found.configurations, strict=True)
         )
         if not kept:
             message = "none of the given configurations satisfies it"
@@ -116,21 +117,9 @@ class Sources:
         if not text:
             return None
         location = keys.location("base") if keys.table.base else keys.project.place("base")
-        base = base_of(text, self._tree, keys.folder("base"), self._files, location)
-        self.warnings += base.warnings
+        base = base_of(text, self._tree, keys.folder("base"), self._fragments, location)
+        self._warnings += base.warnings
         return base
-
-    @cached_property
-    def _files(self) -> tuple[Path, ...]:
-        return self._keys.project.configs()
-
-    def _read(self, paths: Iterable[Path], *, any_name: bool = False) -> tuple[Fragment, ...]:
-        return read_fragments(
-            paths,
-            self._keys.project.config_prefix,
-            any_name=any_name,
-            include_path=self._tree.include_path,
-        )
 
     def _named(self, fragments: Sequence[Fragment]) -> list[Variant]:
         return [
@@ -141,9 +130,10 @@ class Sources:
     def _including(self, item: str) -> Iterable[Variant]:
         if item in self._keys.project.matrices.names:
             return self._other(self._keys, item)
-        paths = [path for path in self._files if fnmatch.fnmatchcase(_stem(path), item)]
+        names = self._fragments.names
+        paths = [path for path, name in names.items() if fnmatch.fnmatchcase(name, item)]
         paths = paths or self._paths("include", [item])
-        return self._named(self._read(paths))
+        return self._named(self._fragments.read(paths))
 
     def _paths(self, key: str, patterns: Iterable[str]) -> list[Path]:
         """Return the files that globs match, sorted, each once.
@@ -157,10 +147,10 @@ class Sources:
             matched = glob.glob(str(self._keys.folder(key) / pattern), recursive=True)  # noqa: PTH207
             paths = [path for path in sorted(map(Path, matched)) if path.is_file()]
             if not paths:
-                names = [*self._keys.project.matrices.names, *map(_stem, self._files)]
-                hint = did_you_mean(pattern, names) if key == "include" else ""
-                message = f"no file matches {pattern}"
+                hint, message = "", f"no file matches {pattern}"
                 if key == "include":
+                    names = self._fragments.names.values()
+                    hint = did_you_mean(pattern, [*self._keys.project.matrices.names, *names])
                     message = f"{pattern} is no matrix, no variant and no file"
                 raise self._keys.error(key, message, "no-fragment", hint)
             found |= dict.fromkeys(paths)
@@ -190,28 +180,6 @@ class Sources:
             location=self._keys.location("from"),
             hint=f"kvariant coverage --config {globs} names them",
         )
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(".config").removesuffix("_defconfig")
-
-
-def _name(fragment: Fragment) -> str:
-    """Return a name fit for a variant: a foreign tree's files are called as they like."""
-    name = re.sub(r"[^a-z0-9._-]+", "-", fragment.name.lower()).lstrip("._-")[:64]
-    return name if NAME.fullmatch(name) else "config"
-
-
-def _names(fragments: Iterable[Fragment], taken: Iterable[str]) -> list[str]:
-    """Return a name for each fragment, numbered from 2 where others have it."""
-    used = set(taken)
-    found = []
-    for name in map(_name, fragments):
-        ways = (f"{name[:60]}-{number}" for number in itertools.count(2))
-        own = name if name not in used else next(way for way in ways if way not in used)
-        used.add(own)
-        found.append(own)
-    return found
 
 
 def _no_fragments(globs: Sequence[str], root: Path, project: Path | None) -> Diagnostic:

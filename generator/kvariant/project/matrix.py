@@ -31,8 +31,8 @@ NAMED = "named"
 DEFAULT = "default"
 """The key beside the tables that names one of them."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-BASES = ("defconfig", "allnoconfig", "alldefconfig")
-"""Bases that are no file: the architecture's own, everything off, the defaults."""
+BASES = ("defconfig", "allnoconfig", "allyesconfig", "allmodconfig", "alldefconfig")
+"""Bases that are no file: the architecture's own, everything off, on, a module, the defaults."""
 DATE = "date"
 """The random seed that is today's date, as a number: 20260131."""
 
@@ -50,8 +50,8 @@ class MatrixTable(Model):
     where: str = ""
     """A Kconfig expression that every variant satisfies."""
     base: str = ""
-    """Where all other symbols come from: a fragment's file or name, or one of `BASES`;
-    "": the project's `base`."""
+    """Where all other symbols come from: a fragment's file or name, or one of `BASES`, or
+    several with + between, the later ones on top; "": the project's `base`."""
     include: tuple[str, ...] = ()
     """Matrices, names or globs of variants, globs of fragments that are always in."""
     from_: tuple[str, ...] = ()
@@ -153,6 +153,11 @@ class Matrices:
             raise InputError(*errors)
 
     @property
+    def tables(self) -> Mapping[str, MatrixTable]:
+        """Return the file's own tables as they are written."""
+        return self._tables
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Return what may be called for: the file's own, then the built-in ones."""
         return tuple(dict.fromkeys([*self._tables, *BUILT_IN]))
@@ -200,18 +205,21 @@ class Matrices:
         last = chain[-1]
         if last not in self._tables and last not in BUILT_IN and len(chain) == 2:
             hint = did_you_mean(last, self.names, f"there are: {', '.join(self.names)}")
-            return [self._error(name, f"extends: no matrix is named {last!r}", "no-matrix", hint)]
+            message = f"extends: no matrix is named {last!r}"
+            return [self.error(name, "extends", message, "no-matrix", hint)]
         if chain.count(last) > 1 and name == min(chain[chain.index(last) :], key=self._order):
             loop = " -> ".join(chain)
-            return [self._error(name, f"matrices extend each other: {loop}", "extends-cycle", "")]
+            message = f"matrices extend each other: {loop}"
+            return [self.error(name, "extends", message, "extends-cycle", "")]
         return []
 
     def _order(self, name: str) -> int:
         return list(self._tables).index(name)
 
-    def _error(self, name: str, message: str, code: str, hint: str) -> Diagnostic:
+    def error(self, name: str, key: str, message: str, code: str, hint: str) -> Diagnostic:
+        """Return an error about a key of one of the file's tables, at that key."""
         assert self._document is not None
-        return self._document.error((*self._prefix, name, "extends"), message, code, hint)
+        return self._document.error((*self._prefix, name, key), message, code, hint)
 
 
 def field_of(key: str) -> str:

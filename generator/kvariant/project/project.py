@@ -15,6 +15,7 @@ import pydantic
 
 from kvariant.document import Document, Key, Model
 from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.project.key_use import require_use
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
 from kvariant.project.steps import (
     KnownFailureTable,
@@ -207,6 +208,7 @@ class Project:
             path.resolve().parent, file, path, lambda key: document.location(prefix + key)
         )
         project.matrices, project.matrix = matrices_of(file.matrix, document, prefix)
+        require_use(project.matrices)
         return project
 
     def overridden(

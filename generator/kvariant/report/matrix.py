@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kvariant.kconfig import Tree
+from kvariant.kconfig.negatives import negatives_text
 from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
@@ -19,10 +20,11 @@ from kvariant.report.trees import trees_record
 FORMAT = 1
 MANIFEST = ".matrix.json"
 """The matrix beside its files; no variant's name begins with a dot."""
+HEADER = "header"
 FORMATS: Mapping[str, str] = {
     "config": ".config",
     "minimal": ".config",
-    "header": ".h",
+    HEADER: ".h",
     "json": ".json",
 }
 """How a variant can be written, and how its file's name ends."""
@@ -79,9 +81,20 @@ def matrix_json(matrix: Matrix) -> dict[str, object]:
     }
 
 
-def matrix_files(plans: Plans, form: str) -> dict[str, str]:
-    """Return a file for each variant in one of `FORMATS`, and the matrices as `MANIFEST`."""
-    files = {f"{v.name}{FORMATS[form]}": _written(v, plans[v].tree, form) for v in plans.variants}
+def matrix_files(plans: Plans, form: str, negatives: Collection[str] = ()) -> dict[str, str]:
+    """Return a file for each variant in one of `FORMATS`, and the matrices as `MANIFEST`.
+
+    Args:
+        negatives: environments whose headers say what is off.
+    """
+    files = {}
+    for variant in plans.variants:
+        tree, is_told = plans[variant].tree, variant.environment in negatives
+        files[f"{variant.name}{FORMATS[form]}"] = (
+            negatives_text(tree, variant.configuration)
+            if form == HEADER and is_told
+            else _written(variant, tree, form)
+        )
     records = [(plan.environment.name, matrix_json(plan.matrix)) for plan in plans]
     record = trees_record(records) | {"files": {path: sha256(files[path]) for path in files}}
     return files | {MANIFEST: json.dumps(record, indent=1) + "\n"}

@@ -207,7 +207,8 @@ class Image(Values[Literal, Tri]):
         self._pend_choice(index)
         shows = choices.visibility(self, choice)
         if choice.type is None:
-            return N if choice.is_optional else Tri(shows.some, FALSE)
+            never = choice.is_optional or self.dialect.joined_modes
+            return N if never else Tri(shows.some, FALSE)
         as_bool = self.acts_as_bool(choice.type)
         if as_bool == TRUE and not choice.is_optional:
             return Tri(shows.some, shows.some)
@@ -277,11 +278,11 @@ class Image(Values[Literal, Tri]):
         needs one: of a visible tristate member (which then is m), of a hidden
         one, or, where the prompt allows no more than m, of any member.
         """
-        if choice.type is None or self.mode(index) == N:
+        if choice.type is None or self.own_mode(index) == N:
             return
         circuit = self.circuit
         first = choice.members[0] if choice.members else ""
-        mode, shows = self.mode(index), choices.visibility(self, choice)
+        mode, shows = self.own_mode(index), choices.visibility(self, choice)
         as_bool = self.acts_as_bool(choice.type)
         self._require(circuit.implies(mode.full, mode.some), first, Rule.ONE)
         self._require(circuit.implies(mode.some, shows.some), first, Rule.MODE)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kvariant.kconfig.model import ChoiceRules, is_mode_read
 from kvariant.kconfig.semantics import choices
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.circuit import FALSE, TRUE, Literal, N
 from kvariant.space.image import Image
 from kvariant.space.packed import Configurations
 from kvariant.space.simulate import Simulator, packed, unpacked
@@ -114,13 +114,17 @@ class _ChoiceReader:
         rules = {name: image.model.symbols[name] for name in self._members}
         self._shows = {n: tuple(map(row, image.visibility(r))) for n, r in rules.items()}
         self._decided = row(choices.decides(image, index))
-        self._mode = tuple(map(row, image.mode(index)))
+        modeless = image.dialect.hidden_choices
+        self._mode = tuple(map(row, N if modeless else image.own_mode(index)))
         self._limit = row(choices.visibility(image, choice).full)
         self._asks_for_mode = (
             choice.is_optional
             and choice.type is tristate
             and not image.dialect.hidden_choices
             and is_mode_read(image.model, index)
+        )
+        self._defaults_read_mode = image.dialect.member_defaults and (
+            choice.is_optional or choice.type is tristate
         )
         self._defaults = {
             name: row(image.fallback(rules[name]).some)
@@ -139,6 +143,8 @@ class _ChoiceReader:
         if some or none:
             return {name: (some | none)[name] for name in limited if name in some or name in none}
         if signals[self._mode[1]]:
+            if self._defaults_read_mode:
+                return {self._members[0]: "y"} if self._members else {}
             return {}  # nothing shows, so that no line could take, and the mode decides nothing
         if signals[self._mode[0]] and self._asks_for_mode:  # and it shows in no member's value
             hidden = [name for name in self._tristates if not signals[self._shows[name][0]]]

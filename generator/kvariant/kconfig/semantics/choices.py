@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
-from kvariant.kconfig.model import ChoiceRules, Rules
+from kvariant.kconfig.expression import conjuncts
+from kvariant.kconfig.model import ChoiceRules, Mode, Rules
 from kvariant.kconfig.semantics.algebra import Level, Truth
 from kvariant.kconfig.value import SymbolType
 
@@ -33,9 +34,37 @@ class Line(Generic[Truth]):
     n: Truth
 
 
-def mode(v: Values[Truth, Level], choice: ChoiceRules, asked: Callable[[], Level]) -> Level:
-    """Return the mode of a choice; where choices have none, what conditions read as one."""
-    return v.condition(choice.depends) if v.dialect.hidden_choices else asked()
+def mode(v: Values[Truth, Level], index: int) -> Level:
+    """Return the mode of a choice as conditions inside it read it.
+
+    Where choices have none, that is their dependency. In C up to 6.10 a choice that is y
+    becomes n if none of its members shows [`sym_calc_choice`].
+    """
+    algebra = v.algebra
+    if v.dialect.hidden_choices:
+        return v.condition(v.model.choices[index].depends)
+    own = v.own_mode(index)
+    if not v.dialect.member_defaults or algebra.is_full(own) == algebra.false:
+        return own
+    empty = algebra.inverse(_could_show(v, index))
+    return algebra.chosen(algebra.both(algebra.is_full(own), empty), algebra.n, own)
+
+
+def _could_show(v: Values[Truth, Level], index: int) -> Truth:
+    """Return whether a member shows once its choice is y."""
+    algebra = v.algebra
+    found = []
+    for name in v.model.choices[index].members:
+        rules = v.model.symbols[name]
+        for prompt in rules.prompts:
+            terms = [
+                v.condition(term)
+                for term in conjuncts(prompt.condition)
+                if not (isinstance(term, Mode) and term.choice == index)
+            ]
+            shows = algebra.promoted(v.acts_as_bool(rules.type), algebra.lowest(terms))
+            found.append(algebra.is_full(shows))
+    return algebra.some(found)
 
 
 def visibility(v: Values[Truth, Level], choice: ChoiceRules) -> Level:
@@ -51,7 +80,9 @@ def asked_mode(v: Values[Truth, Level], choice: ChoiceRules, lines: Sequence[Lin
     `joined_modes`        the highest; but m after y takes the choice's user value away
     """
     algebra = v.algebra
-    if choice.type is None and not v.dialect.joined_modes:
+    if choice.type is None and v.dialect.joined_modes:
+        return algebra.n
+    if choice.type is None:
         asked = algebra.n
     else:
         some, full, lost = algebra.false, algebra.false, algebra.false
@@ -80,20 +111,8 @@ def _says_m(v: Values[Truth, Level], choice: ChoiceRules, line: Line[Truth]) -> 
 
 
 def out_of_sight(v: Values[Truth, Level], rules: Rules) -> Level:
-    """Return the value of a member that does not show.
-
-    n; with `member_defaults` its default, unless the choice is y and no member shows,
-    which makes the choice n [C `sym_calc_choice`].
-    """
-    if not v.dialect.member_defaults or rules.choice is None:
-        return v.algebra.n
-    value = v.fallback(rules)
-    if value == v.algebra.n:
-        return value
-    algebra = v.algebra
-    any_shows = algebra.some(shown(v, rules.choice).values())
-    empty = algebra.both(decides(v, rules.choice), algebra.inverse(any_shows))
-    return algebra.chosen(empty, algebra.n, value)
+    """Return the value of a member that does not show: n, or its default."""
+    return v.fallback(rules) if v.dialect.member_defaults else v.algebra.n
 
 
 def member_visibility(v: Values[Truth, Level], rules: Rules) -> Level:

@@ -70,13 +70,17 @@ def _bounds(
         v.number(text, v.type_of(end) if v.dialect.c_numbers else None, rules.type)
         for end, text in zip((item.low, item.high), ends, strict=True)
     )
-    texts = ends if v.dialect.kept_range_ends else (_written(rules, low), _written(rules, high))
+    texts = (
+        ends if v.dialect.kept_range_ends else (_written(v, rules, low), _written(v, rules, high))
+    )
     return Bounds(active, low, high, *texts)
 
 
-def _written(rules: Rules, value: int) -> str:
+def _written(v: Values[Truth, Level], rules: Rules, value: int) -> str:
     """Return how a number is written as a value [C `sprintf`, kconfiglib `hex`]."""
-    return str(value) if rules.type is SymbolType.INT else hex(value % 2**64)
+    if rules.type is SymbolType.INT:
+        return str(value)
+    return hex(value % 2**64 if v.dialect.c_numbers else value)
 
 
 def outside(v: Values[Truth, Level], rules: Rules, text: str) -> Truth:
@@ -147,9 +151,9 @@ def ways(v: Values[Truth, Level], rules: Rules, domain: Iterable[str]) -> Sequen
             holds = algebra.both(visible, bounds.active)
             below, above = bounds.low - 1, max(bounds.high + 1, bounds.low)
             if below >= smallest:
-                found.append(Way(bounds.low_text, _written(rules, below), holds))
+                found.append(Way(bounds.low_text, _written(v, rules, below), holds))
             if above < 2**63:
-                found.append(Way(bounds.high_text, _written(rules, above), holds))
+                found.append(Way(bounds.high_text, _written(v, rules, above), holds))
     return [way for way in found if way.holds != algebra.false]
 
 

@@ -50,6 +50,7 @@ class Values(ABC, Generic[Truth, Level]):
         self._conditions: dict[int, Level] = {}
         self._visibilities: dict[str, Level] = {}
         self._modes: dict[int, Level] = {}
+        self._own_modes: dict[int, Level] = {}
         self._fallbacks: dict[str, Level] = {}
         self._fallback_texts: dict[str, Mapping[str, Truth]] = {}
         self._bounds: dict[str, Sequence[Bounds[Truth]]] = {}
@@ -62,7 +63,7 @@ class Values(ABC, Generic[Truth, Level]):
             Or: self._disjunction,
             Not: lambda e: algebra.negated(self.condition(e.term)),
             Comparison: self._comparison,
-            Mode: lambda e: self.mode(e.choice),
+            Mode: self._mode_read,
         }
 
     # What user values do: the subclasses' part
@@ -136,9 +137,14 @@ class Values(ABC, Generic[Truth, Level]):
         """Return the mode of a choice, as conditions inside it read it."""
         known = self._modes.get(index)
         if known is None:
-            choice = self.model.choices[index]
-            known = choices.mode(self, choice, lambda: self._mode(index, choice))
-            self._modes[index] = known
+            known = self._modes[index] = choices.mode(self, index)
+        return known
+
+    def own_mode(self, index: int) -> Level:
+        """Return the mode that a choice's prompt and what is asked of it give."""
+        known = self._own_modes.get(index)
+        if known is None:
+            known = self._own_modes[index] = self._mode(index, self.model.choices[index])
         return known
 
     def fallback(self, rules: Rules) -> Level:
@@ -208,6 +214,13 @@ class Values(ABC, Generic[Truth, Level]):
             found.append(value)
         return found
 
+    def _mode_read(self, expression: Mode) -> Level:
+        known = self.mode(expression.choice)
+        if not expression.is_y:
+            return known
+        full = self.algebra.is_full(known)
+        return self.algebra.level(full, full)
+
     def _comparison(self, comparison: Comparison) -> Level:
         algebra, left, right = self.algebra, comparison.left, comparison.right
         kinds = self.type_of(left), self.type_of(right)
@@ -232,7 +245,8 @@ class Values(ABC, Generic[Truth, Level]):
     def type_of(self, operand: Expression) -> SymbolType | None:
         """Return the type of a symbol or constant, None for a text."""
         if isinstance(operand, Constant):
-            return SymbolType.TRISTATE if operand.text in ("n", "m", "y") else None
+            is_level = operand.text in ("n", "m", "y") and not self.dialect.text_constants
+            return SymbolType.TRISTATE if is_level else None
         assert isinstance(operand, Reference)
         rules = self.model.symbols.get(operand.name)
         return rules.type if rules else None

@@ -105,6 +105,8 @@ class Recorded:
     """The symbols with that keyword."""
     modules: list[str] = field(default_factory=list)
     """The symbols with the keyword `modules` or the option of that name."""
+    typed: set[Any] = field(default_factory=set)
+    """Choices with a type of their own, or of a symbol that is in no `if`."""
     shell: list[ShellCommand] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     """Constructs that some tool refuses, seen while parsing."""
@@ -175,10 +177,10 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
         """Return the path on disk of a file name as kconfiglib prints it."""
         return os.path.join(self.srctree, filename)
 
-    def definition_of(self, item: Any) -> Any:
-        """Return the first node of a symbol or choice that defines it."""
-        defining = (node for node in item.nodes if id(node) not in self._configdefaults)
-        return next(defining, item.nodes[0])
+    def definitions_of(self, item: Any) -> list[Any]:
+        """Return the nodes of a symbol or choice that define it: a `configdefault` does not."""
+        defining = [node for node in item.nodes if id(node) not in self._configdefaults]
+        return defining or item.nodes[:1]
 
     # Files and characters.
 

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""A tree's own configurations, however they are called, in every verb that takes files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kvariant.cli import run
+
+Capture = pytest.CaptureFixture[str]
+
+KCONFIG = """
+config NET
+	bool "net"
+config TLS
+	bool "tls"
+	depends on NET
+config FAST
+	bool "fast"
+config SAFE
+	bool "safe"
+"""
+FILES = {
+    "boards/sim/configs/nsh/defconfig": "CONFIG_NET=y\n",
+    "boards/pi/configs/nsh/defconfig": "CONFIG_NET=y\nCONFIG_TLS=y\n",
+    "configs/A10-Lime_defconfig": "CONFIG_FAST=y\n",
+    "configs/sub/x.config": "CONFIG_NET=y\nCONFIG_FAST=y\n",
+    "mm/.kunitconfig": "CONFIG_TLS=y\nCONFIG_NET=y\nCONFIG_FAST=y\n",
+    ".kunitconfig": "\n",
+    "prj.conf": "CONFIG_SAFE=y\n",
+}
+NAMES = {
+    "boards/sim/configs/nsh/defconfig": "sim-nsh",
+    "boards/pi/configs/nsh/defconfig": "pi-nsh",
+    "configs/A10-Lime_defconfig": "a10-lime",
+    "configs/sub/x.config": "x",
+    "mm/.kunitconfig": "mm",
+    ".kunitconfig": "kunitconfig",
+    "prj.conf": "prj.conf",
+}
+GLOBS = ["**/defconfig", "configs/*_defconfig", "**/*.config", "**/.kunitconfig", "*.conf"]
+PROJECT = f"configs = {json.dumps(GLOBS)}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a tree with configurations of many kinds, which is the working folder."""
+    for name, text in {"Kconfig": KCONFIG, **FILES}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def matrix(capsys: Capture, *arguments: str) -> list[str]:
+    """Return the names of the variants that a command chooses."""
+    assert run(["matrix", *arguments, "--json"]) == 0
+    return [variant["name"] for variant in json.loads(capsys.readouterr().out)["variants"]]
+
+
+@pytest.mark.parametrize("path", NAMES)
+def test_one_file_is_a_variant(folder: Path, capsys: Capture, path: str) -> None:
+    """`--config FILE` names its variant by the path, from whichever folder it is written."""
+    assert [NAMES[path]] == matrix(capsys, "--config", path)
+    assert [NAMES[path]] == matrix(capsys, "--config", str(folder / path))
+
+
+def test_all_of_a_project(folder: Path, capsys: Capture) -> None:
+    """The project's `configs`, `--config`, `--from` and `--include` call them the same."""
+    (folder / "kvariant.toml").write_text(PROJECT, encoding="utf-8")
+    expected = sorted(NAMES.values())
+    assert expected == sorted(matrix(capsys))
+    assert expected == sorted(matrix(capsys, "--config", *NAMES))
+    assert expected == sorted(matrix(capsys, "uniform", "--size", "9", "--from", *NAMES))
+    assert set(expected) <= set(matrix(capsys, "pairwise", "--include", *NAMES))
+    assert set(expected) <= set(matrix(capsys, "pairwise", "--include", "named"))
+    for name in expected:
+        assert name in matrix(capsys, "toggles", "--include", name)
+        assert [name] == matrix(capsys, "-k", name)
+        assert matrix(capsys, "toggles", "--base", name)
+    assert run(["check"]) == 0
+
+
+def test_the_name_in_a_project_holds_for_the_file_alone(folder: Path, capsys: Capture) -> None:
+    """What is told apart in the project is called the same where the file is given alone."""
+    (folder / "other").mkdir()
+    (folder / "other/x.config").write_text("CONFIG_FAST=y\n", encoding="utf-8")
+    assert ["x"] == matrix(capsys, "--config", "other/x.config")
+    (folder / "kvariant.toml").write_text(PROJECT, encoding="utf-8")
+    assert {"other-x", "sub-x"} <= set(matrix(capsys))
+    assert ["other-x"] == matrix(capsys, "--config", "other/x.config")
+    assert run(["diff", "other-x", "configs/sub/x.config"]) == 0
+    assert "sub-x" in capsys.readouterr().out
+
+
+def test_coverage_names_and_writes_them(folder: Path, capsys: Capture) -> None:
+    """Coverage has the same names; files of one name are written by their variants' names."""
+    files = [path for path in NAMES if path != ".kunitconfig"]
+    assert run(["coverage", "--config", *files, "--reduce", "--json", "-o", "kept", "-q"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [NAMES[path] for path in files] == record["configurations"]
+    assert set(record["reductions"][0]["configurations"]) <= set(record["configurations"])
+    both = ["boards/sim/configs/nsh/defconfig", "boards/pi/configs/nsh/defconfig"]
+    assert run(["coverage", "--config", *both, "--reduce", "-o", "two", "-q"]) == 0
+    assert ["pi-nsh.config", "sim-nsh.config"] == sorted(p.name for p in Path("two").glob("*nsh*"))
+
+
+def test_diff_and_explain_take_them(folder: Path, capsys: Capture) -> None:
+    """A path is a path in every verb, whatever the file is called."""
+    assert run(["diff", "boards/sim/configs/nsh/defconfig", "boards/pi/configs/nsh/defconfig"]) == 0
+    out = capsys.readouterr().out
+    assert "sim-nsh" in out
+    assert "pi-nsh" in out
+    assert run(["diff", "prj.conf", "mm/.kunitconfig"]) == 0
+    assert "prj.conf" in capsys.readouterr().out
+    assert run(["explain", "TLS", "--config", "mm/.kunitconfig"]) == 0
+    assert "TLS is y" in capsys.readouterr().out
+
+
+def test_sweep_runs_them(folder: Path, capsys: Capture) -> None:
+    """The variants' folders and the report have the names."""
+    both = ["boards/sim/configs/nsh/defconfig", "mm/.kunitconfig"]
+    assert run(["sweep", "--config", *both, "--", "grep", "-c", "CONFIG_NET=y", "{config}"]) == 0
+    assert {"sim-nsh", "mm"} <= {path.name for path in Path(".kvariant").rglob("*")}
