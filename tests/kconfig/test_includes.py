@@ -108,9 +108,7 @@ def test_nuttx_finds_common_configurations(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no fragment 'usb'"):
         read_fragment(path, include_path=include_path)
     path.write_text('#include "x"\n')
-    assert {"X": "y"} == dict(
-        read_fragment(path, include_path=include_path).assignment
-    )
+    assert {"X": "y"} == dict(read_fragment(path, include_path=include_path).assignment)
 
 
 ERRORS = [
