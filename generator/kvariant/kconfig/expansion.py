@@ -17,6 +17,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,11 @@ class Expansion(Grammar):
         answer = self._surroundings.answers(command)
         if answer is not None:
             return answer
-        if self._surroundings.runs_in_root:
-            args = [args[0], f"cd {shlex.quote(self.srctree)} && {{ {command}\n}}"]
-        return super()._fn_val(args)
+        if not self._surroundings.runs_in_root:
+            return super()._fn_val(args)
+        value = super()._fn_val(["shell", f"cd {shlex.quote(self.srctree)} && {{ {command}\n}}"])
+        self.recorded.shell.append(replace(self.recorded.shell.pop(), text=command))
+        return value
 
     def _expand_names(self, text: str) -> str:
         """Return a quoted text with what `$NAME` and `${NAME}` in it stand for."""
