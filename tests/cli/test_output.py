@@ -159,7 +159,7 @@ def test_colour_on_a_terminal(
         os.close(ours)
         os.close(theirs)
     assert bool(CODES.search(text)) == is_coloured
-    assert "error: --strength does nothing" in CODES.sub("", text)
+    assert "error: --strength has no effect" in CODES.sub("", text)
 
 
 def test_json_has_no_colour(capsys: Capture) -> None:

@@ -17,6 +17,7 @@ from kvariant.cli.options import (
     SeveralValues,
     choosing_options,
     json_option,
+    refuse_idle,
     the_request,
     tree_options,
 )
@@ -31,6 +32,22 @@ from kvariant.plan.locking import kept_matrix
 from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Templates
 from kvariant.report import diff_json, diff_text
+
+_CHOICE = {
+    "matrix": "MATRIX",
+    "configs": "--config",
+    "where": "--where",
+    "symbols": "--symbols",
+    "ignore": "--ignore",
+    "base": "--base",
+    "from_": "--from",
+    "include": "--include",
+    "strength": "--strength",
+    "size": "--size",
+    "max_variants": "--max-variants",
+    "random_seed": "--random-seed",
+}
+"""What says how variants are chosen: the names of their values and what they are called."""
 
 
 @click.command("diff", cls=SeveralValues)
@@ -47,6 +64,7 @@ def command(first: str, second: str, as_json: bool, **given: Any) -> None:
     """
     project, selection = the_request(given | {"globs": ()})
     wanted = [_Wanted.of(name, project.environments) for name in (first, second)]
+    _refuse_idle(wanted, given)
     places: dict[str, _Place] = {}
     pair, files = [], []
     for one in wanted:
@@ -63,6 +81,13 @@ def command(first: str, second: str, as_json: bool, **given: Any) -> None:
     show = diff_json if as_json else diff_text
     shown = show(pair[0], pair[1], (files[0], files[1]))
     click.echo(shown if isinstance(shown, str) else json.dumps(shown, indent=1))
+
+
+def _refuse_idle(wanted: Sequence[_Wanted], given: Mapping[str, Any]) -> None:
+    """Refuse what says how variants are chosen where both are files."""
+    if all(one.path for one in wanted):
+        why = "where both variants are files"
+        refuse_idle(*((name, given[field], why, True) for field, name in _CHOICE.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from typing import Any
 import click
 
 from kvariant.cli.colour import say
-from kvariant.cli.options import json_option, section, the_project, tree_options, trees_json
+from kvariant.cli.options import (
+    json_option,
+    refuse_idle,
+    section,
+    the_project,
+    tree_options,
+    trees_json,
+)
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.plan import load_tree
@@ -30,6 +37,7 @@ def command(
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
     project = the_project(**options)
     name, equals, value = symbol.partition("=")
+    refuse_idle(("--fix", fix, f"without a value: {name}=y --fix", not equals))
     found, told = [], set[Diagnostic]()
     for environment in project.environments:
         tree = load_tree(project, environment)

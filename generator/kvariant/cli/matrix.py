@@ -17,6 +17,7 @@ from kvariant.cli.options import (
     SeveralValues,
     json_option,
     matrix_argument,
+    refuse_idle,
     section,
     tell_choice,
     the_request,
@@ -73,9 +74,12 @@ def command(
 ) -> int:
     """Choose variants; print what tells them apart and what they cover."""
     project, selection = the_request(given)
-    _refuse_idle({"--format": form, "-o": output}, {"--max-jobs": max_jobs, "--ci": ci})
-    if negatives and form != HEADER:
-        raise _usage("--negatives does nothing without --format header", "")
+    refuse_idle(
+        ("--format", form, "without -o", output is None),
+        ("--max-jobs", max_jobs, "without --ci", ci is None),
+        ("--json", as_json, f"with --ci {ci}, which prints what {ci} reads", ci is not None),
+        ("--negatives", negatives, "without --format header", form != HEADER),
+    )
     if sum(map(bool, (write, check, ci, output))) > 1:
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
     if write or check:
@@ -254,14 +258,6 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
     for name in found.gone:
         click.echo(f"{name}: gone")
     click.echo(f"{path} {'written' if is_changed else 'is up to date'}")
-
-
-def _refuse_idle(*pairs: dict[str, Any]) -> None:
-    """Refuse an option that does nothing without another."""
-    for pair in pairs:
-        (idle, value), (needed, other) = pair.items()
-        if value is not None and other is None:
-            raise _usage(f"{idle} does nothing without {needed}", "")
 
 
 def _usage(message: str, hint: str) -> InputError:

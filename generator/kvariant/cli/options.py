@@ -202,6 +202,22 @@ def the_project(
     )
 
 
+def refuse_idle(*cases: tuple[str, object, str, object]) -> None:
+    """Refuse options that do nothing beside, or without, another.
+
+    Args:
+        cases: the option, what is given for it, why it then does nothing, and whether that
+            is so: `("--junit", junit, "with --dry-run, which runs nothing", dry_run)`.
+
+    Raises:
+        InputError: one of them is given in vain [no-effect].
+    """
+    for option, given, why, holds in cases:
+        if given not in (None, False, "", ()) and holds:
+            message = f"{option} has no effect {why}"
+            raise InputError(Diagnostic(message=message, code="no-effect"))
+
+
 def section(environment: str) -> str:
     """Return the head of what is printed about one of several trees, "" for the only one."""
     return f"[{environment}]\n" if environment else ""

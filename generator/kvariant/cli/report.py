@@ -13,7 +13,14 @@ import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.files import write_file
-from kvariant.cli.options import json_option, paths_of, the_project, tree_options, verbose_option
+from kvariant.cli.options import (
+    json_option,
+    paths_of,
+    refuse_idle,
+    the_project,
+    tree_options,
+    verbose_option,
+)
 from kvariant.cli.running import messages_of, observed_once_more
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location
 from kvariant.plan import Plans, Selection
@@ -64,6 +71,7 @@ def command(
     """
     if markdown + text + as_json > 1:
         raise click.UsageError("--markdown, --text and --json are three different reports")
+    refuse_idle(("--verbose", verbose, "with --json, which has all", as_json))
     project = the_project(**given)
     unusable: list[Diagnostic] = []
     tolerated = unusable if required else None

@@ -16,6 +16,7 @@ from kvariant.cli.options import (
     json_option,
     matrix_argument,
     quiet_option,
+    refuse_idle,
     tell_choice,
     the_request,
     tree_options,
@@ -67,6 +68,11 @@ def command(
     as they are, or one text for sh. {config} {out} {name} {tree} {results} {jobs} and
     {env.NAME} stand for the variant's.
     """
+    refuse_idle(
+        ("--junit", junit, "with --dry-run, which runs nothing", dry_run),
+        ("--fail-fast", fail_fast, "with --dry-run, which runs nothing", dry_run),
+        ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
+    )
     started, stopwatch = began(), Stopwatch()
     part = Shard.parse(shard) if shard else None
     if junit:

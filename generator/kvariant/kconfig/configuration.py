@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kvariant.errors import Diagnostic, Location, Note
-from kvariant.kconfig.expression import Expression
+from kvariant.kconfig.expression import NEVER, Expression, with_m
 from kvariant.kconfig.value import SymbolType, Tristate
 
 
@@ -60,6 +60,8 @@ class Configuration(Mapping[str, str]):
     assignment: Mapping[str, str]
     """User values that produce it."""
     dropped: tuple[Dropped, ...] = ()
+    modules: str = "MODULES"
+    """The symbol without which a bare m in an expression is n."""
 
     def __getitem__(self, name: str) -> str:
         return self.values_[name]
@@ -78,12 +80,17 @@ class Configuration(Mapping[str, str]):
 
     def evaluate(self, expression: Expression) -> Tristate:
         """Return the value of an expression here."""
-        return expression.evaluate(self, self.types)
+        return self._read(expression).evaluate(self, self.types)
 
     def satisfies(self, expression: Expression) -> bool:
         """Return whether an expression is not n here."""
-        return expression.holds(self, self.types)
+        return self._read(expression).holds(self, self.types)
 
     def because(self, expression: Expression) -> str:
         """Say which term of an expression is n here, "" if it holds."""
-        return expression.because(self, self.types)
+        return self._read(expression).because(self, self.types)
+
+    def _read(self, expression: Expression) -> Expression:
+        """Return an expression as the tree would read it: m is `m && MODULES`."""
+        has_modules = self.values_.get(self.modules, "n") != "n"
+        return expression if has_modules else with_m(expression, NEVER)

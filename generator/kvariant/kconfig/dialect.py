@@ -54,6 +54,8 @@ class Dialect:
     """A definition without dependencies leaves the direct dependency to the others."""
     transitional: bool = False
     """A `transitional` symbol takes any value asked for, and is not written."""
+    first_type: bool = False
+    """Of several types that a symbol is given the first one counts."""
     c_help: bool = False
     """The line below `help` is help also where it starts an entry at column 1 [lexer.l]."""
     negated_depends: bool = False
@@ -168,6 +170,10 @@ RULES: Mapping[str, Rule] = {
         seen="6.18 and newer", function="sym_calc_visibility()", file="symbol.c",
         pattern=r"SYMBOL_TRANS\b",
     ),
+    "first_type": Rule(
+        seen="all", function="menu_set_type()", file="menu.c",
+        pattern=r"ignoring type redefinition",
+    ),
     "c_help": Rule(
         seen="all", function="<HELP> of lexer.l", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
@@ -200,6 +206,7 @@ _LINUX_4_20 = Dialect(
     text_constants=True,
     named_modules=True,
     bare_definitions=True,
+    first_type=True,
     c_help=True,
     c_lines=True,
     c_numbers=True,

@@ -264,6 +264,23 @@ def some(terms: Iterable[Expression]) -> Expression:
     return found[0] if len(found) == 1 else Or(_flattened(found, Or))
 
 
+def with_m(expression: Expression, m: Expression) -> Expression:
+    """Return an expression with something in place of each bare m, as Kconfig puts `m && MODULES`.
+
+    An m that is compared with stays.
+    """
+    match expression:
+        case Constant("m"):
+            return m
+        case Not(term):
+            return Not(with_m(term, m))
+        case And(terms):
+            return And(tuple(with_m(term, m) for term in terms))
+        case Or(terms):
+            return Or(tuple(with_m(term, m) for term in terms))
+    return expression
+
+
 def variable(name: str) -> str:
     """Return how expressions call a variable of the environment, as Kconfig files do."""
     return f"$({name})"

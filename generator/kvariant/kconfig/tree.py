@@ -351,6 +351,7 @@ class Tree:
             values_={name: found.text(name) for name in self.model.symbols},
             types=self.types,
             assignment=found.lines.assignment,
+            modules=self.model.modules,
             dropped=tuple(self._dropped(told, found, allowed)),
         )
         self._last = configuration, found

@@ -14,12 +14,13 @@ lies between. A domain holds one text of each kind:
 Constants flow along defaults, ranges and comparisons between symbols, in both
 directions, so that `Y default X` and `Y > 5` give X the values 4, 5 and 6.
 
-The limit: strings ordered by `<` get the texts at and just above each constant,
-which is exact unless some constant is another one's immediate successor.
+Strings that are ordered by `<` get "", and a text in each gap between constants. The
+limit: a gap has none where its upper end is the lower one with a control character.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kvariant.kconfig.dialect import Dialect
@@ -40,6 +41,10 @@ from kvariant.kconfig.value import SymbolType
 Domains = Mapping[str, tuple[str, ...]]
 """Value texts that a user may give, for each int, hex and string symbol with a prompt."""
 
+_REACH = 4
+"""Values of one kind that a domain has at most, for symbols that are compared with each other."""
+_FILLERS = ("0", "!", " ", "\t")
+"""What a text is made longer by, the plainest first."""
 SMALL_RANGE = 64
 """Ranges of up to this many values are in the domain whole."""
 
@@ -115,7 +120,7 @@ class _Constants:
         texts = self._texts.get(group, {})
         compared = group in self._compared
         if rules.type is SymbolType.STRING:
-            yield from self._strings(texts, compared)
+            yield from self._strings(rules, texts, compared)
         else:
             yield from self._numbers(rules, texts, compared)
 
@@ -136,10 +141,21 @@ class _Constants:
 
         return valid
 
-    def _strings(self, texts: Iterable[str], compared: bool) -> Iterator[str]:
+    def _strings(self, rules: Rules, texts: Iterable[str], compared: bool) -> Iterator[str]:
+        """Yield the constants, where they are ordered a text in each gap, and one more.
+
+        A string is compared as a number with what is no string, so numbers have their
+        neighbours too.
+        """
         yield from texts
         if compared:
-            yield from (f"{text}0" for text in texts)
+            yield ""
+            reach = max(1, min(_REACH, self._size(rules.name) - 1))
+            numbers = {n for text in texts if (n := _parsed(text, 0)) is not None}
+            yield from (str(n + step) for n in numbers for step in (-1, 1))
+            ordered = sorted({"", *texts})
+            for below, above in itertools.zip_longest(ordered, ordered[1:]):
+                yield from _between(below, above, reach)
         other = "other"
         while other in texts:
             other += "_"
@@ -163,7 +179,7 @@ class _Constants:
             if low is not None and high is not None and high - low < SMALL_RANGE
         ]
         if compared or len(small) < len(ends):
-            reach = max(1, min(4, self._size(rules.name) - 1))
+            reach = max(1, min(_REACH, self._size(rules.name) - 1))
             numbers |= {n + step for n in numbers for step in range(-reach, reach + 1)}
         else:
             numbers.add(max(numbers, default=-1) + 1)
@@ -233,6 +249,15 @@ class _Constants:
     def _size(self, name: str) -> int:
         group = self._find(name)
         return sum(self._find(other) == group for other in self._parent) + 1
+
+
+def _between(below: str, above: str | None, count: int) -> Iterator[str]:
+    """Yield texts above one and below another, None being above all; none where none is."""
+    for filler in _FILLERS:
+        found = [below + filler * (i + 1) for i in range(count)]
+        if all(below < text and (above is None or text < above) for text in found):
+            yield from found
+            return
 
 
 def _conditions(rules: Rules) -> Iterator[Expression]:

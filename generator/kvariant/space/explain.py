@@ -202,11 +202,7 @@ class Narrator:
         elif rule is Rule.PROMOTED:
             yield Note(f"m becomes y for {name}", rules.location)
         elif rule is Rule.RANGE:
-            for item in rules.ranges:
-                condition = f" if {item.condition}" if str(item.condition) != "y" else ""
-                yield Note(
-                    f"{name} has the range [{item.low}, {item.high}]{condition}", rules.location
-                )
+            yield from self._ranges(rules)
             if not rules.ranges:
                 yield Note(f"{name} has its default where it is not visible", rules.location)
         elif choice is not None:
@@ -215,6 +211,27 @@ class Narrator:
                 yield Note(f"the choice of {members} is limited by its prompt", choice.location)
             else:
                 yield Note(f"exactly one of {members} is y", choice.location)
+
+    def _ranges(self, rules: Rules) -> Iterator[Note]:
+        for item in rules.ranges:
+            condition = f" if {item.condition}" if str(item.condition) != "y" else ""
+            text = f"{rules.name} has the range [{item.low}, {item.high}]{condition}"
+            yield Note(text, rules.location)
+            for end in (item.low, item.high):
+                yield from self._end(end)
+
+    def _end(self, end: Expression) -> Iterator[Note]:
+        """Tell what gives the end of a range its value, or that nothing does."""
+        rules = self._image.model.symbols.get(end.name) if isinstance(end, Reference) else None
+        if rules is None or rules.type is None:
+            return
+        for default in rules.defaults[:1]:
+            yield Note(f"{rules.name} has default {default.value}", default.location)
+        if not rules.defaults and not rules.prompts:
+            value = next(iter(self._image.texts(rules.name)))
+            effect = f"is {value}" if value else "has no value, which counts as 0"
+            text = f"{rules.name} has no prompt and no default, so it {effect}"
+            yield Note(text, rules.location)
 
     def _bound(self, rules: Rules, names: set[str]) -> Iterator[Note]:
         """Tell what a prompt depends on: the terms that the conflict is about."""
@@ -246,6 +263,9 @@ class Narrator:
             return
         self._told[name] = None
         rules = self._image.model.symbols[name]
+        if rules.ranges:
+            yield from self._ranges(rules)
+            return
         if rules.prompts:
             yield from self._bound(rules, set())
             return

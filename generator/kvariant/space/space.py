@@ -21,7 +21,7 @@ from kvariant.errors import (
 )
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import Dialect, dialect_of
-from kvariant.kconfig.expression import And, Expression
+from kvariant.kconfig.expression import NEVER, And, Constant, Expression, Reference, with_m
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
@@ -531,7 +531,12 @@ class Space:
             InputError: nothing satisfies it [where]; the notes say which rules
                 exclude it.
         """
-        both = where if self.where is None else And((self.where, where))
+        name = self.model.modules
+        m = And((Constant("m"), Reference(name))) if name in self.model.symbols else NEVER
+        read = with_m(where, m)
+        if read == NEVER:
+            raise InputError(_nothing_satisfies(str(where), location))
+        both = read if self.where is None else And((self.where, read))
         space = Space(self.tree, self._names, self.dialect, self._extra, both)
         deep(lambda: space._require_some(location))
         return space
@@ -545,15 +550,8 @@ class Space:
             return
         core = conflict(cone.image, TRUE)
         terms = [str(r.term) for r in core if r.rule is Rule.WHERE]
-        raise InputError(
-            Diagnostic(
-                message=f"no configuration satisfies {' && '.join(terms)}",
-                code="where",
-                location=location,
-                excerpt=source_line(location.path, location.line) if location else "",
-                notes=Narrator(cone.image, self.tree.place).notes("", core),
-            )
-        )
+        notes = Narrator(cone.image, self.tree.place).notes("", core)
+        raise InputError(_nothing_satisfies(" && ".join(terms), location, notes))
 
     def part(self, names: Iterable[str], extra: Mapping[str, Iterable[str]] | None = None) -> Space:
         """Return the space of some symbols alone, a new one.
@@ -616,6 +614,18 @@ class Space:
             padded[: min(width, len(values))] = values[:width]
             columns[:, lane] = padded[nodes]
         return self._decoder.decode(columns)
+
+
+def _nothing_satisfies(
+    where: str, location: Location | None, notes: tuple[Note, ...] = ()
+) -> Diagnostic:
+    return Diagnostic(
+        message=f"no configuration satisfies {where}",
+        code="where",
+        location=location,
+        excerpt=source_line(location.path, location.line) if location else "",
+        notes=notes,
+    )
 
 
 def _known(model: Model, symbols: Iterable[str]) -> tuple[str, ...]:

@@ -461,6 +461,14 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
                 )
             self._configdefaults[id(node)] = node
 
+    def _set_type(self, sc: Any, new_type: Any) -> None:
+        before = sc.orig_type
+        if before and before is not new_type and self.dialect.first_type:
+            other = kconfiglib.TYPE_TO_STR[before]
+            self._warn(f"{sc.name_and_loc} defined with multiple types, {other} is used")
+        else:
+            super()._set_type(sc, new_type)
+
     def _expect_expr_and_eol(self) -> Any:
         if self._tokens[0] is not kconfiglib._T_DEPENDS:
             return super()._expect_expr_and_eol()
