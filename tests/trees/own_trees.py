@@ -90,7 +90,7 @@ TREES: Mapping[str, World] = {
         python="-", configs=("boards/sim/sim/sim/configs/*/defconfig",), beside=("apps",)
     ),
     "opensbi": World(python="scripts/Kconfiglib", configs=("platform/generic/configs/*",)),
-    "openwrt": World(c="scripts/config"),
+    "openwrt": World(c="scripts/config", after=("make prepare-tmpinfo",)),
     "RIOT": World(python="-", configs=("**/app.config",)),
     "seabios": World(c="scripts/kconfig"),
     "sof": World(python="scripts/kconfig", configs=("src/arch/xtensa/configs/*_defconfig",)),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from kvariant.cli.colour import say
 from kvariant.cli.options import json_option, section, the_project, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree
+from kvariant.kconfig.unset import hint
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plans, load_templates, load_tree
 from kvariant.plan.difference import stale
@@ -103,7 +105,7 @@ def check(
         return list(error.diagnostics), {"symbols": 0}
     own, space = is_own(project, tree), Space.of(tree)
     findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
-    findings += space.findings()
+    findings += _with_unset(tree, space.findings())
     fragments = _fragments(project, tree, findings)
     templates = _templates(project, tree, findings)
     sizes = {"symbols": len(tree.symbols), "configurations": len(fragments)}
@@ -124,6 +126,19 @@ def check(
             findings += _generated(project)
         findings += found
     return list(dict.fromkeys(findings)), sizes
+
+
+def _with_unset(tree: Tree, findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    """Return findings, dead symbols with the variables that nobody set and that are behind it."""
+    names = [_subject(finding) for finding in findings if finding.code == "dead-symbol"]
+    behind = tree.unset_behind(names)
+    for finding in findings:
+        unset = behind.get(_subject(finding), ()) if finding.code == "dead-symbol" else ()
+        yield replace(finding, hint=hint(unset)) if unset else finding
+
+
+def _subject(finding: Diagnostic) -> str:
+    return finding.message.partition(" ")[0]
 
 
 def _of_all(

@@ -96,7 +96,9 @@ def described(
         "types": dict(Counter(kind.value for kind in tree.types.values())),
         "choices": len(tree.choices),
         "undefined_names": len(tree.undefined_names),
-        "dead": list(space.dead()),
+        "dead": list(dead := space.dead()),
+        "unset_variables": {n: str(at) for n, at in tree.unset_variables.items()},
+        "dead_while_unset": {n: list(names) for n, names in tree.unset_behind(dead).items()},
         "always_on": list(space.always_on()),
         "domains": {name: list(texts) for name, texts in space.domains.items()},
     }
@@ -143,6 +145,8 @@ def _rows(
         ("always on / dead", f"{len(facts['always_on']):,} / {len(facts['dead']):,}"
          + (f": {_few(facts['dead'])} can never be on" if facts["dead"] else ""))
     )  # fmt: skip
+    if facts["dead_while_unset"]:
+        rows.append(("", _unset(facts["dead_while_unset"])))
     if facts.get("of"):
         rows.append(("projections", f"{_number(facts)} on {_few(facts['of'])}"))
     else:
@@ -163,6 +167,14 @@ def _rows(
         following.insert(0, "kvariant matrix distinct --symbols reads:PATH")
     rows.append(("next", " | ".join(following)))
     return rows
+
+
+def _unset(dead: dict[str, list[str]]) -> str:
+    """Return which variables nobody set that symbols are never on without."""
+    names = list(dict.fromkeys(name for found in dead.values() for name in found))
+    listed = _few([f"$({name})" for name in names])
+    verb = "is" if len(names) == 1 else "are"
+    return f"{len(dead):,} of them while {listed} {verb} not set: --env {names[0]}=VALUE"
 
 
 def _architecture(facts: dict[str, Any], is_given: bool) -> str:

@@ -17,6 +17,8 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import kconfiglib
@@ -32,6 +34,7 @@ from kvariant.kconfig.unset import Unset
 NEEDED = ("expandvars", "iglob")
 """Names of kconfiglib's module that are replaced while a tree is parsed."""
 
+_GLOB = re.compile(r"[*?\[]")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 
 
@@ -93,9 +96,11 @@ class Expansion(Grammar):
         answer = self._surroundings.answers(command)
         if answer is not None:
             return answer
-        if self._surroundings.runs_in_root:
-            args = [args[0], f"cd {shlex.quote(self.srctree)} && {{ {command}\n}}"]
-        return super()._fn_val(args)
+        if not self._surroundings.runs_in_root:
+            return super()._fn_val(args)
+        value = super()._fn_val(["shell", f"cd {shlex.quote(self.srctree)} && {{ {command}\n}}"])
+        self.recorded.shell.append(replace(self.recorded.shell.pop(), text=command))
+        return value
 
     def _expand_names(self, text: str) -> str:
         """Return a quoted text with what `$NAME` and `${NAME}` in it stand for."""
@@ -120,6 +125,26 @@ class Expansion(Grammar):
             return str(defaults[0][0].name)
         self._need(name)
         return ""
+
+    def _source(self, tokens: list[Any], line: str) -> list[Any] | None:
+        """Let a glob match nothing, as in the C tools of forks that have globs.
+
+        [coreboot and OpenWrt: lexer.l; kconfiglib has `osource` for it.]
+        """
+        tokens = super()._source(tokens, line) or tokens
+        name = tokens[1]
+        if not isinstance(name, str) or self._surroundings.dollars is Dollars.KCONFIGLIB:
+            return tokens
+        if _GLOB.search(name):
+            return [kconfiglib._T_OSOURCE, *tokens[1:]]
+        if self._surroundings.sources_beside and not self._is_file(name):
+            beside = str(Path(self.filename).parent / name)
+            return [tokens[0], beside, *tokens[2:]] if self._is_file(beside) else tokens
+        return tokens
+
+    def _is_file(self, name: str) -> bool:
+        path = self.path_of(name)
+        return Path(path).is_file() or self.generated.text(path) is not None
 
     def _option(self, tokens: list[Any], line: str) -> None:
         super()._option(tokens, line)

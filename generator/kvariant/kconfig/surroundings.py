@@ -17,6 +17,9 @@ class Surroundings:
     """What a dollar means."""
     runs_in_root: bool = False
     """Whether shell commands run in `$(srctree)`."""
+    sources_beside: bool = False
+    """Whether a sourced file that is not below the root is looked for beside the one that
+    sources it."""
     answers: Callable[[str], str | None] = lambda _command: None
     """What a shell command gives that is not run; None: it is run."""
     functions: Callable[[Sequence[str]], str | None] = lambda _call: None

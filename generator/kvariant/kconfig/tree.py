@@ -35,6 +35,7 @@ from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
+from kvariant.kconfig.never_on import behind_dead
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
@@ -164,6 +165,7 @@ class Tree:
             surroundings=Surroundings(
                 dollars=dollars_of(tool.folder if tool else None, rules.name),
                 runs_in_root=kind.runs_in_root,
+                sources_beside=kind.sources_beside,
                 answers=kind.answers,
                 functions=kind.functions,
                 writes=kind.writes,
@@ -197,6 +199,15 @@ class Tree:
             for name, places in self._parse.definitions.items()
             if any(place.path == text for place in places)
         )
+
+    def unset_behind(self, dead: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the unset variables because of which symbols are never on, where there are.
+
+        Args:
+            dead: symbols that are on in no configuration.
+        """
+        parse = self._parse
+        return behind_dead(dead, self.model.symbols, parse.definitions, parse.unset)
 
     def architectures_that_select(self, name: str) -> tuple[str, ...]:
         """Return the other architectures of a kernel-like tree whose own Kconfig selects a symbol.

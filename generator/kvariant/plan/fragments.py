@@ -13,6 +13,7 @@ from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Fragment, Tree, read_fragments
 from kvariant.kconfig.renames import Rename, read_renames, rename_files, renamed
 from kvariant.kconfig.variant_names import variant_names
+from kvariant.plan.prefix import prefix_of
 from kvariant.plan.variant import Variant
 from kvariant.project import Project
 
@@ -84,7 +85,7 @@ class Fragments:
             # Told together with what is wrong inside the files.
             return read_fragments(
                 paths,
-                project.config_prefix,
+                prefix_of(project),
                 root=project.root,
                 include_path=self._tree.include_path,
             )
@@ -103,7 +104,7 @@ class Fragments:
     def _read(self, paths: Sequence[Path], names: Sequence[str]) -> tuple[Fragment, ...]:
         fragments = read_fragments(
             paths,
-            self._project.config_prefix,
+            prefix_of(self._project),
             names=names,
             include_path=self._tree.include_path,
         )
@@ -120,7 +121,7 @@ class Fragments:
     def _renames(self) -> Mapping[str, Rename]:
         roots = (self._tree.root, self._project.root)
         target = self._tree.environment.get("IDF_TARGET", "")
-        return read_renames(rename_files(roots, target), self._project.config_prefix)
+        return read_renames(rename_files(roots, target), prefix_of(self._project))
 
     def _own_name(self, path: Path) -> str | None:
         """Return what a file of the project is called, None for another."""

@@ -79,7 +79,7 @@ class _File(Model):
         pydantic.Field(default_factory=dict)
     )
     shell: bool = True
-    config_prefix: str = "CONFIG_"
+    config_prefix: str | None = None
     configs: tuple[str, ...] = ("configs/*.config",)
     base: str = ""
     matrix: Any = None
@@ -132,7 +132,8 @@ class Project:
         """Whose rules hold; `auto` takes those of the tree's own tools."""
         self.env: Mapping[str, Value] = file.env
         self.shell = file.shell
-        self.config_prefix = file.config_prefix
+        self.config_prefix: str | None = file.config_prefix
+        """What stands before a symbol's name; None: what the tree's own tool writes."""
         self.config_globs = file.configs
         self.base = file.base
         """Where matrices take other symbols from; "": the tree's defaults."""

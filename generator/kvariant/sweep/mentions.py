@@ -10,7 +10,8 @@ import contextlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from kvariant.kconfig.presets import preset_of, root_of
+from kvariant.kconfig.presets import place_of
+from kvariant.plan.prefix import prefix_of
 from kvariant.plan.symbols import names_begun
 from kvariant.project import Project
 
@@ -25,8 +26,8 @@ class Mentions:
             symbols: those there are, in Kconfig order.
         """
         self._roots = tuple(dict.fromkeys((project.kconfig.parent, project.root)))
-        preset = preset_of(project.preset, root_of(project.kconfig))
-        self._beginnings = (project.config_prefix, *preset.macros)
+        preset = place_of(project.kconfig, project.preset).preset
+        self._beginnings = (prefix_of(project), *preset.macros)
         self._symbols = symbols
         self._known: dict[str, Sequence[str]] = {}
 

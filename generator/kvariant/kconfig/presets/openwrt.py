@@ -10,4 +10,5 @@ PRESET = Preset(
     tools=("scripts/config",),
     writes="make prepare-tmpinfo",
     runs_in_root=True,
+    sources_beside=True,
 )

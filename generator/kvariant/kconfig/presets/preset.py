@@ -68,6 +68,9 @@ class Preset:
     """Paths that a folder above the root has, all of them; (): nothing is asked."""
     runs_in_root: bool = False
     """Whether `$(shell ...)` runs in the root: the tree's own commands are named from there."""
+    sources_beside: bool = False
+    """Whether a sourced file that is not below the root is looked for beside the one that
+    sources it, as OpenWrt's tool does."""
     needs: str = ""
     """What to do where such a tree cannot be read as it is."""
     writes: str = ""
