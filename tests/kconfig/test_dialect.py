@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import dialect_document
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import strategies
 from kvariant import Space, Tree
-from kvariant.kconfig.dialect import DIALECTS
+from kvariant.errors import InputError
+from kvariant.kconfig.dialect import DIALECTS, NAMES, RULES
+from kvariant.kconfig.tool import named, tool_of
 from strategies import SmallTree, small_trees
 
 IMPLY = """\
@@ -177,3 +181,67 @@ def test_srctree_is_reported_as_the_tree_saw_it(tmp_path: Path) -> None:
     (tmp_path / "Kconfig").write_text('config AT\n\tstring\n\tdefault "$(srctree)"\n')
     tree = Tree.load(tmp_path / "Kconfig")
     assert str(tmp_path.resolve()) == tree.resolve({})["AT"] == tree.environment["srctree"]
+
+
+SOURCE = {
+    "symbol.c": """
+void sym_calc_value(struct symbol *sym)
+struct symbol *sym_calc_choice(struct menu *choice)
+	list_for_each_entry(sym, &choice->choice_members, choice_link)
+		list_for_each_entry_reverse(sym, &choice->choice_members, choice_link)
+		newval.val = "0x0";
+""",
+    "menu.c": "	} else if (!inside_choice && sym) {\n",
+}
+"""What some rules are recognised by, and nothing else."""
+
+
+def test_each_rule_is_read_from_the_trees_own_tool(tmp_path: Path) -> None:
+    """Trees mix rules: what the source shows holds, and what is not to be read is told."""
+    folder = tmp_path / "util" / "kconfig"
+    folder.mkdir(parents=True)
+    for name, text in SOURCE.items():
+        (folder / name).write_text(text)
+    found = tool_of(tmp_path, DIALECTS["linux-6.18"])
+    assert found is not None
+    assert folder == found.folder
+    shown = (
+        "hidden_choices",
+        "last_visible_member",
+        "unset_members",
+        "zero_numbers",
+        "flat_choices",
+    )
+    assert all(getattr(found.dialect, name) for name in shown)
+    assert not found.dialect.transitional
+    assert not found.dialect.member_defaults
+    assert {n for n, rule in RULES.items() if rule.file == "confdata.c"} == set(found.unread)
+    assert found.dialect.clamped_numbers, "as it is assumed, where confdata.c is missing"
+    assert "tree" == found.dialect.name
+
+
+def test_rules_that_are_a_named_sets_have_its_name() -> None:
+    """What was read is called by the set that it is equal to."""
+    for name, dialect in DIALECTS.items():
+        own = dataclasses.replace(dialect, name="tree")
+        expected = "linux-6.18" if name == "linux" else name
+        assert expected == named(own).name
+
+
+def test_every_rule_can_be_read_or_is_no_release_of_the_kernel() -> None:
+    """A rule of a `Dialect` has its place in C, but for the one that only a fork has."""
+    assert {"negated_depends"} == set(NAMES) - set(RULES)
+    assert set(RULES) <= set(NAMES)
+
+
+def test_the_page_of_dialects_is_fresh() -> None:
+    """`python tests/kconfig/dialect_document.py` writes it."""
+    assert dialect_document.document_text() == dialect_document.DOCUMENT.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["linus", ""])
+def test_an_unknown_dialect_is_refused(tmp_path: Path, text: str) -> None:
+    """The error names the sets that there are."""
+    (tmp_path / "Kconfig").write_text(IMPLY)
+    with pytest.raises(InputError, match="no dialect is named"):
+        Tree.load(tmp_path / "Kconfig", dialect=text)
