@@ -19,6 +19,7 @@ from kvariant.kconfig.dialect import KCONFIGLIB
 from kvariant.matrix.verifier import LISTED, Promise, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.report.verification import verification_json, verification_text
+from kvariant.space.encoding import Encoding
 from matrix.oracle import Known, exactly, known, tuples
 from strategies import SmallTree, small_trees
 
@@ -365,7 +366,7 @@ def test_a_space_is_not_taken_at_its_word(tree: Tree, right: Record) -> None:
         def solve(self, values: Any = None) -> Any:
             return tree.resolve({})
 
-    space = Lying(tree, tree.symbols, KCONFIGLIB)
+    space = Lying(Encoding(tree.model, KCONFIGLIB, tree.symbols), tree)
     verdict = verify(space, Written.parse(json.dumps(right)), PROMISE)
     assert {"space", "uncovered", "count"} == codes(verdict)
 

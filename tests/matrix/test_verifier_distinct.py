@@ -22,6 +22,7 @@ from kvariant.plan import Plan, Selection
 from kvariant.project import Project
 from kvariant.report import matrix_json
 from kvariant.report.verification import verification_json, verification_text
+from kvariant.space.encoding import Encoding
 from matrix.oracle import Known, exactly, known
 from strategies import SmallTree, small_trees
 
@@ -194,7 +195,7 @@ def test_a_space_is_not_taken_at_its_word(tree: Tree) -> None:
         def solve(self, values: Any = None) -> Any:
             return tree.resolve({})
 
-    space = Lying(tree, tree.symbols, KCONFIGLIB)
+    space = Lying(Encoding(tree.model, KCONFIGLIB, tree.symbols), tree)
     verdict = verify(space, Written.parse(json.dumps(record_of(NUMBERS, 5, 5))), PROMISE)
     assert {"space", "count"} <= codes(verdict)
 

@@ -8,7 +8,7 @@ import pytest
 
 from kvariant import Space
 from kvariant.errors import MissingError
-from kvariant.space import space as module
+from kvariant.space import count
 
 from .conftest import MakeTree
 
@@ -37,7 +37,7 @@ def test_without_the_counter_small_spaces_are_listed(
     make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And large ones name the extra."""
-    monkeypatch.setattr(module, "has_counter", lambda: False)
+    monkeypatch.setattr(count, "has_counter", lambda: False)
     space = Space.of(make_tree(FREE))
     assert space.count([f"S{i}" for i in range(5)]) == 32
     with pytest.raises(MissingError, match=r"kvariant\[exact\]"):

@@ -25,6 +25,7 @@ from kvariant.cli.options import (
 )
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree
+from kvariant.kconfig.dialect import NAMES, RULES
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.symbols import Spec, Specs
@@ -88,6 +89,9 @@ def described(
         "version": version(tree.preset, tree.root),
         "environment": dict(tree.environment),
         "dialect": space.dialect.name,
+        "rules": {name: getattr(space.dialect, name) for name in NAMES},
+        "tool": displayed(tree.tool.folder) if tree.tool else None,
+        "unread_rules": list(tree.tool.unread) if tree.tool else [],
         "shell_commands": [
             {"command": c.text, "location": str(c.location), "was_run": c.was_run}
             for c in tree.shell_commands
@@ -119,6 +123,14 @@ def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[
                 "hint": error.diagnostics[0].hint}  # fmt: skip
 
 
+def _source(facts: dict[str, Any]) -> str:
+    """Say where the rules were read, "" where they are a named set's."""
+    if facts["tool"] is None:
+        return ""
+    read = len(RULES) - len(facts["unread_rules"])
+    return f" ({counted(read, 'rule')} read from {facts['tool']})"
+
+
 def _rows(
     facts: dict[str, Any], seconds: float, is_detected: bool, is_arch_given: bool
 ) -> list[tuple[str, str]]:
@@ -126,10 +138,15 @@ def _rows(
     kind = " ".join(filter(None, (facts["preset"], facts["version"])))
     rows = [
         (displayed(facts["kconfig"]), f"{kind} tree{' (detected)' if is_detected else ''}, "
-         f"{_architecture(facts, is_arch_given)}dialect {facts['dialect']}"),
+         f"{_architecture(facts, is_arch_given)}dialect {facts['dialect']}{_source(facts)}"),
         ("", f"read in {seconds:.1f} s: {counted(facts['symbols'], 'symbol')} ({kinds}), "
          f"{counted(facts['choices'], 'choice')}"),
     ]  # fmt: skip
+    if unread := facts["unread_rules"]:
+        rows.append(
+            ("", f"{counted(len(unread), 'rule')} not to be read there, so as it is usual: "
+             + ", ".join(unread))
+        )  # fmt: skip
     commands = facts["shell_commands"]
     if commands:
         ran = sum(command["was_run"] for command in commands)

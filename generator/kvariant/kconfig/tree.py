@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -41,7 +41,7 @@ from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.reader import ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
-from kvariant.kconfig.semantics.resolver import Resolved
+from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
@@ -283,6 +283,17 @@ class Tree:
         """
         return self._effective(self._judged(fragment))
 
+    def user_values(self, fragment: Fragment) -> dict[str, str]:
+        """Return the assignment of a fragment: one user value a symbol, as `resolve` has it."""
+        return Lines(self.model, self.dialect, self._lines(self._judged(fragment))).assignment
+
+    def _lines(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
+        """Yield what requests ask for: `is not set` is n, of bools and tristates alone."""
+        for request in requests:
+            kind = self.types.get(request.symbol)
+            if kind and not request.refused and (kind.is_logical or not request.is_unset):
+                yield request.symbol, request.value
+
     def _judged(self, fragment: Fragment) -> tuple[Request, ...]:
         """Return the lines of a fragment with the values that the tree's tool reads."""
         return judged_requests(fragment.requests, self.types, self.dialect, self.prefix)
@@ -345,8 +356,7 @@ class Tree:
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
-        known = [r for r in lines if r.symbol in self.types and self._is_value(r)]
-        found = Resolved(self.model, self.dialect, ((r.symbol, r.value) for r in known))
+        found = Resolved(self.model, self.dialect, self._lines(lines))
         configuration = Configuration(
             values_={name: found.text(name) for name in self.model.symbols},
             types=self.types,
@@ -356,11 +366,6 @@ class Tree:
         )
         self._last = configuration, found
         return configuration
-
-    def _is_value(self, request: Request) -> bool:
-        """Return whether a request asks for something: `is not set` is n, of bools alone."""
-        is_idle = request.is_unset and not self.types[request.symbol].is_logical
-        return not (is_idle or request.refused)
 
     @cached_property
     def undefined_names(self) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Fragment, Tree
-from kvariant.kconfig.fragment import Request as Asked
 from kvariant.matrix.coverage import Cover, Values
 from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.strategy import LISTED, Chosen, Request, Tuples
@@ -36,7 +35,7 @@ def resolved(tree: Tree, fragments: Sequence[Fragment]) -> Given:
     (U-Boot's 1,228 defconfigs: 3 s; one by one 60 s).
     """
     asked = [tree.requests(fragment) for fragment in fragments]
-    taken = [{r.symbol: r.value for r in requests if _is_taken(tree, r)} for requests in asked]
+    taken = [tree.user_values(fragment) for fragment in fragments]
     texts: dict[str, dict[str, None]] = {}
     for assignment in taken:
         for name, text in assignment.items():
@@ -109,14 +108,6 @@ def given(space: Space, request: Request) -> Chosen:
         ),
         lower_bound=found.least,
     )
-
-
-def _is_taken(tree: Tree, request: Asked) -> bool:
-    """Return whether kconfiglib lets a line give its symbol a user value at all."""
-    kind = tree.types.get(request.symbol)
-    if kind is None or request.refused or (request.is_unset and not kind.is_logical):
-        return False
-    return kind.has(request.value)
 
 
 def _combinations(space: Space, request: Request) -> int:

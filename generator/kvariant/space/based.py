@@ -15,16 +15,15 @@ would be:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.value import SymbolType
+from kvariant.space.encoding import Encoding
+from kvariant.space.evaluate import evaluate
 from kvariant.space.fix import Fixer
 from kvariant.space.packed import Assignments, Configurations
-
-if TYPE_CHECKING:
-    from kvariant.space.space import Space
+from kvariant.space.solve import solve
 
 FEW = 64
 """Up to so many configurations the exact way is taken, if their cone is"""
@@ -39,27 +38,27 @@ Values = Mapping[str, str]
 class Based:
     """Finds the configurations of one space that are closest to one base."""
 
-    def __init__(self, space: Space, base: Values) -> None:
-        self._space = space
+    def __init__(self, encoding: Encoding, base: Values) -> None:
+        self._encoding = encoding
         self._base = dict(base)
-        self._model: Model = space.model
-        self._resolved = space.evaluate([base])[0]
+        self._model: Model = encoding.model
+        self._resolved = evaluate(encoding, [base])[0]
 
     def of(self, wanted: Sequence[Values]) -> Configurations:
         """Return a configuration for each row of wanted values, which must be possible."""
         names = tuple(dict.fromkeys(name for row in wanted for name in row))
-        cone = self._space.cone(names)
+        cone = self._encoding.cone(names)
         if len(wanted) <= FEW and len(cone.formula.nodes) <= SMALL:
-            return self._space.evaluate([self._exact(cone, row) for row in wanted])
+            return evaluate(self._encoding, [self._exact(cone, row) for row in wanted])
         asked = [self._asking(row) for row in wanted]
         taken = self._taken(asked, wanted)
         for lane, row in enumerate(wanted):
             if not taken[lane]:
                 asked[lane] = self._solved(cone, row)
-        return self._space.evaluate(self._shrunk(asked, wanted))
+        return evaluate(self._encoding, self._shrunk(asked, wanted))
 
-    def _exact(self, cone: Space, wanted: Values) -> Values:
-        cone = cone._with([*self._base.items(), *wanted.items()])
+    def _exact(self, cone: Encoding, wanted: Values) -> Values:
+        cone = cone.widened([*self._base.items(), *wanted.items()])
         took = [name for name, text in self._base.items() if self._resolved[name] == text]
         fix = deep(lambda: next(Fixer.of(cone, self._base, wanted, took=took).fixes(), None))
         assert fix is not None, "what is wanted is possible"
@@ -90,8 +89,8 @@ class Based:
         order = sorted(changed, key=lambda n: picked.get(symbols[n].choice) == n)
         return kept | {name: changed[name] for name in order}
 
-    def _solved(self, cone: Space, wanted: Values) -> dict[str, str]:
-        solution = cone.solve(wanted)
+    def _solved(self, cone: Encoding, wanted: Values) -> dict[str, str]:
+        solution = solve(cone, wanted)
         assert solution is not None, "what is wanted is possible"
         differing = {n: t for n, t in solution.assignment.items() if self._base.get(n) != t}
         unset = {n for n in cone.symbols if n in self._base and n not in solution.assignment}
@@ -99,12 +98,12 @@ class Based:
 
     def _taken(self, asked: Sequence[Values], wanted: Sequence[Values]) -> list[bool]:
         """Return of each assignment whether it gives what is wanted."""
-        found = self._space.evaluate(Assignments.of(asked))
+        found = evaluate(self._encoding, Assignments.of(asked))
         good = [True] * len(asked)
         for name in dict.fromkeys(name for row in wanted for name in row):
             for lane, text in enumerate(found.texts(name)):
                 good[lane] &= wanted[lane].get(name, text) == text
-        where = self._space.where
+        where = self._encoding.where
         if where is not None:
             good = [ok and found[lane].satisfies(where) for lane, ok in enumerate(good)]
         return good

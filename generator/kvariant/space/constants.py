@@ -5,16 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
 from kvariant.space.backbone import backbone
 from kvariant.space.circuit import FALSE, TRUE
+from kvariant.space.encoding import Encoding
 from kvariant.space.reached import Reached
-from kvariant.space.user_circuit import UserCircuit
-
-if TYPE_CHECKING:
-    from kvariant.space.space import Space
 
 SIMULATED = 1_000
 """From so many bools and tristates on, random configurations tell what is not constant."""
@@ -31,19 +27,19 @@ class Constants:
     always_on: frozenset[str]
 
     @classmethod
-    def of(cls, space: Space) -> Constants:
+    def of(cls, encoding: Encoding) -> Constants:
         """Find them.
 
         What the circuit is folded to needs no proof, nor what random configurations
         show. For the rest a solver is asked.
         """
-        on, off = _reached(space)
-        folded = {name: space.image.value(name).some for name in space.logical}
+        on, off = _reached(encoding)
+        folded = {name: encoding.image.value(name).some for name in encoding.logical}
         dead = {name for name, literal in folded.items() if literal == FALSE}
         always_on = {name for name, literal in folded.items() if literal == TRUE}
         known = dead | always_on
         left = [n for n in folded if n not in known and (n not in on or n not in off)]
-        for part, names in _parts(space, left):
+        for part, names in _parts(encoding, left):
             some = {name: part.image.value(name).some for name in names}
             found = backbone(
                 part.formula,
@@ -57,24 +53,24 @@ class Constants:
         return cls(frozenset(dead), frozenset(always_on))
 
 
-def _parts(space: Space, left: Sequence[str]) -> Iterator[tuple[Space, Sequence[str]]]:
+def _parts(encoding: Encoding, left: Sequence[str]) -> Iterator[tuple[Encoding, Sequence[str]]]:
     """Yield symbols and the space in which a solver is asked about them.
 
     In a tree of a thousand boards the rest of the formula is in the solver's way.
     """
-    if len(space.logical) < SIMULATED:
-        yield space, left
+    if len(encoding.logical) < SIMULATED:
+        yield encoding, left
         return
     for start in range(0, len(left), _AT_ONCE):
         names = left[start : start + _AT_ONCE]
-        yield space.part(names), names
+        yield encoding.part(names), names
 
 
-def _reached(space: Space) -> tuple[Iterable[str], Iterable[str]]:
+def _reached(encoding: Encoding) -> tuple[Iterable[str], Iterable[str]]:
     """Return symbols that some configuration has on, and off; nothing for small trees."""
-    names = [name for name in space.logical if abs(space.image.value(name).some) != TRUE]
+    names = [name for name in encoding.logical if abs(encoding.image.value(name).some) != TRUE]
     if len(names) < SIMULATED:
         return (), ()
-    asked = UserCircuit(space.model, space.domains, space.dialect)
-    found = deep(lambda: Reached(asked, names, space.where))
+    asked = encoding.user_circuit()
+    found = deep(lambda: Reached(asked, names, encoding.where))
     return found.on, found.off

@@ -15,14 +15,61 @@ runs in a process of its own. This module is also that process:
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from kvariant.errors import Diagnostic, MissingError
-from kvariant.space.circuit import TRUE, Literal
-from kvariant.space.solver import Formula
+from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.encoding import Encoding
+from kvariant.space.sample import solutions
+from kvariant.space.solver import Formula, Solver
+
+LISTED = 4_096
+"""Counts up to this many are made by listing where no counter is installed."""
+
+
+def count(encoding: Encoding, names: Sequence[str], time_limit: float) -> int:
+    """Return the exact number of value combinations of some symbols.
+
+    Args:
+        time_limit: seconds for the counter.
+
+    Raises:
+        MissingError: time ran out [count], or the number is above `LISTED` and the extra
+            `exact` is not installed [no-counter].
+    """
+    cone = encoding.cone(names)
+    literals = [x for name in names for x in cone.literals(name).values()]
+    variables = {abs(literal) for literal in literals} - {TRUE}
+    if len(variables) <= 10 or not has_counter():
+        solver = Solver(cone.formula)
+        found = sum(1 for _ in itertools.islice(solutions(solver, variables), LISTED + 1))
+        solver.close()
+        if found <= LISTED:
+            return found
+    exact = model_count(cone.formula, literals, time_limit) if has_counter() else None
+    if exact is None:
+        raise _uncounted(cone, names, time_limit)
+    return exact
+
+
+def _uncounted(cone: Encoding, names: Sequence[str], time_limit: float) -> MissingError:
+    most = 1
+    for name in names:
+        most *= max(1, sum(x != FALSE for x in cone.literals(name).values()))
+    if has_counter():
+        message, code = f"not counted in {time_limit:g} s", "count"
+        hint = "ask for fewer symbols, or give it more time"
+    else:
+        message, code = "counting this many configurations needs a counter", "no-counter"
+        hint = "pip install 'kvariant[exact]'"
+    least = LISTED + 1 if not has_counter() else 1
+    size = f"at least {least}, fewer than 10^{len(str(most))}"
+    known = f"there are {size} of {len(names)} symbols"
+    return MissingError(Diagnostic(message=f"{message}; {known}", code=code, hint=hint))
 
 
 def has_counter() -> bool:

@@ -15,20 +15,16 @@ and n, and its user values are those that are y.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
 
 from kvariant.errors import Diagnostic, InputError, Location, not_utf8, os_error
 from kvariant.kconfig.dialect import KCONFIGLIB
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.kconfig.model import Model, Prompt, Rules
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.image import Image
-from kvariant.space.solver import Clause, Formula
-from kvariant.space.space import Space
+from kvariant.space.encoding import Encoding
+from kvariant.space.solver import Clause
 
 _CONCRETE = re.compile(r"c concrete .*?(\d+)\.\.(\d+)")
 _NAME = re.compile(r"c (\d+) (\S+)")
@@ -46,70 +42,19 @@ class Problem:
     clauses: tuple[Clause, ...]
 
 
-class ClauseSpace(Space):
-    """The solutions of a formula. There is no tree, so nothing that explains rules."""
+def encoding_of(path: Path) -> Encoding:
+    """Return the encoding of a file's formula: free bools, bound by its clauses alone.
 
-    def __init__(self, path: Path) -> None:
-        """Read a file; `Space.from_dimacs` is the way in."""
-        self._problem = read_dimacs(path)
-        self._path = path
-        here = Location(str(path))
-        self.dialect = KCONFIGLIB
-        self.model = Model(
-            symbols={name: _free(name, here) for name in self._problem.names},
-            choices=(),
-            modules="",
-        )
-        self._names = tuple(self._problem.names[number - 1] for number in self._problem.concrete)
-        self._extra = {}
-        self._cones = {}
-        self._wider = None
-        self.where = None
-
-    @property
-    def tree(self) -> NoReturn:  # type: ignore[override]  # a Space has one, this one refuses
-        """Refuse: rules and their places are a tree's.
-
-        Raises:
-            InputError: always [no-tree].
-        """
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        message = "a formula has no Kconfig rules: it can be solved, counted and sampled"
-        raise InputError(
-            Diagnostic(message=message, code="no-tree", location=Location(str(self._path)))
-        )
-
-    def _evaluator(self, rounds: Mapping[int, int]) -> NoReturn:
-        """Refuse: user values that break a clause give no configuration."""
-        self._refuse()
-
-    @cached_property
-    def image(self) -> Image:
-        """The variables, free: the clauses are the formula's."""
-        image = Image(self.model, self.domains, self.dialect)
-        image.build(self._problem.names)
-        return image
-
-    @cached_property
-    def formula(self) -> Formula:
-        """The clauses, over the circuit's literals."""
-        own = [0, *(self.image.value(name).full for name in self._problem.names)]
-        clauses = (
-            [own[literal] if literal > 0 else -own[-literal] for literal in clause]
-            for clause in self._problem.clauses
-        )
-        return Formula(self.image.circuit, (), own[1:], clauses)
-
-    @cached_property
-    def symbols(self) -> tuple[str, ...]:
-        """The concrete variables, in their order."""
-        return self._names
-
-    def cone(self, symbols: Iterable[str]) -> Space:
-        """Return this space: any clause may matter."""
-        return self
+    Raises:
+        InputError: as `read_dimacs`.
+    """
+    problem = read_dimacs(path)
+    here = Location(str(path))
+    model = Model(
+        symbols={name: _free(name, here) for name in problem.names}, choices=(), modules=""
+    )
+    concrete = [problem.names[number - 1] for number in problem.concrete]
+    return Encoding(model, KCONFIGLIB, concrete, clauses=problem.clauses)
 
 
 def read_dimacs(path: Path) -> Problem:

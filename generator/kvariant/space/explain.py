@@ -20,9 +20,12 @@ from kvariant.errors import Location, Note
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.expression import Expression, Reference, conjuncts
 from kvariant.kconfig.model import Lever, Prompt, Rules
+from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics import levels
 from kvariant.space.circuit import FALSE, TRUE, Literal, Tri
+from kvariant.space.encoding import Encoding
 from kvariant.space.image import Image, Requirement, Rule
+from kvariant.space.solve import solve
 from kvariant.space.solver import required
 
 Place = Callable[[str, Expression, Location], Location]
@@ -52,6 +55,31 @@ class Explanation:
     def is_possible(self) -> bool:
         """Return whether some configuration has the value."""
         return self.configuration is not None
+
+
+def explained(encoding: Encoding, place: Place, symbol: str, value: str) -> Explanation:
+    """Return whether a symbol can have a value, and the rules that exclude it if not.
+
+    Raises:
+        InputError: no such symbol, or no value of its type.
+    """
+    encoding.check([(symbol, value)])
+    cone = encoding.part([symbol]).widened([(symbol, value)])
+    found = solve(cone, {symbol: value})
+    notes: tuple[Note, ...] = ()
+    cause = ""
+    if found is None:
+        notes, cause = deep(lambda: _excluded(cone, place, symbol, value))
+    return Explanation(symbol=symbol, value=value, configuration=found, notes=notes, cause=cause)
+
+
+def _excluded(
+    cone: Encoding, place: Place, symbol: str, value: str
+) -> tuple[tuple[Note, ...], str]:
+    wanted = cone.literals(symbol).get(value, FALSE)
+    narrator = Narrator(cone.image, place)
+    notes = narrator.notes(symbol, conflict(cone.image, wanted))
+    return notes, narrator.cause(symbol) if value in ("m", "y") else ""
 
 
 def conflict(image: Image, wanted: Literal) -> list[Requirement]:

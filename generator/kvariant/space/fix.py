@@ -18,19 +18,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
 from kvariant.kconfig.expression import Expression
 from kvariant.space.circuit import FALSE, TRUE, Literal
-from kvariant.space.evaluate import places_of, rounds_of
+from kvariant.space.encoding import Encoding
+from kvariant.space.evaluator import places_of, rounds_of
 from kvariant.space.packed import Assignments
 from kvariant.space.user_circuit import Key, UserCircuit
-
-if TYPE_CHECKING:
-    from kvariant.space.space import Space
 
 LISTED = 5
 """At most so many equally small fixes are returned."""
@@ -133,7 +130,7 @@ class Fixer:
     @classmethod
     def of(
         cls,
-        cone: Space,
+        cone: Encoding,
         assignment: Mapping[str, str],
         wanted: Mapping[str, str],
         *,
@@ -143,7 +140,7 @@ class Fixer:
         """Return the problem of making values of a cone take."""
         places = places_of(cone.model)
         rounds = rounds_of(Assignments.of([assignment], places), places)
-        circuit = UserCircuit(cone.model, cone.domains, cone.dialect, rounds)
+        circuit = cone.user_circuit(rounds)
         return cls(circuit, assignment, wanted, took=took, free=free, where=cone.where)
 
     def fixes(self) -> Iterator[Fix]:

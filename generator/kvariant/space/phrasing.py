@@ -11,17 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
+from kvariant.space.encoding import Encoding
+from kvariant.space.evaluate import evaluate
 from kvariant.space.fix import Fix, Fixer
-
-if TYPE_CHECKING:
-    from kvariant.space.space import Space
 
 
 def phrased(
-    cone: Space, assignment: Mapping[str, str], wanted: Mapping[str, str]
+    cone: Encoding, assignment: Mapping[str, str], wanted: Mapping[str, str]
 ) -> tuple[Fix, ...]:
     """Return the smallest fixes of an assignment, those that lose least first.
 
@@ -32,7 +30,7 @@ def phrased(
     """
 
     def search() -> list[Fix]:
-        before = cone.evaluate([assignment])[0]
+        before = evaluate(cone, [assignment])[0]
         took = [name for name, text in assignment.items() if before[name] == text]
         return list(Fixer.of(cone, assignment, wanted, took=took, free=wanted).fixes())
 
@@ -44,21 +42,21 @@ def phrased(
     return tuple(sorted(found, key=lambda fix: (len(fix.lost), str(fix))))
 
 
-def _plainer(cone: Space, fix: Fix, wanted: Mapping[str, str]) -> Fix:
+def _plainer(cone: Encoding, fix: Fix, wanted: Mapping[str, str]) -> Fix:
     """Return a fix with y in place of m where that does as well."""
     changes = {name: "y" if text == "m" else text for name, text in fix.changes.items()}
     if changes == fix.changes or any(wanted.get(name) == "m" for name in changes):
         return fix
     assignment = {**fix.assignment, **{n: t for n, t in changes.items() if t is not None}}
     kept = {n: t for n, t in fix.assignment.items() if n not in {*fix.changes, *fix.lost}}
-    got, before = cone.evaluate([assignment, fix.assignment])
+    got, before = evaluate(cone, [assignment, fix.assignment])
     same = all(got[n] == t for n, t in kept.items() if before[n] == t)
     if not same or any(got[name] != text for name, text in wanted.items()):
         return fix
     return replace(fix, changes=changes, assignment=assignment)
 
 
-def _choosing(cone: Space, fix: Fix) -> Fix:
+def _choosing(cone: Encoding, fix: Fix) -> Fix:
     """Return a fix that selects a member of a choice where it took a selection away."""
     model = cone.model
     dropped = {
@@ -66,7 +64,7 @@ def _choosing(cone: Space, fix: Fix) -> Fix:
         for name, text in fix.changes.items()
         if text is None and (index := model.symbols[name].choice) is not None
     }
-    got = cone.evaluate([fix.assignment])[0] if dropped else {}
+    got = evaluate(cone, [fix.assignment])[0] if dropped else {}
     changes, chosen = dict(fix.changes), dict(fix.chosen)
     for index, name in dropped.items():
         members = model.choices[index].members
