@@ -38,10 +38,14 @@ class World:
     module: str = "kconfiglib"
     configs: tuple[str, ...] = ()
     """Globs of configurations that it keeps."""
+    below: str = ""
+    """The tree's folder below the checkout, where it is not that one."""
     beside: tuple[str, ...] = ()
     """Other checkouts that its build expects beside it."""
     after: tuple[str, ...] = ()
     """Commands that are run in the copy before, as the tree cannot be read as it is shipped."""
+    told: tuple[str, ...] = ()
+    """What its user runs instead, where that takes the net."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What the tool itself is told: Zephyr's that there is no devicetree."""
     completes: bool = False
@@ -83,15 +87,20 @@ TREES: Mapping[str, World] = {
             f"touch workflows/linux/refs/default/Kconfig.{name}"
             for name in ("linus", "next", "stable")
         ),
+        told=("make refs-default",),
     ),
+    **{
+        f"linux-{version}": World(c="scripts/kconfig", configs=("arch/x86/configs/*_defconfig",))
+        for version in ("6.1", "6.12", "7.2")
+    },
     "klipper": World(python="lib/kconfiglib", configs=("test/configs/*.config",)),
     "lvgl": World(python="-", configs=("configs/defconfigs/*",)),
     "nuttx": World(
         python="-", configs=("boards/sim/sim/sim/configs/*/defconfig",), beside=("apps",)
     ),
     "opensbi": World(python="scripts/Kconfiglib", configs=("platform/generic/configs/*",)),
-    "openwrt": World(c="scripts/config", after=("make prepare-tmpinfo",)),
     "RIOT": World(python="-", configs=("**/app.config",)),
+    "rt-thread": World(python="-", below="bsp/qemu-vexpress-a9"),
     "seabios": World(c="scripts/kconfig"),
     "sof": World(python="scripts/kconfig", configs=("src/arch/xtensa/configs/*_defconfig",)),
     "swupdate": World(
@@ -131,11 +140,11 @@ def compared(
     for command in world.after:
         subprocess.run(command, shell=True, cwd=folder / name, check=True, capture_output=True)
     started = time.monotonic()
-    tree = Tree.load(folder / name, dialect="auto")
+    tree = Tree.load(folder / name / world.below, dialect="auto")
     seconds = time.monotonic() - started
     for path, text in tree.generated_files.items():
         _write(Path(path), text)
-    place = place_of(folder / name)
+    place = place_of(folder / name / world.below)
     given = {**os.environ, **place.preset.environment(place.root, os.environ)}
     reading = Reading(
         entry=os.path.relpath(tree.path, tree.root), root=tree.root.resolve(), prefix=tree.prefix,
@@ -149,7 +158,7 @@ def compared(
     ours = {n: kind.value for n, kind in tree.types.items()}
     record: dict[str, Any] = {
         "version": _commit(checkouts / name), "preset": tree.preset.name, "flags": [],
-        "before": list(world.after),
+        "before": list(world.told or world.after), "below": world.below,
         "symbols": len(ours), "seconds": round(seconds, 1), "tool": _called(world),
         "unset": sorted(tree.unset_variables),
         "only_ours": sorted(ours.keys() - types.keys()),
@@ -217,10 +226,16 @@ def _tool(world: World, root: Path, prefix: str, cache: Path) -> CTool | PythonT
 
 
 def _called(world: World) -> str:
+    if world.module != "kconfiglib":
+        return "esp-idf-kconfig, PyPI"
     return world.c or ("kconfiglib 14.1.0" if world.python == "-" else world.python)
 
 
 def _commit(root: Path) -> str:
+    """Return a checkout's commit and its date; of one without history what .commit says."""
+    if (root / ".git").exists():
+        command = ["git", "-C", str(root), "log", "-1", "--format=%h %cs"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     stamp = root / ".commit"
     return stamp.read_text(encoding="utf-8").strip() if stamp.exists() else ""
 

@@ -9,6 +9,7 @@ PRESET = Preset(
     name="coreboot",
     entry="src/Kconfig",
     marks=("src/Kconfig", "src/mainboard/Kconfig", "util/kconfig"),
+    environment=lambda root, _given: {"top": str(root.absolute()), "obj": "build"},
     files=lambda _root, _given: {"site-local/Kconfig": ""},
     tools=("util/kconfig",),
 )

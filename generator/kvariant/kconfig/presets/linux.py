@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def environment(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:
     tools = {
         "CC": f"{cross}gcc", "LD": f"{cross}ld", "NM": f"{cross}nm", "AR": f"{cross}ar",
         "OBJCOPY": f"{cross}objcopy", "HOSTCC": "gcc", "HOSTCXX": "g++", "RUSTC": "rustc",
-        "BINDGEN": "bindgen", "PAHOLE": "pahole", "CLANG_FLAGS": "",
+        "BINDGEN": "bindgen", "PAHOLE": "pahole", "PYTHON3": "python3", "CLANG_FLAGS": "",
+        "USERCFLAGS": "", "USERLDFLAGS": "",
     }  # fmt: skip
     compiler = given.get("CC", tools["CC"])
     return {
@@ -33,7 +35,15 @@ def environment(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:
         "SRCARCH": source_architecture(arch),
         "KERNELVERSION": makefile.version(root / "Makefile"),
         "CC_VERSION_TEXT": first_line([compiler, "--version"]),
+        "RUSTC_VERSION_TEXT": first_line([given.get("RUSTC", tools["RUSTC"]), "--version"]),
+        "PAHOLE_VERSION": _pahole_version(given.get("PAHOLE", tools["PAHOLE"])),
     }
+
+
+def _pahole_version(pahole: str) -> str:
+    """Return what scripts/pahole-version.sh prints: 125 for v1.25, 0 where there is none."""
+    found = re.match(r"v(\d+)\.(\d+)", first_line([pahole, "--version"]))
+    return found[1] + found[2] if found else "0"
 
 
 PRESET = Preset(
