@@ -123,4 +123,4 @@ def test_it_is_for_headers(folder: Path, capsys: Capture) -> None:
     """Beside another format, or without files, it is an error: it would do nothing."""
     for options in (["--format", "config", "-o", "out"], ["-o", "out"], []):
         assert run(["matrix", "--config", "a.config", "--negatives", *options]) == 2
-        assert "--negatives does nothing without --format header" in capsys.readouterr().err
+        assert "--negatives has no effect without --format header" in capsys.readouterr().err

@@ -700,7 +700,7 @@ def test_lists_take_all_values_that_follow(tree: Path, capsys: Capture) -> None:
         ["pairwise", "--include", "boards/*"],
         ["distinct", "--symbols", "A", "--from", "boards/*"],
         ["uniform", "--size", "2", "--include", "c"],
-        ["--base", "abc"],
+        ["distinct", "--symbols", "A", "--base", "abc"],
         [],
     ],
 )

@@ -98,36 +98,44 @@ def _shows(found: Resolved, heading: Heading) -> bool:
 def _that_come_back(
     found: Resolved, rows: Mapping[str, str], asked: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """Return rows that give the configuration when they are read.
+    """Return rows, in Kconfig order, that give the configuration when they are read.
 
-    Rows that nobody asked for go first, then all that the user did not ask for.
+    Rows that nobody asked for go first. Where that is not enough, lines come back that do
+    not take and only set the mode of a choice; in the end the user values stand alone.
     """
     model = found.model
     kept = {n: t for n, t in rows.items() if _is_value(found, n, t)}
-    for _ in range(len(rows)):
-        again = Resolved(model, found.dialect, kept.items())
-        wrong = [
-            name
-            for name, rules in model.symbols.items()
-            if again.text(name) != found.text(name)
-            and not (rules.is_transitional and found.dialect.transitional)
-        ]
+    for _ in range(len(rows) + 1):
+        wrong = _read_otherwise(found, kept)
         if not wrong:
             return kept
         vain = [name for name in wrong if name in kept and asked.get(name) != kept[name]]
         if not vain:
             break
         kept = {name: text for name, text in kept.items() if name not in vain}
-    return _asked(found, asked)
+    lines = {n: t for n, t in asked.items() if model.symbols[n].choice is not None and t != "n"}
+    taken = {n: t for n, t in asked.items() if n not in lines or found.text(n) == t}
+    for candidate in ({**lines, **rows, **_hidden(found, lines)}, taken, asked):
+        ordered = {name: candidate[name] for name in model.symbols if name in candidate}
+        if not _read_otherwise(found, ordered):
+            return ordered
+    return asked
 
 
-def _asked(found: Resolved, asked: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the user values, without those of choices that do not take if they do without."""
-    symbols = found.model.symbols
-    taken = {n: t for n, t in asked.items() if symbols[n].choice is None or found.text(n) == t}
-    again = Resolved(found.model, found.dialect, taken.items())
-    same = all(again.text(name) == found.text(name) for name in symbols)
-    return taken if same else asked
+def _hidden(found: Resolved, lines: Mapping[str, str]) -> Mapping[str, str]:
+    """Return lines for members that do not show."""
+    return {n: t for n, t in lines.items() if not found.visibility(found.model.symbols[n])}
+
+
+def _read_otherwise(found: Resolved, rows: Mapping[str, str]) -> list[str]:
+    """Return the symbols that rows give another value; a transitional one has no row."""
+    again = Resolved(found.model, found.dialect, rows.items())
+    transitional = found.dialect.transitional
+    return [
+        name
+        for name, rules in found.model.symbols.items()
+        if again.text(name) != found.text(name) and not (rules.is_transitional and transitional)
+    ]
 
 
 def _is_value(found: Resolved, name: str, text: str) -> bool:

@@ -62,7 +62,7 @@ def _could_show(v: Values[Truth, Level], index: int) -> Truth:
                 for term in conjuncts(prompt.condition)
                 if not (isinstance(term, Mode) and term.choice == index)
             ]
-            shows = algebra.promoted(v.acts_as_bool(rules.type), algebra.lowest(terms))
+            shows = v.as_typed(rules.type, algebra.lowest(terms))
             found.append(algebra.is_full(shows))
     return algebra.some(found)
 
@@ -70,7 +70,7 @@ def _could_show(v: Values[Truth, Level], index: int) -> Truth:
 def visibility(v: Values[Truth, Level], choice: ChoiceRules) -> Level:
     """Return the upper bound of a choice's mode."""
     shows = v.algebra.highest(v.condition(prompt.condition) for prompt in choice.prompts)
-    return v.algebra.promoted(v.acts_as_bool(choice.type), shows)
+    return v.as_typed(choice.type, shows)
 
 
 def asked_mode(v: Values[Truth, Level], choice: ChoiceRules, lines: Sequence[Line[Truth]]) -> Level:
@@ -101,7 +101,7 @@ def asked_mode(v: Values[Truth, Level], choice: ChoiceRules, lines: Sequence[Lin
     limited = algebra.lowest((asked, visibility(v, choice)))
     if choice.type is None:
         return limited
-    return algebra.promoted(v.acts_as_bool(choice.type), limited)
+    return v.as_typed(choice.type, limited)
 
 
 def _says_m(v: Values[Truth, Level], choice: ChoiceRules, line: Line[Truth]) -> bool:
@@ -135,7 +135,7 @@ def member_visibility(v: Values[Truth, Level], rules: Rules) -> Level:
     elif choice.type is SymbolType.TRISTATE:
         is_y = algebra.is_full(v.mode(rules.choice))
         shows = algebra.chosen(is_y, shows, algebra.n)
-    return algebra.promoted(v.acts_as_bool(rules.type), shows)
+    return v.as_typed(rules.type, shows)
 
 
 def decides(v: Values[Truth, Level], index: int) -> Truth:

@@ -24,7 +24,7 @@ def visibility(v: Values[Truth, Level], rules: Rules) -> Level:
         return v.algebra.n
     shown = [v.condition(prompt.condition) for prompt in rules.prompts]
     shows = shown[0] if len(shown) == 1 else v.algebra.highest(shown)
-    return v.algebra.promoted(v.acts_as_bool(rules.type), shows)
+    return v.as_typed(rules.type, shows)
 
 
 def fallback(v: Values[Truth, Level], rules: Rules) -> Level:
@@ -72,7 +72,7 @@ def with_imply(v: Values[Truth, Level], rules: Rules, value: Level) -> Level:
     depends = v.condition(rules.depends)
     higher = algebra.highest((value, wish))
     if v.dialect.limited_imply:
-        limit = algebra.promoted(v.acts_as_bool(rules.type), depends)
+        limit = v.as_typed(rules.type, depends)
         return algebra.chosen(algebra.is_some(wish), algebra.lowest((higher, limit)), value)
     met = algebra.both(algebra.is_some(wish), algebra.is_some(depends))
     return algebra.chosen(met, higher, value)
@@ -87,7 +87,7 @@ def plain_default(v: Values[Truth, Level], rules: Rules) -> Level:
         return v.algebra.n
     first = _first_default(v, rules.defaults)
     value = v.algebra.highest((first, selected(v, rules), implied(v, rules)))
-    return v.algebra.promoted(v.acts_as_bool(rules.type), value)
+    return v.as_typed(rules.type, value)
 
 
 def promotes(v: Values[Truth, Level], rules: Rules) -> Truth:
@@ -128,6 +128,6 @@ def raised(v: Values[Truth, Level], rules: Rules, value: Level) -> Level:
     algebra = v.algebra
     if rules.selected and value != algebra.y:
         value = algebra.highest((value, selected(v, rules)))
-    if value in (algebra.n, algebra.y):
+    if algebra.is_some(value) == algebra.is_full(value):
         return value
     return algebra.promoted(promotes(v, rules), value)

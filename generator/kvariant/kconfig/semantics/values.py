@@ -172,6 +172,8 @@ class Values(ABC, Generic[Truth, Level]):
     def modules(self) -> Truth:
         """Whether tristates can be m."""
         if self._modules is None:
+            # What decides about modules itself sees none [C: `modules_val` while it is read].
+            self._modules = self.algebra.false
             self._modules = self.algebra.is_some(self.value(self.model.modules))
         return self._modules
 
@@ -180,6 +182,13 @@ class Values(ABC, Generic[Truth, Level]):
         if kind is not SymbolType.TRISTATE:
             return self.algebra.true
         return self.algebra.inverse(self.modules)
+
+    def as_typed(self, kind: SymbolType | None, level: Level) -> Level:
+        """Return a level with m as y where the type acts as a bool."""
+        algebra = self.algebra
+        if algebra.is_some(level) == algebra.is_full(level):
+            return level  # never m, so nobody needs to know of modules
+        return algebra.promoted(self.acts_as_bool(kind), level)
 
     # Conditions
 
