@@ -47,8 +47,9 @@ _TREE = (
         help="Variable that the Kconfig files see; given twice: one tree for each value",
     ),
     click.option("--no-shell", is_flag=True, help="Refuse $(shell ...) in Kconfig files"),
+    click.option("--no-cache", is_flag=True, help="Read the tree anew, and do not keep it"),
 )
-_TREE_NAMES = ("project", "kconfig", "preset", "dialect", "env", "no_shell")
+_TREE_NAMES = ("project", "kconfig", "preset", "dialect", "env", "no_shell", "no_cache")
 _CONFIGS = click.option(
     "--config",
     "configs",
@@ -180,6 +181,7 @@ def the_project(
     dialect: str | None,
     env: tuple[str, ...],
     no_shell: bool,
+    no_cache: bool,
 ) -> Project:
     """Return the project that the tree options mean.
 
@@ -199,6 +201,7 @@ def the_project(
             for name, values in ((n, list(dict.fromkeys(v))) for n, v in variables.items())
         },
         shell=False if no_shell else None,
+        keeps_trees=not no_cache,
     )
 
 

@@ -24,7 +24,7 @@ from kvariant.cli.options import (
     trees_json,
 )
 from kvariant.errors import MissingError, displayed
-from kvariant.kconfig import Tree
+from kvariant.kconfig import Tree, kept
 from kvariant.kconfig.dialect import NAMES, RULES
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_templates, load_tree
@@ -83,6 +83,7 @@ def described(
     names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     for warning in specs.warnings:
         say(warning, err=True)
+    constants = _constants(tree, space)
     facts: dict[str, Any] = {
         "kconfig": displayed(tree.path),
         "preset": tree.preset.name,
@@ -100,10 +101,10 @@ def described(
         "types": dict(Counter(kind.value for kind in tree.types.values())),
         "choices": len(tree.choices),
         "undefined_names": len(tree.undefined_names),
-        "dead": list(dead := space.dead()),
+        "dead": (dead := constants["dead"]),
         "unset_variables": {n: str(at) for n, at in tree.unset_variables.items()},
         "dead_while_unset": {n: list(names) for n, names in tree.unset_behind(dead).items()},
-        "always_on": list(space.always_on()),
+        "always_on": constants["always_on"],
         "domains": {name: list(texts) for name, texts in space.domains.items()},
     }
     if len(tree.symbols) <= _WHOLE or names:
@@ -112,6 +113,16 @@ def described(
         read = templates.symbols
         facts["templates"] = {"symbols": list(read)} | _counted(space, read, time_limit)
     return facts
+
+
+def _constants(tree: Tree, space: Space) -> dict[str, list[str]]:
+    """Return the symbols that are always on or never, as they were found for a kept tree."""
+    known = kept.note(tree.kept_as) if tree.kept_as else None
+    if known is None:
+        known = {"dead": list(space.dead()), "always_on": list(space.always_on())}
+        if tree.kept_as:
+            kept.save_note(tree.kept_as, known)
+    return known
 
 
 def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[str, Any]:

@@ -26,7 +26,7 @@ import kconfiglib
 from kvariant.errors import Location
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.dollars import Dollars
-from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.generated import ON_DISK, Generated
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.grammar import Grammar
 from kvariant.kconfig.unset import Unset
@@ -65,13 +65,17 @@ class Expansion(Grammar):
         kconfiglib calls functions of its own module, which nothing else in it uses.
         """
         before = {name: getattr(kconfiglib, name) for name in NEEDED}
-        kconfiglib.iglob = self.generated.matching
+        kconfiglib.iglob = self._matching
         kconfiglib.expandvars = self._expand_names
         try:
             yield
         finally:
             for name, function in before.items():
                 setattr(kconfiglib, name, function)
+
+    def _matching(self, pattern: str) -> Iterator[str]:
+        self.recorded.globs[pattern] = tuple(sorted(ON_DISK(pattern)))
+        return self.generated.matching(pattern)
 
     def _open(self, filename: str, mode: str) -> Any:
         text = self.generated.text(filename) if mode == "r" else None

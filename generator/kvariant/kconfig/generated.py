@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 import kconfiglib
 
-_ON_DISK = kconfiglib.iglob
+ON_DISK = kconfiglib.iglob
+"""How kconfiglib finds the files that a `source` names."""
 
 
 class Generated:
@@ -38,7 +39,7 @@ class Generated:
 
     def matching(self, pattern: str) -> Iterator[str]:
         """Return what a glob finds, files on disk among them."""
-        yield from _ON_DISK(pattern)
+        yield from ON_DISK(pattern)
         absolute = os.path.normpath(pattern)
         for path in self.texts:
             if path == absolute or PurePosixPath(path).match(absolute):

@@ -7,7 +7,6 @@ released kconfiglib 14.1.0 is in `syntax`, and in `expansion` what surrounds a t
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import threading
@@ -49,7 +48,6 @@ class Reader(Expansion):
         unset: Unset,
         surroundings: Surroundings,
     ) -> None:
-        self._memory: str | None = None
         try:
             super().__init__(
                 filename,
@@ -66,20 +64,6 @@ class Reader(Expansion):
             ) from None
         # Kconfig objects keep the last file's readline, which cannot be pickled.
         self._readline = None
-
-    def load_text(self, config: str) -> None:
-        """Replace all user values by those of a `.config` text."""
-        self.warnings.clear()
-        self._memory = config
-        # kconfiglib 14.1.0 keeps the last assignment's selection of a choice that this one
-        # only gives m's, and values where modules or second definitions of members change.
-        for choice in self.unique_choices:
-            choice.user_selection = None
-        try:
-            self.load_config("<assignment>", replace=True)
-        finally:
-            self._memory = None
-        self._invalidate_all()
 
     def _finalize_node(self, node: Any, visible_if: Any) -> None:
         """Finalize a node; with `flat_choices` no member of a choice gets a menu of its own.
@@ -110,11 +94,6 @@ class Reader(Expansion):
             child = child.next
         if any(getattr(item, "orig_type", kconfiglib.UNKNOWN) for item in items):
             self.recorded.typed.add(node.item)
-
-    def _open_config(self, filename: str) -> Any:
-        if self._memory is not None:
-            return io.StringIO(self._memory)
-        return super()._open_config(filename)
 
 
 def read(

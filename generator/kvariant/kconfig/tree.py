@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from kvariant.errors import (
     displayed,
     source_line,
 )
-from kvariant.kconfig import outputs
+from kvariant.kconfig import kept, outputs
 from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect, dialect_of
@@ -39,7 +40,8 @@ from kvariant.kconfig.never_on import behind_dead
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
-from kvariant.kconfig.reader import ShellCommand, deep, read
+from kvariant.kconfig.presets.preset import no_function
+from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
@@ -109,6 +111,8 @@ class Tree:
         """What stands before a symbol's name in a `.config`."""
         self.model = parse.model
         """The rules behind every value."""
+        self.kept_as = ""
+        """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
 
@@ -122,6 +126,7 @@ class Tree:
         shell: bool = True,
         preset: str = "auto",
         dialect: str | Dialect = KCONFIGLIB,
+        keep: bool = False,
     ) -> Tree:
         """Parse the tree whose entry file is `path`.
 
@@ -137,6 +142,7 @@ class Tree:
             preset: `auto`, or what kind of tree it is, a name of `kconfig.presets`.
             dialect: a named set of rules (`DIALECTS`), or `auto` for the rules of the
                 tree's own tool.
+            keep: whether it is kept in the user's cache, and taken from there [`kept`].
 
         Raises:
             InputError: a file is missing, not UTF-8, or breaks the language's rules; there
@@ -155,31 +161,61 @@ class Tree:
         assumed = dialect_of(kind.rules if dialect == "auto" else dialect)
         tool = tool_of(root, assumed, kind.tools or FOLDERS) if dialect == "auto" else None
         rules = tool.dialect if tool is not None else assumed
-        reader = read(
-            entry,
-            environment=scoped,
-            prefix=prefix,
-            shell=shell,
-            dialect=rules,
-            generated=Generated(kind.files(root, {**os.environ, **scoped}), root.resolve()),
-            surroundings=Surroundings(
-                dollars=dollars_of(tool.folder if tool else None, rules.name),
-                runs_in_root=kind.runs_in_root,
-                sources_beside=kind.sources_beside,
-                answers=kind.answers,
-                functions=kind.functions,
-                writes=kind.writes,
-                needs=kind.needs,
-            ),
+        generated = Generated(kind.files(root, {**os.environ, **scoped}), root.resolve())
+        surroundings = Surroundings(
+            dollars=dollars_of(tool.folder if tool else None, rules.name),
+            runs_in_root=kind.runs_in_root,
+            sources_beside=kind.sources_beside,
+            answers=kind.answers,
+            functions=kind.functions,
+            writes=kind.writes,
+            needs=kind.needs,
         )
-        # What the tree saw: `read` sets these two whatever is around.
-        scoped |= {"srctree": str(reader.srctree), "CONFIG_": prefix}
-        names = set(reader.env_vars)
-        if Path(reader.srctree) != entry.parent.resolve():
+
+        def parse() -> Reader:
+            return read(
+                entry,
+                environment=scoped,
+                prefix=prefix,
+                shell=shell,
+                dialect=rules,
+                generated=generated,
+                surroundings=surroundings,
+            )
+
+        # What the tree sees: `read` sets these two whatever is around.
+        sees = {**scoped, "srctree": str(Path(scoped["srctree"]).resolve()), "CONFIG_": prefix}
+        key = ""
+        if keep and kind.functions is no_function:
+            asked = (os.path.abspath(entry), os.getcwd(), sorted(sees.items()), shell, kind.name)  # noqa: PTH100, PTH109
+            key = kept.key_of(asked, rules, sorted(generated.texts.items()), surroundings.dollars)
+        found = kept.load(key, {**os.environ, **sees}) if key else None
+        is_kept = found is not None
+        if found is None:
+            started, clock = time.time_ns(), time.monotonic()
+            reader = parse()
+            found = parsed(reader)
+            if key and time.monotonic() - clock > kept.WORTH:
+                values = {n: {**os.environ, **sees}.get(n, "") for n in found.variables}
+                read_ = kept.read_of(
+                    found.files,
+                    reader.recorded.globs,
+                    values,
+                    found.unset,
+                    reader.recorded.probes,
+                    str(root) if kind.runs_in_root else os.getcwd(),  # noqa: PTH109
+                    started,
+                )
+                if read_ is not None:
+                    deep(lambda: kept.save(key, read_, found))
+                    is_kept = True
+        names = set(found.variables)
+        if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
-        seen = {name: scoped.get(name, os.environ.get(name, "")) for name in sorted(names)}
-        cross = expected.get("CROSS_COMPILE", "")
-        return cls(entry, parsed(reader), seen, kind, rules, tool, cross)
+        seen = {name: sees.get(name, os.environ.get(name, "")) for name in sorted(names)}
+        tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
+        tree.kept_as = key if is_kept else ""
+        return tree
 
     @cached_property
     def include_path(self) -> IncludePath:

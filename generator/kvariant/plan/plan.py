@@ -162,6 +162,7 @@ def load_tree(project: Project, environment: Environment | None = None) -> Tree:
         env=(environment or only_environment(project)).values,
         config_prefix=project.config_prefix,
         shell=project.shell,
+        keep=project.keeps_trees,
         preset=project.preset,
         dialect=project.dialect,
     )

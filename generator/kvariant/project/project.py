@@ -132,6 +132,8 @@ class Project:
         """Whose rules hold; `auto` takes those of the tree's own tools."""
         self.env: Mapping[str, Value] = file.env
         self.shell = file.shell
+        self.keeps_trees = False
+        """Whether trees are kept in the user's cache, and taken from there."""
         self.config_prefix: str | None = file.config_prefix
         """What stands before a symbol's name; None: what the tree's own tool writes."""
         self.config_globs = file.configs
@@ -220,6 +222,7 @@ class Project:
         dialect: str | None = None,
         env: Mapping[str, Value] | None = None,
         shell: bool | None = None,
+        keeps_trees: bool = False,
     ) -> Project:
         """Return the project with what the command line says instead.
 
@@ -239,6 +242,7 @@ class Project:
             project.is_whole = not lists.keys() & env.keys()
         if shell is not None:
             project.shell = shell
+        project.keeps_trees = keeps_trees
         return project
 
     @property

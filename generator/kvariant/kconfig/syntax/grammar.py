@@ -107,6 +107,10 @@ class Recorded:
     """The symbols with the keyword `modules` or the option of that name."""
     typed: set[Any] = field(default_factory=set)
     """Choices with a type of their own, or of a symbol that is in no `if`."""
+    globs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the names and globs of `source` found on disk."""
+    probes: dict[str, str] = field(default_factory=dict)
+    """Output of the `$(shell ...)` that ran, by command."""
     shell: list[ShellCommand] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     """Constructs that some tool refuses, seen while parsing."""
@@ -203,6 +207,9 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
             self.recorded.shell.append(ShellCommand(command, self._here(), self._shell_allowed))
             if not self._shell_allowed:
                 return "" if self._is_quoted else "n"
+            output = str(super()._fn_val(args))
+            self.recorded.probes[command] = output
+            return output
         return str(super()._fn_val(args))
 
     # Lines.

@@ -1,0 +1,389 @@
+# SPDX-License-Identifier: MIT
+"""Parsed trees, kept in the user's cache from one command to the next.
+
+An entry is found by what was asked for (entry file, environment, dialect, ...) and used
+only while all that the parse read is as it was:
+
+    Kconfig files, the tool's source      size, inode, times; then the digest of the content
+    globs and files that were missing     what they find
+    variables that were read, or unset    their values, or that they are still unset
+    $(shell ...)                          the programs and files that the command names; a
+                                          command with any other program is run again
+
+A program is known by its path, inode, size and times, a compiler with the assembler, the
+linker and the compiler proper that it calls. What a command reads beside what it names is
+not seen, which is why only well-known programs are trusted.
+
+Entries are pickles, which run code when they are read: they are read from a folder that
+belongs to the user and that nobody else can write to, and are whole by their digest.
+`$KVARIANT_CACHE`, `$XDG_CACHE_HOME/kvariant` or `~/.cache/kvariant` is the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import pickle
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Location
+from kvariant.kconfig.expression import And, Comparison, Constant, Not, Or, Reference
+from kvariant.kconfig.generated import ON_DISK
+from kvariant.kconfig.model import Default, Lever, Mode, Prompt, Range
+from kvariant.kconfig.parsed import Entry, Heading, Parsed
+from kvariant.kconfig.syntax.grammar import Clause
+
+WORTH = 0.25
+"""Seconds that a tree takes to be read from which on it is kept."""
+LIMIT = 256 * 1024 * 1024
+"""Bytes that all entries may have; those that were not used longest go."""
+
+_TICK = 50_000_000
+"""Nanoseconds within which two changes of a file may have one time."""
+_MAGIC = b"kvariant tree 1\n"
+_NAMED = re.compile(r"[\w./+@%~-]+")
+_COMPILER = re.compile(r"(?:.*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-[\d.]+)?")
+_TRUSTED = re.compile(
+    r"(?:.*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld|ld\.lld|as|nm|ar|objcopy|objdump|readelf)"
+    r"(?:-[\d.]+)?|rustc|bindgen|pahole|sh|bash|echo|printf|test|\[|true|false|grep|sed|cut|tr|head"
+    r"|tail|cat|wc|sort|expr|command|set|cd|exit|trap|mkdir|rm|mktemp|dirname|basename|:"
+)
+"""Programs whose output follows from what they are given."""
+_RESERVED = frozenset(("{", "}", "!", "if", "then", "else", "elif", "fi", "do", "done", "while"))
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """All that a parse read."""
+
+    files: Mapping[str, tuple[Any, str]]
+    """Stamp and digest of every file."""
+    globs: Mapping[str, tuple[str, ...]]
+    """What every glob found; a name without wildcards is one."""
+    variables: Mapping[str, str]
+    unset: tuple[str, ...]
+    """Names of variables that were referred to and not set."""
+    named: Mapping[str, Any]
+    """Stamps of what commands name: programs, files, folders."""
+    commands: Mapping[str, str]
+    """Output of the commands that are run again."""
+
+
+_SMALL: tuple[type, ...] = (
+    Location, Clause, Reference, Constant, Comparison, Not, And, Or, Mode, Prompt, Default,
+    Range, Lever, Entry, Heading,
+)  # fmt: skip
+"""Records of which a tree has very many, all made from their fields in order."""
+
+
+def folder() -> Path:
+    """Return the cache folder; it need not be there."""
+    named = os.environ.get("KVARIANT_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
+    return Path(named) if named else Path(base) / "kvariant"
+
+
+def key_of(*parts: object) -> str:
+    """Return the key of what was asked for, with the versions of all that reads a tree."""
+    versions = [importlib.metadata.version(name) for name in ("kvariant", "kconfiglib")]
+    text = repr((versions, _own_stamp(), sys.version, parts))
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _own_stamp() -> object:
+    """Return what tells one state of this package's source from another."""
+    here = Path(__file__).parent
+    return sorted((p.name, p.stat().st_mtime_ns) for p in here.rglob("*.py"))
+
+
+def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
+    """Return the tree that is kept for a key, None where there is none or it is not current.
+
+    Args:
+        environment: the variables that a parse would see.
+    """
+    path = _entry(key)
+    if path is None:
+        return None
+    try:
+        payload = path.read_bytes()
+    except OSError:
+        return None
+    at = len(_MAGIC)
+    head, digest, body = payload[:at], payload[at : at + 32], payload[at + 32 :]
+    if head != _MAGIC or hashlib.sha256(body).digest() != digest:
+        return None
+    collects = gc.isenabled()
+    gc.disable()  # tens of thousands of objects that stay
+    try:
+        read, parse = pickle.loads(body)
+    except Exception:  # whatever a damaged pickle raises
+        return None
+    finally:
+        if collects:
+            gc.enable()
+    if not is_current(read, environment):
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    assert isinstance(parse, Parsed)
+    return parse
+
+
+def save(key: str, read: Read, parse: Parsed) -> None:
+    """Keep a tree; where that is not possible, nothing happens."""
+    path = _entry(key, make=True)
+    if path is None:
+        return
+    body = _pickled((read, parse))
+    _write(path, _MAGIC + hashlib.sha256(body).digest() + body)
+    with contextlib.suppress(OSError):
+        path.with_suffix(".json").unlink(missing_ok=True)
+        _shrink(path.parent, path)
+
+
+def _pickled(value: object) -> bytes:
+    """Return a pickle whose many small records are made by their classes.
+
+    What dataclasses do by themselves, field by field, takes three times as long to read.
+    """
+    stream = io.BytesIO()
+    pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = dict.fromkeys(_SMALL, _made)
+    pickler.dump(value)
+    return stream.getvalue()
+
+
+def _made(record: Any) -> tuple[type, tuple[Any, ...]]:
+    fields = record.__dataclass_fields__
+    return record.__class__, tuple([getattr(record, name) for name in fields])
+
+
+def note(key: str) -> dict[str, Any] | None:
+    """Return what was found out about a kept tree, None where nothing was."""
+    path = _entry(key)
+    if path is None or not path.exists():
+        return None
+    try:
+        found = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def save_note(key: str, found: Mapping[str, Any]) -> None:
+    """Keep what was found out about a kept tree."""
+    path = _entry(key)
+    if path is not None and path.exists():
+        _write(path.with_suffix(".json"), json.dumps(found).encode())
+
+
+def is_current(read: Read, environment: Mapping[str, str]) -> bool:
+    """Return whether everything that a parse read is as it was."""
+    if any(environment.get(name) != value for name, value in read.variables.items()):
+        return False
+    if any(name in environment for name in read.unset):
+        return False
+    if any(_stamp(path) != stamp for path, stamp in read.named.items()):
+        return False
+    if not all(_is_same(path, *known) for path, known in read.files.items()):
+        return False
+    if any(tuple(sorted(ON_DISK(glob))) != found for glob, found in read.globs.items()):
+        return False
+    return all(_output(text, environment) == output for text, output in read.commands.items())
+
+
+def read_of(
+    files: Iterable[str],
+    globs: Mapping[str, Sequence[str]],
+    variables: Mapping[str, str],
+    unset: Iterable[str],
+    probes: Mapping[str, str],
+    root: str,
+    started: int,
+) -> Read | None:
+    """Return the record of a parse that has just ended, None where a file changed meanwhile.
+
+    Args:
+        files: the files that were read.
+        probes: output of each `$(shell ...)`, by its command.
+        root: where commands name their files from.
+        started: nanoseconds of the clock when the parse began.
+    """
+    named: dict[str, Any] = {}
+    commands = {}
+    for text, output in probes.items():
+        names = [token for token in _NAMED.findall(text) if not token.startswith("-")]
+        named |= _stamps(names, root)
+        if not _is_trusted(text, root):
+            commands[text] = output
+    stamps = {path: _stamp(path) for path in files}
+    if any(stamp is None or max(stamp[1], stamp[3]) > started - _TICK for stamp in stamps.values()):
+        return None
+    return Read(
+        files={path: (stamp, _digest(path)) for path, stamp in stamps.items()},
+        globs={pattern: tuple(found) for pattern, found in globs.items()},
+        variables=dict(variables),
+        unset=tuple(unset),
+        named=named,
+        commands=commands,
+    )
+
+
+def _is_trusted(text: str, root: str) -> bool:
+    """Return whether all programs of a command are known, or scripts of the tree."""
+    return all(
+        ("/" in word and Path(root, word).is_file()) or _TRUSTED.fullmatch(Path(word).name)
+        for word in _heads(text)
+    )
+
+
+def _heads(text: str) -> Iterator[str]:
+    """Yield the first word of each simple command; "" where the text is not understood."""
+    words = shlex.shlex(text.replace("\n", ";"), posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    words.commenters = ""
+    is_first, is_target = True, False
+    try:
+        for word in words:
+            if set(word) <= set("<>&") and set(word) & set("<>"):
+                is_target = True  # of a redirection
+            elif is_target:
+                is_target = False
+            elif set(word) <= set(";&|()"):
+                is_first = True
+            elif word.isdigit() and is_first:
+                continue  # 2>&1
+            elif is_first and word not in _RESERVED and not _ASSIGNMENT.match(word):
+                is_first = False
+                yield word
+    except ValueError:
+        yield ""
+
+
+def _stamps(names: Iterable[str], root: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in names:
+        if name.startswith(("/dev/", "/proc/")) or name.strip("./") == "":
+            continue
+        program = shutil.which(name) if "/" not in name else None
+        paths = [program] if program else []
+        if "/" in name:
+            paths += [name if os.path.isabs(name) else os.path.join(root, name)]
+        for path in paths:
+            found[path] = _stamp(path)
+            if Path(path).suffix == ".sh" or Path(path).is_dir():  # scripts call their neighbours
+                folder_ = path if Path(path).is_dir() else str(Path(path).parent)
+                found[folder_] = _stamp(folder_)
+        if program and _COMPILER.fullmatch(Path(name).name):
+            for tool in (*_called(program), shutil.which("as"), shutil.which("ld")):
+                if tool:
+                    found[tool] = _stamp(tool)
+    return found
+
+
+def _called(compiler: str) -> list[str]:
+    """Return the programs that a compiler calls."""
+    found = []
+    for name in ("cc1", "as", "ld"):
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            done = subprocess.run(
+                [compiler, f"-print-prog-name={name}"],
+                capture_output=True, text=True, check=False, timeout=10,
+            )  # fmt: skip
+            path = done.stdout.strip()
+            if os.path.isabs(path):
+                found.append(path)
+    return found
+
+
+def _stamp(path: str) -> Any:
+    """Return what tells one state of a file or folder from another, None where it is not there."""
+    try:
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            return sorted(
+                (e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in os.scandir(path)
+            )
+    except OSError:
+        return None
+    return (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
+
+
+def _digest(path: str) -> str:
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _is_same(path: str, stamp: Any, digest: str) -> bool:
+    """Return whether a file has its content: by its stamp, else by its digest.
+
+    The time of the last change of status cannot be set back, so an edit that keeps size and
+    time is seen.
+    """
+    return _stamp(path) == stamp or _digest(path) == digest != ""
+
+
+def _output(command: str, environment: Mapping[str, str]) -> str:
+    """Run a command as kconfiglib does [`_shell_fn`]."""
+    done = subprocess.run(
+        command, shell=True, capture_output=True, text=True, check=False, env=dict(environment)
+    )
+    return "\n".join(done.stdout.splitlines()).rstrip("\n").replace("\n", " ")
+
+
+def _entry(key: str, *, make: bool = False) -> Path | None:
+    """Return where an entry is or would be, None where nobody may be trusted with it."""
+    home = folder()
+    try:
+        if make:
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        status = home.stat()
+    except OSError:
+        return None
+    is_own = status.st_uid == os.getuid() and not status.st_mode & 0o022
+    return home / f"{key}.tree" if is_own else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; a full disk is nobody's error."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    except OSError:
+        return
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+
+
+def _shrink(home: Path, newest: Path) -> None:
+    """Remove entries that were not used longest until all together are small enough."""
+    entries = sorted(home.glob("*.tree"), key=lambda p: p.stat().st_mtime, reverse=True)
+    size = 0
+    for path in entries:
+        size += path.stat().st_size
+        if size > LIMIT and path != newest:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
