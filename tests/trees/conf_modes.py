@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from kernel_conf import ConfError
+
+class ConfError(Exception):
+    """conf does not take a tree; the text is its complaint."""
 
 
 def values_of(

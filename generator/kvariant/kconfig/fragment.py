@@ -320,11 +320,9 @@ class _Reading:
     def _assign(self, symbol: str, text: str, here: Location, line: str) -> None:
         meant = text.strip()
         if meant.startswith('"'):
+            # Without a closing quote it is for the tree's tool to say what it is.
             match = _STRING.match(meant)
-            if not match:
-                self._error("unterminated string", "fragment-syntax", here, line)
-                return
-            meant = re.sub(r"\\(.)", r"\1", match[1])
+            meant = re.sub(r"\\(.)", r"\1", match[1]) if match else meant
         self.requests.append(Request(symbol, meant, here, line, raw=text))
 
     def _malformed(self, line: str, here: Location) -> None:

@@ -65,8 +65,11 @@ def _logical(text: str, type_: SymbolType) -> str | Refusal:
         return first
     if text == "m":
         return Refusal(f"it is {allowed}, never m", "y")
-    if match := _STRING.match(text):
-        return Refusal(f"it is {allowed}, and quotes are for strings", _meant(match[1]))
+    if text.startswith('"'):
+        match = _STRING.match(text)
+        return Refusal(
+            f"it is {allowed}, and quotes are for strings", _meant(match[1] if match else text)
+        )
     if not text.strip():
         return Refusal(f"it is {allowed}, not nothing")
     return Refusal(f"it is {allowed}, which {text.strip()!r} does not begin with", _meant(text))
