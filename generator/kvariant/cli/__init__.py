@@ -45,7 +45,7 @@ _SECTIONS = {
     },
 }
 _OPTIONS = """\
-Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-shell
+Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-shell  --no-cache
           --project FILE
 Variants  --config FILE|GLOB...  --symbols SPEC...  --ignore SPEC...  --where EXPR  -k GLOB
           --base FILE  --from FILE|GLOB...  --include NAME|GLOB...  --strength T  --size N

@@ -146,16 +146,18 @@ def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
     return parse
 
 
-def save(key: str, read: Read, parse: Parsed) -> None:
-    """Keep a tree; where that is not possible, nothing happens."""
+def save(key: str, read: Read, parse: Parsed) -> bool:
+    """Keep a tree, and return whether that was possible; why not is nobody's error."""
     path = _entry(key, make=True)
     if path is None:
-        return
+        return False
     body = _pickled((read, parse))
-    _write(path, _MAGIC + hashlib.sha256(body).digest() + body)
+    if not _write(path, _MAGIC + hashlib.sha256(body).digest() + body):
+        return False
     with contextlib.suppress(OSError):
         path.with_suffix(".json").unlink(missing_ok=True)
         _shrink(path.parent, path)
+    return True
 
 
 def _pickled(value: object) -> bytes:
@@ -363,12 +365,12 @@ def _entry(key: str, *, make: bool = False) -> Path | None:
     return home / f"{key}.tree" if is_own else None
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a full disk is nobody's error."""
+def _write(path: Path, content: bytes) -> bool:
+    """Write a file whole or not at all, and return which."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     except OSError:
-        return
+        return False
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -376,6 +378,8 @@ def _write(path: Path, content: bytes) -> None:
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
+        return False
+    return True
 
 
 def _shrink(home: Path, newest: Path) -> None:

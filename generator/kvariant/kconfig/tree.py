@@ -207,8 +207,7 @@ class Tree:
                     started,
                 )
                 if read_ is not None:
-                    deep(lambda: kept.save(key, read_, found))
-                    is_kept = True
+                    is_kept = deep(lambda: kept.save(key, read_, found))
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
