@@ -53,7 +53,7 @@ Variants  --config FILE|GLOB...  --symbols SPEC...  --ignore SPEC...  --where EX
 Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fail-fast
           --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
-matrix    --write  --check  --verify  --ci github  --max-jobs N
+matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
           --negatives
 coverage  --reduce  --complete
 report    --markdown  --text  --junit FILE  --compare DB  --require MATRIX

@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from kvariant.cli.colour import say
-from kvariant.cli.options import json_option, section, the_project, tree_options
+from kvariant.cli.options import json_option, section, the_project, tree_options, verify_option
+from kvariant.cli.verification import testimony
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree
 from kvariant.kconfig.unset import hint
@@ -30,15 +31,16 @@ from kvariant.report.summary import counted
 from kvariant.report.trees import trees_record
 from kvariant.space import Space
 
-_STALE = ("stale", "stale-lock")
+_STALE = ("witness", "stale", "stale-lock")
 _TESTS = ("tests",)
 """Where tests are looked for if the project does not say."""
 
 
 @click.command("check")
 @tree_options
+@verify_option
 @json_option
-def command(as_json: bool, **tree: Any) -> int:
+def command(verify: str | None, as_json: bool, **tree: Any) -> int:
     """Check the tree, the fragments, the templates and what is generated."""
     project = the_project(**tree)
     errors: list[Diagnostic] = []
@@ -46,7 +48,7 @@ def command(as_json: bool, **tree: Any) -> int:
     environments = project.environments
     elsewhere = _defined(project, environments) if len(environments) > 1 else frozenset()
     for environment in environments:
-        findings, sizes = check(project, environment, elsewhere)
+        findings, sizes = check(project, environment, elsewhere, verify)
         errors += [d for d in findings if d.severity is Severity.ERROR]
         record = {"diagnostics": [d.to_json() for d in findings], "counts": sizes}
         found.append((environment.name, record))
@@ -88,7 +90,10 @@ def _defined(project: Project, environments: Iterable[Environment]) -> frozenset
 
 
 def check(
-    project: Project, environment: Environment, elsewhere: Collection[str] = ()
+    project: Project,
+    environment: Environment,
+    elsewhere: Collection[str] = (),
+    verify: str | None = None,
 ) -> tuple[list[Diagnostic], dict[str, int]]:
     """Return everything wrong with a project in one environment, and how much was looked at.
 
@@ -97,6 +102,7 @@ def check(
 
     Args:
         elsewhere: names that are symbols in some environment.
+        verify: the tool that is asked about the fragments' configurations, if one is.
     """
     findings: list[Diagnostic] = []
     try:
@@ -107,6 +113,10 @@ def check(
     findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
     findings += _with_unset(tree, space.findings())
     fragments = _fragments(project, tree, findings)
+    if verify:
+        asked = {fragment.name: tree.resolve(fragment) for fragment in fragments}
+        witnessed = testimony(tree, asked, verify)
+        findings += witnessed[1] if witnessed else ()
     templates = _templates(project, tree, findings)
     sizes = {"symbols": len(tree.symbols), "configurations": len(fragments)}
     if not own:

@@ -23,6 +23,7 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
     trees_json,
+    verify_option,
 )
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
@@ -54,7 +55,7 @@ _COMPARED = 200
 )  # fmt: skip
 @click.option("--write", is_flag=True, help="Write MATRIX, or all that is locked, into the lock")
 @click.option("--check", is_flag=True, help="Exit 1 if what is locked would be another today")
-@click.option("--verify", is_flag=True, help="Prove anew what is covered and what is impossible")
+@verify_option
 @click.option("--ci", type=click.Choice(["github"]), help="Print the jobs' matrix for a workflow")
 @click.option(
     "--max-jobs", metavar="N", type=click.IntRange(1, MOST_JOBS), help="Of --ci  [default: 256]"
@@ -66,7 +67,7 @@ def command(
     negatives: bool,
     write: bool,
     check: bool,
-    verify: bool,
+    verify: str | None,
     ci: str | None,
     max_jobs: int | None,
     as_json: bool,
@@ -87,7 +88,7 @@ def command(
     plans = Plans.of(project, selection)
     tell_choice(plans)
     verdicts = {
-        plan.environment.name: verdict_on(plan.tree, plan.matrix, plan.promise)
+        plan.environment.name: verdict_on(plan.tree, plan.matrix, plan.promise, verify)
         for plan in plans
         if verify
     }
@@ -177,7 +178,7 @@ def _print_files(
 
 
 def _locked(
-    project: Project, selection: Selection, *, write: bool, verify: bool, as_json: bool
+    project: Project, selection: Selection, *, write: bool, verify: str | None, as_json: bool
 ) -> int:
     if not selection.is_whole:
         raise _usage(
@@ -199,7 +200,7 @@ def _locked(
             environment=environment.name,
             anew=write,
         )
-        holds = (not verify or _hold(tree, part, as_json)) and holds
+        holds = (not verify or _hold(tree, part, verify, as_json)) and holds
         parts.append(part)
     if not holds:
         return ExitCode.FAILED
@@ -218,10 +219,10 @@ def _locked(
     return ExitCode.FAILED if problem else ExitCode.OK
 
 
-def _hold(tree: Tree, found: Relocking, as_json: bool) -> bool:
+def _hold(tree: Tree, found: Relocking, verify: str, as_json: bool) -> bool:
     """Verify matrices, and tell of each; return whether all of them hold."""
     verdicts = [
-        tell(verdict_on(tree, matrix, found.promises[name]), name, err=as_json)
+        tell(verdict_on(tree, matrix, found.promises[name], verify), name, err=as_json)
         for name, matrix in found.matrices.items()
     ]
     return all(verdicts)

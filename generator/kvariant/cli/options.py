@@ -117,6 +117,15 @@ verbose_option = click.option(
 )
 
 
+verify_option = click.option(
+    "--verify",
+    metavar="CONF",
+    is_flag=False,
+    flag_value="auto",
+    help="Prove anew, and ask the tree's own tool (--verify=CONF: this one)",
+)
+
+
 def json_option(command: _Command) -> _Command:
     """Add --json and --color: what every verb has that prints for people."""
     return _JSON(colour_option(command))

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from kvariant.cli.colour import say
-from kvariant.kconfig import Tree
+from kvariant.errors import Diagnostic, MissingError, Severity
+from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.witness import AUTO, disagreements, witness_of
 from kvariant.matrix.verifier import Progress, Promise, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.plan import Matrix
@@ -18,14 +21,61 @@ from kvariant.report.verification import verification_text
 from kvariant.space import Space
 
 
-def verdict_on(tree: Tree, matrix: Matrix, promise: Promise) -> Verdict:
-    """Return what the verifier finds in a matrix's JSON; a bar tells a terminal how far it is."""
+def verdict_on(tree: Tree, matrix: Matrix, promise: Promise, named: str = AUTO) -> Verdict:
+    """Return what the verifier finds in a matrix's JSON; a bar tells a terminal how far it is.
+
+    The tree's own tool is asked about every variant.
+
+    Args:
+        named: the tool, or `AUTO`: then it is a warning where there is none.
+
+    Raises:
+        MissingError: there is no such tool, or it does not take the tree [no-witness].
+    """
     written = Written.parse(json.dumps(matrix_json(matrix)))
     space = Space.of(tree)  # anew: no solver that has chosen is believed
     if promise.where is not None:
         space = space.restricted(promise.where)
-    with _bar() as progress:
-        return verify(space, written, promise, progress=progress)
+    with _bar("proving again") as progress:
+        verdict = verify(space, written, promise, progress=progress)
+    return _witnessed(tree, matrix, verdict, named)
+
+
+def _witnessed(tree: Tree, matrix: Matrix, verdict: Verdict, named: str) -> Verdict:
+    """Return a verdict with what the tree's own tool says of the variants."""
+    variants = {variant.name: variant.configuration for variant in matrix}
+    found = testimony(tree, variants, named)
+    if found is None:
+        return verdict
+    name, faults = found
+    return replace(verdict, faults=(*verdict.faults, *faults), witness=name)
+
+
+def testimony(
+    tree: Tree, configurations: Mapping[str, Configuration], named: str
+) -> tuple[str, tuple[Diagnostic, ...]] | None:
+    """Return who was asked about configurations, and what it says otherwise.
+
+    None, with a warning, where nobody is there who could be asked.
+
+    Raises:
+        MissingError: the tool that is named is not there [no-witness].
+    """
+    try:
+        witness = witness_of(tree, named)
+    except MissingError as error:
+        if named != AUTO:
+            raise
+        for diagnostic in error.diagnostics:
+            say(replace(diagnostic, severity=Severity.WARNING), err=True)
+        return None
+    faults: list[Diagnostic] = []
+    with _bar(f"asking {witness.name}") as progress:
+        for done, (name, configuration) in enumerate(configurations.items(), 1):
+            faults += disagreements(tree, name, configuration, witness)
+            if progress:
+                progress(done, len(configurations))
+    return witness.name, tuple(faults)
 
 
 def tell(verdict: Verdict, name: str = "", *, err: bool = False) -> bool:
@@ -40,7 +90,7 @@ def tell(verdict: Verdict, name: str = "", *, err: bool = False) -> bool:
 
 
 @contextmanager
-def _bar() -> Iterator[Progress | None]:
+def _bar(what: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
@@ -49,7 +99,7 @@ def _bar() -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("proving again"),
+        TextColumn(what),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

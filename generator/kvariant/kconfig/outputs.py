@@ -70,9 +70,19 @@ def header_text(parse: Parsed, found: Resolved) -> str:
     return "".join(lines)
 
 
+def lines(
+    prefix: str, types: Mapping[str, SymbolType], dialect: Dialect, values: Mapping[str, str]
+) -> str:
+    """Return the lines of a `.config` for some values, in their order."""
+    return "".join(_line(types[name], f"{prefix}{name}", dialect, t) for name, t in values.items())
+
+
 def line(parse: Parsed, dialect: Dialect, name: str, text: str) -> str:
     """Return the line of a `.config` for a value."""
-    kind, macro = parse.symbols[name].type, f"{parse.prefix}{name}"
+    return _line(parse.symbols[name].type, f"{parse.prefix}{name}", dialect, text)
+
+
+def _line(kind: SymbolType, macro: str, dialect: Dialect, text: str) -> str:
     if kind.is_logical and text == "n":
         return f"# {macro} is not set\n"
     if kind is SymbolType.STRING:

@@ -89,6 +89,8 @@ class Verdict:
     """Given configurations that there were to choose from; None: the whole space."""
     is_distinct: bool = False
     """Whether a tuple is of all symbols, and a row may stand for several."""
+    witness: str = ""
+    """The tree's own tool, if it was asked about every row."""
 
     @property
     def left_out(self) -> int:

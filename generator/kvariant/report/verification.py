@@ -15,12 +15,16 @@ def verification_text(verdict: Verdict) -> str:
     lines = [str(fault) for fault in verdict.faults[:_LISTED]]
     if (more := len(verdict.faults) - _LISTED) > 0:
         lines.append(f"and {more:,} more")
-    return "\n".join([*lines, _summary(verdict)])
+    agrees = verdict.witness and not any(fault.code == "witness" for fault in verdict.faults)
+    witness = [f"{verdict.witness} gives every symbol of each the same value"] if agrees else []
+    return "\n".join([*lines, _summary(verdict), *witness])
 
 
 def verification_json(verdict: Verdict) -> dict[str, object]:
     """Return what was proven as JSON-ready values."""
     record: dict[str, object] = {"holds": verdict.holds, "rows": verdict.rows}
+    if verdict.witness:
+        record["witness"] = verdict.witness
     if verdict.strength:
         record |= {
             "feasible": verdict.covered + verdict.left_out,
