@@ -22,7 +22,6 @@ belongs to the user and that nobody else can write to, and are whole by their di
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
 import importlib.metadata
 import io
@@ -46,6 +45,7 @@ from kvariant.kconfig.expression import And, Comparison, Constant, Not, Or, Refe
 from kvariant.kconfig.generated import ON_DISK
 from kvariant.kconfig.model import Default, Lever, Mode, Prompt, Range
 from kvariant.kconfig.parsed import Entry, Heading, Parsed
+from kvariant.kconfig.reader import uncollected
 from kvariant.kconfig.syntax.grammar import Clause
 
 WORTH = 0.25
@@ -129,15 +129,11 @@ def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
     head, digest, body = payload[:at], payload[at : at + 32], payload[at + 32 :]
     if head != _MAGIC or hashlib.sha256(body).digest() != digest:
         return None
-    collects = gc.isenabled()
-    gc.disable()  # tens of thousands of objects that stay
     try:
-        read, parse = pickle.loads(body)
+        with uncollected():
+            read, parse = pickle.loads(body)
     except Exception:  # whatever a damaged pickle raises
         return None
-    finally:
-        if collects:
-            gc.enable()
     if not is_current(read, environment):
         return None
     with contextlib.suppress(OSError):

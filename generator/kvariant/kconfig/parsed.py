@@ -17,7 +17,7 @@ from kvariant.errors import Location
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import Freezer, Model
 from kvariant.kconfig.portability import constructs
-from kvariant.kconfig.reader import Clause, Reader, ShellCommand, deep
+from kvariant.kconfig.reader import Clause, Reader, ShellCommand, deep, uncollected
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
 from kvariant.kconfig.syntax.construct import Found
 
@@ -83,7 +83,8 @@ class Parsed:
 
 def parsed(reader: Reader) -> Parsed:
     """Return what a reader found. Cost: some 20 microseconds a symbol."""
-    return deep(lambda: _parsed(reader))
+    with uncollected():
+        return deep(lambda: _parsed(reader))
 
 
 def _parsed(reader: Reader) -> Parsed:

@@ -7,6 +7,7 @@ released kconfiglib 14.1.0 is in `syntax`, and in `expansion` what surrounds a t
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -137,7 +138,7 @@ def read(
     entry = os.path.relpath(path.resolve(), srctree)
     scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
     around, needed = surroundings or Surroundings(), Unset()
-    with _PARSE_LOCK, _environment(scoped):
+    with uncollected(), _PARSE_LOCK, _environment(scoped):
         try:
             return deep(
                 lambda: Reader(
@@ -194,6 +195,21 @@ def deep(call: Callable[[], _Result]) -> _Result:
     if failure:
         raise failure[0]
     return outcome[0]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let the garbage collector rest while very many objects are made that stay.
+
+    It would walk through all of them again and again, for a quarter of the time.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @contextmanager

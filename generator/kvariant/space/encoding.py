@@ -23,7 +23,7 @@ from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import Model
-from kvariant.kconfig.reader import deep
+from kvariant.kconfig.reader import deep, uncollected
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import Literal
 from kvariant.space.domains import Domains, domains_of, is_whole
@@ -91,11 +91,16 @@ class Encoding:
             image.build(self.names if self.has_rules else self.model.symbols, self.where)
             return image
 
-        return deep(build)
+        with uncollected():
+            return deep(build)
 
     @cached_property
     def formula(self) -> Formula:
         """The image as clauses."""
+        with uncollected():
+            return self._formula()
+
+    def _formula(self) -> Formula:
         if self._clauses is None:
             outputs = [x for name in self.symbols for x in self.literals(name).values()]
             requirements = (r.literal for r in self.image.requirements)
