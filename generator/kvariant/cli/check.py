@@ -13,7 +13,14 @@ from typing import Any
 import click
 
 from kvariant.cli.colour import say
-from kvariant.cli.options import json_option, section, the_project, tree_options, verify_option
+from kvariant.cli.options import (
+    SeveralValues,
+    json_option,
+    section,
+    the_project,
+    tree_options,
+    verify_option,
+)
 from kvariant.cli.verification import testimony
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree
@@ -36,7 +43,7 @@ _TESTS = ("tests",)
 """Where tests are looked for if the project does not say."""
 
 
-@click.command("check")
+@click.command("check", cls=SeveralValues)
 @tree_options
 @verify_option
 @json_option
@@ -115,7 +122,7 @@ def check(
     fragments = _fragments(project, tree, findings)
     if verify:
         asked = {fragment.name: tree.resolve(fragment) for fragment in fragments}
-        witnessed = testimony(tree, asked, verify)
+        witnessed = testimony(tree, asked, verify, environment.values)
         findings += witnessed[1] if witnessed else ()
     templates = _templates(project, tree, findings)
     sizes = {"symbols": len(tree.symbols), "configurations": len(fragments)}

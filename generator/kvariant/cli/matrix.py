@@ -88,7 +88,9 @@ def command(
     plans = Plans.of(project, selection)
     tell_choice(plans)
     verdicts = {
-        plan.environment.name: verdict_on(plan.tree, plan.matrix, plan.promise, verify)
+        plan.environment.name: verdict_on(
+            plan.tree, plan.matrix, plan.promise, verify, plan.environment.values
+        )
         for plan in plans
         if verify
     }
@@ -124,7 +126,7 @@ def _print_matrix(plan: Plan, verdicts: Verdicts) -> None:
         return  # of another environment are some selected
     click.echo(section(plan.environment.name) + matrix_text(plan.matrix, _same(plan)))
     if verdict := verdicts.get(plan.environment.name):
-        tell(verdict)
+        tell(verdict, table=True)
 
 
 def _same(plan: Plan) -> list[list[str]]:
@@ -200,7 +202,7 @@ def _locked(
             environment=environment.name,
             anew=write,
         )
-        holds = (not verify or _hold(tree, part, verify, as_json)) and holds
+        holds = (not verify or _hold(tree, part, verify, environment.values, as_json)) and holds
         parts.append(part)
     if not holds:
         return ExitCode.FAILED
@@ -219,10 +221,12 @@ def _locked(
     return ExitCode.FAILED if problem else ExitCode.OK
 
 
-def _hold(tree: Tree, found: Relocking, verify: str, as_json: bool) -> bool:
+def _hold(
+    tree: Tree, found: Relocking, verify: str, variables: Mapping[str, str], as_json: bool
+) -> bool:
     """Verify matrices, and tell of each; return whether all of them hold."""
     verdicts = [
-        tell(verdict_on(tree, matrix, found.promises[name], verify), name, err=as_json)
+        tell(verdict_on(tree, matrix, found.promises[name], verify, variables), name, err=as_json)
         for name, matrix in found.matrices.items()
     ]
     return all(verdicts)

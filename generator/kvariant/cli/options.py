@@ -119,9 +119,7 @@ verbose_option = click.option(
 
 verify_option = click.option(
     "--verify",
-    metavar="CONF",
-    is_flag=False,
-    flag_value="auto",
+    metavar="[=CONF]",
     help="Prove anew, and ask the tree's own tool (--verify=CONF: this one)",
 )
 
@@ -131,6 +129,8 @@ def json_option(command: _Command) -> _Command:
     return _JSON(colour_option(command))
 
 
+_ALONE = {"--verify": "--verify=auto"}
+"""Options whose value stands behind `=` or is left out: what follows is no value of theirs."""
 _LISTS = ("--config", "--symbols", "--ignore", "--from", "--include")
 
 
@@ -159,7 +159,7 @@ class SeveralValues(click.Command):
             elif current:
                 found += [current] * (values > 0)
                 values += 1
-            found.append(argument)
+            found.append(_ALONE.get(argument, argument))
         return super().parse_args(ctx, found)
 
 

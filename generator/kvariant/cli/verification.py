@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,17 +18,24 @@ from kvariant.matrix.verifier import Progress, Promise, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.plan import Matrix
 from kvariant.report import matrix_json
-from kvariant.report.verification import verification_text
+from kvariant.report.verification import agreement_text, verification_text
 from kvariant.space import Space
 
 
-def verdict_on(tree: Tree, matrix: Matrix, promise: Promise, named: str = AUTO) -> Verdict:
+def verdict_on(
+    tree: Tree,
+    matrix: Matrix,
+    promise: Promise,
+    named: str = AUTO,
+    variables: Mapping[str, str] | None = None,
+) -> Verdict:
     """Return what the verifier finds in a matrix's JSON; a bar tells a terminal how far it is.
 
     The tree's own tool is asked about every variant.
 
     Args:
         named: the tool, or `AUTO`: then it is a warning where there is none.
+        variables: what the tree was given, beside what it read.
 
     Raises:
         MissingError: there is no such tool, or it does not take the tree [no-witness].
@@ -38,13 +46,8 @@ def verdict_on(tree: Tree, matrix: Matrix, promise: Promise, named: str = AUTO) 
         space = space.restricted(promise.where)
     with _bar("proving again") as progress:
         verdict = verify(space, written, promise, progress=progress)
-    return _witnessed(tree, matrix, verdict, named)
-
-
-def _witnessed(tree: Tree, matrix: Matrix, verdict: Verdict, named: str) -> Verdict:
-    """Return a verdict with what the tree's own tool says of the variants."""
     variants = {variant.name: variant.configuration for variant in matrix}
-    found = testimony(tree, variants, named)
+    found = testimony(tree, variants, named, variables)
     if found is None:
         return verdict
     name, faults = found
@@ -52,7 +55,10 @@ def _witnessed(tree: Tree, matrix: Matrix, verdict: Verdict, named: str) -> Verd
 
 
 def testimony(
-    tree: Tree, configurations: Mapping[str, Configuration], named: str
+    tree: Tree,
+    configurations: Mapping[str, Configuration],
+    named: str,
+    variables: Mapping[str, str] | None,
 ) -> tuple[str, tuple[Diagnostic, ...]] | None:
     """Return who was asked about configurations, and what it says otherwise.
 
@@ -62,7 +68,7 @@ def testimony(
         MissingError: the tool that is named is not there [no-witness].
     """
     try:
-        witness = witness_of(tree, named)
+        witness = witness_of(tree, named, variables)
     except MissingError as error:
         if named != AUTO:
             raise
@@ -70,21 +76,28 @@ def testimony(
             say(replace(diagnostic, severity=Severity.WARNING), err=True)
         return None
     faults: list[Diagnostic] = []
-    with _bar(f"asking {witness.name}") as progress:
-        for done, (name, configuration) in enumerate(configurations.items(), 1):
-            faults += disagreements(tree, name, configuration, witness)
+    with _bar(f"asking {witness.name}") as progress, ThreadPoolExecutor(witness.jobs) as pool:
+        answers = pool.map(
+            lambda name: disagreements(tree, name, configurations[name], witness), configurations
+        )
+        for done, found in enumerate(answers, 1):
+            faults += found
             if progress:
                 progress(done, len(configurations))
     return witness.name, tuple(faults)
 
 
-def tell(verdict: Verdict, name: str = "", *, err: bool = False) -> bool:
+def tell(verdict: Verdict, name: str = "", *, err: bool = False, table: bool = False) -> bool:
     """Print a verdict; return whether the matrix holds.
 
     Args:
         name: the matrix's, where there are several.
+        table: whether it stands below the matrix's table; elsewhere who agrees is told to
+            stderr, as the output is of something else.
     """
     text = verification_text(verdict)
+    if agreement := agreement_text(verdict):
+        say(agreement, err=err or not table)
     say(f"{name}: {text}" if name and verdict.holds else text, err=err)
     return verdict.holds
 

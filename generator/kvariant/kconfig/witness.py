@@ -2,37 +2,47 @@
 """The tree's own tool as a witness: what it makes of an assignment.
 
     FILE             a `conf` that somebody names
-    the tree's       one that is built there, or is built from the source that lies there
+    the tree's       one that is built there, or is built from the source that lies there;
+                     or the fork of kconfiglib that it carries
     kconfiglib       for a tree that carries no tool and is read by kconfiglib's rules
 
-A tool is built into the user's cache, never into the tree. It shares nothing with our
-resolver: it gets the assignment as the lines of a `.config` and says which values those give.
+A tool is built into the user's cache and run beside the tree, never in it. It shares nothing
+with our resolver: it gets the assignment as the lines of a `.config` and says which values
+those give.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from kvariant.errors import Diagnostic, MissingError, displayed
-from kvariant.kconfig import kept, outputs
+from kvariant.errors import Diagnostic, displayed
+from kvariant.kconfig import outputs
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import KCONFIGLIB
+from kvariant.kconfig.presets.preset import no_answer
 from kvariant.kconfig.reader import Reader, deep, read
-from kvariant.kconfig.tool import tool_of
+from kvariant.kconfig.tool import FOLDERS, tool_of
+from kvariant.kconfig.tool_build import built, is_old
+from kvariant.kconfig.tool_run import Setting, conf_written, fork_written, missing
 from kvariant.kconfig.tree import Tree
+from kvariant.kconfig.value import SymbolType
 
 AUTO = "auto"
 """Asks for the tree's own tool, wherever it is."""
 
-_MODULES = ("confdata", "expr", "menu", "preprocess", "symbol", "util")
-_SECONDS = 300
+_LIBRARIES = (
+    "scripts/kconfig", "scripts/Kconfiglib", "lib/kconfiglib", "tools/kconfiglib",
+    "ext/Kconfiglib/import",
+)  # fmt: skip
+"""Where trees keep a fork of kconfiglib."""
+_NO_NUMBER = {SymbolType.INT: ("", "0"), SymbolType.HEX: ("", "0x0")}
+"""What tools write for a number that has no value: no text, or zero."""
 
 
 class Witness(Protocol):
@@ -40,35 +50,83 @@ class Witness(Protocol):
 
     name: str
     """What it is, for people."""
+    jobs: int
+    """How many may be asked about at once."""
 
     def values(self, config: str) -> Mapping[str, str]:
         """Return the values that a `.config` gives: bools and tristates, and what is written."""
 
+    def asked(self, assignment: Mapping[str, str]) -> Mapping[str, str]:
+        """Return an assignment with all that the tool needs to be told."""
 
-def witness_of(tree: Tree, named: str = AUTO) -> Witness:
+
+def witness_of(
+    tree: Tree, named: str = AUTO, variables: Mapping[str, str] | None = None
+) -> Witness:
     """Return the tool that is asked about a tree.
 
+    Args:
+        named: a program, by its path or found on PATH; or `AUTO`.
+        variables: what the tree was given, beside what it read.
+
     Raises:
-        MissingError: there is none: the file is no program, the tree carries no source, or
-            flex, bison or gcc are not installed [no-witness].
+        MissingError: there is none: the file is no program, the tree carries no source, flex,
+            bison or gcc are not installed, or a tool would do what nobody wants
+            [no-witness].
     """
-    if named != AUTO:
-        path = Path(named)
-        if not os.access(path, os.X_OK) or path.is_dir():
-            raise _missing(f"{displayed(path)} is no program", "name the tree's own conf")
-        return _Conf(tree, path.absolute(), displayed(path))
-    tool = tree.tool or tool_of(tree.root, tree.dialect)
+    program = None if named == AUTO else _program(named)
+    if reason := _harm(tree):
+        raise missing(f"the tree's own tool is not asked: {reason}", "")
+    setting = _setting(tree, variables or {})
+    tool = tree.tool or tool_of(tree.root, tree.dialect, tree.preset.tools or FOLDERS)
+    if program is not None:
+        old = tool is not None and is_old(tool.folder)
+        return _Conf(tree, displayed(named), setting, program, old)
     if tool is not None:
+        name, old = f"conf of {displayed(tool.folder)}", is_old(tool.folder)
         ready = tool.folder / "conf"
-        is_ready = os.access(ready, os.X_OK)
-        program = ready if is_ready else _built(tool.folder)
-        return _Conf(tree, program.absolute(), f"conf of {displayed(tool.folder)}")
+        if os.access(ready, os.X_OK) and ready.is_file():
+            return _Conf(tree, name, setting, ready.absolute(), old)
+        return _Conf(tree, name, setting, built(tool.folder, tree.prefix), old)
+    for folder in (tree.root / name for name in _LIBRARIES):
+        if (folder / "kconfiglib.py").is_file():
+            return _Fork(tree, displayed(folder / "kconfiglib.py"), setting, folder.resolve())
     if tree.dialect.rules:
-        raise _missing(
+        raise missing(
             f"the tree carries no tool with the rules of {tree.dialect.name}",
             "name one with --verify=CONF",
         )
     return _Kconfiglib(tree)
+
+
+def _program(named: str) -> Path:
+    found = named if "/" in named or Path(named).exists() else shutil.which(named)
+    if found is None or not os.access(found, os.X_OK) or Path(found).is_dir():
+        raise missing(f"{displayed(named)} is no program", "name the tree's own conf")
+    return Path(found).absolute()
+
+
+def _harm(tree: Tree) -> str:
+    """Return why no tool may be run on a tree, "" where it may."""
+    if any(not command.was_run for command in tree.shell_commands):
+        return "it would run the $(shell ...) that --no-shell refuses"
+    if tree.preset.answers is not no_answer:
+        return "the tree's Kconfig files run commands that write into the tree"
+    root = tree.root.resolve()
+    outer = next((p for p in tree.generated_files if not Path(p).is_relative_to(root)), None)
+    return f"the tree's build has to write {outer} first" if outer else ""
+
+
+def _setting(tree: Tree, variables: Mapping[str, str]) -> Setting:
+    root, entry = tree.root.resolve(), tree.path.resolve()
+    given = {**os.environ, **variables, **tree.environment}
+    return Setting(
+        root=root,
+        entry=str(entry.relative_to(root) if entry.is_relative_to(root) else entry),
+        variables={**tree.preset.environment(tree.root, given), **variables, **tree.environment},
+        prefix=tree.prefix,
+        generated={str(Path(p).relative_to(root)): t for p, t in tree.generated_files.items()},
+    )
 
 
 def disagreements(
@@ -77,85 +135,115 @@ def disagreements(
     """Return an error for each value of a variant that the witness gives otherwise.
 
     A bool or tristate that a `.config` does not have is n; other symbols that it does not
-    have are not compared, nor is a transitional one, which is in none.
+    have are not compared, nor is a transitional one, which is in none. A number without a
+    value may be written as 0. What only the witness knows is an error too.
+
+    Raises:
+        MissingError: the witness does not answer [no-witness].
     """
     known = {n: t for n, t in configuration.assignment.items() if n in tree.symbols}
-    theirs = witness.values(outputs.lines(tree.prefix, tree.types, tree.dialect, known))
+    config = outputs.lines(tree.prefix, tree.types, tree.dialect, witness.asked(known))
+    theirs = witness.values(config)
     return tuple(
         Diagnostic(
-            message=f"{symbol} is {ours or 'empty'} in {name}, "
+            message=f"{symbol} is {'unknown' if ours is None else ours or 'empty'} in {name}, "
             f"{witness.name} says {said or 'empty'}",
             code="witness",
-            location=tree.symbols[symbol].location,
+            location=tree.symbols[symbol].location if symbol in tree.symbols else None,
             hint="kvariant space tells by whose rules the tree is read; --dialect names others",
         )
-        for symbol, ours in configuration.items()
-        if not tree.model.symbols[symbol].is_transitional
-        and (said := theirs.get(symbol, "n" if tree.types[symbol].is_logical else ours)) != ours
+        for symbol, ours, said in _differing(tree, configuration, theirs)
     )
 
 
-class _Conf:
+def _differing(
+    tree: Tree, ours: Mapping[str, str], theirs: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str]]:
+    for symbol, mine in ours.items():
+        kind = tree.types[symbol]
+        said = theirs.get(symbol, "n" if kind.is_logical else mine)
+        is_blank = {said, mine} <= set(_NO_NUMBER.get(kind, ()))
+        if said != mine and not is_blank and not tree.model.symbols[symbol].is_transitional:
+            yield symbol, mine, said
+    for symbol, said in theirs.items():
+        if symbol not in ours and said != "n":
+            yield symbol, None, said
+
+
+class _Written:
+    """A tool that writes a `.config`."""
+
+    jobs = os.cpu_count() or 1
+
+    def __init__(self, tree: Tree, name: str, setting: Setting) -> None:
+        self.name = name
+        self._tree, self._setting = tree, setting
+
+    def asked(self, assignment: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the assignment."""
+        return assignment
+
+    def _parsed(self, text: str) -> dict[str, str]:
+        """Return what a `.config` says; of several lines for one symbol the last counts."""
+        start = re.escape(self._tree.prefix)
+        given = re.compile(rf"{start}(\w+)=(.*)|# {start}(\w+) is not set", re.ASCII)
+        found = {}
+        for match in filter(None, map(given.fullmatch, text.split("\n"))):
+            name, value, unset = match.groups()
+            found[unset or name] = "n" if unset else self._unquoted(value)
+        return found
+
+    def _unquoted(self, value: str) -> str:
+        if not value.startswith('"'):
+            return value
+        inner = value[1 : value.rfind('"')]
+        return inner if self._tree.dialect.bare_strings else re.sub(r"\\(.)", r"\1", inner)
+
+
+class _Conf(_Written):
     """The C tool."""
 
-    def __init__(self, tree: Tree, program: Path, name: str) -> None:
-        self.name = name
-        self._tree = tree
-        self._program = program
+    def __init__(self, tree: Tree, name: str, setting: Setting, program: Path, old: bool) -> None:
+        """Take a program.
+
+        Args:
+            old: whether it is from before Linux 5.0: it takes a choice for unanswered unless
+                all its members are told.
+        """
+        super().__init__(tree, name, setting)
+        self._program, self._old = program, old
+
+    def asked(self, assignment: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the assignment, of choices that are answered with all their members."""
+        if not self._old or self._tree.dialect.unset_members:
+            return assignment
+        symbols, choices = self._tree.symbols, self._tree.choices
+        answered = {symbols[n].choice for n, text in assignment.items() if text == "y"}
+        members = [m for i in answered if i is not None for m in choices[i].members]
+        return {**dict.fromkeys(members, "n"), **assignment}
 
     def values(self, config: str) -> Mapping[str, str]:
-        """Run `conf --olddefconfig`."""
-        tree = self._tree
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "config"
-            path.write_text(config, encoding="utf-8")
-            entry = os.path.relpath(tree.path.resolve(), tree.root)
-            environment = {
-                **os.environ, **tree.environment, "srctree": str(tree.root),
-                "KCONFIG_CONFIG": str(path), "KCONFIG_OVERWRITECONFIG": "1",
-                # Some releases write these too, below the current folder.
-                "KCONFIG_AUTOCONFIG": f"{folder}/include/config/auto.conf",
-                "KCONFIG_AUTOHEADER": f"{folder}/include/generated/autoconf.h",
-                "KCONFIG_RUSTCCFG": f"{folder}/include/generated/rustc_cfg",
-                "KCONFIG_TRISTATE": f"{folder}/include/config/tristate.conf",
-            }  # fmt: skip
-            environment.pop("CONFIG_", None)
-            if tree.prefix != "CONFIG_":
-                environment["CONFIG_"] = tree.prefix
-            done = subprocess.run(
-                [self._program, "--olddefconfig", entry],
-                cwd=tree.root if tree.preset.runs_in_root else folder,
-                env=environment, stdin=subprocess.DEVNULL,
-                capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS,
-            )  # fmt: skip
-            if done.returncode:
-                said = (done.stderr or done.stdout).strip().splitlines()
-                why = said[-1] if said else f"exit code {done.returncode}"
-                raise _missing(f"{self.name} does not take the tree: {why}", "")
-            return _parsed(path.read_text(encoding="utf-8", errors="surrogateescape"), tree)
+        """Run the tool."""
+        return self._parsed(conf_written(self._program, self.name, self._setting, config))
 
 
-def _parsed(text: str, tree: Tree) -> dict[str, str]:
-    """Return what a `.config` that a tool wrote says."""
-    found = {}
-    prefix, end = tree.prefix, " is not set"
-    for line in text.splitlines():
-        if line.startswith(f"# {prefix}") and line.endswith(end):
-            found[line.removeprefix(f"# {prefix}").removesuffix(end)] = "n"
-        elif line.startswith(prefix) and "=" in line:
-            name, _, value = line.removeprefix(prefix).partition("=")
-            if value.startswith('"'):
-                value = value[1:-1]
-                if not tree.dialect.bare_strings:
-                    value = value.replace('\\"', '"').replace("\\\\", "\\")
-            found[name] = value
-    return found
+class _Fork(_Written):
+    """The tree's own fork of kconfiglib."""
+
+    def __init__(self, tree: Tree, name: str, setting: Setting, folder: Path) -> None:
+        super().__init__(tree, name, setting)
+        self._folder = folder
+
+    def values(self, config: str) -> Mapping[str, str]:
+        """Run it."""
+        return self._parsed(fork_written(self._folder, self.name, self._setting, config))
 
 
 class _Kconfiglib:
     """kconfiglib's own evaluation."""
 
     name = "kconfiglib"
+    jobs = 1
 
     def __init__(self, tree: Tree) -> None:
         self._reader: Reader = read(
@@ -165,6 +253,10 @@ class _Kconfiglib:
             shell=all(command.was_run for command in tree.shell_commands),
             dialect=KCONFIGLIB,
         )
+
+    def asked(self, assignment: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the assignment."""
+        return assignment
 
     def values(self, config: str) -> Mapping[str, str]:
         """Load the lines."""
@@ -177,53 +269,3 @@ class _Kconfiglib:
             path.write_text(config, encoding="utf-8")
             self._reader.load_config(str(path), replace=True)
         return {item.name: item.str_value for item in self._reader.unique_defined_syms}
-
-
-def _built(source: Path) -> Path:
-    """Return the tool of a source folder, built into the user's cache unless it is there."""
-    texts = sorted(path for path in source.glob("*.[chly]") if path.is_file())
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in texts)).hexdigest()[:24]
-    home = kept.folder() / f"conf-{digest}"
-    if (home / "conf").exists():
-        return home / "conf"
-    home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".building-") as folder:
-        _build(source, Path(folder))
-        home.mkdir(exist_ok=True)
-        (Path(folder) / "conf").replace(home / "conf")
-    return home / "conf"
-
-
-def _build(source: Path, folder: Path) -> None:
-    programs = {name: shutil.which(name) for name in ("flex", "bison", "gcc")}
-    if lost := [name for name, path in programs.items() if path is None]:
-        raise _missing(
-            f"to build {displayed(source)}/conf, {' and '.join(lost)} must be installed",
-            f"Debian: apt install {' '.join(lost)}; or name one with --verify=CONF",
-        )
-    old = (source / "zconf.y").exists()
-    scanner, grammar = ("zconf.l", "zconf.y") if old else ("lexer.l", "parser.y")
-    scanned, parsed = ("zconf.lex.c", "zconf.tab.c") if old else ("lexer.lex.c", "parser.tab.c")
-    _run(["flex", "-o", scanned, "-L", str(source / scanner)], folder)
-    header = f"--defines={parsed.removesuffix('.c')}.h"
-    _run(["bison", "-o", parsed, header, "-t", "-l", str(source / grammar)], folder)
-    own = [source / f"{name}.c" for name in _MODULES]
-    files = [parsed] if old else [scanned, parsed, *(str(path) for path in own if path.exists())]
-    include = [f"-I{source}", f"-I{source.parent / 'include'}", "-I."]
-    options = ["-O2", "-w", "-D_GNU_SOURCE", *include, "-o", "conf", str(source / "conf.c")]
-    _run(["gcc", *options, *files], folder)
-
-
-def _run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(
-        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        errors="replace", check=False, timeout=_SECONDS,
-    )  # fmt: skip
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        why = said[-1] if said else f"exit code {done.returncode}"
-        raise _missing(f"the tree's own tool does not build: {command[0]}: {why}", "")
-
-
-def _missing(message: str, hint: str) -> MissingError:
-    return MissingError(Diagnostic(message=message, code="no-witness", hint=hint))

@@ -10,14 +10,19 @@ _LISTED = 20
 """Faults that are listed; more are only counted."""
 
 
+def agreement_text(verdict: Verdict) -> str:
+    """Return the line that the tree's own tool says the same, "" where none said that."""
+    is_disputed = any(fault.code == "witness" for fault in verdict.faults)
+    agrees = verdict.witness and not is_disputed
+    return f"{verdict.witness} gives every symbol of each the same value" if agrees else ""
+
+
 def verification_text(verdict: Verdict) -> str:
     """Return one line on what was proven, after a line for each fault."""
     lines = [str(fault) for fault in verdict.faults[:_LISTED]]
     if (more := len(verdict.faults) - _LISTED) > 0:
         lines.append(f"and {more:,} more")
-    agrees = verdict.witness and not any(fault.code == "witness" for fault in verdict.faults)
-    witness = [f"{verdict.witness} gives every symbol of each the same value"] if agrees else []
-    return "\n".join([*lines, _summary(verdict), *witness])
+    return "\n".join([*lines, _summary(verdict)])
 
 
 def verification_json(verdict: Verdict) -> dict[str, object]:
