@@ -23,6 +23,8 @@ config HAS
 config SAYS
 	string
 	default "$(shell,answer)"
+config LATE_PROGRAM
+	def_bool $(shell,command -v late-program >/dev/null && echo y || echo n)
 config FROM
 	string
 	default "$(FROM)"
@@ -56,18 +58,18 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "more/a.in").write_text('config MORE\n\tbool "more"\n')
     (folder / "more/z.in").write_text('config LAST\n\tbool "last"\n')
     program(tmp_path, "one")
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'first'}:{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("FROM", "here")
     monkeypatch.setenv("PROBED", str(tmp_path / "probed"))
     monkeypatch.delenv("NOBODY", raising=False)
     return folder
 
 
-def program(folder: Path, says: str) -> None:
+def program(folder: Path, says: str, name: str = "bin/answer") -> None:
     """Write the program that the tree asks."""
-    (folder / "bin").mkdir(exist_ok=True)
-    (folder / "bin/answer").write_text(f"#!/bin/sh\necho {says}\n")
-    (folder / "bin/answer").chmod(0o755)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho {says}\n")
+    (folder / name).chmod(0o755)
 
 
 @pytest.fixture
@@ -135,6 +137,8 @@ CHANGES = {
     "a variable changes": lambda _: os.environ.update(FROM="there"),
     "a variable is set": lambda _: os.environ.update(NOBODY="somebody"),
     "a program is replaced": lambda t: program(t.parent, "two"),
+    "another program is found first": lambda t: program(t.parent, "three", "first/answer"),
+    "a program appears": lambda t: program(t.parent, "here", "bin/late-program"),
     "a file that is probed appears": lambda t: (t.parent / "probed").touch(),
 }
 

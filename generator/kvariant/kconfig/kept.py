@@ -7,8 +7,10 @@ only while all that the parse read is as it was:
     Kconfig files, the tool's source      size, inode, times; then the digest of the content
     globs and files that were missing     what they find
     variables that were read, or unset    their values, or that they are still unset
-    $(shell ...)                          the programs and files that the command names; a
-                                          command with any other program is run again
+    $(shell ...)                          the programs and files that the command names, and
+                                          where they are found; a command with any other
+                                          program is run again
+    the environment                       all of it, but for what is the session's own
 
 A program is known by its path, inode, size and times, a compiler with the assembler, the
 linker and the compiler proper that it calls. What a command reads beside what it names is
@@ -56,6 +58,11 @@ LIMIT = 256 * 1024 * 1024
 _TICK = 50_000_000
 """Nanoseconds within which two changes of a file may have one time."""
 _MAGIC = b"kvariant tree 1\n"
+_OF_SESSION = re.compile(
+    r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|COLORTERM|NO_COLOR|WINDOWID|DISPLAY|EDITOR|PAGER|HIST.*"
+    r"|SSH_.*|XDG_SESSION.*|DBUS_.*|TMUX.*|STY|PYTEST_.*|VTE_.*|LESS.*|LS_COLORS|PS\d"
+)
+"""Variables of the environment that no compiler looks at; of all others the values count."""
 _NAMED = re.compile(r"[\w./+@%~-]+")
 _COMPILER = re.compile(r"(?:.*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-[\d.]+)?")
 _TRUSTED = re.compile(
@@ -79,6 +86,8 @@ class Read:
     variables: Mapping[str, str]
     unset: tuple[str, ...]
     """Names of variables that were referred to and not set."""
+    programs: Mapping[str, str | None]
+    """Where each word of a command is found as a program; most are none, and stay so."""
     named: Mapping[str, Any]
     """Stamps of what commands name: programs, files, folders."""
     commands: Mapping[str, str]
@@ -102,7 +111,8 @@ def folder() -> Path:
 def key_of(*parts: object) -> str:
     """Return the key of what was asked for, with the versions of all that reads a tree."""
     versions = [importlib.metadata.version(name) for name in ("kvariant", "kconfiglib")]
-    text = repr((versions, _own_stamp(), sys.version, parts))
+    around = sorted((n, t) for n, t in os.environ.items() if not _OF_SESSION.fullmatch(n))
+    text = repr((versions, _own_stamp(), sys.version, around, parts))
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
@@ -198,6 +208,8 @@ def is_current(read: Read, environment: Mapping[str, str]) -> bool:
         return False
     if any(name in environment for name in read.unset):
         return False
+    if any(shutil.which(name) != path for name, path in read.programs.items()):
+        return False
     if any(_stamp(path) != stamp for path, stamp in read.named.items()):
         return False
     if not all(_is_same(path, *known) for path, known in read.files.items()):
@@ -225,9 +237,11 @@ def read_of(
         started: nanoseconds of the clock when the parse began.
     """
     named: dict[str, Any] = {}
+    programs: dict[str, str | None] = {}
     commands = {}
     for text, output in probes.items():
         names = [token for token in _NAMED.findall(text) if not token.startswith("-")]
+        programs |= {n: shutil.which(n) for n in names if "/" not in n and n not in programs}
         named |= _stamps(names, root)
         if not _is_trusted(text, root):
             commands[text] = output
@@ -239,6 +253,7 @@ def read_of(
         globs={pattern: tuple(found) for pattern, found in globs.items()},
         variables=dict(variables),
         unset=tuple(unset),
+        programs=programs,
         named=named,
         commands=commands,
     )
