@@ -95,7 +95,7 @@ NAMES = tuple(field.name for field in dataclasses.fields(Dialect) if field.name 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class RuleSource:
     """One thing in which tools differ, and how it is seen in a tool's source."""
 
     seen: str
@@ -110,87 +110,87 @@ class Rule:
     """... exactly if the rule has this value."""
 
 
-RULES: Mapping[str, Rule] = {
-    "limited_imply": Rule(
+RULES: Mapping[str, RuleSource] = {
+    "limited_imply": RuleSource(
         seen="5.7 and newer", function="sym_calc_value()", file="symbol.c",
         pattern=r"\|\|\s*sym->implied\.tri\s*==\s*yes", means=False,
     ),
-    "hidden_choices": Rule(
+    "hidden_choices": RuleSource(
         seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
         pattern=r"sym_calc_choice\(struct menu \*",
     ),
-    "last_visible_member": Rule(
+    "last_visible_member": RuleSource(
         seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
         pattern=r"list_for_each_entry\(sym, &choice->choice_members",
     ),
-    "unset_members": Rule(
+    "unset_members": RuleSource(
         seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
         pattern=r"list_for_each_entry_reverse\(sym, &choice->choice_members",
     ),
-    "flat_choices": Rule(
+    "flat_choices": RuleSource(
         seen="6.11 and newer", function="_menu_finalize()", file="menu.c",
         pattern=r"!inside_choice\b",
     ),
-    "member_defaults": Rule(
+    "member_defaults": RuleSource(
         seen="up to 6.10", function="sym_calc_value()", file="symbol.c",
         pattern=r"sym_is_choice_value\(sym\)\s*&&\s*sym->visible\s*==\s*yes",
     ),
-    "joined_modes": Rule(
+    "joined_modes": RuleSource(
         seen="up to 6.10", function="conf_read_simple()", file="confdata.c",
         pattern=r"cs->def\[def\]\.tri\s*=\s*EXPR_OR",
     ),
-    "opaque_levels": Rule(
+    "opaque_levels": RuleSource(
         seen="all", function="sym_calc_value()", file="symbol.c",
         pattern=r"newval\.val\s*=\s*ds->curr\.val",
     ),
-    "zero_numbers": Rule(
+    "zero_numbers": RuleSource(
         seen="6.12 and newer", function="sym_calc_value()", file="symbol.c",
         pattern=r'newval\.val\s*=\s*"0x0"',
     ),
-    "clamped_numbers": Rule(
+    "clamped_numbers": RuleSource(
         seen="6.12 and newer", function="conf_read()", file="confdata.c",
         pattern=r"sym_string_within_range\(sym, sym->def\[S_DEF_USER\]\.val\)", means=False,
     ),
-    "kept_range_ends": Rule(
+    "kept_range_ends": RuleSource(
         seen="6.1.176 and newer", function="sym_validate_range()", file="symbol.c",
         pattern=r"sym->curr\.val\s*=\s*range_sym->curr\.val",
     ),
-    "text_constants": Rule(
+    "text_constants": RuleSource(
         seen="4.20", function="expr_calc_value()", file="symbol.c",
         pattern=r'\bsymbol_mod\s*=\s*\{[^}]*\.type\s*=', means=False,
     ),
-    "named_modules": Rule(
+    "named_modules": RuleSource(
         seen="all", function="sym_calc_value()", file="symbol.c", pattern=r"\bmodules_sym\b",
     ),
-    "bare_definitions": Rule(
+    "bare_definitions": RuleSource(
         seen="all", function="menu_finalize()", file="menu.c",
         pattern=r"dir_dep\.expr\s*=\s*expr_alloc_or\(sym->dir_dep\.expr",
     ),
-    "transitional": Rule(
+    "transitional": RuleSource(
         seen="6.18 and newer", function="sym_calc_visibility()", file="symbol.c",
         pattern=r"SYMBOL_TRANS\b",
     ),
-    "first_type": Rule(
+    "first_type": RuleSource(
         seen="all", function="menu_set_type()", file="menu.c",
         pattern=r"ignoring type redefinition",
     ),
-    "c_help": Rule(
+    "c_help": RuleSource(
         seen="all", function="<HELP> of lexer.l", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
     ),
-    "bare_strings": Rule(
+    "bare_strings": RuleSource(
         seen="never; U-Boot", function="conf_set_sym_val()", file="confdata.c",
         pattern=r"p\[strlen\(p\) - 1\] != '\"'",
     ),
-    "exact_unset": Rule(
+    "exact_unset": RuleSource(
         seen="6.8 and newer", function="conf_read_simple()", file="confdata.c",
         pattern=r'\bstrcmp\(p, "is not set"\)',
     ),
-    "c_lines": Rule(
+    "c_lines": RuleSource(
         seen="all", function="conf_set_sym_val()", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
     ),
-    "c_numbers": Rule(
+    "c_numbers": RuleSource(
         seen="4.6 and newer", function="expr_parse_string()", file="symbol.c",
         pattern=r"\bstrtoll\(sym->curr\.val, NULL, base\)",
     ),

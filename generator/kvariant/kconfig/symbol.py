@@ -9,17 +9,6 @@ from typing import Any
 import kconfiglib
 
 from kvariant.errors import Location
-from kvariant.kconfig.expression import (
-    ALWAYS,
-    NEVER,
-    And,
-    Comparison,
-    Constant,
-    Expression,
-    Not,
-    Or,
-    Reference,
-)
 from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.value import SymbolType
 
@@ -107,46 +96,3 @@ def location_of(reader: Reader, item: Any) -> Location:
     """Return the first place where a kconfiglib symbol or choice is defined."""
     node = reader.definitions_of(item)[0]
     return Location(reader.path_of(node.filename), node.linenr, 1)
-
-
-def expression_of(item: Any) -> Expression:
-    """Return a kconfiglib expression as ours; a choice in it counts by its members.
-
-    kconfiglib puts the choice itself into its members' dependencies: a choice is
-    as true as its most true member, which is what the Or of the members says.
-    """
-    if isinstance(item, tuple):
-        operator = item[0]
-        if operator is kconfiglib.AND:
-            return conjunction(expression_of(term) for term in item[1:])
-        if operator is kconfiglib.OR:
-            return disjunction(expression_of(term) for term in item[1:])
-        if operator is kconfiglib.NOT:
-            return Not(expression_of(item[1]))
-        left, right = (expression_of(operand) for operand in item[1:])
-        assert isinstance(left, Reference | Constant)
-        assert isinstance(right, Reference | Constant)
-        return Comparison(OPERATORS[operator], left, right)
-    if isinstance(item, kconfiglib.Choice):
-        return disjunction(Reference(member.name) for member in item.syms)
-    return Constant(item.name) if item.is_constant else Reference(item.name)
-
-
-def conjunction(terms: Any) -> Expression:
-    """Return the `&&` of terms, flattened, without those that are always y."""
-    flat: dict[Expression, None] = {}
-    for term in terms:
-        for part in term.terms if isinstance(term, And) else (term,):
-            if part != ALWAYS:
-                flat[part] = None
-    return ALWAYS if not flat else next(iter(flat)) if len(flat) == 1 else And(tuple(flat))
-
-
-def disjunction(terms: Any) -> Expression:
-    """Return the `||` of terms, flattened, without those that are always n."""
-    flat: dict[Expression, None] = {}
-    for term in terms:
-        for part in term.terms if isinstance(term, Or) else (term,):
-            if part != NEVER:
-                flat[part] = None
-    return NEVER if not flat else next(iter(flat)) if len(flat) == 1 else Or(tuple(flat))

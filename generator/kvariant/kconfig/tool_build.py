@@ -32,12 +32,6 @@ _VERSION = 1
 """Of the recipe; another one builds anew."""
 
 
-def has_source(folder: Path) -> bool:
-    """Return whether a folder has what a tool is built from."""
-    names = ("conf.c", "confdata.c", "symbol.c")
-    return all((folder / name).is_file() for name in names)
-
-
 def is_old(folder: Path) -> bool:
     """Return whether a tool is from before Linux 5.0, when it got its present grammar."""
     return not (folder / "parser.y").exists()

@@ -50,13 +50,6 @@ class Evaluator:
         bits = self._simulator.run(self._inputs(assignments))
         return Configurations(self._rows, bits, assignments, self._types)
 
-    def unknown_texts(self, keys: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the keys that are valid values but not in the finite domains."""
-        domains = self._circuit.domains
-        return [
-            (name, text) for name, text in keys if name in domains and text not in domains[name]
-        ]
-
     def _check(self, keys: Sequence[tuple[str, str]]) -> None:
         wrong = []
         for name, text in keys:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Values as a function of what the user asks for.
 
-What is asked for is an `Asked`: the lines of one assignment [`resolver`], or an input
-of the circuit for each line that there can be [kvariant.space.asked].
+What is asked for is a `UserInput`: the lines of one assignment [`resolver`], or an input
+of the circuit for each line that there can be [kvariant.space.user_circuit].
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kvariant.kconfig.value import SymbolType
 Given = TypeVar("Given", covariant=True)
 
 
-class Asked(Protocol[Truth, Given]):
+class UserInput(Protocol[Truth, Given]):
     """What is asked for, value texts that are none of a symbol's type left out."""
 
     def level(self, rules: Rules) -> tuple[Truth, Given]:
@@ -42,7 +42,7 @@ class UserValues(Values[Truth, Level]):
         model: Model,
         dialect: Dialect,
         algebra: Algebra[Truth, Level],
-        asked: Asked[Truth, Level],
+        asked: UserInput[Truth, Level],
     ) -> None:
         super().__init__(model, dialect, algebra)
         self._asked = asked

@@ -114,14 +114,6 @@ class Recorded:
     shell: list[ShellCommand] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     """Constructs that some tool refuses, seen while parsing."""
-    _by_file: dict[str, list[tuple[int, list[Clause]]]] = field(default_factory=dict)
-
-    def of_file(self, filename: str) -> list[tuple[int, list[Clause]]]:
-        """Return the clauses of one file with their owners' lines, in order of parsing."""
-        if not self._by_file:
-            for (name, line), clauses in self.clauses.items():
-                self._by_file.setdefault(name, []).append((line, clauses))
-        return self._by_file.get(filename, [])
 
 
 class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no types
