@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
+from kvariant.plan.variant_table import Columns, merged
 from kvariant.report import Told, sweep_junit, sweep_mail
-from kvariant.sweep import Cell, Failure, Outcome
-from kvariant.sweep.columns import Columns, merged
+from kvariant.results import Cell, Failure, Outcome
 
 Capture = pytest.CaptureFixture[str]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kvariant.sweep.views import VariantView
+    from kvariant.pytest_plugin.variant_fixture import VariantView
 
 PAGE_SHIFT = 12
 FRAMES = 1 << 40

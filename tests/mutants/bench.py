@@ -44,7 +44,12 @@ PARTS = ("pyproject.toml", "Kconfig", "configs", "tests")
 TELLING = "test_languages.py"
 """The tests to run first: they compare every helper with its plainest form."""
 _PROFILE = "mutants"
-_IMPORTED = ("hypothesis", "hypothesis.strategies", "kvariant.sweep.views", "xdist.plugin")
+_IMPORTED = (
+    "hypothesis",
+    "hypothesis.strategies",
+    "kvariant.pytest_plugin.variant_fixture",
+    "xdist.plugin",
+)
 
 
 def copied(root: Path, folder: Path) -> Path:
@@ -160,7 +165,7 @@ class Bench:
 
     def _build(self, variant: Variant, templates: Templates) -> str:
         """Build a written variant, and return the first thing a compiler says against it."""
-        from kvariant.sweep.generator import written_files
+        from kvariant.sweep.generate_step import written_files
 
         folder = self._writer.output / variant.name
         parts = recipe(folder, written_files(folder), templates.interface, variant.configuration)

@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from kvariant.blame import Observations
+from kvariant.blame.compiler_messages import folded_messages
 from kvariant.kconfig.value import SymbolType
 from kvariant.report import Told, cell_line, sweep_mail, sweep_markdown, sweep_text
 from kvariant.report.mail import shell_lines
 from kvariant.report.summary import FAILURES, MESSAGES, ROWS, not_run
-from kvariant.sweep import Cell, Failure, Observations, Outcome
-from kvariant.sweep.diagnostics import folded_messages
+from kvariant.results import Cell, Failure, Outcome
 
 STEPS = ("generate", "build", "test")
 NAMES = [f"v{i}" for i in range(1000)]

@@ -8,16 +8,16 @@ import random
 
 import pytest
 
-from kvariant.kconfig.expression import Expression
-from kvariant.kconfig.value import SymbolType
-from kvariant.sweep.attribution import (
+from kvariant.blame.attribution import (
     Attribution,
     Conjunction,
     attribute,
     nearest_passing,
     refutation,
 )
-from kvariant.sweep.conditions import Table
+from kvariant.blame.conditions import Table
+from kvariant.kconfig.expression import Expression
+from kvariant.kconfig.value import SymbolType
 
 TYPES = {
     "A": SymbolType.BOOL,

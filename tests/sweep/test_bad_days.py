@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.cli import run as kvariant
-from kvariant.sweep import Store
+from kvariant.results import Store
 
 from .foreign import lay_out, outcomes, sweep
 from .killed import left_over

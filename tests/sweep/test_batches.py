@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from kvariant.sweep.testing import batch_sizes
+from kvariant.sweep.pytest_batches import batch_sizes
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kvariant.blame import Observations
+from kvariant.blame.rounds import Blame, Blamed, ByTree
+from kvariant.blame.tree_search import Ground
 from kvariant.kconfig import Configuration, Tree
+from kvariant.results import Cell, Failure, Outcome
 from kvariant.space import Space
-from kvariant.sweep import Cell, Failure, Observations, Outcome
-from kvariant.sweep.blame import Blame, Blamed, ByTree
-from kvariant.sweep.ground import Ground
 
 Ended = Callable[[Mapping[str, str]], Cell]
 """What becomes of a configuration; of which variant it is does not matter."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.cli import run
-from kvariant.sweep import Cell, Outcome
+from kvariant.results import Cell, Outcome
 from kvariant.sweep.cost import Cost, Stopwatch
 
 Capture = pytest.CaptureFixture[str]

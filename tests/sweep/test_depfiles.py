@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kvariant.sweep.depfiles import inputs, named_inputs
+from kvariant.steps.depfiles import inputs, named_inputs
 
 
 @pytest.mark.parametrize(

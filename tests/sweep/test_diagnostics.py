@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kvariant.blame import Observations
+from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
-from kvariant.sweep import Cell, Observations, Outcome
-from kvariant.sweep.command import LOG
-from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
+from kvariant.results import Cell, Outcome
+from kvariant.steps.command import LOG
 
 Capture = pytest.CaptureFixture[str]
 

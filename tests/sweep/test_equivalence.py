@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from kvariant.blame.attribution import Conjunction
+from kvariant.blame.conditions import Table
+from kvariant.blame.equivalence import classes, difference
 from kvariant.cli import run
 from kvariant.kconfig import Configuration, Tree
 from kvariant.space import Space
-from kvariant.sweep.attribution import Conjunction
-from kvariant.sweep.conditions import Table
-from kvariant.sweep.equivalence import classes, difference
 
 Capture = pytest.CaptureFixture[str]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kvariant.blame import Finding, Observations
 from kvariant.kconfig.value import SymbolType
-from kvariant.sweep import Cell, Failure, Finding, Observations, Outcome
+from kvariant.results import Cell, Failure, Outcome
 
 TYPES = dict.fromkeys("ABC", SymbolType.BOOL)
 ALL = {f"{a}{b}{c}": {"A": a, "B": b, "C": c} for a in "ny" for b in "ny" for c in "ny"}

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from kvariant.blame.experiments import WIDTH, Inquiry
+from kvariant.blame.rounds import MOST
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
 from kvariant.space import Space
-from kvariant.sweep.blame import MOST
-from kvariant.sweep.inquiry import WIDTH, Inquiry
 
 ROOT = Path(__file__).parents[2]
 KCONFIG = """\

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kvariant.errors import InputError
-from kvariant.sweep import placeholders
+from kvariant.steps import placeholders
 
 NASTY = [
     "a b",
@@ -113,7 +113,7 @@ def test_globs_mean_themselves(tmp_path: Path) -> None:
     (folder / "a.d").write_text("")
     (tmp_path / "x").mkdir()
     (tmp_path / "x/b.d").write_text("")
-    from kvariant.sweep.place import matches
+    from kvariant.steps.workspace import matches
 
     pattern = placeholders.for_glob("{out}/**/*.d", {"out": str(folder)})
     assert matches(pattern, tmp_path) == [folder / "a.d"]

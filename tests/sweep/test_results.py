@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kvariant.errors import InputError, Location
-from kvariant.sweep import Outcome
-from kvariant.sweep.results import KINDS, TestOutcome, parse_results
+from kvariant.results import Outcome
+from kvariant.steps.test_results import KINDS, TestOutcome, parse_results
 
 OK, FAILED, ERROR, SKIPPED, TIMEOUT = (
     Outcome.OK,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.cli import run
-from kvariant.sweep import Store
+from kvariant.results import Store
 
 from .foreign import KCONFIG
 

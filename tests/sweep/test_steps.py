@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kvariant.cli import run
-from kvariant.sweep import Store
-from kvariant.sweep.place import matches
+from kvariant.results import Store
+from kvariant.steps.workspace import matches
 
 from .foreign import CONFIGS, lay_out, outcomes, sweep
 
@@ -614,7 +614,7 @@ def test_ccache(tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) ->
     """Where ccache is installed, compilers go through it."""
     masks = tree / "masks"
     masks.mkdir()
-    monkeypatch.setattr("kvariant.sweep.tools._CCACHE", (str(masks),))
+    monkeypatch.setattr("kvariant.steps.tools._CCACHE", (str(masks),))
     assert sweep(capsys, "-k", "a", "--", "echo $PATH $CCACHE_BASEDIR")[0] == 0
     log = (tree / ".kvariant/logs/a/build.log").read_text()
     assert log == f"{masks}{os.pathsep}{os.environ['PATH']} {tree}/.kvariant\n"
@@ -633,7 +633,7 @@ def test_shards(tree: Path, capsys: Capture) -> None:
 
 def test_full_disk(tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that finds no room on the disk ends the sweep with code 3; what has ended is kept."""
-    monkeypatch.setattr("kvariant.sweep.command.ROOM", 1 << 62)
+    monkeypatch.setattr("kvariant.steps.command.ROOM", 1 << 62)
     text = "grep -q B=y {config} || exit 0; echo 'cc: x.o: No space left on device' >&2; exit 1"
     assert run(["sweep", "-j", "1", "--", text]) == 3
     said = capsys.readouterr()
@@ -649,7 +649,7 @@ def test_a_disk_that_is_only_said_to_be_full(
     tree: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A test about a full disk fails like any other where there is room."""
-    monkeypatch.setattr("kvariant.sweep.command.ROOM", 0)
+    monkeypatch.setattr("kvariant.steps.command.ROOM", 0)
     code, cells = sweep(capsys, "--", "echo write: No space left on device {out}; exit 1")
     assert (code, outcomes(cells)) == (1, {(name, "build"): "failed" for name in CONFIGS})
 

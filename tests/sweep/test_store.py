@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.sweep import Cell, Failure, Outcome, Store
-from kvariant.sweep.columns import Columns
-from kvariant.sweep.store import SWEEPS, Kept
+from kvariant.plan.variant_table import Columns
+from kvariant.results import Cell, Failure, Outcome, Store
+from kvariant.results.store import SWEEPS, Kept
 
 ABOUT = {"variants": ["b", "a"], "steps": ["build", "test"]}
 CELLS = (

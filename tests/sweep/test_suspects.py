@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from kvariant.blame import Observations
+from kvariant.blame.source_hints import Suspects
 from kvariant.cli import run
 from kvariant.kconfig import Tree
-from kvariant.sweep import Cell, Failure, Observations, Outcome
-from kvariant.sweep.depfiles import stamps
-from kvariant.sweep.suspects import Message, Suspects
+from kvariant.results import Cell, Failure, Outcome
+from kvariant.steps.depfiles import stamps
+from kvariant.steps.message import Message
 
 from .foreign import lay_out
 

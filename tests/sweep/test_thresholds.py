@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from kvariant.blame.attribution import attribute
+from kvariant.blame.conditions import Table
+from kvariant.blame.thresholds import Gap, gaps
 from kvariant.cli import run
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.value import SymbolType
-from kvariant.sweep.attribution import attribute
-from kvariant.sweep.conditions import Table
-from kvariant.sweep.thresholds import Gap, gaps
 
 Capture = pytest.CaptureFixture[str]
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kvariant.sweep.views import VariantView
+    from kvariant.pytest_plugin.variant_fixture import VariantView
 
 WORD = (1 << 64) - 1
 """All bits of a pte or an entry."""

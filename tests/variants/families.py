@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from kvariant.sweep.views import VariantView
+    from kvariant.pytest_plugin.variant_fixture import VariantView
 
 KINDS = ("anon", "shmem", "hugetlb", "file")
 """Kinds of mapping; C counts them in this order."""

@@ -12,6 +12,17 @@ from typing import Any
 
 import click
 
+from kvariant.blame import write_failures
+from kvariant.blame.failure_files import FOLDER
+from kvariant.blame.rounds import (
+    MOST,
+    Blame,
+    Blamed,
+    ByTree,
+    extra_fragment,
+    write_fragments,
+)
+from kvariant.blame.tree_search import Ground
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     json_option,
@@ -27,18 +38,8 @@ from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
 from kvariant.report import blame_json, blame_text
+from kvariant.results import Cell, Past
 from kvariant.space import Space
-from kvariant.sweep import Cell, Past, write_failures
-from kvariant.sweep.blame import (
-    MOST,
-    Blame,
-    Blamed,
-    ByTree,
-    extra_fragment,
-    write_fragments,
-)
-from kvariant.sweep.failures import FOLDER
-from kvariant.sweep.ground import Ground
 
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")

@@ -7,7 +7,7 @@ import contextlib
 
 from kvariant.errors import KvariantError
 from kvariant.project import NAMED, Project
-from kvariant.sweep import Past, Store
+from kvariant.results import Past, Store
 
 
 def last_sweep(project: Project) -> Past | None:

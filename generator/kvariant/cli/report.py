@@ -36,7 +36,7 @@ from kvariant.report import (
     sweep_text,
 )
 from kvariant.report.summary import listed
-from kvariant.sweep import Past, Results, Store, compared
+from kvariant.results import Past, Results, Store, compared
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""

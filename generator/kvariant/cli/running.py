@@ -15,6 +15,11 @@ from typing import Any
 
 import click
 
+from kvariant.blame import Observations
+from kvariant.blame.attribution import Conjunction, apart
+from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
+from kvariant.blame.equivalence import LARGEST, classes
+from kvariant.blame.named_symbols import Mentions
 from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
@@ -22,22 +27,10 @@ from kvariant.kconfig import Configuration
 from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
 from kvariant.project import Project
 from kvariant.report import cell_line
-from kvariant.sweep import (
-    Cell,
-    Observations,
-    Results,
-    Steps,
-    Store,
-    Sweep,
-    built_in_steps,
-    failure_fragment,
-    swept,
-)
-from kvariant.sweep.attribution import Conjunction, apart
-from kvariant.sweep.diagnostics import FoldedMessage, folded_messages
-from kvariant.sweep.equivalence import LARGEST, classes
-from kvariant.sweep.mentions import Mentions
-from kvariant.sweep.requirements import indifferent
+from kvariant.results import Cell, Results, Store
+from kvariant.steps import Steps, built_in_steps, failure_fragment
+from kvariant.steps.requirements import indifferent
+from kvariant.sweep import Sweep, swept
 
 
 def began() -> float:
@@ -195,7 +188,7 @@ def observed_once_more(project: Project, results: Results) -> Observations:
         is_asked = len(conjunctions) > 1 and len(results.columns.symbols) <= LARGEST
         return classes(conjunctions, trees()) if is_asked and trees() else apart(conjunctions)
 
-    return results.observations(at_hand)
+    return Observations.of(results, at_hand)
 
 
 def messages_of(

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from kvariant.blame import write_failures
+from kvariant.blame.failure_files import FOLDER
 from kvariant.cli.colour import say
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
@@ -27,9 +29,7 @@ from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
 from kvariant.report import Told, agenda_text, sweep_json, sweep_junit, sweep_text
-from kvariant.sweep import write_failures
 from kvariant.sweep.cost import Cost, Stopwatch
-from kvariant.sweep.failures import FOLDER
 
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")

@@ -2,7 +2,7 @@
 """The project file's steps, toolchains and known failures, as they are written.
 
 What is an expression over the tree's symbols stays text here: this room knows
-no Kconfig. `kvariant.sweep.step` makes of them what runs.
+no Kconfig. `kvariant.steps.step` makes of them what runs.
 """
 
 from __future__ import annotations

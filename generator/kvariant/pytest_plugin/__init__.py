@@ -25,7 +25,7 @@ from kvariant.pytest_plugin.tally import PLACE, Place, Tally
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from kvariant.sweep.views import VariantView
+    from kvariant.pytest_plugin.variant_fixture import VariantView
 
 _OPTIONS = {
     "matrix": "matrix whose variants tests run in (default: the project's)",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from kvariant.pytest_plugin.tally import Tally
 
 if TYPE_CHECKING:
+    from kvariant.blame.attribution import Attribution
     from kvariant.kconfig import Configuration
     from kvariant.plan import Plans
-    from kvariant.sweep.attribution import Attribution
     from kvariant.sweep.roster import Roster
 
 _LISTED = 12
@@ -108,8 +108,8 @@ def _explainer(
     configurations: Sequence[Configuration], roster: Roster, plans: Plans
 ) -> Callable[[_Positions, _Positions], Attribution]:
     """Return what explains failures: by what templates read, by all where that does not suffice."""
-    from kvariant.sweep.attribution import attribute
-    from kvariant.sweep.conditions import Table
+    from kvariant.blame.attribution import attribute
+    from kvariant.blame.conditions import Table
 
     read, settable, types = frozenset(roster.read), plans.settable, roster.types
     of_read = Table(configurations, types, read or None)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from kvariant.kconfig import SymbolType
     from kvariant.plan import Plans, Selection
     from kvariant.project import Project
+    from kvariant.pytest_plugin.variant_builder import Supply
+    from kvariant.pytest_plugin.variant_fixture import VariantView
     from kvariant.sweep.roster import Roster
-    from kvariant.sweep.supply import Supply
-    from kvariant.sweep.views import VariantView
 
 SENT = "kvariant"
 """The key under which a controller and its workers send each other what they know."""
@@ -106,7 +106,7 @@ class Session:
             KvariantError: it cannot be rendered.
         """
         if name not in self._views:
-            from kvariant.sweep.views import VariantView
+            from kvariant.pytest_plugin.variant_fixture import VariantView
 
             self._views[name] = VariantView(self.roster.variants[name], self.supply)
         return self._views[name]
@@ -118,7 +118,7 @@ class Session:
         A sweep that runs these tests (it asks for a report) has rendered them, and who
         names a folder has put them there: then they are taken as they are.
         """
-        from kvariant.sweep.supply import Supply
+        from kvariant.pytest_plugin.variant_builder import Supply
 
         project, output = self._project, self._config.getoption("--kvariant-output")
         is_swept = bool(self._config.getoption("--kvariant-report"))

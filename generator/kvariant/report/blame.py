@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from kvariant.blame.rounds import Blamed
 from kvariant.report.summary import counted
 from kvariant.report.sweep import finding_json, finding_lines
-from kvariant.sweep.blame import Blamed
 
 FORMAT = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kvariant.sweep import Cell, Comparison
+from kvariant.results import Cell, Comparison
 
 MOST = 10
 """Cells that are named of each kind; the rest is counted."""

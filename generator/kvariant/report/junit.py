@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from junitparser import Error, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser import Failure as Failed
 
-from kvariant.sweep import Cell, Outcome
+from kvariant.results import Cell, Outcome
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write."""

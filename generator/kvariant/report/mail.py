@@ -11,6 +11,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from kvariant.blame import Finding
 from kvariant.report.comparison import comparison_lines
 from kvariant.report.summary import (
     FAILURES,
@@ -27,7 +28,6 @@ from kvariant.report.summary import (
     step_ends,
     told_messages,
 )
-from kvariant.sweep import Finding
 
 COLUMNS = 72
 NAMES = 6

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from kvariant.blame import Finding
 from kvariant.report.comparison import comparison_lines
 from kvariant.report.summary import (
     FAILURES,
@@ -27,7 +28,6 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.sweep import Finding
 
 NAMES = 6
 """Failing variants that are named; the rest is counted."""

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kvariant.sweep import Cell, Comparison, Finding, Outcome
-from kvariant.sweep.diagnostics import FoldedMessage
+from kvariant.blame import Finding
+from kvariant.blame.compiler_messages import FoldedMessage
+from kvariant.results import Cell, Comparison, Outcome
 
 FAILURES = 20
 """Distinct failures that are told in full; the rest is counted."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from kvariant.blame import Finding, failing_file, passing_file
+from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.report.summary import (
     FAILURES,
     MESSAGES,
@@ -24,9 +26,8 @@ from kvariant.report.summary import (
     variant_rows,
 )
 from kvariant.report.table import table_text
-from kvariant.sweep import TEST, Cell, Finding, Outcome, failing_file, passing_file
+from kvariant.results import TEST, Cell, Outcome
 from kvariant.sweep.cost import Cost
-from kvariant.sweep.diagnostics import FoldedMessage
 
 FORMAT = 1
 

@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kvariant.sweep.cell import GENERATE, Cell
+from kvariant.results.cell import GENERATE, Cell
 
 LEAST_COMMANDS = 1.0
 """Seconds of commands below which a share of them says nothing."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kvariant.plan import Plans, Variant
-from kvariant.sweep.cell import GENERATE, Cell
+from kvariant.results.cell import GENERATE, Cell
+from kvariant.steps.step import Steps
+from kvariant.steps.workspace import Place
 from kvariant.sweep.cost import Stopwatch
-from kvariant.sweep.place import Place
-from kvariant.sweep.step import Steps
 
 
 @dataclass(frozen=True, kw_only=True)

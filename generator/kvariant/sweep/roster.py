@@ -15,8 +15,8 @@ from typing import Any
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Plans, Variant
 from kvariant.plan.plans import joined
-from kvariant.sweep import keys
-from kvariant.sweep.generator import sources
+from kvariant.steps import keys
+from kvariant.sweep.generate_step import sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kvariant.build import MARK, Watch, watch
 from kvariant.errors import os_error
-from kvariant.sweep.warden import warden
+from kvariant.sweep.reaper import warden
 
 Marks = Callable[[], str]
 """Gives each command a mark of its own."""

@@ -14,23 +14,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from kvariant.blame.source_hints import Suspects
 from kvariant.build import compilers, forget
 from kvariant.plan import Facts, Variant
-from kvariant.sweep import requirements
-from kvariant.sweep.agenda import Agenda, Do, agenda
-from kvariant.sweep.cell import BUILD, Cell, Outcome
-from kvariant.sweep.chains import Chains, cell_of
-from kvariant.sweep.columns import Columns
-from kvariant.sweep.command import Runner
-from kvariant.sweep.contents import Contents
-from kvariant.sweep.foreign import Foreign
-from kvariant.sweep.generator import Generator
-from kvariant.sweep.ledger import Ledger
-from kvariant.sweep.place import Place
+from kvariant.plan.variant_table import Columns
+from kvariant.results.cell import BUILD, Cell, Outcome
+from kvariant.results.store import Store
+from kvariant.steps import requirements
+from kvariant.steps.command import Runner
+from kvariant.steps.message import Message
+from kvariant.steps.workspace import Place
+from kvariant.sweep.cell_keys import Contents
+from kvariant.sweep.generate_step import Generator
+from kvariant.sweep.project_steps import Foreign
+from kvariant.sweep.recorder import Ledger
 from kvariant.sweep.request import Sweep
+from kvariant.sweep.schedule import Agenda, Do, agenda
+from kvariant.sweep.scheduler import Chains, cell_of
 from kvariant.sweep.session import Marks, session
-from kvariant.sweep.store import Store
-from kvariant.sweep.suspects import Message, Suspects
 
 
 def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""`<state>/failures/`: for each distinct failure a fragment that fails and its nearest that passes.
+
+N.config        the failing variant, as few values as give it
+N.pass.config   the passing one that differs in the fewest symbols
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kvariant.blame.findings import Finding
+from kvariant.kconfig import Configuration, Tree
+from kvariant.render import Writer, manifested
+
+FOLDER = "failures"
+
+
+def failing_file(number: int) -> str:
+    """Return the name of the fragment that fails as finding `number` (from 1) does."""
+    return f"{number}.config"
+
+
+def passing_file(number: int) -> str:
+    """Return the name of the fragment beside it that passes."""
+    return f"{number}.pass.config"
+
+
+def failure_files(
+    findings: Sequence[Finding],
+    configurations: Mapping[str, Configuration],
+    trees: Mapping[str, Tree],
+) -> Mapping[str, str]:
+    """Return the fragments of findings, by file name.
+
+    Args:
+        trees: each variant's, by name.
+    """
+    files = {}
+    for number, finding in enumerate(findings, 1):
+        failing = configurations[finding.nearest_to]
+        files[failing_file(number)] = _fragment(
+            trees[finding.nearest_to],
+            failing,
+            f"{finding.nearest_to} {finding.attribution}",
+            finding.message,
+        )
+        if finding.nearest:
+            passing = configurations[finding.nearest]
+            what = f"{finding.nearest} passes; it differs in {', '.join(finding.differing)}"
+            files[passing_file(number)] = _fragment(
+                trees[finding.nearest], passing, what, finding.message
+            )
+    return files
+
+
+def write_failures(
+    state: Path,
+    findings: Sequence[Finding],
+    configurations: Mapping[str, Configuration],
+    trees: Mapping[str, Tree],
+) -> None:
+    """Write the fragments of the findings, and remove those of an earlier sweep.
+
+    Raises:
+        InputError: the folder is not ours.
+        MissingError: the disk is full or read-only.
+    """
+    files = failure_files(findings, configurations, trees)
+    with Writer(state).locked() as writer:
+        if files:
+            writer.write(FOLDER, manifested(files))
+        elif writer.leftover(FOLDER):
+            writer.remove(FOLDER)
+
+
+def _fragment(tree: Tree, configuration: Configuration, *comments: str) -> str:
+    lines = "".join(f"# {' '.join(comment.split())}\n" for comment in comments)
+    # Any line that begins so is read by us or by Kconfig tools.
+    lines = lines.replace("# kvariant:", "# kvariant :")
+    return f"{lines}\n{tree.minimal_text(configuration)}"

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: MIT
+"""Blame: extra variants, one round after another, until each failure has one explanation."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.blame.across_trees import View, joined
+from kvariant.blame.experiments import WIDTH
+from kvariant.blame.findings import Finding, Observations
+from kvariant.blame.subsumption import exemplars, wider
+from kvariant.blame.thresholds import Gap
+from kvariant.blame.tree_search import Asked, Ground, Known
+from kvariant.kconfig import Configuration, Tree
+from kvariant.plan.variant import within
+from kvariant.render import Writer, manifested
+from kvariant.render.records import sha256
+from kvariant.results.cell import Cell
+
+FOLDER = "blame"
+MOST = 9
+"""Extra variants for each cause, in each tree."""
+
+ByTree = Mapping[str, Known]
+"""Configurations by environment, then by variant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """An extra variant that was run."""
+
+    name: str
+    configuration: Configuration
+    round: int
+    """From 1; the variants of one round ran side by side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blamed:
+    """What blame ends with."""
+
+    findings: tuple[Finding, ...]
+    cells: tuple[Cell, ...]
+    """Those that were given, and those of the extra variants."""
+    configurations: ByTree
+    """Of every variant, the extra ones as well."""
+    extra: tuple[Extra, ...]
+    settled: frozenset[int]
+    """Findings, by position, of which no other explanation is left."""
+    within: Mapping[int, int]
+    """By finding, a wider one: it fails only where that does, and was not asked about."""
+    gaps: Mapping[int, tuple[Gap, ...]]
+    """By finding, the values of numbers between which the limit is, and that were not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Extra variants that ran side by side."""
+
+    number: int
+    """From 1."""
+    count: int
+    failed: int
+    about: tuple[str, ...]
+    """For each failure that they were for, what for."""
+
+    def __str__(self) -> str:
+        about = self.about[0] if len(self.about) == 1 else f"for {len(self.about)} failures"
+        fail = f"{self.failed} fail{'s' if self.failed == 1 else ''}"
+        variants = f"{self.count} variant{'' if self.count == 1 else 's'}"
+        return f"round {self.number}: {variants} {about}: {fail}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A failure, and what each tree is asked for it."""
+
+    finding: Finding
+    asked: Mapping[str, Asked]
+    """By environment."""
+    within: int | None = None
+    """The failure, by position, that is asked about in its place: this one is within it."""
+
+    @property
+    def about(self) -> str:
+        """What its variants are for: `to try NET in x86, arm64`."""
+        trees: dict[str, list[str]] = {}
+        for environment, asked in self.asked.items():
+            if asked.configurations:
+                trees.setdefault(asked.about, []).append(environment)
+        told = (
+            f"{about} in {', '.join(names)}" if any(names) else about
+            for about, names in trees.items()
+        )
+        return ", ".join(told)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.within is None and all(asked.is_settled for asked in self.asked.values())
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return tuple(dict.fromkeys(gap for asked in self.asked.values() for gap in asked.gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Extra variants that were run in a tree for a failure."""
+
+    environment: str
+    failing: frozenset[str]
+    """Where it was known to fail then."""
+    names: tuple[str, ...]
+
+
+class Blame:
+    """Asks trees which variants to run next, and has them run."""
+
+    def __init__(
+        self,
+        grounds: Mapping[str, Ground],
+        observed: Callable[[Sequence[Cell], ByTree], Observations],
+        run: Callable[[ByTree], Sequence[Cell]],
+        *,
+        most: int = MOST,
+        report: Callable[[Round], None] = lambda _: None,
+    ) -> None:
+        """Take what can be asked and who answers.
+
+        Args:
+            grounds: the trees, by environment.
+            observed: makes observations of cells and the variants of all trees.
+            run: runs some configurations under the given names, returns their cells.
+            most: extra variants for each cause of a failure, in each tree.
+            report: called when a round has been run.
+        """
+        self._grounds = grounds
+        self._observed = observed
+        self._run = run
+        self._most = most
+        self._report = report
+        self._asked: list[_Note] = []
+        """What was asked so far."""
+
+    def blame(self, cells: Sequence[Cell], configurations: ByTree) -> Blamed:
+        """Run extra variants until the findings are settled or the limit is reached."""
+        known = {environment: dict(mine) for environment, mine in configurations.items()}
+        every = list(cells)
+        extra: list[Extra] = []
+        for number in itertools.count(1):
+            cases = self._cases(every, known)
+            wanted = self._wanted(cases)
+            if not wanted:
+                break
+            done = self._run(wanted)
+            new = [
+                Extra(name=name, configuration=configuration, round=number)
+                for mine in wanted.values()
+                for name, configuration in mine.items()
+            ]
+            bad = {cell.variant for cell in done if cell.is_bad}
+            about = tuple(case.about for case in cases if case.about)
+            self._report(Round(number, len(new), len(bad), about))
+            extra += new
+            every += done
+            for environment, mine in wanted.items():
+                known[environment] |= mine
+        return Blamed(
+            findings=tuple(case.finding for case in cases),
+            cells=tuple(every),
+            configurations=known,
+            extra=tuple(extra),
+            settled=frozenset(i for i, case in enumerate(cases) if case.is_settled),
+            within={i: case.within for i, case in enumerate(cases) if case.within is not None},
+            gaps={i: case.gaps for i, case in enumerate(cases) if case.gaps},
+        )
+
+    def _cases(self, cells: Sequence[Cell], known: ByTree) -> list[_Case]:
+        """Return each failure that is known, with what is to be run for it."""
+        everywhere = self._observed(cells, known)
+        here = {name: ground.observed(cells, known[name]) for name, ground in self._grounds.items()}
+        findings = everywhere.findings()
+        outer = wider(findings)
+
+        def case(position: int) -> _Case:
+            finding = findings[position]
+            if position in outer:
+                return _Case(finding, {}, outer[position])
+            inner = [findings[i] for i, other in outer.items() if other == position]
+            return self._case(finding, exemplars(finding, inner), everywhere, here, known)
+
+        return [case(position) for position in range(len(findings))]
+
+    def _case(
+        self,
+        finding: Finding,
+        exemplary: Collection[str],
+        everywhere: Observations,
+        here: Mapping[str, Observations],
+        known: ByTree,
+    ) -> _Case:
+        views = {
+            name: View(ground, mine, here[name])
+            for name, ground in self._grounds.items()
+            if (mine := here[name].within(finding)) is not None
+        }
+        asked = {
+            name: self._questions(view, finding, name, known[name], exemplary)
+            for name, view in views.items()
+        }
+        if all(one.is_settled for one in asked.values()):
+            finding = joined(finding, tuple(views.values()), everywhere)
+            for name in (name for name in self._grounds if name not in views):
+                trial = self._grounds[name].trial(finding, known[name])
+                asked[name] = trial.at_most(self._left(finding, name))
+        return _Case(finding, asked)
+
+    def _questions(
+        self,
+        view: View,
+        finding: Finding,
+        environment: str,
+        known: Known,
+        exemplary: Collection[str],
+    ) -> Asked:
+        """Return what is to be run in a tree for a failure that it has."""
+        left = self._left(finding, environment, len(view.finding.attribution.terms))
+        most = max(1, min(WIDTH, left))  # whether it is settled is asked in any case
+        asked = view.ground.plan(view.finding, view.observations, known, most, exemplary)
+        return asked.at_most(left)
+
+    def _left(self, finding: Finding, environment: str, causes: int = 1) -> int:
+        """Return how many more variants may be run for a finding in a tree, by its causes there.
+
+        What was run for a failure that is within this one now was run for this one: as more
+        is known another test may turn out to be the widest. Where another failure came
+        first, a variant has told nothing of this one: it is not counted, though no more than
+        twice as many are run in all.
+        """
+        failing = set(finding.failing)
+        mine = (note for note in self._asked if note.environment == environment)
+        asked = {name for note in mine if note.failing <= failing for name in note.names}
+        limit = self._most * causes
+        told = {*finding.failing, *finding.passing}
+        return min(limit - len(asked & told), 2 * limit - len(asked))
+
+    def _wanted(self, cases: Iterable[_Case]) -> dict[str, dict[str, Configuration]]:
+        """Return what is to be run in each tree, and note what for."""
+        wanted: dict[str, dict[str, Configuration]] = {}
+        for case in cases:
+            for environment, asked in case.asked.items():
+                mine = {within(environment, _name(one)): one for one in asked.configurations}
+                if mine:
+                    note = _Note(environment, frozenset(case.finding.failing), tuple(mine))
+                    self._asked.append(note)
+                    wanted.setdefault(environment, {}).update(mine)
+        return wanted
+
+
+def _name(configuration: Configuration) -> str:
+    """Return a variant's name that says nothing but which one it is."""
+    return f"blame-{sha256(json.dumps(sorted(configuration.items())))[:8]}"
+
+
+def extra_fragment(state: Path, name: str) -> Path:
+    """Return where an extra variant is left as a fragment."""
+    return state / FOLDER / f"{name}.config"
+
+
+def write_fragments(state: Path, configurations: ByTree, trees: Mapping[str, Tree]) -> None:
+    """Write extra variants as fragments below the state folder; see `extra_fragment`.
+
+    Args:
+        configurations: all of them: what was written before and is not here goes.
+        trees: by environment.
+
+    Raises:
+        InputError: the folder is not ours.
+        MissingError: the disk is full or read-only.
+    """
+    files = {
+        f"{name}.config": trees[environment].minimal_text(configuration)
+        for environment, mine in configurations.items()
+        for name, configuration in mine.items()
+    }
+    with Writer(state).locked() as writer:
+        writer.write(FOLDER, manifested(files))

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: MIT
+"""A variant as a test sees it: its values, its code in Python and in C.
+
+variant["USERFAULTFD"]                        True
+variant.import_module("pte_markers.swapops")  the variant's own copy
+variant.library("pte_markers")                its shared library
+variant.artifact("u-boot.bin")                what a step made for it
+variant.python.swapops.swp_entry(1, 2)        module view, from the interface
+variant.c.swp_entry(1, 2)                     exported helper, over 64-bit words
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kvariant.build import existing_constants, existing_helpers, words
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
+from kvariant.kconfig import Configuration, SymbolType
+from kvariant.plan import Variant
+from kvariant.pytest_plugin.variant_builder import Supply
+from kvariant.render import Interface
+from kvariant.render.value import Value
+
+
+class VariantView:
+    """What the `variant` fixture gives a test."""
+
+    def __init__(self, variant: Variant, supply: Supply) -> None:
+        self.name = variant.name
+        self.config: Configuration = variant.configuration
+        """Every symbol's value text."""
+        self.path = supply.folder(variant.name)
+        """The folder of its generated files, which are fresh."""
+        self._supply = supply
+
+    def __repr__(self) -> str:
+        return f"<variant {self.name}>"
+
+    def __getitem__(self, symbol: str) -> Value:
+        """Return a symbol's value: bool, tristate's n, m or y, int, or str.
+
+        Raises:
+            InputError: the tree has no such symbol [unknown-symbol].
+        """
+        __tracebackhide__ = True
+        if symbol not in self.config:
+            raise InputError(
+                Diagnostic(
+                    message=f"no symbol is named {symbol}",
+                    code="unknown-symbol",
+                    hint=did_you_mean(symbol, list(self.config)),
+                )
+            )
+        text, kind = self.config[symbol], self.config.types[symbol]
+        match kind:
+            case SymbolType.BOOL:
+                return text == "y"
+            case SymbolType.INT | SymbolType.HEX:
+                return int(text, 16 if kind is SymbolType.HEX else 10) if text else 0
+            case _:
+                return text
+
+    def import_module(self, name: str) -> ModuleType:
+        """Import a generated module, this variant's own copy of it.
+
+        The package gets a private name, so that all variants load side by side
+        in one process; generated code must therefore import relatively.
+
+        Raises:
+            InputError: there is no such module, or it imports its own package by name.
+        """
+        __tracebackhide__ = True
+        top, _, rest = name.partition(".")
+        root = self._package_root(top)
+        private = _private_name(top, root)
+        if private not in sys.modules:
+            _load_package(private, top, root)
+        return importlib.import_module(f"{private}.{rest}" if rest else private)
+
+    def library(self, name: str) -> Path:
+        """Return the path of a shared library, built now if it has not been.
+
+        Raises:
+            FailedError: it does not compile; the message is the compiler's.
+            InputError: the interface names another library, or none.
+        """
+        interface = self._supply.interface
+        if interface is None or interface.library != name:
+            known = interface.library if interface else ""
+            raise InputError(
+                Diagnostic(
+                    message=f"no library is named {name!r}",
+                    code="no-library",
+                    hint=f"the interface names {known or 'none'}",
+                )
+            )
+        return self._supply.library(self.name)
+
+    def artifact(self, path: str) -> Path:
+        """Return a file that a step made in the variant's folder, which steps know as `{out}`.
+
+        Raises:
+            InputError: no step made it, or it was not kept [no-artifact].
+        """
+        found = self.path / path
+        if not found.exists():
+            raise InputError(
+                Diagnostic(
+                    message=f"{self.name} has no {path}",
+                    code="no-artifact",
+                    location=Location(displayed(self.path)),
+                    hint=f"kvariant sweep -k {self.name} runs the steps; what one of them makes"
+                    " stays if its `artifacts` name it",
+                )
+            )
+        return found
+
+    @cached_property
+    def python(self) -> PythonView:
+        """The variant's Python modules by their names in the interface."""
+        return PythonView(self, self._require_interface())
+
+    @cached_property
+    def c(self) -> CView:
+        """The variant's exported C helpers and constants."""
+        interface = self._require_interface()
+        return CView(self.library(interface.library), interface, self.config)
+
+    def _require_interface(self) -> Interface:
+        if self._supply.interface is None:
+            raise InputError(
+                Diagnostic(
+                    message="views need an interface.toml in the templates", code="no-interface"
+                )
+            )
+        return self._supply.interface
+
+    def _package_root(self, top: str) -> Path:
+        __tracebackhide__ = True
+        roots = self._package_roots()
+        if top not in roots:
+            raise InputError(
+                Diagnostic(
+                    message=f"no generated module {top!r}",
+                    code="no-module",
+                    location=Location(displayed(self.path)),
+                    hint=did_you_mean(top, list(roots)),
+                )
+            )
+        return roots[top]
+
+    def _package_roots(self) -> Mapping[str, Path]:
+        """Return the folder of each generated package, the file of each module alone."""
+        found: dict[str, Path] = {}
+        for folder in (self.path / "python", self.path):
+            packages = {path.parent.name: path.parent for path in folder.glob("*/__init__.py")}
+            found = {path.stem: path for path in folder.glob("*.py")} | packages | found
+        return found
+
+
+class PythonView:
+    """A variant's generated Python, a module per interface module."""
+
+    def __init__(self, variant: VariantView, interface: Interface) -> None:
+        self._modules: Mapping[str, str] = {
+            name: outputs["python"].removeprefix("python/").removesuffix(".py").replace("/", ".")
+            for name, outputs in interface.modules.items()
+            if "python" in outputs
+        }
+        self._variant = variant
+
+    def __getattr__(self, name: str) -> ModuleType:
+        __tracebackhide__ = True
+        if name not in self._modules:
+            message = f"the interface has no Python module {name!r}"
+            raise _absent(message, "no-module", name, list(self._modules))
+        return self._variant.import_module(self._modules[name])
+
+
+class CView:
+    """A variant's exported helpers: ints in, an int (or bool) out, each 64 bits unsigned.
+
+    A helper that takes a value of several fields takes one int for each, in the
+    interface's order. Constants are ints. Names that do not exist in the
+    variant are not there: `hasattr` tells.
+    """
+
+    def __init__(self, library: Path, interface: Interface, configuration: Configuration) -> None:
+        self._library = ctypes.CDLL(str(library))
+        self._helpers = {
+            h.name: h for h in existing_helpers(interface, configuration) if not h.private
+        }
+        self._arity = {
+            name: len(words(interface, helper)) for name, helper in self._helpers.items()
+        }
+        names = [c.name for c in existing_constants(interface, configuration) if not c.private]
+        table = (ctypes.c_uint64 * len(names)).in_dll(self._library, "kvariant_constant_values")
+        self._constants = dict(zip(names, table, strict=True))
+
+    def __dir__(self) -> list[str]:
+        return [*self._helpers, *self._constants]
+
+    def __getattr__(self, name: str) -> Any:
+        __tracebackhide__ = True
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._constants:
+            return self._constants[name]
+        if name not in self._helpers:
+            message = f"no helper or constant {name!r} exists in this variant"
+            raise _absent(message, "no-helper", name, dir(self))
+        function = getattr(self._library, name)
+        function.argtypes = [ctypes.c_uint64] * self._arity[name]
+        function.restype = ctypes.c_uint64
+        call: Callable[..., Any] = function
+        if self._helpers[name].result == "bool":
+
+            def call(*arguments: int) -> bool:
+                return bool(function(*arguments))
+
+        setattr(self, name, call)
+        return call
+
+    def counter(self, name: str) -> int:
+        """Return an `unsigned long` variable that the library exports, such as `warn_hits`."""
+        return ctypes.c_ulong.in_dll(self._library, name).value
+
+
+def _absent(message: str, code: str, name: str, known: Sequence[str]) -> AttributeError:
+    """Return an error of ours that `hasattr` understands."""
+    hint = did_you_mean(name, known)
+    return AttributeError(str(Diagnostic(message=message, code=code, hint=hint)))
+
+
+def _private_name(top: str, root: Path) -> str:
+    return f"_kvariant_{hashlib.sha256(str(root).encode()).hexdigest()[:12]}_{top}"
+
+
+def _load_package(private: str, top: str, root: Path) -> None:
+    is_package = root.is_dir()
+    _refuse_absolute_imports(top, root)
+    spec = importlib.util.spec_from_file_location(
+        private,
+        root / "__init__.py" if is_package else root,
+        submodule_search_locations=[str(root)] if is_package else None,
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[private] = module
+    before, sys.dont_write_bytecode = (
+        sys.dont_write_bytecode,
+        True,
+    )  # generated/ holds what we wrote, only
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[private]
+        raise
+    finally:
+        sys.dont_write_bytecode = before
+
+
+def _refuse_absolute_imports(top: str, root: Path) -> None:
+    pattern = re.compile(rf"^\s*(?:from|import)\s+{re.escape(top)}\b", re.MULTILINE)
+    for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
+        if match := pattern.search(text := path.read_text(encoding="utf-8")):
+            line = text[: match.start()].count("\n") + 1 + match[0].count("\n")
+            raise InputError(
+                Diagnostic(
+                    message=f"{top!r} imports itself by name, so variants cannot load side by side",
+                    code="absolute-import",
+                    location=Location(str(path), line),
+                    excerpt=match[0].strip(),
+                    hint="import relatively: from . import ...",
+                )
+            )

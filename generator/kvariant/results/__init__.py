@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+"""How cells ended: one cell, the database of all of them, and several sweeps put together."""
+
+from kvariant.results.cell import BUILD, BUILT_IN, GENERATE, TEST, Cell, Failure, Outcome
+from kvariant.results.compare import Comparison, compared
+from kvariant.results.merge import Results
+from kvariant.results.store import Kept, Past, Store
+
+__all__ = [
+    "BUILD",
+    "BUILT_IN",
+    "GENERATE",
+    "TEST",
+    "Cell",
+    "Comparison",
+    "Failure",
+    "Kept",
+    "Outcome",
+    "Past",
+    "Results",
+    "Store",
+    "compared",
+]

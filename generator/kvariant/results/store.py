@@ -1,0 +1,568 @@
+# SPDX-License-Identifier: MIT
+"""What sweeps found: `<state>/results.sqlite`, written by the controller alone.
+
+    sweep   one row per sweep: what it was about, and whether it came to its end
+    cell    how each cell of the last sweeps ended; tests of a step that went well are
+            in its row, together, as a thousand variants have a hundred thousand
+    seen    one row per sweep: the values of its variants, by column
+    kept    by step and key: what ended well, so that it is not worked for again
+    skips   by digest: tests that did not run, and why; many variants skip the same ones
+
+A cell is committed when it ends: a sweep that is killed has lost what was running
+and nothing else. The file is small: the last `SWEEPS` sweeps and what they used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
+from kvariant.plan.variant_table import Columns
+from kvariant.results.cell import Cell, Failure, Outcome
+
+FORMAT = 1
+SWEEPS = 20
+"""Sweeps that are remembered."""
+
+_SWEEP_COLUMNS = (
+    ("sweep", "number"),
+    ("cell", "sweep"),
+    ("seen", "sweep"),
+    ("kept", "sweep"),
+    ("skips", "sweep"),
+)
+"""Tables, and the column of each that says which sweep used a row last."""
+# With row ids: without, a row of over a quarter of a page takes a page of its own.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sweep (
+    number INTEGER PRIMARY KEY, about TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE IF NOT EXISTS cell (
+    sweep INTEGER NOT NULL, variant TEXT NOT NULL, step TEXT NOT NULL, test TEXT NOT NULL,
+    outcome TEXT NOT NULL, ended TEXT NOT NULL, reason TEXT NOT NULL, duration REAL NOT NULL,
+    key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, skips TEXT NOT NULL,
+    tests BLOB NOT NULL, log BLOB NOT NULL,
+    PRIMARY KEY (sweep, variant, step, test)
+) STRICT;
+CREATE TABLE IF NOT EXISTS seen (sweep INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS kept (
+    step TEXT NOT NULL, key TEXT NOT NULL, sweep INTEGER NOT NULL, reason TEXT NOT NULL,
+    facts BLOB NOT NULL, skips TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
+) STRICT;
+CREATE TABLE IF NOT EXISTS skips (
+    digest TEXT PRIMARY KEY, sweep INTEGER NOT NULL, tests BLOB NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a cell that ended well leaves to those of the same content."""
+
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the step says of itself: files read, digests, tests; JSON-ready."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """See `Cell.skipped`."""
+    log: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A sweep of the store."""
+
+    number: int
+    about: Mapping[str, Any]
+    """Matrix, steps, variants; JSON-ready."""
+    ended: bool
+    """False: it was killed or interrupted."""
+    columns: Columns
+    """The values of its variants."""
+    cells: tuple[Cell, ...]
+
+
+class Store:
+    """The results database of a project."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._number = 0
+        self._used: set[tuple[str, str]] = set()
+        """By step and key, what was found and is not marked with this sweep yet."""
+        self._skips: set[str] = set()
+        """Digests that this sweep has written."""
+        self._read: dict[str, Mapping[str, str]] = {}
+        """Tests by digest, as far as they were asked for."""
+
+    @classmethod
+    @contextmanager
+    def opened(
+        cls, path: Path, warn: Callable[[Diagnostic], None] = lambda _: None
+    ) -> Iterator[Store]:
+        """Open the database, made if it is not there.
+
+        A damaged one is moved aside, and `warn` is told where.
+
+        Raises:
+            InputError: it is of a newer format [newer-format] or another program's.
+            MissingError: its folder cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise os_error(error, "cannot make the state folder") from None
+        connection = None
+        try:
+            connection = _opened(path, warn)
+            yield cls(connection)
+        except sqlite3.OperationalError as error:
+            raise MissingError(
+                Diagnostic(
+                    message=f"cannot use the results database: {error}",
+                    code="disk",
+                    location=Location(str(path)),
+                )
+            ) from None
+        except sqlite3.DatabaseError as error:  # it was sound when we opened it
+            raise _damaged(path, f"damaged results database: {error}") from None
+        finally:
+            if connection is not None:
+                connection.close()
+
+    @classmethod
+    @contextmanager
+    def read(cls, path: Path) -> Iterator[Store]:
+        """Open a database that another sweep has left, to read it alone.
+
+        Raises:
+            InputError: it is damaged, of a newer format [newer-format] or not ours.
+        """
+        connection = None
+        try:
+            connection = _read_only(path)
+            _require_ours(connection, path)
+            yield cls(connection)
+        except sqlite3.DatabaseError as error:
+            # Those of ours, for values that nobody wrote, have no code.
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+                hint = "name the results.sqlite of a sweep; if it is one, it is lost: remove it"
+                raise _damaged(path, "not a results database", hint) from None
+            raise _damaged(path, f"damaged results database: {error}") from None
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def begin(self, about: Mapping[str, Any]) -> int:
+        """Begin a sweep; return its number. What only old sweeps used is forgotten."""
+        with self._lock, self._connection:
+            row = self._connection.execute("SELECT max(number) FROM sweep").fetchone()
+            self._number = (row[0] or 0) + 1
+            oldest = self._number - SWEEPS
+            for table, column in _SWEEP_COLUMNS:
+                self._connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (oldest,))
+            self._connection.execute(
+                "INSERT INTO sweep (number, about) VALUES (?, ?)",
+                (self._number, json.dumps(about, sort_keys=True)),
+            )
+        return self._number
+
+    def end(self) -> None:
+        """The sweep came to its end."""
+        with self._lock, self._connection:
+            self._mark()
+            self._connection.execute("UPDATE sweep SET ended = 1 WHERE number = ?", (self._number,))
+
+    def _mark(self) -> None:
+        """Let what this sweep has used stay."""
+        self._connection.executemany(
+            "UPDATE kept SET sweep = ? WHERE step = ? AND key = ?",
+            [(self._number, *place) for place in self._used],
+        )
+        self._used.clear()
+
+    def see(self, columns: Columns) -> None:
+        """Keep the values of the variants of this sweep, in the file itself.
+
+        Who copies the file alone after a sweep was killed, as CI does, has no log beside it:
+        the copy shall know that this sweep began, or an older one passes for it.
+        """
+        data = _packed(json.dumps(columns.to_json()))
+        with self._lock, self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO seen VALUES (?, ?)", (self._number, data)
+            )
+        with self._lock:  # outside of a transaction
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def record(self, cells: Iterable[Cell], kept: Mapping[tuple[str, str], Kept] = {}) -> None:
+        """Keep how cells ended, in one transaction.
+
+        Args:
+            cells: of this sweep; a later record of the same cell replaces an earlier one.
+            kept: (step, key) -> what those leave that ended well.
+        """
+        rows = _with_quiet_tests(cells)
+        with self._lock, self._connection:
+            self._mark()
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (self._number, *_row(cell, self._noted(cell.skipped), tests))
+                    for cell, tests in rows
+                ],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        *(step, key, self._number, k.reason, _packed(json.dumps(k.facts))),
+                        *(self._noted(k.skipped), _packed(k.log)),
+                    )
+                    for (step, key), k in kept.items()
+                ],
+            )
+
+    def _noted(self, skipped: Mapping[str, str]) -> str:
+        """Return the digest of tests that did not run, which this sweep remembers."""
+        if not skipped:
+            return ""
+        text = json.dumps(skipped, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        if digest not in self._skips:
+            self._skips.add(digest)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO skips VALUES (?, ?, ?)",
+                (digest, self._number, _packed(text)),
+            )
+        return digest
+
+    def _skipped(self, digest: str) -> Mapping[str, str]:
+        """Return the tests that a digest stands for."""
+        if digest and digest not in self._read:
+            row = self._connection.execute(
+                "SELECT tests FROM skips WHERE digest = ?", (digest,)
+            ).fetchone()
+            self._read[digest] = json.loads(_unpacked(row[0])) if row else {}
+        return self._read.get(digest, {})
+
+    def _kept(self, row: Sequence[Any]) -> Kept | None:
+        """Return what a row keeps; None: it is damaged, the work is done again."""
+        reason, facts, skips, log = row
+        try:
+            found = json.loads(_unpacked(facts))
+            skipped = self._skipped(skips)
+            return Kept(reason=reason, facts={**found}, skipped={**skipped}, log=_unpacked(log))
+        except _NOT_OURS:
+            return None
+
+    def kept(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
+        """Return what is kept of (step, key) pairs; those found stay for the next sweeps.
+
+        They are marked with what is recorded next: a sweep of thousands of cells asks
+        for each, and a transaction costs ten times as much.
+        """
+        found = {}
+        with self._lock:
+            for step, key in wanted:
+                row = self._connection.execute(
+                    "SELECT reason, facts, skips, log FROM kept WHERE step = ? AND key = ?",
+                    (step, key),
+                ).fetchone()
+                if row is not None and (kept := self._kept(row)) is not None:
+                    found[step, key] = kept
+            self._used |= found.keys()
+        return found
+
+    def sweeps(self) -> tuple[int, ...]:
+        """Return the numbers of the sweeps, oldest first."""
+        rows = self._connection.execute("SELECT number FROM sweep ORDER BY number")
+        return tuple(number for (number,) in rows)
+
+    def last(self, matrix: str | None = None) -> Past | None:
+        """Return the last sweep, of a matrix where one is named; what blame ran is none."""
+        for number in reversed(self.sweeps()):
+            past = self.past(number)
+            if not past.about.get("extra") and matrix in (None, past.about.get("matrix")):
+                return past
+        return None
+
+    def past(self, number: int) -> Past:
+        """Return a sweep with its cells: in the order of its variants and steps, then tests.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        try:
+            return self._past(number)
+        except _NOT_OURS as error:
+            raise sqlite3.DatabaseError(f"sweep {number}: {error}") from None
+
+    def _past(self, number: int) -> Past:
+        about, ended = self._connection.execute(
+            "SELECT about, ended FROM sweep WHERE number = ?", (number,)
+        ).fetchone()
+        cells = []
+        for *row, skips, tests in self._connection.execute(
+            "SELECT variant, step, test, outcome, ended, reason, duration, key, known, "
+            "failures, log, skips, tests FROM cell WHERE sweep = ?",
+            (number,),
+        ):
+            head = _cell(row, self._skipped(skips))
+            cells += [head, *_quiet_tests(head, tests)]
+        seen = self._connection.execute(
+            "SELECT columns FROM seen WHERE sweep = ?", (number,)
+        ).fetchone()
+        columns = Columns.from_json(json.loads(_unpacked(seen[0]))) if seen else Columns((), {})
+        facts = json.loads(about)
+        order = {name: i for i, name in enumerate(facts.get("variants", ()))}
+        steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
+        cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
+        return Past(
+            number=number, about=facts, ended=bool(ended), columns=columns, cells=tuple(cells)
+        )
+
+    def last_verdicts(self) -> Mapping[str, bool]:
+        """Return for each variant whether anything in it went wrong when it last ran."""
+        rows = self._connection.execute(
+            "SELECT variant, sweep, outcome, ended FROM cell ORDER BY sweep, variant"
+        )
+        verdicts: dict[str, tuple[int, bool]] = {}
+        words = {outcome.value: outcome for outcome in Outcome}
+        for variant, sweep, outcome, ended in rows:
+            if words.get(outcome) is Outcome.SKIPPED:
+                continue
+            was_bad = verdicts.get(variant, (0, False))
+            verdict = words.get(ended or outcome)
+            bad = verdict is None or verdict.is_bad  # a damaged row: it is run to be sure
+            verdicts[variant] = (sweep, bad or (was_bad[0] == sweep and was_bad[1]))
+        return {variant: bad for variant, (_, bad) in verdicts.items()}
+
+
+def _opened(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    try:
+        _require_ours(connection, path)
+        _prepare(connection)
+        return connection
+    except InputError:
+        connection.close()
+        raise
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # tables that are not as ours
+            connection.close()
+            raise
+    except sqlite3.DatabaseError:
+        pass
+    connection.close()
+    aside = _aside(path)
+    for name in ("", "-wal", "-shm", "-journal"):
+        left = path.with_name(path.name + name)
+        if left.exists():
+            left.rename(aside.with_name(aside.name + name))
+    warn(
+        Diagnostic(
+            message=f"damaged results database; it is kept as {aside.name}, a new one begins",
+            code="damaged-store",
+            location=Location(str(path)),
+            severity=Severity.WARNING,
+        )
+    )
+    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    _prepare(connection)
+    return connection
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Let damage be SQLite's own error where its message quotes bytes that are no text."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError(f"damaged schema: {error}") from None
+
+
+@_in_words()
+def _read_only(path: Path) -> sqlite3.Connection:
+    uri = path.resolve().as_uri()
+    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
+    try:
+        connection.execute("SELECT name FROM sqlite_master")
+        return connection
+    except sqlite3.OperationalError:  # its folder is read-only: nobody else can be writing
+        connection.close()
+        return sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # A cell is committed when it ends: with a log beside the file that costs one write.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.executescript(_SCHEMA)
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
+    for table in ("sweep", "cell", "kept", "skips"):
+        connection.execute(f"SELECT * FROM {table} LIMIT 1")
+    connection.execute("SELECT known, failures, skips, tests FROM cell LIMIT 1")
+    connection.commit()
+
+
+def _aside(path: Path) -> Path:
+    names = (path.with_name(f"{path.stem}.damaged-{n}{path.suffix}") for n in range(1, 1000))
+    return next(name for name in names if not name.exists())
+
+
+@_in_words()
+def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a newer database, or another program's, before anything in it is touched."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables:
+        return
+    if "meta" not in tables:
+        raise _damaged(path, "not a results database of kvariant")
+    row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
+    found = str(row[0]) if row else str(FORMAT)
+    if not found.isdecimal():
+        raise _damaged(path, f"damaged results database: its format is {found!r}")
+    if int(found) > FORMAT:
+        raise InputError(
+            Diagnostic(
+                message=f"format {found} is newer than this kvariant knows",
+                code="newer-format",
+                location=Location(str(path)),
+                hint="upgrade kvariant, or remove the file: the next sweep starts anew",
+            )
+        )
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("quick check")
+
+
+_NOT_OURS = (ValueError, TypeError, KeyError, AttributeError, IndexError, zlib.error)
+"""What reading a damaged row ends in: SQLite's own check does not look into values."""
+
+
+def _with_quiet_tests(cells: Iterable[Cell]) -> list[tuple[Cell, list[Cell]]]:
+    """Return cells, those of steps with their tests that have nothing to tell."""
+    every = list(cells)
+    heads = {(cell.variant, cell.step): cell for cell in every if not cell.test}
+    quiet: dict[tuple[str, str], list[Cell]] = {place: [] for place in heads}
+    loud = []
+    for cell in every:
+        head = heads.get((cell.variant, cell.step))
+        if cell.test and head is not None and head.key == cell.key and _is_quiet(cell):
+            quiet[cell.variant, cell.step].append(cell)
+        elif cell.test:
+            loud.append(cell)
+    return [*((head, quiet[place]) for place, head in heads.items()), *((c, []) for c in loud)]
+
+
+def _is_quiet(cell: Cell) -> bool:
+    told = cell.failures or cell.known or cell.log or cell.skipped
+    return not told and not cell.verdict.is_bad
+
+
+def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
+    for test, outcome, ended, reason, duration in json.loads(_unpacked(data) or "[]"):
+        yield Cell(
+            variant=head.variant,
+            step=head.step,
+            test=test,
+            outcome=Outcome(outcome),
+            ended=Outcome(ended) if ended else None,
+            reason=reason,
+            duration=duration,
+            key=head.key,
+        )
+
+
+def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
+    failures = [
+        [f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told]
+        for f in cell.failures
+    ]
+    quiet = [
+        [c.test, c.outcome.value, c.ended.value if c.ended else "", c.reason, c.duration]
+        for c in tests
+    ]
+    return (
+        cell.variant,
+        cell.step,
+        cell.test,
+        cell.outcome.value,
+        cell.ended.value if cell.ended else "",
+        cell.reason,
+        cell.duration,
+        cell.key,
+        cell.known,
+        json.dumps(failures),
+        skips,
+        _packed(json.dumps(quiet)) if quiet else b"",
+        _packed(cell.log),
+    )
+
+
+def _cell(row: Sequence[Any], skipped: Mapping[str, str]) -> Cell:
+    variant, step, test, outcome, ended, reason, duration, key, known, failures, log = row
+    return Cell(
+        variant=variant,
+        step=step,
+        test=test,
+        outcome=Outcome(outcome),
+        ended=Outcome(ended) if ended else None,
+        reason=reason,
+        duration=duration,
+        key=key,
+        known=known,
+        failures=tuple(_failure(*row) for row in json.loads(failures)),
+        skipped=skipped,
+        log=_unpacked(log),
+    )
+
+
+def _failure(
+    message: str,
+    again: str,
+    test: str,
+    reads: Sequence[str],
+    needs: str,
+    known: str = "",
+    is_always_told: bool = True,
+) -> Failure:
+    """Return a failure of a row; earlier versions did not write the last values."""
+    return Failure(
+        message=message,
+        again=again,
+        test=test,
+        reads=tuple(reads),
+        needs=needs,
+        known=known,
+        is_always_told=is_always_told,
+    )
+
+
+def _packed(text: str) -> bytes:
+    return zlib.compress(text.encode(), 1) if text else b""
+
+
+def _unpacked(data: bytes) -> str:
+    return zlib.decompress(data).decode() if data else ""
+
+
+def _damaged(path: Path, message: str, hint: str = "") -> InputError:
+    return InputError(
+        Diagnostic(
+            message=message,
+            code="damaged-store",
+            location=Location(str(path)),
+            hint=hint or "remove the file; the next sweep starts anew",
+        )
+    )

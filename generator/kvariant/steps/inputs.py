@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""What a step with a command reads: its key, and what its depfiles add afterwards.
+
+key           command and the scripts that it names, environment, programs, the resolved
+              configuration, what earlier steps have made, and the files of `reads`
+depfiles      as well the Kconfig and Makefiles of the tree; once it has run, the
+              files that the build says it has read: the result stands as long as
+              those are as they were
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, InputError
+from kvariant.plan import Plans
+from kvariant.results.store import Kept
+from kvariant.steps import depfiles, keys, placeholders, tools
+from kvariant.steps import environment as inheritance
+from kvariant.steps.step import Step, Steps
+from kvariant.steps.workspace import Place, matches
+
+_MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
+
+
+class Reading:
+    """Keys of a sweep's steps. Files are looked at once a sweep."""
+
+    def __init__(self, plans: Plans, steps: Steps) -> None:
+        self._plans = plans
+        self._steps = steps
+        self._digests: dict[Path, str] = {}
+        self._by_text: dict[str, str] = {}
+        self._globs: dict[tuple[str, ...], str] = {}
+        self._build_files: dict[str, str] = {}
+        self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
+        self._said: dict[tuple[str, ...], Sequence[Path]] = {}
+
+    def key(self, step: Step, place: Place, before: Sequence[str]) -> str:
+        """Return the digest of what a step reads in a variant.
+
+        Raises:
+            InputError: a glob of `reads` matches no file [reads].
+        """
+        environment = self._steps.environment(step, place.variant.configuration, place.variables)
+        texts = _texts(step)
+        names = [n for text in texts for n in placeholders.env_names(text)]
+        variables = {
+            n: self._steps.variable(n, environment, place.tree_variables) or "" for n in names
+        }
+        named = self._named_scripts(step, place)
+        words = inheritance.words("\n".join(texts), [*named, *self._scripts(step, place)])
+        inherited = inheritance.variables(words)
+        variables |= {n: text for n, text in inherited.items() if n not in environment}
+        if any(placeholders.uses(text, "name") for text in texts):
+            variables["{name}"] = place.variant.name
+        programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
+        parts = [
+            json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
+            json.dumps([dict(environment), variables], sort_keys=True),
+            tools.identity((*programs, *sorted(words)), environment.get("PATH")),
+            *(f"{path} {self._digest(path)}" for path in named),
+            keys.of_values(place.variant.configuration),
+            self._reads(step, place),
+            *before,
+        ]
+        if step.depfiles:
+            parts.append(self._of_build_files(place))
+        return keys.digest(parts)
+
+    def facts(self, step: Step, place: Place) -> Mapping[str, Any] | None:
+        """Return what a step that ended well has read, None if that is not known."""
+        if not step.depfiles:
+            return {}
+        values = place.values(self._steps, {})
+        found = matches(placeholders.for_glob(step.depfiles, values), place.root)
+        if not found:
+            return None
+        read = depfiles.inputs(found, (place.out, place.tree, place.root))
+        ours = (place.out.resolve(), place.state.resolve())
+        outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
+        return {"inputs": {str(path): self._digest(path) for path in outside}}
+
+    def digests(
+        self, paths: Iterable[Path], but: Collection[Path], known: Collection[Path]
+    ) -> Mapping[str, str]:
+        """Return the digests of files, but for those in some folders and some that are known."""
+        ours = tuple(f"{folder}{os.sep}" for folder in but)
+        counting = (p for p in paths if p not in known and not str(p).startswith(ours))
+        return {str(path): self._digest(path) for path in counting}
+
+    def is_unread_since(self, kept: Kept) -> bool:
+        """Return whether every file that a kept result has read is as it was."""
+        inputs = kept.facts.get("inputs", {})
+        return all(self._digest_at(path) == digest for path, digest in inputs.items())
+
+    def result_key(self, key: str, kept: Kept) -> str:
+        """Return the key of what a step with depfiles has made."""
+        return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
+
+    def _named_scripts(self, step: Step, place: Place) -> Sequence[Path]:
+        """Return the scripts that a command names, but for those that earlier steps make."""
+        values = place.values(self._steps, place.environment(self._steps, step))
+        is_text = isinstance(step.command, str)
+        command, *others = _texts(step) if is_text else ["", *_texts(step)]
+        texts = [placeholders.for_shell(command, values)]
+        texts += [shlex.quote(placeholders.plain(text, values)) for text in others]
+        found = inheritance.named_scripts(texts, place.root)
+        made = (place.out, place.state)
+        return [path for path in found if not any(path.is_relative_to(folder) for folder in made)]
+
+    def _scripts(self, step: Step, place: Place) -> Sequence[Path]:
+        """Return the files of `reads` that may use variables of the environment by name."""
+        values = place.values(self._steps, {})
+        expanded = tuple(placeholders.for_glob(glob, values) for glob in _outside(step))
+        if expanded not in self._said:
+            found = (path for glob in expanded for path in self._matches(step, glob, place.root))
+            self._said[expanded] = [path for path in found if inheritance.is_script(path)]
+        return self._said[expanded]
+
+    def _reads(self, step: Step, place: Place) -> str:
+        values = place.values(self._steps, {})
+        expanded = tuple(placeholders.for_glob(glob, values) for glob in _outside(step))
+        if expanded not in self._globs:
+            self._globs[expanded] = self._of_globs(step, expanded, place.root)
+        return self._globs[expanded]
+
+    def _of_globs(self, step: Step, globs: Iterable[str], root: Path) -> str:
+        parts = []
+        for glob in globs:
+            found = self._matches(step, glob, root)
+            parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
+        return keys.digest(parts)
+
+    def _matches(self, step: Step, glob: str, root: Path) -> Sequence[Path]:
+        if (glob, root) not in self._matched:
+            try:
+                found = matches(glob, root)
+            except (ValueError, NotImplementedError) as error:
+                raise _no_files(step, glob, str(error)) from None
+            if not found:
+                raise _no_files(step, glob, "it matches no file")
+            self._matched[glob, root] = found
+        return self._matched[glob, root]
+
+    def _of_build_files(self, place: Place) -> str:
+        """Return the digest of what says how a variant's tree is built."""
+        environment = place.variant.environment
+        if environment not in self._build_files:
+            found = set(self._plans[place.variant].tree.files)
+            state = str(place.state)
+            for folder, folders, names in os.walk(place.tree):
+                folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
+                says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
+                found.update(Path(folder, name) for name in says)
+            digests = (f"{p} {self._digest(p)}" for p in sorted(found))
+            self._build_files[environment] = keys.digest(digests)
+        return self._build_files[environment]
+
+    def _digest_at(self, path: str) -> str:
+        if path not in self._by_text:  # thousands of results name the same files: no paths are made
+            self._by_text[path] = self._digest(Path(path))
+        return self._by_text[path]
+
+    def _digest(self, path: Path) -> str:
+        if path not in self._digests:
+            try:
+                with path.open("rb") as stream:
+                    self._digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            except OSError:
+                self._digests[path] = ""
+        return self._digests[path]
+
+
+def _outside(step: Step) -> list[str]:
+    """Return the globs of `reads` but for what earlier steps make, whose keys are in this one's."""
+    return [glob for glob in step.reads if not placeholders.uses(glob, "out", "results")]
+
+
+def _texts(step: Step) -> list[str]:
+    command = [step.command] if isinstance(step.command, str) else list(step.command or ())
+    return [*command, *step.env.values(), *([step.results.path] if step.results else [])]
+
+
+def _no_files(step: Step, glob: str, why: str) -> InputError:
+    return InputError(
+        Diagnostic(
+            message=f"{step.name} reads {glob!r}: {why[:1].lower()}{why[1:]}",
+            code="reads",
+            location=step.location,
+            hint="globs are relative to the project file; a key that misses files would hide "
+            "what changes",
+        )
+    )

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""Where a variant's steps run: its folders, its `.config`, its environment."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import MissingError, os_error
+from kvariant.plan import Variant
+from kvariant.steps import changed_config as taken
+from kvariant.steps import placeholders
+from kvariant.steps import untrusted_files as leavings
+from kvariant.steps.step import Step, Steps
+
+_NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+"""Variables of a make that runs us: its job server is not for the steps."""
+CONFIG = 64 * 1024 * 1024
+"""Bytes; a larger `.config` is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One variant's folders; absolute."""
+
+    variant: Variant
+    out: Path
+    """`{out}`: its generated folder, else the folder it is built in."""
+    is_ours: bool
+    """Whether `out` is in the state folder, so that it may be emptied."""
+    tree: Path
+    """`{tree}`: the folder that is `$(srctree)` to Kconfig, where a tree's make runs."""
+    root: Path
+    """The project's folder: commands run there, globs start there."""
+    state: Path
+    jobs: int
+    """`{jobs}`: what one step may use of the machine."""
+    variables: Mapping[str, str]
+    """Those of the project's `env` as the variant's environment has them, and `CROSS_COMPILE`."""
+    tree_variables: Mapping[str, str]
+    """What its Kconfig files see: `{env.ARCH}` may be one that was detected."""
+
+    @property
+    def config(self) -> Path:
+        """`{config}`: the resolved configuration, as Kconfig's own tools write it."""
+        return self.out / ".config"
+
+    @property
+    def results(self) -> Path:
+        """`{results}`: a folder for what tests report."""
+        return self.state / "results" / self.variant.name
+
+    def log(self, step: str) -> Path:
+        """Return where a step's output is kept."""
+        return self.state / "logs" / self.variant.name / f"{step}.log"
+
+    def environment(self, steps: Steps, step: Step) -> Mapping[str, str]:
+        """Return what a step's environment has beyond ours."""
+        extra = steps.environment(step, self.variant.configuration, self.variables)
+        values = self.values(steps, extra)
+        return {name: placeholders.plain(text, values) for name, text in extra.items()}
+
+    def values(self, steps: Steps, environment: Mapping[str, str]) -> placeholders.Values:
+        """Return what the placeholders mean here; `env.NAME` is looked up when it is asked for."""
+        return _Values(
+            {
+                "config": str(self.config),
+                "out": str(self.out),
+                "name": self.variant.name,
+                "tree": str(self.tree),
+                "results": str(self.results),
+                "jobs": str(self.jobs),
+            },
+            lambda name: steps.variable(name, environment, self.tree_variables) or "",
+        )
+
+    def prepare(self, config_text: str | None) -> None:
+        """Make the folders, and write the `.config` unless it is there as it should be.
+
+        Args:
+            config_text: the `.config`; None: it was generated.
+
+        Raises:
+            InputError, MissingError: they cannot be written.
+        """
+        try:
+            if self.is_ours:
+                leavings.make_folder(self.out)
+            leavings.make_folder(self.results)
+            # Left alone where no value changes: builds go by its time; comments are theirs.
+            if config_text is not None and not self._has_config(config_text):
+                leavings.write_text(self.config, config_text)
+        except OSError as error:
+            raise os_error(error, "cannot prepare the variant's folder") from None
+
+    def config_left(self) -> str | None:
+        """Return the `.config` as steps have left it; None: it is gone, or no file any more."""
+        try:
+            return leavings.text_of(self.config, CONFIG)
+        except OSError:
+            return None
+
+    def _has_config(self, text: str) -> bool:
+        left = None if self.config.is_symlink() else self.config_left()
+        return left is not None and taken.is_same(left, text)
+
+    def note(self, step: str, key: str) -> None:
+        """Note in the build folder what made it as it is.
+
+        Raises:
+            MissingError: the disk is full.
+        """
+        made = {**self._made(), step: key}
+        if not self.is_ours:  # people clean generated folders, and the note is not in there
+            made[_FILES] = {str(p.relative_to(self.out)): _signature(p) for p in _files(self.out)}
+        try:
+            leavings.make_folder(self._notes.parent)
+            leavings.write_text(self._notes, json.dumps(made))
+        except OSError as error:  # the step took the folder away: there is nothing to use again
+            if isinstance(found := os_error(error, "cannot note what was built"), MissingError):
+                raise found from None
+
+    def forget(self, step: str) -> None:
+        """Take the note of a step away before it runs: it may fail half-way.
+
+        Raises:
+            InputError: the note cannot be taken away.
+        """
+        made = self._made()
+        if made.pop(step, None) is not None:
+            try:
+                leavings.write_text(self._notes, json.dumps(made))
+            except OSError as error:
+                raise os_error(error, "cannot note what is built") from None
+
+    def has_made(self, step: str, key: str, read: Sequence[str] = ()) -> bool:
+        """Return whether the build folder still holds what a step made from a content.
+
+        Args:
+            step: its name.
+            key: that of the content.
+            read: globs of the files that are asked for: they may be kept artifacts; none: all.
+        """
+        made = self._made()
+        if not key:
+            return False
+        if made.get(step) == key:
+            files = made.get(_FILES, {})
+            return self.is_ours or all(_signature(self.out / path) == files[path] for path in files)
+        is_kept = bool(read) and made.get(_KEPT, {}).get(step) == key
+        return is_kept and all(matches(glob, self.root) for glob in read)
+
+    def keep(self, globs: Iterable[str], values: placeholders.Values) -> None:
+        """Empty the build folder but for what the globs match, and the `.config`.
+
+        Args:
+            globs: relative to the build folder, or with placeholders.
+            values: what the placeholders mean.
+        """
+        patterns = [placeholders.for_glob(glob, values) for glob in globs]
+        kept = {path for pattern in patterns for path in matches(pattern, self.out)}
+        spared = {self.config, *kept, *(up for path in kept for up in path.parents)}
+        made = self._made()
+        leavings.empty(self.out, spared)
+        if kept and made:
+            known = {**made.pop(_KEPT, {}), **made}
+            with contextlib.suppress(OSError):  # then nothing is known to be kept
+                leavings.write_text(self._notes, json.dumps({_KEPT: known}))
+
+    @property
+    def _notes(self) -> Path:
+        if self.is_ours:
+            return self.out / ".kvariant-made"
+        return self.state / "made" / f"{self.variant.name}.json"
+
+    def _made(self) -> dict[str, Any]:
+        try:
+            made = json.loads(leavings.text_of(self._notes, CONFIG))
+        except (OSError, ValueError):
+            return {}
+        return made if isinstance(made, dict) else {}
+
+
+_FILES = "/files"
+"""What a note says of all files: size and time; no step is named so."""
+_KEPT = "/kept"
+"""What a note says of a folder in which artifacts alone are left: step -> key."""
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _signature(path: Path) -> list[int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+class _Values(dict[str, str]):
+    def __init__(self, known: Mapping[str, str], variable: Callable[[str], str]) -> None:
+        super().__init__(known)
+        self._variable = variable
+
+    def __missing__(self, name: str) -> str:
+        # What nobody sets was refused before anything ran.
+        return self._variable(name.removeprefix("env."))
+
+
+def failure_fragment(state: Path, name: str) -> Path:
+    """Return where a failing variant that no fragment names is left as one."""
+    return state / "failing" / f"{name}.config"
+
+
+def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of a command."""
+    ours = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    return {**ours, **extra}
+
+
+def matches(glob: str, folder: Path) -> list[Path]:
+    """Return the files that a glob matches, sorted; relative ones start at a folder.
+
+    `tests/**` is every file below a folder, as in .gitignore and newer Pythons.
+    """
+    if glob.endswith("**"):
+        glob += "/*"
+    path = Path(glob)
+    if path.is_absolute():
+        start, rest = Path(path.anchor), path.relative_to(path.anchor).parts
+        fixed = next((i for i, part in enumerate(rest) if any(c in part for c in "*?[")), len(rest))
+        folder, glob = start.joinpath(*rest[:fixed]), "/".join(rest[fixed:])
+        if not glob:
+            return [folder] if folder.is_file() else []
+    return sorted(p for p in folder.glob(glob) if p.is_file())

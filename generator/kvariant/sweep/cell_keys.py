@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""Contents: the key of each cell of a sweep, and whether what was made of it is still there.
+
+step                 its key is of
+generate             sources and values: see `Generator`
+build, of our own    what is compiled
+test, of our own     the variant's files and build, the tests, what pytest goes by
+any other            see `Reading`, and what the steps before it have made
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from kvariant.build import build_key
+from kvariant.plan import Variant
+from kvariant.plan.digests import toolkit
+from kvariant.results.cell import BUILD, Cell, Outcome
+from kvariant.results.store import Kept, Store
+from kvariant.steps import environment as inheritance
+from kvariant.steps import keys, placeholders
+from kvariant.steps.inputs import Reading
+from kvariant.steps.step import Step
+from kvariant.steps.workspace import Place
+from kvariant.sweep.build_step import is_built_as
+from kvariant.sweep.generate_step import Generated
+from kvariant.sweep.pytest_batches import pytest_settings, test_files
+from kvariant.sweep.request import Sweep
+from kvariant.sweep.schedule import Do, Questions, Task
+
+
+class Contents:
+    """What the cells of one sweep read."""
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        store: Store,
+        places: Mapping[str, Place],
+        generated: Mapping[str, Generated],
+    ) -> None:
+        """Take what is swept.
+
+        Args:
+            store: where results are kept by key.
+            places: by variant.
+            generated: the files of each variant, none where nothing is generated.
+        """
+        self._sweep = sweep
+        self._store = store
+        self._places = places
+        self._generated = generated
+        self._reading = Reading(sweep.plans, sweep.steps)
+
+    @property
+    def questions(self) -> Questions:
+        """What the agenda asks."""
+        return Questions(
+            key=self._key,
+            kept=self._kept,
+            before=self._sweep.steps.before,
+            is_intact=self._is_intact,
+            skipped=self._skipped,
+        )
+
+    def late_key(self, task: Task, ended: Callable[[str], Cell]) -> str:
+        """Return a key that could not be known before the steps before it had run.
+
+        Args:
+            task: what is to be run.
+            ended: returns the cell of an earlier step of its variant.
+        """
+        if task.key or not task.step.has_key:
+            return task.key
+        before = []
+        for name in self._sweep.steps.before(task.step):
+            cell = ended(name)
+            if cell.outcome is Outcome.SKIPPED:
+                continue
+            kept = self._store.kept([(name, cell.key)]).get((name, cell.key))
+            if not (found := self._made_of(self._sweep.steps[name], cell.key, kept)):
+                return ""
+            before.append(found)
+        return self._key_after(task.variant, task.step, before)
+
+    def read(self, step: Step, place: Place) -> Mapping[str, object] | None:
+        """Return what a step that ended well has read; see `Reading.facts`."""
+        return self._reading.facts(step, place)
+
+    def read_by_tests(self, paths: Iterable[Path]) -> Mapping[str, str]:
+        """Return the digests of files that tests have read, but for those that keys have."""
+        return self._reading.digests(paths, self._sweep.made, self._test_files)
+
+    def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
+        if step.is_built_in:
+            return self._own_key(variant, step)
+        before = []
+        for name in self._sweep.steps.before(step):
+            task = earlier[name]
+            if task.do is Do.SKIP:
+                continue
+            if not (found := self._made_of(task.step, task.key, task.kept)):
+                return ""
+            before.append(found)
+        return self._key_after(variant, step, before)
+
+    def _key_after(self, variant: Variant, step: Step, before: Sequence[str]) -> str:
+        made = self._generated.get(variant.name)
+        contents = [*before, made.content] if made else before
+        return self._reading.key(step, self._places[variant.name], contents)
+
+    def _own_key(self, variant: Variant, step: Step) -> str:
+        made = self._generated[variant.name]
+        if step.name == BUILD:
+            return build_key(made.recipe) if made.recipe else ""
+        is_built = made.recipe and BUILD in self._sweep.steps.names
+        built = build_key(made.recipe) if is_built else ""
+        return keys.digest([variant.name, made.content, built, self._tests_key])
+
+    def _made_of(self, step: Step, key: str, kept: Kept | None) -> str:
+        """Return the key of what a step makes: with depfiles that depends on what it has read."""
+        if not key or not step.depfiles:
+            return key
+        return self._reading.result_key(key, kept) if kept else ""
+
+    @cached_property
+    def _test_files(self) -> frozenset[Path]:
+        return frozenset(test_files(self._sweep.test_paths, self._root, self._sweep.made))
+
+    @cached_property
+    def _tests_key(self) -> str:
+        files = sorted(self._test_files)
+        return keys.digest(
+            [
+                toolkit(),
+                keys.test_tools(),
+                keys.of_files(files),
+                *pytest_settings(self._root),
+                *inheritance.test_variables(f for f in files if f.suffix == ".py"),
+            ]
+        )
+
+    @property
+    def _root(self) -> Path:
+        return self._sweep.plans.project.root
+
+    def _kept(self, step: str, key: str) -> Kept | None:
+        kept = self._store.kept([(step, key)]).get((step, key))
+        if kept is None or not self._reading.is_unread_since(kept):
+            return None
+        return kept
+
+    def _is_intact(self, variant: Variant, step: Step, key: str, reader: Step) -> bool:
+        if step.is_own(BUILD):
+            return is_built_as(self._sweep.workshop(variant), self._generated[variant.name].recipe)
+        if step.is_built_in:
+            return True
+        place = self._places[variant.name]
+        values = place.values(self._sweep.steps, {})
+        said = [glob for glob in reader.reads if placeholders.uses(glob, "out")]
+        read = [placeholders.for_glob(glob, values) for glob in said]
+        return place.has_made(step.name, key, read)
+
+    def _skipped(self, variant: Variant, step: Step) -> str:
+        if step.is_own(BUILD) and not self._generated[variant.name].recipe:
+            return "no C files"
+        return ""

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""Our own generating: the first step of a sweep, in order, in this process.
+
+The digests of what is written are part of the keys of all steps that follow.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kvariant.build import recipe
+from kvariant.plan import Generation, Plan, Variant
+from kvariant.plan.digests import toolkit
+from kvariant.render.records import MANIFEST, manifest_files, sha256
+from kvariant.results.cell import GENERATE, Cell, Outcome
+from kvariant.results.store import Kept, Store
+from kvariant.steps import keys
+from kvariant.sweep.recorder import Ledger
+from kvariant.sweep.request import Sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """A variant's files, by their digests."""
+
+    key: str
+    content: str
+    """Of all files."""
+    recipe: str
+    """Of what is compiled, "" where there is no C."""
+    times: Mapping[str, Sequence[int]]
+    """Path -> size and time of change in nanoseconds, as they were written."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The same for the store."""
+        return {"content": self.content, "recipe": self.recipe, "times": dict(self.times)}
+
+
+class Generator:
+    """Generates the variants that are not as they should be."""
+
+    def __init__(self, sweep: Sweep, store: Store, ledger: Ledger) -> None:
+        self._sweep = sweep
+        self._store = store
+        self._ledger = ledger
+        self._reused: list[Cell] = []
+        """Ended in one go: there may be thousands, and none of them took work."""
+
+    def generate(self, variants: Sequence[Variant]) -> Mapping[str, Generated]:
+        """Generate variants in order and end their cells; return the files of each.
+
+        Raises:
+            InputError: a template fails, or a folder is not ours.
+            MissingError: the disk is full.
+        """
+        sweep = self._sweep
+        if sweep.output is None or not sweep.generates:
+            return {}
+        whole = sweep.is_home and sweep.is_whole
+        generation = Generation(sweep.plans, sweep.output, is_home=whole)
+        wanted = {v.name: self._key(v, sweep.output) for v in variants}
+        kept = self._store.kept((GENERATE, key) for key in wanted.values()) if sweep.reuse else {}
+
+        with nullcontext() if sweep.dry else generation.locked(sweep.waiting):
+            done = {v.name: self._one(v, wanted[v.name], kept, generation) for v in variants}
+            for name in () if sweep.dry else generation.stale_variants():
+                generation.remove(name)
+        self._ledger.settle([cell] for cell in self._reused)
+        return done
+
+    @cached_property
+    def _sources(self) -> Mapping[str, str]:
+        return {plan.environment.name: sources(plan) for plan in self._sweep.plans}
+
+    def _key(self, variant: Variant, output: Path) -> str:
+        """Return the digest of what a variant's files are made from."""
+        values = keys.of_configuration(variant.configuration)
+        return keys.digest([self._sources[variant.environment], values, str(output / variant.name)])
+
+    def _one(
+        self,
+        variant: Variant,
+        key: str,
+        kept: Mapping[tuple[str, str], Kept],
+        generation: Generation,
+    ) -> Generated:
+        folder, last = self._sweep.place(variant).out, kept.get((GENERATE, key))
+        if last is not None and (done := _reused(folder, key, last)) is not None:
+            cell = Cell(
+                variant=variant.name,
+                step=GENERATE,
+                outcome=Outcome.REUSED,
+                ended=Outcome.OK,
+                reason=last.reason,
+                key=key,
+            )
+            if done.times != last.facts["times"]:
+                self._keep(cell, done)
+            self._reused.append(cell)
+            return done
+        done, cell = self._generated(variant, key, folder, generation)
+        if self._sweep.dry:
+            self._ledger.put(replace(cell, outcome=Outcome.MISSING, duration=0.0))
+        else:
+            self._keep(cell, done)
+            self._ledger.end([cell])
+        return done
+
+    def _keep(self, cell: Cell, done: Generated) -> None:
+        if not self._sweep.dry:
+            kept = Kept(reason=cell.reason, facts=done.facts)
+            self._store.record((), {(GENERATE, cell.key): kept})
+
+    def _generated(
+        self, variant: Variant, key: str, folder: Path, generation: Generation
+    ) -> tuple[Generated, Cell]:
+        """Generate a variant; a dry sweep writes nothing."""
+        start = time.perf_counter()
+        is_dry = self._sweep.dry
+        files = generation.files(variant)
+        change = generation.change(variant) if is_dry else generation.write(variant)
+        parts = [f"{len(change.written)} written"] if change.written else []
+        parts += [f"{len(change.removed)} removed"] if change.removed else []
+        templates = self._sweep.plans[variant].templates
+        interface = templates.interface if templates else None
+        texts = {path: text for path, text in files.items() if path != MANIFEST}
+        plan = recipe(folder, texts, interface, variant.configuration)
+        done = Generated(
+            key=key,
+            content=_content(texts),
+            recipe=plan.digest if plan else "",
+            times={} if is_dry else _times(folder, files),
+        )
+        cell = Cell(
+            variant=variant.name,
+            step=GENERATE,
+            outcome=Outcome.OK,
+            key=key,
+            reason=", ".join(parts) or "unchanged",
+            duration=time.perf_counter() - start,
+        )
+        return done, cell
+
+
+def _reused(folder: Path, key: str, kept: Kept) -> Generated | None:
+    """Return what was generated before, if it is there unchanged."""
+    times = kept.facts["times"]
+    if not _unchanged(folder, times):
+        # What is there may be whole and made from another content: an edit was taken back.
+        if not is_intact(folder) or _content(written_files(folder)) != kept.facts["content"]:
+            return None
+        times = _times(folder, times)
+    return Generated(
+        key=key, content=kept.facts["content"], recipe=kept.facts["recipe"], times=times
+    )
+
+
+def written_files(folder: Path) -> dict[str, str]:
+    """Return the files of a written variant but its manifest: path -> text."""
+    return {
+        path: (folder / path).read_text(encoding="utf-8")
+        for path in manifest_files(folder) or ()
+        if path != MANIFEST
+    }
+
+
+def sources(plan: Plan) -> str:
+    """Return the digest of what variants are rendered from, with our own code."""
+    files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
+    environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
+    return keys.digest([toolkit(), keys.of_files(files), *environment])
+
+
+def _content(texts: Mapping[str, str]) -> str:
+    """Return the digest of a variant's files but its manifest."""
+    return keys.digest(f"{path}\0{text}" for path, text in sorted(texts.items()))
+
+
+def _times(folder: Path, paths: Mapping[str, object]) -> dict[str, list[int]]:
+    statuses = ((path, os.stat(f"{folder}/{path}")) for path in paths)  # noqa: PTH116  thousands
+    return {path: [status.st_size, status.st_mtime_ns] for path, status in statuses}
+
+
+def _unchanged(folder: Path, times: Mapping[str, Sequence[int]]) -> bool:
+    try:
+        return bool(times) and _times(folder, times) == {p: [*t] for p, t in times.items()}
+    except OSError:
+        return False
+
+
+def is_intact(folder: Path) -> bool:
+    """Return whether every file of a variant is as its manifest says."""
+    try:
+        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return all(sha256(text) == digests[path] for path, text in written_files(folder).items())
+    except (OSError, ValueError, KeyError):
+        return False

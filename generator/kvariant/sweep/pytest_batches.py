@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: MIT
+"""Our own test step: few pytest processes for all variants that need it.
+
+Starting pytest and collecting tests costs more than many a variant's tests, so
+each process takes a batch of variants. It reports each test as it ends: a variant
+is done when its last test is, so that a killed sweep has lost one variant, not a
+batch. When a process dies or hangs, the variant it was at is at fault; a new
+process goes on with the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import queue
+import re
+import shlex
+import sys
+import threading
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.build import Run, run
+from kvariant.errors import displayed, os_error, printable
+from kvariant.plan import Plans, Variant
+from kvariant.results.cell import TEST, Cell, Failure, Outcome, without_variant
+from kvariant.steps.workspace import failure_fragment
+from kvariant.sweep.roster import Roster
+
+TIMEOUT = 600.0
+"""Seconds that one test may take."""
+_LEAST, _MOST = 16, 400
+"""Variants that one process takes: fewer do not pay for its start, more for its memory."""
+_FILES = "tests-"
+"""How the names begin of what pytest is told and tells, in the state folder."""
+_FINE = (0, 1, 5)
+"""Exit codes of a pytest that did its work: passed, failed, no tests."""
+
+End = Callable[[Cell, Sequence[Path]], None]
+"""Called with a variant's cell and the files that its tests may have read."""
+Batches = queue.SimpleQueue[list[Variant]]
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """One test in one variant, as the plugin reports it."""
+
+    __test__ = False  # not a pytest class
+
+    variant: str
+    test: str
+    outcome: str
+    """passed, failed or skipped."""
+    duration: float
+    message: str
+    """One line: why it failed or was skipped."""
+    needs: str = ""
+    """The expression of its `kconfig(...)` markers, "" if it has none."""
+
+    @property
+    def name(self) -> str:
+        """The test without its variant."""
+        return without_variant(self.test, self.variant)
+
+
+def test_files(paths: Sequence[Path], root: Path, not_ours: Collection[Path]) -> list[Path]:
+    """Return the files that tests are made of, sorted: all below `paths`, and conftests above.
+
+    Args:
+        paths: what pytest is given; none: every Python file may be a test.
+        root: the project's folder.
+        not_ours: folders whose files are made by the sweep.
+    """
+    found: set[Path] = set()
+    for start in paths or [root]:
+        if start.is_file():
+            found.add(start)
+        for folder, folders, names in os.walk(start):
+            here = Path(folder)
+            folders[:] = [
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in ("__pycache__", "node_modules")
+                and here / name not in not_ours
+                and not (here / name / "pyvenv.cfg").exists()
+            ]
+            found |= {here / n for n in names if n.endswith(".py") or (paths and n[0] != ".")}
+        found |= {
+            parent / "conftest.py" for parent in start.parents if (parent / "conftest.py").is_file()
+        }
+    return sorted(found)
+
+
+def pytest_settings(root: Path) -> list[str]:
+    """Return what configures pytest in a folder and above it, as text: its tables and files."""
+    found = []
+    for folder in (root, *root.parents):
+        for name in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"):
+            path = folder / name
+            try:
+                text = path.read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            if name == "pyproject.toml":
+                with contextlib.suppress(tomllib.TOMLDecodeError):
+                    table = tomllib.loads(text).get("tool", {}).get("pytest")
+                    text = json.dumps(table, default=str)
+            found.append(f"{path}\0{text}")
+    return found
+
+
+def batch_sizes(count: int, jobs: int) -> Iterator[int]:
+    """Yield the sizes of batches of variants, large at first and small at last.
+
+    Each takes three quarters of a worker's share of what is left, so that few processes
+    are started and all workers end at about the same time (guided self-scheduling:
+    Polychronopoulos and Kuck, IEEE Transactions on Computers C-36, 1987). One worker
+    needs no such care.
+    """
+    least = min(_LEAST, -(-count // jobs))
+    while count:
+        share = count * 3 // (4 * jobs) if jobs > 1 else count
+        size = min(count, _MOST, max(least, share))
+        yield size
+        count -= size
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tests:
+    """The project's variant tests, run in batches of variants."""
+
+    __test__ = False  # not a pytest class
+
+    plans: Plans
+    output: Path | None
+    is_home: bool
+    paths: Sequence[Path]
+    """What pytest collects; none: its own `testpaths`."""
+    state: Path
+    stopped: Callable[[], bool]
+
+    def clear(self) -> None:
+        """Remove what the test processes of a killed sweep have left."""
+        for left in self.state.glob(f"{_FILES}*.json*"):
+            left.unlink(missing_ok=True)
+
+    def queue(self, variants: Sequence[Variant], jobs: int) -> Batches:
+        """Return batches for `jobs` workers; see `batch_sizes`."""
+        batches: Batches = queue.SimpleQueue()
+        left = iter(variants)
+        for size in batch_sizes(len(variants), jobs):
+            batches.put(list(itertools.islice(left, size)))
+        return batches
+
+    def work(self, batches: Batches, end: End) -> None:
+        """Take batches until there are no more; call `end` with each variant's cell and reads."""
+        while not self.stopped():
+            try:
+                due = batches.get_nowait()
+            except queue.Empty:
+                return
+            while due and not self.stopped():
+                due = self._run(due, end)
+
+    def _run(self, due: list[Variant], end: End) -> list[Variant]:
+        """Run pytest over some variants; return those that it did not come to."""
+        name = f"{_FILES}{os.getpid()}-{threading.get_ident()}"
+        report, roster = self.state / f"{name}.jsonl", self.state / f"{name}.json"
+        report.unlink(missing_ok=True)
+        tail = _Tail(report, end, self.again)
+        try:
+            roster.write_text(json.dumps(self._roster(due)), encoding="utf-8")
+            command = self._command(report, roster)
+            done = run(command, self.plans.project.root, TIMEOUT, progress=tail.look)
+            tail.look()
+        except OSError as error:
+            raise os_error(error, "cannot run the tests") from None
+        finally:
+            report.unlink(missing_ok=True)
+            roster.unlink(missing_ok=True)
+        if self.stopped():
+            return []
+        left = [variant for variant in due if variant.name not in tail.ended]
+        for variant in left:
+            is_through = done.code in _FINE and tail.is_whole(variant.name)
+            if variant.name == tail.current and not is_through:
+                again = self.again(variant.name)
+                end(_broken(variant.name, done, tail.results(variant.name), again), tail.read)
+                return [v for v in left if v is not variant]
+        for variant in left:
+            again = self.again(variant.name)
+            end(_cell(variant.name, tail.results(variant.name), again, done), tail.read)
+        return []
+
+    def _command(self, report: Path, roster: Path) -> list[str]:
+        return [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *map(str, self.paths),
+            f"--kvariant-report={report}",
+            f"--kvariant-roster={roster}",
+            *([] if self.is_home else [f"--kvariant-output={self.output}"]),
+        ]
+
+    def _roster(self, due: Sequence[Variant]) -> Mapping[str, object]:
+        plans = self.plans.only({variant.name for variant in due})
+        return Roster.of(plans, is_whole=False).plain()
+
+    def again(self, variant: str) -> str:
+        """Return pytest's command for one variant, as a person would type it."""
+        chosen = next(v for v in self.plans.variants if v.name == variant)
+        if self.is_home:
+            which = [f"--kvariant-only={variant}"]
+        else:
+            path = chosen.fragment or failure_fragment(self.state, variant)
+            which = [f"--kvariant-config={displayed(path)}"]
+        return shlex.join(["pytest", *map(displayed, self.paths), *which])
+
+
+class _Tail:
+    """Follows a report while it is written.
+
+    First line: {"expected": {variant: tests}}; then one line for each test that ended.
+    """
+
+    def __init__(self, path: Path, end: End, again: Callable[[str], str]) -> None:
+        self._path = path
+        self._again = again
+        self._end = end
+        self._offset = 0
+        self._expected: Mapping[str, int] = {}
+        self._results: dict[str, list[TestResult]] = {}
+        self.ended: set[str] = set()
+        self.read: tuple[Path, ...] = ()
+        """The files that the process has read so far: of all its variants, who knows for which."""
+        self.current = ""
+        """The variant whose test is running, or ran last."""
+
+    def results(self, variant: str) -> list[TestResult]:
+        """Return a variant's results so far."""
+        return self._results.get(variant, [])
+
+    def look(self) -> bool:
+        """Read what is new; return whether there was anything."""
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(self._offset)
+                data = stream.read()
+        except FileNotFoundError:
+            return False
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            self._take(json.loads(line))
+        return bool(whole)
+
+    def _take(self, record: Mapping[str, object]) -> None:
+        if "expected" in record:
+            self._expected = record["expected"]  # type: ignore[assignment]
+            self.current = next(iter(self._expected), "")
+            return
+        if "began" in record:
+            self.current = str(record["began"])
+            if (before := self._previous) and before != self.current:
+                self._finish(before)
+            self._previous = self.current
+            return
+        if "read" in record:
+            self.read += tuple(map(Path, record["read"]))  # type: ignore[call-overload]
+            return
+        told = {n: printable(v) if isinstance(v, str) else v for n, v in record.items()}
+        result = TestResult(**told)  # type: ignore[arg-type]
+        self._results.setdefault(result.variant, []).append(result)
+
+    _previous = ""
+
+    def is_whole(self, variant: str) -> bool:
+        """Return whether all tests of a variant have reported: what a test exits with may be 0."""
+        return len({r.test for r in self.results(variant)}) >= self._expected.get(variant, 0)
+
+    def _finish(self, variant: str) -> None:
+        """End a variant once all its tests have reported."""
+        if variant in self.ended or not self.is_whole(variant):
+            return
+        self.ended.add(variant)
+        self._end(_cell(variant, self.results(variant), self._again(variant)), self.read)
+
+
+def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
+    """Fold one variant's results into its cell; `done`: the run, if it has ended."""
+    if done is not None and (done.code not in _FINE or not results):
+        why = _why(done) if done.code not in _FINE else "no test ran"
+        return _error(variant, Outcome.ERROR, why, again, done)
+    counts = Counter(r.outcome for r in results)
+    failures = tuple(_failure(r) for r in results if r.outcome == "failed")
+    return Cell(
+        variant=variant,
+        step=TEST,
+        outcome=Outcome.FAILED if failures else Outcome.OK,
+        reason=", ".join(f"{counts[o]} {o}" for o in ("passed", "failed", "skipped") if counts[o]),
+        duration=sum(r.duration for r in results),
+        log="\n".join(f"{r.test}: {r.message}" for r in results if r.outcome == "failed"),
+        failures=failures,
+        skipped={
+            r.name: r.message.removesuffix(f" in {variant}")
+            for r in results
+            if r.outcome == "skipped"
+        },
+    )
+
+
+def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) -> Cell:
+    """Return the cell of the variant at which a pytest died or hung."""
+    after = f" after {results[-1].test}" if results else ""
+    if done.timed_out:
+        why = f"a test ran longer than {TIMEOUT:.0f} s"
+        return _error(variant, Outcome.TIMEOUT, why + after, again, done)
+    is_sudden = done.code < 0 or done.code in _FINE
+    why = f"it {done.ending}{after}" if is_sudden else _why(done)
+    return _error(variant, Outcome.ERROR, why, again, done)
+
+
+def _error(variant: str, outcome: Outcome, why: str, again: str, done: Run) -> Cell:
+    folded = why.replace(f"[{variant}", "[VARIANT")
+    return Cell(
+        variant=variant,
+        step=TEST,
+        outcome=outcome,
+        log=done.log,
+        reason=why,
+        failures=(Failure(message=f"pytest: {folded}", again=again),),
+    )
+
+
+def _why(done: Run) -> str:
+    """Return one line: why pytest could not do its work."""
+    if done.code < 0:
+        return f"it {done.ending}"
+    place = re.search(r"^_+ ERROR collecting (\S+) _+$", done.output, re.MULTILINE)
+    errors = re.findall(r"^E   (\S.*)$", done.output, re.MULTILINE)
+    if place and errors:
+        return f"{place[1]}: {errors[-1]}"
+    lines = [line for line in done.output.splitlines() if line.strip()]
+    return lines[-1] if lines else f"it {done.ending}"
+
+
+def _failure(result: TestResult) -> Failure:
+    message = result.message.replace(result.variant, "VARIANT")
+    return Failure(
+        message=f"{result.name}: {message}",
+        again=f"pytest {shlex.quote(result.test)}",
+        test=result.name,
+        needs=result.needs,
+    )

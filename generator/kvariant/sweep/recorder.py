@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""The ledger: the cells of one sweep as they end, told, recorded and kept in order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from kvariant.errors import os_error
+from kvariant.plan import Variant
+from kvariant.results.cell import Cell
+from kvariant.results.store import Kept, Store
+from kvariant.steps.known_failures import expected
+from kvariant.steps.workspace import failure_fragment
+from kvariant.sweep.request import Sweep
+
+
+class Ledger:
+    """What has ended. Threads may end cells at once; the store has one writer."""
+
+    def __init__(self, sweep: Sweep, store: Store, tree_lock: threading.Lock) -> None:
+        """Take what is swept and where it is recorded.
+
+        Args:
+            tree_lock: held while a tree resolves a configuration: it does one at a time.
+        """
+        self._sweep = sweep
+        self._store = store
+        self._tree_lock = tree_lock
+        self._variants = {variant.name: variant for variant in sweep.plans.variants}
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._tests: dict[tuple[str, str], list[Cell]] = {}
+        self._as_ended: dict[tuple[str, str], Sequence[Cell]] = {}
+        """Tests before the project has said what it knows of them: in another variant it may
+        know something else."""
+        self._lock = threading.Lock()
+        self._saved: set[Path] = set()
+
+    def __contains__(self, place: tuple[str, str]) -> bool:
+        """Whether a variant's step has ended."""
+        return place in self._cells
+
+    def __iter__(self) -> Iterator[Cell]:
+        """Yield every cell: variants in order, steps in order, then tests."""
+        for variant in self._sweep.plans.variants:
+            for step in self._sweep.steps.names:
+                if (cell := self._cells.get((variant.name, step))) is not None:
+                    yield cell
+                    yield from self._tests.get((variant.name, step), ())
+
+    def tests(self, variant: str, step: str) -> Sequence[Cell]:
+        """Return the tests of a step of a variant, as they ended."""
+        with self._lock:
+            return self._as_ended.get((variant, step), ())
+
+    def put(self, cell: Cell) -> None:
+        """Take a cell as it is; nothing is recorded or told."""
+        if cell.test:
+            self._tests.setdefault((cell.variant, cell.step), []).append(cell)
+        else:
+            self._cells[cell.variant, cell.step] = cell
+
+    def settle(self, ended: Iterable[Sequence[Cell]]) -> None:
+        """End cells that needed no work, each with its tests, in one go."""
+        cells = [cell for group in ended for cell in self._expected(group)]
+        if not self._sweep.dry:
+            self._store.record(cells)
+        for cell in cells:
+            self.put(cell)
+            self._sweep.report(cell)
+
+    def end(
+        self, cells: Sequence[Cell], kept: Mapping[tuple[str, str], Kept] | None = None
+    ) -> bool:
+        """End cells, known failures told from others; return whether any of them is bad.
+
+        Raises:
+            MissingError: the disk is full.
+        """
+        cells = self._expected(cells)
+        with self._lock:
+            self._store.record(cells, kept or {})
+            for cell in cells:
+                self.put(cell)
+                self._sweep.report(cell)
+            for cell in cells:
+                if cell.is_bad and not cell.test:
+                    self._save(self._variants[cell.variant])
+        return any(cell.is_bad for cell in cells)
+
+    def _expected(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """Return a step's cell and its tests with what the project knows of them."""
+        step = cells[0]
+        with self._lock:
+            self._as_ended[step.variant, step.step] = cells[1:]
+        known = self._sweep.steps.known_failures
+        if not known:
+            return cells
+        variant = self._variants[step.variant]
+        return expected(cells, variant.configuration, known, self._sweep.again(variant, step.step))
+
+    def _save(self, variant: Variant) -> None:
+        """Leave a fragment that asks for a variant: who runs it again may not have its own."""
+        path = failure_fragment(self._sweep.state, variant.name)
+        if path in self._saved:
+            return
+        self._saved.add(path)
+        with self._tree_lock:
+            text = self._sweep.plans[variant].tree.minimal_text(variant.configuration)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise os_error(error, "cannot write the failing variant") from None
