@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant import Space
-from kvariant.matrix import Request, t_wise
+from kvariant.matrix import StrategyRequest, t_wise
 from kvariant.space.dimacs import Problem, read_dimacs
 
 Rows = list[list[int]]
@@ -44,7 +44,7 @@ def ours(path: Path, seed: int, effort: int) -> dict[str, Any]:
     """Return our rows and what is proven of them."""
     space = Space.from_dimacs(path)
     started = time.process_time()
-    request = Request(symbols=space.symbols, random_seed=seed)
+    request = StrategyRequest(symbols=space.symbols, random_seed=seed)
     chosen = t_wise(space, request, effort=effort)
     seconds = time.process_time() - started
     assert chosen.tuples is not None

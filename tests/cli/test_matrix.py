@@ -17,7 +17,7 @@ from errors.case import sound_project
 from kvariant import Space
 from kvariant.cli import run
 from kvariant.kconfig import Tree
-from kvariant.matrix import Chosen, Request, t_wise
+from kvariant.matrix import Chosen, StrategyRequest, t_wise
 from kvariant.plan.chooser import STRATEGIES
 
 Capture = pytest.CaptureFixture[str]
@@ -293,7 +293,7 @@ def test_verify_says_what_is_wrong(
     assert record["holds"] is False
     assert "verify-uncovered" in {each["code"] for each in record["diagnostics"]}
 
-    def lazy(space: Space, request: Request) -> Chosen:
+    def lazy(space: Space, request: StrategyRequest) -> Chosen:
         chosen = t_wise(space, request)
         return replace(chosen, configurations=chosen.configurations[:-1])
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
-from kvariant.plan.variant_table import Columns, merged
+from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.report import Told, sweep_junit, sweep_mail
 from kvariant.results import Cell, Failure, Outcome
 
@@ -385,10 +385,10 @@ VALUES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["n", "y", ""])
     st.dictionaries(st.sampled_from("uvw"), VALUES), st.dictionaries(st.sampled_from("wxy"), VALUES)
 )
 def test_columns(first: dict[str, dict[str, str]], second: dict[str, dict[str, str]]) -> None:
-    """Columns are what they were made of, also from JSON, and put together."""
+    """Tables of variants are what they were made of, also from JSON, and put together."""
     types = dict.fromkeys("ABC", SymbolType.BOOL)
-    parts = [Columns.of(c, types, ["A"], ["B"]) for c in (first, second)]
-    parts = [Columns.from_json(json.loads(json.dumps(part.to_json()))) for part in parts]
+    parts = [VariantTable.of(c, types, ["A"], ["B"]) for c in (first, second)]
+    parts = [VariantTable.from_json(json.loads(json.dumps(part.to_json()))) for part in parts]
     expected = {
         variant: {name: values.get(name, "") for name in types}
         for variant, values in (first | second).items()

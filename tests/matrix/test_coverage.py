@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.matrix import coverage
-from kvariant.matrix.coverage import Cover, Values
+from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.fewest import fewest
 from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.swaps import Swaps
@@ -64,9 +64,9 @@ def drawn(draw: st.DrawFn, most_rows: int = 8) -> list[Configuration]:
     return configurations(draw(st.lists(row, min_size=1, max_size=most_rows)))
 
 
-def cover_of(given: Sequence[Configuration], strength: int) -> Cover:
+def cover_of(given: Sequence[Configuration], strength: int) -> SharedTuples:
     """Return the tuples of all symbols of some configurations."""
-    return Cover.of(Values.of(given, list(given[0])), strength)
+    return SharedTuples.of(ExercisedValues.of(given, list(given[0])), strength)
 
 
 @given(drawn(), st.integers(1, 4))
@@ -84,7 +84,7 @@ def test_tuples_are_those_of_plain_loops(given: list[Configuration], strength: i
 @settings(derandomize=True, deadline=None, max_examples=100)
 def test_uncovered_tuples_are_listed(given: list[Configuration], strength: int, kept: int) -> None:
     """What the kept ones leave out is listed whole, each once, up to a limit."""
-    values = Values.of(given, list(given[0]))
+    values = ExercisedValues.of(given, list(given[0]))
     lanes = list(range(min(kept, len(given))))
     left = all_tuples(given, strength) - all_tuples(given[:kept], strength)
     listed = list(values.uncovered(lanes, strength, 10_000))
@@ -98,7 +98,7 @@ def test_uncovered_tuples_are_listed(given: list[Configuration], strength: int, 
 def test_values_of_configurations(given: list[Configuration]) -> None:
     """Groups, symbols never on, symbols that vary and values of one alone are as loops say."""
     names = list(given[0])
-    values = Values.of(given, names)
+    values = ExercisedValues.of(given, names)
     assert [n for n in names if all(c[n] == "n" for c in given)] == list(values.never_on())
     assert [n for n in names if len({c[n] for c in given}) > 1] == list(values.varying.counts)
     groups = [
@@ -217,6 +217,6 @@ def test_columns_of_many_lanes() -> None:
 def test_too_many_combinations_are_refused() -> None:
     """What would not fit in memory is refused in words, before anything is made."""
     bits = np.arange(1, 40_001, dtype=np.uint64)[:, None]
-    values = Values(tuple((f"S{i}", "y") for i in range(40_000)), bits, 16)
+    values = ExercisedValues(tuple((f"S{i}", "y") for i in range(40_000)), bits, 16)
     with pytest.raises(InputError, match=r"40,000 symbols .* \[too-many\]"):
-        Cover.of(values)
+        SharedTuples.of(values)

@@ -11,7 +11,7 @@ import pytest
 
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Tree, read_fragments
-from kvariant.matrix import Request, given
+from kvariant.matrix import StrategyRequest, given
 from kvariant.matrix.given import resolved
 from kvariant.matrix.verifier import Promise, verify
 from kvariant.matrix.written import Claims, Row, Written
@@ -124,7 +124,7 @@ def test_given_chooses_the_fewest_that_have_all(space: Space, strength: int, lim
     included = candidates.pop()
     chosen = given(
         space,
-        Request(
+        StrategyRequest(
             symbols=SYMBOLS,
             strength=strength,
             limit=limit,
@@ -187,4 +187,4 @@ def test_what_cannot_be_asked_is_refused(
     """A number has no combinations to list, and a tuple no more symbols than there are."""
     candidates = [space.tree.resolve({})]
     with pytest.raises(InputError, match=rf"\[{code}\]"):
-        given(space, Request(symbols=symbols, strength=strength, candidates=candidates))
+        given(space, StrategyRequest(symbols=symbols, strength=strength, candidates=candidates))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kvariant import Configuration, Expression, Space
 from kvariant.errors import InputError
-from kvariant.matrix import Chosen, Request, t_wise, uniform
+from kvariant.matrix import Chosen, StrategyRequest, t_wise, uniform
 from kvariant.matrix.given import given as chosen_among
 from kvariant.matrix.verifier import Promise, verify
 from kvariant.matrix.written import Written
@@ -109,7 +109,7 @@ def test_t_wise_is_complete(small: SmallTree, data: st.DataObject) -> None:
         drawn = Drawn(it, data)
         strength = data.draw(st.integers(1, min(3, len(drawn.symbols))), label="strength")
         included = drawn.some(data, 2)
-        request = Request(
+        request = StrategyRequest(
             symbols=drawn.symbols,
             strength=strength,
             included=included,
@@ -144,7 +144,9 @@ def test_t_wise_counts_what_a_limit_leaves_out(small: SmallTree, data: st.DataOb
         strength = data.draw(st.integers(1, min(3, len(drawn.symbols))), label="strength")
         limit = data.draw(st.integers(1, 5), label="limit")
         included = drawn.some(data, limit)
-        request = Request(symbols=drawn.symbols, strength=strength, limit=limit, included=included)
+        request = StrategyRequest(
+            symbols=drawn.symbols, strength=strength, limit=limit, included=included
+        )
         chosen = t_wise(drawn.space(), request)
         assert len(chosen.configurations) <= limit
         drawn.verified(chosen, strength=strength, included=included)
@@ -166,7 +168,7 @@ def test_of_candidates_few_have_what_all_have(small: SmallTree, data: st.DataObj
         strength = data.draw(st.integers(1, min(3, len(drawn.symbols))), label="strength")
         candidates = drawn.some(data, 12)
         assume(candidates)
-        request = Request(symbols=drawn.symbols, strength=strength, candidates=candidates)
+        request = StrategyRequest(symbols=drawn.symbols, strength=strength, candidates=candidates)
         chosen = chosen_among(drawn.space(), request)
         drawn.verified(chosen, strength=strength, candidates=candidates)
         exercised = tuples(candidates, drawn.symbols, strength)
@@ -182,7 +184,7 @@ def test_uniform_is_a_sample_of_the_space(small: SmallTree, data: st.DataObject)
     with known(small) as it:
         drawn = Drawn(it, data)
         size = data.draw(st.integers(1, 9), label="size")
-        request = Request(symbols=drawn.symbols, size=size, random_seed=drawn.seed)
+        request = StrategyRequest(symbols=drawn.symbols, size=size, random_seed=drawn.seed)
         chosen = uniform(drawn.space(), request)
         drawn.verified(chosen)
         assert 1 <= len(chosen.configurations) <= size

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from kvariant import Space, Tree
 from kvariant.errors import InputError
-from kvariant.matrix import Chosen, Request, t_wise
+from kvariant.matrix import Chosen, StrategyRequest, t_wise
 from kvariant.matrix.covering import memory
 from kvariant.matrix.verifier import Promise, verify
 from kvariant.matrix.written import Written
@@ -116,20 +116,20 @@ def test_what_does_not_fit_in_memory_is_refused_before_it_begins(
     """Six bools are 12 x 12 pairs, and 20 x 8 triples; a byte less than these take is an error."""
     space, names = bools(tmp_path, 6)
     monkeypatch.setattr(memory, "MOST_BYTES", pairs)
-    assert t_wise(space, Request(symbols=names, strength=strength)).configurations
+    assert t_wise(space, StrategyRequest(symbols=names, strength=strength)).configurations
     monkeypatch.setattr(memory, "MOST_BYTES", pairs - 1)
     number = {2: "60 pairs of values", 3: "160 combinations of 3 values"}[strength]
     with pytest.raises(InputError, match=rf"6 symbols have {number}; .* \[too-many\]"):
-        t_wise(space, Request(symbols=names, strength=strength))
-    assert len(t_wise(space, Request(symbols=names, strength=1)).configurations) == 2
+        t_wise(space, StrategyRequest(symbols=names, strength=strength))
+    assert len(t_wise(space, StrategyRequest(symbols=names, strength=1)).configurations) == 2
 
 
 def test_all_pairs_of_a_large_tree_are_refused_at_once(tmp_path: Path) -> None:
     """A tree of Linux' size: the number of pairs is told, and strength 1 is not refused."""
     space, names = bools(tmp_path, 16_000)
     with pytest.raises(InputError, match=r"16,000 symbols have 511,968,000 pairs of values; .*"):
-        t_wise(space, Request(symbols=names))
-    chosen = t_wise(space, Request(symbols=names, strength=1))
+        t_wise(space, StrategyRequest(symbols=names))
+    chosen = t_wise(space, StrategyRequest(symbols=names, strength=1))
     assert [set(c.values()) for c in chosen.configurations] == [{"n"}, {"y"}]
 
 
@@ -143,7 +143,7 @@ def test_steps_that_only_a_solver_refutes_are_taken_back(tmp_path: Path) -> None
     text += "".join(f'config A{i}\n\tbool "a"\n' for i in range(9))
     path.write_text(text, encoding="utf-8")
     names = ("Y", "Z", *(f"A{i}" for i in range(9)))
-    chosen = t_wise(Space.of(Tree.load(path)), Request(symbols=names, strength=1))
+    chosen = t_wise(Space.of(Tree.load(path)), StrategyRequest(symbols=names, strength=1))
     assert chosen.tuples is not None
     assert (22, 0, 22) == (
         chosen.tuples.feasible,
@@ -166,7 +166,7 @@ def test_complete_on_small_trees(small: SmallTree, data: st.DataObject) -> None:
         if not names:
             return
         strength = data.draw(st.integers(1, min(3, len(names))))
-        chosen = t_wise(Space.of(it.tree), Request(symbols=tuple(names), strength=strength))
+        chosen = t_wise(Space.of(it.tree), StrategyRequest(symbols=tuple(names), strength=strength))
         feasible = tuples(it.configurations, names, strength)
         assert chosen.tuples is not None
         assert feasible == tuples(chosen.configurations, names, strength)
@@ -193,7 +193,9 @@ def test_included_and_limited(small: SmallTree, data: st.DataObject) -> None:
         picks = data.draw(st.lists(st.sampled_from(it.assignments), max_size=3))
         included = [it.tree.resolve(assignment) for assignment in picks]
         limit = data.draw(st.integers(len(included), len(included) + 3))
-        request = Request(symbols=tuple(names), strength=strength, limit=limit, included=included)
+        request = StrategyRequest(
+            symbols=tuple(names), strength=strength, limit=limit, included=included
+        )
         chosen = t_wise(Space.of(it.tree), request)
         assert chosen.tuples is not None
         assert included == list(chosen.configurations[: len(included)])
@@ -207,7 +209,7 @@ def test_included_and_limited(small: SmallTree, data: st.DataObject) -> None:
 
 def test_a_choice_and_a_tristate(tree: Tree) -> None:
     """Three values by three members are nine variants; B=n also needs A both ways: ten."""
-    chosen = t_wise(Space.of(tree), Request(symbols=SYMBOLS))
+    chosen = t_wise(Space.of(tree), StrategyRequest(symbols=SYMBOLS))
     have = {
         (each["B"], next(name for name in "EFG" if each[name] == "y"))
         for each in chosen.configurations
@@ -219,9 +221,9 @@ def test_a_choice_and_a_tristate(tree: Tree) -> None:
 def test_included_that_cover_everything_are_all_there_is(tree: Tree) -> None:
     """What is complete gets no further row, and keeps rows that nothing needs."""
     space = Space.of(tree)
-    first = t_wise(space, Request(symbols=SYMBOLS))
+    first = t_wise(space, StrategyRequest(symbols=SYMBOLS))
     included = [*first.configurations, first.configurations[0]]
-    again = t_wise(space, Request(symbols=SYMBOLS, included=included))
+    again = t_wise(space, StrategyRequest(symbols=SYMBOLS, included=included))
     assert included == list(again.configurations)
 
 
@@ -241,9 +243,9 @@ def test_a_value_that_varies_with_no_other(
     modules = "config MODULES\n  def_bool y\n  option modules\n"
     path.write_text(f'{modules}config T\n  tristate "t"\n{more}', encoding="utf-8")
     tree = Tree.load(path)
-    chosen = t_wise(Space.of(tree), Request(symbols=symbols))
+    chosen = t_wise(Space.of(tree), StrategyRequest(symbols=symbols))
     assert rows == len(chosen.configurations) == chosen.lower_bound
-    limited = t_wise(Space.of(tree), Request(symbols=symbols, limit=1))
+    limited = t_wise(Space.of(tree), StrategyRequest(symbols=symbols, limit=1))
     assert limited.tuples is not None
     assert (3, 1, 2) == (
         limited.tuples.feasible,
@@ -259,7 +261,7 @@ def test_own_tree_strength_3() -> None:
     """Three symbols of this repository's tree at a time: complete for the verifier."""
     tree = Tree.load(ROOT / "Kconfig")
     names = [name for name, symbol in tree.symbols.items() if symbol.type.value == "bool"]
-    chosen = t_wise(Space.of(tree), Request(symbols=tuple(names), strength=3))
+    chosen = t_wise(Space.of(tree), StrategyRequest(symbols=tuple(names), strength=3))
     verdict = verify(Space.of(tree), written(chosen), Promise(symbols=names, strength=3))
     assert () == verdict.faults
     assert 0 < verdict.covered
@@ -297,7 +299,7 @@ def test_complete_on_formulas(clauses: list[list[int]], strength: int) -> None:
         path.write_text(header + "\n".join(lines), encoding="utf-8")
         space = Space.from_dimacs(path)
     assert tuple(names) == space.symbols
-    request = Request(symbols=space.symbols, strength=strength)
+    request = StrategyRequest(symbols=space.symbols, strength=strength)
     if not found:
         with pytest.raises(InputError) as caught:
             t_wise(space, request)
@@ -329,7 +331,7 @@ WRONG = [
 def test_refusals(tree: Tree, request_: dict[str, Any], code: str, message: str) -> None:
     """What cannot be asked for is named."""
     with pytest.raises(InputError) as caught:
-        t_wise(Space.of(tree), Request(**request_))
+        t_wise(Space.of(tree), StrategyRequest(**request_))
     (found,) = caught.value.diagnostics
     assert code == found.code
     assert message in found.message
@@ -342,11 +344,11 @@ import hashlib, sys
 if sys.argv[1] == "plain":
     sys.modules["numba"] = None
 from kvariant import Space, Tree
-from kvariant.matrix import Request, t_wise
+from kvariant.matrix import StrategyRequest, t_wise
 tree = Tree.load(sys.argv[2])
 names = tuple(n for n, s in tree.symbols.items() if s.type.value in ("bool", "tristate"))
 for strength in (1, 2, 3):
-    chosen = t_wise(Space.of(tree), Request(symbols=names, strength=strength))
+    chosen = t_wise(Space.of(tree), StrategyRequest(symbols=names, strength=strength))
     print([dict(each) for each in chosen.configurations], chosen.lower_bound)
 """
 

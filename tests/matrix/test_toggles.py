@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 import strategies
 from kvariant.kconfig import Tree
-from kvariant.matrix import Request, toggles
+from kvariant.matrix import StrategyRequest, toggles
 from kvariant.space import Space
 from strategies import SmallTree, small_trees
 
@@ -30,7 +30,7 @@ def test_every_feasible_value_is_in_a_variant(small: SmallTree) -> None:
             return
         reached = strategies.configurations(strategies.brute_force(path), list(names))
         expected = {value for row in reached for value in enumerate(row)}
-        chosen = toggles(Space.of(Tree.load(path)), Request(symbols=names))
+        chosen = toggles(Space.of(Tree.load(path)), StrategyRequest(symbols=names))
         rows = {tuple(c[name] for name in names) for c in chosen.configurations}
         assert rows <= reached
         assert expected == {value for row in rows for value in enumerate(row)}
@@ -55,5 +55,5 @@ def test_members_of_a_choice_need_a_row_each() -> None:
     text = 'choice\n\tprompt "cpu"\n' + "".join(f'config CPU_{i}\n\tbool "{i}"\n' for i in range(5))
     with SmallTree(text + 'endchoice\nconfig FAST\n\tbool "fast"\n').written() as path:
         tree = Tree.load(path)
-        chosen = toggles(Space.of(tree), Request(symbols=tuple(tree.symbols)))
+        chosen = toggles(Space.of(tree), StrategyRequest(symbols=tuple(tree.symbols)))
     assert (5, 5) == (len(chosen.configurations), chosen.lower_bound)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 import strategies
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Tree
-from kvariant.matrix import Request
+from kvariant.matrix import StrategyRequest
 from kvariant.plan import Plan, Selection
 from kvariant.plan.distinct import distinct
 from kvariant.project import Project
@@ -178,7 +178,9 @@ def test_combinations_and_shares_are_those_of_brute_force(small: SmallTree) -> N
             for assignment in strategies.assignments(kconfig)
         }
         expected = Counter(tuple(dict(values)[name] for name in names) for values in every)
-        found = distinct(Space.of(tree), Request(symbols=tuple(names)), tree.resolve({}), None)
+        found = distinct(
+            Space.of(tree), StrategyRequest(symbols=tuple(names)), tree.resolve({}), None
+        )
         assert expected == {
             tuple(c.values[name] for name in names): c.stands_for for c in found.classes
         }

@@ -15,7 +15,7 @@ from kvariant.blame.attribution import (
     nearest_passing,
     refutation,
 )
-from kvariant.blame.conditions import Table
+from kvariant.blame.conditions import ConditionTable
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.value import SymbolType
 
@@ -75,7 +75,7 @@ def smallest(values: list[dict[str, str]], failing: list[int]) -> tuple[int, set
 def explained(values: list[dict[str, str]], failing: list[int]) -> Attribution:
     """What attribution says if all others pass."""
     passing = [i for i in range(len(values)) if i not in failing]
-    return attribute(Table(values, TYPES), failing, passing)
+    return attribute(ConditionTable(values, TYPES), failing, passing)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -145,7 +145,7 @@ def test_nearest_passing() -> None:
     """The nearest passing variant differs in the fewest symbols, counted by hand."""
     values = variants(3, 12)
     failing, passing = [0, 1, 2], list(range(3, 12))
-    near = nearest_passing(Table(values, TYPES), failing, passing)
+    near = nearest_passing(ConditionTable(values, TYPES), failing, passing)
     assert near is not None
     distances = {
         (f, p): sum(values[f][n] != values[p][n] for n in TYPES) for f in failing for p in passing
@@ -153,7 +153,7 @@ def test_nearest_passing() -> None:
     assert distances[near.failing, near.passing] == min(distances.values())
     different = tuple(n for n in TYPES if values[near.failing][n] != values[near.passing][n])
     assert different == near.symbols
-    assert nearest_passing(Table(values, TYPES), failing, []) is None
+    assert nearest_passing(ConditionTable(values, TYPES), failing, []) is None
 
 
 def test_hash_seed_is_no_input() -> None:
@@ -168,7 +168,7 @@ def test_hash_seed_is_no_input() -> None:
 def test_refutation(seed: int) -> None:
     """It holds exactly where no term does, also where tristates are m."""
     dice, every = random.Random(seed), variants(99, 60)
-    conditions = Table(every, TYPES).conditions
+    conditions = ConditionTable(every, TYPES).conditions
     for count in range(4):
         terms = [
             Conjunction(tuple(dice.sample(conditions, dice.choice((1, 2))))) for _ in range(count)
@@ -183,7 +183,7 @@ def test_other_terms_of_a_disjunction() -> None:
     rows = ["yyn", "yyn", "yny", "nny", "nnn"]
     values = [dict(zip("ABC", row, strict=True)) for row in rows]
     types = dict.fromkeys("ABC", SymbolType.BOOL)
-    found = attribute(Table(values, types), [0, 1, 2, 3], [4])
+    found = attribute(ConditionTable(values, types), [0, 1, 2, 3], [4])
     assert str(found.expression) == "A || C"  # B || C is as short
     assert (found.is_only, found.is_certain) == (False, False)
 
@@ -191,6 +191,6 @@ def test_other_terms_of_a_disjunction() -> None:
     types = dict.fromkeys("ABCD", SymbolType.BOOL)
     fails = [i for i, v in enumerate(every) if v["A"] == v["B"] == "y" or v["C"] == v["D"] == "y"]
     passes = [i for i in range(len(every)) if i not in fails]
-    found = attribute(Table(every, types), fails, passes)
+    found = attribute(ConditionTable(every, types), fails, passes)
     assert str(found.expression) == "A && B || C && D"
     assert (found.is_only, found.is_certain) == (True, True)

@@ -11,7 +11,7 @@ import pytest
 
 from kvariant.blame import Observations
 from kvariant.blame.rounds import Blame, Blamed, ByTree
-from kvariant.blame.tree_search import Ground
+from kvariant.blame.tree_search import TreeSearch
 from kvariant.kconfig import Configuration, Tree
 from kvariant.results import Cell, Failure, Outcome
 from kvariant.space import Space
@@ -53,7 +53,7 @@ def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
             values = dict(zip(symbols, texts, strict=True))
             start[word] = tree.resolve(values | ({"LEVEL": level} if level else {}))
         cells = run({"": start})
-        ground = Ground(lambda: Space.of(tree), of_tree, {})
+        ground = TreeSearch(lambda: Space.of(tree), of_tree, {})
         return Blame({"": ground}, observed, run).blame(cells, {"": start}), ran
 
     return blame

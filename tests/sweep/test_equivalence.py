@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.blame.attribution import Conjunction
-from kvariant.blame.conditions import Table
+from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.equivalence import classes, difference
 from kvariant.cli import run
 from kvariant.kconfig import Configuration, Tree
@@ -66,7 +66,7 @@ def every(tree: Tree) -> list[Configuration]:
 def conjunctions(tree: Tree, every: list[Configuration], seed: int) -> list[Conjunction]:
     """Some conjunctions of the conditions that a few variants show."""
     dice = random.Random(seed)
-    table = Table([dict(c) for c in dice.sample(every, 12)], tree.types)
+    table = ConditionTable([dict(c) for c in dice.sample(every, 12)], tree.types)
     sizes = [dice.choice((1, 1, 2, 2, 3)) for _ in range(24)]
     drawn = (Conjunction(tuple(dice.sample(table.conditions, size))) for size in sizes)
     return list(dict.fromkeys(drawn))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kvariant.blame.experiments import WIDTH, Inquiry
+from kvariant.blame.experiments import WIDTH, Experiments
 from kvariant.blame.rounds import MOST
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
@@ -121,7 +121,7 @@ def solved(
     while True:
         failing = [i for i, v in enumerate(values) if fault(v)]
         passing = [i for i, v in enumerate(values) if not fault(v)]
-        inquiry = Inquiry(space, symbols, values, failing, passing)
+        inquiry = Experiments(space, symbols, values, failing, passing)
         questions = inquiry.questions(min(width, most - extra)) if extra < most else ()
         if not questions:
             return inquiry.attribution().expression, extra

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.plan.variant_table import Columns
+from kvariant.plan.variant_table import VariantTable
 from kvariant.results import Cell, Failure, Outcome, Store
 from kvariant.results.store import SWEEPS, Kept
 
@@ -204,7 +204,7 @@ def test_damaged_values(tmp_path: Path, damage: str, is_told: bool) -> None:
     cell = Cell(variant="v", step="s", outcome=Outcome.OK, key="k", log="said")
     with Store.opened(path) as store:
         store.begin(ABOUT)
-        store.see(Columns((), {}))
+        store.see(VariantTable((), {}))
         store.record([cell], {("s", "k"): Kept(log="said")})
     connection = sqlite3.connect(path)
     with connection:
@@ -241,7 +241,7 @@ def test_a_copy_of_the_file_alone_knows_what_began(tmp_path: Path) -> None:
         store.end()
     with Store.opened(tmp_path / "r.sqlite") as store:
         store.begin(ABOUT)
-        store.see(Columns(("b", "a"), {}))
+        store.see(VariantTable(("b", "a"), {}))
         store.record(CELLS)
         (tmp_path / "copy.sqlite").write_bytes((tmp_path / "r.sqlite").read_bytes())
         with Store.read(tmp_path / "copy.sqlite") as copy:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kvariant.blame import Observations
-from kvariant.blame.source_hints import Suspects
+from kvariant.blame.source_hints import SourceHints
 from kvariant.cli import run
 from kvariant.kconfig import Tree
 from kvariant.results import Cell, Failure, Outcome
@@ -70,7 +70,7 @@ CASES = [
 @pytest.mark.parametrize(("text", "log", "expected"), CASES)
 def test_symbols(tree: Path, text: str, log: str, expected: str) -> None:
     """The symbols that the files named in a message read, whatever its form."""
-    suspects = Suspects(Tree.load(tree / "Kconfig"), tree, [tree / ".kvariant"])
+    suspects = SourceHints(Tree.load(tree / "Kconfig"), tree, [tree / ".kvariant"])
     message = Message(text=text.format(tree=tree), log=log)
     assert tuple(expected) == suspects.of(message)
     assert tuple(expected) == suspects.of(message)
@@ -78,7 +78,7 @@ def test_symbols(tree: Path, text: str, log: str, expected: str) -> None:
 
 def test_symbols_that_headers_read(tree: Path) -> None:
     """A file that reads no symbol itself is asked for what Kbuild noted of its headers."""
-    suspects = Suspects(Tree.load(tree / "Kconfig"), tree, [tree / ".kvariant"])
+    suspects = SourceHints(Tree.load(tree / "Kconfig"), tree, [tree / ".kvariant"])
     out = tree / ".kvariant/out/a"
     (out / "lib").mkdir()
     record = "deps_lib/plain.o := \\\n  $(wildcard include/config/G) \\\n  include/config/b.h \\\n"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kvariant.blame.attribution import attribute
-from kvariant.blame.conditions import Table
+from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.thresholds import Gap, gaps
 from kvariant.cli import run
 from kvariant.kconfig.expression import Expression
@@ -89,7 +89,7 @@ def test_gaps(expression: str, expected: list[str]) -> None:
     holds = Expression.parse(expression).holds
     failing = [i for i, v in enumerate(values) if v["A"] == "y" and holds(v, types)]
     passing = [i for i in range(len(values)) if i not in failing]
-    found = attribute(Table(values, types), failing, passing)
+    found = attribute(ConditionTable(values, types), failing, passing)
     told = gaps(
         found.terms[0][0], [values[i] for i in failing], [values[i] for i in passing], types
     )

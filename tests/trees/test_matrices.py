@@ -14,7 +14,7 @@ from foreign import foreign_tree
 
 import debian
 from kvariant import Space
-from kvariant.matrix import Request, t_wise
+from kvariant.matrix import StrategyRequest, t_wise
 from kvariant.matrix.verifier import Promise, verify
 from kvariant.matrix.written import Written
 from kvariant.plan.symbols import Spec, Specs
@@ -39,7 +39,7 @@ def test_every_pair_of_a_real_tree(name: str, text: str) -> None:
     every = specs.symbols([Spec(text, tree.path.parent)])
     symbols = tuple(n for n in every if tree.types[n].is_logical)
     assert len(symbols) > 50
-    chosen = t_wise(Space.of(tree), Request(symbols=symbols))
+    chosen = t_wise(Space.of(tree), StrategyRequest(symbols=symbols))
     counts = chosen.tuples
     assert counts is not None
     record = {

@@ -19,14 +19,14 @@ from dataclasses import dataclass
 
 from kvariant.blame.attribution import Attribution, Conjunction
 from kvariant.blame.findings import Finding, Observations
-from kvariant.blame.tree_search import Ground
+from kvariant.blame.tree_search import TreeSearch
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """A failure in one tree."""
 
-    ground: Ground
+    ground: TreeSearch
     finding: Finding
     """As the tree's variants show it."""
     observations: Observations

@@ -20,7 +20,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kvariant.blame.conditions import Condition, Table, Variants, members
+from kvariant.blame.conditions import Condition, ConditionTable, Variants, members
 from kvariant.blame.covers import (
     EFFORT,
     SHORT,
@@ -93,7 +93,7 @@ class Attribution:
     """Whether nothing smaller separates; False where the search became too long."""
     is_only: bool = True
     """Whether the failing variants fall to these terms alone, and to no others as short."""
-    table: Table = field(repr=False, compare=False)
+    table: ConditionTable = field(repr=False, compare=False)
     """The conditions it is made of."""
     twins: tuple[tuple[int, int], ...] = ()
     """Failing and passing variants with the same values, as positions."""
@@ -154,7 +154,7 @@ def refutation(terms: Iterable[Conjunction]) -> Expression:
 
 
 def attribute(
-    table: Table,
+    table: ConditionTable,
     failing: Collection[int],
     passing: Collection[int],
     *,
@@ -193,7 +193,7 @@ class _Grouping:
 class _Finder:
     def __init__(
         self,
-        table: Table,
+        table: ConditionTable,
         failing: Collection[int],
         passing: Collection[int],
         preferred: Callable[[str], int],
@@ -342,7 +342,7 @@ class Neighbour:
 
 
 def nearest_passing(
-    table: Table,
+    table: ConditionTable,
     failing: Collection[int],
     passing: Collection[int],
     said: Collection[str] | None = None,

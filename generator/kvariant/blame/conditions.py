@@ -105,7 +105,7 @@ def _rank(text: str, kind: SymbolType) -> tuple[int, str]:
         return 0, text
 
 
-class Table:
+class ConditionTable:
     """The conditions of some symbols, and the variants in which each holds.
 
     Symbols that have one value only have no condition: they tell none apart.

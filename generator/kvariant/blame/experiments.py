@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.blame.attribution import Attribution, attribute
-from kvariant.blame.conditions import Condition, Table
+from kvariant.blame.conditions import Condition, ConditionTable
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType
 from kvariant.space import Space
@@ -85,7 +85,7 @@ class Question:
         return _bits([self.chance, 1 - self.chance])
 
 
-class Inquiry:
+class Experiments:
     """One failure: what is known of it, and what to ask next."""
 
     def __init__(
@@ -124,7 +124,7 @@ class Inquiry:
         self.suspects = frozenset(suspects)
         self.exemplars = tuple(exemplars)
         self._types: Mapping[str, SymbolType] = space.tree.types
-        self.table = Table(self._values, self._types, self._symbols, self._known_texts)
+        self.table = ConditionTable(self._values, self._types, self._symbols, self._known_texts)
         self._states = self.table.states(range(len(self._values)))
 
         self._domains: dict[str, tuple[str, ...]] = {
@@ -212,7 +212,7 @@ class Inquiry:
 class _Term:
     """One conjunction of the explanation, and the others that may stand in its place."""
 
-    def __init__(self, inquiry: Inquiry, attribution: Attribution, number: int) -> None:
+    def __init__(self, inquiry: Experiments, attribution: Attribution, number: int) -> None:
         self._inquiry = inquiry
         self._space = inquiry.space
         self._group = attribution.groups[number]

@@ -29,12 +29,12 @@ from kvariant.blame.attribution import (
     attribute,
     nearest_passing,
 )
-from kvariant.blame.conditions import Table
+from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.covers import SHORT
 from kvariant.kconfig.expression import is_variable
 from kvariant.kconfig.value import SymbolType
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
-from kvariant.results.merge import Results
+from kvariant.results.merge import MergedResults
 
 Values = Mapping[str, str]
 
@@ -160,11 +160,11 @@ class Observations:
         """Steps whose tests have cells of their own."""
         self._tests = _that_ran(c for c in cells if c.test)
         self._position = {name: i for i, name in enumerate(self.names)}
-        self._table: Table | None = None
-        self._all: Table | None = None
+        self._table: ConditionTable | None = None
+        self._all: ConditionTable | None = None
 
     @classmethod
-    def of(cls, results: Results, classes: Classes = apart) -> Observations:
+    def of(cls, results: MergedResults, classes: Classes = apart) -> Observations:
         """Return what the results of sweeps say of failures; `classes` as above."""
         columns = results.columns
         return cls(
@@ -403,16 +403,16 @@ class Observations:
         return 2 * (symbol not in self._read) + (symbol not in self._settable)
 
     @property
-    def table(self) -> Table:
+    def table(self) -> ConditionTable:
         """The conditions of the symbols that are read, or of all where that is not known."""
         if self._table is None:
-            self._table = Table(self._values, self._types, self._read or None)
+            self._table = ConditionTable(self._values, self._types, self._read or None)
         return self._table
 
     @property
-    def _everything(self) -> Table:
+    def _everything(self) -> ConditionTable:
         if self._all is None:
-            self._all = Table(self._values, self._types)
+            self._all = ConditionTable(self._values, self._types)
         return self._all
 
 

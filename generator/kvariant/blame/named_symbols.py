@@ -16,7 +16,7 @@ from kvariant.plan.symbols import names_begun
 from kvariant.project import Project
 
 
-class Mentions:
+class NamedSymbols:
     """The sources of a project's tree, each read once, when it is asked for first."""
 
     def __init__(self, project: Project, symbols: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from kvariant.blame.experiments import WIDTH
 from kvariant.blame.findings import Finding, Observations
 from kvariant.blame.subsumption import exemplars, wider
 from kvariant.blame.thresholds import Gap
-from kvariant.blame.tree_search import Asked, Ground, Known
+from kvariant.blame.tree_search import Asked, Known, TreeSearch
 from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
@@ -122,7 +122,7 @@ class Blame:
 
     def __init__(
         self,
-        grounds: Mapping[str, Ground],
+        grounds: Mapping[str, TreeSearch],
         observed: Callable[[Sequence[Cell], ByTree], Observations],
         run: Callable[[ByTree], Sequence[Cell]],
         *,

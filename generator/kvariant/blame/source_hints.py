@@ -47,7 +47,7 @@ _OBJECTS = ("o", "ko")
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile")
 
 
-class Suspects:
+class SourceHints:
     """The files of one tree, each read when a message names it first."""
 
     def __init__(self, tree: Tree, root: Path, ours: Iterable[Path] = ()) -> None:

@@ -20,7 +20,7 @@ from kvariant.blame.attribution import Attribution, refutation
 from kvariant.blame.conditions import Condition
 from kvariant.blame.covers import SHORT
 from kvariant.blame.equivalence import difference
-from kvariant.blame.experiments import Inquiry
+from kvariant.blame.experiments import Experiments
 from kvariant.blame.findings import Finding, Observations
 from kvariant.blame.thresholds import Gap, gaps
 from kvariant.errors import InputError
@@ -62,7 +62,7 @@ class Asked:
 NOTHING = Asked((), "", is_settled=True)
 
 
-class Ground:
+class TreeSearch:
     """What may be run in one tree, and what is asked of it."""
 
     def __init__(
@@ -117,7 +117,7 @@ class Ground:
         """
         position = {name: i for i, name in enumerate(known)}
         space = self._within(finding, observations)
-        questions = Inquiry(
+        questions = Experiments(
             space,
             finding.symbols,
             list(known.values()),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kvariant.kconfig import Configuration
-from kvariant.render import Constant, Helper, Interface
+from kvariant.render import Helper, Interface, InterfaceConstant
 
 
 def existing_helpers(interface: Interface, configuration: Configuration) -> tuple[Helper, ...]:
@@ -31,7 +31,9 @@ def existing_helpers(interface: Interface, configuration: Configuration) -> tupl
     )
 
 
-def existing_constants(interface: Interface, configuration: Configuration) -> tuple[Constant, ...]:
+def existing_constants(
+    interface: Interface, configuration: Configuration
+) -> tuple[InterfaceConstant, ...]:
     """Return the constants of C modules that exist in a configuration, private ones included."""
     return tuple(
         c

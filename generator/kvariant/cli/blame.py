@@ -22,7 +22,7 @@ from kvariant.blame.rounds import (
     extra_fragment,
     write_fragments,
 )
-from kvariant.blame.tree_search import Ground
+from kvariant.blame.tree_search import TreeSearch
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     json_option,
@@ -104,7 +104,7 @@ def _hint(before: Past, plans: Plans) -> None:
         click.echo(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
 
 
-def _ground(plan: Plan, plans: Plans, selection: Selection) -> Ground:
+def _ground(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
     """Return what may be asked of one of several trees."""
     environment = plan.environment
 
@@ -114,7 +114,7 @@ def _ground(plan: Plan, plans: Plans, selection: Selection) -> Ground:
             found = found if where is None else found.restricted(where)
         return found
 
-    return Ground(
+    return TreeSearch(
         space,
         lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
         beyond(plan, plans),

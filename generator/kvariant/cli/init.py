@@ -23,7 +23,7 @@ from kvariant.project import NAMED, Project
 from kvariant.scaffold import (
     CONFIGS,
     TEMPLATES,
-    Language,
+    ScaffoldLanguage,
     adopting,
     new_project,
     without_prefix,
@@ -40,7 +40,7 @@ _WORKFLOW = ".github/workflows/kvariant.yml"
 @click.command("init")
 @click.option(
     "--language",
-    type=click.Choice([language.value for language in Language]),
+    type=click.Choice([language.value for language in ScaffoldLanguage]),
     help="What a new project generates  [default: asked on a terminal, else python]",
 )
 @click.option(
@@ -136,19 +136,19 @@ def _require_no_language(language: str | None, found: str) -> None:
         raise InputError(Diagnostic(message=message, code="usage"))
 
 
-def _language(given: str | None) -> Language:
+def _language(given: str | None) -> ScaffoldLanguage:
     if given is None and sys.stdin.isatty() and sys.stderr.isatty():
-        choices = click.Choice([language.value for language in Language])
+        choices = click.Choice([language.value for language in ScaffoldLanguage])
         given = click.prompt(
             "No Kconfig tree here. What shall be generated?",
             type=choices,
-            default=Language.PYTHON.value,
+            default=ScaffoldLanguage.PYTHON.value,
             err=True,
         )
-    return Language(given or Language.PYTHON.value)
+    return ScaffoldLanguage(given or ScaffoldLanguage.PYTHON.value)
 
 
-def _new(root: Path, language: Language) -> dict[str, str]:
+def _new(root: Path, language: ScaffoldLanguage) -> dict[str, str]:
     """Return the files of a new project, in folders in which there is nothing else."""
     return dict(new_project(language, _unused(root, CONFIGS), _unused(root, TEMPLATES)))
 

@@ -36,7 +36,7 @@ from kvariant.report import (
     sweep_text,
 )
 from kvariant.report.summary import listed
-from kvariant.results import Past, Results, Store, compared
+from kvariant.results import MergedResults, Past, Store, compared
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""
@@ -121,7 +121,7 @@ def _json(told: Told) -> dict[str, object]:
 
 def _results(
     paths: Iterable[Path], matrix: str | None, unusable: list[Diagnostic] | None = None
-) -> Results:
+) -> MergedResults:
     """Return the last sweeps of databases put together; `unusable` as in `_tolerating`."""
     found: list[tuple[Path, Past | None]] = []
     for path in paths:
@@ -130,7 +130,7 @@ def _results(
     pasts = [past for _, past in found if past is not None]
     if not pasts and matrix is None:
         raise _no_results(found[0][0])
-    return Results.of(pasts)
+    return MergedResults.of(pasts)
 
 
 def _paths(patterns: Iterable[str], unusable: list[Diagnostic] | None) -> list[Path]:
@@ -175,7 +175,7 @@ def _past(path: Path, matrix: str | None) -> Past | None:
         return store.last(matrix)
 
 
-def _names(project: Project, matrix: str | None, results: Results) -> Iterable[str]:
+def _names(project: Project, matrix: str | None, results: MergedResults) -> Iterable[str]:
     """Return the variants that should have reported."""
     if matrix is None:  # a sweep that came to its end has a cell for all that it was to run
         has_cells = (cell.variant for cell in results.cells)

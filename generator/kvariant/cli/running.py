@@ -19,7 +19,7 @@ from kvariant.blame import Observations
 from kvariant.blame.attribution import Conjunction, apart
 from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
 from kvariant.blame.equivalence import LARGEST, classes
-from kvariant.blame.named_symbols import Mentions
+from kvariant.blame.named_symbols import NamedSymbols
 from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
@@ -27,7 +27,7 @@ from kvariant.kconfig import Configuration
 from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
 from kvariant.project import Project
 from kvariant.report import cell_line
-from kvariant.results import Cell, Results, Store
+from kvariant.results import Cell, MergedResults, Store
 from kvariant.steps import Steps, built_in_steps, failure_fragment
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
@@ -177,7 +177,7 @@ def observed(
     )
 
 
-def observed_once_more(project: Project, results: Results) -> Observations:
+def observed_once_more(project: Project, results: MergedResults) -> Observations:
     """Return what stored results say; about the project's trees, where they are at hand.
 
     A tree is read where there is a choice of explanations, and no sooner.
@@ -200,7 +200,7 @@ def messages_of(
         observations,
         roots=(project.kconfig.parent, project.root),
         folders=(project.output.name,) if project.output else (),
-        reads=Mentions(project, observations.symbols),
+        reads=NamedSymbols(project, observations.symbols),
     )
 
 

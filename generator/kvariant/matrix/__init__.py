@@ -3,15 +3,15 @@
 
 from kvariant.matrix.given import given
 from kvariant.matrix.named import named
-from kvariant.matrix.strategy import Chosen, Request, Strategy, Tuples
+from kvariant.matrix.strategy import Chosen, Strategy, StrategyRequest, Tuples
 from kvariant.matrix.t_wise import t_wise
 from kvariant.matrix.toggles import toggles
 from kvariant.matrix.uniform import uniform
 
 __all__ = [
     "Chosen",
-    "Request",
     "Strategy",
+    "StrategyRequest",
     "Tuples",
     "given",
     "named",

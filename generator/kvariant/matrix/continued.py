@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kvariant.kconfig import Configuration
-from kvariant.matrix.strategy import Chosen, Request, Strategy
+from kvariant.matrix.strategy import Chosen, Strategy, StrategyRequest
 from kvariant.space import Space
 from kvariant.space.circuit import FALSE
 
@@ -37,7 +37,7 @@ Values = Mapping[str, str]
 def continued(
     strategy: Strategy,
     space: Space,
-    request: Request,
+    request: StrategyRequest,
     before: Sequence[Values],
     known: Collection[str],
 ) -> Chosen:
@@ -62,7 +62,7 @@ def continued(
 
 
 def _carried(
-    space: Space, request: Request, before: Sequence[Values], known: Collection[str]
+    space: Space, request: StrategyRequest, before: Sequence[Values], known: Collection[str]
 ) -> list[Configuration]:
     """Return the rows of before as configurations of today, without equal ones."""
     symbols = request.symbols
@@ -121,7 +121,7 @@ def _pairs(row: Values, symbols: Sequence[str]) -> Iterator[tuple[str, str, str,
         yield a, row[a], b, row[b]
 
 
-def _needed(chosen: Chosen, request: Request, carried: int) -> Chosen:
+def _needed(chosen: Chosen, request: StrategyRequest, carried: int) -> Chosen:
     """Return the answer without carried rows whose tuples other rows have too."""
     rows, strength = list(chosen.configurations), request.strength
     if math.comb(len(request.symbols), strength) * len(rows) > _STEPS:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What given configurations exercise: values and combinations of values, as columns of bits.
 
-    Values                                  Cover
+    ExercisedValues                         SharedTuples
     key            lanes 0 1 2 ...          tuples    lanes 0 1 2 ...
     (SWAP, n)            1 0 1              3         1 0 0
     (SWAP, y)            0 1 0              1         0 1 1
@@ -35,7 +35,7 @@ from kvariant.space.simulate import Words, packed, unpacked, words_for
 Numbers = npt.NDArray[np.int64]
 
 MOST_BYTES = 1 << 28
-"""Memory that the classes of a `Cover` may take, were all combinations possible."""
+"""Memory that the classes of a `SharedTuples` may take, were all combinations possible."""
 
 _ORDER = {"n": 0, "m": 1, "y": 2}
 _CHUNK = 1 << 22  # words gathered at a time: 32 MB
@@ -43,7 +43,7 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)  # odd, bits evenly spread [Steele et al., 
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
+class ExercisedValues:
     """Which configurations have which value of some symbols; values that none has are absent."""
 
     keys: tuple[Key, ...]
@@ -54,7 +54,7 @@ class Values:
     """Number of lanes."""
 
     @classmethod
-    def of(cls, configurations: Sequence[Configuration], symbols: Sequence[str]) -> Values:
+    def of(cls, configurations: Sequence[Configuration], symbols: Sequence[str]) -> ExercisedValues:
         """Return the values that some symbols have in configurations.
 
         Cost: nearly none for `Configurations`, otherwise a microsecond a value.
@@ -80,16 +80,18 @@ class Values:
         return counts
 
     @cached_property
-    def varying(self) -> Values:
+    def varying(self) -> ExercisedValues:
         """The values of the symbols that have more than one."""
         rows = [row for row, (name, _) in enumerate(self.keys) if self.counts[name] > 1]
-        return Values(tuple(self.keys[row] for row in rows), self.bits[rows], self.size)
+        return ExercisedValues(tuple(self.keys[row] for row in rows), self.bits[rows], self.size)
 
-    def of_lanes(self, lanes: Sequence[int]) -> Values:
+    def of_lanes(self, lanes: Sequence[int]) -> ExercisedValues:
         """Return the values of some lanes, in their order; values that these lack are absent."""
         chosen = unpacked(self.bits, self.size)[:, list(lanes)]
         rows = np.flatnonzero(chosen.any(axis=1))
-        return Values(tuple(self.keys[row] for row in rows), packed(chosen[rows]), len(lanes))
+        return ExercisedValues(
+            tuple(self.keys[row] for row in rows), packed(chosen[rows]), len(lanes)
+        )
 
     def never_on(self) -> tuple[str, ...]:
         """Return the symbols that are n in every configuration."""
@@ -125,7 +127,7 @@ class Values:
 
 
 @dataclass(frozen=True, eq=False)
-class Cover:
+class SharedTuples:
     """Which configurations have which tuples: the universe and the sets of a set cover."""
 
     size: int
@@ -136,7 +138,7 @@ class Cover:
     """Tuples in each class."""
 
     @classmethod
-    def of(cls, values: Values, strength: int = 2) -> Cover:
+    def of(cls, values: ExercisedValues, strength: int = 2) -> SharedTuples:
         """Return the tuples of values of `strength` symbols that some lane has.
 
         Raises:
@@ -218,7 +220,7 @@ def first_word(alone: Iterable[Sequence[Key]]) -> tuple[str, int]:
 class _Missing:
     """The tuples that some lane has and no lane of a mask."""
 
-    def __init__(self, values: Values, kept: Words, strength: int) -> None:
+    def __init__(self, values: ExercisedValues, kept: Words, strength: int) -> None:
         self._values = values
         self._kept = kept
         self._strength = strength

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fewest lanes that have every class of a `Cover`, or as close as affordable.
+"""The fewest lanes that have every class of a `SharedTuples`, or as close as affordable.
 
 Set cover is hard in general and mostly easy here: a board has combinations that no
 other board has, and must stay. What remains is made smaller until nothing changes
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.coverage import Cover
+from kvariant.matrix.coverage import SharedTuples
 from kvariant.space.simulate import Words, packed, unpacked
 
 WORK = 2_000_000
@@ -43,7 +43,7 @@ class Fewest:
     """No fewer lanes have every class."""
 
 
-def fewest(cover: Cover, fixed: tuple[int, ...] = ()) -> Fewest | None:
+def fewest(cover: SharedTuples, fixed: tuple[int, ...] = ()) -> Fewest | None:
     """Return the fewest lanes, given fixed ones; None where it is too large to search."""
     chosen = set(fixed)
     bits = _left(cover.bits, chosen, cover.size)

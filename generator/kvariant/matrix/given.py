@@ -10,9 +10,9 @@ import numpy as np
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Fragment, Tree
-from kvariant.matrix.coverage import Cover, Values
+from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.reduction import most, reductions
-from kvariant.matrix.strategy import LISTED, Chosen, Request, Tuples
+from kvariant.matrix.strategy import LISTED, Chosen, StrategyRequest, Tuples
 from kvariant.space import Assignments, Configurations, Space
 from kvariant.space.packed import Key
 
@@ -59,7 +59,7 @@ def resolved(tree: Tree, fragments: Sequence[Fragment]) -> Given:
     )
 
 
-def given(space: Space, request: Request) -> Chosen:
+def given(space: Space, request: StrategyRequest) -> Chosen:
     """Choose among `request.candidates`: the fewest that have every tuple any of them has.
 
     With a limit, those that have the most. Included configurations come first; tuples
@@ -89,8 +89,8 @@ def given(space: Space, request: Request) -> Chosen:
     candidates = request.candidates or ()
     every = [*request.included, *candidates]
     known = candidates if isinstance(candidates, Configurations) and not request.included else every
-    values = Values.of(known, request.symbols)
-    cover = Cover.of(values, request.strength)
+    values = ExercisedValues.of(known, request.symbols)
+    cover = SharedTuples.of(values, request.strength)
     fixed = range(len(request.included))
     if request.limit:
         found = most(cover, request.limit, fixed)
@@ -110,7 +110,7 @@ def given(space: Space, request: Request) -> Chosen:
     )
 
 
-def _combinations(space: Space, request: Request) -> int:
+def _combinations(space: Space, request: StrategyRequest) -> int:
     """Return how many combinations of values there are, possible or not."""
     ways = np.array([1] + [0] * request.strength, dtype=object)  # Python's ints: no overflow
     for name in request.symbols:

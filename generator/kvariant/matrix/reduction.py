@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kvariant.matrix.coverage import Cover
+from kvariant.matrix.coverage import SharedTuples
 from kvariant.matrix.fewest import fewest
 from kvariant.matrix.swaps import Swaps
 
@@ -47,7 +47,7 @@ class Reduction:
 
 
 def reductions(
-    cover: Cover, percents: Sequence[int] = PERCENTS, fixed: Sequence[int] = ()
+    cover: SharedTuples, percents: Sequence[int] = PERCENTS, fixed: Sequence[int] = ()
 ) -> list[Reduction]:
     """Return for each share the fewest configurations found that keep it.
 
@@ -63,7 +63,7 @@ def reductions(
     return [_reduction(cover, percent, tuple(fixed)) for percent in percents]
 
 
-def most(cover: Cover, limit: int, fixed: Sequence[int] = ()) -> Reduction:
+def most(cover: SharedTuples, limit: int, fixed: Sequence[int] = ()) -> Reduction:
     """Return at most `limit` configurations that keep as many tuples as was found possible.
 
     Fewer where fewer keep them all. The fixed ones are kept in any case, also where
@@ -84,7 +84,7 @@ def most(cover: Cover, limit: int, fixed: Sequence[int] = ()) -> Reduction:
     return Reduction(lanes=tuple(swaps.chosen), covered=swaps.covered, total=cover.total)
 
 
-def _reduction(cover: Cover, percent: int, fixed: tuple[int, ...]) -> Reduction:
+def _reduction(cover: SharedTuples, percent: int, fixed: tuple[int, ...]) -> Reduction:
     goal = -(-cover.total * percent // 100)
     exact = fewest(cover, fixed) if goal == cover.total else None
     if exact is not None and exact.least == len(exact.lanes):
@@ -101,7 +101,7 @@ def _reduction(cover: Cover, percent: int, fixed: tuple[int, ...]) -> Reduction:
     )
 
 
-def _searched(cover: Cover, goal: int, fixed: tuple[int, ...]) -> tuple[int, ...]:
+def _searched(cover: SharedTuples, goal: int, fixed: tuple[int, ...]) -> tuple[int, ...]:
     """Return the fewest configurations with so many tuples that the search finds."""
     best: list[int] | None = None
     closest: tuple[int, list[int]] = (-1, [])
@@ -126,7 +126,7 @@ def _searched(cover: Cover, goal: int, fixed: tuple[int, ...]) -> tuple[int, ...
     return tuple(best)
 
 
-def _steps(cover: Cover, most: int) -> int:
+def _steps(cover: SharedTuples, most: int) -> int:
     """Return how many exchanges to try: few among a few, and few where each takes long."""
     return min(most, 10 * cover.size, MOST_WORK // max(1, len(cover.weights)))
 

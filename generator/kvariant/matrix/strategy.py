@@ -15,7 +15,7 @@ LISTED = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class StrategyRequest:
     """What every strategy is asked; each reads what concerns it."""
 
     symbols: tuple[str, ...]
@@ -66,7 +66,7 @@ class Chosen:
 class Strategy(Protocol):
     """Chooses configurations of a space."""
 
-    def __call__(self, space: Space, request: Request) -> Chosen:
+    def __call__(self, space: Space, request: StrategyRequest) -> Chosen:
         """Return the chosen configurations; the same request gives the same answer.
 
         Raises:

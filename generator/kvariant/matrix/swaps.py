@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Local search for a few lanes of a `Cover` that have many of its tuples.
+"""Local search for a few lanes of a `SharedTuples` that have many of its tuples.
 
 A step takes one chosen lane out and puts another one in: the exchange that gains
 most, or loses least, and undoes no recent one [Glover, Tabu Search I, ORSA Journal
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.coverage import Cover
+from kvariant.matrix.coverage import SharedTuples
 
 _Classes = npt.NDArray[np.intp]
 
@@ -33,7 +33,7 @@ SHORTEST, LONGEST = 4, 12
 class Swaps:
     """Chosen lanes, and what exchanging any of them would change."""
 
-    def __init__(self, cover: Cover, fixed: Iterable[int] = ()) -> None:
+    def __init__(self, cover: SharedTuples, fixed: Iterable[int] = ()) -> None:
         """Choose the fixed lanes, which are never taken out."""
         self._cover = cover
         self._times = np.zeros(len(cover.weights), dtype=np.int32)

@@ -6,7 +6,7 @@
     decode      rows -> configurations                         the space
 
 Every tuple ends in one of two ways: a row has it, or it is proven infeasible, by
-unit propagation or by the solver. `Request.candidates` is not this strategy's:
+unit propagation or by the solver. `StrategyRequest.candidates` is not this strategy's:
 choosing among given configurations needs no space.
 """
 
@@ -19,7 +19,7 @@ from kvariant.matrix.covering.listed import ListedCover
 from kvariant.matrix.covering.memory import check_memory
 from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
-from kvariant.matrix.strategy import Chosen, Request, Tuples
+from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
@@ -27,7 +27,7 @@ STEPS = 8_000_000
 """Steps of improvement that an effort of 1 allows: two to five seconds."""
 
 
-def t_wise(space: Space, request: Request, *, effort: int = 1) -> Chosen:
+def t_wise(space: Space, request: StrategyRequest, *, effort: int = 1) -> Chosen:
     """Return configurations that have every feasible tuple of `request.strength` symbols.
 
     Args:
@@ -91,7 +91,7 @@ def _strength(strength: int, symbols: int) -> InputError:
     return InputError(Diagnostic(message=message, code="strength", hint=hint))
 
 
-def _included(levels: Levels, solver: Solver, request: Request) -> list[Row]:
+def _included(levels: Levels, solver: Solver, request: StrategyRequest) -> list[Row]:
     """Return the rows of included configurations.
 
     Raises:

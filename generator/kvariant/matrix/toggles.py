@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from kvariant.matrix.strategy import Chosen, Request
+from kvariant.matrix.strategy import Chosen, StrategyRequest
 from kvariant.matrix.t_wise import t_wise
 from kvariant.space import Space
 from kvariant.space.factors import Factors
@@ -22,7 +22,7 @@ CALLS = 2_000
 _Value = tuple[str, str]
 
 
-def toggles(space: Space, request: Request) -> Chosen:
+def toggles(space: Space, request: StrategyRequest) -> Chosen:
     """Return configurations that have every feasible value of every symbol.
 
     Raises:

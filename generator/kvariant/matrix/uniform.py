@@ -7,14 +7,14 @@ import random
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
-from kvariant.matrix.strategy import Chosen, Request
+from kvariant.matrix.strategy import Chosen, StrategyRequest
 from kvariant.space import Space
 
 _PATIENCE = 64
 """Draws for each configuration wanted; then those found are all there are, or nearly."""
 
 
-def uniform(space: Space, request: Request) -> Chosen:
+def uniform(space: Space, request: StrategyRequest) -> Chosen:
     """Return `size` configurations drawn at random, no two with the same values.
 
     Two are the same if all of `request.symbols` are; fewer come where the space has

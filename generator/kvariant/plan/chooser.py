@@ -11,7 +11,16 @@ from functools import cached_property
 
 from kvariant.errors import Diagnostic, InputError, Severity
 from kvariant.kconfig import Configuration, Tree
-from kvariant.matrix import Chosen, Request, Strategy, Tuples, given, t_wise, toggles, uniform
+from kvariant.matrix import (
+    Chosen,
+    Strategy,
+    StrategyRequest,
+    Tuples,
+    given,
+    t_wise,
+    toggles,
+    uniform,
+)
 from kvariant.matrix.continued import continued
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.base import Base, distance, taken
@@ -73,7 +82,7 @@ class _Asked:
 
     keys: Keys
     space: Space
-    request: Request
+    request: StrategyRequest
     templates: Templates | None
     """Those whose renderings count."""
     base: Base | None
@@ -220,7 +229,7 @@ class Chooser:
         self.bases[keys.name] = base
         candidates = sources.candidates(included)
         seed = table.random_seed
-        request = Request(
+        request = StrategyRequest(
             symbols=symbols,
             strength=1 if table.strategy == "toggles" else table.strength,
             size=table.size,
@@ -467,7 +476,7 @@ def _idle(keys: Keys) -> Diagnostic | None:
 
 
 def _promise(
-    table: MatrixTable, request: Request, space: Space, templates: Templates | None
+    table: MatrixTable, request: StrategyRequest, space: Space, templates: Templates | None
 ) -> Promise:
     """Return what is to be seen in a matrix, whoever chose it."""
     is_counted = table.strategy in _COVERING

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Tree
-from kvariant.matrix import Request, t_wise
-from kvariant.matrix.coverage import Cover, Values, first_word
+from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
 from kvariant.matrix.given import Given
 from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
 from kvariant.plan.names import names
@@ -66,12 +66,12 @@ class Coverage:
         self.given = given
         self.symbols = tuple(symbols)
         self.names = tuple(fragment.name for fragment in given.fragments)
-        self.values = Values.of(given.configurations, symbols)
+        self.values = ExercisedValues.of(given.configurations, symbols)
 
     @cached_property
     def identical(self) -> list[tuple[str, ...]]:
         """Names of configurations that are the same for every symbol of the tree."""
-        whole = Values.of(self.given.configurations, self.given.configurations.symbols)
+        whole = ExercisedValues.of(self.given.configurations, self.given.configurations.symbols)
         return [self._named(lanes) for lanes in whole.groups() if len(lanes) > 1]
 
     @cached_property
@@ -95,7 +95,7 @@ class Coverage:
         return tuple(lanes[0] for lanes in self.values.varying.groups())
 
     @cached_property
-    def _lanes(self) -> Values:
+    def _lanes(self) -> ExercisedValues:
         # A value that all have makes no pair that another one does not: it is left out,
         # unless too little is left to make pairs of.
         several = len(self.values.varying.counts) >= STRENGTH
@@ -107,13 +107,13 @@ class Coverage:
         return min(STRENGTH, len(self.symbols))
 
     @cached_property
-    def cover(self) -> Cover:
+    def cover(self) -> SharedTuples:
         """The pairs of values of symbols that vary, over the distinct configurations.
 
         Raises:
             InputError: they do not fit in memory [too-many].
         """
-        return Cover.of(self._lanes, self.strength)
+        return SharedTuples.of(self._lanes, self.strength)
 
     def reduced(self, percents: Sequence[int] = PERCENTS) -> list[Reduction]:
         """Return how few configurations keep each share of the pairs (`matrix.reduction`)."""
@@ -147,7 +147,7 @@ class Coverage:
         # Configurations that keep all pairs are as good as all, and fewer to look at.
         (kept,) = self.reduced([100])
         included = [every[self.distinct[lane]] for lane in kept.lanes]
-        request = Request(symbols=self.symbols, strength=STRENGTH, included=included)
+        request = StrategyRequest(symbols=self.symbols, strength=STRENGTH, included=included)
         chosen = t_wise(Space.of(self._tree), request)
         assert chosen.tuples is not None
         added = list(chosen.configurations[len(included) :])
@@ -160,7 +160,7 @@ class Coverage:
             choices=[choice.members for choice in self._tree.choices],
             derived=[n for n in self.symbols if not model.symbols[n].prompts],
         )
-        exercised = Cover.of(self.values.of_lanes(self.distinct), STRENGTH).total
+        exercised = SharedTuples.of(self.values.of_lanes(self.distinct), STRENGTH).total
         return Completion(
             missing=chosen.tuples.feasible - exercised,
             infeasible=chosen.tuples.infeasible,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, MissingError
 from kvariant.kconfig import Configuration
-from kvariant.matrix import Request, Tuples
+from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
 from kvariant.space import Space
 
@@ -57,7 +57,7 @@ class Classes:
 
 
 def distinct(
-    space: Space, request: Request, base: Values, key: Callable[[Values], Hashable] | None
+    space: Space, request: StrategyRequest, base: Values, key: Callable[[Values], Hashable] | None
 ) -> Classes:
     """Return the classes of a space that differ.
 
@@ -107,7 +107,7 @@ def distinct(
     )
 
 
-def _projections(space: Space, request: Request, most: int) -> list[Values]:
+def _projections(space: Space, request: StrategyRequest, most: int) -> list[Values]:
     found = list(itertools.islice(space.projections(request.symbols), most + 1))
     if len(found) <= most:
         return found
@@ -140,7 +140,7 @@ def _texts(space: Space, name: str) -> Sequence[str]:
 
 
 def _representatives(
-    request: Request,
+    request: StrategyRequest,
     groups: Mapping[Hashable, Sequence[int]],
     found: Sequence[Values],
     key: Callable[[Values], Hashable] | None,
@@ -157,7 +157,7 @@ def _representatives(
 
 
 def _kept(
-    request: Request,
+    request: StrategyRequest,
     groups: Mapping[Hashable, Sequence[int]],
     own: Mapping[Hashable, Configuration],
 ) -> list[Hashable]:

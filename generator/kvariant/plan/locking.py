@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kvariant.kconfig import SymbolType, Tree
-from kvariant.matrix import Request, Tuples
+from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.plan.digests import digest, rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
 from kvariant.plan.variant import Matrix, Variant
@@ -32,7 +32,9 @@ _TEXTS: Mapping[SymbolType, tuple[str, ...]] = {
 }
 
 
-def choice_key(tree: Tree, table: MatrixTable, request: Request, reads: Iterable[str] = ()) -> str:
+def choice_key(
+    tree: Tree, table: MatrixTable, request: StrategyRequest, reads: Iterable[str] = ()
+) -> str:
     """Return digests of all that a choice depends on; see `Matrix.key`.
 
     The first half is of what is asked for, the second of what it is asked of. A seed

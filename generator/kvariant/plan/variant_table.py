@@ -33,7 +33,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class VariantTable:
     """The values of all symbols in all variants of a sweep."""
 
     variants: tuple[str, ...]
@@ -50,7 +50,7 @@ class Columns:
         read: Collection[str] = (),
         settable: Collection[str] = (),
         asked: Mapping[str, int] = MappingProxyType({}),
-    ) -> Columns:
+    ) -> VariantTable:
         """Return the columns of configurations by variant; arguments as in `Observations`."""
         read, settable = frozenset(read), frozenset(settable)
         symbols = {}
@@ -108,7 +108,7 @@ class Columns:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Columns:
+    def from_json(cls, data: Mapping[str, Any]) -> VariantTable:
         """Return what `to_json` was made from."""
         symbols = {
             name: Column(SymbolType(kind), tuple(texts), tuple(places), read, settable)
@@ -117,7 +117,9 @@ class Columns:
         return cls(tuple(data["variants"]), symbols, data.get("asked", {}))
 
 
-def merged(parts: Sequence[Columns], places: Mapping[str, int] = MappingProxyType({})) -> Columns:
+def merged(
+    parts: Sequence[VariantTable], places: Mapping[str, int] = MappingProxyType({})
+) -> VariantTable:
     """Return the columns of all variants of several sweeps; of a variant in two, the later.
 
     Args:
@@ -135,4 +137,4 @@ def merged(parts: Sequence[Columns], places: Mapping[str, int] = MappingProxyTyp
     }
     read = frozenset[str]().union(*(part.read for part in parts))
     settable = frozenset[str]().union(*(part.settable for part in parts))
-    return Columns.of(configurations, types, read, settable, asked)
+    return VariantTable.of(configurations, types, read, settable, asked)

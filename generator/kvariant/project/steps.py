@@ -20,7 +20,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-class Results(NamedTuple):
+class ResultsFile(NamedTuple):
     """Where a step leaves the results of its tests, and in which format."""
 
     kind: str
@@ -51,13 +51,13 @@ def seconds_of(value: object) -> float:
     return seconds
 
 
-def _results(value: object) -> Results | None:
+def _results(value: object) -> ResultsFile | None:
     if not (text := _text(value)):
         return None
     kind, colon, path = text.partition(":")
     if kind not in RESULT_KINDS or not colon or not path:
         raise ValueError(f"{text!r} is not of the form {' | '.join(RESULT_KINDS)}:PATH")
-    return Results(kind, path)
+    return ResultsFile(kind, path)
 
 
 def _step_name(text: str) -> str:
@@ -117,7 +117,7 @@ class StepTable(Model):
     """None: the step before."""
     reads: tuple[str, ...] = ()
     depfiles: str = ""
-    results: Annotated[Results | None, pydantic.PlainValidator(_results)] = None
+    results: Annotated[ResultsFile | None, pydantic.PlainValidator(_results)] = None
     artifacts: tuple[str, ...] = ()
     timeout: Annotated[float, pydantic.PlainValidator(seconds_of)] = 600.0
     """Seconds."""

@@ -20,7 +20,7 @@ from kvariant.pytest_plugin.findings import Orphan, attributed, orphans, unteste
 from kvariant.pytest_plugin.reads import Reads
 from kvariant.pytest_plugin.report import Report
 from kvariant.pytest_plugin.session import SENT, Session
-from kvariant.pytest_plugin.tally import PLACE, Place, Tally
+from kvariant.pytest_plugin.tally import PLACE, Tally, TestPlace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -124,7 +124,7 @@ def _is_skipped(item: pytest.Item, listener: _Listener) -> bool:
     return bool(place.because)
 
 
-def _placed(item: pytest.Item, name: str) -> Place:
+def _placed(item: pytest.Item, name: str) -> TestPlace:
     """Return what `kconfig(...)` says of a test in a variant.
 
     Raises:
@@ -135,7 +135,7 @@ def _placed(item: pytest.Item, name: str) -> Place:
     reasons = [session.because(name, text, item) for text in texts]
     reason = next(filter(None, reasons), "")
     needs = " && ".join(f"({text})" if len(texts) > 1 else text for text in texts)
-    return Place(name, _without_variant(item.nodeid, name), needs, reason)
+    return TestPlace(name, _without_variant(item.nodeid, name), needs, reason)
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +159,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     item.user_properties.append(("kvariant", name))
     item.config.stash[_LISTENER].began(name)
-    item.stash[_PLACE] = Place(name, _without_variant(item.nodeid, name))
+    item.stash[_PLACE] = TestPlace(name, _without_variant(item.nodeid, name))
     try:
         place = _placed(item, name)
     except pytest.UsageError as error:
@@ -225,7 +225,7 @@ class _Listener:
         if self._report:
             self._report.began(variant)
 
-    def skipped(self, place: Place, test: str) -> None:
+    def skipped(self, place: TestPlace, test: str) -> None:
         """Tell the report of a test that `kconfig(...)` skips."""
         if self._report:
             self._report.skipped(place, test)
@@ -347,7 +347,7 @@ def _error_of(orphan: Orphan) -> pytest.TestReport:
 
 _SESSION = pytest.StashKey[Session]()
 _LISTENER = pytest.StashKey[_Listener]()
-_PLACE = pytest.StashKey[Place]()
+_PLACE = pytest.StashKey[TestPlace]()
 
 
 def _forget_hypothesis(config: pytest.Config) -> None:

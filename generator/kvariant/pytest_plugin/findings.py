@@ -109,10 +109,10 @@ def _explainer(
 ) -> Callable[[_Positions, _Positions], Attribution]:
     """Return what explains failures: by what templates read, by all where that does not suffice."""
     from kvariant.blame.attribution import attribute
-    from kvariant.blame.conditions import Table
+    from kvariant.blame.conditions import ConditionTable
 
     read, settable, types = frozenset(roster.read), plans.settable, roster.types
-    of_read = Table(configurations, types, read or None)
+    of_read = ConditionTable(configurations, types, read or None)
 
     def rank(symbol: str) -> int:
         return 2 * (symbol not in read) + (symbol not in settable)
@@ -121,7 +121,7 @@ def _explainer(
         found = attribute(of_read, failing, passing, preferred=rank)
         if not (found.twins and read):
             return found
-        everything = Table(configurations, types)
+        everything = ConditionTable(configurations, types)
         return attribute(everything, failing, passing, preferred=rank)
 
     return explained

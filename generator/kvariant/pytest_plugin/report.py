@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kvariant.pytest_plugin.reads import Reads
-from kvariant.pytest_plugin.tally import PLACE, Place
+from kvariant.pytest_plugin.tally import PLACE, TestPlace
 
 
 class Report:
@@ -40,7 +40,7 @@ class Report:
             self._at = variant
             self._write({"began": variant})
 
-    def skipped(self, place: Place, test: str) -> None:
+    def skipped(self, place: TestPlace, test: str) -> None:
         """Say that a test does not run in a variant, whose values forbid it."""
         self._write(
             {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kvariant.kconfig import SymbolType
     from kvariant.plan import Plans, Selection
     from kvariant.project import Project
-    from kvariant.pytest_plugin.variant_builder import Supply
+    from kvariant.pytest_plugin.variant_builder import VariantBuilder
     from kvariant.pytest_plugin.variant_fixture import VariantView
     from kvariant.sweep.roster import Roster
 
@@ -112,20 +112,20 @@ class Session:
         return self._views[name]
 
     @cached_property
-    def supply(self) -> Supply:
+    def supply(self) -> VariantBuilder:
         """Where the variants come from.
 
         A sweep that runs these tests (it asks for a report) has rendered them, and who
         names a folder has put them there: then they are taken as they are.
         """
-        from kvariant.pytest_plugin.variant_builder import Supply
+        from kvariant.pytest_plugin.variant_builder import VariantBuilder
 
         project, output = self._project, self._config.getoption("--kvariant-output")
         is_swept = bool(self._config.getoption("--kvariant-report"))
         is_home = (is_swept or self._selection.is_of(project.matrix)) and not output
         state = project.state
         home = project.output or state / "out"  # where nothing is generated, steps build
-        return Supply(
+        return VariantBuilder(
             self.roster,
             project,
             output=Path(output) if output else home if is_home else state / "generated",

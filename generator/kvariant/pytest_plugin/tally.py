@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 PLACE = "kvariant"
-"""The attribute of a report that holds a test's `Place`, as a dict."""
+"""The attribute of a report that holds a test's `TestPlace`, as a dict."""
 
 
 class Ending(enum.Enum):
@@ -56,7 +56,7 @@ _SHOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TestPlace:
     """Where a result belongs: a test, without its variant, and the variant."""
 
     variant: str
@@ -85,7 +85,7 @@ class Tally:
         ending = _ending(report, found)
         if found is None or ending is None:
             return
-        place = Place(**found)
+        place = TestPlace(**found)
         endings = self.endings.setdefault(place.test, {})
         worst = list(Ending).index
         endings[place.variant] = max(endings.get(place.variant, ending), ending, key=worst)

@@ -28,7 +28,7 @@ from kvariant.steps.keys import digest
 from kvariant.sweep.generate_step import is_intact, written_files
 from kvariant.sweep.roster import Roster
 
-Files = Callable[[Variant], Mapping[str, str]]
+RenderedFiles = Callable[[Variant], Mapping[str, str]]
 _STAMP = "rendered"
 
 
@@ -42,7 +42,7 @@ class Readiness:
     """Whether anything was written or compiled for it."""
 
 
-class Supply:
+class VariantBuilder:
     """The variants of a roster on disk."""
 
     def __init__(
@@ -53,9 +53,9 @@ class Supply:
         output: Path,
         workshops: Path,
         renders: bool = True,
-        files: Files | None = None,
+        files: RenderedFiles | None = None,
     ) -> None:
-        """Supply variants from their folders below `output`.
+        """VariantBuilder variants from their folders below `output`.
 
         Args:
             workshops: the folder that gets a build folder for each variant.

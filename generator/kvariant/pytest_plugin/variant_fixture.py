@@ -27,7 +27,7 @@ from kvariant.build import existing_constants, existing_helpers, words
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Variant
-from kvariant.pytest_plugin.variant_builder import Supply
+from kvariant.pytest_plugin.variant_builder import VariantBuilder
 from kvariant.render import Interface
 from kvariant.render.value import Value
 
@@ -35,7 +35,7 @@ from kvariant.render.value import Value
 class VariantView:
     """What the `variant` fixture gives a test."""
 
-    def __init__(self, variant: Variant, supply: Supply) -> None:
+    def __init__(self, variant: Variant, supply: VariantBuilder) -> None:
         self.name = variant.name
         self.config: Configuration = variant.configuration
         """Every symbol's value text."""

@@ -2,7 +2,7 @@
 """Jinja2 templates, the helper tag, the interface, and the one writer."""
 
 from kvariant.render.branches import Branch
-from kvariant.render.interface import Constant, Helper, Interface
+from kvariant.render.interface import Helper, Interface, InterfaceConstant
 from kvariant.render.records import manifested, recorded
 from kvariant.render.renderings import Renderings
 from kvariant.render.templates import Rendered, Templates
@@ -11,9 +11,9 @@ from kvariant.render.writer import Change, Writer
 __all__ = [
     "Branch",
     "Change",
-    "Constant",
     "Helper",
     "Interface",
+    "InterfaceConstant",
     "Rendered",
     "Renderings",
     "Templates",

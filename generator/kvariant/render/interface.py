@@ -95,7 +95,7 @@ class Item(Model):
     """Internal: same tag, but in no export and no table of helpers."""
 
 
-class Constant(Item):
+class InterfaceConstant(Item):
     """A named number."""
 
 
@@ -114,7 +114,7 @@ class _File(Model):
     library: str = ""
     modules: dict[str, dict[Literal["c", "python"], str]]
     types: dict[str, Spelling]
-    constant: tuple[Constant, ...] = ()
+    constant: tuple[InterfaceConstant, ...] = ()
     helper: tuple[Helper, ...] = ()
 
 

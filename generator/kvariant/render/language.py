@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from kvariant.render.interface import Constant, Helper, Interface, Stub
+from kvariant.render.interface import Helper, Interface, InterfaceConstant, Stub
 
 _COLUMNS = 90
 _STUB_WORDS = {"c": {"false": "false", "zero": "0"}, "python": {"false": "False", "zero": "0"}}
@@ -24,7 +24,7 @@ class Language(Protocol):
     def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
         """Return the definition of a helper: with a body, or as its stub where None."""
 
-    def constant(self, constant: Constant, expression: str) -> str:
+    def constant(self, constant: InterfaceConstant, expression: str) -> str:
         """Return the definition of a constant."""
 
     def tidied(self, text: str) -> str:
@@ -49,7 +49,7 @@ class C:
             body = "\n".join(f"\t{line}" for line in self._stub(helper))
         return f"{self._block(helper.meaning)}{signature}\n{{\n{body}\n}}\n"
 
-    def constant(self, constant: Constant, expression: str) -> str:
+    def constant(self, constant: InterfaceConstant, expression: str) -> str:
         single = re.fullmatch(r"\w+(?:\(\w*\))?", expression)
         return f"#define {constant.name} {expression if single else f'({expression})'}\n"
 
@@ -94,7 +94,7 @@ class Python:
             body = "\n".join(f"    {line}" for line in self._stub(helper))
         return "\n".join(part for part in (signature, doc, body) if part) + "\n"
 
-    def constant(self, constant: Constant, expression: str) -> str:
+    def constant(self, constant: InterfaceConstant, expression: str) -> str:
         return f"{constant.name} = {expression}\n"
 
     def tidied(self, text: str) -> str:

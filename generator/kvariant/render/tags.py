@@ -17,7 +17,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from kvariant.kconfig import Configuration
-from kvariant.render.interface import Constant, Helper, Interface, Item
+from kvariant.render.interface import Helper, Interface, InterfaceConstant, Item
 from kvariant.render.language import Language
 
 EMITTER = "_kvariant_emitter"
@@ -100,7 +100,7 @@ class Emitter:
         item = self._entry(name)
         if item is None:
             return ""
-        if isinstance(item, Constant):
+        if isinstance(item, InterfaceConstant):
             return self.language.constant(item, body.strip())
         assert isinstance(item, Helper)
         has_body = self.configuration.satisfies(item.requires)

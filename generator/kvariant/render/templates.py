@@ -35,7 +35,7 @@ from kvariant.errors import (
 )
 from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.render.branches import Branch, branches
-from kvariant.render.interface import FILE, Constant, Helper, Interface
+from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.language import Language, language_of
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
 from kvariant.render.value import typed_values
@@ -418,7 +418,7 @@ class Templates:
                 source = by_output.get(output)
                 defined = source and any(d.name == item.name for d in source.definitions)
                 if not defined:
-                    kind = "constant" if isinstance(item, Constant) else "helper"
+                    kind = "constant" if isinstance(item, InterfaceConstant) else "helper"
                     where = displayed(self.folder / f"{output}{SUFFIX}")
                     yield interface.document.error(
                         (*interface.key_of(item), "name"),
@@ -451,7 +451,7 @@ class Templates:
                     f"the first definition is at line {first[found.name]}",
                 )
             first.setdefault(found.name, found.line)
-            wanted = Helper if found.kind == "helper" else Constant
+            wanted = Helper if found.kind == "helper" else InterfaceConstant
             if not isinstance(entries[0], wanted):
                 yield self._at(
                     template,

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kvariant.results import Cell, Comparison
+from kvariant.results import Cell, SweepComparison
 
 MOST = 10
 """Cells that are named of each kind; the rest is counted."""
 ONLY_NOW, ONLY_BEFORE = "only now", "only before"
 
 
-def comparison_text(comparison: Comparison) -> str:
+def comparison_text(comparison: SweepComparison) -> str:
     """Return a line for each kind of change that there is, and the cells below it."""
     return "\n".join(f"{'  ' * depth}{text}" for depth, text in comparison_lines(comparison))
 
 
-def comparison_lines(comparison: Comparison) -> Iterator[tuple[int, str]]:
+def comparison_lines(comparison: SweepComparison) -> Iterator[tuple[int, str]]:
     """Yield the lines, each with its depth: 0 for a kind of change, 1 for its cells."""
     kinds = [(title, cells) for title, cells in _kinds(comparison) if cells]
     if not kinds:
@@ -31,7 +31,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[tuple[int, str]]:
             yield 1, f"and {len(shown) - MOST} more"
 
 
-def comparison_json(comparison: Comparison) -> dict[str, object]:
+def comparison_json(comparison: SweepComparison) -> dict[str, object]:
     """Return the changes as JSON-ready values."""
     return {
         title.replace(" ", "_"): [
@@ -42,7 +42,7 @@ def comparison_json(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _kinds(comparison: Comparison) -> Sequence[tuple[str, Sequence[Cell]]]:
+def _kinds(comparison: SweepComparison) -> Sequence[tuple[str, Sequence[Cell]]]:
     return (
         ("newly failing", comparison.failing),
         ("fixed", comparison.fixed),

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
-from kvariant.results import Cell, Comparison, Outcome
+from kvariant.results import Cell, Outcome, SweepComparison
 
 FAILURES = 20
 """Distinct failures that are told in full; the rest is counted."""
@@ -39,7 +39,7 @@ class Told:
     """The distinct failures, in the order of their numbers."""
     messages: Sequence[FoldedMessage] = ()
     """What compilers said."""
-    changes: Comparison | None = None
+    changes: SweepComparison | None = None
     """What changed since another sweep, if one was named."""
     unreported: Sequence[str] = ()
     """Variants that should have reported and did not."""

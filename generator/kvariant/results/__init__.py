@@ -2,8 +2,8 @@
 """How cells ended: one cell, the database of all of them, and several sweeps put together."""
 
 from kvariant.results.cell import BUILD, BUILT_IN, GENERATE, TEST, Cell, Failure, Outcome
-from kvariant.results.compare import Comparison, compared
-from kvariant.results.merge import Results
+from kvariant.results.compare import SweepComparison, compared
+from kvariant.results.merge import MergedResults
 from kvariant.results.store import Kept, Past, Store
 
 __all__ = [
@@ -12,12 +12,12 @@ __all__ = [
     "GENERATE",
     "TEST",
     "Cell",
-    "Comparison",
     "Failure",
     "Kept",
+    "MergedResults",
     "Outcome",
     "Past",
-    "Results",
     "Store",
+    "SweepComparison",
     "compared",
 ]

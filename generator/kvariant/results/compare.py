@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from kvariant.results.cell import Cell, Outcome
-from kvariant.results.merge import Place, place
+from kvariant.results.merge import CellPlace, place_of
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SweepComparison:
     """What changed between two sweeps; each a tuple of cells, in the order of the later one."""
 
     failing: tuple[Cell, ...]
@@ -26,12 +26,12 @@ class Comparison:
     """Only in the earlier one."""
 
 
-def compared(before: Collection[Cell], after: Collection[Cell]) -> Comparison:
+def compared(before: Collection[Cell], after: Collection[Cell]) -> SweepComparison:
     """Compare the steps' cells, and the tests', of two sweeps by variant and name."""
     old = _byplace(cell for cell in before if cell.outcome is not Outcome.MISSING)
     new = _byplace(after)
     both = [(old[at], cell) for at, cell in new.items() if at in old]
-    return Comparison(
+    return SweepComparison(
         failing=tuple(b for a, b in both if b.is_bad and not a.is_bad),
         fixed=tuple(b for a, b in both if a.verdict.is_bad and not b.verdict.is_bad and _ran(b)),
         still=tuple(b for a, b in both if a.is_bad and b.is_bad),
@@ -44,5 +44,5 @@ def _ran(cell: Cell) -> bool:
     return cell.verdict not in (Outcome.SKIPPED, Outcome.MISSING)
 
 
-def _byplace(cells: Iterable[Cell]) -> Mapping[Place, Cell]:
-    return {place(cell): cell for cell in cells}
+def _byplace(cells: Iterable[Cell]) -> Mapping[CellPlace, Cell]:
+    return {place_of(cell): cell for cell in cells}

@@ -9,33 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kvariant.plan.variant_table import Columns, merged
+from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.store import Past
 
-Place = tuple[str, str, str]
+CellPlace = tuple[str, str, str]
 """Variant, step, test."""
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class MergedResults:
     """The cells of one sweep, or of several."""
 
     cells: tuple[Cell, ...]
     steps: tuple[str, ...]
-    columns: Columns
+    columns: VariantTable
     reading: Mapping[str, str]
     """See `Steps.reading`."""
     ended: bool
     """Whether each came to its end."""
 
     @classmethod
-    def of(cls, pasts: Sequence[Past]) -> Results:
+    def of(cls, pasts: Sequence[Past]) -> MergedResults:
         """Put sweeps together, in order."""
         places = _places(pasts)
-        cells: dict[Place, Cell] = {}
+        cells: dict[CellPlace, Cell] = {}
         for cell in (cell for past in pasts for cell in past.cells):
-            at = place(cell)
+            at = place_of(cell)
             if at not in cells or cell.outcome is not Outcome.MISSING:
                 cells[at] = cell
         steps = dict.fromkeys(step for past in pasts for step in past.about.get("steps", ()))
@@ -71,6 +71,6 @@ def _places(pasts: Sequence[Past]) -> Mapping[str, int]:
     return places
 
 
-def place(cell: Cell) -> Place:
+def place_of(cell: Cell) -> CellPlace:
     """Return what tells a cell from all others of a sweep."""
     return cell.variant, cell.step, cell.test

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
-from kvariant.plan.variant_table import Columns
+from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Failure, Outcome
 
 FORMAT = 1
@@ -86,7 +86,7 @@ class Past:
     """Matrix, steps, variants; JSON-ready."""
     ended: bool
     """False: it was killed or interrupted."""
-    columns: Columns
+    columns: VariantTable
     """The values of its variants."""
     cells: tuple[Cell, ...]
 
@@ -191,7 +191,7 @@ class Store:
         )
         self._used.clear()
 
-    def see(self, columns: Columns) -> None:
+    def see(self, columns: VariantTable) -> None:
         """Keep the values of the variants of this sweep, in the file itself.
 
         Who copies the file alone after a sweep was killed, as CI does, has no log beside it:
@@ -323,7 +323,9 @@ class Store:
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
         ).fetchone()
-        columns = Columns.from_json(json.loads(_unpacked(seen[0]))) if seen else Columns((), {})
+        columns = (
+            VariantTable.from_json(json.loads(_unpacked(seen[0]))) if seen else VariantTable((), {})
+        )
         facts = json.loads(about)
         order = {name: i for i, name in enumerate(facts.get("variants", ()))}
         steps = {name: i for i, name in enumerate(facts.get("steps", ()))}

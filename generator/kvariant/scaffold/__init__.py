@@ -4,7 +4,7 @@
 from kvariant.scaffold.scaffold import (
     CONFIGS,
     TEMPLATES,
-    Language,
+    ScaffoldLanguage,
     adopting,
     new_project,
     without_prefix,
@@ -14,7 +14,7 @@ from kvariant.scaffold.scaffold import (
 __all__ = [
     "CONFIGS",
     "TEMPLATES",
-    "Language",
+    "ScaffoldLanguage",
     "adopting",
     "new_project",
     "without_prefix",

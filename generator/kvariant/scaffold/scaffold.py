@@ -21,7 +21,7 @@ CONFIGS, TEMPLATES = "configs", "templates"
 """The folders of a new project that are its own: it takes whatever lies in them."""
 
 
-class Language(enum.Enum):
+class ScaffoldLanguage(enum.Enum):
     """What a new project generates."""
 
     PYTHON = "python"
@@ -31,24 +31,24 @@ class Language(enum.Enum):
     @property
     def has_python(self) -> bool:
         """Whether Python is generated."""
-        return self is not Language.C
+        return self is not ScaffoldLanguage.C
 
     @property
     def has_c(self) -> bool:
         """Whether C is generated."""
-        return self is not Language.PYTHON
+        return self is not ScaffoldLanguage.PYTHON
 
 
 _FIXTURES = {
-    Language.PYTHON: """\
+    ScaffoldLanguage.PYTHON: """\
 @pytest.fixture
 def invoice(variant):
     return variant.python.invoice""",
-    Language.C: """\
+    ScaffoldLanguage.C: """\
 @pytest.fixture
 def invoice(variant):
     return variant.c""",
-    Language.BOTH: """\
+    ScaffoldLanguage.BOTH: """\
 @pytest.fixture(params=["python", "c"])
 def invoice(request, variant):
     return variant.python.invoice if request.param == "python" else variant.c""",
@@ -56,7 +56,7 @@ def invoice(request, variant):
 
 
 def new_project(
-    language: Language, configs: str = CONFIGS, templates: str = TEMPLATES
+    language: ScaffoldLanguage, configs: str = CONFIGS, templates: str = TEMPLATES
 ) -> Mapping[str, str]:
     """Return the files of a small working project: path -> text; the table of the project file too.
 
@@ -125,7 +125,7 @@ def without_prefix(table: str) -> str:
     return rest.lstrip("\n").replace(f"[{_TABLE}.", "[") if head == f"[{_TABLE}]" else table
 
 
-def _spelled(language: Language, python: str, c: str) -> str:
+def _spelled(language: ScaffoldLanguage, python: str, c: str) -> str:
     parts = [f'c = "{c}"'] * language.has_c + [f'python = "{python}"'] * language.has_python
     return ", ".join(parts)
 

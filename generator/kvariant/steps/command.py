@@ -32,7 +32,7 @@ from kvariant.steps.message import Message
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
 from kvariant.steps.tools import with_ccache
-from kvariant.steps.workspace import Place, process_environment
+from kvariant.steps.workspace import Workspace, process_environment
 
 LOG = 64 * 1024
 """Characters of a log that the results database keeps; the file has more."""
@@ -55,10 +55,10 @@ class Runner:
     """A new mark for a command's processes; see `kvariant.build.run`."""
     stopped: Callable[[], bool] = lambda: False
     """Whether the sweep is ending, so that nothing is tried again."""
-    reads: Callable[[Place, Message], tuple[str, ...]] = lambda _, __: ()
+    reads: Callable[[Workspace, Message], tuple[str, ...]] = lambda _, __: ()
     """The symbols that the files named in a message read."""
 
-    def cells(self, step: Step, place: Place, key: str) -> list[Cell]:
+    def cells(self, step: Step, place: Workspace, key: str) -> list[Cell]:
         """Run a step in a variant; return its cell, then one for each of its tests.
 
         Raises:
@@ -80,7 +80,7 @@ class Runner:
         failed = {cell.test: cell for cells in tried[:-1] for cell in cells[1:] if cell.is_bad}
         return [head, *(_flaky(cell, failed.get(cell.test)) for cell in tests)]
 
-    def not_run(self, step: Step, place: Place, key: str, error: KvariantError) -> Cell:
+    def not_run(self, step: Step, place: Workspace, key: str, error: KvariantError) -> Cell:
         """Return the cell of a step that could not be begun."""
         message = str(error.diagnostics[0].message)
         again = self.again(place.variant.name, step.name)
@@ -93,7 +93,7 @@ class Runner:
             failures=(Failure(message=message, again=again),),
         )
 
-    def _try(self, step: Step, place: Place, key: str) -> list[Cell]:
+    def _try(self, step: Step, place: Workspace, key: str) -> list[Cell]:
         extra = place.environment(self.steps, step)
         values = place.values(self.steps, extra)
         report = _report(step, place, values)
@@ -121,7 +121,7 @@ class Runner:
     def _told(
         self,
         step: Step,
-        place: Place,
+        place: Workspace,
         key: str,
         done: Run,
         duration: float,
@@ -150,7 +150,9 @@ class Runner:
         )
         return [head, *cells]
 
-    def _test_cell(self, step: Step, place: Place, key: str, done: Run, test: TestOutcome) -> Cell:
+    def _test_cell(
+        self, step: Step, place: Workspace, key: str, done: Run, test: TestOutcome
+    ) -> Cell:
         failure = Failure(
             message=f"{test.test}: {_said(test, place)}",
             again=self.again(place.variant.name, step.name),
@@ -171,7 +173,7 @@ class Runner:
             failures=(failure,) if test.outcome.is_bad else (),
         )
 
-    def _reads(self, place: Place, text: str, done: Run) -> tuple[str, ...]:
+    def _reads(self, place: Workspace, text: str, done: Run) -> tuple[str, ...]:
         return self.reads(place, Message(text=text, log=done.output, out=place.out))
 
 
@@ -181,7 +183,7 @@ def _flaky(cell: Cell, failed: Cell | None) -> Cell:
     return replace(cell, outcome=Outcome.FLAKY, reason=f"failed first: {failed.reason}")
 
 
-def _report(step: Step, place: Place, values: placeholders.Values) -> Path | None:
+def _report(step: Step, place: Workspace, values: placeholders.Values) -> Path | None:
     if step.results is None:
         return None
     return place.root / placeholders.plain(step.results.path, values)
@@ -258,12 +260,12 @@ def _first_error(done: Run, step: Step) -> str:
     return likely[0] if likely else f"{step.name} {done.ending}"
 
 
-def _said(test: TestOutcome, place: Place) -> str:
+def _said(test: TestOutcome, place: Workspace) -> str:
     """Return why a test did not end well; where its runner does not say, how it ended."""
     return _folded(test.message, place) or test.outcome.value
 
 
-def _folded(text: str, place: Place) -> str:
+def _folded(text: str, place: Workspace) -> str:
     """Return a text without the variant's folders and name."""
     for folder in (place.out, place.results, place.tree, place.root):
         text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
@@ -279,7 +281,7 @@ def _write_log(path: Path, done: Run) -> None:
         raise os_error(error, "cannot write the log") from None
 
 
-def _is_full(place: Place) -> bool:
+def _is_full(place: Workspace) -> bool:
     """Return whether a disk that commands write to has little room, or no file is free."""
     disks = [os.statvfs(folder) for folder in (place.out, place.state, tempfile.gettempdir())]
     return any(
@@ -288,7 +290,7 @@ def _is_full(place: Place) -> bool:
     )
 
 
-def _disk_full(step: Step, place: Place) -> MissingError:
+def _disk_full(step: Step, place: Workspace) -> MissingError:
     return MissingError(
         Diagnostic(
             message=f"the disk is full: {step.name} of {place.variant.name} could not write",

@@ -24,12 +24,12 @@ from kvariant.results.store import Kept
 from kvariant.steps import depfiles, keys, placeholders, tools
 from kvariant.steps import environment as inheritance
 from kvariant.steps.step import Step, Steps
-from kvariant.steps.workspace import Place, matches
+from kvariant.steps.workspace import Workspace, matches
 
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
 
 
-class Reading:
+class StepInputs:
     """Keys of a sweep's steps. Files are looked at once a sweep."""
 
     def __init__(self, plans: Plans, steps: Steps) -> None:
@@ -42,7 +42,7 @@ class Reading:
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
         self._said: dict[tuple[str, ...], Sequence[Path]] = {}
 
-    def key(self, step: Step, place: Place, before: Sequence[str]) -> str:
+    def key(self, step: Step, place: Workspace, before: Sequence[str]) -> str:
         """Return the digest of what a step reads in a variant.
 
         Raises:
@@ -74,7 +74,7 @@ class Reading:
             parts.append(self._of_build_files(place))
         return keys.digest(parts)
 
-    def facts(self, step: Step, place: Place) -> Mapping[str, Any] | None:
+    def facts(self, step: Step, place: Workspace) -> Mapping[str, Any] | None:
         """Return what a step that ended well has read, None if that is not known."""
         if not step.depfiles:
             return {}
@@ -104,7 +104,7 @@ class Reading:
         """Return the key of what a step with depfiles has made."""
         return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
 
-    def _named_scripts(self, step: Step, place: Place) -> Sequence[Path]:
+    def _named_scripts(self, step: Step, place: Workspace) -> Sequence[Path]:
         """Return the scripts that a command names, but for those that earlier steps make."""
         values = place.values(self._steps, place.environment(self._steps, step))
         is_text = isinstance(step.command, str)
@@ -115,7 +115,7 @@ class Reading:
         made = (place.out, place.state)
         return [path for path in found if not any(path.is_relative_to(folder) for folder in made)]
 
-    def _scripts(self, step: Step, place: Place) -> Sequence[Path]:
+    def _scripts(self, step: Step, place: Workspace) -> Sequence[Path]:
         """Return the files of `reads` that may use variables of the environment by name."""
         values = place.values(self._steps, {})
         expanded = tuple(placeholders.for_glob(glob, values) for glob in _outside(step))
@@ -124,7 +124,7 @@ class Reading:
             self._said[expanded] = [path for path in found if inheritance.is_script(path)]
         return self._said[expanded]
 
-    def _reads(self, step: Step, place: Place) -> str:
+    def _reads(self, step: Step, place: Workspace) -> str:
         values = place.values(self._steps, {})
         expanded = tuple(placeholders.for_glob(glob, values) for glob in _outside(step))
         if expanded not in self._globs:
@@ -149,7 +149,7 @@ class Reading:
             self._matched[glob, root] = found
         return self._matched[glob, root]
 
-    def _of_build_files(self, place: Place) -> str:
+    def _of_build_files(self, place: Workspace) -> str:
         """Return the digest of what says how a variant's tree is built."""
         environment = place.variant.environment
         if environment not in self._build_files:

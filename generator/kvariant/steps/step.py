@@ -21,7 +21,7 @@ from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, rais
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.tree import undefined_names
 from kvariant.project import Project
-from kvariant.project.steps import Results, StepTable
+from kvariant.project.steps import ResultsFile, StepTable
 from kvariant.results.cell import BUILD, BUILT_IN, GENERATE, TEST
 from kvariant.steps import placeholders
 
@@ -44,7 +44,7 @@ class Step:
     """Whether the project file says what it needs: then a skipped need is not good."""
     reads: tuple[str, ...] = ()
     depfiles: str = ""
-    results: Results | None = None
+    results: ResultsFile | None = None
     artifacts: tuple[str, ...] = ()
     timeout: float = 600.0
     """Seconds."""

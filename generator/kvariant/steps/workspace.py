@@ -25,7 +25,7 @@ CONFIG = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Workspace:
     """One variant's folders; absolute."""
 
     variant: Variant

@@ -23,7 +23,7 @@ def built(plan: Plan, variant: Variant, folder: Path, workshop: Path, key: str, 
     """Build a variant's C and return its cell."""
     interface = plan.templates.interface if plan.templates else None
     parts = recipe(folder, written_files(folder), interface, variant.configuration)
-    assert parts is not None  # the agenda skips a variant without C
+    assert parts is not None  # the schedule skips a variant without C
     start = time.perf_counter()
     done = build_once(parts, workshop)
     return Cell(

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Contents: the key of each cell of a sweep, and whether what was made of it is still there.
+"""The key of each cell of a sweep, and whether what was made of it is still there.
 
 step                 its key is of
 generate             sources and values: see `Generator`
 build, of our own    what is compiled
 test, of our own     the variant's files and build, the tests, what pytest goes by
-any other            see `Reading`, and what the steps before it have made
+any other            see `StepInputs`, and what the steps before it have made
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Kept, Store
 from kvariant.steps import environment as inheritance
 from kvariant.steps import keys, placeholders
-from kvariant.steps.inputs import Reading
+from kvariant.steps.inputs import StepInputs
 from kvariant.steps.step import Step
-from kvariant.steps.workspace import Place
+from kvariant.steps.workspace import Workspace
 from kvariant.sweep.build_step import is_built_as
-from kvariant.sweep.generate_step import Generated
+from kvariant.sweep.generate_step import GeneratedFiles
 from kvariant.sweep.pytest_batches import pytest_settings, test_files
 from kvariant.sweep.request import Sweep
-from kvariant.sweep.schedule import Do, Questions, Task
+from kvariant.sweep.schedule import Action, ScheduleQuestions, Task
 
 
-class Contents:
+class CellKeys:
     """What the cells of one sweep read."""
 
     def __init__(
         self,
         sweep: Sweep,
         store: Store,
-        places: Mapping[str, Place],
-        generated: Mapping[str, Generated],
+        places: Mapping[str, Workspace],
+        generated: Mapping[str, GeneratedFiles],
     ) -> None:
         """Take what is swept.
 
@@ -52,12 +52,12 @@ class Contents:
         self._store = store
         self._places = places
         self._generated = generated
-        self._reading = Reading(sweep.plans, sweep.steps)
+        self._reading = StepInputs(sweep.plans, sweep.steps)
 
     @property
-    def questions(self) -> Questions:
-        """What the agenda asks."""
-        return Questions(
+    def questions(self) -> ScheduleQuestions:
+        """What the schedule asks."""
+        return ScheduleQuestions(
             key=self._key,
             kept=self._kept,
             before=self._sweep.steps.before,
@@ -85,8 +85,8 @@ class Contents:
             before.append(found)
         return self._key_after(task.variant, task.step, before)
 
-    def read(self, step: Step, place: Place) -> Mapping[str, object] | None:
-        """Return what a step that ended well has read; see `Reading.facts`."""
+    def read(self, step: Step, place: Workspace) -> Mapping[str, object] | None:
+        """Return what a step that ended well has read; see `StepInputs.facts`."""
         return self._reading.facts(step, place)
 
     def read_by_tests(self, paths: Iterable[Path]) -> Mapping[str, str]:
@@ -99,7 +99,7 @@ class Contents:
         before = []
         for name in self._sweep.steps.before(step):
             task = earlier[name]
-            if task.do is Do.SKIP:
+            if task.do is Action.SKIP:
                 continue
             if not (found := self._made_of(task.step, task.key, task.kept)):
                 return ""

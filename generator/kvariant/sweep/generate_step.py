@@ -23,12 +23,12 @@ from kvariant.render.records import MANIFEST, manifest_files, sha256
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
 from kvariant.steps import keys
-from kvariant.sweep.recorder import Ledger
+from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Generated:
+class GeneratedFiles:
     """A variant's files, by their digests."""
 
     key: str
@@ -48,14 +48,14 @@ class Generated:
 class Generator:
     """Generates the variants that are not as they should be."""
 
-    def __init__(self, sweep: Sweep, store: Store, ledger: Ledger) -> None:
+    def __init__(self, sweep: Sweep, store: Store, recorder: Recorder) -> None:
         self._sweep = sweep
         self._store = store
-        self._ledger = ledger
+        self._recorder = recorder
         self._reused: list[Cell] = []
         """Ended in one go: there may be thousands, and none of them took work."""
 
-    def generate(self, variants: Sequence[Variant]) -> Mapping[str, Generated]:
+    def generate(self, variants: Sequence[Variant]) -> Mapping[str, GeneratedFiles]:
         """Generate variants in order and end their cells; return the files of each.
 
         Raises:
@@ -74,7 +74,7 @@ class Generator:
             done = {v.name: self._one(v, wanted[v.name], kept, generation) for v in variants}
             for name in () if sweep.dry else generation.stale_variants():
                 generation.remove(name)
-        self._ledger.settle([cell] for cell in self._reused)
+        self._recorder.settle([cell] for cell in self._reused)
         return done
 
     @cached_property
@@ -92,7 +92,7 @@ class Generator:
         key: str,
         kept: Mapping[tuple[str, str], Kept],
         generation: Generation,
-    ) -> Generated:
+    ) -> GeneratedFiles:
         folder, last = self._sweep.place(variant).out, kept.get((GENERATE, key))
         if last is not None and (done := _reused(folder, key, last)) is not None:
             cell = Cell(
@@ -109,20 +109,20 @@ class Generator:
             return done
         done, cell = self._generated(variant, key, folder, generation)
         if self._sweep.dry:
-            self._ledger.put(replace(cell, outcome=Outcome.MISSING, duration=0.0))
+            self._recorder.put(replace(cell, outcome=Outcome.MISSING, duration=0.0))
         else:
             self._keep(cell, done)
-            self._ledger.end([cell])
+            self._recorder.end([cell])
         return done
 
-    def _keep(self, cell: Cell, done: Generated) -> None:
+    def _keep(self, cell: Cell, done: GeneratedFiles) -> None:
         if not self._sweep.dry:
             kept = Kept(reason=cell.reason, facts=done.facts)
             self._store.record((), {(GENERATE, cell.key): kept})
 
     def _generated(
         self, variant: Variant, key: str, folder: Path, generation: Generation
-    ) -> tuple[Generated, Cell]:
+    ) -> tuple[GeneratedFiles, Cell]:
         """Generate a variant; a dry sweep writes nothing."""
         start = time.perf_counter()
         is_dry = self._sweep.dry
@@ -134,7 +134,7 @@ class Generator:
         interface = templates.interface if templates else None
         texts = {path: text for path, text in files.items() if path != MANIFEST}
         plan = recipe(folder, texts, interface, variant.configuration)
-        done = Generated(
+        done = GeneratedFiles(
             key=key,
             content=_content(texts),
             recipe=plan.digest if plan else "",
@@ -151,7 +151,7 @@ class Generator:
         return done, cell
 
 
-def _reused(folder: Path, key: str, kept: Kept) -> Generated | None:
+def _reused(folder: Path, key: str, kept: Kept) -> GeneratedFiles | None:
     """Return what was generated before, if it is there unchanged."""
     times = kept.facts["times"]
     if not _unchanged(folder, times):
@@ -159,7 +159,7 @@ def _reused(folder: Path, key: str, kept: Kept) -> Generated | None:
         if not is_intact(folder) or _content(written_files(folder)) != kept.facts["content"]:
             return None
         times = _times(folder, times)
-    return Generated(
+    return GeneratedFiles(
         key=key, content=kept.facts["content"], recipe=kept.facts["recipe"], times=times
     )
 

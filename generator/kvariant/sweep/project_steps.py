@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A foreign step in one variant: its folders prepared, its command run, what it leaves kept."""
+"""A project's own step in one variant: folders prepared, command run, what it leaves kept."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from kvariant.results.store import Kept
 from kvariant.steps import changed_config as taken
 from kvariant.steps.command import Runner
 from kvariant.steps.step import Step
-from kvariant.steps.workspace import Place
-from kvariant.sweep.cell_keys import Contents
+from kvariant.steps.workspace import Workspace
+from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.request import Sweep
 
-Keeping = Mapping[tuple[str, str], Kept]
+KeptResults = Mapping[tuple[str, str], Kept]
 """By step and key, what a cell that ended well leaves to those of the same content."""
 
 
-class Foreign:
+class ProjectSteps:
     """The steps of a sweep that run a command."""
 
     def __init__(
-        self, sweep: Sweep, contents: Contents, runner: Runner, tree_lock: threading.Lock
+        self, sweep: Sweep, cell_keys: CellKeys, runner: Runner, tree_lock: threading.Lock
     ) -> None:
         self._sweep = sweep
-        self._contents = contents
+        self._cell_keys = cell_keys
         self._runner = runner
         self._tree_lock = tree_lock
 
-    def run(self, step: Step, place: Place, key: str) -> tuple[list[Cell], Keeping]:
+    def run(self, step: Step, place: Workspace, key: str) -> tuple[list[Cell], KeptResults]:
         """Run a step; return its cell and those of its tests, and what is kept of it.
 
         Raises:
@@ -50,16 +50,16 @@ class Foreign:
         if not head.is_good or not head.key:
             return [head, *tests], {}
         place.note(step.name, head.key)
-        if (read := self._contents.read(step, place)) is None:
+        if (read := self._cell_keys.read(step, place)) is None:
             return [replace(head, key=""), *tests], {}  # it may have read more than its key has
         return [head, *tests], _kept(head, tests, read)
 
-    def _config_text(self, place: Place) -> str:
+    def _config_text(self, place: Workspace) -> str:
         with self._tree_lock:
             tree = self._sweep.plans[place.variant].tree
             return tree.config_text(place.variant.configuration)
 
-    def _taken(self, cell: Cell, place: Place, text: str) -> Cell:
+    def _taken(self, cell: Cell, place: Workspace, text: str) -> Cell:
         """Return a good cell, as failed if its step has changed what was asked for."""
         left = place.config_left()
         if left is None:  # it cleans up: what it was built from is not known to be another one
@@ -76,7 +76,7 @@ class Foreign:
         return replace(cell, outcome=Outcome.FAILED, reason=reason, failures=(failure,))
 
 
-def _kept(head: Cell, tests: Sequence[Cell], read: Mapping[str, object]) -> Keeping:
+def _kept(head: Cell, tests: Sequence[Cell], read: Mapping[str, object]) -> KeptResults:
     if head.outcome is not Outcome.OK:
         return {}
     said = {cell.test: (cell.outcome.value, cell.reason) for cell in tests}

@@ -132,7 +132,7 @@ def batch_sizes(count: int, jobs: int) -> Iterator[int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tests:
+class PytestBatches:
     """The project's variant tests, run in batches of variants."""
 
     __test__ = False  # not a pytest class

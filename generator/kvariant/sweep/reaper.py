@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The warden: a process that ends what a killed sweep was running.
+"""The reaper: a process that ends what a killed sweep was running.
 
 A sweep that is killed with -9 cannot end its commands; they would go on writing
 into the folders that the next sweep uses. So a small process waits at a pipe of
@@ -50,7 +50,7 @@ while time.monotonic() < deadline:
 """
 
 
-class Warden:
+class Reaper:
     """The sweep's end of the pipe."""
 
     def __init__(self, pipe: int) -> None:
@@ -65,14 +65,14 @@ class Warden:
         self._say(f"-{group}\n")
 
     def _say(self, line: str) -> None:
-        # A warden that somebody has killed is no reason to stop.
+        # A reaper that somebody has killed is no reason to stop.
         with contextlib.suppress(OSError):
             os.write(self._pipe, line.encode())  # shorter than PIPE_BUF: threads do not mix
 
 
 @contextmanager
-def warden(lock: int, mark: str) -> Iterator[Warden]:
-    """Start a warden that holds the open lock `lock` until nothing of us runs any more.
+def reaper(lock: int, mark: str) -> Iterator[Reaper]:
+    """Start a reaper that holds the open lock `lock` until nothing of us runs any more.
 
     Args:
         lock: file descriptor of a lock that is held.
@@ -97,7 +97,7 @@ def warden(lock: int, mark: str) -> Iterator[Warden]:
     finally:
         os.close(theirs)
     try:
-        yield Warden(ours)
+        yield Reaper(ours)
     finally:
         os.close(ours)
         os.waitpid(process, 0)

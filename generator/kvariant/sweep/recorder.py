@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ledger: the cells of one sweep as they end, told, recorded and kept in order."""
+"""Cells recorded: each as it ends is told, written to the database and kept in order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kvariant.steps.workspace import failure_fragment
 from kvariant.sweep.request import Sweep
 
 
-class Ledger:
+class Recorder:
     """What has ended. Threads may end cells at once; the store has one writer."""
 
     def __init__(self, sweep: Sweep, store: Store, tree_lock: threading.Lock) -> None:

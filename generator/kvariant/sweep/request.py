@@ -12,7 +12,7 @@ from pathlib import Path
 from kvariant.plan import Plans, Variant
 from kvariant.results.cell import GENERATE, Cell
 from kvariant.steps.step import Steps
-from kvariant.steps.workspace import Place
+from kvariant.steps.workspace import Workspace
 from kvariant.sweep.cost import Stopwatch
 
 
@@ -72,10 +72,10 @@ class Sweep:
         """Whether its first step is our own that generates variants."""
         return self.output is not None and self.steps.has_own(GENERATE)
 
-    def place(self, variant: Variant) -> Place:
+    def place(self, variant: Variant) -> Workspace:
         """Return where a variant's steps run."""
         project, plan = self.plans.project, self.plans[variant]
-        return Place(
+        return Workspace(
             variant=variant,
             out=self.output / variant.name if self.output else self.state / "out" / variant.name,
             is_ours=self.output is None,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The agenda: what is to be done for each cell, decided before anything runs.
+"""The schedule: what is to be done for each cell, decided before anything runs.
 
     run      its key is new, or it has none
     reuse    the same content ended well before
@@ -20,7 +20,7 @@ from kvariant.results.store import Kept
 from kvariant.steps.step import Step
 
 
-class Do(enum.Enum):
+class Action(enum.Enum):
     """What is to be done for a cell."""
 
     RUN = "run"
@@ -35,7 +35,7 @@ class Task:
 
     variant: Variant
     step: Step
-    do: Do
+    do: Action
     key: str = ""
     """Digest of what it reads; "": it has none, or it is known when its needs have run."""
     reason: str = ""
@@ -46,15 +46,15 @@ class Task:
     """The variant that it is merged with."""
 
 
-Agenda = Mapping[tuple[str, str], Task]
+Schedule = Mapping[tuple[str, str], Task]
 """By variant and step, in the order of both."""
 
 NEVER = "no reads and no depfiles: it runs every time"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Questions:
-    """What the agenda asks of the world."""
+class ScheduleQuestions:
+    """What the schedule asks of the world."""
 
     key: Callable[[Variant, Step, Mapping[str, Task]], str]
     """The key of a cell, given the tasks of the earlier steps; "": none yet."""
@@ -68,9 +68,13 @@ class Questions:
     """Why a built-in step has nothing to do in a variant; "": it has."""
 
 
-def agenda(
-    variants: Iterable[Variant], steps: Sequence[Step], questions: Questions, *, reuse: bool = True
-) -> Agenda:
+def schedule(
+    variants: Iterable[Variant],
+    steps: Sequence[Step],
+    questions: ScheduleQuestions,
+    *,
+    reuse: bool = True,
+) -> Schedule:
     """Return what is to be done, variants and steps in order.
 
     Args:
@@ -89,7 +93,7 @@ def agenda(
         _restore_needs(variant, steps, mine, questions)
         for step in steps:
             task = mine[step.name]
-            if task.do is Do.RUN and task.key:
+            if task.do is Action.RUN and task.key:
                 owners.setdefault((step.name, task.key), variant.name)
             tasks[variant.name, step.name] = task
     return tasks
@@ -100,41 +104,41 @@ def _task(
     step: Step,
     mine: Mapping[str, Task],
     owners: Mapping[tuple[str, str], str],
-    questions: Questions,
+    questions: ScheduleQuestions,
     reuse: bool,
 ) -> Task:
     if step.where is not None and not variant.configuration.satisfies(step.where):
         because = variant.configuration.because(step.where)
-        return Task(variant=variant, step=step, do=Do.SKIP, reason=because)
+        return Task(variant=variant, step=step, do=Action.SKIP, reason=because)
     if nothing := questions.skipped(variant, step):
-        return Task(variant=variant, step=step, do=Do.SKIP, reason=nothing)
+        return Task(variant=variant, step=step, do=Action.SKIP, reason=nothing)
     needs = [mine[name] for name in step.needs]
-    given = [task for task in needs if task.do is Do.SKIP and step.is_need_given]
+    given = [task for task in needs if task.do is Action.SKIP and step.is_need_given]
     if given:
         reason = f"needs {given[0].step.name}, which is skipped: {given[0].reason}"
-        return Task(variant=variant, step=step, do=Do.SKIP, reason=reason)
+        return Task(variant=variant, step=step, do=Action.SKIP, reason=reason)
     key = questions.key(variant, step, mine) if step.has_key else ""
-    task = Task(variant=variant, step=step, do=Do.RUN, key=key)
+    task = Task(variant=variant, step=step, do=Action.RUN, key=key)
     if not key:
         return task if step.has_key else replace(task, reason=NEVER)
     if (owner := owners.get((step.name, key))) is not None:
-        return replace(task, do=Do.MERGE, owner=owner, reason=f"as {owner}")
+        return replace(task, do=Action.MERGE, owner=owner, reason=f"as {owner}")
     if reuse and (kept := questions.kept(step.name, key)) is not None:
-        return replace(task, do=Do.REUSE, kept=kept, reason=kept.reason)
+        return replace(task, do=Action.REUSE, kept=kept, reason=kept.reason)
     return task
 
 
 def _restore_needs(
-    variant: Variant, steps: Sequence[Step], mine: dict[str, Task], questions: Questions
+    variant: Variant, steps: Sequence[Step], mine: dict[str, Task], questions: ScheduleQuestions
 ) -> None:
     """Run again what is not there any more for a step that runs."""
     for step in reversed(steps):
-        if mine[step.name].do is not Do.RUN:
+        if mine[step.name].do is not Action.RUN:
             continue
         for need in dict.fromkeys((*questions.before(step), *step.needs)):
             task = mine[need]
-            if task.do in (Do.REUSE, Do.MERGE) and not questions.is_intact(
+            if task.do in (Action.REUSE, Action.MERGE) and not questions.is_intact(
                 variant, task.step, task.key, step
             ):
                 reason = f"{step.name} needs what it made"
-                mine[need] = replace(task, do=Do.RUN, reason=reason, kept=None, owner="")
+                mine[need] = replace(task, do=Action.RUN, reason=reason, kept=None, owner="")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chains: a worker takes a variant through its steps; our own tests take many variants at once.
+"""The scheduler: workers take variants through their steps; our own tests take many at once.
 
 steps of a project          are run in segments
 build, test                 build of each variant | tests of all
@@ -20,35 +20,35 @@ from kvariant.plan import Variant
 from kvariant.results.cell import TEST, Cell, Outcome
 from kvariant.results.store import Kept
 from kvariant.steps.step import Step
-from kvariant.steps.workspace import Place
+from kvariant.steps.workspace import Workspace
 from kvariant.sweep.build_step import built
-from kvariant.sweep.cell_keys import Contents
-from kvariant.sweep.project_steps import Foreign, Keeping
-from kvariant.sweep.pytest_batches import Tests
-from kvariant.sweep.recorder import Ledger
+from kvariant.sweep.cell_keys import CellKeys
+from kvariant.sweep.project_steps import KeptResults, ProjectSteps
+from kvariant.sweep.pytest_batches import PytestBatches
+from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
-from kvariant.sweep.schedule import Agenda, Do, Task
+from kvariant.sweep.schedule import Action, Schedule, Task
 from kvariant.sweep.workers import work_off
 
 _AFTER = "after "
 """How the reason begins for which a step behind a bad one is skipped."""
 
 
-class Chains:
-    """What is left of an agenda, and how it ends.
+class Scheduler:
+    """What is left of an schedule, and how it ends.
 
-    Invariant: a cell's future is done when the cell is in the ledger; it is cancelled when
+    Invariant: a cell's future is done when the cell is in the recorder; it is cancelled when
     the sweep ends before it.
     """
 
     def __init__(
         self,
         sweep: Sweep,
-        tasks: Agenda,
-        contents: Contents,
-        foreign: Foreign,
-        ledger: Ledger,
-        places: Mapping[str, Place],
+        tasks: Schedule,
+        cell_keys: CellKeys,
+        project_steps: ProjectSteps,
+        recorder: Recorder,
+        places: Mapping[str, Workspace],
         stop: threading.Event,
     ) -> None:
         """Take what is to be done.
@@ -60,9 +60,9 @@ class Chains:
         """
         self._sweep = sweep
         self._tasks = tasks
-        self._contents = contents
-        self._foreign = foreign
-        self._ledger = ledger
+        self._cell_keys = cell_keys
+        self._project_steps = project_steps
+        self._recorder = recorder
         self._places = places
         self._stop = stop
         self._cut = threading.Event()
@@ -73,19 +73,19 @@ class Chains:
         """End every cell that needs no work, in one go."""
         ended: list[list[Cell]] = []
         for task in self._tasks.values():
-            if task.do is Do.SKIP:
+            if task.do is Action.SKIP:
                 cells = [cell_of(task, Outcome.SKIPPED)]
-            elif task.do is Do.REUSE and not self._may_fail_yet(task):
+            elif task.do is Action.REUSE and not self._may_fail_yet(task):
                 cells = [_reused(task), *_reused_tests(task)]
             else:
                 continue
             self._ended[task.variant.name, task.step.name].set_result(cells[0])
             ended.append(cells)
-        self._ledger.settle(ended)
+        self._recorder.settle(ended)
 
     def _may_fail_yet(self, task: Task) -> bool:
         """Return whether a need of a task is to run: if it fails, the task is skipped."""
-        return any(self._tasks[task.variant.name, n].do is Do.RUN for n in task.step.needs)
+        return any(self._tasks[task.variant.name, n].do is Action.RUN for n in task.step.needs)
 
     def run(self) -> None:
         """Run what has not ended, until all has, or the sweep is to end.
@@ -131,29 +131,29 @@ class Chains:
             for task in tasks:
                 self._ended[task.variant.name, task.step.name].cancel()
 
-    def _end(self, cells: Sequence[Cell], kept: Keeping | None = None) -> None:
+    def _end(self, cells: Sequence[Cell], kept: KeptResults | None = None) -> None:
         """End a cell with its tests, and let those run that wait for it."""
-        is_bad = self._ledger.end(cells, kept)
+        is_bad = self._recorder.end(cells, kept)
         if is_bad and self._sweep.fail_fast:
             self._stop.set()
         self._ended[cells[0].variant, cells[0].step].set_result(cells[0])
 
     # One cell
 
-    def _work(self, task: Task) -> tuple[list[Cell], Keeping]:
+    def _work(self, task: Task) -> tuple[list[Cell], KeptResults]:
         if (blocked := self._blocked(task)) is not None:
             return [blocked], {}
-        if task.do is not Do.RUN:
+        if task.do is not Action.RUN:
             return [self._not_run(task), *self._copied_tests(task)], {}
         if task.step.is_built_in:
             return self._built(task)
         place = self._places[task.variant.name]
-        key = self._contents.late_key(
+        key = self._cell_keys.late_key(
             task, lambda step: self._ended[task.variant.name, step].result()
         )
-        return self._foreign.run(task.step, place, key)
+        return self._project_steps.run(task.step, place, key)
 
-    def _built(self, task: Task) -> tuple[list[Cell], Keeping]:
+    def _built(self, task: Task) -> tuple[list[Cell], KeptResults]:
         sweep, variant = self._sweep, task.variant
         folder, workshop = self._places[variant.name].out, sweep.workshop(variant)
         again = sweep.again(variant, task.step.name)
@@ -180,7 +180,7 @@ class Chains:
 
     def _not_run(self, task: Task) -> Cell:
         """Return the cell of what is reused after all, or merged with one that ends first."""
-        if task.do is Do.REUSE:
+        if task.do is Action.REUSE:
             return _reused(task)
         owner = self._ended[task.owner, task.step.name].result()
         again = self._sweep.again(task.variant, task.step.name)
@@ -192,7 +192,7 @@ class Chains:
         )
 
     def _copied_tests(self, task: Task) -> list[Cell]:
-        if task.do is Do.REUSE:
+        if task.do is Action.REUSE:
             return _reused_tests(task)
         return [
             replace(
@@ -202,20 +202,20 @@ class Chains:
                 ended=None if cell.outcome is Outcome.SKIPPED else cell.verdict,
                 duration=0.0,
             )
-            for cell in self._ledger.tests(task.owner, task.step.name)
+            for cell in self._recorder.tests(task.owner, task.step.name)
         ]
 
     def _tidy(self, variant: Variant) -> None:
         """Keep a variant's artifacts alone, if all of it ended well."""
         place = self._places[variant.name]
-        foreign = [step for step in self._sweep.steps.steps if not step.is_built_in]
-        mine = [self._ended[variant.name, step.name] for step in foreign]
-        if not foreign or not place.is_ours or not all(ended.done() for ended in mine):
+        others = [step for step in self._sweep.steps.steps if not step.is_built_in]
+        mine = [self._ended[variant.name, step.name] for step in others]
+        if not others or not place.is_ours or not all(ended.done() for ended in mine):
             return
         cells = [ended.result() for ended in mine]
         if all(cell.is_good or cell.outcome is Outcome.SKIPPED for cell in cells):
             values = place.values(self._sweep.steps, {})
-            place.keep([glob for step in foreign for glob in step.artifacts], values)
+            place.keep([glob for step in others for glob in step.artifacts], values)
 
     # Our own tests
 
@@ -226,7 +226,7 @@ class Chains:
         if not due:
             return []
         sweep = self._sweep
-        tests = Tests(
+        tests = PytestBatches(
             plans=sweep.plans,
             output=sweep.output,
             is_home=sweep.is_home,
@@ -252,7 +252,7 @@ class Chains:
             blocked = self._blocked(task)
         except CancelledError:  # the sweep ends before it
             return False
-        if blocked is not None or task.do is not Do.RUN:
+        if blocked is not None or task.do is not Action.RUN:
             self._end([blocked or self._not_run(task)])
             return False
         return not self._stop.is_set()
@@ -264,7 +264,7 @@ class Chains:
             self._end([cell])
             return
         compiled = inputs(self._sweep.workshop(task.variant))
-        facts = {"inputs": {**compiled, **self._contents.read_by_tests(read)}}
+        facts = {"inputs": {**compiled, **self._cell_keys.read_by_tests(read)}}
         kept = Kept(reason=cell.reason, facts=facts, skipped=cell.skipped)
         self._end([cell], {(TEST, task.key): kept})
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kvariant.build import MARK, Watch, watch
 from kvariant.errors import os_error
-from kvariant.sweep.reaper import warden
+from kvariant.sweep.reaper import reaper
 
 Marks = Callable[[], str]
 """Gives each command a mark of its own."""
@@ -45,7 +45,7 @@ def session(state: Path, waiting: Callable[[], None], watcher: Watch) -> Iterato
         mark, numbers = uuid.uuid4().hex, itertools.count()
         before = os.environ.get(MARK)
         os.environ[MARK] = mark  # what we start ourselves is marked too
-        with warden(handle, mark) as guard:
+        with reaper(handle, mark) as guard:
             watch(guard, watcher)
             try:
                 yield lambda: f"{mark}-{next(numbers)}"

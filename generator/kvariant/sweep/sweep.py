@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The sweep: every variant generated, built and tested, each cell ending in an outcome.
 
-generate      in order, in this process: the digests of what is written are
-              part of the keys of all that follows
-agenda        what runs, what is reused, merged or skipped, and why
-chains        a worker takes a variant through its steps, one after the other
-tests         our own test step takes many variants at once, after their builds
-more chains   steps behind the tests
+generate     in order, in this process: the digests of what is written are
+             part of the keys of all that follows
+schedule     what runs, what is reused, merged or skipped, and why
+scheduler    workers take variants through their steps, our own tests many variants at once
+recorder     each cell as it ends: told, written to the database, kept in order
 """
 
 from __future__ import annotations
@@ -14,23 +13,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from kvariant.blame.source_hints import Suspects
+from kvariant.blame.source_hints import SourceHints
 from kvariant.build import compilers, forget
 from kvariant.plan import Facts, Variant
-from kvariant.plan.variant_table import Columns
+from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Store
 from kvariant.steps import requirements
 from kvariant.steps.command import Runner
 from kvariant.steps.message import Message
-from kvariant.steps.workspace import Place
-from kvariant.sweep.cell_keys import Contents
+from kvariant.steps.workspace import Workspace
+from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.generate_step import Generator
-from kvariant.sweep.project_steps import Foreign
-from kvariant.sweep.recorder import Ledger
+from kvariant.sweep.project_steps import ProjectSteps
+from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
-from kvariant.sweep.schedule import Agenda, Do, agenda
-from kvariant.sweep.scheduler import Chains, cell_of
+from kvariant.sweep.schedule import Action, Schedule, schedule
+from kvariant.sweep.scheduler import Scheduler, cell_of
 from kvariant.sweep.session import Marks, session
 
 
@@ -60,10 +59,10 @@ def _cells(sweep: Sweep, store: Store, marks: Marks) -> tuple[Cell, ...]:
         store.see(_columns(sweep))
     places = {variant.name: sweep.place(variant) for variant in variants}
     tree_lock, stop = threading.Lock(), threading.Event()
-    ledger = Ledger(sweep, store, tree_lock)
-    generated = Generator(sweep, store, ledger).generate(variants)
-    contents = Contents(sweep, store, places, generated)
-    tasks = agenda(variants, sweep.steps.generated, contents.questions, reuse=sweep.reuse)
+    recorder = Recorder(sweep, store, tree_lock)
+    generated = Generator(sweep, store, recorder).generate(variants)
+    cell_keys = CellKeys(sweep, store, places, generated)
+    tasks = schedule(variants, sweep.steps.generated, cell_keys.questions, reuse=sweep.reuse)
     if not sweep.reuse and not sweep.dry:
         for variant in variants:
             forget(sweep.workshop(variant))
@@ -74,34 +73,34 @@ def _cells(sweep: Sweep, store: Store, marks: Marks) -> tuple[Cell, ...]:
         stopped=stop.is_set,
         reads=_suspected(sweep),
     )
-    foreign = Foreign(sweep, contents, runner, tree_lock)
-    chains = Chains(sweep, tasks, contents, foreign, ledger, places, stop)
-    chains.settle()
+    project_steps = ProjectSteps(sweep, cell_keys, runner, tree_lock)
+    scheduler = Scheduler(sweep, tasks, cell_keys, project_steps, recorder, places, stop)
+    scheduler.settle()
     if not sweep.dry:
-        chains.run()
-    _fill(sweep, ledger, tasks)
+        scheduler.run()
+    _fill(sweep, recorder, tasks)
     if not sweep.dry and not stop.is_set():
         store.end()
-    return tuple(ledger)
+    return tuple(recorder)
 
 
-def _fill(sweep: Sweep, ledger: Ledger, tasks: Agenda) -> None:
+def _fill(sweep: Sweep, recorder: Recorder, tasks: Schedule) -> None:
     """End what has not run: the sweep was stopped, or only asked what it would do."""
     for place, task in tasks.items():
-        if place in ledger:
+        if place in recorder:
             continue
         if sweep.dry:
-            is_merged = task.do is Do.MERGE
-            ledger.put(cell_of(task, Outcome.MERGED if is_merged else Outcome.MISSING))
+            is_merged = task.do is Action.MERGE
+            recorder.put(cell_of(task, Outcome.MERGED if is_merged else Outcome.MISSING))
         else:
-            ledger.end([cell_of(task, Outcome.MISSING, reason="the sweep ended first")])
+            recorder.end([cell_of(task, Outcome.MISSING, reason="the sweep ended first")])
 
 
-def _suspected(sweep: Sweep) -> Callable[[Place, Message], tuple[str, ...]]:
+def _suspected(sweep: Sweep) -> Callable[[Workspace, Message], tuple[str, ...]]:
     """Return what finds the symbols that the files named in a variant's message read."""
     root = sweep.plans.project.root
     suspects = {
-        plan.environment.name: Suspects(plan.tree, root, sweep.made) for plan in sweep.plans
+        plan.environment.name: SourceHints(plan.tree, root, sweep.made) for plan in sweep.plans
     }
     return lambda place, message: suspects[place.variant.environment].of(message)
 
@@ -117,9 +116,11 @@ def _in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
     return variants
 
 
-def _columns(sweep: Sweep) -> Columns:
+def _columns(sweep: Sweep) -> VariantTable:
     facts = Facts.of(sweep.plans, sweep.plans.configurations)
-    return Columns.of(facts.configurations, facts.types, facts.read, facts.settable, facts.asked)
+    return VariantTable.of(
+        facts.configurations, facts.types, facts.read, facts.settable, facts.asked
+    )
 
 
 def _about(sweep: Sweep) -> Mapping[str, object]:

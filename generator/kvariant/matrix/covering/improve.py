@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.exclusive import exclusive
-from kvariant.matrix.covering.rebuild import Outcome, Rebuild
+from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome
 from kvariant.matrix.covering.units import Vocabulary
 from kvariant.space.solver import Clause
 
@@ -93,7 +93,7 @@ def improve(
         if new is not None:
             rows.replace(chosen, new)
             done.found += 1
-        elif outcome is Outcome.IMPOSSIBLE:
+        elif outcome is RebuildOutcome.IMPOSSIBLE:
             if size == len(rows):
                 done.least = len(rows)
                 break
@@ -111,12 +111,12 @@ def _attempt(
     chosen: npt.NDArray[np.int64],
     units: Vocabulary,
     dice: random.Random,
-) -> tuple[Outcome, npt.NDArray[np.bool_] | None]:
+) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
     tuples = rows.lost(chosen)
     count = len(chosen) - 1
     if not len(tuples):
-        return Outcome.FOUND, np.zeros((0, len(units)), dtype=np.bool_)
+        return RebuildOutcome.FOUND, np.zeros((0, len(units)), dtype=np.bool_)
     own = exclusive(tuples, units.excluded, dice, tries=4, enough=len(chosen))
     if len(own) > count:
-        return Outcome.IMPOSSIBLE, None
+        return RebuildOutcome.IMPOSSIBLE, None
     return rebuild.rows(tuples, own, count, CONFLICTS)

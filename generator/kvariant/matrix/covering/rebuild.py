@@ -33,7 +33,7 @@ PATIENCE = 30
 """Solutions after which all tuples that are left out enter."""
 
 
-class Outcome(enum.Enum):
+class RebuildOutcome(enum.Enum):
     """How an attempt ended."""
 
     FOUND = "found"
@@ -67,7 +67,7 @@ class Rebuild:
 
     def rows(
         self, tuples: npt.NDArray[np.int64], own: Sequence[int], count: int, conflicts: int
-    ) -> tuple[Outcome, npt.NDArray[np.bool_] | None]:
+    ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
         """Return so many rows that have all tuples, if it is found.
 
         Args:
@@ -88,7 +88,7 @@ class Rebuild:
         own: Sequence[int],
         count: int,
         conflicts: int,
-    ) -> tuple[Outcome, npt.NDArray[np.bool_] | None]:
+    ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
         for copy in range(count):
             trial.add([[self._in(copy, x) for x in clause] for clause in self._clauses])
         self.work += count * self.literals
@@ -109,13 +109,13 @@ class Rebuild:
             solved = trial.solve(conflicts)
             conflicts -= trial.conflicts - before
             if not solved:
-                return Outcome.UNKNOWN if solved is None else Outcome.IMPOSSIBLE, None
+                return RebuildOutcome.UNKNOWN if solved is None else RebuildOutcome.IMPOSSIBLE, None
             rows = self._read(trial, count)
             missing = np.flatnonzero(~had(rows, tuples))
             if not len(missing):
-                return Outcome.FOUND, rows
+                return RebuildOutcome.FOUND, rows
             if conflicts <= 0:
-                return Outcome.UNKNOWN, None
+                return RebuildOutcome.UNKNOWN, None
             solutions += 1
             pending = self._some(missing) if solutions < PATIENCE else missing.tolist()
 
