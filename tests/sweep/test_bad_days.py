@@ -16,11 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from killed_sweeps import left_over
 from kvariant.cli import run as kvariant
 from kvariant.results import Store
-
-from .foreign import lay_out, outcomes, sweep
-from .killed import left_over
+from project_trees import lay_out, outcomes, sweep
 
 LIMIT = 60
 """Seconds after which a command hangs."""

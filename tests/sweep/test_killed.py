@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from errors.case import sound_project
-
-from .killed import STEP, killed_after, left_over, verdicts
+from killed_sweeps import STEP, killed_after, left_over, verdicts
 
 SEED = 20261123
 MOMENTS = 20

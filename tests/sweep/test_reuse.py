@@ -13,8 +13,7 @@ import pytest
 
 from kvariant.cli import run
 from kvariant.results import Store
-
-from .foreign import KCONFIG
+from project_trees import KCONFIG
 
 Capture = pytest.CaptureFixture[str]
 Outcomes = dict[tuple[str, ...], tuple[str, ...]]

@@ -15,8 +15,7 @@ from kvariant.kconfig import Tree
 from kvariant.results import Cell, Failure, Outcome
 from kvariant.steps.depfiles import stamps
 from kvariant.steps.message import Message
-
-from .foreign import lay_out
+from project_trees import lay_out
 
 Capture = pytest.CaptureFixture[str]
 

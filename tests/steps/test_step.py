@@ -13,8 +13,7 @@ import pytest
 from kvariant.cli import run
 from kvariant.results import Store
 from kvariant.steps.workspace import matches
-
-from .foreign import CONFIGS, lay_out, outcomes, sweep
+from project_trees import CONFIGS, lay_out, outcomes, sweep
 
 Capture = pytest.CaptureFixture[str]
 
