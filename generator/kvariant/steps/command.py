@@ -330,7 +330,11 @@ def _folded(text: str, place: Workspace) -> str:
 
 
 def _write_log(path: Path, done: Run) -> None:
+    """Leave what a command printed in a file; where that is nothing, there is none."""
     try:
+        if not done.log:
+            path.unlink(missing_ok=True)
+            return
         untrusted_files.make_folder(path.parent)
         untrusted_files.write_text(path, done.log)
     except OSError as error:

@@ -63,7 +63,6 @@ class ProjectSteps:
         head, *tests = self._with_symbols(variant, result)
         workspace = self._workspaces[variant.name]
         if not head.is_good or not head.key:
-            workspace.clear(is_good=head.is_good)
             return [head, *tests], {}
         workspace.note(step.name, head.key)
         if (read := self._cell_keys.read(step, workspace)) is None:

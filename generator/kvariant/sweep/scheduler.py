@@ -250,15 +250,17 @@ class Scheduler:
         ]
 
     def _tidy(self, variant: str) -> None:
-        """Keep a variant's artifacts alone, if all of it ended well."""
+        """Keep a variant's artifacts alone, if all of it ended well; no folder for nothing."""
         workspace = self._workspaces[variant]
         others = [step for step in self._sweep.steps.steps if not step.is_built_in]
-        cells = [self._ended.get((variant, step.name)) for step in others]
-        if not others or not workspace.is_ours:
+        if not others:
             return
-        if all(cell and (cell.is_good or cell.outcome is Outcome.SKIPPED) for cell in cells):
+        cells = [self._ended.get((variant, step.name)) for step in others]
+        is_good = all(cell and (cell.is_good or cell.outcome is Outcome.SKIPPED) for cell in cells)
+        if is_good and workspace.is_ours:
             values = workspace.values(self._sweep.steps, {})
             workspace.keep([glob for step in others for glob in step.artifacts], values)
+        workspace.clear(is_good=is_good)
 
     # Our own tests
 
@@ -275,13 +277,13 @@ class Scheduler:
     def _is_due(self, task: Task) -> bool:
         """Return whether a test cell is to run; end it where its needs did not end well."""
         id_ = task.variant.name, task.step.name
-        if id_ in self._ended or self.is_stopped:
+        if id_ in self._ended:
             return False
         if any((task.variant.name, need) not in self._ended for need in task.step.needs):
             return False  # the sweep ended before it
         blocked = self._blocked(task)
         if blocked is None and task.do is Action.RUN:
-            return True
+            return not self.is_stopped
         self._end([blocked or self._not_run(task)])
         return False
 
