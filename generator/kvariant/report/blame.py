@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from kvariant.report.summary import counted
 from kvariant.report.sweep import finding_json, finding_lines
+from kvariant.report.table import counted
 from kvariant.sweep.blame import Blamed
 
 FORMAT = 1

@@ -17,7 +17,6 @@ from kvariant.report.summary import (
     MESSAGES,
     Told,
     appears,
-    counted,
     failures_title,
     headline,
     listed,
@@ -27,6 +26,7 @@ from kvariant.report.summary import (
     step_ends,
     told_messages,
 )
+from kvariant.report.table import counted
 from kvariant.sweep import Finding
 
 COLUMNS = 72

@@ -16,7 +16,6 @@ from kvariant.report.summary import (
     MESSAGES,
     Told,
     appears,
-    counted,
     failures_title,
     headline,
     listed,
@@ -27,6 +26,7 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
+from kvariant.report.table import counted
 from kvariant.sweep import Finding
 
 NAMES = 6

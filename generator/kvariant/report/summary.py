@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from kvariant.report.table import counted
 from kvariant.sweep import Cell, Comparison, Finding, Outcome
 from kvariant.sweep.diagnostics import FoldedMessage
 
@@ -250,11 +251,6 @@ def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool =
     if is_blamed:
         return f"or      {told}  (not told apart; more with --extra N)"
     return f"or      {told}  (kvariant blame tells them apart)"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(texts: Sequence[str], most: int = NAMES, between: str = ", ") -> str:

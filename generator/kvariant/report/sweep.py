@@ -11,7 +11,6 @@ from kvariant.report.summary import (
     MESSAGES,
     Told,
     appears,
-    counted,
     errors_beside,
     failures_title,
     listed,
@@ -23,7 +22,7 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.report.table import table_text
+from kvariant.report.table import counted, table_text
 from kvariant.sweep import TEST, Cell, Finding, Outcome, failing_file, passing_file
 from kvariant.sweep.cost import Cost
 from kvariant.sweep.diagnostics import FoldedMessage
