@@ -207,7 +207,7 @@ class Tree:
                     started,
                 )
                 if read_ is not None:
-                    is_kept = deep(lambda: kept.save(key, read_, found))
+                    is_kept = kept.save(key, read_, found)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
@@ -224,7 +224,7 @@ class Tree:
     @cached_property
     def types(self) -> Mapping[str, SymbolType]:
         """The type of every declared symbol."""
-        return {name: symbol.type for name, symbol in self.symbols.items()}
+        return self._parse.types
 
     def declared(self, path: Path) -> tuple[str, ...]:
         """Return the symbols that a Kconfig file defines, in Kconfig order."""
