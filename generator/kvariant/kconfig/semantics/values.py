@@ -57,7 +57,6 @@ class Values(ABC, Generic[Truth, Level]):
         self._modules: Truth | None = None
         self._constants = (algebra.n, algebra.m, algebra.y)
         self._of_class: dict[type[Expression], Callable[[Any], Level]] = {
-            Reference: lambda e: self.value(e.name),
             Constant: lambda e: self._constants[Tristate.of(e.text)],
             And: self._conjunction,
             Or: self._disjunction,
@@ -197,6 +196,8 @@ class Values(ABC, Generic[Truth, Level]):
 
         Worked out once per object; the model keeps them alive.
         """
+        if expression.__class__ is Reference:
+            return self.value(expression.name)
         known = self._conditions.get(id(expression))
         if known is None:
             known = self._of_class[expression.__class__](expression)
