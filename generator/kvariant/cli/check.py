@@ -34,7 +34,7 @@ from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Change, Helper, Templates
-from kvariant.report.summary import counted
+from kvariant.report.table import counted
 from kvariant.report.trees import trees_record
 from kvariant.space import Space
 

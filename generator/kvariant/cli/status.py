@@ -14,7 +14,8 @@ from kvariant.errors import KvariantError, displayed
 from kvariant.plan import Generation, Plans
 from kvariant.project import NAMED, Project
 from kvariant.report import table_text
-from kvariant.report.summary import counted, outcomes_text
+from kvariant.report.summary import outcomes_text
+from kvariant.report.table import counted
 
 
 def status() -> None:

@@ -207,7 +207,7 @@ class Tree:
                     started,
                 )
                 if read_ is not None:
-                    is_kept = deep(lambda: kept.save(key, read_, found))
+                    is_kept = kept.save(key, read_, found)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
@@ -224,7 +224,7 @@ class Tree:
     @cached_property
     def types(self) -> Mapping[str, SymbolType]:
         """The type of every declared symbol."""
-        return {name: symbol.type for name, symbol in self.symbols.items()}
+        return self._parse.types
 
     def declared(self, path: Path) -> tuple[str, ...]:
         """Return the symbols that a Kconfig file defines, in Kconfig order."""
@@ -393,7 +393,7 @@ class Tree:
         """Return what lines give; `told` are those of them whose values may be dropped."""
         found = Resolved(self.model, self.dialect, self._lines(lines))
         configuration = Configuration(
-            values_={name: found.text(name) for name in self.model.symbols},
+            values_=found.all_texts(),
             types=self.types,
             assignment=found.lines.assignment,
             modules=self.model.modules,
@@ -502,7 +502,7 @@ class Tree:
         if self._last is not None and self._last[0] is configuration:
             return self._last[1]
         found = Resolved(self.model, self.dialect, configuration.assignment.items())
-        if {name: found.text(name) for name in self.model.symbols} != dict(configuration):
+        if found.all_texts() != dict(configuration):
             raise InputError(
                 Diagnostic(
                     message=f"this configuration is not one of {displayed(self.path)}",

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from kvariant.blame.rounds import Blamed
-from kvariant.report.summary import counted
 from kvariant.report.sweep import finding_json, finding_lines
+from kvariant.report.table import counted
 
 FORMAT = 1
 

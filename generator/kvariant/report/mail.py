@@ -18,7 +18,6 @@ from kvariant.report.summary import (
     MESSAGES,
     Told,
     appears,
-    counted,
     failures_title,
     headline,
     listed,
@@ -28,6 +27,7 @@ from kvariant.report.summary import (
     step_ends,
     told_messages,
 )
+from kvariant.report.table import counted
 
 COLUMNS = 72
 NAMES = 6

@@ -17,7 +17,6 @@ from kvariant.report.summary import (
     MESSAGES,
     Told,
     appears,
-    counted,
     failures_title,
     headline,
     listed,
@@ -28,6 +27,7 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
+from kvariant.report.table import counted
 
 NAMES = 6
 """Failing variants that are named; the rest is counted."""

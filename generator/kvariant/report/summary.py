@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
+from kvariant.report.table import counted
 from kvariant.results import Cell, Outcome, SweepComparison
 
 FAILURES = 20
@@ -251,11 +252,6 @@ def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool =
     if is_blamed:
         return f"or      {told}  (not told apart; more with --extra N)"
     return f"or      {told}  (kvariant blame tells them apart)"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(texts: Sequence[str], most: int = NAMES, between: str = ", ") -> str:

@@ -13,7 +13,6 @@ from kvariant.report.summary import (
     MESSAGES,
     Told,
     appears,
-    counted,
     errors_beside,
     failures_title,
     listed,
@@ -25,7 +24,7 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.report.table import table_text
+from kvariant.report.table import counted, table_text
 from kvariant.results import TEST, Cell, Outcome
 from kvariant.sweep.cost import Cost
 

@@ -7,11 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kvariant.errors import Diagnostic, InputError, Location
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it is built
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
@@ -20,8 +16,11 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     Raises:
         InputError: it is no YAML [yaml].
     """
+    import yaml  # few trees need it
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it is built
     try:
-        said = yaml.load(path.read_text(encoding="utf-8", errors="replace"), _LOADER)
+        said = yaml.load(path.read_text(encoding="utf-8", errors="replace"), loader)
     except OSError:
         return {}
     except yaml.YAMLError as error:

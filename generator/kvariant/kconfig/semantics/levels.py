@@ -22,13 +22,17 @@ def visibility(v: Values[Truth, Level], rules: Rules) -> Level:
         return v.algebra.y
     if not rules.prompts:
         return v.algebra.n
-    shown = [v.condition(prompt.condition) for prompt in rules.prompts]
-    shows = shown[0] if len(shown) == 1 else v.algebra.highest(shown)
-    return v.as_typed(rules.type, shows)
+    if len(rules.prompts) == 1:
+        shows = v.condition(rules.prompts[0].condition)
+    else:
+        shows = v.algebra.highest([v.condition(prompt.condition) for prompt in rules.prompts])
+    return shows if shows == v.algebra.n else v.as_typed(rules.type, shows)
 
 
 def fallback(v: Values[Truth, Level], rules: Rules) -> Level:
     """Return the value of a bool or tristate that has no user value."""
+    if not (rules.defaults or rules.implied or rules.selected):
+        return v.algebra.n
     return raised(v, rules, default(v, rules))
 
 
@@ -43,9 +47,11 @@ def default(v: Values[Truth, Level], rules: Rules) -> Level:
 def _first_default(v: Values[Truth, Level], defaults: Sequence[Default]) -> Level:
     """Return the first default whose condition is not n, limited by the condition."""
     algebra = v.algebra
-    counting = []
+    counting: list[tuple[Default, Level]] = []
     for item in defaults:
         condition = v.condition(item.condition)
+        if condition == algebra.y and not counting:
+            return v.condition(item.value)
         if condition != algebra.n:
             counting.append((item, condition))
             if algebra.is_some(condition) == algebra.true:
@@ -128,6 +134,8 @@ def raised(v: Values[Truth, Level], rules: Rules, value: Level) -> Level:
     algebra = v.algebra
     if rules.selected and value != algebra.y:
         value = algebra.highest((value, selected(v, rules)))
+    if value in (algebra.n, algebra.y):
+        return value
     if algebra.is_some(value) == algebra.is_full(value):
         return value
     return algebra.promoted(promotes(v, rules), value)
