@@ -215,7 +215,11 @@ def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple
 def _each(fragments: Fragments) -> tuple[Fragment, ...]:
     """Return the fragments that can be read one by one."""
     found: dict[str, Fragment] = {}
-    for path in fragments.files:
+    try:
+        files = fragments.files
+    except InputError:  # told already: a file that lists them cannot be read
+        return ()
+    for path in files:
         with contextlib.suppress(InputError):
             (fragment,) = fragments.read([path])
             found.setdefault(fragment.name, fragment)
