@@ -212,12 +212,15 @@ def _locked(
         _print_written(project, lock, found, as_json)
         return ExitCode.OK
     problem = _unlocked(path, lock, found) or found.stale(path)
+    remark = None if problem else found.other_rules(path)
     names = [*found.matrices]
     if as_json:
-        problems = [problem.to_json()] if problem else []
+        problems = [one.to_json() for one in (problem, remark) if one]
         click.echo(json.dumps({"format": 1, "diagnostics": problems}, indent=1))
     else:
         say(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
+        if remark:
+            say(remark, err=True)
     return ExitCode.FAILED if problem else ExitCode.OK
 
 

@@ -29,6 +29,7 @@ def recorded(
     files["include/generated/autoconf.h"] = tree.header_text(configuration)
     return manifested(
         files,
+        dialect=tree.dialect.label,
         assignment=dict(configuration.assignment),
         configuration=dict(configuration),
     )
@@ -72,6 +73,15 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
     if not isinstance(files, dict) or not all(map(_is_inside, files)):
         return None
     return (*files, name)
+
+
+def manifest_fact(folder: Path, key: str, name: str = MANIFEST) -> str:
+    """Return a text of `folder`'s manifest, "" where there is none."""
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _is_inside(name: str) -> bool:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.render.records import MANIFEST, manifest_files
+from kvariant.render.records import MANIFEST, manifest_fact, manifest_files
 
 _NEW, _OLD = ".kvariant-new", ".kvariant-old"
 """Long enough that nothing else in the folder is called so: the next run removes these."""
@@ -101,6 +101,10 @@ class Writer:
             path for path in owned or () if path not in files and os.path.lexists(folder / path)
         )
         return Change(name, written, removed)
+
+    def fact(self, name: str, key: str) -> str:
+        """Return a text that a variant's manifest on disk has, "" where it has none."""
+        return manifest_fact(self.output / name, key, self._manifest)
 
     def write(self, name: str, files: Mapping[str, str]) -> Change:
         """Bring one variant's folder to exactly these files of ours.

@@ -176,8 +176,10 @@ def written_files(folder: Path) -> dict[str, str]:
 def sources(plan: Plan) -> str:
     """Return the digest of what variants are rendered from, with our own code."""
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
-    environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
-    return keys.digest([toolkit(), keys.of_files(files), *environment])
+    tree = plan.tree
+    environment = (f"{name}={value}" for name, value in tree.environment.items())
+    rules = [tree.dialect.label, tree.prefix]  # what rows of a .config there are, and how written
+    return keys.digest([toolkit(), keys.of_files(files), *rules, *environment])
 
 
 def _content(texts: Mapping[str, str]) -> str:
