@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +27,6 @@ from kvariant.cli.options import (
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
-from kvariant.kconfig.negatives import has_negatives
 from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
@@ -159,11 +157,7 @@ def _print_files(
     def waiting() -> None:
         click.echo("waiting for another kvariant in this folder", err=True)
 
-    told = {
-        plan.environment.name
-        for plan in plans
-        if negatives or has_negatives(plan.tree, {**os.environ, **plan.environment.values})
-    }
+    told = {plan.environment.name for plan in plans if negatives or plan.tree.has_negatives}
     files = matrix_files(plans, form, told)
     with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
         change = writer.write(folder.name, files)

@@ -36,6 +36,7 @@ from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
+from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
@@ -111,6 +112,8 @@ class Tree:
         """What stands before a symbol's name in a `.config`."""
         self.model = parse.model
         """The rules behind every value."""
+        self.has_negatives = False
+        """Whether the tree's own tool writes headers that say what is off (`negatives`)."""
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
@@ -213,6 +216,7 @@ class Tree:
             names.add("srctree")  # it says which files were read
         seen = {name: sees.get(name, os.environ.get(name, "")) for name in sorted(names)}
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
+        tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = key if is_kept else ""
         return tree
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.negatives import own_header
 from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
@@ -26,7 +27,7 @@ def recorded(
     """Return all files of a variant, path -> text: rendered files and records."""
     files = dict(rendered.files) if rendered else {}
     files[".config"] = tree.config_text(configuration)
-    files["include/generated/autoconf.h"] = tree.header_text(configuration)
+    files["include/generated/autoconf.h"] = own_header(tree, configuration)
     return manifested(
         files,
         dialect=tree.dialect.label,

@@ -178,7 +178,8 @@ def sources(plan: Plan) -> str:
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
     tree = plan.tree
     environment = (f"{name}={value}" for name, value in tree.environment.items())
-    rules = [tree.dialect.label, tree.prefix]  # what rows of a .config there are, and how written
+    # What rows a .config and its header have, and how they are written.
+    rules = [tree.dialect.label, tree.prefix, str(tree.has_negatives)]
     return keys.digest([toolkit(), keys.of_files(files), *rules, *environment])
 
 
