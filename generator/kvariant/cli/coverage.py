@@ -152,7 +152,7 @@ def _written(
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder)
-    texts = {}
+    texts: dict[str, str | bytes] = {}
     fragments = {name: coverage.fragment(name) for name in coverage.kept(kept)} if kept else {}
     times = Counter(fragment.path.name for fragment in fragments.values())
     for name, fragment in fragments.items():
@@ -161,9 +161,9 @@ def _written(
             texts[f"{name}.config"] = "".join(f"{request.line}\n" for request in fragment.requests)
         else:
             own = path.name if times[path.name] == 1 else f"{name}.config"
-            texts[own] = path.read_text(encoding="utf-8")
+            texts[own] = path.read_bytes()  # comments may have any bytes
     for name, text in coverage.minimal_texts(completion).items() if completion else ():
         texts[f"{name}.config"] = text
-    for name, text in texts.items():
-        writer.write_file(name, text)
+    for name, content in texts.items():
+        writer.write_file(name, content)
     return len(texts)

@@ -248,6 +248,15 @@ class Tree:
         parse = self._parse
         return behind_dead(dead, self.model.symbols, parse.definitions, parse.unset)
 
+    def unset_at(self, notes: Iterable[Note]) -> tuple[str, ...]:
+        """Return the variables that nobody set and that the lines of some notes need."""
+        lines = {(n.location.path, n.location.line) for n in notes if n.location}
+        return tuple(
+            name
+            for name, places in self._parse.unset.items()
+            if any((place.path, place.line) in lines for place in places)
+        )
+
     def architectures_that_select(self, name: str) -> tuple[str, ...]:
         """Return the other architectures of a kernel-like tree whose own Kconfig selects a symbol.
 

@@ -128,8 +128,8 @@ class Writer:
                 raise
         return change
 
-    def write_file(self, name: str, text: str) -> bool:
-        """Bring one file to exactly this text; return whether it was another.
+    def write_file(self, name: str, text: str | bytes) -> bool:
+        """Bring one file to exactly this text, or these bytes; return whether it was another.
 
         A symbolic link stays one, and the file keeps its permissions.
 
@@ -138,7 +138,7 @@ class Writer:
         """
         path = (self.output / name).resolve()
         new = path.with_name(f".{path.name}{_NEW}")
-        content = text.encode()
+        content = text.encode() if isinstance(text, str) else text
         try:
             if _content(path) == content:
                 return False
