@@ -153,3 +153,39 @@ def test_a_variable_that_nobody_set_is_named(
     assert run(["explain", "FOO=y", "--env", "HAVE_FOO=y"]) == 0
     assert run(["explain", "TLS=m"]) in (1, 2)
     assert "HAVE_FOO" not in capsys.readouterr().out
+
+
+VALUES = """
+config HAVE_LUA
+	string
+	option env="KV_LUA"
+config LUA
+	bool "lua"
+	depends on HAVE_LUA = "y"
+config N
+	int "n"
+	range 1 "$(KV_MAX)"
+config MANY
+	bool "many"
+	depends on N > 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "variable"), [("LUA=y", "KV_LUA"), ("N=3", "KV_MAX"), ("MANY=y", "KV_MAX")]
+)
+def test_a_variable_behind_a_number_or_a_text(
+    folder: Path, capsys: Capture, asked: str, variable: str
+) -> None:
+    """A symbol that is no bool is never "never on", and carries the variable on all the same."""
+    (folder / "Kconfig").write_text(VALUES, encoding="utf-8")
+    told = f"$({variable}) is not set and expands to nothing: --env {variable}=VALUE"
+    assert run(["explain", asked]) == 1
+    assert told in capsys.readouterr().out
+    (folder / "a.config").write_text(f"CONFIG_{asked}\n", encoding="utf-8")
+    assert run(["matrix", "--config", "a.config"]) == 2
+    assert told in capsys.readouterr().err
+    if asked.endswith("y"):
+        assert run(["check"]) == 0
+        dead = f"{asked.partition('=')[0]} is n in every configuration [dead-symbol]\nhint: {told}"
+        assert dead in capsys.readouterr().out

@@ -37,7 +37,7 @@ from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
-from kvariant.kconfig.never_on import behind_dead
+from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
@@ -248,14 +248,25 @@ class Tree:
         parse = self._parse
         return behind_dead(dead, self.model.symbols, parse.definitions, parse.unset)
 
-    def unset_at(self, notes: Iterable[Note]) -> tuple[str, ...]:
-        """Return the variables that nobody set and that the lines of some notes need."""
+    def unset_at(self, notes: Collection[Note]) -> tuple[str, ...]:
+        """Return the variables that nobody set and that are behind what some notes say.
+
+        Those that their lines need; that the definition needs of which they name the first
+        line; and of the numbers and texts that they speak of, those of their definitions.
+        """
+        parse = self._parse
         lines = {(n.location.path, n.location.line) for n in notes if n.location}
-        return tuple(
+        found = {
             name
-            for name, places in self._parse.unset.items()
+            for name, places in parse.unset.items()
             if any((place.path, place.line) in lines for place in places)
-        )
+        }
+        for symbol, names in needed(parse.definitions, parse.unset).items():
+            is_named = any((at.path, at.line) in lines for at in parse.definitions[symbol])
+            word, is_logical = re.compile(rf"\b{symbol}\b"), self.types[symbol].is_logical
+            if is_named or (not is_logical and any(word.search(note.text) for note in notes)):
+                found.update(names)
+        return tuple(name for name in parse.unset if name in found)
 
     def architectures_that_select(self, name: str) -> tuple[str, ...]:
         """Return the other architectures of a kernel-like tree whose own Kconfig selects a symbol.
