@@ -36,6 +36,7 @@ from kvariant.project import NAMED, Project
 from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
+from kvariant.report.summary import counted
 from kvariant.report.verification import verification_json
 
 _COMPARED = 200
@@ -167,7 +168,8 @@ def _print_files(
     else:
         gone = f", {len(change.removed)} removed" if change.removed else ""
         written = sum(path != MANIFEST for path in change.written)
-        click.echo(f"{displayed(folder)}: {len(plans.variants)} variants, {written} written{gone}")
+        count = counted(len(plans.variants), "variant")
+        click.echo(f"{displayed(folder)}: {count}, {written} written{gone}")
 
 
 # The lock
