@@ -23,6 +23,7 @@ from kvariant.cli.options import (
 )
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
+from kvariant.kconfig.presets.zephyr_scenarios import only_scenario
 from kvariant.matrix import named
 from kvariant.plan import Selection, Variant, load_templates, load_tree
 from kvariant.plan.chooser import Chooser
@@ -158,7 +159,7 @@ class _Place:
         Raises:
             InputError: it is not valid.
         """
-        (variant,) = self._fragments([path])
+        (variant,) = self._fragments([only_scenario(path)])
         return variant
 
     def variant(self, name: str) -> Variant:

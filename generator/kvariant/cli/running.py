@@ -22,9 +22,10 @@ from kvariant.blame.equivalence import LARGEST, classes
 from kvariant.blame.named_symbols import NamedSymbols
 from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
-from kvariant.errors import Diagnostic, displayed
+from kvariant.errors import Diagnostic, Severity, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
+from kvariant.plan.rules_then import under_other_rules
 from kvariant.project import Project
 from kvariant.report import cell_line
 from kvariant.results import Cell, MergedResults, Store
@@ -140,7 +141,10 @@ class Running:
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
                 path = project.state / "results.sqlite"
-                return open_until_the_end.enter_context(Store.opened(path, _warn))
+                opened = open_until_the_end.enter_context(Store.opened(path, _warn))
+                if remark := _other_rules(opened, plans):
+                    _warn(remark)
+                return opened
 
             sweep = Sweep(
                 plans=plans,
@@ -243,6 +247,20 @@ class _Again:
             if variable.partition("=")[0] not in environment.listed:
                 yield variable
         yield from (f"{name}={environment.values[name]}" for name in environment.listed)
+
+
+def _other_rules(store: Store, plans: Plans) -> Diagnostic | None:
+    """Return the warning that the results so far were made under other rules, None if not."""
+    then = store.last_about(plans.plans[0].matrix.name).get("dialects", ())
+    told = under_other_rules(then, (plan.tree.dialect.label for plan in plans))
+    if not told:
+        return None
+    return Diagnostic(
+        message=f"the last results were {told}",
+        code="other-rules",
+        severity=Severity.WARNING,
+        hint="what comes out otherwise runs again; what is as it was is reused",
+    )
 
 
 def _waiting() -> None:

@@ -10,6 +10,7 @@ so each rule can be read from that source by itself (`kconfig.tool`).
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -84,6 +85,14 @@ class Dialect:
     def rules(self) -> tuple[str, ...]:
         """Return the names of the rules that hold."""
         return tuple(name for name in NAMES if getattr(self, name))
+
+    @property
+    def label(self) -> str:
+        """What tells these rules from others, in files: of a set that has a name, the first one."""
+        for known in DIALECTS.values():
+            if not self.differences(known):
+                return known.name
+        return f"tree-{hashlib.sha256(' '.join(self.rules).encode()).hexdigest()[:8]}"
 
     def differences(self, other: Dialect) -> tuple[str, ...]:
         """Return the rules in which two dialects differ."""
