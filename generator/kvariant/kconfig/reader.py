@@ -84,17 +84,21 @@ class Reader(Expansion):
         super()._finalize_node(node, visible_if)
 
     def _note_type(self, node: Any) -> None:
-        """Remember whether C finds a type for a choice: its own, or that of a symbol in it.
+        """Remember which type C finds for a choice: its own, or that of a symbol in it.
 
-        C looks at what stands in the choice itself, kconfiglib also within an `if`.
+        C looks at what stands in the choice itself, kconfiglib also within an `if`
+        [C `menu_finalize`, up to Linux 6.10].
         """
-        items = [node.item] if node is node.item.nodes[0] else []
+        choice, typed = node.item, self.recorded.typed
+        found = choice.orig_type if node is choice.nodes[0] else kconfiglib.UNKNOWN
         child = node.list
-        while child:
-            items.append(child.item)
+        while child and not found:
+            found = getattr(child.item, "orig_type", kconfiglib.UNKNOWN)
             child = child.next
-        if any(getattr(item, "orig_type", kconfiglib.UNKNOWN) for item in items):
-            self.recorded.typed.add(node.item)
+        if found and choice not in typed:
+            typed[choice] = found
+            if self.dialect.member_defaults:
+                choice.orig_type = found
 
 
 def read(

@@ -303,8 +303,9 @@ class Image(Values[Literal, Tri]):
         asked = []
         for rules in tristates:
             value, seen = self.value(rules.name), self.visibility(rules)
-            asked.append(circuit.either(value.some, -circuit.both(seen.some, -seen.full)))
-            given = circuit.both(circuit.both(value.some, -value.full), shows.some)
+            only = circuit.both(value.some, -value.full)  # y here is a default, without a line
+            asked.append(circuit.either(only, -circuit.both(seen.some, -seen.full)))
+            given = circuit.both(only, shows.some)
             self._require(circuit.implies(given, mode.some), first, Rule.MODE)
         if len(tristates) < len(members):
             asked.append(-shows.full)

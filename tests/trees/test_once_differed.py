@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""Small trees that once differed, each as the check that found it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from agreement import Tally
+from blocks import Block
+from test_conf_small import benches_of, quick_folder
+
+MODULES = "config MODULES\n\tdef_bool y\n\tmodules\n"
+
+MODULES_ASKED = 'config MODULES\n\tbool "modules"\n\tmodules\n'
+
+ONCE = {
+    "the type of a choice is that of a symbol in it, not of one in an if": (
+        "6.1",
+        "sampled",
+        MODULES_ASKED
+        + """\
+choice
+	prompt "one of" if m
+if B6
+config B10
+	bool "b10"
+endif
+config T11
+	tristate "t11"
+endchoice
+""",
+        "1",
+    ),
+    "a member that shows at m is y by its default, and a line would take that away": (
+        "6.1",
+        "sampled",
+        MODULES
+        + """\
+config T4
+	default y
+choice
+	tristate
+	prompt "one of"
+config T4
+	tristate "t4"
+config T6
+	tristate "t6"
+endchoice
+""",
+        "1",
+    ),
+    "a member that is y by its default asks for no mode": (
+        "6.1",
+        "sampled",
+        MODULES
+        + """\
+config T4
+	default y
+choice
+	tristate
+	prompt "one of"
+	optional
+config T4
+	tristate "t4"
+config S
+	tristate "s"
+	depends on T4
+config T6
+	tristate "t6"
+endchoice
+""",
+        "1",
+    ),
+    "the same, as what the tool makes of nothing": (
+        "6.1",
+        "accepted",
+        MODULES_ASKED
+        + """\
+choice
+	prompt "one of"
+	tristate
+config B2
+	bool "b2"
+config T3
+	tristate "t3"
+endchoice
+config T3
+	default y
+""",
+        "CONFIG_MODULES=y\n",
+    ),
+    "each choice is written with the lines that suit it": (
+        "6.1",
+        "rewritten",
+        MODULES
+        + """\
+choice
+	tristate
+	prompt "one of"
+config T7
+	tristate "t7"
+config T8
+	tristate "t8"
+endchoice
+choice CHOICE4
+	tristate
+config T9
+	tristate "t9"
+endchoice
+choice CHOICE4
+	prompt "one of"
+	tristate
+config T11
+	tristate "t11" if B1
+config T12
+	tristate "t12" if B2
+	default !!T8 || m
+endchoice
+""",
+        "CONFIG_T8=y\nCONFIG_T7=m\nCONFIG_T11=y\n",
+    ),
+    "a number outside a range with swapped ends has no row": (
+        "6.1",
+        "rewritten",
+        """\
+config I1
+	int "i1"
+config I3
+	int "i3" if I1 > 3
+	range I1 5
+config I6
+	int
+	range I3 100
+""",
+        "CONFIG_I1=7\n",
+    ),
+    "a number that is the end it would get anyway leaks into conditions": (
+        "6.1",
+        "randconfig",
+        """\
+config H8
+	hex "h8"
+	range 0x1 H7
+choice
+	prompt "one of"
+	bool
+	depends on !(0x1 = H8) || !(H8 < 0x010)
+config B10
+	bool "b10"
+endchoice
+""",
+        "1",
+    ),
+}
+"""Release, check, tree, and what the check is given."""
+
+
+@pytest.mark.parametrize(("release", "check", "tree", "given"), ONCE.values(), ids=list(ONCE))
+def test_what_once_differed_agrees(
+    release: str, check: str, tree: str, given: str, tmp_path: Path
+) -> None:
+    """The tool and kvariant see the tree alike, by the rules by name and by those found."""
+    for bench in benches_of(release, quick_folder(tmp_path)):
+        tally = Tally()
+        found = bench.look(Block(head=tree), {check: [given]}, tally)
+        assert found is None, str(found)
+        assert tally.checked == {check: 1}
