@@ -14,6 +14,8 @@ MODULES = "config MODULES\n\tdef_bool y\n\tmodules\n"
 
 MODULES_ASKED = 'config MODULES\n\tbool "modules"\n\tmodules\n'
 
+OLD_MODULES = 'config MODULES\n\tbool "modules"\n\toption modules\n'
+
 ONCE = {
     "the type of a choice is that of a symbol in it, not of one in an if": (
         "6.1",
@@ -151,6 +153,65 @@ config B10
 endchoice
 """,
         "1",
+    ),
+    "a transitional symbol is asked for where a choice cannot be had without": (
+        "7.2",
+        "rewritten",
+        """\
+config T16
+	tristate
+	transitional
+choice
+	prompt "one of"
+	depends on T16
+config B17
+	bool "b17"
+config B18
+	bool "b18"
+endchoice
+""",
+        "CONFIG_T16=y\n# CONFIG_B18 is not set\nCONFIG_B17=n\n",
+    ),
+    "an imply of y promotes m only where the dependency is not n": (
+        "4.20",
+        "evaluated",
+        OLD_MODULES
+        + """\
+config B2
+	def_bool y
+	imply T3
+config T3
+	tristate
+	default m
+config T3
+	tristate "t3" if T1
+	depends on T0
+""",
+        "CONFIG_MODULES=y\n",
+    ),
+    "a bool implies a tristate at m where it is there for T != n, and T is m": (
+        "4.20",
+        "resolution",
+        OLD_MODULES
+        + """\
+config T0
+	tristate "t0"
+config B1
+	bool "b1"
+	depends on T0 != n
+	imply T2
+	select T3
+config T2
+	tristate
+config T3
+	tristate
+config B4
+	bool "b4" if !(T0 = n || !T0)
+	imply T5 if !(T0 = n) && !(B1 && T0 = n)
+config T5
+	tristate
+""",
+        "CONFIG_MODULES=y\nCONFIG_T0=m\nCONFIG_B1=y\nCONFIG_B4=y\n",
     ),
 }
 """Release, check, tree, and what the check is given."""

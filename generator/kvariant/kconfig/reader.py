@@ -23,6 +23,7 @@ from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 from kvariant.kconfig.expansion import NEEDED, Expansion
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.surroundings import Surroundings
+from kvariant.kconfig.syntax.absorption import absorbed
 from kvariant.kconfig.syntax.complaint import translated
 from kvariant.kconfig.syntax.grammar import PRIVATE, Clause, Recorded, ShellCommand
 from kvariant.kconfig.unset import Unset
@@ -82,6 +83,14 @@ class Reader(Expansion):
         if node.item.__class__ is kconfiglib.Choice:
             self._note_type(node)
         super()._finalize_node(node, visible_if)
+
+    def _propagate_deps(self, node: Any, visible_if: Any) -> None:
+        """Hand dependencies down; with `taken_loops` without what cannot matter in them."""
+        child = node.list if self.dialect.taken_loops else None
+        while child:
+            child.dep = absorbed(self, child.dep)
+            child = child.next
+        super()._propagate_deps(node, visible_if)
 
     def _note_type(self, node: Any) -> None:
         """Remember which type C finds for a choice: its own, or that of a symbol in it.
