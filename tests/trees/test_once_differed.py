@@ -154,6 +154,21 @@ endchoice
 """,
         "1",
     ),
+    "a select under n makes no loop": (
+        "kconfiglib",
+        "accepted",
+        """\
+config B3
+	bool "b3"
+	depends on n
+	select B3
+	imply B4
+config B4
+	bool "b4"
+	imply B3 if n && B4
+""",
+        "CONFIG_B4=y\n",
+    ),
     "a transitional symbol is asked for where a choice cannot be had without": (
         "7.2",
         "rewritten",

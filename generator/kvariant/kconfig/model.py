@@ -257,6 +257,8 @@ class Freezer:
         is_bare = self._reader.dialect.bare_unequal and item.orig_type != kconfiglib.TRISTATE
         for properties, levers in ((node.selects, self._selected), (node.implies, self._implied)):
             for target, condition in properties:
+                if condition is self._reader.n:
+                    continue  # so it makes no loop either: kconfiglib and C forget it
                 own = self.expression(condition)
                 if is_bare:
                     own = bare(own, self._is_tristate)
