@@ -204,7 +204,7 @@ class _Reading:
         """The text of the file asked for."""
         self._asked = asked
         self._include_path = include_path
-        name = r"(?P<symbol>[A-Za-z0-9_]+)"
+        name = r"(?P<symbol>[A-Za-z0-9_./-]+)"  # OpenWrt has them all
         self._prefix = prefix
         self._set = re.compile(rf"{re.escape(prefix)}{name}=(?P<value>.*)", re.DOTALL)
         self._unset = re.compile(rf"# {re.escape(prefix)}{name} is not set(?P<tail>.*)", re.DOTALL)
