@@ -223,7 +223,7 @@ def _ending(
         return Outcome.FAILED, said
     if done.code:
         return Outcome.FAILED, ", ".join(filter(None, [said, killed or ending]))
-    return Outcome.OK, said
+    return Outcome.FLAKY if counts[Outcome.FLAKY] else Outcome.OK, said
 
 
 def _killed(done: Run, step: Step) -> str:
