@@ -24,6 +24,7 @@ from pathlib import Path, PurePosixPath
 
 from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
+from kvariant.build.message_language import english
 from kvariant.build.process import Run, run
 from kvariant.errors import os_error
 from kvariant.kconfig import Configuration
@@ -255,7 +256,7 @@ def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Ite
     (workshop / _DEPENDENCIES).unlink(missing_ok=True)
     for tool in tools:
         first = {"SUNPRO_DEPENDENCIES": _DEPENDENCIES} if tool is tools[0] else {}
-        env = {**os.environ, **first}
+        env = {**english(os.environ), **first}
         yield run(
             [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only],
             workshop,

@@ -23,11 +23,11 @@ from kvariant.errors import (
     MissingError,
     displayed,
     os_error,
-    printable,
 )
 from kvariant.results.cell import Cell, Failure, Outcome, without_variant
 from kvariant.steps import placeholders
 from kvariant.steps import untrusted_files as leavings
+from kvariant.steps.failure_line import failure_line, folded, plain
 from kvariant.steps.message import Message
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
@@ -145,7 +145,7 @@ class Runner:
             reason=reason,
             duration=duration,
             key=key,
-            log=printable(done.log)[-LOG:],
+            log=plain(done.log)[-LOG:],
             failures=failures,
         )
         return [head, *cells]
@@ -242,22 +242,11 @@ def _duration(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-_ERROR = re.compile(r"^.*?\b(?:fatal error|error|undefined reference|not found)\b.*$", re.M | re.I)
-_COMPILER = re.compile(r"^[^\s:][^:]*:\d+(?::\d+)?: (?:fatal )?error: ")
-"""Surer than the above: `Package libx was not found` is no reason for most builds to fail."""
-_MAKE = re.compile(r"^\w*make(?:\[\d+\])?: ", re.M)
-"""What make says of a failure is not its cause."""
-
-
 def _first_error(done: Run, step: Step) -> str:
-    """Return the line of a log that says what went wrong."""
+    """Return what says what went wrong."""
     if done.timed_out:
         return f"{step.name} ran longer than {_duration(step.timeout)}"
-    lines = [line for line in printable(done.output).splitlines() if line.strip()]
-    said = [line for line in lines if not _MAKE.match(line)] or lines
-    errors = [line for line in said if _ERROR.match(line)]
-    likely = [*filter(_COMPILER.match, errors), *errors, *said[-1:]]
-    return likely[0] if likely else f"{step.name} {done.ending}"
+    return failure_line(done.output) or f"{step.name} {done.ending}"
 
 
 def _said(test: TestOutcome, place: Workspace) -> str:
@@ -270,7 +259,7 @@ def _folded(text: str, place: Workspace) -> str:
     for folder in (place.out, place.results, place.tree, place.root):
         text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
     name = re.escape(place.variant.name)
-    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", text)[:400]
+    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", folded(text))[:400]
 
 
 def _write_log(path: Path, done: Run) -> None:
