@@ -121,7 +121,7 @@ def test_the_line_that_tells_a_failure(output: str, told: str) -> None:
 FOLDED = [
     (
         "ld: /tmp/ccAb12Zz.o: in `b': b.c:(.text+0x5): multiple definition of `f'; /tmp/cc345678.o",
-        "ld: /tmp/cc*.o: in `b': b.c:(.text): multiple definition of `f'; /tmp/cc*.o",
+        "ld: /tmp/cc*.o: in `b': b.c:(.text+0x5): multiple definition of `f'; /tmp/cc*.o",
     ),
     ("/tmp/ccparser.s:3: Error: no", "/tmp/cc*.s:3: Error: no"),
     ("out/ccX1abcd.o: no", "out/cc*.o: no"),
@@ -130,15 +130,13 @@ FOLDED = [
     ("/tmp/lto-llvm-1a2b3c.o: no", "/tmp/lto-llvm-*.o: no"),
     ("/tmp/main-1a2b3c.o: no", "/tmp/main-*.o: no"),
     ("/tmp/tmp.Ab12Cd34Ef/x.c: no", "/tmp/tmp.*/x.c: no"),
-    ("a.c:(.text.f[g]+0x1f): no", "a.c:(.text.f[g]): no"),
-    ("region `FLASH' overflowed by 1234 bytes", "region `FLASH' overflowed by N bytes"),
     ("net/tmp_buffer.c: 0x5 (x+0x5)", "net/tmp_buffer.c: 0x5 (x+0x5)"),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), FOLDED)
 def test_one_cause_is_one_line(text: str, expected: str) -> None:
-    """Temporary names, offsets and sizes are no part of a cause; names of people's files are."""
+    """Temporary names are no part of a cause; names of people's files are."""
     assert expected == folded(text)
 
 

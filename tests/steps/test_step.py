@@ -53,7 +53,7 @@ def test_command(tree: Path, capsys: Capture) -> None:
         # What a probe misses comes first, what the build broke on later.
         ("Package x was not found\nx.c:3:9: fatal error: x.h: No such file\n", "x.c:3:9: fatal"),
         ("sh: 1: cc: not found\nmake: *** [all] Error 127\n", "sh: 1: cc: not found"),
-        ("x.c:(.text+0x2): undefined reference to `f'\nld: error\n", "x.c:(.text): undef"),
+        ("x.c:(.text+0x2): undefined reference to `f'\nld: error\n", "x.c:(.text+0x2): undef"),
         ("one\ntwo\nmake: *** [all] Error 1\n", "two"),
         ("make: *** [all] Error 1\n", "make: *** [all] Error 1"),
         ("", "build ended with exit code 1"),

@@ -130,7 +130,7 @@ class Runner:
     ) -> list[Cell]:
         name, again = place.variant.name, self.again(place.variant.name, step.name)
         tests = [replace(test, test=without_variant(test.test, name)) for test in tests]
-        cells = [self._test_cell(step, place, key, done, test) for test in tests]
+        cells = [self._test_cell(step, place, key, done, test, again) for test in tests]
         outcome, reason = _ending(done, tests, trouble, step)
         failures = tuple(failure for cell in cells for failure in cell.failures)
         if outcome.is_bad and (outcome is not Outcome.FAILED or not failures):
@@ -151,17 +151,18 @@ class Runner:
         return [head, *cells]
 
     def _test_cell(
-        self, step: Step, place: Workspace, key: str, done: Run, test: TestOutcome
+        self, step: Step, place: Workspace, key: str, done: Run, test: TestOutcome, again: str
     ) -> Cell:
-        failure = Failure(
-            message=f"{test.test}: {_said(test, place)}",
-            again=self.again(place.variant.name, step.name),
-            test=test.test,
-            reads=self._reads(place, f"{test.test}: {test.message}", done)
-            if test.outcome.is_bad
-            else (),
-            is_always_told=test.is_always_told,
-        )
+        failures: tuple[Failure, ...] = ()
+        if test.outcome.is_bad:
+            failure = Failure(
+                message=f"{test.test}: {_said(test, place)}",
+                again=again,
+                test=test.test,
+                reads=self._reads(place, f"{test.test}: {test.message}", done),
+                is_always_told=test.is_always_told,
+            )
+            failures = (failure,)
         return Cell(
             variant=place.variant.name,
             step=step.name,
@@ -170,7 +171,7 @@ class Runner:
             reason=test.message,
             duration=test.duration,
             key=key,
-            failures=(failure,) if test.outcome.is_bad else (),
+            failures=failures,
         )
 
     def _reads(self, place: Workspace, text: str, done: Run) -> tuple[str, ...]:
@@ -256,8 +257,9 @@ def _said(test: TestOutcome, place: Workspace) -> str:
 
 def _folded(text: str, place: Workspace) -> str:
     """Return a text without the variant's folders and name."""
-    for folder in (place.out, place.results, place.tree, place.root):
-        text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
+    if "/" in text:
+        for folder in (place.out, place.results, place.tree, place.root):
+            text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
     name = re.escape(place.variant.name)
     return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", folded(text))[:400]
 

@@ -4,7 +4,7 @@
 Of all lines the first of the best rank tells it:
 
     0   a.c:3:9: error: ...                 a compiler, in the languages that GCC has
-    1   a.c:(.text): undefined reference    a linker
+    1   a.c:(.text+0x2): undefined reference   a linker
     2   CMake Error at ..., ld: cannot ..., a tool's own error, with the lines that belong
         sh: 1: flex: not found              to it
     3   ... failed, cannot ...              words, unless they are part of a name
@@ -13,8 +13,9 @@ Of all lines the first of the best rank tells it:
 What only says that something before it failed (make, ninja, collect2) tells nothing,
 nor do probes that may miss (`-- Looking for strlcpy - not found`).
 
-What differs from run to run or between variants that fail alike is folded: names of
-temporary files, and the offset in a section at which a linker found a reference.
+Names of temporary files differ from run to run and are folded. (What differs between
+variants that fail alike, such as lines and offsets, is shown, and is no part of what makes
+two failures equal: `kvariant.blame.findings`.)
 
 [GCC diagnostics and its message catalogues; GNU ld, gold and lld; cmake-language(7)]
 """
@@ -97,8 +98,6 @@ _TEMPORARY = re.compile(
 )
 """GCC's, LLVM's, mktemp's and Python's, and clang's, which has the name of the source."""
 _LTO = re.compile(r"\.(?:ltrans|lto\.)\d+(?=\.)")
-_OFFSET = re.compile(r"(?<=\()(\.[\w.$\[\]]+)\+0x[0-9a-f]+(?=\))")
-_OVERFLOW = re.compile(r"(?<=overflowed by )\d+(?= bytes)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +140,9 @@ def failure_line(output: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a line without what differs where one cause fails twice."""
+    """Return a line without the names that tools think of anew each time they run."""
     text = _TEMPORARY.sub(lambda match: f"{''.join(filter(None, match.groups()))}*", text)
-    return _OVERFLOW.sub("N", _OFFSET.sub(r"\1", _LTO.sub(".ltrans", text)))
+    return _LTO.sub(".ltrans", text)
 
 
 _NONE = 4
