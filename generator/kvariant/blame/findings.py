@@ -463,11 +463,13 @@ def _folded_failure(failure: Failure) -> tuple[str, str]:
 
 
 def folded_message(message: str) -> str:
-    """Return a message without what differs between variants: lines, columns, addresses."""
-    return _ADDRESS.sub("0x", _OFFSET.sub("", _PLACE.sub("", message)))
+    """Return a message without what differs between variants: lines, addresses, sizes."""
+    return _SIZE.sub("", _ADDRESS.sub("0x", _OFFSET.sub("", _PLACE.sub("", message))))
 
 
 _PLACE = re.compile(r"(?<=[\w)]):\d+(?::\d+)?(?=:)")
-_OFFSET = re.compile(r"(?<=\w)\+0x[0-9a-f]+(?=\))")
+_OFFSET = re.compile(r"(?<=[\w\]])\+0x[0-9a-f]+(?=\))")
 """A linker's place: `a.c:(.text+0x11): undefined reference`."""
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
+_SIZE = re.compile(r"(?<=overflowed by )\d+(?= bytes)")
+"""A linker's: region `FLASH' overflowed by 20 bytes."""

@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 
 from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
+from kvariant.build.message_language import english
 from kvariant.build.process import Processes, Run
 from kvariant.digest import digest, file_digest
 from kvariant.errors import os_error
@@ -257,7 +258,7 @@ def _compile(
     (workshop / _DEPENDENCIES).unlink(missing_ok=True)
     for tool in tools:
         first = {"SUNPRO_DEPENDENCIES": _DEPENDENCIES} if tool is tools[0] else {}
-        env = {**os.environ, **first}
+        env = {**english(os.environ), **first}
         yield processes.run(
             [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only],
             workshop,

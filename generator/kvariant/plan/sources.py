@@ -18,6 +18,7 @@ from kvariant.plan.fragments import Fragments
 from kvariant.plan.keys import Keys
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
+from kvariant.project.glob_matches import readable_files
 
 _LISTED = 8
 """Variants that a warning names."""
@@ -152,9 +153,8 @@ class Sources:
         for pattern in patterns:
             # Not Path.glob: a pattern may be absolute.
             matched = glob.glob(str(self._keys.folder(key) / pattern), recursive=True)  # noqa: PTH207
-            paths = [path for path in sorted(map(Path, matched)) if path.is_file()]
             one = self._keys.folder(key) / pattern
-            paths = [one] if is_scenario(one) else paths
+            paths = [one] if is_scenario(one) else readable_files(sorted(map(Path, matched)), key)
             if not paths:
                 hint, message = "", f"no file matches {pattern}"
                 if key == "include":

@@ -23,11 +23,11 @@ from kvariant.errors import (
     MissingError,
     displayed,
     os_error,
-    printable,
 )
 from kvariant.project.steps import ResultsFile
 from kvariant.results.cell import Cell, Failure, Outcome, without_variant
 from kvariant.steps import changed_config, placeholders, untrusted_files
+from kvariant.steps.failure_line import failure_line, folded, plain
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
@@ -183,7 +183,7 @@ class CommandJob:
             reason=reason,
             duration=duration,
             key=self.key,
-            log=printable(done.log)[-LOG:],
+            log=plain(done.log)[-LOG:],
             failures=failures,
         )
         return CellResult(cells=(head, *cells), lines=lines, output=done.output if lines else "")
@@ -246,7 +246,7 @@ class CommandJob:
             return Outcome.FAILED, said
         if done.code:
             return Outcome.FAILED, ", ".join(filter(None, [said, killed or ending]))
-        return Outcome.OK, said
+        return Outcome.FLAKY if counts[Outcome.FLAKY] else Outcome.OK, said
 
     def _killed(self, done: Run) -> str:
         """Return how a signal ended what a step ran, "" if none did: then it has said nothing."""
@@ -258,14 +258,10 @@ class CommandJob:
         return ""
 
     def _first_error(self, done: Run) -> str:
-        """Return the line of a log that says what went wrong."""
+        """Return what says what went wrong."""
         if done.timed_out:
             return f"{self.step} ran longer than {_duration(self.timeout)}"
-        lines = [line for line in printable(done.output).splitlines() if line.strip()]
-        said = [line for line in lines if not _MAKE.match(line)] or lines
-        errors = [line for line in said if _ERROR.match(line)]
-        likely = [*filter(_COMPILER.match, errors), *errors, *said[-1:]]
-        return likely[0] if likely else f"{self.step} {done.ending}"
+        return failure_line(done.output) or f"{self.step} {done.ending}"
 
 
 def _folded_tries(tried: Sequence[CellResult]) -> CellResult:
@@ -309,13 +305,6 @@ def _duration(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-_ERROR = re.compile(r"^.*?\b(?:fatal error|error|undefined reference|not found)\b.*$", re.M | re.I)
-_COMPILER = re.compile(r"^[^\s:][^:]*:\d+(?::\d+)?: (?:fatal )?error: ")
-"""Surer than the above: `Package libx was not found` is no reason for most builds to fail."""
-_MAKE = re.compile(r"^\w*make(?:\[\d+\])?: ", re.M)
-"""What make says of a failure is not its cause."""
-
-
 def _said(test: TestOutcome, place: Workspace) -> str:
     """Return why a test did not end well; where its runner does not say, how it ended."""
     return _folded(test.message, place) or test.outcome.value
@@ -323,10 +312,11 @@ def _said(test: TestOutcome, place: Workspace) -> str:
 
 def _folded(text: str, place: Workspace) -> str:
     """Return a text without the variant's folders and name."""
-    for folder in (place.out, place.results, place.tree, place.root):
-        text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
+    if "/" in text:
+        for folder in (place.out, place.results, place.tree, place.root):
+            text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
     name = re.escape(place.variant)
-    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", text)[:400]
+    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", folded(text))[:400]
 
 
 def _write_log(path: Path, done: Run) -> None:

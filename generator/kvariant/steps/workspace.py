@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kvariant.build.message_language import CHOOSING, english
 from kvariant.errors import MissingError, os_error
 from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.steps.step import Step, Steps
@@ -235,8 +236,13 @@ def failure_fragment(state: Path, name: str) -> Path:
 
 
 def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a command."""
+    """Return the whole environment of a command.
+
+    Its messages are in English, as far as what is beyond ours says nothing of a language.
+    """
     ours = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    if not extra.keys() & CHOOSING:
+        ours = english(ours)
     return {**ours, **extra}
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from kvariant.build import Processes, Recipe, Run, build_once, inputs, is_built, recipe
 from kvariant.plan import Plan, Variant
 from kvariant.results.cell import BUILD, Cell, Failure, Outcome
+from kvariant.steps.failure_line import failure_line, folded
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.sweep.generate_step import written_files
 
@@ -79,16 +79,11 @@ def _outcome(failures: Sequence[Run]) -> Outcome:
     return Outcome.FAILED if failures else Outcome.OK
 
 
-_ERROR = re.compile(r"^.*?(?:error|warning): .*$", re.MULTILINE)
-
-
 def _first_error(run: Run, folder: Path, workshop: Path) -> str:
     """Return a compiler's first error without what differs between variants."""
     if run.timed_out:
         return f"{Path(run.command[0]).name} ran into the time limit"
     if run.victim:
         return f"{Path(run.command[0]).name}: {run.victim} was killed"
-    match = _ERROR.search(run.output)
-    if not match:
-        return f"{Path(run.command[0]).name} {run.ending}"
-    return match[0].replace(f"{folder}/", "").replace(f"{workshop}/", "")
+    line = failure_line(run.output) or f"{Path(run.command[0]).name} {run.ending}"
+    return folded(line.replace(f"{folder}/", "").replace(f"{workshop}/", ""))
