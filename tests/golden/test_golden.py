@@ -25,7 +25,7 @@ from .runs import GROUPS, NEEDS_GCC
 
 HERE = Path(__file__).parent
 DATABASE = Path(".kvariant/results.sqlite")
-_SHOWN = ("variants.lock", "first.xml", "again.xml", "generated/plain/*")
+_SHOWN = ("variants.lock", "first.xml", "generated/plain/*")
 """Files that are held whole; of others the digest tells that they changed."""
 _NAMED = (".kvariant/build/*", "*.sqlite")
 """Files of which only the path is held: what compilers and SQLite write."""
@@ -115,7 +115,9 @@ def _files(project: Path) -> Mapping[str, bytes]:
     return {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and not path.name.endswith(("-wal", "-shm"))  # SQLite's own, which come and go
     }
 
 
@@ -140,7 +142,7 @@ def _changes(
         yield "--- files\n"
         for path, what in told:
             if what:
-                yield f"{masks.masked(path)}: {what}"
+                yield f"{without_digests(path)}: {what}"
 
 
 def _is_below(path: str, glob: str) -> bool:
@@ -149,12 +151,13 @@ def _is_below(path: str, glob: str) -> bool:
 
 def _rows(path: Path, masks: Masks) -> Iterator[str]:
     with closing(sqlite3.connect(path)) as database:
-        names = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-        assert sorted(_TABLES) == [name for (name,) in database.execute(names)]
+        every = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+        assert sorted(_TABLES) == [name for (name,) in database.execute(every)]
         for table, columns in _TABLES.items():
             yield f"--- {table}: {columns}\n"
+            names = columns.split(", ")
             found = [
-                json.dumps([_value(name, value) for name, value in zip(columns.split(", "), row)])
+                json.dumps([_value(*pair) for pair in zip(names, row, strict=True)])
                 for row in database.execute(f"SELECT {columns} FROM {table}")
             ]
             for row in sorted(found, key=without_digests):
@@ -166,7 +169,4 @@ def _value(column: str, value: object) -> object:
         return "TIME" if value else value
     if not isinstance(value, bytes) or not value:
         return "" if value == b"" else value
-    text = zlib.decompress(value).decode()
-    if column != "tests" or not text.startswith("[["):
-        return text
-    return text
+    return zlib.decompress(value).decode()
