@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
 from kvariant.plan.variant_table import VariantTable, merged
-from kvariant.report import Told, sweep_junit, sweep_mail
+from kvariant.report import FORMATS, SweepReport, sweep_document
 from kvariant.results import Cell, Failure, Outcome
 
 Capture = pytest.CaptureFixture[str]
@@ -373,9 +373,10 @@ def test_any_text_is_xml_and_mail(parts: list[tuple[str, str, str, Outcome]]) ->
              failures=(Failure(message=message, again="", test=test),))
         for i, (test, message, log, outcome) in enumerate(parts)
     ]  # fmt: skip
-    root = ET.fromstring(sweep_junit(cells))  # we wrote it
+    document = sweep_document(SweepReport(cells=cells, steps=["s"]))
+    root = ET.fromstring(FORMATS["junit"].render(document))  # we wrote it
     assert len(list(root.iter("testcase"))) == len(cells)
-    assert sweep_mail(Told(cells=cells, steps=["s"])).isascii()
+    assert FORMATS["text"].render(document).isascii()
 
 
 VALUES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["n", "y", ""]))

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -37,7 +36,7 @@ from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
-from kvariant.report import blame_json, blame_text
+from kvariant.report import FORMATS, blame_document
 from kvariant.results import Cell, Past
 from kvariant.space import Space
 
@@ -87,10 +86,11 @@ def command(
     ).blame(cells, plans.configurations)
     _write(blamed, plans)
     seconds = time.perf_counter() - started
+    document = blame_document(blamed, displayed(project.state / FOLDER), seconds)
     if as_json:
-        click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
+        click.echo(FORMATS["json"].render(document))
     else:
-        say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
+        say(FORMATS["terminal"].render(document))
     if before and not blamed.findings:
         _hint(before, plans)
     return ExitCode.FAILED if blamed.findings else ExitCode.OK

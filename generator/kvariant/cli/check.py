@@ -34,8 +34,8 @@ from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Change, Helper, Templates
-from kvariant.report.summary import counted
 from kvariant.report.trees import trees_record
+from kvariant.report.words import counted
 from kvariant.space import Space
 
 _STALE = ("witness", "stale", "stale-lock")

@@ -22,7 +22,7 @@ from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
 from kvariant.render import Change
-from kvariant.report.summary import counted
+from kvariant.report.words import counted
 
 
 @click.command("generate", cls=SeveralValues)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,28 +24,29 @@ from kvariant.cli.running import messages_of, observed_once_more
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
-from kvariant.report import (
-    Told,
-    comparison_json,
-    comparison_text,
-    sweep_json,
-    sweep_junit,
-    sweep_mail,
-    sweep_markdown,
-    sweep_text,
-)
-from kvariant.report.summary import listed
+from kvariant.report import FORMATS, Renderer, SweepReport, sweep_document
+from kvariant.report.words import listed
 from kvariant.results import MergedResults, Past, Store, compared
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""
 
 
+_OPTIONAL = [renderer for renderer in FORMATS.values() if renderer.help]
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def _format_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for each format: a flag, or where to write it."""
+    for renderer in reversed(_OPTIONAL):
+        form = {"metavar": "FILE"} if renderer.is_file else {"is_flag": True}
+        command = click.option(f"--{renderer.name}", help=renderer.help, **form)(command)
+    return command
+
+
 @click.command("report")
 @click.argument("databases", metavar="[DB]...", nargs=-1)
-@click.option("--markdown", is_flag=True, help="For the summary of a CI job")
-@click.option("--text", is_flag=True, help="For mail: ASCII, 72 columns, nothing of this machine")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML as well")
+@_format_options
 @click.option("--compare", metavar="DB", help="What changed since the sweep in another database")
 @click.option(
     "--require", "required", metavar="MATRIX", help="Fail unless all variants of it did report"
@@ -56,9 +56,6 @@ MOST = 8
 @verbose_option
 def command(
     databases: tuple[str, ...],
-    markdown: bool,
-    text: bool,
-    junit: str | None,
     compare: str | None,
     required: str | None,
     as_json: bool,
@@ -69,8 +66,8 @@ def command(
 
     Without DB it is the project's own, <state>/results.sqlite.
     """
-    if markdown + text + as_json > 1:
-        raise click.UsageError("--markdown, --text and --json are three different reports")
+    formats = {renderer.name: given.pop(renderer.name) for renderer in _OPTIONAL}
+    printed = _printed(formats, as_json)
     refuse_idle(("--verbose", verbose, "with --json, which has all", as_json))
     project = the_project(**given)
     unusable: list[Diagnostic] = []
@@ -79,7 +76,7 @@ def command(
     results = _results(paths, required, tolerated)
     before = _results([Path(compare)], required) if compare else None
     observations = observed_once_more(project, results)
-    told = Told(
+    report = SweepReport(
         cells=results.cells,
         steps=results.steps,
         reading=results.reading,
@@ -89,34 +86,37 @@ def command(
         unreported=results.unreported(_names(project, required, results)),
         every=verbose,
     )
-    if junit:
-        write_file(Path(junit), sweep_junit(told.cells))
-    if as_json:
-        click.echo(json.dumps(_json(told), indent=1))
-    elif markdown:
-        click.echo(sweep_markdown(told))
+    document = sweep_document(report)
+    for renderer in _OPTIONAL:
+        if renderer.is_file and formats[renderer.name]:
+            write_file(Path(formats[renderer.name]), renderer.render(document))
+    text = printed.render(document)
+    if printed is not FORMATS["terminal"]:
+        click.echo(text)
     elif text:
-        click.echo(sweep_mail(told))
-    elif texts := list(_texts(told)):
-        say("\n\n".join(texts))
+        say(text)
     for wrong in unusable:  # not raised: what there is has been told, as JSON too
         say(wrong, err=True)
-    if told.unreported:
-        say(_incomplete(required, told), err=True)
-    is_bad = unusable or told.unreported or any(cell.is_bad for cell in told.heads)
+    if report.unreported:
+        say(_incomplete(required, report), err=True)
+    is_bad = unusable or report.unreported or any(cell.is_bad for cell in report.heads)
     return ExitCode.FAILED if is_bad else ExitCode.OK
 
 
-def _texts(told: Told) -> Iterator[str]:
-    if told.cells:
-        yield sweep_text(told)
-    if told.changes:
-        yield comparison_text(told.changes)
+def _printed(given: Mapping[str, Any], as_json: bool) -> Renderer:
+    """Return the format that is printed.
 
-
-def _json(told: Told) -> dict[str, object]:
-    record = sweep_json(told) | {"unreported": list(told.unreported)}
-    return record | ({"compared": comparison_json(told.changes)} if told.changes else {})
+    Args:
+        given: what is given for the option of each format.
+    """
+    choices = [renderer for renderer in _OPTIONAL if not renderer.is_file]
+    chosen = [renderer for renderer in choices if given[renderer.name]]
+    chosen += [FORMATS["json"]] if as_json else []
+    if len(chosen) > 1:
+        names = ", ".join(f"--{renderer.name}" for renderer in choices)
+        count = _COUNTS[len(choices) + 1]
+        raise click.UsageError(f"{names} and --json are {count} different reports")
+    return chosen[0] if chosen else FORMATS["terminal"]
 
 
 def _results(
@@ -183,9 +183,9 @@ def _names(project: Project, matrix: str | None, results: MergedResults) -> Iter
     return Plans.of(project, Selection(matrix=matrix)).names
 
 
-def _incomplete(matrix: str | None, told: Told) -> Diagnostic:
-    lost = told.unreported
-    every = {*told.variants, *lost}
+def _incomplete(matrix: str | None, report: SweepReport) -> Diagnostic:
+    lost = report.unreported or ()
+    every = {*report.variants, *lost}
     return Diagnostic(
         message=f"{len(lost)} of {len(every)} variants did not report: {listed(lost, MOST)}",
         code="incomplete",

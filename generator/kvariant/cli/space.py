@@ -30,8 +30,8 @@ from kvariant.kconfig.presets import version
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project
-from kvariant.report.summary import counted
 from kvariant.report.table import table_text
+from kvariant.report.words import counted
 from kvariant.space import Space
 
 _WHOLE = 5_000

@@ -14,7 +14,7 @@ from kvariant.errors import KvariantError, displayed
 from kvariant.plan import Generation, Plans
 from kvariant.project import NAMED, Project
 from kvariant.report import table_text
-from kvariant.report.summary import counted, outcomes_text
+from kvariant.report.words import counted, outcomes_text
 
 
 def status() -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from kvariant.cli.running import Running, StepCommand, began, messages_of, obser
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
-from kvariant.report import Told, agenda_text, sweep_json, sweep_junit, sweep_text
+from kvariant.report import FORMATS, SweepReport, dry_run_text, sweep_document
 from kvariant.sweep.cost import Cost, Stopwatch
 
 
@@ -103,7 +102,7 @@ def command(
     )
     observations = observed(plans, cells, plans.configurations)
     findings = observations.findings()
-    told = Told(
+    report = SweepReport(
         cells=cells,
         steps=wanted.names,
         reading=wanted.reading,
@@ -111,24 +110,24 @@ def command(
         messages=messages_of(project, cells, observations),
         every=verbose,
     )
-    if not dry_run:
-        if junit:
-            write_file(Path(junit), sweep_junit(cells))
-        configurations = {v.name: v.configuration for v in plans.variants}
-        trees = {v.name: plans[v].tree for v in plans.variants}
-        write_failures(project.state, findings, configurations, trees)
     seconds = time.perf_counter() - started
     at_once, commands = running.at_once, stopwatch.seconds
     cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)
+    document = sweep_document(report, cost, displayed(project.state / FOLDER))
+    if not dry_run:
+        if junit:
+            write_file(Path(junit), FORMATS["junit"].render(document))
+        configurations = {v.name: v.configuration for v in plans.variants}
+        trees = {v.name: plans[v].tree for v in plans.variants}
+        write_failures(project.state, findings, configurations, trees)
     if as_json:
-        click.echo(json.dumps(sweep_json(told, cost), indent=1))
+        click.echo(FORMATS["json"].render(document))
     elif dry_run:
-        click.echo(agenda_text(cells, wanted.names))
+        click.echo(dry_run_text(cells, wanted.names))
     elif not cells:
         click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
-        failures = displayed(project.state / FOLDER)
-        say(sweep_text(told, cost, failures))
+        say(FORMATS["terminal"].render(document))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK

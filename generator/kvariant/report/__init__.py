@@ -1,33 +1,36 @@
 # SPDX-License-Identifier: MIT
-"""What people and programs read: text and JSON of the stages' results."""
+"""What people and programs read: what the stages found, composed once, in several formats.
 
-from kvariant.report.blame import blame_json, blame_text
-from kvariant.report.comparison import comparison_json, comparison_text
+document            what a report is made of; *_document.py make one each
+formats             the renderers of documents, one module each
+matrix, coverage    what has one format for people, and one for programs
+diff, verification
+"""
+
+from kvariant.report.blame_document import blame_document
+from kvariant.report.cell_words import cell_line
 from kvariant.report.diff import diff_json, diff_text
-from kvariant.report.junit import sweep_junit
-from kvariant.report.mail import sweep_mail
-from kvariant.report.markdown import sweep_markdown
+from kvariant.report.document import Part, Renderer, ReportDocument
+from kvariant.report.dry_run import dry_run_text
+from kvariant.report.formats import FORMATS
 from kvariant.report.matrix import matrix_json, matrix_text
-from kvariant.report.summary import Told
-from kvariant.report.sweep import agenda_text, cell_line, sweep_json, sweep_text
+from kvariant.report.summary import SweepReport
+from kvariant.report.sweep_document import sweep_document
 from kvariant.report.table import table_text
 
 __all__ = [
-    "Told",
-    "agenda_text",
-    "blame_json",
-    "blame_text",
+    "FORMATS",
+    "Part",
+    "Renderer",
+    "ReportDocument",
+    "SweepReport",
+    "blame_document",
     "cell_line",
-    "comparison_json",
-    "comparison_text",
     "diff_json",
     "diff_text",
+    "dry_run_text",
     "matrix_json",
     "matrix_text",
-    "sweep_json",
-    "sweep_junit",
-    "sweep_mail",
-    "sweep_markdown",
-    "sweep_text",
+    "sweep_document",
     "table_text",
 ]

@@ -13,13 +13,25 @@ from collections.abc import Sequence
 from junitparser import Error, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser import Failure as Failed
 
+from kvariant.report.document import ReportDocument
 from kvariant.results import Cell, Outcome
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write."""
 
 
-def sweep_junit(cells: Sequence[Cell]) -> str:
+class Junit:
+    """The renderer of JUnit XML."""
+
+    name = "junit"
+    help = "Write JUnit XML as well"
+    is_file = True
+
+    def render(self, document: ReportDocument) -> str:
+        return junit_text(document.cells)
+
+
+def junit_text(cells: Sequence[Cell]) -> str:
     """Return the cells as JUnit XML; a known failure is skipped, with its reason."""
     suites: dict[str, TestSuite] = {}
     for cell in cells:

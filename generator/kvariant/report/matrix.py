@@ -13,9 +13,9 @@ from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
 from kvariant.render.records import sha256
-from kvariant.report.summary import counted
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
+from kvariant.report.words import counted
 
 FORMAT = 1
 MANIFEST = ".matrix.json"

@@ -19,9 +19,10 @@ from markdown_it.token import Token
 from kvariant.blame import Observations
 from kvariant.blame.compiler_messages import folded_messages
 from kvariant.kconfig.value import SymbolType
-from kvariant.report import Told, cell_line, sweep_mail, sweep_markdown, sweep_text
+from kvariant.report import FORMATS, SweepReport, cell_line, sweep_document
 from kvariant.report.mail import shell_lines
-from kvariant.report.summary import FAILURES, MESSAGES, ROWS, not_run
+from kvariant.report.summary import ROWS, not_run
+from kvariant.report.sweep_document import FAILURES, MESSAGES
 from kvariant.results import Cell, Failure, Outcome
 
 STEPS = ("generate", "build", "test")
@@ -30,18 +31,27 @@ VALUES = {name: {"A": "ny"[i % 2], "B": "ny"[i // 2 % 2]} for i, name in enumera
 TYPES = dict.fromkeys("AB", SymbolType.BOOL)
 
 
-def told_of(cells: Sequence[Cell], **more: object) -> Told:
+def told_of(cells: Sequence[Cell], **more: object) -> SweepReport:
     """Return what is told of cells of the variants above."""
     names = {cell.variant for cell in cells}
     configurations = {name: values for name, values in VALUES.items() if name in names}
     observations = Observations(cells, configurations, TYPES)
-    return Told(
+    return SweepReport(
         cells=cells,
         steps=STEPS,
         findings=observations.findings(),
         messages=folded_messages(cells, observations),
         **more,  # type: ignore[arg-type]
     )
+
+
+FORMS = ("terminal", "text", "markdown")
+"""The formats that people read."""
+
+
+def text_of(form: str, report: SweepReport) -> str:
+    """Return a report in one of the formats."""
+    return FORMATS[form].render(sweep_document(report))
 
 
 def cell(variant: str, step: str, outcome: Outcome, reason: str = "", **more: object) -> Cell:
@@ -115,12 +125,12 @@ def test_errors_that_follow_a_failure_are_counted() -> None:
         replace(failed("v1", "build", first), log=f"{log}y.c:9:1: error: one variant's\n"),
         cell("v2", "build", Outcome.OK),
     ]
-    text = sweep_text(told_of(cells))
+    text = text_of("terminal", told_of(cells))
     assert "1 more compiler error in the same variants (-v tells them)" in text
     assert "second" not in text
     for said in ["2 distinct compiler messages", "x.c:5: warning: third", "one variant's"]:
         assert said in text
-    every = sweep_text(told_of(cells, every=True))
+    every = text_of("terminal", told_of(cells, every=True))
     assert "x.c:4: error: second" in every
     assert "more compiler error" not in every
 
@@ -135,28 +145,28 @@ def test_progress_says_what_went_wrong() -> None:
     )
 
 
-@pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
-def test_what_always_fails_where_it_ran_may_pass_elsewhere(form: object) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_what_always_fails_where_it_ran_may_pass_elsewhere(form: str) -> None:
     """Where some variants did not run what fails, blame is named; where all did, it is not."""
     bad = failed("v0", "test", "t: no")
     for other, is_named in [
         (cell("v1", "test", Outcome.SKIPPED, "A is n"), True),
         (failed("v1", "test", "t: no"), False),
     ]:
-        text = " ".join(form(told_of([bad, other])).split())  # type: ignore[operator]
+        text = " ".join(text_of(form, told_of([bad, other])).split())
         assert "always fails" in text
         assert ("(kvariant blame looks for one)" in text) == is_named
 
 
-@pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
-def test_every_form_tells_the_same(form: object) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_tells_the_same(form: str) -> None:
     """Failure, expression, neighbour, command, what compilers said: in each form."""
     log = "src/y.c:3:1: warning: unused 'z' [-Wunused]\n"
     cells = [*ENDED[:-3], cell("v4", "build", Outcome.OK, log=log), *ENDED[-3:]]
     cells += [failed("v4", "test", "t: old one", known="#12")]
     told = told_of(cells, unreported=("v7",))
-    text = form(told)  # type: ignore[operator]
-    plain = " ".join(read_text(text)) if form is sweep_markdown else " ".join(text.split())
+    text = text_of(form, told)
+    plain = " ".join(read_text(text)) if form == "markdown" else " ".join(text.split())
     for said in [
         "x.c: error: no |pipe| in <b>",
         "fails iff A && B: 1 of 1 against 0 of 4",
@@ -170,7 +180,7 @@ def test_every_form_tells_the_same(form: object) -> None:
     ]:
         assert said in plain, text
     assert re.search("passes nearest: +v[12] differs in [AB] only", plain), text
-    if form is not sweep_text:  # there the error says so
+    if form != "terminal":  # there the error says so
         assert "5 variants" not in plain
         assert "6 variants: 1 distinct failure in 1 of them, 1 known failure, 1 flaky" in plain
         assert "1 did not report" in plain
@@ -185,7 +195,7 @@ def test_a_failure_is_told_where_the_sweep_ended_first() -> None:
         cell("v0", "test", Outcome.MISSING),
         cell("v1", "build", Outcome.MISSING),
     ]
-    mail = sweep_mail(told_of(cells))
+    mail = text_of("text", told_of(cells))
     assert mail.startswith("2 variants: 1 distinct failure in 1 of them, 2 did not report\n")
 
 
@@ -209,7 +219,7 @@ def test_a_thousand_variants_are_a_page() -> None:
     cells = thousand()
     told = told_of(cells)
     assert len(told.findings) == len(told.messages) / 2 == 100
-    markdown, mail = sweep_markdown(told), sweep_mail(told)
+    markdown, mail = text_of("markdown", told), text_of("text", told)
     assert len(markdown) < 20_000
     assert len(mail.splitlines()) < 250
     assert markdown.startswith("### 1,000 variants: 100 distinct failures in 334 of them")
@@ -231,13 +241,13 @@ def test_a_thousand_variants_are_a_page() -> None:
 def test_every_tells_all() -> None:
     """With -v nothing is only counted."""
     told = told_of(thousand(), every=True)
-    for text in (sweep_text(told), sweep_markdown(told), sweep_mail(told)):
+    for text in (text_of(form, told) for form in FORMS):
         for finding in told.findings:
             assert finding.message in text
         for message in told.messages:
             assert message.message.text in text
-    assert "more, each otherwise" not in sweep_text(told)
-    rows = [line for line in sweep_text(told).splitlines() if re.match(r"v\d+ ", line)]
+    assert "more, each otherwise" not in text_of("terminal", told)
+    rows = [line for line in text_of("terminal", told).splitlines() if re.match(r"v\d+ ", line)]
     assert len(rows) == 1000
 
 
@@ -258,7 +268,7 @@ def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], kn
         else:
             cells.append(cell(f"v{i}", "build", outcome, reason))
     told = told_of(cells)
-    markdown = sweep_markdown(told)
+    markdown = text_of("markdown", told)
     texts = read_text(markdown)
     for finding in told.findings:
         assert finding.message in texts
@@ -273,7 +283,7 @@ def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], kn
     titles = {bool(finding.known) for finding in told.findings}
     assert kinds["heading_open"] == 1 + len(titles)
     assert kinds["html_block"] == 2
-    mail = sweep_mail(told)
+    mail = text_of("text", told)
     assert mail.isascii()
     assert max(map(len, mail.splitlines())) <= 72
 
