@@ -13,6 +13,7 @@ import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
+from kvariant.blame.observed import observed
 from kvariant.blame.rounds import (
     MOST,
     Blame,
@@ -32,7 +33,7 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.cli.past import blame_command, last_sweep
-from kvariant.cli.running import Running, StepCommand, observed, steps_option
+from kvariant.cli.running import Running, StepCommand, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond

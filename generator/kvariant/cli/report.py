@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kvariant.blame.observed import messages_of, observed_once_more
 from kvariant.cli.colour import say
 from kvariant.cli.files import write_file
 from kvariant.cli.options import (
@@ -20,7 +21,6 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.cli.running import messages_of, observed_once_more
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shlex
 import sys
@@ -15,19 +14,12 @@ from typing import Any
 
 import click
 
-from kvariant.blame import Observations
-from kvariant.blame.attribution import Conjunction, apart
-from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
-from kvariant.blame.equivalence import LARGEST, classes
-from kvariant.blame.named_symbols import NamedSymbols
 from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.options import SeveralValues
 from kvariant.errors import Diagnostic, displayed
-from kvariant.kconfig import Configuration
-from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
-from kvariant.project import Project
+from kvariant.plan import Plans, Selection, Variant
 from kvariant.report import cell_line
-from kvariant.results import Cell, MergedResults, Store
+from kvariant.results import Cell, Store
 from kvariant.steps import Steps, built_in_steps, failure_fragment
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
@@ -154,54 +146,6 @@ class Running:
                 **({"is_whole": selection.is_whole} | how),
             )
             return swept(sweep, store)
-
-
-def observed(
-    plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Mapping[str, Configuration]]
-) -> Observations:
-    """Return what cells say about the trees of plans.
-
-    Args:
-        configurations: by environment, then by variant.
-    """
-    facts = Facts.of(plans, configurations)
-    trees = [(plan.tree, beyond(plan, plans)) for plan in plans]
-    return Observations(
-        cells,
-        facts.configurations,
-        facts.types,
-        facts.read,
-        facts.settable,
-        lambda conjunctions: classes(conjunctions, trees),
-        facts.asked,
-    )
-
-
-def observed_once_more(project: Project, results: MergedResults) -> Observations:
-    """Return what stored results say; about the project's trees, where they are at hand.
-
-    A tree is read where there is a choice of explanations, and no sooner.
-    """
-    trees = functools.cache(lambda: trees_at_hand(project))
-
-    def at_hand(conjunctions: Sequence[Conjunction]) -> Sequence[Sequence[Conjunction]]:
-        is_asked = len(conjunctions) > 1 and len(results.columns.symbols) <= LARGEST
-        return classes(conjunctions, trees()) if is_asked and trees() else apart(conjunctions)
-
-    return Observations.of(results, at_hand)
-
-
-def messages_of(
-    project: Project, cells: Sequence[Cell], observations: Observations
-) -> tuple[FoldedMessage, ...]:
-    """Return what compilers said in a project's cells, each message once."""
-    return folded_messages(
-        cells,
-        observations,
-        roots=(project.kconfig.parent, project.root),
-        folders=(project.output.name,) if project.output else (),
-        reads=NamedSymbols(project, observations.symbols),
-    )
 
 
 @dataclass(frozen=True)

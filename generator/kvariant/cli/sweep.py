@@ -11,6 +11,7 @@ import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
+from kvariant.blame.observed import messages_of, observed
 from kvariant.cli.colour import say
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
@@ -23,7 +24,7 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.cli.running import Running, StepCommand, began, messages_of, observed, steps_option
+from kvariant.cli.running import Running, StepCommand, began, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard

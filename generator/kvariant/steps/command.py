@@ -25,7 +25,8 @@ from kvariant.errors import (
     os_error,
     printable,
 )
-from kvariant.results.cell import Cell, Failure, Outcome, without_variant
+from kvariant.results.cell import Cell, Failure, Outcome
+from kvariant.results.masking import masked, without_variant
 from kvariant.steps import placeholders
 from kvariant.steps import untrusted_files as leavings
 from kvariant.steps.message import Message
@@ -269,8 +270,7 @@ def _folded(text: str, place: Workspace) -> str:
     """Return a text without the variant's folders and name."""
     for folder in (place.out, place.results, place.tree, place.root):
         text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
-    name = re.escape(place.variant.name)
-    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", text)[:400]
+    return masked(text, place.variant.name)[:400]
 
 
 def _write_log(path: Path, done: Run) -> None:

@@ -28,7 +28,9 @@ from pathlib import Path
 from kvariant.build import Run, run
 from kvariant.errors import displayed, os_error, printable
 from kvariant.plan import Plans, Variant
-from kvariant.results.cell import TEST, Cell, Failure, Outcome, without_variant
+from kvariant.results.cell import TEST, Cell, Failure, Outcome
+from kvariant.results.masking import masked
+from kvariant.results.pytest_result import PytestResult
 from kvariant.steps.workspace import failure_fragment
 from kvariant.sweep.roster import Roster
 
@@ -44,28 +46,6 @@ _FINE = (0, 1, 5)
 End = Callable[[Cell, Sequence[Path]], None]
 """Called with a variant's cell and the files that its tests may have read."""
 Batches = queue.SimpleQueue[list[Variant]]
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """One test in one variant, as the plugin reports it."""
-
-    __test__ = False  # not a pytest class
-
-    variant: str
-    test: str
-    outcome: str
-    """passed, failed or skipped."""
-    duration: float
-    message: str
-    """One line: why it failed or was skipped."""
-    needs: str = ""
-    """The expression of its `kconfig(...)` markers, "" if it has none."""
-
-    @property
-    def name(self) -> str:
-        """The test without its variant."""
-        return without_variant(self.test, self.variant)
 
 
 def test_files(paths: Sequence[Path], root: Path, not_ours: Collection[Path]) -> list[Path]:
@@ -239,14 +219,14 @@ class _Tail:
         self._end = end
         self._offset = 0
         self._expected: Mapping[str, int] = {}
-        self._results: dict[str, list[TestResult]] = {}
+        self._results: dict[str, list[PytestResult]] = {}
         self.ended: set[str] = set()
         self.read: tuple[Path, ...] = ()
         """The files that the process has read so far: of all its variants, who knows for which."""
         self.current = ""
         """The variant whose test is running, or ran last."""
 
-    def results(self, variant: str) -> list[TestResult]:
+    def results(self, variant: str) -> list[PytestResult]:
         """Return a variant's results so far."""
         return self._results.get(variant, [])
 
@@ -279,7 +259,7 @@ class _Tail:
             self.read += tuple(map(Path, record["read"]))  # type: ignore[call-overload]
             return
         told = {n: printable(v) if isinstance(v, str) else v for n, v in record.items()}
-        result = TestResult(**told)  # type: ignore[arg-type]
+        result = PytestResult(**told)  # type: ignore[arg-type]
         self._results.setdefault(result.variant, []).append(result)
 
     _previous = ""
@@ -296,13 +276,15 @@ class _Tail:
         self._end(_cell(variant, self.results(variant), self._again(variant)), self.read)
 
 
-def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
+def _cell(
+    variant: str, results: Sequence[PytestResult], again: str, done: Run | None = None
+) -> Cell:
     """Fold one variant's results into its cell; `done`: the run, if it has ended."""
     if done is not None and (done.code not in _FINE or not results):
         why = _why(done) if done.code not in _FINE else "no test ran"
         return _error(variant, Outcome.ERROR, why, again, done)
     counts = Counter(r.outcome for r in results)
-    failures = tuple(_failure(r) for r in results if r.outcome == "failed")
+    failures = tuple(r.failure for r in results if r.outcome == "failed")
     return Cell(
         variant=variant,
         step=TEST,
@@ -319,7 +301,7 @@ def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | N
     )
 
 
-def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) -> Cell:
+def _broken(variant: str, done: Run, results: Sequence[PytestResult], again: str) -> Cell:
     """Return the cell of the variant at which a pytest died or hung."""
     after = f" after {results[-1].test}" if results else ""
     if done.timed_out:
@@ -331,14 +313,13 @@ def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) 
 
 
 def _error(variant: str, outcome: Outcome, why: str, again: str, done: Run) -> Cell:
-    folded = why.replace(f"[{variant}", "[VARIANT")
     return Cell(
         variant=variant,
         step=TEST,
         outcome=outcome,
         log=done.log,
         reason=why,
-        failures=(Failure(message=f"pytest: {folded}", again=again),),
+        failures=(Failure(message=f"pytest: {masked(why, variant)}", again=again),),
     )
 
 
@@ -352,13 +333,3 @@ def _why(done: Run) -> str:
         return f"{place[1]}: {errors[-1]}"
     lines = [line for line in done.output.splitlines() if line.strip()]
     return lines[-1] if lines else f"it {done.ending}"
-
-
-def _failure(result: TestResult) -> Failure:
-    message = result.message.replace(result.variant, "VARIANT")
-    return Failure(
-        message=f"{result.name}: {message}",
-        again=f"pytest {shlex.quote(result.test)}",
-        test=result.name,
-        needs=result.needs,
-    )
