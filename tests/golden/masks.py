@@ -13,7 +13,8 @@ _RULES = tuple(
     for pattern, mask in (
         # A time is told from a twentieth of a second on, the share from one second on.
         (r"(?<=; )\d+\.\d s(, \d+ % over the commands)?", "TIME"),
-        (r" \d+\.\d s(?=  | \||\n|$)", ""),
+        (r" \d+\.\d s(?=  | \||\n|$| \()", ""),
+        (r'"(key|digest)": "[0-9a-f]{16}"', r'"\1": "SHORT"'),
         (r"(?<=read in )\d+\.\d s", "TIME"),
         (r'(?<= time=")(?!0(\.0*)?")\d+(\.\d+)?(?=")', "TIME"),
         (r"(?<=_kvariant_)[0-9a-f]{12}(?=_)", "PLACE"),

@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 
 from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
-from kvariant.build.process import Run, run
+from kvariant.build.process import Processes, Run
 from kvariant.errors import os_error
 from kvariant.kconfig import Configuration
 from kvariant.render import Interface
@@ -176,8 +176,13 @@ def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256(b"".join(part.encode() + b"\0" for part in parts)).hexdigest()
 
 
-def build(recipe: Recipe, workshop: Path) -> Built:
+def build(recipe: Recipe, workshop: Path, processes: Processes | None = None) -> Built:
     """Compile a variant in the folder `workshop`, unless its content was built there before.
+
+    Args:
+        recipe: what is compiled.
+        workshop: the folder, made if it is not there.
+        processes: run the compilers; None: some that nobody else ends.
 
     Raises:
         MissingError: there is no compiler, or the disk is full.
@@ -193,7 +198,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
             (workshop / _KEY).unlink(missing_ok=True)
             _lay_out(recipe, workshop)
             _put(workshop / COMMANDS, _commands(recipe, workshop, tools[0]))
-            runs = list(_compile(recipe, workshop, tools))
+            runs = list(_compile(recipe, workshop, tools, processes or Processes()))
             failures = tuple(r for r in runs if not r.is_ok)
             if not failures:
                 _put(workshop / _INPUTS, json.dumps(_outside(recipe, workshop), indent=0))
@@ -203,7 +208,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
         raise os_error(error, "cannot build") from None
 
 
-def build_once(recipe: Recipe, workshop: Path) -> Built:
+def build_once(recipe: Recipe, workshop: Path, processes: Processes | None = None) -> Built:
     """Build as `build` does, unless a workshop beside this one has the same content.
 
     Then its library is linked, and nothing is compiled. Of several processes that
@@ -220,7 +225,7 @@ def build_once(recipe: Recipe, workshop: Path) -> Built:
             owner = workshop.parent / (_read(shared) or workshop.name)
             if owner != workshop and _is_current(owner, key):
                 _take_over(recipe, owner, workshop, key)
-            built = build(recipe, workshop)
+            built = build(recipe, workshop, processes)
             if not built.failures:
                 shared.write_text(workshop.name, encoding="utf-8")
             return built
@@ -250,13 +255,15 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
         (workshop / _KEY).write_text(key)
 
 
-def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Iterator[Run]:
+def _compile(
+    recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...], processes: Processes
+) -> Iterator[Run]:
     places = _places(recipe)
     (workshop / _DEPENDENCIES).unlink(missing_ok=True)
     for tool in tools:
         first = {"SUNPRO_DEPENDENCIES": _DEPENDENCIES} if tool is tools[0] else {}
         env = {**os.environ, **first}
-        yield run(
+        yield processes.run(
             [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only],
             workshop,
             TIMEOUT,
@@ -266,7 +273,7 @@ def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Ite
             # Every compiler checks the assertions; the first one's library stays.
             target = recipe.library if tool is tools[0] else f"{tool.name}-{recipe.library}"
             part = f"{target}.part"
-            done = run(
+            done = processes.run(
                 [tool.path, *FLAGS, *_LIBRARY_FLAGS, *places, "exports.c", "-o", part],
                 workshop,
                 TIMEOUT,

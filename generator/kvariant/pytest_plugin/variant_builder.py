@@ -55,7 +55,7 @@ class VariantBuilder:
         renders: bool = True,
         files: RenderedFiles | None = None,
     ) -> None:
-        """VariantBuilder variants from their folders below `output`.
+        """Make variants ready from their folders below `output`.
 
         Args:
             workshops: the folder that gets a build folder for each variant.

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.plan import Plans
+from kvariant.plan import Plans, Variant
 from kvariant.results.store import Kept
 from kvariant.steps import depfiles, keys, placeholders, tools
 from kvariant.steps import environment as inheritance
@@ -42,13 +42,13 @@ class StepInputs:
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
         self._said: dict[tuple[str, ...], Sequence[Path]] = {}
 
-    def key(self, step: Step, place: Workspace, before: Sequence[str]) -> str:
+    def key(self, step: Step, variant: Variant, place: Workspace, before: Sequence[str]) -> str:
         """Return the digest of what a step reads in a variant.
 
         Raises:
             InputError: a glob of `reads` matches no file [reads].
         """
-        environment = self._steps.environment(step, place.variant.configuration, place.variables)
+        environment = {**place.variables, **step.env}
         texts = _texts(step)
         names = [n for text in texts for n in placeholders.env_names(text)]
         variables = {
@@ -59,19 +59,19 @@ class StepInputs:
         inherited = inheritance.variables(words)
         variables |= {n: text for n, text in inherited.items() if n not in environment}
         if any(placeholders.uses(text, "name") for text in texts):
-            variables["{name}"] = place.variant.name
+            variables["{name}"] = variant.name
         programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
         parts = [
             json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
             json.dumps([dict(environment), variables], sort_keys=True),
             tools.identity((*programs, *sorted(words)), environment.get("PATH")),
             *(f"{path} {self._digest(path)}" for path in named),
-            keys.of_values(place.variant.configuration),
+            keys.of_values(variant.configuration),
             self._reads(step, place),
             *before,
         ]
         if step.depfiles:
-            parts.append(self._of_build_files(place))
+            parts.append(self._of_build_files(variant, place))
         return keys.digest(parts)
 
     def facts(self, step: Step, place: Workspace) -> Mapping[str, Any] | None:
@@ -149,11 +149,11 @@ class StepInputs:
             self._matched[glob, root] = found
         return self._matched[glob, root]
 
-    def _of_build_files(self, place: Workspace) -> str:
+    def _of_build_files(self, variant: Variant, place: Workspace) -> str:
         """Return the digest of what says how a variant's tree is built."""
-        environment = place.variant.environment
+        environment = variant.environment
         if environment not in self._build_files:
-            found = set(self._plans[place.variant].tree.files)
+            found = set(self._plans[variant].tree.files)
             state = str(place.state)
             for folder, folders, names in os.walk(place.tree):
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]

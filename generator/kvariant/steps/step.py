@@ -206,18 +206,17 @@ class Steps:
             None,
         )
 
-    def environment(
-        self, step: Step, configuration: Configuration, variables: Mapping[str, str]
+    def variables(
+        self, configuration: Configuration, variables: Mapping[str, str]
     ) -> Mapping[str, str]:
-        """Return what a step's environment has beyond ours, the step's own word last.
+        """Return what the steps of a variant have beyond our environment.
 
         Args:
-            step: the step.
             configuration: the variant's values, which choose the toolchain.
             variables: those of the variant's environment.
         """
         toolchain = self.toolchain(configuration)
-        return {**variables, **(toolchain.env if toolchain else {}), **step.env}
+        return {**variables, **(toolchain.env if toolchain else {})}
 
     def variable(
         self, name: str, environment: Mapping[str, str], tree_variables: Mapping[str, str]

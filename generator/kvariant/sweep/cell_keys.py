@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from kvariant.build import build_key
+from kvariant.build import build_key, inputs
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.results.cell import BUILD, Cell, Outcome
@@ -89,9 +89,15 @@ class CellKeys:
         """Return what a step that ended well has read; see `StepInputs.facts`."""
         return self._reading.facts(step, place)
 
-    def read_by_tests(self, paths: Iterable[Path]) -> Mapping[str, str]:
-        """Return the digests of files that tests have read, but for those that keys have."""
-        return self._reading.digests(paths, self._sweep.made, self._test_files)
+    def read_by_tests(self, variant: Variant, read: Iterable[str]) -> Mapping[str, str]:
+        """Return the digests of what a variant's tests have read, but for what keys have.
+
+        Args:
+            variant: what its build has read counts as well.
+            read: paths.
+        """
+        digests = self._reading.digests(map(Path, read), self._sweep.made, self._test_files)
+        return {**inputs(self._sweep.workshop(variant)), **digests}
 
     def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
         if step.is_built_in:
@@ -109,7 +115,7 @@ class CellKeys:
     def _key_after(self, variant: Variant, step: Step, before: Sequence[str]) -> str:
         made = self._generated.get(variant.name)
         contents = [*before, made.content] if made else before
-        return self._reading.key(step, self._places[variant.name], contents)
+        return self._reading.key(step, variant, self._places[variant.name], contents)
 
     def _own_key(self, variant: Variant, step: Step) -> str:
         made = self._generated[variant.name]

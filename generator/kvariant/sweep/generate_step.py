@@ -93,7 +93,7 @@ class Generator:
         kept: Mapping[tuple[str, str], Kept],
         generation: Generation,
     ) -> GeneratedFiles:
-        folder, last = self._sweep.place(variant).out, kept.get((GENERATE, key))
+        folder, last = self._sweep.workspace(variant).out, kept.get((GENERATE, key))
         if last is not None and (done := _reused(folder, key, last)) is not None:
             cell = Cell(
                 variant=variant.name,

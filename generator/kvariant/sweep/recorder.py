@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,24 +16,18 @@ from kvariant.sweep.request import Sweep
 
 
 class Recorder:
-    """What has ended. Threads may end cells at once; the store has one writer."""
+    """What has ended."""
 
-    def __init__(self, sweep: Sweep, store: Store, tree_lock: threading.Lock) -> None:
-        """Take what is swept and where it is recorded.
-
-        Args:
-            tree_lock: held while a tree resolves a configuration: it does one at a time.
-        """
+    def __init__(self, sweep: Sweep, store: Store) -> None:
+        """Take what is swept and where it is recorded."""
         self._sweep = sweep
         self._store = store
-        self._tree_lock = tree_lock
         self._variants = {variant.name: variant for variant in sweep.plans.variants}
         self._cells: dict[tuple[str, str], Cell] = {}
         self._tests: dict[tuple[str, str], list[Cell]] = {}
         self._as_ended: dict[tuple[str, str], Sequence[Cell]] = {}
         """Tests before the project has said what it knows of them: in another variant it may
         know something else."""
-        self._lock = threading.Lock()
         self._saved: set[Path] = set()
 
     def __contains__(self, place: tuple[str, str]) -> bool:
@@ -51,8 +44,7 @@ class Recorder:
 
     def tests(self, variant: str, step: str) -> Sequence[Cell]:
         """Return the tests of a step of a variant, as they ended."""
-        with self._lock:
-            return self._as_ended.get((variant, step), ())
+        return self._as_ended.get((variant, step), ())
 
     def put(self, cell: Cell) -> None:
         """Take a cell as it is; nothing is recorded or told."""
@@ -79,21 +71,19 @@ class Recorder:
             MissingError: the disk is full.
         """
         cells = self._expected(cells)
-        with self._lock:
-            self._store.record(cells, kept or {})
-            for cell in cells:
-                self.put(cell)
-                self._sweep.report(cell)
-            for cell in cells:
-                if cell.is_bad and not cell.test:
-                    self._save(self._variants[cell.variant])
+        self._store.record(cells, kept or {})
+        for cell in cells:
+            self.put(cell)
+            self._sweep.report(cell)
+        for cell in cells:
+            if cell.is_bad and not cell.test:
+                self._save(self._variants[cell.variant])
         return any(cell.is_bad for cell in cells)
 
     def _expected(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Return a step's cell and its tests with what the project knows of them."""
         step = cells[0]
-        with self._lock:
-            self._as_ended[step.variant, step.step] = cells[1:]
+        self._as_ended[step.variant, step.step] = cells[1:]
         known = self._sweep.steps.known_failures
         if not known:
             return cells
@@ -106,8 +96,7 @@ class Recorder:
         if path in self._saved:
             return
         self._saved.add(path)
-        with self._tree_lock:
-            text = self._sweep.plans[variant].tree.minimal_text(variant.configuration)
+        text = self._sweep.plans[variant].tree.minimal_text(variant.configuration)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -72,18 +72,18 @@ class Sweep:
         """Whether its first step is our own that generates variants."""
         return self.output is not None and self.steps.has_own(GENERATE)
 
-    def place(self, variant: Variant) -> Workspace:
+    def workspace(self, variant: Variant) -> Workspace:
         """Return where a variant's steps run."""
         project, plan = self.plans.project, self.plans[variant]
         return Workspace(
-            variant=variant,
+            variant=variant.name,
             out=self.output / variant.name if self.output else self.state / "out" / variant.name,
             is_ours=self.output is None,
             tree=plan.tree.root,
             root=project.root,
             state=self.state,
             jobs=max(1, _cores() // self.jobs),
-            variables=plan.variables,
+            variables=self.steps.variables(variant.configuration, plan.variables),
             tree_variables=plan.tree.environment,
         )
 

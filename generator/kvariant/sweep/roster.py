@@ -7,8 +7,8 @@ workers) take the roster and never read the Kconfig tree, unless they have to re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,11 @@ class Roster:
     def names(self) -> tuple[str, ...]:
         """The variants' names, in order."""
         return tuple(self.variants)
+
+    def only(self, names: Collection[str]) -> Roster:
+        """Return the roster of some of its variants."""
+        some = {name: variant for name, variant in self.variants.items() if name in names}
+        return replace(self, variants=some)
 
     def key(self, name: str) -> str:
         """Return the digest of everything that a variant's files depend on."""
