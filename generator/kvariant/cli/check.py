@@ -8,16 +8,15 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     section,
-    the_project,
     tree_options,
     verify_option,
 )
@@ -47,9 +46,9 @@ _TESTS = ("tests",)
 @tree_options
 @verify_option
 @json_option
-def command(verify: str | None, as_json: bool, **tree: Any) -> int:
+def command(verify: str | None, as_json: bool, options: TreeOptions) -> int:
     """Check the tree, the fragments, the templates and what is generated."""
-    project = the_project(**tree)
+    project = options.read()
     errors: list[Diagnostic] = []
     found = []
     environments = project.environments

@@ -8,18 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
+    VariantOptions,
     choosing_options,
     json_option,
     refuse_idle,
-    the_request,
     tree_options,
+    variants_of,
 )
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
@@ -55,16 +56,23 @@ _CHOICE = {
 @click.argument("second", metavar="B")
 @click.argument("matrix", metavar="[MATRIX]", required=False, default="")
 @choosing_options
+@variants_of
 @tree_options
 @json_option
-def command(first: str, second: str, as_json: bool, **given: Any) -> None:
+def command(
+    first: str,
+    second: str,
+    as_json: bool,
+    options: TreeOptions,
+    variants: VariantOptions,
+) -> None:
     """Compare two variants, each a name or a fragment's path; ENVIRONMENT/NAME of several trees.
 
     Names are those of MATRIX, else of the project's fragments, its lock and its matrix.
     """
-    project, selection = the_request(given | {"globs": ()})
+    project, selection = options.read(), variants.selection()
     wanted = [_Wanted.of(name, project.environments) for name in (first, second)]
-    _refuse_idle(wanted, given)
+    _refuse_idle(wanted, variants)
     places: dict[str, _Place] = {}
     pair, files = [], []
     for one in wanted:
@@ -83,11 +91,11 @@ def command(first: str, second: str, as_json: bool, **given: Any) -> None:
     click.echo(shown if isinstance(shown, str) else json.dumps(shown, indent=1))
 
 
-def _refuse_idle(wanted: Sequence[_Wanted], given: Mapping[str, Any]) -> None:
+def _refuse_idle(wanted: Sequence[_Wanted], given: VariantOptions) -> None:
     """Refuse what says how variants are chosen where both are files."""
     if all(one.path for one in wanted):
         why = "where both variants are files"
-        refuse_idle(*((name, given[field], why, True) for field, name in _CHOICE.items()))
+        refuse_idle(*((name, getattr(given, field), why, True) for field, name in _CHOICE.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,19 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     refuse_idle,
     section,
     tell_choice,
-    the_request,
     tree_options,
     trees_json,
     verify_option,
@@ -71,10 +71,11 @@ def command(
     ci: str | None,
     max_jobs: int | None,
     as_json: bool,
-    **given: Any,
+    options: TreeOptions,
+    variants: VariantOptions,
 ) -> int:
     """Choose variants; print what tells them apart and what they cover."""
-    project, selection = the_request(given)
+    project, selection = options.read(), variants.selection()
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),

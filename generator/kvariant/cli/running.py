@@ -4,25 +4,28 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
 from kvariant.cli.colour import is_refused, painted, say
-from kvariant.cli.options import SeveralValues
-from kvariant.errors import Diagnostic, displayed
-from kvariant.plan import Plans, Selection, Variant
+from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
+from kvariant.errors import Diagnostic
+from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
 from kvariant.results import Cell, Store
-from kvariant.steps import Steps, built_in_steps, failure_fragment
+from kvariant.steps import Steps, built_in_steps
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
+from kvariant.sweep.again import Again
+from kvariant.sweep.cost import Stopwatch
+from kvariant.sweep.request import SweepOptions
 
 
 def began() -> float:
@@ -49,8 +52,41 @@ def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
     return list(args[:place]), True, list(args[place + 1 :])
 
 
-def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which steps run, and how many at once."""
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How variants are run, and what is told meanwhile."""
+
+    steps: tuple[str, ...]
+    """Only these and what they need; none: all."""
+    jobs: int | None
+    """Cells at once; None: one per core."""
+    step_command: tuple[str, ...] = ()
+    """What stands after --."""
+    quiet: bool = False
+    """No progress."""
+    verbose: bool = False
+    """A line for each cell that ends, not only for those that fail."""
+
+    @property
+    def at_once(self) -> int:
+        """How many cells run at a time."""
+        return self.jobs or os.cpu_count() or 1
+
+    def wanted(self, plans: Plans) -> Steps:
+        """Return the steps that run, in order."""
+        trees = [plan.tree for plan in plans]
+        every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.step_command)
+        return every.restricted(self.steps)
+
+    def tells(self, cell: Cell) -> bool:
+        """Return whether an ended cell has a line."""
+        return not cell.test and (self.verbose or cell.is_bad)
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which steps run, how many at once, and what is told: `running`."""
+    fields = ("steps", "jobs", "step_command", "quiet", "verbose")
+    command = gathered(command, "running", RunOptions, fields)
     for option in (
         click.option(
             "-j",
@@ -73,54 +109,32 @@ def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """How a command runs the variants of a plan."""
+    """What a command runs variants with: of one plan after another, as blame does."""
 
-    given: Mapping[str, Any]
-    """The command's options that choose variants."""
-    command: Sequence[str]
-    """What stands after --."""
-    steps: Sequence[str]
-    jobs: int | None
-    quiet: bool
-    """No progress."""
-    verbose: bool = False
-    """A line for each cell that ends, not only for those that fail."""
+    tree: TreeOptions
+    variants: VariantOptions
+    options: RunOptions
 
-    @property
-    def _tells(self) -> Callable[[Cell], bool] | None:
-        if self.quiet:
-            return None
-        return lambda cell: not cell.test and (self.verbose or cell.is_bad)
-
-    @property
-    def at_once(self) -> int:
-        """How many cells run at a time."""
-        return self.jobs or os.cpu_count() or 1
-
-    def wanted(self, plans: Plans) -> Steps:
-        """Return the steps that run, in order."""
-        trees = [plan.tree for plan in plans]
-        every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.command)
-        return every.restricted(self.steps)
-
-    def cells(self, plans: Plans, selection: Selection, **how: Any) -> tuple[Cell, ...]:
+    def cells(
+        self,
+        plans: Plans,
+        selection: Selection,
+        how: SweepOptions,
+        stopwatch: Stopwatch | None = None,
+    ) -> tuple[Cell, ...]:
         """Run the variants of plans and return their cells.
 
         Args:
             plans: what to run.
             selection: what they were made from.
-            how: fields of `Sweep` that only some commands set.
+            stopwatch: adds up how long commands run.
         """
-        project, wanted = plans.project, self.wanted(plans)
-        is_home = project.output is not None and selection.is_of(project.matrix)
-        generated = project.output if is_home else project.state / "generated"
-        given = dict(self.given)
-        if selection.configs:
-            given["configs"] = selection.configs
+        wanted = self.options.wanted(plans)
         total = len(plans.variants) * len(wanted.steps)
         with ExitStack() as open_until_the_end:
             ended = open_until_the_end.enter_context(_kept_when_interrupted(total))
-            show = open_until_the_end.enter_context(_progress(total, self._tells))
+            tells = None if self.options.quiet else self.options.tells
+            show = open_until_the_end.enter_context(_progress(total, tells))
 
             def report(cell: Cell) -> None:
                 if not cell.test:
@@ -131,62 +145,35 @@ class Running:
                 # Called when all is valid: an error makes the remark beside the point.
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
-                path = project.state / "results.sqlite"
+                path = plans.project.state / "results.sqlite"
                 return open_until_the_end.enter_context(Store.opened(path, _warn))
 
-            sweep = Sweep(
-                plans=plans,
-                output=generated if plans.outputs is not None else None,
+            sweep = Sweep.of(
+                plans,
+                selection,
+                how,
                 steps=wanted,
-                jobs=self.at_once,
-                is_home=is_home,
-                again=_Again(given, self.command, plans, is_chosen=bool(selection.keys)),
+                jobs=self.options.at_once,
+                again=self._again(plans, selection),
                 report=report,
+                stopwatch=stopwatch or Stopwatch(),
                 waiting=_waiting,
-                **({"is_whole": selection.is_whole} | how),
             )
             return swept(sweep, store)
 
-
-@dataclass(frozen=True)
-class _Again:
-    """Says how a variant's step is run again: of that variant alone, in the same tree."""
-
-    given: Mapping[str, Any]
-    command: Sequence[str]
-    plans: Plans
-    is_chosen: bool
-    """Whether the command itself says how variants are chosen."""
-
-    def __call__(self, variant: Variant, step: str) -> str:
-        variables = list(self._variables(variant))
-        words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
-        words += [] if self.command else ["--step", step]
-        if variant.fragment is None or self.is_chosen:
-            # Chosen by a strategy, or by options: another run may name it otherwise, or not
-            # have it. Its values are what counts.
-            words = words[:2] + words[3:] if self.given["matrix"] else words
-            words.append(
-                f"--config={displayed(failure_fragment(self.plans.project.state, variant.name))}"
-            )
-        elif self.given["configs"]:
-            words.append(f"--config={displayed(variant.fragment)}")
-        else:
-            words += ["-k", variant.name]
-            variables = self.given["env"]
-        for name in ("project", "kconfig", "preset", "dialect"):
-            words += [f"--{name}={self.given[name]}"] if self.given[name] else []
-        words += [f"--env={variable}" for variable in variables]
-        words += ["--no-shell"] if self.given["no_shell"] else []
-        return shlex.join([*words, *(["--", *self.command] if self.command else [])])
-
-    def _variables(self, variant: Variant) -> Iterator[str]:
-        """Yield the command's variables; of those with several values, the variant's."""
-        environment = self.plans[variant].environment
-        for variable in self.given["env"]:
-            if variable.partition("=")[0] not in environment.listed:
-                yield variable
-        yield from (f"{name}={environment.values[name]}" for name in environment.listed)
+    def _again(self, plans: Plans, selection: Selection) -> Again:
+        return Again(
+            plans=plans,
+            matrix=self.variants.matrix,
+            command=self.options.step_command,
+            is_of_files=bool(self.variants.configs or selection.configs),
+            is_chosen=bool(selection.keys),
+            is_narrowed=selection.where is not None,
+            is_here=Path.cwd() == plans.project.root,
+            tree=self.tree.words,
+            variables=self.tree.env,
+            is_without_shell=self.tree.no_shell,
+        )
 
 
 def _waiting() -> None:

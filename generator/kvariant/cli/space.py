@@ -16,10 +16,10 @@ import click
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     section,
     standard_input,
-    the_project,
     tree_options,
     trees_json,
 )
@@ -51,9 +51,11 @@ _WHOLE = 5_000
 )
 @tree_options
 @json_option
-def command(symbols: tuple[str, ...], time_limit: float, as_json: bool, **options: Any) -> None:
+def command(
+    symbols: tuple[str, ...], time_limit: float, as_json: bool, options: TreeOptions
+) -> None:
     """Say what the tree can become: symbols, dead options, number of configurations."""
-    project = the_project(**options)
+    project = options.read()
     found = []
     for environment in project.environments:
         started = time.monotonic()

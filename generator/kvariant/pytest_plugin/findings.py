@@ -103,7 +103,7 @@ def _cell(variant: str, tally: Tally) -> Cell:
     from kvariant.results.cell import TEST, Cell, Outcome
     from kvariant.results.pytest_result import PytestResult
 
-    failures = tuple(PytestResult(**told).failure for told in tally.failed.get(variant, ()))
+    failures = tuple(PytestResult(**told).failure() for told in tally.failed.get(variant, ()))
     return Cell(
         variant=variant,
         step=TEST,

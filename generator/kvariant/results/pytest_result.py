@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from kvariant.results.cell import Failure
@@ -30,12 +29,15 @@ class PytestResult:
         """The test without its variant."""
         return without_variant(self.test, self.variant)
 
-    @property
-    def failure(self) -> Failure:
-        """What went wrong, the same in every variant in which that did."""
+    def failure(self, again: str = "") -> Failure:
+        """Return what went wrong, the same in every variant in which that did.
+
+        Args:
+            again: the command that runs it again.
+        """
         return Failure(
             message=f"{self.name}: {masked(self.message, self.variant)}",
-            again=f"pytest {shlex.quote(self.test)}",
+            again=again,
             test=self.name,
             needs=self.needs,
         )

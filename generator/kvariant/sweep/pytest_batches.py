@@ -15,7 +15,6 @@ import itertools
 import json
 import os
 import re
-import shlex
 import sys
 import tomllib
 from collections import Counter
@@ -24,13 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.build import Processes, Run
-from kvariant.errors import displayed, os_error, printable
+from kvariant.errors import os_error, printable
 from kvariant.plan import Variant
 from kvariant.results.cell import TEST, Cell, Failure, Outcome
 from kvariant.results.masking import masked
 from kvariant.results.pytest_result import PytestResult
 from kvariant.steps.job import CellId, CellResult, Emit
-from kvariant.steps.workspace import failure_fragment
+from kvariant.sweep.again import TestsAgain
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.roster import Roster
 
@@ -124,8 +123,8 @@ class PytestJob:
     """What pytest collects; none: its own `testpaths`."""
     output: Path | None
     """The folder of the generated variants; None: the project's own."""
-    again: Mapping[str, str]
-    """By variant, the command that replays its tests."""
+    again: Mapping[str, TestsAgain]
+    """By variant, the commands that run its tests again."""
 
     @property
     def cells(self) -> tuple[CellId, ...]:
@@ -200,7 +199,7 @@ def pytest_jobs(sweep: Sweep, variants: Sequence[Variant]) -> Iterator[PytestJob
             state=sweep.state,
             paths=sweep.test_paths,
             output=None if sweep.is_home else sweep.output,
-            again={variant.name: _again(sweep, variant) for variant in batch},
+            again={variant.name: sweep.again.tests(variant) for variant in batch},
         )
 
 
@@ -210,23 +209,13 @@ def clear_reports(state: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _again(sweep: Sweep, variant: Variant) -> str:
-    """Return pytest's command for one variant, as a person would type it."""
-    if sweep.is_home:
-        which = [f"--kvariant-only={variant.name}"]
-    else:
-        path = variant.fragment or failure_fragment(sweep.state, variant.name)
-        which = [f"--kvariant-config={displayed(path)}"]
-    return shlex.join(["pytest", *map(displayed, sweep.test_paths), *which])
-
-
 class _Tail:
     """Follows a report while it is written.
 
     First line: {"expected": {variant: tests}}; then one line for each test that ended.
     """
 
-    def __init__(self, path: Path, emit: Emit, again: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, emit: Emit, again: Mapping[str, TestsAgain]) -> None:
         self._path = path
         self._again = again
         self._emit = emit
@@ -291,14 +280,14 @@ class _Tail:
 
 
 def _cell(
-    variant: str, results: Sequence[PytestResult], again: str, done: Run | None = None
+    variant: str, results: Sequence[PytestResult], again: TestsAgain, done: Run | None = None
 ) -> Cell:
     """Fold one variant's results into its cell; `done`: the run, if it has ended."""
     if done is not None and (done.code not in _FINE or not results):
         why = _why(done) if done.code not in _FINE else "no test ran"
         return _error(variant, Outcome.ERROR, why, again, done)
     counts = Counter(r.outcome for r in results)
-    failures = tuple(r.failure for r in results if r.outcome == "failed")
+    failures = tuple(r.failure(again.of(r.test)) for r in results if r.outcome == "failed")
     return Cell(
         variant=variant,
         step=TEST,
@@ -315,7 +304,7 @@ def _cell(
     )
 
 
-def _broken(variant: str, done: Run, results: Sequence[PytestResult], again: str) -> Cell:
+def _broken(variant: str, done: Run, results: Sequence[PytestResult], again: TestsAgain) -> Cell:
     """Return the cell of the variant at which a pytest died or hung."""
     after = f" after {results[-1].test}" if results else ""
     if done.timed_out:
@@ -326,14 +315,14 @@ def _broken(variant: str, done: Run, results: Sequence[PytestResult], again: str
     return _error(variant, Outcome.ERROR, why, again, done)
 
 
-def _error(variant: str, outcome: Outcome, why: str, again: str, done: Run) -> Cell:
+def _error(variant: str, outcome: Outcome, why: str, again: TestsAgain, done: Run) -> Cell:
     return Cell(
         variant=variant,
         step=TEST,
         outcome=outcome,
         log=done.log,
         reason=why,
-        failures=(Failure(message=f"pytest: {masked(why, variant)}", again=again),),
+        failures=(Failure(message=f"pytest: {masked(why, variant)}", again=again.whole),),
     )
 
 
