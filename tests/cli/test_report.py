@@ -397,3 +397,33 @@ def test_columns(first: dict[str, dict[str, str]], second: dict[str, dict[str, s
     whole = merged(parts)
     assert whole.configurations() == expected
     assert (whole.types, whole.read, whole.settable) == (types, {"A"}, {"B"})
+
+
+def test_shards_of_other_steps(project: Path, capsys: Capture) -> None:
+    """Shards that ran other steps are told as such, and which; not as variants that are lost."""
+    (project / "kvariant.toml").write_text(
+        '[[step]]\nname = "first"\nrun = "test -s {config}"\n[[step]]\nname = "second"\nrun = "test -s {config}"\n'
+    )
+    files = []
+    for number, steps in ((1, ["--step", "first"]), (2, [])):
+        assert run(["sweep", "pairwise", "-q", "--shard", f"{number}/2", *steps]) == 0
+        files.append(f"{number}.sqlite")
+        (project / ".kvariant/results.sqlite").rename(files[-1])
+    capsys.readouterr()
+    for arguments in (files, [*files, "--require", "pairwise"]):
+        assert run(["report", *arguments]) == 1
+        err = capsys.readouterr().err
+        assert "error: the sweeps are not of the same steps: 1.sqlite has no second" in err
+        assert "did not report" not in err
+
+
+def test_a_later_sweep_may_have_more_steps(project: Path, capsys: Capture) -> None:
+    """Of the same variants swept twice, nothing is missing."""
+    steps = '[[step]]\nname = "first"\nrun = "test -s {config}"\n[[step]]\nname = "second"\nrun = "test -s {config}"\n'
+    (project / "kvariant.toml").write_text(steps)
+    for name, only in (("1.sqlite", ["--step", "first"]), ("2.sqlite", [])):
+        assert run(["sweep", "pairwise", "-q", *only]) == 0
+        (project / ".kvariant/results.sqlite").rename(name)
+    assert run(["report", "1.sqlite", "2.sqlite"]) == 0
+    assert run(["report", "2.sqlite", "1.sqlite"]) == 0
+    assert "" == capsys.readouterr().err.replace("random seed 0\n", "")

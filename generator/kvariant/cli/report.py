@@ -101,7 +101,8 @@ def command(
     refuse_idle(("--verbose", verbose, "with --json, which has all", as_json))
     project = options.read()
     sources = Databases(required)
-    results = sources.read(_paths(databases, sources) or [project.state / "results.sqlite"])
+    own = [project.state / "results.sqlite"]
+    results = sources.read(_paths(databases, sources) if databases else own)
     before = Databases(required).read([Path(compare)]) if compare else None
     observations = observed_once_more(project, results)
     report = SweepReport(

@@ -75,7 +75,14 @@ class RunOptions:
     def wanted(self, plans: Plans) -> Steps:
         """Return the steps that run, in order."""
         trees = [plan.tree for plan in plans]
-        every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.step_command)
+        matrix = plans.plans[0].matrix.name
+        every = Steps.of(
+            plans.project,
+            trees,
+            built_in_steps(plans.outputs),
+            self.step_command,
+            "" if matrix == plans.project.matrix else matrix,
+        )
         return every.restricted(self.steps)
 
     def tells(self, cell: Cell) -> bool:
