@@ -399,11 +399,20 @@ def test_columns(first: dict[str, dict[str, str]], second: dict[str, dict[str, s
     assert (whole.types, whole.read, whole.settable) == (types, {"A"}, {"B"})
 
 
+TWO_STEPS = """\
+[[step]]
+name = "first"
+run = "test -s {config}"
+
+[[step]]
+name = "second"
+run = "test -s {config}"
+"""
+
+
 def test_shards_of_other_steps(project: Path, capsys: Capture) -> None:
     """Shards that ran other steps are told as such, and which; not as variants that are lost."""
-    (project / "kvariant.toml").write_text(
-        '[[step]]\nname = "first"\nrun = "test -s {config}"\n[[step]]\nname = "second"\nrun = "test -s {config}"\n'
-    )
+    (project / "kvariant.toml").write_text(TWO_STEPS)
     files = []
     for number, steps in ((1, ["--step", "first"]), (2, [])):
         assert run(["sweep", "pairwise", "-q", "--shard", f"{number}/2", *steps]) == 0
@@ -419,8 +428,7 @@ def test_shards_of_other_steps(project: Path, capsys: Capture) -> None:
 
 def test_a_later_sweep_may_have_more_steps(project: Path, capsys: Capture) -> None:
     """Of the same variants swept twice, nothing is missing."""
-    steps = '[[step]]\nname = "first"\nrun = "test -s {config}"\n[[step]]\nname = "second"\nrun = "test -s {config}"\n'
-    (project / "kvariant.toml").write_text(steps)
+    (project / "kvariant.toml").write_text(TWO_STEPS)
     for name, only in (("1.sqlite", ["--step", "first"]), ("2.sqlite", [])):
         assert run(["sweep", "pairwise", "-q", *only]) == 0
         (project / ".kvariant/results.sqlite").rename(name)

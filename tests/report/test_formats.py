@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,12 +16,20 @@ from markdown_it.token import Token
 
 from kvariant.blame import Observations
 from kvariant.blame.compiler_messages import folded_messages
+from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
-from kvariant.report import FORMATS, SweepReport, cell_line, sweep_document
-from kvariant.report.mail import shell_lines
+from kvariant.report import (
+    FORMATS,
+    Part,
+    Renderer,
+    ReportDocument,
+    SweepReport,
+    cell_line,
+    sweep_document,
+)
 from kvariant.report.summary import ROWS, not_run
 from kvariant.report.sweep_document import FAILURES, MESSAGES
-from kvariant.results import Cell, Failure, Outcome
+from kvariant.results import Cell, Failure, Outcome, compared
 
 STEPS = ("generate", "build", "test")
 NAMES = [f"v{i}" for i in range(1000)]
@@ -288,37 +294,57 @@ def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], kn
     assert max(map(len, mail.splitlines())) <= 72
 
 
-ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=90)
+class Outline:
+    """A format of a few lines, as somebody may add one: all that a document says, in order."""
+
+    name = "outline"
+    help = "Everything"
+    is_file = False
+
+    def render(self, document: ReportDocument) -> str:
+        return "\n".join(repr(block) for block in document.blocks(*Part))
 
 
-@given(st.lists(ASCII, max_size=4))
-@settings(derandomize=True, deadline=None, max_examples=60)
-def test_a_command_in_lines_is_the_command(words: list[str]) -> None:
-    """A shell takes the lines for the words that were there, however long they are."""
-    lines = shell_lines(shlex.join(["printf", "%s\\0", *words]), "again: ", "     ")
-    assert max(map(len, lines)) <= 72
-    text = "\n".join(lines).removeprefix("again: ")
-    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\0")[:-1] == (words or [""])
+def _documents() -> dict[str, ReportDocument]:
+    before = [cell("v0", "build", Outcome.OK), failed("v3", "build", "x.c: error: old")]
+    changes = compared(before, ENDED)
+    return {
+        "sweep": sweep_document(told_of(ENDED, unreported=("v7",), changes=changes)),
+        "many": sweep_document(told_of(thousand())),
+        "nothing": sweep_document(SweepReport(cells=(), steps=())),
+    }
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        'printf %s "' + "a $HOME b " * 20 + '"',
-        "printf %s " + r"a\ b\'c\"" * 20,
-        "printf %s '" + r"a\ " * 40 + r"""'"'"'b\' """ + "x" * 90,
-        'printf %s "' + r"\"\\ " * 40 + '"',
-        "printf %s " + "'it'\\''s' " * 30,
-    ],
-)
-def test_quotes_of_all_kinds_are_kept(command: str) -> None:
-    """Also what a user has quoted in other ways than we would."""
-    lines = shell_lines(command, "", "  ")
-    assert len(lines) > 1
-    assert max(map(len, lines)) <= 72
-    ran = [
-        subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout
-        for text in (command, "\n".join(lines))
-    ]
-    assert ran[0] == ran[1] != ""
+@pytest.mark.parametrize("name", [*FORMATS, "outline"])
+def test_every_format_takes_every_document(name: str) -> None:
+    """A renderer needs nothing but the document: it is the same value after as before."""
+    renderer: Renderer = Outline() if name == "outline" else FORMATS[name]
+    assert name == renderer.name
+    for kind, document in _documents().items():
+        text = renderer.render(document)
+        assert text == renderer.render(document)
+        if kind != "nothing":
+            assert "v3" in text
+            assert ("x.c: error: no |pipe| in <b>" if kind == "sweep" else "f0.c: error: e0") in (
+                text.replace("&lt;", "<").replace("&gt;", ">")
+            )
+
+
+def test_a_new_format_has_all_that_is_said() -> None:
+    """What any format for people shows is in the blocks, so that another needs no new content."""
+    outline = Outline().render(_documents()["sweep"])
+    for said in ["fails iff A && B", "sweep -k v3", "still failing", "v7", "3 skipped: B is n (2)"]:
+        assert said in outline
+
+
+def test_options_are_of_the_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    """`kvariant report` has an option for each format that says what it is for."""
+    assert run(["report", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    named = [renderer for renderer in FORMATS.values() if renderer.help]
+    assert {"markdown", "text", "junit"} <= {renderer.name for renderer in named}
+    for renderer in named:
+        assert re.search(rf"--{renderer.name}( FILE)? +{re.escape(renderer.help)}", told)
+    assert run(["--help"]) == 0
+    group = capsys.readouterr().out.partition("report    --markdown")[2].partition("\n\n")[0]
+    assert all(f"--{renderer.name}" in f"--markdown{group}" for renderer in named)
