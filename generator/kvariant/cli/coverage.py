@@ -20,6 +20,7 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan import load_templates, load_tree
@@ -150,14 +151,18 @@ def _written(
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder)
-    texts = {}
-    paths = {name: coverage.path(name) for name in coverage.kept(kept)} if kept else {}
-    times = Counter(path.name for path in paths.values())
-    for name, path in paths.items():
-        own = path.name if times[path.name] == 1 else f"{name}.config"
-        texts[own] = path.read_text(encoding="utf-8")
+    texts: dict[str, str | bytes] = {}
+    fragments = {name: coverage.fragment(name) for name in coverage.kept(kept)} if kept else {}
+    times = Counter(fragment.path.name for fragment in fragments.values())
+    for name, fragment in fragments.items():
+        path = fragment.path
+        if is_scenario(path):  # lines of several files, as they are merged
+            texts[f"{name}.config"] = "".join(f"{request.line}\n" for request in fragment.requests)
+        else:
+            own = path.name if times[path.name] == 1 else f"{name}.config"
+            texts[own] = path.read_bytes()  # comments may have any bytes
     for name, text in coverage.minimal_texts(completion).items() if completion else ():
         texts[f"{name}.config"] = text
-    for name, text in texts.items():
-        writer.write_file(name, text)
+    for name, content in texts.items():
+        writer.write_file(name, content)
     return len(texts)

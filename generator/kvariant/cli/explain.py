@@ -20,6 +20,7 @@ from kvariant.cli.options import (
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
+from kvariant.kconfig.unset import hint
 from kvariant.plan import load_tree
 from kvariant.plan.fragments import Fragments
 from kvariant.space import Fix, Space
@@ -80,6 +81,8 @@ def explained(
     notes = possible.notes
     if possible.is_possible and got != value:
         notes = tuple(n for drop in here.dropped if drop.symbol == name for n in drop.reasons)
+    if not possible.is_possible and (unset := hint(tree.unset_at(notes))):
+        notes = (*notes, Note(unset))
     fixes = space.fixes(assignment, {name: value}) if fix and possible.is_possible else ()
     return {
         "symbol": name, "value": got, "asked": value, "holds": got == value,
@@ -95,9 +98,9 @@ def known(tree: Tree, name: str) -> None:
         InputError: with the nearest known name [unknown-symbol].
     """
     if name not in tree.symbols:
-        hint = did_you_mean(name, list(tree.symbols))
+        nearest = did_you_mean(name, list(tree.symbols))
         message = f"no symbol is named {name}"
-        raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
+        raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=nearest))
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

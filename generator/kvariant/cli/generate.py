@@ -46,6 +46,7 @@ def command(
     plans = Plans.of(project, selection)
     tell_choice(plans)
     generation = Generation(plans, folder, is_home=is_home and selection.is_whole)
+    rules = generation.other_rules()  # before they are written anew
     changes = _checked(generation) if check else _written(generation, quiet)
     if as_json:
         click.echo(json.dumps(_json(changes), indent=1))
@@ -55,7 +56,7 @@ def command(
             nl=False,
         )
     if not as_json and not quiet:
-        click.echo(_summary(changes, check), err=check)
+        click.echo(_summary(changes, check, rules), err=check)
     return ExitCode.FAILED if check and any(changes) else ExitCode.OK
 
 
@@ -118,14 +119,15 @@ def _stale_lines(folder: Path, change: Change) -> list[str]:
     ]
 
 
-def _summary(changes: list[Change], check: bool) -> str:
+def _summary(changes: list[Change], check: bool, rules: str) -> str:
     written, removed = sum(len(c.written) for c in changes), sum(len(c.removed) for c in changes)
     changed = sum(map(bool, changes))
     if not changed:
         return f"{counted(len(changes), 'variant')} {'is' if len(changes) == 1 else 'are'} fresh"
     verb = "stale" if check else "written"
     gone = f", {removed} {'to remove' if check else 'removed'}" if removed else ""
-    ending = "; kvariant generate renders them" if check else ""
+    ending = f": {rules}" if rules and check else f": they were {rules}" if rules else ""
+    ending += "; kvariant generate renders them" if check else ""
     files = f"{counted(written, 'file')} {verb}{gone} in {changed}"
     return f"{counted(len(changes), 'variant')}: {files}{ending}"
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,10 +20,11 @@ from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
-from kvariant.plan import Plans, Selection
 from kvariant.project import BASES, DATE, Project
 from kvariant.project.matrix import MatrixTable
-from kvariant.report.trees import trees_record
+
+if TYPE_CHECKING:  # verbs that only ask a tree do without
+    from kvariant.plan import Plans, Selection
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -253,6 +254,8 @@ class VariantOptions:
             InputError: a glob matches no file, `where` is not an expression, or a key
                 has no such value.
         """
+        from kvariant.plan import Selection
+
         given = {key: getattr(self, key) for key in _KEYS}
         return Selection(
             configs=tuple(path for pattern in self.configs for path in paths_of(pattern)),
@@ -332,6 +335,8 @@ def section(environment: str) -> str:
 
 def trees_json(records: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """Return what is known of each tree as JSON; see `trees_record`."""
+    from kvariant.report.trees import trees_record
+
     return json.dumps(trees_record(records), indent=1)
 
 

@@ -20,6 +20,7 @@ from kvariant.errors import Diagnostic
 from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
 from kvariant.results import Cell, Store
+from kvariant.results.other_rules import other_rules
 from kvariant.steps import Steps, built_in_steps
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
@@ -153,7 +154,10 @@ class Running:
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
                 path = plans.project.state / "results.sqlite"
-                return open_until_the_end.enter_context(Store.opened(path, _warn))
+                opened = open_until_the_end.enter_context(Store.opened(path, _warn))
+                if remark := other_rules(opened, plans):
+                    _warn(remark)
+                return opened
 
             sweep = Sweep.of(
                 plans,

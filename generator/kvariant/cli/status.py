@@ -16,7 +16,8 @@ from kvariant.kconfig import Tree
 from kvariant.plan import Generation, Plans, load_tree
 from kvariant.project import NAMED, Environment, Project
 from kvariant.report import table_text
-from kvariant.report.words import counted, outcomes_text
+from kvariant.report.cell_words import outcomes_text
+from kvariant.report.words import counted
 
 
 def status() -> None:

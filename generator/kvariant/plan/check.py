@@ -24,7 +24,7 @@ from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Change, Helper, Templates
 from kvariant.space import Space
 
-STALE = ("witness", "stale", "stale-lock")
+STALE = ("witness", "stale", "stale-lock", "other-rules")
 """Codes of what is not wrong, but no longer true."""
 _TESTS = ("tests",)
 """Where tests are looked for if the project does not say."""
@@ -70,7 +70,7 @@ def check(
         findings += witness(tree, {one.name: tree.resolve(one) for one in fragments})
     templates = _templates(project, tree, findings)
     sizes = {"symbols": len(tree.symbols), "configurations": len(fragments)}
-    if unread := len(Fragments(project, tree).files) - len(fragments):
+    if (unread := _count(project, tree) - len(fragments)) > 0:
         sizes["unread configurations"] = unread
     if not own:
         sizes["undefined names"] = len(tree.undefined_names)
@@ -85,7 +85,7 @@ def check(
             findings += unused_symbols(space, templates, texts)
     if not any(d.severity is Severity.ERROR for d in findings):
         found = _locked(project, tree, templates, environment.name)
-        if len(project.environments) == 1 and all(d.code == "stale-lock" for d in found):
+        if len(project.environments) == 1 and all(d.code in STALE for d in found):
             findings += _generated(project)
         findings += found
     return list(dict.fromkeys(findings)), sizes
@@ -158,10 +158,21 @@ def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple
     return found
 
 
+def _count(project: Project, tree: Tree) -> int:
+    """Return how many fragments there are, read or not; 0 where that cannot be told."""
+    with contextlib.suppress(InputError):
+        return len(Fragments(project, tree).files)
+    return 0
+
+
 def _each(fragments: Fragments) -> tuple[Fragment, ...]:
     """Return the fragments that can be read one by one."""
     found: dict[str, Fragment] = {}
-    for path in fragments.files:
+    try:
+        files = fragments.files
+    except InputError:  # told already: a file that lists them cannot be read
+        return ()
+    for path in files:
         with contextlib.suppress(InputError):
             (fragment,) = fragments.read([path])
             found.setdefault(fragment.name, fragment)
@@ -197,10 +208,10 @@ def _locked(
         lock = Lock.read(project.lock)
         names = lock.within(environment).matrices
         today = relocked(project, tree, templates, lock, names, environment=environment)
-        found = today.stale(str(project.lock))
+        found = [today.stale(str(project.lock)), today.other_rules(str(project.lock))]
     except InputError as error:
         return list(error.diagnostics)
-    return [found] if found else []
+    return [one for one in found if one]
 
 
 def _generated(project: Project) -> Iterator[Diagnostic]:
@@ -212,14 +223,30 @@ def _generated(project: Project) -> Iterator[Diagnostic]:
     changes = [generation.change(variant) for variant in plans.variants]
     changes += [generation.leftover(name) for name in generation.stale_variants()]
     if generation.is_begun:
-        yield from _stale(project.output, list(filter(None, changes)))
+        rules = generation.other_rules()
+        yield from _stale(project.output, list(filter(None, changes)), rules)
     else:
         yield _not_generated(project.output)
     yield from _never_rendered(plans)
 
 
-def _stale(output: Path, changes: list[Change]) -> Iterator[Diagnostic]:
-    """Yield an error for the variants of which the same files are stale."""
+def _stale(output: Path, changes: list[Change], rules: str = "") -> Iterator[Diagnostic]:
+    """Yield an error for the variants of which the same files are stale.
+
+    Args:
+        rules: that they were made under other rules, one error for all; "": they were not.
+    """
+    if rules and changes:
+        count = sum(len(change.written) + len(change.removed) for change in changes)
+        files = f"{count:,} file{'s' * (count != 1)}"
+        variants = f"{len(changes):,} variant{'s' * (len(changes) != 1)}"
+        yield Diagnostic(
+            message=f"{rules}: {files} of {variants} {'is' if count == 1 else 'are'} stale",
+            code="stale",
+            location=Location(displayed(output)),
+            hint="kvariant generate",
+        )
+        return
     groups: dict[tuple[str, ...], list[str]] = {}
     for change in changes:
         groups.setdefault((*change.written, *change.removed), []).append(change.name)

@@ -118,6 +118,7 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
         strategy=matrix.strategy,
         random_seed=matrix.random_seed,
         key=matrix.key,
+        dialect=space.tree.dialect.label,
         method=matrix.method,
         symbols=levels,
         tuples=LockedTuples(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
+from kvariant.kconfig.presets.zephyr_scenarios import only_scenario
 from kvariant.matrix import named
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.fragments import Fragments
@@ -90,7 +91,7 @@ class VariantsAtHand:
         Raises:
             InputError: it is not valid.
         """
-        (variant,) = self._fragments([path])
+        (variant,) = self._fragments([only_scenario(path)])
         return variant
 
     def variant(self, name: str) -> Variant:

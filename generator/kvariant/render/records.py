@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.negatives import own_header
 from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
@@ -26,9 +27,10 @@ def recorded(
     """Return all files of a variant, path -> text: rendered files and records."""
     files = dict(rendered.files) if rendered else {}
     files[".config"] = tree.config_text(configuration)
-    files["include/generated/autoconf.h"] = tree.header_text(configuration)
+    files["include/generated/autoconf.h"] = own_header(tree, configuration)
     return manifested(
         files,
+        dialect=tree.dialect.label,
         assignment=dict(configuration.assignment),
         configuration=dict(configuration),
     )
@@ -72,6 +74,15 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
     if not isinstance(files, dict) or not all(map(_is_inside, files)):
         return None
     return (*files, name)
+
+
+def manifest_fact(folder: Path, key: str, name: str = MANIFEST) -> str:
+    """Return a text of `folder`'s manifest, "" where there is none."""
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _is_inside(name: str) -> bool:

@@ -5,18 +5,26 @@ document            what a report is made of; *_document.py make one each
 formats             the renderers of documents, one module each
 matrix, coverage    what has one format for people, and one for programs
 diff, verification
+
+Names are loaded on first use: a table does not pay for what reports on sweeps.
 """
 
-from kvariant.report.blame_document import blame_document
-from kvariant.report.cell_words import cell_line
-from kvariant.report.diff import diff_json, diff_text
-from kvariant.report.document import Part, Renderer, ReportDocument
-from kvariant.report.dry_run import dry_run_text
-from kvariant.report.formats import FORMATS
-from kvariant.report.matrix import matrix_json, matrix_text
-from kvariant.report.summary import SweepReport
-from kvariant.report.sweep_document import sweep_document
-from kvariant.report.table import table_text
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kvariant.report.blame_document import blame_document
+    from kvariant.report.cell_words import cell_line
+    from kvariant.report.diff import diff_json, diff_text
+    from kvariant.report.document import Part, Renderer, ReportDocument
+    from kvariant.report.dry_run import dry_run_text
+    from kvariant.report.formats import FORMATS
+    from kvariant.report.matrix import matrix_json, matrix_text
+    from kvariant.report.summary import SweepReport
+    from kvariant.report.sweep_document import sweep_document
+    from kvariant.report.table import table_text
 
 __all__ = [
     "FORMATS",
@@ -34,3 +42,27 @@ __all__ = [
     "sweep_document",
     "table_text",
 ]
+
+_MODULES = {
+    "FORMATS": "formats",
+    "Part": "document",
+    "Renderer": "document",
+    "ReportDocument": "document",
+    "SweepReport": "summary",
+    "blame_document": "blame_document",
+    "cell_line": "cell_words",
+    "diff_json": "diff",
+    "diff_text": "diff",
+    "dry_run_text": "dry_run",
+    "matrix_json": "matrix",
+    "matrix_text": "matrix",
+    "sweep_document": "sweep_document",
+    "table_text": "table",
+}
+"""The modules of this package that names stand in."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'kvariant.report' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"kvariant.report.{_MODULES[name]}"), name)

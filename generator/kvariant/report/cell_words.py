@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from kvariant.report.words import outcomes_text
 from kvariant.results import TEST, Cell, Outcome
 
 
@@ -51,3 +50,8 @@ def column_text(cells: Sequence[Cell]) -> str:
     seconds = sum(cell.duration for cell in cells)
     ended = outcomes_text(Counter(cell.outcome for cell in cells))
     return f"{ended}{f' {seconds:.1f} s' if seconds >= 0.05 else ''}"
+
+
+def outcomes_text(counts: Counter[Outcome]) -> str:
+    """Return counts in the order of the outcomes: `14 ok, 4 failed`."""
+    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])

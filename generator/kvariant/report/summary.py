@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
-from kvariant.report.cell_words import verdict_text
-from kvariant.report.words import NAMES, counted, listed, outcomes_text
+from kvariant.report.cell_words import outcomes_text, verdict_text
+from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 
 ROWS = 12

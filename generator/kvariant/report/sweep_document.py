@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
-from kvariant.report.cell_words import cell_text, column_text
+from kvariant.report.cell_words import cell_text, column_text, outcomes_text
 from kvariant.report.comparison_document import ComparisonRecord, changed_items
 from kvariant.report.document import (
     Block,
@@ -37,7 +37,7 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.report.words import counted, outcomes_text
+from kvariant.report.words import counted
 from kvariant.results import Cell
 from kvariant.sweep.cost import Cost
 

@@ -297,6 +297,20 @@ class Store:
                 return past
         return None
 
+    def last_about(self, matrix: str) -> Mapping[str, Any]:
+        """Return what the last sweep of a matrix was about, {} without one; what blame ran is none.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        rows = self._connection.execute("SELECT about FROM sweep ORDER BY number DESC")
+        try:
+            every = [json.loads(about) for (about,) in rows]
+            own = (about for about in every if not about.get("extra"))
+            return next((about for about in own if about.get("matrix") == matrix), {})
+        except _NOT_OURS as error:
+            raise sqlite3.DatabaseError(f"sweep: {error}") from None
+
     def past(self, number: int) -> Past:
         """Return a sweep with its cells: in the order of its variants and steps, then tests.
 

@@ -176,8 +176,11 @@ def written_files(folder: Path) -> dict[str, str]:
 def sources(plan: Plan) -> str:
     """Return the digest of what variants are rendered from, with our own code."""
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
-    environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
-    return keys.digest([toolkit(), keys.of_files(files), *environment])
+    tree = plan.tree
+    environment = (f"{name}={value}" for name, value in tree.environment.items())
+    # What rows a .config and its header have, and how they are written.
+    rules = [tree.dialect.label, tree.prefix, str(tree.has_negatives)]
+    return keys.digest([toolkit(), keys.of_files(files), *rules, *environment])
 
 
 def _content(texts: Mapping[str, str]) -> str:

@@ -126,6 +126,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
         **({"extra": True} if sweep.is_extra else {}),
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
+        "dialects": sorted({plan.tree.dialect.label for plan in sweep.plans}),
         "steps": list(sweep.steps.names),
         "reading": dict(sweep.steps.reading),
         "variants": names,
