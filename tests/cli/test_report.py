@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
 from kvariant.plan.variant_table import VariantTable, merged
-from kvariant.report import FORMATS, SweepReport, sweep_document
+from kvariant.report import FORMATS, SweepReport
+from kvariant.report.sweep_document import sweep_document
 from kvariant.results import Cell, Failure, Outcome
 
 Capture = pytest.CaptureFixture[str]

@@ -25,10 +25,9 @@ from kvariant.report import (
     ReportDocument,
     SweepReport,
     cell_line,
-    sweep_document,
 )
 from kvariant.report.summary import ROWS, not_run
-from kvariant.report.sweep_document import FAILURES, MESSAGES
+from kvariant.report.sweep_document import FAILURES, MESSAGES, sweep_document
 from kvariant.results import Cell, Failure, Outcome, compared
 
 STEPS = ("generate", "build", "test")

@@ -28,7 +28,8 @@ from kvariant.cli.past import blame_command, last_sweep
 from kvariant.cli.running import Running, RunOptions, StepCommand, run_options
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
-from kvariant.report import FORMATS, blame_document
+from kvariant.report import FORMATS
+from kvariant.report.blame_document import blame_document
 from kvariant.results import Past
 from kvariant.sweep.request import SweepOptions
 

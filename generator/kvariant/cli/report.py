@@ -23,7 +23,8 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.errors import Diagnostic, ExitCode
-from kvariant.report import FORMATS, Renderer, SweepReport, sweep_document
+from kvariant.report import FORMATS, Renderer, SweepReport
+from kvariant.report.sweep_document import sweep_document
 from kvariant.report.words import listed
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases

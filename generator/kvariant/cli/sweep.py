@@ -28,7 +28,8 @@ from kvariant.cli.running import Running, RunOptions, StepCommand, began, run_op
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
-from kvariant.report import FORMATS, SweepReport, dry_run_text, sweep_document
+from kvariant.report import FORMATS, SweepReport, dry_run_text
+from kvariant.report.sweep_document import sweep_document
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 

@@ -16,9 +16,10 @@ from kvariant.plan.difference import stale
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.generation import Generation
 from kvariant.plan.lock import Lock
-from kvariant.plan.plan import load_templates, load_tree
+from kvariant.plan.plan import load_templates
 from kvariant.plan.plans import Plans
 from kvariant.plan.relocking import relocked, strays
+from kvariant.plan.trees import load_tree
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Change, Helper, Templates

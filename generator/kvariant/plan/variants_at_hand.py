@@ -16,8 +16,9 @@ from kvariant.plan.chooser import Chooser
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock
 from kvariant.plan.locking import kept_matrix
-from kvariant.plan.plan import load_templates, load_tree
+from kvariant.plan.plan import load_templates
 from kvariant.plan.selection import Selection
+from kvariant.plan.trees import load_tree
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED, Environment, Project
 from kvariant.render import Templates

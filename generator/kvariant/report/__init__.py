@@ -15,7 +15,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kvariant.report.blame_document import blame_document
     from kvariant.report.cell_words import cell_line
     from kvariant.report.diff import diff_json, diff_text
     from kvariant.report.document import Part, Renderer, ReportDocument
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from kvariant.report.formats import FORMATS
     from kvariant.report.matrix import matrix_json, matrix_text
     from kvariant.report.summary import SweepReport
-    from kvariant.report.sweep_document import sweep_document
     from kvariant.report.table import table_text
 
 __all__ = [
@@ -32,14 +30,12 @@ __all__ = [
     "Renderer",
     "ReportDocument",
     "SweepReport",
-    "blame_document",
     "cell_line",
     "diff_json",
     "diff_text",
     "dry_run_text",
     "matrix_json",
     "matrix_text",
-    "sweep_document",
     "table_text",
 ]
 
@@ -49,14 +45,12 @@ _MODULES = {
     "Renderer": "document",
     "ReportDocument": "document",
     "SweepReport": "summary",
-    "blame_document": "blame_document",
     "cell_line": "cell_words",
     "diff_json": "diff",
     "diff_text": "diff",
     "dry_run_text": "dry_run",
     "matrix_json": "matrix",
     "matrix_text": "matrix",
-    "sweep_document": "sweep_document",
     "table_text": "table",
 }
 """The modules of this package that names stand in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kvariant.errors import Diagnostic, Severity
 from kvariant.plan import Plans
+from kvariant.plan.rules_then import under_other_rules
 from kvariant.results.store import Store
 
 
