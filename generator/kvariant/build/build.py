@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import fcntl
 import functools
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,6 +24,7 @@ from pathlib import Path, PurePosixPath
 from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
 from kvariant.build.process import Processes, Run
+from kvariant.digest import digest, file_digest
 from kvariant.errors import os_error
 from kvariant.kconfig import Configuration
 from kvariant.render import Interface
@@ -76,7 +76,7 @@ class Recipe:
     def digest(self) -> str:
         """The digest of everything that is compiled."""
         texts = (f"{path}\0{text}" for path, text in sorted(self.sources.items()))
-        return _digest([self.library, self.content, *texts])
+        return digest([self.library, self.content, *texts])
 
 
 def recipe(
@@ -109,13 +109,13 @@ def recipe(
         library = f"lib{interface.library}.so"
     # It lists every value, so that content is shared only where nothing includes it.
     read = [*units, *(p for p in (_AUTOCONF,) if any("autoconf.h" in files[u] for u in units))]
-    digest = hashlib.sha256("\0".join(f"{p}\0{files.get(p)}" for p in read).encode()).hexdigest()
-    return Recipe(folder, sources, checked, library, digest)
+    content = digest(part for path in read for part in (path, files[path]))
+    return Recipe(folder, sources, checked, library, content)
 
 
-def is_built(workshop: Path, digest: str) -> bool:
+def is_built(workshop: Path, recipe_digest: str) -> bool:
     """Return whether the last build in a workshop was of a recipe of this digest, and good."""
-    return _is_current(workshop, build_key(digest))
+    return _is_current(workshop, build_key(recipe_digest))
 
 
 def inputs(workshop: Path) -> Mapping[str, str]:
@@ -145,8 +145,7 @@ def digest_of(path: Path) -> str:
 
 @functools.cache
 def _digest_of(path: Path, _size: int, _changed: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_digest(path)
 
 
 def forget(workshop: Path) -> None:
@@ -161,19 +160,15 @@ def forget(workshop: Path) -> None:
         raise os_error(error, "cannot forget a build") from None
 
 
-def build_key(digest: str) -> str:
+def build_key(recipe_digest: str) -> str:
     """Return the key of a build of a recipe of some digest, with the tools of this machine."""
-    return _key(digest, compilers())
+    return _key(recipe_digest, compilers())
 
 
-def _key(digest: str, tools: tuple[Compiler, ...]) -> str:
+def _key(recipe_digest: str, tools: tuple[Compiler, ...]) -> str:
     variables = (f"{name}={os.environ.get(name)}" for name in _VARIABLES)
     versions = (tool.version for tool in tools)
-    return _digest([*FLAGS, *_LIBRARY_FLAGS, *versions, *variables, digest])
-
-
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256(b"".join(part.encode() + b"\0" for part in parts)).hexdigest()
+    return digest([*FLAGS, *_LIBRARY_FLAGS, *versions, *variables, recipe_digest])
 
 
 def build(recipe: Recipe, workshop: Path, processes: Processes | None = None) -> Built:

@@ -10,10 +10,10 @@ so each rule can be read from that source by itself (`kconfig.tool`).
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig.number import is_c_hex, is_c_int
 from kvariant.kconfig.value import SymbolType
@@ -100,7 +100,7 @@ class Dialect:
         for known in DIALECTS.values():
             if not self.differences(known):
                 return known.name
-        return f"tree-{hashlib.sha256(' '.join(self.rules).encode()).hexdigest()[:8]}"
+        return f"tree-{text_digest(' '.join(self.rules))[:8]}"
 
     def differences(self, other: Dialect) -> tuple[str, ...]:
         """Return the rules in which two dialects differ."""

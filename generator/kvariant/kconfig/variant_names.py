@@ -22,7 +22,6 @@ folder to add keeps it. What is still equal then is an error.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import defaultdict
@@ -31,6 +30,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, Note
 from kvariant.kconfig.presets.zephyr_scenarios import FILES
 
@@ -184,7 +184,7 @@ def _fit(text: str) -> str:
     found = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).lstrip("._-").rstrip("-")
     if len(found) <= _MOST:
         return found
-    digest = hashlib.sha256(found.encode()).hexdigest()[:_DIGEST]
+    digest = text_digest(found)[:_DIGEST]
     return f"{found[: _MOST - _DIGEST - 1]}-{digest}"
 
 

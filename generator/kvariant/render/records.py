@@ -7,11 +7,11 @@ SHA-256 of every file written beside it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.negatives import own_header
@@ -38,14 +38,9 @@ def recorded(
 
 def manifested(files: Mapping[str, str], **facts: object) -> Mapping[str, str]:
     """Return files with the manifest by which the writer knows their folder as its own."""
-    digests = {path: sha256(files[path]) for path in sorted(files)}
+    digests = {path: text_digest(files[path]) for path in sorted(files)}
     manifest = {"format": FORMAT, **facts, "files": digests}
     return {**files, MANIFEST: json.dumps(manifest, indent=1) + "\n"}
-
-
-def sha256(text: str) -> str:
-    """Return the digest of a text as UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None:

@@ -14,7 +14,6 @@ and nothing else. The file is small: the last `SWEEPS` sweeps and what they used
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
@@ -25,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Failure, Outcome
@@ -238,7 +238,7 @@ class Store:
         if not skipped:
             return ""
         text = json.dumps(skipped, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        digest = text_digest(text)[:24]
         if digest not in self._skips:
             self._skips.add(digest)
             self._connection.execute(

@@ -10,7 +10,6 @@ depfiles      as well the Kconfig and Makefiles of the tree; once it has run, th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -18,10 +17,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import digest, file_digest
 from kvariant.errors import Diagnostic, InputError
 from kvariant.plan import Plans, Variant
+from kvariant.plan.digests import values_digest
 from kvariant.results.store import Kept
-from kvariant.steps import depfiles, keys, placeholders, tools
+from kvariant.steps import depfiles, placeholders, tools
 from kvariant.steps import environment as inheritance
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.workspace import Workspace, matches
@@ -66,13 +67,13 @@ class StepInputs:
             json.dumps([dict(environment), variables], sort_keys=True),
             tools.identity((*programs, *sorted(words)), environment.get("PATH")),
             *(f"{path} {self._digest(path)}" for path in named),
-            keys.of_values(variant.configuration),
+            values_digest(variant.configuration),
             self._reads(step, place),
             *before,
         ]
         if step.depfiles:
             parts.append(self._of_build_files(variant, place))
-        return keys.digest(parts)
+        return digest(parts)
 
     def facts(self, step: Step, place: Workspace) -> Mapping[str, Any] | None:
         """Return what a step that ended well has read, None if that is not known."""
@@ -102,7 +103,7 @@ class StepInputs:
 
     def result_key(self, key: str, kept: Kept) -> str:
         """Return the key of what a step with depfiles has made."""
-        return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
+        return digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
 
     def _named_scripts(self, step: Step, place: Workspace) -> Sequence[Path]:
         """Return the scripts that a command names, but for those that earlier steps make."""
@@ -136,7 +137,7 @@ class StepInputs:
         for glob in globs:
             found = self._matches(step, glob, root)
             parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
-        return keys.digest(parts)
+        return digest(parts)
 
     def _matches(self, step: Step, glob: str, root: Path) -> Sequence[Path]:
         if (glob, root) not in self._matched:
@@ -160,7 +161,7 @@ class StepInputs:
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
             digests = (f"{p} {self._digest(p)}" for p in sorted(found))
-            self._build_files[environment] = keys.digest(digests)
+            self._build_files[environment] = digest(digests)
         return self._build_files[environment]
 
     def _digest_at(self, path: str) -> str:
@@ -171,8 +172,7 @@ class StepInputs:
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
             try:
-                with path.open("rb") as stream:
-                    self._digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+                self._digests[path] = file_digest(path)
             except OSError:
                 self._digests[path] = ""
         return self._digests[path]

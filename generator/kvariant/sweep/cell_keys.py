@@ -15,18 +15,19 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.build import build_key, inputs
+from kvariant.digest import digest, files_digest
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Kept, Store
 from kvariant.steps import environment as inheritance
-from kvariant.steps import keys, placeholders
+from kvariant.steps import placeholders
 from kvariant.steps.inputs import StepInputs
 from kvariant.steps.step import Step
 from kvariant.steps.workspace import Workspace
 from kvariant.sweep.build_step import is_built_as
 from kvariant.sweep.generate_step import GeneratedFiles
-from kvariant.sweep.pytest_batches import pytest_settings, test_files
+from kvariant.sweep.pytest_batches import pytest_settings, test_files, test_tools
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, ScheduleQuestions, Task
 
@@ -123,7 +124,7 @@ class CellKeys:
             return build_key(made.recipe) if made.recipe else ""
         is_built = made.recipe and BUILD in self._sweep.steps.names
         built = build_key(made.recipe) if is_built else ""
-        return keys.digest([variant.name, made.content, built, self._tests_key])
+        return digest([variant.name, made.content, built, self._tests_key])
 
     def _made_of(self, step: Step, key: str, kept: Kept | None) -> str:
         """Return the key of what a step makes: with depfiles that depends on what it has read."""
@@ -138,11 +139,11 @@ class CellKeys:
     @cached_property
     def _tests_key(self) -> str:
         files = sorted(self._test_files)
-        return keys.digest(
+        return digest(
             [
                 toolkit(),
-                keys.test_tools(),
-                keys.of_files(files),
+                test_tools(),
+                files_digest(files),
                 *pytest_settings(self._root),
                 *inheritance.test_variables(f for f in files if f.suffix == ".py"),
             ]

@@ -90,6 +90,13 @@ def pytest_settings(root: Path) -> list[str]:
     return found
 
 
+def test_tools() -> str:
+    """Return what our own test step runs with: the packages installed here, with versions."""
+    folders = [Path(folder) for folder in sys.path if folder.endswith("-packages")]
+    found = (path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
+    return " ".join(sorted(name for name in found if name.endswith((".dist-info", ".egg-info"))))
+
+
 def batch_sizes(count: int, jobs: int) -> Iterator[int]:
     """Yield the sizes of batches of variants, large at first and small at last.
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import digest
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Plans, Variant
+from kvariant.plan.digests import configuration_digest
 from kvariant.plan.plans import joined
-from kvariant.steps import keys
 from kvariant.sweep.generate_step import sources
 
 
@@ -63,8 +64,8 @@ class Roster:
     def key(self, name: str) -> str:
         """Return the digest of everything that a variant's files depend on."""
         variant = self.variants[name]
-        values = keys.of_configuration(variant.configuration)
-        return keys.digest([self.sources[variant.environment], values])
+        values = configuration_digest(variant.configuration)
+        return digest([self.sources[variant.environment], values])
 
     def plain(self) -> dict[str, Any]:
         """Return it as dicts, lists and text, for `of_plain`."""
