@@ -34,6 +34,7 @@ from kvariant.blame.covers import SHORT
 from kvariant.kconfig.expression import is_variable
 from kvariant.kconfig.value import SymbolType
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
+from kvariant.results.masking import alike
 from kvariant.results.merge import MergedResults
 
 Values = Mapping[str, str]
@@ -72,6 +73,8 @@ class Finding:
     """The symbols that the files named in the messages read, in Kconfig order."""
     needs: str = ""
     """The expression under which the test runs that fails, "" where nobody knows."""
+    tests: tuple[str, ...] = ()
+    """The tests that fail so, in the order seen; none where the step has none."""
 
     @property
     def message(self) -> str:
@@ -374,6 +377,7 @@ class Observations:
             differing=near.symbols if near else (),
             suspects=tuple(name for name in self._types if name in group.suspects),
             needs=group.needs,
+            tests=tuple(dict.fromkeys(f.test for f in group.failures if f.test)),
         )
 
     def _explained(
@@ -425,30 +429,14 @@ def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]
     return {place: frozenset(names) for place, names in ran.items()}
 
 
-NAME = "VARIANT"
-"""What stands in a message in place of the name of the variant that it is of."""
-
-
 def _plain(cells: Sequence[Cell]) -> list[tuple[Failure, ...]]:
-    """Return the failures of each cell, the same words for the same failure.
-
-    A message has `NAME` for its variant's name. In the variant `net` that is so of
-    "no net" as well, which all others say as it is: there it is put back.
-    """
-    every = [failures_of(cell) for cell in cells]
-    said = {
-        (cell.step, *_folded_failure(failure))
-        for cell, failures in zip(cells, every, strict=True)
-        for failure in failures
-    }
-
-    def plain(cell: Cell, failure: Failure) -> Failure:
-        put_back = replace(failure, message=failure.message.replace(NAME, cell.variant))
-        return put_back if (cell.step, *_folded_failure(put_back)) in said else failure
-
+    """Return the failures of each cell, the same words for the same failure."""
+    every = [(cell, failure) for cell in cells for failure in failures_of(cell)]
+    said = [((cell.step, f.test), cell.variant, f.message) for cell, f in every]
+    messages = iter(alike(said, folded_message))
     return [
-        tuple(plain(cell, failure) for failure in failures)
-        for cell, failures in zip(cells, every, strict=True)
+        tuple(replace(failure, message=next(messages)) for failure in failures_of(cell))
+        for cell in cells
     ]
 
 

@@ -3,49 +3,41 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import click
 
 from kvariant.blame import write_failures
+from kvariant.blame.extra_runs import ExtraRuns, tree_searches
 from kvariant.blame.failure_files import FOLDER
-from kvariant.blame.rounds import (
-    MOST,
-    Blame,
-    Blamed,
-    ByTree,
-    extra_fragment,
-    write_fragments,
-)
-from kvariant.blame.tree_search import TreeSearch
+from kvariant.blame.observed import observed
+from kvariant.blame.rounds import MOST, Blame, Blamed
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     quiet_option,
     tell_choice,
-    the_request,
     tree_options,
 )
 from kvariant.cli.past import blame_command, last_sweep
-from kvariant.cli.running import Running, StepCommand, observed, steps_option
+from kvariant.cli.running import Running, RunOptions, StepCommand, run_options
 from kvariant.errors import ExitCode, displayed
-from kvariant.kconfig import Configuration
-from kvariant.plan import Plan, Plans, Selection, beyond
-from kvariant.report import blame_json, blame_text
-from kvariant.results import Cell, Past
-from kvariant.space import Space
+from kvariant.plan import Plans
+from kvariant.report import FORMATS
+from kvariant.report.blame_document import blame_document
+from kvariant.results import Past
+from kvariant.sweep.request import SweepOptions
 
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
 @tree_options
-@steps_option
+@run_options
 @click.option(
     "--extra",
     "most",
@@ -58,39 +50,39 @@ from kvariant.space import Space
 @json_option
 @quiet_option
 def command(
-    steps: tuple[str, ...],
-    jobs: int | None,
+    options: TreeOptions,
+    variants: VariantOptions,
+    running: RunOptions,
     most: int,
     as_json: bool,
-    quiet: bool,
-    step_command: tuple[str, ...],
-    **given: Any,
 ) -> int:
     """Run the few extra variants that tell which options broke it.
 
     The matrix is swept first: what passed before is not run again. Then the valid
     variants that divide the explanations left are run, one after another.
     """
-    project, selection = the_request(given)
+    project, selection = options.read(), variants.selection()
     started = time.perf_counter()
     plans = Plans.of(project, selection, remember=True)
     tell_choice(plans)
-    running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
+    run = Running(tree=options, variants=variants, options=running)
     before = last_sweep(project)
-    cells = running.cells(plans, selection)
+    cells = run.cells(plans, selection, SweepOptions())
+    more = replace(run, options=replace(running, quiet=True))
     blamed = Blame(
-        {plan.environment.name: _ground(plan, plans, selection) for plan in plans},
+        tree_searches(plans, selection),
         partial(observed, plans),
-        _runner(replace(running, quiet=True), plans),
+        ExtraRuns(plans, lambda p, chosen: more.cells(p, chosen, SweepOptions(is_extra=True))),
         most=most,
-        report=lambda done: None if quiet else click.echo(str(done), err=True),
+        report=lambda done: None if running.quiet else click.echo(str(done), err=True),
     ).blame(cells, plans.configurations)
     _write(blamed, plans)
     seconds = time.perf_counter() - started
+    document = blame_document(blamed, displayed(project.state / FOLDER), seconds)
     if as_json:
-        click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
+        click.echo(FORMATS["json"].render(document))
     else:
-        say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
+        say(FORMATS["terminal"].render(document))
     if before and not blamed.findings:
         _hint(before, plans)
     return ExitCode.FAILED if blamed.findings else ExitCode.OK
@@ -102,41 +94,6 @@ def _hint(before: Past, plans: Plans) -> None:
     if matrix != plans.plans[0].matrix.name and any(cell.is_bad for cell in before.cells):
         what = f"the last sweep was of {matrix}, and something failed"
         click.echo(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
-
-
-def _ground(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
-    """Return what may be asked of one of several trees."""
-    environment = plan.environment
-
-    def space() -> Space:
-        found = Space.of(plan.tree)
-        for where in (plan.promise.where, selection.within(environment.values).where):
-            found = found if where is None else found.restricted(where)
-        return found
-
-    return TreeSearch(
-        space,
-        lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
-        beyond(plan, plans),
-        plan.base.configuration if plan.base else None,
-    )
-
-
-def _runner(running: Running, plans: Plans) -> Callable[[ByTree], Sequence[Cell]]:
-    """Return what runs extra variants, each in its tree."""
-    state, trees = plans.project.state, {p.environment.name: p.tree for p in plans}
-    every: dict[str, dict[str, Configuration]] = {}
-    """All that have run: commands that run them again name their fragments."""
-
-    def run(extra: ByTree) -> Sequence[Cell]:
-        for environment, mine in extra.items():
-            every.setdefault(environment, {}).update(mine)
-        write_fragments(state, every, trees)
-        new = {name: [extra_fragment(state, one) for one in mine] for name, mine in extra.items()}
-        others = Selection(configs=tuple(path for paths in new.values() for path in paths))
-        return running.cells(plans.choosing(new), others, is_extra=True)
-
-    return run
 
 
 def _write(blamed: Blamed, plans: Plans) -> None:

@@ -6,18 +6,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     paths_of,
     quiet_option,
     standard_input,
-    the_project,
     tree_options,
 )
 from kvariant.errors import Diagnostic, InputError
@@ -72,13 +71,13 @@ def command(
     output: str | None,
     as_json: bool,
     quiet: bool,
-    **options: Any,
+    options: TreeOptions,
 ) -> None:
     """Say which option combinations given configurations exercise."""
     if output and not (reduce_ or complete or max_variants):
         message = "-o writes what --max-variants, --reduce or --complete chooses"
         raise InputError(Diagnostic(message=message, code="usage", hint="ask for one of them"))
-    project = the_project(**options)
+    project = options.read()
     coverage = _coverage(project, configs, symbols, ignore, quiet)
     reduced = coverage.reduced() if reduce_ else []
     limited = coverage.most(max_variants) if max_variants else None

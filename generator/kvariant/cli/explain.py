@@ -11,10 +11,10 @@ import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
+    TreeOptions,
     json_option,
     refuse_idle,
     section,
-    the_project,
     tree_options,
     trees_json,
 )
@@ -33,10 +33,10 @@ from kvariant.space import Fix, Space
 @tree_options
 @json_option
 def command(
-    symbol: str, config: str | None, fix: bool, as_json: bool, **options: Any
+    symbol: str, config: str | None, fix: bool, as_json: bool, options: TreeOptions
 ) -> int:  # fmt: skip
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
-    project = the_project(**options)
+    project = options.read()
     name, equals, value = symbol.partition("=")
     refuse_idle(("--fix", fix, f"without a value: {name}=y --fix", not equals))
     found, told = [], set[Diagnostic]()

@@ -5,24 +5,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     quiet_option,
     tell_choice,
-    the_request,
     tree_options,
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
 from kvariant.render import Change
-from kvariant.report.table import counted
+from kvariant.report.words import counted
 
 
 @click.command("generate", cls=SeveralValues)
@@ -37,10 +37,11 @@ def command(
     check: bool,
     as_json: bool,
     quiet: bool,
-    **given: Any,
+    options: TreeOptions,
+    variants: VariantOptions,
 ) -> int:
     """Render the variants' code into one folder each; only what changed is written."""
-    project, selection = the_request(given)
+    project, selection = options.read(), variants.selection()
     folder, is_home = output_of(project, selection, output)
     plans = Plans.of(project, selection)
     tell_choice(plans)

@@ -7,19 +7,19 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     refuse_idle,
     section,
     tell_choice,
-    the_request,
     tree_options,
     trees_json,
     verify_option,
@@ -36,8 +36,8 @@ from kvariant.project import NAMED, Project
 from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
-from kvariant.report.table import counted
 from kvariant.report.verification import verification_json
+from kvariant.report.words import counted
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -70,10 +70,11 @@ def command(
     ci: str | None,
     max_jobs: int | None,
     as_json: bool,
-    **given: Any,
+    options: TreeOptions,
+    variants: VariantOptions,
 ) -> int:
     """Choose variants; print what tells them apart and what they cover."""
-    project, selection = the_request(given)
+    project, selection = options.read(), variants.selection()
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),

@@ -3,35 +3,30 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
-from kvariant.blame import Observations
-from kvariant.blame.attribution import Conjunction, apart
-from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
-from kvariant.blame.equivalence import LARGEST, classes
-from kvariant.blame.named_symbols import NamedSymbols
 from kvariant.cli.colour import is_refused, painted, say
-from kvariant.cli.options import SeveralValues
-from kvariant.errors import Diagnostic, Severity, displayed
-from kvariant.kconfig import Configuration
-from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
-from kvariant.plan.rules_then import under_other_rules
-from kvariant.project import Project
+from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
+from kvariant.errors import Diagnostic
+from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
-from kvariant.results import Cell, MergedResults, Store
-from kvariant.steps import Steps, built_in_steps, failure_fragment
+from kvariant.results import Cell, Store
+from kvariant.results.other_rules import other_rules
+from kvariant.steps import Steps, built_in_steps
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
+from kvariant.sweep.again import Again
+from kvariant.sweep.cost import Stopwatch
+from kvariant.sweep.request import SweepOptions
 
 
 def began() -> float:
@@ -58,8 +53,48 @@ def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
     return list(args[:place]), True, list(args[place + 1 :])
 
 
-def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which steps run, and how many at once."""
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How variants are run, and what is told meanwhile."""
+
+    steps: tuple[str, ...]
+    """Only these and what they need; none: all."""
+    jobs: int | None
+    """Cells at once; None: one per core."""
+    step_command: tuple[str, ...] = ()
+    """What stands after --."""
+    quiet: bool = False
+    """No progress."""
+    verbose: bool = False
+    """A line for each cell that ends, not only for those that fail."""
+
+    @property
+    def at_once(self) -> int:
+        """How many cells run at a time."""
+        return self.jobs or os.cpu_count() or 1
+
+    def wanted(self, plans: Plans) -> Steps:
+        """Return the steps that run, in order."""
+        trees = [plan.tree for plan in plans]
+        matrix = plans.plans[0].matrix.name
+        every = Steps.of(
+            plans.project,
+            trees,
+            built_in_steps(plans.outputs),
+            self.step_command,
+            "" if matrix == plans.project.matrix else matrix,
+        )
+        return every.restricted(self.steps)
+
+    def tells(self, cell: Cell) -> bool:
+        """Return whether an ended cell has a line."""
+        return not cell.test and (self.verbose or cell.is_bad)
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which steps run, how many at once, and what is told: `running`."""
+    fields = ("steps", "jobs", "step_command", "quiet", "verbose")
+    command = gathered(command, "running", RunOptions, fields)
     for option in (
         click.option(
             "-j",
@@ -82,54 +117,32 @@ def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """How a command runs the variants of a plan."""
+    """What a command runs variants with: of one plan after another, as blame does."""
 
-    given: Mapping[str, Any]
-    """The command's options that choose variants."""
-    command: Sequence[str]
-    """What stands after --."""
-    steps: Sequence[str]
-    jobs: int | None
-    quiet: bool
-    """No progress."""
-    verbose: bool = False
-    """A line for each cell that ends, not only for those that fail."""
+    tree: TreeOptions
+    variants: VariantOptions
+    options: RunOptions
 
-    @property
-    def _tells(self) -> Callable[[Cell], bool] | None:
-        if self.quiet:
-            return None
-        return lambda cell: not cell.test and (self.verbose or cell.is_bad)
-
-    @property
-    def at_once(self) -> int:
-        """How many cells run at a time."""
-        return self.jobs or os.cpu_count() or 1
-
-    def wanted(self, plans: Plans) -> Steps:
-        """Return the steps that run, in order."""
-        trees = [plan.tree for plan in plans]
-        every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.command)
-        return every.restricted(self.steps)
-
-    def cells(self, plans: Plans, selection: Selection, **how: Any) -> tuple[Cell, ...]:
+    def cells(
+        self,
+        plans: Plans,
+        selection: Selection,
+        how: SweepOptions,
+        stopwatch: Stopwatch | None = None,
+    ) -> tuple[Cell, ...]:
         """Run the variants of plans and return their cells.
 
         Args:
             plans: what to run.
             selection: what they were made from.
-            how: fields of `Sweep` that only some commands set.
+            stopwatch: adds up how long commands run.
         """
-        project, wanted = plans.project, self.wanted(plans)
-        is_home = project.output is not None and selection.is_of(project.matrix)
-        generated = project.output if is_home else project.state / "generated"
-        given = dict(self.given)
-        if selection.configs:
-            given["configs"] = selection.configs
+        wanted = self.options.wanted(plans)
         total = len(plans.variants) * len(wanted.steps)
         with ExitStack() as open_until_the_end:
             ended = open_until_the_end.enter_context(_kept_when_interrupted(total))
-            show = open_until_the_end.enter_context(_progress(total, self._tells))
+            tells = None if self.options.quiet else self.options.tells
+            show = open_until_the_end.enter_context(_progress(total, tells))
 
             def report(cell: Cell) -> None:
                 if not cell.test:
@@ -140,127 +153,38 @@ class Running:
                 # Called when all is valid: an error makes the remark beside the point.
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
-                path = project.state / "results.sqlite"
+                path = plans.project.state / "results.sqlite"
                 opened = open_until_the_end.enter_context(Store.opened(path, _warn))
-                if remark := _other_rules(opened, plans):
+                if remark := other_rules(opened, plans):
                     _warn(remark)
                 return opened
 
-            sweep = Sweep(
-                plans=plans,
-                output=generated if plans.outputs is not None else None,
+            sweep = Sweep.of(
+                plans,
+                selection,
+                how,
                 steps=wanted,
-                jobs=self.at_once,
-                is_home=is_home,
-                again=_Again(given, self.command, plans, is_chosen=bool(selection.keys)),
+                jobs=self.options.at_once,
+                again=self._again(plans, selection),
                 report=report,
+                stopwatch=stopwatch or Stopwatch(),
                 waiting=_waiting,
-                **({"is_whole": selection.is_whole} | how),
             )
             return swept(sweep, store)
 
-
-def observed(
-    plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Mapping[str, Configuration]]
-) -> Observations:
-    """Return what cells say about the trees of plans.
-
-    Args:
-        configurations: by environment, then by variant.
-    """
-    facts = Facts.of(plans, configurations)
-    trees = [(plan.tree, beyond(plan, plans)) for plan in plans]
-    return Observations(
-        cells,
-        facts.configurations,
-        facts.types,
-        facts.read,
-        facts.settable,
-        lambda conjunctions: classes(conjunctions, trees),
-        facts.asked,
-    )
-
-
-def observed_once_more(project: Project, results: MergedResults) -> Observations:
-    """Return what stored results say; about the project's trees, where they are at hand.
-
-    A tree is read where there is a choice of explanations, and no sooner.
-    """
-    trees = functools.cache(lambda: trees_at_hand(project))
-
-    def at_hand(conjunctions: Sequence[Conjunction]) -> Sequence[Sequence[Conjunction]]:
-        is_asked = len(conjunctions) > 1 and len(results.columns.symbols) <= LARGEST
-        return classes(conjunctions, trees()) if is_asked and trees() else apart(conjunctions)
-
-    return Observations.of(results, at_hand)
-
-
-def messages_of(
-    project: Project, cells: Sequence[Cell], observations: Observations
-) -> tuple[FoldedMessage, ...]:
-    """Return what compilers said in a project's cells, each message once."""
-    return folded_messages(
-        cells,
-        observations,
-        roots=(project.kconfig.parent, project.root),
-        folders=(project.output.name,) if project.output else (),
-        reads=NamedSymbols(project, observations.symbols),
-    )
-
-
-@dataclass(frozen=True)
-class _Again:
-    """Says how a variant's step is run again: of that variant alone, in the same tree."""
-
-    given: Mapping[str, Any]
-    command: Sequence[str]
-    plans: Plans
-    is_chosen: bool
-    """Whether the command itself says how variants are chosen."""
-
-    def __call__(self, variant: Variant, step: str) -> str:
-        variables = list(self._variables(variant))
-        words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
-        words += [] if self.command else ["--step", step]
-        if variant.fragment is None or self.is_chosen:
-            # Chosen by a strategy, or by options: another run may name it otherwise, or not
-            # have it. Its values are what counts.
-            words = words[:2] + words[3:] if self.given["matrix"] else words
-            words.append(
-                f"--config={displayed(failure_fragment(self.plans.project.state, variant.name))}"
-            )
-        elif self.given["configs"]:
-            words.append(f"--config={displayed(variant.fragment)}")
-        else:
-            words += ["-k", variant.name]
-            variables = self.given["env"]
-        for name in ("project", "kconfig", "preset", "dialect"):
-            words += [f"--{name}={self.given[name]}"] if self.given[name] else []
-        words += [f"--env={variable}" for variable in variables]
-        words += ["--no-shell"] if self.given["no_shell"] else []
-        return shlex.join([*words, *(["--", *self.command] if self.command else [])])
-
-    def _variables(self, variant: Variant) -> Iterator[str]:
-        """Yield the command's variables; of those with several values, the variant's."""
-        environment = self.plans[variant].environment
-        for variable in self.given["env"]:
-            if variable.partition("=")[0] not in environment.listed:
-                yield variable
-        yield from (f"{name}={environment.values[name]}" for name in environment.listed)
-
-
-def _other_rules(store: Store, plans: Plans) -> Diagnostic | None:
-    """Return the warning that the results so far were made under other rules, None if not."""
-    then = store.last_about(plans.plans[0].matrix.name).get("dialects", ())
-    told = under_other_rules(then, (plan.tree.dialect.label for plan in plans))
-    if not told:
-        return None
-    return Diagnostic(
-        message=f"the last results were {told}",
-        code="other-rules",
-        severity=Severity.WARNING,
-        hint="what comes out otherwise runs again; what is as it was is reused",
-    )
+    def _again(self, plans: Plans, selection: Selection) -> Again:
+        return Again(
+            plans=plans,
+            matrix=self.variants.matrix,
+            command=self.options.step_command,
+            is_of_files=bool(self.variants.configs or selection.configs),
+            is_chosen=bool(selection.keys),
+            is_narrowed=selection.where is not None,
+            is_here=Path.cwd() == plans.project.root,
+            tree=self.tree.words,
+            variables=self.tree.env,
+            is_without_shell=self.tree.no_shell,
+        )
 
 
 def _waiting() -> None:

@@ -16,10 +16,10 @@ import click
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     section,
     standard_input,
-    the_project,
     tree_options,
     trees_json,
 )
@@ -29,7 +29,8 @@ from kvariant.kconfig.dialect import NAMES, RULES
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_tree
 from kvariant.project import Project
-from kvariant.report.table import counted, table_text
+from kvariant.report.table import table_text
+from kvariant.report.words import counted
 from kvariant.space import Space
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ _WHOLE = 5_000
 )
 @tree_options
 @json_option
-def command(symbols: tuple[str, ...], time_limit: float, as_json: bool, **options: Any) -> None:
+def command(
+    symbols: tuple[str, ...], time_limit: float, as_json: bool, options: TreeOptions
+) -> None:
     """Say what the tree can become: symbols, dead options, number of configurations."""
-    project = the_project(**options)
+    project = options.read()
     found = []
     for environment in project.environments:
         started = time.monotonic()

@@ -8,7 +8,8 @@ from typing import Any
 
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan.coverage import Completion, Coverage
-from kvariant.report.table import counted, table_text
+from kvariant.report.table import table_text
+from kvariant.report.words import counted
 
 _LISTED = 12
 """Names, groups or values that the text lists; JSON has all."""

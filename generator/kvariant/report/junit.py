@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from kvariant.report.document import ReportDocument
 from kvariant.results import Cell, Outcome
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -21,7 +22,18 @@ _COUNTS = {"errors": "error", "failures": "failure", "skipped": "skipped"}
 """Attributes of a suite, and the elements that each counts."""
 
 
-def sweep_junit(cells: Sequence[Cell]) -> str:
+class Junit:
+    """The renderer of JUnit XML."""
+
+    name = "junit"
+    help = "Write JUnit XML as well"
+    is_file = True
+
+    def render(self, document: ReportDocument) -> str:
+        return junit_text(document.cells)
+
+
+def junit_text(cells: Sequence[Cell]) -> str:
     """Return the cells as JUnit XML; a known failure is skipped, with its reason."""
     suites: dict[str, list[Cell]] = {}
     for cell in cells:

@@ -13,8 +13,9 @@ from kvariant.kconfig.negatives import negatives_text
 from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
-from kvariant.report.table import counted, table_text
+from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
+from kvariant.report.words import counted
 
 FORMAT = 1
 MANIFEST = ".matrix.json"

@@ -25,8 +25,3 @@ def table_text(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent
     Console(file=text, width=_WIDE, color_system=None, force_terminal=False).print(table)
     lines = text.getvalue().splitlines()
     return "\n".join(f"{' ' * indent}{line}".rstrip() for line in lines)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import tempfile
 import time
@@ -25,7 +24,8 @@ from kvariant.errors import (
     os_error,
 )
 from kvariant.project.steps import ResultsFile
-from kvariant.results.cell import Cell, Failure, Outcome, without_variant
+from kvariant.results.cell import Cell, Failure, Outcome
+from kvariant.results.masking import masked, without_variant
 from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.steps.failure_line import failure_line, folded, plain
 from kvariant.steps.job import CellId, CellResult, Emit
@@ -315,8 +315,7 @@ def _folded(text: str, place: Workspace) -> str:
     if "/" in text:
         for folder in (place.out, place.results, place.tree, place.root):
             text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
-    name = re.escape(place.variant)
-    return re.sub(rf"(?<![\w.-]){name}(?![\w-])", "VARIANT", folded(text))[:400]
+    return masked(folded(text), place.variant)[:400]
 
 
 def _write_log(path: Path, done: Run) -> None:

@@ -108,6 +108,7 @@ class Steps:
         trees: Sequence[Tree],
         built_in: Sequence[str] = (),
         command: Sequence[str] = (),
+        matrix: str = "",
     ) -> Steps:
         """Return a project's steps.
 
@@ -117,6 +118,7 @@ class Steps:
             built_in: those of our own that the project has use for.
             command: a step from the command line, in place of all but `generate`; one
                 argument is text for sh.
+            matrix: what the command named, for a hint.
 
         Raises:
             InputError: an expression, a placeholder or a need is not valid, all at once,
@@ -134,7 +136,7 @@ class Steps:
         known = tuple(reader.known_failures([step.name for step in steps]))
         raise_errors(reader.errors)
         if not steps:
-            raise InputError(_nothing(project))
+            raise InputError(_nothing(project, matrix))
         return cls(steps=tuple(steps), toolchains=toolchains, known_failures=known)
 
     @property
@@ -244,12 +246,13 @@ def _needing(step: Step, before: Sequence[str]) -> Step:
     return dataclasses.replace(step, needs=tuple(before[-1:]))
 
 
-def _nothing(project: Project) -> Diagnostic:
+def _nothing(project: Project, matrix: str) -> Diagnostic:
+    sweep = " ".join(["kvariant sweep", *filter(None, [matrix])])
     return Diagnostic(
         message="nothing to sweep: there are neither templates nor steps",
         code="no-step",
         location=Location(str(project.path)) if project.path else None,
-        hint="name a command: kvariant sweep ... -- make O={out}; or write [[step]] tables, or "
+        hint=f"name a command: {sweep} -- make O={{out}}; or write [[step]] tables, or "
         "say where the templates are",
     )
 

@@ -15,7 +15,6 @@ import itertools
 import json
 import os
 import re
-import shlex
 import sys
 import tomllib
 from collections import Counter
@@ -24,11 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.build import Processes, Run
-from kvariant.errors import displayed, os_error, printable
+from kvariant.errors import os_error, printable
 from kvariant.plan import Variant
-from kvariant.results.cell import TEST, Cell, Failure, Outcome, without_variant
+from kvariant.results.cell import TEST, Cell, Failure, Outcome
+from kvariant.results.masking import masked
+from kvariant.results.pytest_result import PytestResult
 from kvariant.steps.job import CellId, CellResult, Emit
-from kvariant.steps.workspace import failure_fragment
+from kvariant.sweep.again import TestsAgain
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.roster import Roster
 
@@ -40,28 +41,6 @@ _FILES = "tests-"
 """How the names begin of what pytest is told and tells, in the state folder."""
 _FINE = (0, 1, 5)
 """Exit codes of a pytest that did its work: passed, failed, no tests."""
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """One test in one variant, as the plugin reports it."""
-
-    __test__ = False  # not a pytest class
-
-    variant: str
-    test: str
-    outcome: str
-    """passed, failed or skipped."""
-    duration: float
-    message: str
-    """One line: why it failed or was skipped."""
-    needs: str = ""
-    """The expression of its `kconfig(...)` markers, "" if it has none."""
-
-    @property
-    def name(self) -> str:
-        """The test without its variant."""
-        return without_variant(self.test, self.variant)
 
 
 def test_files(paths: Sequence[Path], root: Path, not_ours: Collection[Path]) -> list[Path]:
@@ -151,8 +130,8 @@ class PytestJob:
     """What pytest collects; none: its own `testpaths`."""
     output: Path | None
     """The folder of the generated variants; None: the project's own."""
-    again: Mapping[str, str]
-    """By variant, the command that replays its tests."""
+    again: Mapping[str, TestsAgain]
+    """By variant, the commands that run its tests again."""
 
     @property
     def cells(self) -> tuple[CellId, ...]:
@@ -227,7 +206,7 @@ def pytest_jobs(sweep: Sweep, variants: Sequence[Variant]) -> Iterator[PytestJob
             state=sweep.state,
             paths=sweep.test_paths,
             output=None if sweep.is_home else sweep.output,
-            again={variant.name: _again(sweep, variant) for variant in batch},
+            again={variant.name: sweep.again.tests(variant) for variant in batch},
         )
 
 
@@ -237,36 +216,26 @@ def clear_reports(state: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _again(sweep: Sweep, variant: Variant) -> str:
-    """Return pytest's command for one variant, as a person would type it."""
-    if sweep.is_home:
-        which = [f"--kvariant-only={variant.name}"]
-    else:
-        path = variant.fragment or failure_fragment(sweep.state, variant.name)
-        which = [f"--kvariant-config={displayed(path)}"]
-    return shlex.join(["pytest", *map(displayed, sweep.test_paths), *which])
-
-
 class _Tail:
     """Follows a report while it is written.
 
     First line: {"expected": {variant: tests}}; then one line for each test that ended.
     """
 
-    def __init__(self, path: Path, emit: Emit, again: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, emit: Emit, again: Mapping[str, TestsAgain]) -> None:
         self._path = path
         self._again = again
         self._emit = emit
         self._offset = 0
         self._expected: Mapping[str, int] = {}
-        self._results: dict[str, list[TestResult]] = {}
+        self._results: dict[str, list[PytestResult]] = {}
         self.ended: set[str] = set()
         self.read: tuple[str, ...] = ()
         """The files that the process has read so far: of all its variants, who knows for which."""
         self.current = ""
         """The variant whose test is running, or ran last."""
 
-    def results(self, variant: str) -> list[TestResult]:
+    def results(self, variant: str) -> list[PytestResult]:
         """Return a variant's results so far."""
         return self._results.get(variant, [])
 
@@ -299,7 +268,7 @@ class _Tail:
             self.read += tuple(map(str, record["read"]))  # type: ignore[call-overload]
             return
         told = {n: printable(v) if isinstance(v, str) else v for n, v in record.items()}
-        result = TestResult(**told)  # type: ignore[arg-type]
+        result = PytestResult(**told)  # type: ignore[arg-type]
         self._results.setdefault(result.variant, []).append(result)
 
     _previous = ""
@@ -317,13 +286,15 @@ class _Tail:
         self._emit(CellResult(cells=(cell,), read=self.read))
 
 
-def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
+def _cell(
+    variant: str, results: Sequence[PytestResult], again: TestsAgain, done: Run | None = None
+) -> Cell:
     """Fold one variant's results into its cell; `done`: the run, if it has ended."""
     if done is not None and (done.code not in _FINE or not results):
         why = _why(done) if done.code not in _FINE else "no test ran"
         return _error(variant, Outcome.ERROR, why, again, done)
     counts = Counter(r.outcome for r in results)
-    failures = tuple(_failure(r) for r in results if r.outcome == "failed")
+    failures = tuple(r.failure(again.of(r.test)) for r in results if r.outcome == "failed")
     return Cell(
         variant=variant,
         step=TEST,
@@ -340,7 +311,7 @@ def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | N
     )
 
 
-def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) -> Cell:
+def _broken(variant: str, done: Run, results: Sequence[PytestResult], again: TestsAgain) -> Cell:
     """Return the cell of the variant at which a pytest died or hung."""
     after = f" after {results[-1].test}" if results else ""
     if done.timed_out:
@@ -351,15 +322,14 @@ def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) 
     return _error(variant, Outcome.ERROR, why, again, done)
 
 
-def _error(variant: str, outcome: Outcome, why: str, again: str, done: Run) -> Cell:
-    folded = why.replace(f"[{variant}", "[VARIANT")
+def _error(variant: str, outcome: Outcome, why: str, again: TestsAgain, done: Run) -> Cell:
     return Cell(
         variant=variant,
         step=TEST,
         outcome=outcome,
         log=done.log,
         reason=why,
-        failures=(Failure(message=f"pytest: {folded}", again=again),),
+        failures=(Failure(message=f"pytest: {masked(why, variant)}", again=again.whole),),
     )
 
 
@@ -373,13 +343,3 @@ def _why(done: Run) -> str:
         return f"{place[1]}: {errors[-1]}"
     lines = [line for line in done.output.splitlines() if line.strip()]
     return lines[-1] if lines else f"it {done.ending}"
-
-
-def _failure(result: TestResult) -> Failure:
-    message = result.message.replace(result.variant, "VARIANT")
-    return Failure(
-        message=f"{result.name}: {message}",
-        again=f"pytest {shlex.quote(result.test)}",
-        test=result.name,
-        needs=result.needs,
-    )
