@@ -8,9 +8,8 @@
       include/linux/mm.h
 
 Files that do not exist are no inputs (Kbuild's wildcards stand for option values,
-which the key has anyway). A file that did not exist when the build looked for it,
-such as a header that now comes earlier in the include path, is in no record: so
-depfiles are asked for by the user, and `--no-reuse` is there.
+which the key has anyway). Where a file was looked for and not found is in no record:
+see `search_path`. What ninja keeps instead of them is read by `ninja_deps`.
 """
 
 from __future__ import annotations

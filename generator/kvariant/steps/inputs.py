@@ -24,6 +24,8 @@ from kvariant.plan.digests import values_digest
 from kvariant.results.store import Kept
 from kvariant.steps import depfiles, placeholders, tools
 from kvariant.steps import environment as inheritance
+from kvariant.steps.ninja_deps import ninja_inputs, ninja_logs
+from kvariant.steps.search_path import has_newcomer, include_folders, search_of
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.workspace import Workspace, matches
 
@@ -38,6 +40,7 @@ class StepInputs:
         self._steps = steps
         self._digests: dict[Path, str] = {}
         self._by_text: dict[str, str] = {}
+        self._listings: dict[str, frozenset[str]] = {}
         self._globs: dict[tuple[str, ...], str] = {}
         self._build_files: dict[str, str] = {}
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
@@ -81,12 +84,24 @@ class StepInputs:
             return {}
         values = place.values(self._steps, {})
         found = matches(placeholders.for_glob(step.depfiles, values), place.root)
-        if not found:
+        logs = ninja_logs(place.out)
+        found = [path for path in found if path not in logs]
+        if not found and not logs:
             return None
-        read = depfiles.inputs(found, (place.out, place.tree, place.root))
+        try:
+            read = {*depfiles.inputs(found, (place.out, place.tree, place.root))}
+            read |= ninja_inputs(logs)
+        except (OSError, ValueError):
+            return None
         ours = (place.out.resolve(), place.state.resolve())
-        outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
-        return {"inputs": {str(path): self._digest(path) for path in outside}}
+        outside = sorted(p for p in read if not any(p.is_relative_to(folder) for folder in ours))
+        said = " ".join(_texts(step)) if isinstance(step.command, str) else shlex.join(_texts(step))
+        named = include_folders(placeholders.plain(said, values))
+        roots = ((place.root / folder).resolve() for folder in named)
+        wider = [root for root in roots if not any(root.is_relative_to(own) for own in ours)]
+        search = search_of(outside, wider, self._listing)
+        inputs = {str(path): self._digest(path) for path in outside}
+        return {"inputs": inputs, "search": search.to_json()}
 
     def digests(
         self, paths: Iterable[Path], but: Collection[Path], known: Collection[Path]
@@ -99,7 +114,9 @@ class StepInputs:
     def is_unread_since(self, kept: Kept) -> bool:
         """Return whether every file that a kept result has read is as it was."""
         inputs = kept.facts.get("inputs", {})
-        return all(self._digest_at(path) == digest for path, digest in inputs.items())
+        if not all(self._digest_at(path) == digest for path, digest in inputs.items()):
+            return False
+        return not has_newcomer(kept.facts.get("search"), inputs.keys(), self._listing)
 
     def result_key(self, key: str, kept: Kept) -> str:
         """Return the key of what a step with depfiles has made."""
@@ -163,6 +180,14 @@ class StepInputs:
             digests = (f"{p} {self._digest(p)}" for p in sorted(found))
             self._build_files[environment] = digest(digests)
         return self._build_files[environment]
+
+    def _listing(self, folder: str) -> Collection[str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(os.listdir(folder))  # noqa: PTH208  names alone
+            except OSError:
+                self._listings[folder] = frozenset()
+        return self._listings[folder]
 
     def _digest_at(self, path: str) -> str:
         if path not in self._by_text:  # thousands of results name the same files: no paths are made
