@@ -44,6 +44,7 @@ from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.presets.preset import no_function
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
+from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
@@ -310,8 +311,14 @@ class Tree:
 
     def why(self, symbol: str, assignment: Mapping[str, str]) -> tuple[Note, ...]:
         """Return what gives a symbol its value under an assignment: user, select, default."""
-        found = Resolved(self.model, self.dialect, assignment.items())
-        return self._deep_enough(lambda: Explainer(self._parse, found, assignment).why(symbol))
+        lines = list(assignment.items())
+        found = self._resolver(lines)
+        return without_loop(
+            lambda: self._deep_enough(
+                lambda: Explainer(self._parse, found, assignment).why(symbol)
+            ),
+            lambda: self._resolver(lines),
+        )
 
     def resolve(self, assignment: Mapping[str, str] | Fragment) -> Configuration:
         """Return the configuration that an assignment gives.
@@ -333,7 +340,10 @@ class Tree:
             lines = tuple(Request(name, value) for name, value in assignment.items())
             told = list(lines)
             allowed = {}
-        return self._deep_enough(lambda: self._resolved(lines, told, allowed))
+        return without_loop(
+            lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
+            lambda: self._resolver(self._lines(lines)),
+        )
 
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.
@@ -415,7 +425,7 @@ class Tree:
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
-        found = Resolved(self.model, self.dialect, self._lines(lines))
+        found = self._resolver(self._lines(lines))
         configuration = Configuration(
             values_=found.all_texts(),
             types=self.types,
@@ -536,6 +546,9 @@ class Tree:
             )
         self._last = configuration, found
         return found
+
+    def _resolver(self, lines: Iterable[tuple[str, str]]) -> Resolved:
+        return Resolved(self.model, self.dialect, lines)
 
     def _deep_enough(self, call: Callable[[], _Result]) -> _Result:
         """Return `call()`, with a deep stack where a chain of dependencies could need one."""
