@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from kvariant.cli.options import (
 from kvariant.cli.verification import testimony
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
 from kvariant.kconfig import Fragment, Tree
+from kvariant.kconfig.other_readings import on_variants
 from kvariant.kconfig.unset import hint
 from kvariant.matrix import named
 from kvariant.plan import Generation, Plans, load_templates, load_tree
@@ -120,6 +121,9 @@ def check(
     findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
     findings += _with_unset(tree, space.findings())
     fragments = _fragments(project, tree, findings)
+    assignments: dict[str, Mapping[str, str] | Fragment] = {f.name: f for f in fragments}
+    if depends := on_variants(tree, assignments):
+        findings.append(depends)
     if verify:
         asked = {fragment.name: tree.resolve(fragment) for fragment in fragments}
         witnessed = testimony(tree, asked, verify, environment.values)

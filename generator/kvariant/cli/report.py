@@ -22,8 +22,9 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.running import messages_of, observed_once_more
-from kvariant.errors import Diagnostic, ExitCode, InputError, Location
+from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan import Plans, Selection
+from kvariant.plan.rules_then import under_other_rules
 from kvariant.project import Project
 from kvariant.report import (
     Told,
@@ -99,12 +100,30 @@ def command(
         click.echo(sweep_mail(told))
     elif texts := list(_texts(told)):
         say("\n\n".join(texts))
+    if compare and before and (rules := _rules(compare, before, results)):
+        say(rules, err=True)
     for wrong in unusable:  # not raised: what there is has been told, as JSON too
         say(wrong, err=True)
     if told.unreported:
         say(_incomplete(required, told), err=True)
     is_bad = unusable or told.unreported or any(cell.is_bad for cell in told.heads)
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _rules(path: str, before: MergedResults, results: MergedResults) -> Diagnostic | None:
+    """Return the warning for results that were made under other rules than those before."""
+    if not results.dialects:
+        return None  # older than labels
+    told = under_other_rules(before.dialects, results.dialects, "in what it is compared with")
+    if not told:
+        return None
+    return Diagnostic(
+        message=told,
+        code="other-rules",
+        severity=Severity.WARNING,
+        location=Location(path),
+        hint="a failure that comes or goes may be the rules' work",
+    )
 
 
 def _texts(told: Told) -> Iterator[str]:

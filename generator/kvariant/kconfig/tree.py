@@ -115,6 +115,9 @@ class Tree:
         """The rules behind every value."""
         self.has_negatives = False
         """Whether the tree's own tool writes headers that say what is off (`negatives`)."""
+        self.is_assumed = False
+        """Whether nobody named its rules, and no tool is there that would say them."""
+        self._again: Callable[[Dialect], Tree] | None = None
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
@@ -219,7 +222,28 @@ class Tree:
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = key if is_kept else ""
+        # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
+        is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
+        tree.is_assumed = dialect == "auto" and tool is None and not is_known
+        tree._again = lambda other: cls.load(
+            path,
+            env=env,
+            config_prefix=config_prefix,
+            shell=shell,
+            preset=preset,
+            dialect=other,
+            keep=keep,
+        )
         return tree
+
+    def under(self, dialect: Dialect) -> Tree:
+        """Return the same tree, read anew by other rules.
+
+        Raises:
+            InputError: by these it does not parse.
+        """
+        assert self._again is not None, "it was loaded"
+        return self._again(dialect)
 
     @cached_property
     def include_path(self) -> IncludePath:
