@@ -86,9 +86,13 @@ class Reader(Expansion):
 
     def _propagate_deps(self, node: Any, visible_if: Any) -> None:
         """Hand dependencies down; with `taken_loops` without what cannot matter in them."""
-        child = node.list if self.dialect.taken_loops else None
+        hands_down = self.is_conditional(node)
+        child = node.list
         while child:
-            child.dep = absorbed(self, child.dep)
+            if hands_down:
+                self.note_dependency(child)
+            if self.dialect.taken_loops:
+                child.dep = absorbed(self, child.dep)
             child = child.next
         super()._propagate_deps(node, visible_if)
 

@@ -44,6 +44,7 @@ from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.presets.preset import no_function
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
+from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
@@ -114,6 +115,9 @@ class Tree:
         """The rules behind every value."""
         self.has_negatives = False
         """Whether the tree's own tool writes headers that say what is off (`negatives`)."""
+        self.is_assumed = False
+        """Whether nobody named its rules, and no tool is there that would say them."""
+        self._again: Callable[[Dialect], Tree] | None = None
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
@@ -218,7 +222,28 @@ class Tree:
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = key if is_kept else ""
+        # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
+        is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
+        tree.is_assumed = dialect == "auto" and tool is None and not is_known
+        tree._again = lambda other: cls.load(
+            path,
+            env=env,
+            config_prefix=config_prefix,
+            shell=shell,
+            preset=preset,
+            dialect=other,
+            keep=keep,
+        )
         return tree
+
+    def under(self, dialect: Dialect) -> Tree:
+        """Return the same tree, read anew by other rules.
+
+        Raises:
+            InputError: by these it does not parse.
+        """
+        assert self._again is not None, "it was loaded"
+        return self._again(dialect)
 
     @cached_property
     def include_path(self) -> IncludePath:
@@ -310,8 +335,14 @@ class Tree:
 
     def why(self, symbol: str, assignment: Mapping[str, str]) -> tuple[Note, ...]:
         """Return what gives a symbol its value under an assignment: user, select, default."""
-        found = Resolved(self.model, self.dialect, assignment.items())
-        return self._deep_enough(lambda: Explainer(self._parse, found, assignment).why(symbol))
+        lines = list(assignment.items())
+        found = self._resolver(lines)
+        return without_loop(
+            lambda: self._deep_enough(
+                lambda: Explainer(self._parse, found, assignment).why(symbol)
+            ),
+            lambda: self._resolver(lines),
+        )
 
     def resolve(self, assignment: Mapping[str, str] | Fragment) -> Configuration:
         """Return the configuration that an assignment gives.
@@ -333,7 +364,10 @@ class Tree:
             lines = tuple(Request(name, value) for name, value in assignment.items())
             told = list(lines)
             allowed = {}
-        return self._deep_enough(lambda: self._resolved(lines, told, allowed))
+        return without_loop(
+            lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
+            lambda: self._resolver(self._lines(lines)),
+        )
 
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.
@@ -415,7 +449,7 @@ class Tree:
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
-        found = Resolved(self.model, self.dialect, self._lines(lines))
+        found = self._resolver(self._lines(lines))
         configuration = Configuration(
             values_=found.all_texts(),
             types=self.types,
@@ -536,6 +570,9 @@ class Tree:
             )
         self._last = configuration, found
         return found
+
+    def _resolver(self, lines: Iterable[tuple[str, str]]) -> Resolved:
+        return Resolved(self.model, self.dialect, lines)
 
     def _deep_enough(self, call: Callable[[], _Result]) -> _Result:
         """Return `call()`, with a deep stack where a chain of dependencies could need one."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed
 from kvariant.kconfig import Configuration, Fragment, Tree
+from kvariant.kconfig.other_readings import on_variants
 from kvariant.kconfig.unset import hint
 from kvariant.matrix import named
 from kvariant.plan.difference import stale
@@ -67,6 +68,9 @@ def check(
     findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
     findings += _with_unset(tree, space.findings())
     fragments = _fragments(project, tree, findings)
+    assignments: dict[str, Mapping[str, str] | Fragment] = {f.name: f for f in fragments}
+    if depends := on_variants(tree, assignments):
+        findings.append(depends)
     if witness:
         findings += witness(tree, {one.name: tree.resolve(one) for one in fragments})
     templates = _templates(project, tree, findings)
