@@ -28,6 +28,7 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.matrix import Tuples
 from kvariant.plan.digests import digest, toolkit, versions
 from kvariant.plan.variant import Matrix, Variant
+from kvariant.project.state_folder import claimed
 from kvariant.render import Writer
 
 FORMAT = 1
@@ -59,6 +60,7 @@ class Memory:
             writes: whether what is chosen may be written there: who only looks at a
                 project leaves no folder behind.
         """
+        self._state = state
         self._folder = state / FOLDER / environment if environment else state / FOLDER
         self._tree = tree
         self._writes = writes
@@ -87,6 +89,7 @@ class Memory:
         head = dict(zip(_HEAD, (FORMAT, key, _digest(data)), strict=True))
         text = json.dumps({**head, **data}) + "\n"
         try:
+            claimed(self._state)
             with Writer(self._folder).locked() as writer:
                 writer.write_file(self._path(remembered.matrix.name).name, text)
         except KvariantError:  # what the sweep itself cannot write will be told

@@ -74,6 +74,38 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
     return (*files, name)
 
 
+def is_ours(folder: Path, name: str = MANIFEST) -> bool:
+    """Return whether a folder has a manifest of ours, whole or damaged.
+
+    Raises:
+        InputError: it is of a newer format [newer-format].
+    """
+    return is_damaged(folder, name) or manifest_files(folder, name) is not None
+
+
+def is_damaged(folder: Path, name: str = MANIFEST) -> bool:
+    """Return whether a folder has a manifest of ours as a power failure may leave it.
+
+    File systems may note a file's size before its content: then it is empty, or zeros, or ends
+    within a line.
+    """
+    try:
+        text = (folder / name).read_bytes().rstrip(b"\0")
+    except OSError:
+        return False
+    if text and not text.startswith(_BEGINNING):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+_BEGINNING = b'{\n "format": '
+"""How every manifest of ours begins."""
+
+
 def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts

@@ -38,6 +38,7 @@ LOG = 64 * 1024
 """Characters of a log that the results database keeps; the file has more."""
 RESULTS = 64 * 1024 * 1024
 """Bytes; a larger file of results is not read."""
+_NOT_WRITTEN = "no results: the file is from before this run"
 _FULL = "No space left on device"
 ROOM = 256 * 1024 * 1024
 """Bytes that are free on a disk that nobody takes for full, whatever a command says: a test
@@ -97,9 +98,12 @@ class Runner:
         extra = place.environment(self.steps, step)
         values = place.values(self.steps, extra)
         report = _report(step, place, values)
-        if report is not None:
+        # What an earlier run reported is not this one's.
+        before = leavings.state_of(report) if report is not None else None
+        if report is not None and place.may_remove(report):
+            before = None
             with contextlib.suppress(OSError):
-                report.unlink()  # what an earlier run reported is not this one's
+                report.unlink()
         start = time.perf_counter()
         environment = with_ccache(process_environment(extra), place.state)
         try:
@@ -115,7 +119,10 @@ class Runner:
         tests: Sequence[TestOutcome] = ()
         trouble = ""
         if step.results is not None and report is not None:
-            tests, trouble = _tests(step.results.kind, report, done)
+            if before is not None and leavings.state_of(report) == before:
+                tests, trouble = (), _NOT_WRITTEN if done.is_ok else ""
+            else:
+                tests, trouble = _tests(step.results.kind, report, done)
         return self._told(step, place, key, done, duration, tests, trouble)
 
     def _told(

@@ -42,6 +42,24 @@ def text_of(path: Path, limit: int) -> str:
         os.close(handle)
 
 
+def state_of(path: Path) -> tuple[int, ...] | None:
+    """Return what tells whether a file was written since; None: it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    # The time of the last change of status cannot be set back.
+    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def is_below(path: Path, folder: Path) -> bool:
+    """Return whether a path is in a folder, whatever links lead out of it."""
+    try:
+        return (path.parent.resolve() / path.name).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file in the place of whatever is there.
 

@@ -59,6 +59,11 @@ class Workspace:
         """Return where a step's output is kept."""
         return self.state / "logs" / self.variant.name / f"{step}.log"
 
+    def may_remove(self, path: Path) -> bool:
+        """Return whether a file is one that steps have made: in a folder of theirs alone."""
+        folders = (self.results, *((self.out,) if self.is_ours else ()))
+        return any(leavings.is_below(path, folder) for folder in folders)
+
     def environment(self, steps: Steps, step: Step) -> Mapping[str, str]:
         """Return what a step's environment has beyond ours."""
         extra = steps.environment(step, self.variant.configuration, self.variables)
