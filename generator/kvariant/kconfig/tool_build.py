@@ -55,10 +55,22 @@ def built(folder: Path, prefix: str) -> Path:
         atexit.register(shutil.rmtree, temporary, ignore_errors=True)
         return _made(folder, prefix, Path(temporary))
     conf = home / f"{_digest(folder, prefix)}.conf"
-    if not conf.exists():
+    note = conf.with_suffix(".sha256")
+    if not _is_whole(conf, note):
         with tempfile.TemporaryDirectory(prefix=".building-", dir=home) as place:
-            _made(folder, prefix, Path(place)).replace(conf)
+            made = _made(folder, prefix, Path(place))
+            digest = hashlib.sha256(made.read_bytes()).hexdigest()
+            made.replace(conf)
+            note.write_text(digest, encoding="utf-8")
     return conf
+
+
+def _is_whole(conf: Path, note: Path) -> bool:
+    """Return whether a tool is in the cache as it was built: the power may have failed since."""
+    try:
+        return hashlib.sha256(conf.read_bytes()).hexdigest() == note.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
 
 
 def _home() -> Path | None:

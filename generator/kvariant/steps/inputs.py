@@ -10,7 +10,6 @@ depfiles      as well the Kconfig and Makefiles of the tree; once it has run, th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -18,12 +17,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kvariant.build.build import digest_of
 from kvariant.errors import Diagnostic, InputError
 from kvariant.plan import Plans
 from kvariant.results.store import Kept
 from kvariant.steps import depfiles, keys, placeholders, tools
 from kvariant.steps import environment as inheritance
 from kvariant.steps.step import Step, Steps
+from kvariant.steps.untrusted_files import below
 from kvariant.steps.workspace import Workspace, matches
 
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
@@ -82,7 +83,10 @@ class StepInputs:
         found = matches(placeholders.for_glob(step.depfiles, values), place.root)
         if not found:
             return None
-        read = depfiles.inputs(found, (place.out, place.tree, place.root))
+        try:
+            read = depfiles.inputs(found, (place.out, place.tree, place.root))
+        except OSError:
+            return None
         ours = (place.out.resolve(), place.state.resolve())
         outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
         return {"inputs": {str(path): self._digest(path) for path in outside}}
@@ -155,7 +159,7 @@ class StepInputs:
         if environment not in self._build_files:
             found = set(self._plans[place.variant].tree.files)
             state = str(place.state)
-            for folder, folders, names in os.walk(place.tree):
+            for folder, folders, names in below(place.tree):
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
@@ -170,11 +174,7 @@ class StepInputs:
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
-            try:
-                with path.open("rb") as stream:
-                    self._digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
-            except OSError:
-                self._digests[path] = ""
+            self._digests[path] = digest_of(path)
         return self._digests[path]
 
 

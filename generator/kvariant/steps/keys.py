@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,16 +14,26 @@ from kvariant.kconfig import Configuration
 
 def digest(parts: Iterable[str]) -> str:
     """Return the SHA-256 of texts, in order."""
-    return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()
+    return hashlib.sha256(
+        "".join(f"{part}\0" for part in parts).encode(errors="surrogateescape")
+    ).hexdigest()
 
 
 def of_files(paths: Iterable[Path]) -> str:
     """Return the digest of files' paths and contents; a missing file counts as such."""
     total = hashlib.sha256()
     for path in paths:
-        content = path.read_bytes() if path.is_file() else b"(missing)"
-        total.update(f"{path}\0{len(content)}\0".encode() + content)
+        content = _content(path)
+        total.update(os.fsencode(path) + f"\0{len(content)}\0".encode() + content)
     return total.hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        # A pipe would keep us waiting.
+        return path.read_bytes() if os.path.isfile(path) else b"(missing)"  # noqa: PTH113
+    except OSError as error:
+        return f"({error.strerror})".encode()
 
 
 def of_configuration(configuration: Configuration) -> str:

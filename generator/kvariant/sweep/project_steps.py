@@ -48,6 +48,7 @@ class ProjectSteps:
         if head.is_good and text is not None:
             head = self._taken(head, place, text)
         if not head.is_good or not head.key:
+            place.note()
             return [head, *tests], {}
         place.note(step.name, head.key)
         if (read := self._cell_keys.read(step, place)) is None:

@@ -29,6 +29,7 @@ from kvariant.build import Run, run
 from kvariant.errors import displayed, os_error, printable
 from kvariant.plan import Plans, Variant
 from kvariant.results.cell import TEST, Cell, Failure, Outcome, without_variant
+from kvariant.steps.untrusted_files import text_of
 from kvariant.steps.workspace import failure_fragment
 from kvariant.sweep.roster import Roster
 
@@ -37,6 +38,8 @@ TIMEOUT = 600.0
 _LEAST, _MOST = 16, 400
 """Variants that one process takes: fewer do not pay for its start, more for its memory."""
 _FILES = "tests-"
+_SETTINGS = 4 * 1024 * 1024
+"""Bytes; a larger file configures nothing."""
 """How the names begin of what pytest is told and tells, in the state folder."""
 _FINE = (0, 1, 5)
 """Exit codes of a pytest that did its work: passed, failed, no tests."""
@@ -104,7 +107,7 @@ def pytest_settings(root: Path) -> list[str]:
         for name in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"):
             path = folder / name
             try:
-                text = path.read_text(encoding="utf-8", errors="replace")
+                text = text_of(path, _SETTINGS)
             except OSError:
                 continue
             if name == "pyproject.toml":
