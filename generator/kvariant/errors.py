@@ -22,10 +22,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-_MISSING = {
-    getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS", "MFILE", "NOMEM"]
+_DISK = {getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS"]}
+_LIMITS = {
+    errno.EMFILE: "ulimit -n says how many files may be open",
+    errno.ENFILE: "wait until other programs have ended",
+    errno.ENOMEM: "close other programs, or try fewer jobs: -j 1",
+    errno.EAGAIN: "ulimit -u says how many processes there may be; -j 1 needs the fewest",
 }
-"""Failures of the machine, not of what the user wrote."""
+"""Failures of the machine, not of what the user wrote: what to do."""
 
 
 _MOST = 24
@@ -249,16 +253,24 @@ def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
 def os_error(error: OSError, doing: str) -> KvariantError:
     """Return the KvariantError for a failed file operation.
 
-    Disk-full, quota, file-size and read-only conditions are "missing" (exit 3), everything
-    else (no such file, not permitted, is a folder) is bad input (exit 2).
+    Disk-full, quota, file-size and read-only conditions and too many files or processes are
+    "missing" (exit 3), everything else (no such file, not permitted, is a folder) is bad input
+    (exit 2).
     """
     where = Location(str(error.filename)) if error.filename else None
     reason = error.strerror or str(error)
-    missing = error.errno in _MISSING
-    kind = MissingError if missing else InputError
-    return kind(
-        Diagnostic(message=f"{doing}: {reason}", code="disk" if missing else "file", location=where)
-    )
+    message = f"{doing}: {reason}"
+    if error.errno in _DISK:
+        return MissingError(Diagnostic(message=message, code="disk", location=where))
+    if is_of_the_machine(error):
+        hint = _LIMITS[error.errno or 0]
+        return MissingError(Diagnostic(message=message, code="machine", location=where, hint=hint))
+    return InputError(Diagnostic(message=message, code="file", location=where))
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """Return whether nothing is said of the file itself: there are too many, or no memory."""
+    return error.errno in _LIMITS
 
 
 def _pointed(excerpt: str, column: int) -> list[str]:

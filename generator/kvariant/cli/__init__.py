@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 import click
 
+from kvariant.cli.machine import lacking, open_streams, require_memory
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, did_you_mean, os_error
 
 _SECTIONS = {
@@ -132,6 +133,7 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    open_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one
             signal.signal(number, _interrupt)
@@ -144,9 +146,15 @@ def _interrupt(number: int, _: object) -> None:
     raise KeyboardInterrupt
 
 
+_TOO_DEEP = InputError(
+    Diagnostic(message="something in the input is nested too deeply", code="too-deep")
+)
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     try:
+        require_memory()
         return _run(arguments)
     except KvariantError as error:
         return _told(error, arguments)
@@ -168,12 +176,12 @@ def run(arguments: list[str]) -> int:
             _silence_stdout()
             return _told(os_error(error, "cannot print the result"), [])
         return _told(os_error(error, "cannot use the file"), arguments)
-    except RecursionError:
-        message = "something in the input is nested too deeply"
-        return _told(
-            InputError(Diagnostic(message=message, code="too-deep")),
-            arguments,
-        )
+    except (MemoryError, ImportError, SystemError, RuntimeError) as error:
+        if isinstance(error, RecursionError):
+            return _told(_TOO_DEEP, arguments)
+        if (lack := lacking(error)) is None:
+            raise
+        return _told(lack, arguments)
 
 
 def _run(arguments: list[str]) -> int:

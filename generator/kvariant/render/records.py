@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.errors import Diagnostic, InputError, Location, is_of_the_machine, os_error
 from kvariant.kconfig import Configuration, Tree
 from kvariant.render.templates import Rendered
 
@@ -53,12 +53,15 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
 
     Raises:
         InputError: it is of a newer format [newer-format].
+        MissingError: too many files are open [machine].
     """
     path = folder / name
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         files, found = manifest["files"], manifest.get("format", FORMAT)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, OSError) and is_of_the_machine(error):
+            raise os_error(error, "cannot read the variant") from None
         return None
     if isinstance(found, int) and found > FORMAT:
         raise InputError(

@@ -22,6 +22,7 @@ from kvariant.errors import (
     Location,
     MissingError,
     displayed,
+    is_of_the_machine,
     os_error,
     printable,
 )
@@ -63,7 +64,7 @@ class Runner:
         """Run a step in a variant; return its cell, then one for each of its tests.
 
         Raises:
-            MissingError: the disk is full.
+            MissingError: the disk is full, or no process can be started.
         """
         tried = [self._try(step, place, key)]
         while tried[-1][0].is_bad and len(tried) <= step.retries and not self.stopped():
@@ -111,6 +112,8 @@ class Runner:
                 step.arguments(values), place.root, step.timeout, environment, mark=self.mark()
             )
         except OSError as error:
+            if is_of_the_machine(error):
+                raise os_error(error, f"cannot run {step.name} in {place.variant.name}") from None
             done = Run((), 127, f"{error.filename}: {error.strerror}\n")
         duration = time.perf_counter() - start
         _write_log(place.log(step.name), done)
