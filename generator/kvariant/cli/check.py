@@ -33,6 +33,7 @@ from kvariant.plan.lock import Lock
 from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
+from kvariant.regular_file import read_text
 from kvariant.render import Change, Helper, Templates
 from kvariant.report.summary import counted
 from kvariant.report.trees import trees_record
@@ -241,7 +242,7 @@ def _texts(project: Project) -> Iterator[str]:
         path = project.root / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             if file.is_file():
-                yield file.read_text(encoding="utf-8", errors="replace")
+                yield read_text(file, "replace")
 
 
 def _locked(

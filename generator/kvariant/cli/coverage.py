@@ -28,6 +28,7 @@ from kvariant.plan.coverage import Completion, Coverage
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project
+from kvariant.regular_file import read_text
 from kvariant.render.writer import Writer
 from kvariant.report.coverage import coverage_json, coverage_text
 
@@ -156,7 +157,7 @@ def _written(
     times = Counter(path.name for path in paths.values())
     for name, path in paths.items():
         own = path.name if times[path.name] == 1 else f"{name}.config"
-        texts[own] = path.read_text(encoding="utf-8")
+        texts[own] = read_text(path)
     for name, text in coverage.minimal_texts(completion).items() if completion else ():
         texts[f"{name}.config"] = text
     for name, text in texts.items():

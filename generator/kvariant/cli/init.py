@@ -20,6 +20,7 @@ from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.presets import PRESETS, place_of
 from kvariant.project import NAMED, Project
+from kvariant.regular_file import read_text
 from kvariant.render.writer import replace_file
 from kvariant.scaffold import (
     CONFIGS,
@@ -174,7 +175,7 @@ def _adopted(root: Path, entry: str) -> dict[str, str]:
 
 def _ignores_state(root: Path) -> bool:
     try:
-        lines = (root / _IGNORE).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_text(root / _IGNORE, "replace").splitlines()
     except OSError:
         return False
     return any(line.strip().strip("/") == _STATE.strip("/\n") for line in lines)

@@ -49,6 +49,7 @@ from kvariant.kconfig.model import Default, Lever, Mode, Prompt, Range
 from kvariant.kconfig.parsed import Entry, Heading, Parsed
 from kvariant.kconfig.reader import uncollected
 from kvariant.kconfig.syntax.grammar import Clause
+from kvariant.regular_file import read_text
 
 WORTH = 0.25
 """Seconds that a tree takes to be read from which on it is kept."""
@@ -189,7 +190,7 @@ def note(key: str) -> dict[str, Any] | None:
     if path is None or not path.exists():
         return None
     try:
-        found = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        found = json.loads(read_text(path.with_suffix(".json")))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

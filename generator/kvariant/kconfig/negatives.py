@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
+from kvariant.regular_file import read_text
 
 VARIABLE = "KCONFIG_NEGATIVES"
 _SET = re.compile(rf"^\s*(?:export\s+)?{VARIABLE}\s*[:?]?=", re.MULTILINE)
@@ -29,7 +30,7 @@ def has_negatives(tree: Tree, environment: Mapping[str, str]) -> bool:
     if VARIABLE in environment:
         return True
     try:
-        text = (tree.root / "Makefile").read_text(encoding="utf-8", errors="replace")
+        text = read_text(tree.root / "Makefile", "replace")
     except OSError:
         return False
     return _SET.search(text) is not None

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, MissingError, displayed
 from kvariant.kconfig import kept
+from kvariant.regular_file import read_text
 
 _MODULES = ("confdata", "expr", "menu", "preprocess", "symbol", "util")
 """The parts of a tool beside conf.c, lexer and parser; which there are depends on its age."""
@@ -68,7 +69,7 @@ def built(folder: Path, prefix: str) -> Path:
 def _is_whole(conf: Path, note: Path) -> bool:
     """Return whether a tool is in the cache as it was built: the power may have failed since."""
     try:
-        return hashlib.sha256(conf.read_bytes()).hexdigest() == note.read_text(encoding="utf-8")
+        return hashlib.sha256(conf.read_bytes()).hexdigest() == read_text(note)
     except (OSError, ValueError):
         return False
 
@@ -162,7 +163,7 @@ class _Build:
         return (self._copy / name).exists()
 
     def _text(self, name: str) -> str:
-        return (self._copy / name).read_text(encoding="utf-8", errors="replace")
+        return read_text(self._copy / name, "replace")
 
     def _require(self, names: Sequence[str]) -> None:
         if lost := [name for name in names if shutil.which(name) is None]:

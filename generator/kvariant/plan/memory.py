@@ -29,6 +29,7 @@ from kvariant.matrix import Tuples
 from kvariant.plan.digests import digest, toolkit, versions
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project.state_folder import claimed
+from kvariant.regular_file import read_text
 from kvariant.render import Writer
 
 FORMAT = 1
@@ -72,7 +73,7 @@ class Memory:
     def matrix(self, name: str, key: str) -> Remembered | None:
         """Return a matrix that was chosen for the same, None if it was not or is damaged."""
         try:
-            data = json.loads(self._path(name).read_text(encoding="utf-8"))
+            data = json.loads(read_text(self._path(name)))
             head = [data.pop(field) for field in _HEAD]
             if head != [FORMAT, key, _digest(data)]:
                 return None

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from kvariant.errors import Diagnostic, InputError, Location, is_of_the_machine, os_error
 from kvariant.kconfig import Configuration, Tree
+from kvariant.regular_file import read_text, require_readable
 from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
@@ -57,7 +58,7 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
     """
     path = folder / name
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(read_text(path))
         files, found = manifest["files"], manifest.get("format", FORMAT)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, OSError) and is_of_the_machine(error):
@@ -93,6 +94,7 @@ def is_damaged(folder: Path, name: str = MANIFEST) -> bool:
     within a line.
     """
     try:
+        require_readable(folder / name)
         text = (folder / name).read_bytes().rstrip(b"\0")
     except OSError:
         return False

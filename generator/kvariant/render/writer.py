@@ -341,6 +341,8 @@ def _is_folder(path: Path) -> bool:
 
 def _content(path: Path) -> bytes | None:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None  # a folder, or a pipe that would keep us waiting
         return path.read_bytes()
     except FileNotFoundError:
         return None

@@ -19,6 +19,7 @@ from typing import Any
 from kvariant.build import recipe
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.plan.digests import toolkit
+from kvariant.regular_file import read_text
 from kvariant.render.records import MANIFEST, manifest_files, sha256
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
@@ -167,9 +168,7 @@ def _reused(folder: Path, key: str, kept: Kept) -> GeneratedFiles | None:
 def written_files(folder: Path) -> dict[str, str]:
     """Return the files of a written variant but its manifest: path -> text."""
     return {
-        path: (folder / path).read_text(encoding="utf-8")
-        for path in manifest_files(folder) or ()
-        if path != MANIFEST
+        path: read_text(folder / path) for path in manifest_files(folder) or () if path != MANIFEST
     }
 
 
@@ -200,7 +199,7 @@ def _unchanged(folder: Path, times: Mapping[str, Sequence[int]]) -> bool:
 def is_intact(folder: Path) -> bool:
     """Return whether every file of a variant is as its manifest says."""
     try:
-        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        digests = json.loads(read_text(folder / MANIFEST))["files"]
         return all(sha256(text) == digests[path] for path, text in written_files(folder).items())
     except (OSError, ValueError, KeyError):
         return False

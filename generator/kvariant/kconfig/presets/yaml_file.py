@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.regular_file import read_text
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it is built
 
@@ -21,7 +22,7 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
         InputError: it is no YAML [yaml].
     """
     try:
-        said = yaml.load(path.read_text(encoding="utf-8", errors="replace"), _LOADER)
+        said = yaml.load(read_text(path, "replace"), _LOADER)
     except OSError:
         return {}
     except yaml.YAMLError as error:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.kconfig.presets.yaml_file import read_yaml
+from kvariant.regular_file import read_text
 
 _FILES = ("testcase.yaml", "sample.yaml")
 _ARGUMENT = re.compile(r"(?:-D)?(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
@@ -47,7 +48,7 @@ class Scenario:
 
     def text(self) -> str:
         """Return the whole as one fragment, a comment before each part."""
-        parts = [f"# {path.name}\n{path.read_text(encoding='utf-8')}" for path in self.files]
+        parts = [f"# {path.name}\n{read_text(path)}" for path in self.files]
         own = "".join(f"{line}\n" for line in self.lines)
         return "\n".join([*parts, f"# {self.name}\n{own}"])
 
