@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pysolvers
 import pytest
 
 from errors.case import sound_project
@@ -197,3 +198,20 @@ def test_numba_that_cannot_be_loaded(tmp_path: Path, project: Path) -> None:
     (tmp_path / "site/numba/__init__.py").write_text("raise ImportError('Numba needs NumPy 1')\n")
     path = os.pathsep.join([str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])])
     assert ran("matrix pairs", env={**os.environ, "PYTHONPATH": path})[0] == 0
+
+
+def test_a_solver_hears_the_interrupt(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C that a solver hears in the place of Python is told as one: no traceback, code 130."""
+
+    def solve(*_: object, **__: object) -> None:
+        raise pysolvers.error("Caught keyboard interrupt")
+
+    monkeypatch.setattr("kvariant.space.solver.Solver.solve", solve, raising=False)
+    monkeypatch.setattr("pysat.solvers.Cadical153.solve", solve)
+    monkeypatch.setattr("pysat.solvers.Glucose4.solve", solve)
+    assert run(["matrix", "pairs"]) == 130
+    assert capsys.readouterr().err.endswith("interrupted\n")
+    monkeypatch.undo()
+    assert not machine.is_interrupt(pysolvers.error("out of memory"))

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import click
 
-from kvariant.cli.machine import lacking, open_streams, require_memory
+from kvariant.cli.machine import is_interrupt, lacking, open_streams, require_memory
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, did_you_mean, os_error
 
 _SECTIONS = {
@@ -176,9 +176,12 @@ def run(arguments: list[str]) -> int:
             _silence_stdout()
             return _told(os_error(error, "cannot print the result"), [])
         return _told(os_error(error, "cannot use the file"), arguments)
-    except (MemoryError, ImportError, SystemError, RuntimeError) as error:
-        if isinstance(error, RecursionError):
-            return _told(_TOO_DEEP, arguments)
+    except RecursionError:
+        return _told(_TOO_DEEP, arguments)
+    except Exception as error:
+        if is_interrupt(error):
+            click.echo("interrupted", err=True)
+            return ExitCode.INTERRUPTED
         if (lack := lacking(error)) is None:
             raise
         return _told(lack, arguments)

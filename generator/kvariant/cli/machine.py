@@ -61,6 +61,11 @@ def lacking(error: BaseException) -> MissingError | None:
     return None
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Return whether an error is Ctrl-C as a solver says it: it hears the signal for Python."""
+    return type(error).__module__ == "pysolvers" and "keyboard interrupt" in str(error)
+
+
 def missing(message: str, hint: str) -> MissingError:
     """Return the error for something that the machine lacks."""
     return MissingError(Diagnostic(message=message, code="machine", hint=hint))

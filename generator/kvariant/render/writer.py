@@ -20,6 +20,7 @@ folder itself. What else is called so is left alone.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -185,9 +186,9 @@ class Writer:
             if any(entry.name != _MARK for entry in new.iterdir()):
                 self._replace(name)
             else:
-                shutil.rmtree(new)
+                self._discard(new)
                 folder.rename(new)
-                shutil.rmtree(new)
+                self._discard(new)
                 if folder.parent != self.output and not any(folder.parent.iterdir()):
                     folder.parent.rmdir()
         except OSError as error:
@@ -206,7 +207,8 @@ class Writer:
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._discard(old)
 
     def _beside(self, name: str, ending: str) -> Path:
         """Return where a variant is laid out: in the output folder, whatever its name is."""
@@ -220,16 +222,26 @@ class Writer:
                 if folder is None or not self._was_written(old):
                     continue
                 if folder.exists():
-                    shutil.rmtree(old)
+                    self._discard(old)
                 else:
                     old.rename(folder)
             for new in self.output.glob(f".*{_NEW}"):
                 if stat.S_ISREG(new.lstat().st_mode):
                     new.unlink()
                 elif (folder := self._stands_for(new, _NEW)) and self._was_laid_out(new, folder):
-                    shutil.rmtree(new)
+                    self._discard(new)
         except OSError as error:
             raise os_error(error, "cannot repair the output folder") from None
+
+    def _discard(self, folder: Path) -> None:
+        """Remove a folder of ours; that by which it is known as ours goes last."""
+        known_by = (_MARK, self._manifest)
+        for path in folder.iterdir():
+            if _is_folder(path):
+                shutil.rmtree(path)
+            elif path.name not in known_by:
+                path.unlink()
+        shutil.rmtree(folder)
 
     def _stands_for(self, path: Path, ending: str) -> Path | None:
         """Return the variant's folder that another is the new or old state of, None for none."""
