@@ -50,6 +50,7 @@ from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
 from kvariant.kconfig.value import SymbolType
+from kvariant.regular_file import read_text
 
 _Result = TypeVar("_Result")
 _PER_SYMBOL, _PER_TERM, _FRAMES = 8, 3, 700
@@ -302,7 +303,7 @@ class Tree:
         line = re.compile(rf"^\s*select\s+{re.escape(name)}\b", re.MULTILINE)
         found = []
         for path in sorted(self.root.glob("arch/*/Kconfig")):
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = read_text(path, "replace")
             if path.parent.name != own and line.search(text):
                 found.append(path.parent.name)
         return tuple(found)
@@ -486,7 +487,7 @@ class Tree:
         wanted = set(names)
         found: dict[str, tuple[Location, str]] = {}
         for path in self.files if wanted else ():
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for number, line in enumerate(read_text(path).splitlines(), 1):
                 if not (head := _KEYWORD.match(line)):
                     continue
                 bare = _MACRO.sub(lambda macro: " " * len(macro[0]), line)
@@ -602,7 +603,7 @@ def undefined_names(
 
 @lru_cache(maxsize=256)
 def _lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines()
+    return read_text(Path(path)).splitlines()
 
 
 def _refused(command: ShellCommand) -> Diagnostic:

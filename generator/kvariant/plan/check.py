@@ -23,6 +23,7 @@ from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.trees import load_tree
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
+from kvariant.regular_file import read_text
 from kvariant.render import Change, Helper, Templates
 from kvariant.space import Space
 
@@ -203,7 +204,7 @@ def _texts(project: Project) -> Iterator[str]:
         path = project.root / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             if file.is_file():
-                yield file.read_text(encoding="utf-8", errors="replace")
+                yield read_text(file, "replace")
 
 
 def _locked(

@@ -17,7 +17,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kvariant.digest import digest, file_digest
+from kvariant.build.build import digest_of
+from kvariant.digest import digest
 from kvariant.errors import Diagnostic, InputError
 from kvariant.plan import Plans, Variant
 from kvariant.plan.digests import values_digest
@@ -27,6 +28,7 @@ from kvariant.steps import environment as inheritance
 from kvariant.steps.ninja_deps import ninja_inputs, ninja_logs
 from kvariant.steps.search_path import has_newcomer, include_folders, search_of
 from kvariant.steps.step import Step, Steps
+from kvariant.steps.untrusted_files import below
 from kvariant.steps.workspace import Workspace, matches
 
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
@@ -173,7 +175,7 @@ class StepInputs:
         if environment not in self._build_files:
             found = set(self._plans[variant].tree.files)
             state = str(place.state)
-            for folder, folders, names in os.walk(place.tree):
+            for folder, folders, names in below(place.tree):
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
@@ -196,10 +198,7 @@ class StepInputs:
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
-            try:
-                self._digests[path] = file_digest(path)
-            except OSError:
-                self._digests[path] = ""
+            self._digests[path] = digest_of(path)
         return self._digests[path]
 
 

@@ -14,6 +14,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -106,9 +107,11 @@ def _changed(folder: str) -> int:
 
 def _digest(program: Path) -> str:
     try:
-        real = program.resolve()
-        status = real.stat()
-        return _digest_of(str(real), status.st_size, status.st_mtime_ns)
+        real = os.path.realpath(program)
+        status = Path(real).stat()
+        if not stat.S_ISREG(status.st_mode):
+            return "(no file)"
+        return _digest_of(real, status.st_size, status.st_mtime_ns)
     except OSError as error:
         return f"({error.strerror})"
 
