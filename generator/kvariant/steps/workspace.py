@@ -167,7 +167,7 @@ class Workspace:
             return False
         if made.get(step) == key:
             if self.is_ours:  # a power failure may have taken what was written last
-                return set(_empty(self.out)) <= set(made.get(_EMPTY, ()))
+                return not self._has_emptied(made)
             files = made.get(_FILES, {})
             return all(_signature(self.out / path) == files[path] for path in files)
         is_kept = bool(read) and made.get(_KEPT, {}).get(step) == key
@@ -178,17 +178,29 @@ class Workspace:
         )
 
     def is_damaged(self, step: str, key: str) -> bool:
-        """Return whether the artifacts that are kept of a step are not as it left them.
+        """Return whether a step's artifacts are not as it left them, or its files are empty now.
+
+        What is gone is not damaged: somebody has cleaned up.
 
         Args:
             step: its name.
             key: that of the content that it made them from.
         """
         made = self._made()
+        if made.get(step) == key:
+            return self._has_emptied(made)
         if made.get(_KEPT, {}).get(step) != key:
             return False
         files = made.get(_ARTIFACTS, {})
         return any(_signature(self.out / path) != files[path] for path in files)
+
+    def _has_emptied(self, made: Mapping[str, Any]) -> bool:
+        """Return whether files are empty that had a content when they were noted."""
+        if self.is_ours:
+            return not set(_empty(self.out)) <= set(made.get(_EMPTY, ()))
+        had = (path for path, noted in made.get(_FILES, {}).items() if noted and noted[0])
+        signatures = (_signature(self.out / path) for path in had)
+        return any(signature is not None and not signature[0] for signature in signatures)
 
     def keep(self, globs: Iterable[str], values: placeholders.Values) -> None:
         """Empty the build folder but for what the globs match, and the `.config`.
