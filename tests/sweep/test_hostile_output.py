@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,8 @@ def test_what_a_step_prints(
     assert run(["blame", "--extra", "1"]) in (0, 1)
     if (tmp_path / "no").exists():
         (tmp_path / "no").chmod(0o755)
+    # Deeper than pytest, which keeps the folder, can remove.
+    subprocess.run(["rm", "-rf", tmp_path / ".kvariant"], check=True)
 
 
 _DEPFILES = {
