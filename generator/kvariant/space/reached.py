@@ -203,9 +203,9 @@ def _above(model: Model, name: str) -> Iterator[str]:
     if rules.choice is not None:
         conditions += [prompt.condition for prompt in model.choices[rules.choice].prompts]
     if not rules.prompts:
-        for lever in rules.selected:
-            yield lever.source
-            conditions.append(lever.condition)
+        for reverse in rules.selected:
+            yield reverse.source
+            conditions.append(reverse.condition)
         for default in rules.defaults:
             conditions += [default.condition, default.value]
     while conditions:

@@ -65,7 +65,7 @@ class Workspace:
         values = self.values(steps, extra)
         return {name: placeholders.plain(text, values) for name, text in extra.items()}
 
-    def values(self, steps: Steps, environment: Mapping[str, str]) -> placeholders.Values:
+    def values(self, steps: Steps, environment: Mapping[str, str]) -> placeholders.Replacements:
         """Return what the placeholders mean here; `env.NAME` is looked up when it is asked for."""
         return _Values(
             {
@@ -155,7 +155,7 @@ class Workspace:
         is_kept = bool(read) and made.get(_KEPT, {}).get(step) == key
         return is_kept and all(matches(glob, self.root) for glob in read)
 
-    def keep(self, globs: Iterable[str], values: placeholders.Values) -> None:
+    def keep(self, globs: Iterable[str], values: placeholders.Replacements) -> None:
         """Empty the build folder but for what the globs match, and the `.config`.
 
         Args:
