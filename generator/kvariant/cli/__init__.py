@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: one module per verb, loaded when it is called.
+"""The command line: one module for each verb, loaded when it is called.
 
 A verb parses, folds the stages and prints; results go to stdout, progress and
 diagnostics to stderr. Whatever is expected to go wrong arrives here as a
