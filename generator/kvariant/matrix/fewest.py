@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fewest lanes that have every class of a `SharedTuples`, or as close as affordable.
+"""The fewest configurations that have every combination, or as close as is affordable.
 
 Set cover is hard in general and mostly easy here: a board has combinations that no
 other board has, and must stay. What remains is made smaller until nothing changes

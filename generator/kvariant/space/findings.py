@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What falls out of the space about a tree's own faults.
+"""Faults of a tree that its space proves: dead symbols, conditions that never hold.
 
     dead-symbol       no configuration has it
     never-holds       a default, select, imply or range whose condition is always n
