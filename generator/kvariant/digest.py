@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Digests: texts that are equal exactly if what they stand for is. All are SHA-256.
+"""Digests: texts that are equal exactly if what they stand for is.
 
 They are compared between runs and machines, and some are reviewed in files that people
 commit: how they are made is part of those files' formats.

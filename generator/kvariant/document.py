@@ -45,7 +45,7 @@ _EXPECTED = {
 _ModelT = TypeVar("_ModelT", bound=pydantic.BaseModel)
 
 
-class Model(pydantic.BaseModel):
+class TomlTable(pydantic.BaseModel):
     """Base of all schemas: frozen, kebab-case keys, unknown keys refused."""
 
     model_config = pydantic.ConfigDict(

@@ -8,7 +8,7 @@ import pytest
 
 from kvariant import Tree
 from kvariant.errors import InputError
-from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.presets import PRESETS
 from kvariant.kconfig.reader import read
 
@@ -21,7 +21,7 @@ def names(folder: Path, kconfig: str, **generated: str) -> list[str]:
     texts = {name.replace("_", "/"): text for name, text in generated.items()}
     reader = read(
         folder / "Kconfig", environment={}, prefix="CONFIG_", shell=True,
-        generated=Generated(texts, folder),
+        generated=FilesInMemory(texts, folder),
     )  # fmt: skip
     return [symbol.name for symbol in reader.unique_defined_syms]
 

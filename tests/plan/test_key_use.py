@@ -158,6 +158,11 @@ def test_every_key_is_in_the_table() -> None:
     assert all(readers(field) for field in read)
 
 
+def test_every_strategy_is_in_the_table() -> None:
+    """A strategy that is added is tried here with every key."""
+    assert list(RECORDS) == list(STRATEGIES)
+
+
 FILES = [
     pytest.param(
         "[matrix.m]\nstrength = 3\n",

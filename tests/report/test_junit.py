@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from xml.etree import ElementTree
 
-from kvariant.report.junit import sweep_junit
+from kvariant.report.junit import junit_text
 from kvariant.results import Cell, Outcome
 from kvariant.steps.test_results import parse_results
 
@@ -14,7 +14,7 @@ from kvariant.steps.test_results import parse_results
 def test_flaky_is_told_as_runners_tell_it() -> None:
     """A flaky cell is a flakyFailure, which who reads it takes for flaky, and no failure."""
     cell = Cell(variant="a", step="t", test="x", outcome=Outcome.FLAKY, reason="failed first: no")
-    text = sweep_junit([cell])
+    text = junit_text([cell])
     (case,) = ElementTree.fromstring(text).iter("testcase")
     assert ["flakyFailure", "system-out"] == [child.tag for child in case]
     assert case[0].get("message") == "failed first: no"
@@ -30,7 +30,7 @@ def test_what_is_written_is_read_again() -> None:
         for v in "ab"
         for o in outcomes
     ]
-    text = sweep_junit(cells)
+    text = junit_text(cells)
     read = parse_results("junit", text)
     assert [f"{c.variant}.t.{c.test}" for c in cells] == [test.test for test in read]
     assert [c.outcome for c in cells] == [test.outcome for test in read]
@@ -47,7 +47,7 @@ def test_time_grows_as_the_cells_do() -> None:
             Cell(variant="a", step="t", test=f"t{i}", outcome=Outcome.OK) for i in range(count)
         ]
         start = time.process_time()
-        sweep_junit(cells)
+        junit_text(cells)
         return time.process_time() - start
 
     seconds(1_000)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Blame: which option values a failure goes with, and which runs would tell it better."""
+"""Blame: which option values a failure goes with, and which extra runs would tell."""
 
 from kvariant.blame.failure_files import failing_file, passing_file, write_failures
 from kvariant.blame.findings import Finding, Observations

@@ -87,7 +87,7 @@ def folded_messages(
     Order: errors first, then those of most variants, then as seen.
     """
     heads = [c for c in cells if not c.test and c.variant in observations.names]
-    reader = _Reader(observations.names, roots, {*FOLDERS, *folders})
+    reader = _MessageReader(observations.names, roots, {*FOLDERS, *folders})
     having: dict[CompilerMessage, dict[str, None]] = {}
     for cell in heads:
         for message in reader.messages(cell):
@@ -123,7 +123,7 @@ def _is_whole(cell: Cell) -> bool:
     return ran and len(cell.log) < LOG and not _LOST.match(cell.log)
 
 
-class _Reader:
+class _MessageReader:
     """Reads messages out of logs."""
 
     def __init__(

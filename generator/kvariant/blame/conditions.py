@@ -26,12 +26,11 @@ from kvariant.kconfig.expression import (
     Not,
     Reference,
 )
-from kvariant.kconfig.value import SymbolType
+from kvariant.kconfig.value import SymbolType, ValueTexts
 
 EQUATED = 16
 """Ints, hexes and strings with more values than this are not compared with each."""
 
-Values = Mapping[str, str]
 Variants = int
 """A set of variants, one bit each."""
 
@@ -113,7 +112,7 @@ class ConditionTable:
 
     def __init__(
         self,
-        configurations: Sequence[Values],
+        configurations: Sequence[ValueTexts],
         types: Mapping[str, SymbolType],
         symbols: Iterable[str] | None = None,
         texts: Callable[[str], Iterable[str]] = lambda _: (),

@@ -54,7 +54,7 @@ def smallest_covers(columns: Sequence[int], rows: int, effort: int = EFFORT) -> 
         everything |= column
     if rows & ~everything:
         return None
-    search = _Search(columns, rows, effort)
+    search = _SmallestCover(columns, rows, effort)
     for size in range(1, rows.bit_count() + 1):
         found = sorted(search.covers(size))
         if search.exhausted:
@@ -64,7 +64,7 @@ def smallest_covers(columns: Sequence[int], rows: int, effort: int = EFFORT) -> 
     raise AssertionError("a column for each row is a cover")
 
 
-class _Search:
+class _SmallestCover:
     def __init__(self, columns: Sequence[int], rows: int, effort: int) -> None:
         self._columns = [column & rows for column in columns]
         self._rows = rows

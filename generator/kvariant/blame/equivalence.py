@@ -9,13 +9,13 @@ nodes: Kuehlmann and Krohm, Equivalence Checking Using Cuts and Heaps, DAC 1997)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from kvariant.blame.attribution import Conjunction
 from kvariant.blame.conditions import Condition
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, Comparison, Not, some
-from kvariant.kconfig.value import SymbolType
+from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.space import Space
 from kvariant.space.circuit import FALSE
 
@@ -24,11 +24,9 @@ MOST = 24
 LARGEST = 5_000
 """Symbols of the largest tree that is asked: the formulas of larger ones take seconds."""
 
-Values = Mapping[str, str]
-
 
 def classes(
-    conjunctions: Sequence[Conjunction], trees: Sequence[tuple[Tree, Values]]
+    conjunctions: Sequence[Conjunction], trees: Sequence[tuple[Tree, ValueTexts]]
 ) -> list[list[Conjunction]]:
     """Return conjunctions with those that are the same in every configuration of some trees.
 
@@ -48,7 +46,7 @@ def classes(
     return [*found, *([one] for one in rest)]
 
 
-def _split(group: Sequence[Conjunction], tree: Tree, beyond: Values) -> list[list[Conjunction]]:
+def _split(group: Sequence[Conjunction], tree: Tree, beyond: ValueTexts) -> list[list[Conjunction]]:
     names = {condition.symbol for one in group for condition in one.conditions}
     is_known = names <= tree.types.keys() | beyond.keys()
     if len(group) < 2 or not is_known or len(tree.types) > LARGEST:
@@ -57,7 +55,7 @@ def _split(group: Sequence[Conjunction], tree: Tree, beyond: Values) -> list[lis
 
 
 def difference(
-    one: Conjunction, other: Conjunction, space: Space, near: Values
+    one: Conjunction, other: Conjunction, space: Space, near: ValueTexts
 ) -> Configuration | None:
     """Return a configuration that satisfies one of two conjunctions, None if they are the same.
 
@@ -80,7 +78,7 @@ class _Comparison:
     """Some conjunctions over one space."""
 
     def __init__(
-        self, group: Sequence[Conjunction], space: Space, beyond: Values | None = None
+        self, group: Sequence[Conjunction], space: Space, beyond: ValueTexts | None = None
     ) -> None:
         self._group = group
         self._beyond = beyond or {}
@@ -106,7 +104,7 @@ class _Comparison:
 
     def classes(self) -> list[list[Conjunction]]:
         found: list[list[Conjunction]] = []
-        seen: list[Values] = []
+        seen: list[ValueTexts] = []
         """Configurations in which some of them differ."""
         for one in self._group:
             for group in found:
@@ -121,7 +119,7 @@ class _Comparison:
                 found.append([one])
         return found
 
-    def _holds(self, conjunction: Conjunction, values: Values) -> bool:
+    def _holds(self, conjunction: Conjunction, values: ValueTexts) -> bool:
         known = {**values, **self._beyond}
         return all(known[c.symbol] in self._holding[c] for c in conjunction.conditions)
 

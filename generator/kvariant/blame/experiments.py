@@ -30,11 +30,10 @@ import numpy.typing as npt
 from kvariant.blame.attribution import Attribution, attribute
 from kvariant.blame.conditions import Condition, ConditionTable
 from kvariant.kconfig import Configuration
-from kvariant.kconfig.value import SymbolType
+from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.space import Space
 from kvariant.space.circuit import FALSE
 
-Values = Mapping[str, str]
 Wish = tuple[str, Sequence[str]]
 """A symbol, and the values of which it should have one."""
 
@@ -92,12 +91,12 @@ class Experiments:
         self,
         space: Space,
         symbols: Iterable[str],
-        values: Sequence[Values],
+        values: Sequence[ValueTexts],
         failing: Collection[int],
         passing: Collection[int],
         texts: Mapping[str, Collection[str]] | None = None,
         suspects: Collection[str] = (),
-        rest: Values | None = None,
+        rest: ValueTexts | None = None,
         exemplars: Collection[int] = (),
     ) -> None:
         """Take the variants that have run.
@@ -120,7 +119,7 @@ class Experiments:
         self._failing = tuple(failing)
         self._passing = tuple(passing)
         self._texts = texts or {}
-        self.rest: Values = space.tree.resolve({}) if rest is None else rest
+        self.rest: ValueTexts = space.tree.resolve({}) if rest is None else rest
         self.suspects = frozenset(suspects)
         self.exemplars = tuple(exemplars)
         self._types: Mapping[str, SymbolType] = space.tree.types
@@ -173,7 +172,7 @@ class Experiments:
         """Every valid configuration."""
         return self._space
 
-    def values(self, variant: int) -> Values:
+    def values(self, variant: int) -> ValueTexts:
         """Return the values of a variant, of all symbols."""
         return dict(self._whole[variant])
 
@@ -181,7 +180,7 @@ class Experiments:
         """Return the conditions that hold in a variant, as bits."""
         return self._states[variant]
 
-    def state_of(self, values: Values) -> int:
+    def state_of(self, values: ValueTexts) -> int:
         """Return the conditions that hold under some values, as bits."""
         known = {name: values.get(name, "") for name in self._symbols}
         return sum((known[c.symbol] in c.texts) << i for i, c in enumerate(self.table.conditions))
@@ -335,7 +334,7 @@ class _Term:
         for start in (self._inquiry.values(self._start), least or {}) if len(best) < 2 else ():
             yield self._asked(self._opposite(start, within))
 
-    def _starts(self, least: Values) -> Sequence[Values]:
+    def _starts(self, least: ValueTexts) -> Sequence[ValueTexts]:
         """Return failing variants from which the conjunction is challenged, in order."""
         exemplars = [v for v in self._inquiry.exemplars if v in self._alone]
         if not exemplars:
@@ -343,7 +342,7 @@ class _Term:
         return *map(self._inquiry.values, exemplars), least
 
     def _opposite(
-        self, values: Values, within: Mapping[str, Collection[str]]
+        self, values: ValueTexts, within: Mapping[str, Collection[str]]
     ) -> Configuration | None:
         """Return what has as few of some values as it can."""
         inquiry = self._inquiry
@@ -353,7 +352,7 @@ class _Term:
         ]
         return self._nearest(values, wishes, within)
 
-    def _unlike(self, values: Values) -> Values:
+    def _unlike(self, values: ValueTexts) -> ValueTexts:
         """Return the failing variant that has most conditions which do not hold under values."""
         state, inquiry = self._inquiry.state_of(values), self._inquiry
         group = [v for v in self._group if v in self._alone] or self._group
@@ -406,7 +405,7 @@ class _Term:
                 yield self._without(half)
 
     def _nearest(
-        self, start: Values, wishes: Sequence[Wish], within: Mapping[str, Collection[str]]
+        self, start: ValueTexts, wishes: Sequence[Wish], within: Mapping[str, Collection[str]]
     ) -> Configuration | None:
         """Return what is nearest to some values, such that no other term explains a failure."""
         found = None
@@ -418,7 +417,7 @@ class _Term:
                 break
         return found
 
-    def _elsewhere(self, start: Values) -> Iterator[list[Wish]]:
+    def _elsewhere(self, start: ValueTexts) -> Iterator[list[Wish]]:
         """Yield wishes by which no other term holds: as few as may do, then all."""
         best = {self._conditions[i] for i in self._best}
         away: list[list[Wish]] = []
@@ -490,7 +489,7 @@ class _Term:
         return None
 
     def _differing(
-        self, holds: Iterable[int], fails: int, start: Values | None = None
+        self, holds: Iterable[int], fails: int, start: ValueTexts | None = None
     ) -> Question | None:
         within = self._within(holds)
         if within is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`<state>/failures/`: for each distinct failure a fragment that fails and its nearest that passes.
+"""`<state>/failures/`: for each distinct failure, fragments that fail and that pass.
 
 N.config        the failing variant, as few values as give it
 N.pass.config   the passing one that differs in the fewest symbols

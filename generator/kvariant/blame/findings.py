@@ -32,12 +32,10 @@ from kvariant.blame.attribution import (
 from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.covers import SHORT
 from kvariant.kconfig.expression import is_variable
-from kvariant.kconfig.value import SymbolType
+from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
 from kvariant.results.masking import alike
 from kvariant.results.merge import MergedResults
-
-Values = Mapping[str, str]
 
 _TREE = 1
 """Rank of the tree itself: behind symbols that are read, before the many that merely differ."""
@@ -128,7 +126,7 @@ class Observations:
     def __init__(
         self,
         cells: Iterable[Cell],
-        configurations: Mapping[str, Values],
+        configurations: Mapping[str, ValueTexts],
         types: Mapping[str, SymbolType],
         read: Collection[str] = (),
         settable: Collection[str] = (),

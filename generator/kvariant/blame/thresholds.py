@@ -22,9 +22,7 @@ from dataclasses import dataclass
 from kvariant.blame.attribution import Conjunction
 from kvariant.blame.conditions import Condition
 from kvariant.kconfig.expression import Comparison
-from kvariant.kconfig.value import SymbolType
-
-Values = Mapping[str, str]
+from kvariant.kconfig.value import SymbolType, ValueTexts
 
 _EVEN = 0.25
 """How likely a limit is any number."""
@@ -75,8 +73,8 @@ class Gap:
 
 def gaps(
     conjunction: Conjunction,
-    failing: Iterable[Values],
-    passing: Iterable[Values],
+    failing: Iterable[ValueTexts],
+    passing: Iterable[ValueTexts],
     types: Mapping[str, SymbolType],
 ) -> Iterator[Gap]:
     """Yield where the limits of a conjunction's numbers are not known exactly.

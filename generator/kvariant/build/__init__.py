@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Our own C build of a rendered variant."""
+"""Building: our own C build of a rendered variant, and running commands."""
 
 from kvariant.build.build import (
     Built,

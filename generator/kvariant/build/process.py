@@ -150,7 +150,7 @@ class Processes:
                 _end(process)
             for watcher in self._watchers:
                 watcher.began(process.pid)
-            tail = _Tail()
+            tail = _OutputTail()
             try:
                 timed_out = _followed(process, tail, timeout, progress)
             finally:  # Ctrl-C as well: it must not leave a compiler behind
@@ -189,7 +189,7 @@ def end_marked(mark: str) -> None:
                     found = True
 
 
-class _Tail:
+class _OutputTail:
     """The last bytes of a stream."""
 
     def __init__(self) -> None:
@@ -225,7 +225,10 @@ class _Tail:
 
 
 def _followed(
-    process: subprocess.Popen[bytes], tail: _Tail, timeout: float, progress: Callable[[], bool]
+    process: subprocess.Popen[bytes],
+    tail: _OutputTail,
+    timeout: float,
+    progress: Callable[[], bool],
 ) -> bool:
     """Read a command's output until it ends; return whether it ran out of time."""
     assert process.stdout is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: one module per verb, loaded when it is called.
+"""The command line: one module for each verb, loaded when it is called.
 
 A verb parses, folds the stages and prints; results go to stdout, progress and
 diagnostics to stderr. Whatever is expected to go wrong arrives here as a
@@ -58,7 +58,7 @@ Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color W
 matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
           --negatives
 coverage  --reduce  --complete
-report    --markdown  --text  --junit FILE  --compare DB  --require MATRIX
+report    {formats}  --compare DB  --require MATRIX
 """
 """What verbs share, and what only one of them has; `kvariant VERB --help` says what each does."""
 
@@ -90,16 +90,21 @@ class _Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from kvariant.project import BUILT_IN  # only --help pays for these two
+        from kvariant.report.formats import FORMATS
+
         for title, verbs in _SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl(list(verbs.items()))
         formatter.write_paragraph()
         formatter.write_text(
-            "MATRIX is a name from the project file, or named, distinct, pairwise, toggles, "
-            "uniform. Without MATRIX: the project's `matrix.default`, else named."
+            f"MATRIX is a name from the project file, or {', '.join(BUILT_IN)}. "
+            "Without MATRIX: the project's `matrix.default`, else named."
         )
         formatter.write_paragraph()
-        for group in re.split(r"\n(?=\S)", _OPTIONS.rstrip()):
+        formats = (f"--{r.name}{' FILE' * r.is_file}" for r in FORMATS.values() if r.help)
+        options = _OPTIONS.rstrip().format(formats="  ".join(formats))
+        for group in re.split(r"\n(?=\S)", options):
             formatter.write(_within(group, formatter.width))
         formatter.write_paragraph()
         formatter.write_text(

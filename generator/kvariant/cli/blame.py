@@ -15,6 +15,7 @@ from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import observed
 from kvariant.blame.rounds import MOST, Blame, Blamed
 from kvariant.cli.colour import say
+from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.cli.options import (
     TreeOptions,
     VariantOptions,
@@ -24,7 +25,6 @@ from kvariant.cli.options import (
     tell_choice,
     tree_options,
 )
-from kvariant.cli.past import blame_command, last_sweep
 from kvariant.cli.running import Running, RunOptions, StepCommand, run_options
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans

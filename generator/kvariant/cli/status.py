@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from kvariant.cli.colour import say
-from kvariant.cli.past import blame_command, last_sweep
+from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.errors import KvariantError, displayed
 from kvariant.kconfig import Tree
 from kvariant.plan import Generation, Plans, load_tree

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Read a Kconfig tree, resolve assignments, write `.config` and its kin."""
+"""Kconfig: reads a tree, resolves assignments, writes `.config` and its kin."""
 
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import Dialect

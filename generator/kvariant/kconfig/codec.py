@@ -34,14 +34,14 @@ from kvariant.kconfig.expression import (
 from kvariant.kconfig.model import (
     ChoiceRules,
     Default,
-    Lever,
     Mode,
     Model,
     Prompt,
     Range,
+    ReverseDependency,
     Rules,
 )
-from kvariant.kconfig.parsed import Entry, Heading, Parsed
+from kvariant.kconfig.parsed import Entry, MenuHeading, Parsed
 from kvariant.kconfig.reader import Clause, ShellCommand
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.syntax.construct import Construct, Found
@@ -281,7 +281,7 @@ class Decoded(Parsed):
     def _of_outline(self) -> tuple[Entry, ...]:
         listed, steps = self._section("outline")
         expression = self._shared.expression
-        headings = [Heading(text, tuple(map(expression, shows))) for text, shows in listed]
+        headings = [MenuHeading(text, tuple(map(expression, shows))) for text, shows in listed]
         return tuple(
             Entry(symbol=step)
             if isinstance(step, str)
@@ -395,8 +395,10 @@ class _Shared:
             prompts=tuple([Prompt(of(c), place(p)) for c, p in prompts]),
             defaults=tuple([Default(of(v), of(c), place(p)) for v, c, p in defaults]),
             ranges=tuple([Range(of(low), of(high), of(c)) for low, high, c in ranges]),
-            selected=tuple([Lever(source, of(c), place(p)) for source, c, p in selected]),
-            implied=tuple([Lever(source, of(c), place(p)) for source, c, p in implied]),
+            selected=tuple(
+                [ReverseDependency(source, of(c), place(p)) for source, c, p in selected]
+            ),
+            implied=tuple([ReverseDependency(source, of(c), place(p)) for source, c, p in implied]),
             depends=of(depends),
             choice=choice,
             location=place(where),

@@ -26,7 +26,7 @@ import kconfiglib
 from kvariant.errors import Location
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.dollars import Dollars
-from kvariant.kconfig.generated import ON_DISK, Generated
+from kvariant.kconfig.generated import ON_DISK, FilesInMemory
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.grammar import Grammar
 from kvariant.kconfig.unset import Unset
@@ -54,7 +54,7 @@ class Expansion(Grammar):
         *,
         shell: bool,
         dialect: Dialect,
-        generated: Generated,
+        generated: FilesInMemory,
         unset: Unset,
         surroundings: Surroundings,
     ) -> None:

@@ -21,7 +21,7 @@ from kvariant.kconfig.expression import (
     Reference,
     conjuncts,
 )
-from kvariant.kconfig.model import Lever, Mode, Prompt, Range, Rules
+from kvariant.kconfig.model import Mode, Prompt, Range, ReverseDependency, Rules
 from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.reader import Clause
 from kvariant.kconfig.semantics import levels
@@ -56,7 +56,7 @@ class Explainer:
         found, name = self._found, rules.name
         value, shows = found.text(name), found.visibility(rules)
         if rules.is_logical and not levels.is_inert(found, rules):
-            yield from (self._lever(lever, "selects", name) for lever in self._selects(rules))
+            yield from (self._reverse(reverse, "selects", name) for reverse in self._selects(rules))
             if levels.barred(found, rules):
                 yield Note(f"its selects do not count: {self._barred_by(rules)}", rules.location)
         asked = self._asked.get(name)
@@ -83,29 +83,31 @@ class Explainer:
                 yield Note(f"its default is {default.value}", default.location)
                 break
         else:
-            levers = rules.is_logical and (
+            reverses = rules.is_logical and (
                 levels.implied(found, rules) or levels.selected(found, rules)
             )
-            if not levers:
+            if not reverses:
                 yield Note("it has no user value, and no default that counts", rules.location)
         if rules.is_logical and levels.implied(found, rules):
-            for lever in self._on(rules.implied):
-                yield self._lever(lever, "implies", rules.name)
+            for reverse in self._on(rules.implied):
+                yield self._reverse(reverse, "implies", rules.name)
             if found.dialect.limited_imply and not found.fallback(rules):
                 yield Note(
                     f"an imply gives no more than the dependency {rules.depends}", rules.location
                 )
 
-    def _lever(self, lever: Lever, verb: str, target: str) -> Note:
-        condition = "" if lever.condition == Constant("y") else f" if {lever.condition}"
-        source = self._found.text(lever.source)
-        return Note(f"{lever.source} {verb} {target}{condition}, and is {source}", lever.location)
+    def _reverse(self, reverse: ReverseDependency, verb: str, target: str) -> Note:
+        condition = "" if reverse.condition == Constant("y") else f" if {reverse.condition}"
+        source = self._found.text(reverse.source)
+        return Note(
+            f"{reverse.source} {verb} {target}{condition}, and is {source}", reverse.location
+        )
 
-    def _on(self, levers: Sequence[Lever]) -> list[Lever]:
+    def _on(self, reverses: Sequence[ReverseDependency]) -> list[ReverseDependency]:
         found = self._found
-        return [e for e in levers if found.value(e.source) and found.holds(e.condition)]
+        return [e for e in reverses if found.value(e.source) and found.holds(e.condition)]
 
-    def _selects(self, rules: Rules) -> list[Lever]:
+    def _selects(self, rules: Rules) -> list[ReverseDependency]:
         """Return the selects that count."""
         return [] if levels.barred(self._found, rules) else self._on(rules.selected)
 
@@ -165,9 +167,9 @@ class Explainer:
         found, name = self._found, rules.name
         above = [e for e in self._selects(rules) if self._strength(e) > asked]
         if above and not levels.is_inert(found, rules):
-            for lever in above:
-                source = found.model.symbols[lever.source]
-                value = found.text(lever.source)
+            for reverse in above:
+                source = found.model.symbols[reverse.source]
+                value = found.text(reverse.source)
                 yield Note(f"{source.name} selects {name} and is {value}", source.location)
         elif rules.choice is not None:
             choice = found.model.choices[rules.choice]
@@ -184,8 +186,8 @@ class Explainer:
         else:
             yield Note(f"m becomes {found.text(name)} for {name} here", rules.location)
 
-    def _strength(self, lever: Lever) -> int:
-        return min(self._found.value(lever.source), self._found.condition(lever.condition))
+    def _strength(self, reverse: ReverseDependency) -> int:
+        return min(self._found.value(reverse.source), self._found.condition(reverse.condition))
 
     def _is_implied(self, rules: Rules) -> bool:
         counts = any(self._found.holds(default.condition) for default in rules.defaults)
@@ -282,8 +284,8 @@ class Explainer:
         found = self._found
         rules = found.model.symbols[name]
         if not levels.is_inert(found, rules):
-            for lever in self._selects(rules):
-                return f"{lever.source} selects it"
+            for reverse in self._selects(rules):
+                return f"{reverse.source} selects it"
         if name in self._asked and found.visibility(rules):
             return f"asked to be {self._asked[name]}"
         if rules.choice is not None:
@@ -333,23 +335,23 @@ class Explainer:
         return ""
 
     def _without_prompt(self, rules: Rules) -> str:
-        levers = rules.selected
-        if not levers:
+        reverses = rules.selected
+        if not reverses:
             return "has no prompt and nothing selects it"
         if levels.barred(self._found, rules):
             return f"has no prompt, and its selects do not count: {self._barred_by(rules)}"
         terms = [
-            f"{lever.source} selects it, but {self._lever_lacks(lever)}"
-            for lever in levers[:_SELECTORS]
-            if not self._strength(lever)
+            f"{reverse.source} selects it, but {self._reverse_lacks(reverse)}"
+            for reverse in reverses[:_SELECTORS]
+            if not self._strength(reverse)
         ]
-        more = len(levers) - _SELECTORS
+        more = len(reverses) - _SELECTORS
         others = f" and {more} more select it" if more > 0 else ""
         return f"has no prompt; {'; '.join(terms) or 'its selects give less'}{others}"
 
-    def _lever_lacks(self, lever: Lever) -> str:
-        source = self._because(Reference(lever.source))
-        return source or self._because(lever.condition)
+    def _reverse_lacks(self, reverse: ReverseDependency) -> str:
+        source = self._because(Reference(reverse.source))
+        return source or self._because(reverse.condition)
 
     def _because(self, condition: Expression) -> str:
         """Say which term of a condition is n, "" if it holds."""
@@ -364,14 +366,14 @@ class Explainer:
 
     @functools.cached_property
     def _values(self) -> Mapping[str, str]:
-        return _Texts(self._found)
+        return _ResolvedTexts(self._found)
 
     @functools.cached_property
     def _parse_types(self) -> Mapping[str, SymbolType]:
         return {name: symbol.type for name, symbol in self._parse.symbols.items()}
 
 
-class _Texts(Mapping[str, str]):
+class _ResolvedTexts(Mapping[str, str]):
     """Value texts as `Expression` reads them, found when asked for."""
 
     def __init__(self, found: Resolved) -> None:

@@ -19,7 +19,7 @@ ON_DISK = kconfiglib.iglob
 """How kconfiglib finds the files that a `source` names."""
 
 
-class Generated:
+class FilesInMemory:
     """Texts by their absolute paths."""
 
     def __init__(self, texts: Mapping[str, str] | None = None, root: Path | None = None) -> None:

@@ -96,7 +96,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Lever:
+class ReverseDependency:
     """One `select` or `imply`, seen from the symbol that it raises."""
 
     source: str
@@ -116,8 +116,8 @@ class Rules:
     prompts: tuple[Prompt, ...]
     defaults: tuple[Default, ...]
     ranges: tuple[Range, ...]
-    selected: tuple[Lever, ...]
-    implied: tuple[Lever, ...]
+    selected: tuple[ReverseDependency, ...]
+    implied: tuple[ReverseDependency, ...]
     depends: Expression
     """The direct dependency: definitions or-ed, as `imply` reads it."""
     choice: int | None
@@ -218,8 +218,8 @@ class Freezer:
         self._depth = 0
         self.nesting = 0
         """How deep the most nested expression is."""
-        self._selected: dict[str, list[Lever]] = {}
-        self._implied: dict[str, list[Lever]] = {}
+        self._selected: dict[str, list[ReverseDependency]] = {}
+        self._implied: dict[str, list[ReverseDependency]] = {}
 
     def model(self) -> Model:
         """Return the rules of the whole tree."""
@@ -255,15 +255,15 @@ class Freezer:
     def _levers(self, item: Any, node: Any) -> None:
         here = self._place(node)
         is_bare = self._reader.dialect.bare_unequal and item.orig_type != kconfiglib.TRISTATE
-        for properties, levers in ((node.selects, self._selected), (node.implies, self._implied)):
+        for properties, reverses in ((node.selects, self._selected), (node.implies, self._implied)):
             for target, condition in properties:
                 if condition is self._reader.n:
                     continue  # so it makes no loop either: kconfiglib and C forget it
                 own = self.expression(condition)
                 if is_bare:
                     own = bare(own, self._is_tristate)
-                lever = Lever(item.name, own, here)
-                levers.setdefault(target.name, []).append(lever)
+                reverse = ReverseDependency(item.name, own, here)
+                reverses.setdefault(target.name, []).append(reverse)
 
     def _is_tristate(self, name: str) -> bool:
         item = self._reader.syms.get(name)

@@ -47,7 +47,7 @@ def behind_dead(
 def _above(rules: Rules) -> set[str]:
     """Return the symbols that a symbol depends on, and those that select it."""
     prompts = {name for prompt in rules.prompts for name in prompt.condition.symbols}
-    return {*rules.depends.symbols, *prompts, *(lever.source for lever in rules.selected)}
+    return {*rules.depends.symbols, *prompts, *(reverse.source for reverse in rules.selected)}
 
 
 def needed(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.parsed import Heading, Parsed
+from kvariant.kconfig.parsed import MenuHeading, Parsed
 from kvariant.kconfig.semantics import levels, texts
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.kconfig.value import SymbolType
@@ -101,7 +101,7 @@ def _written(parse: Parsed, found: Resolved) -> Iterator[str]:
             yield name
 
 
-def _shows(found: Resolved, heading: Heading) -> bool:
+def _shows(found: Resolved, heading: MenuHeading) -> bool:
     return all(found.condition(condition) for condition in heading.shows)
 
 

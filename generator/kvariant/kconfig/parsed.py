@@ -24,7 +24,7 @@ from kvariant.kconfig.value import SymbolType
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class MenuHeading:
     """A menu or comment as a `.config` shows it."""
 
     text: str
@@ -38,9 +38,9 @@ class Entry:
 
     symbol: str = ""
     """A symbol, where it is defined first."""
-    opens: Heading | None = None
+    opens: MenuHeading | None = None
     """A menu or comment that begins."""
-    closes: Heading | None = None
+    closes: MenuHeading | None = None
     """A menu that ends."""
 
 
@@ -171,7 +171,7 @@ def _outline(reader: Reader, freezer: Freezer) -> Iterator[Entry]:
                 conditions = [freezer.expression(node.dep)]
                 if node.item is kconfiglib.MENU:
                     conditions.append(freezer.expression(node.visibility))
-                heading = Heading(node.prompt[0], tuple(conditions))
+                heading = MenuHeading(node.prompt[0], tuple(conditions))
                 yield Entry(opens=heading)
             if node.list:
                 yield from below(node.list)

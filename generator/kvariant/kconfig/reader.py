@@ -21,7 +21,7 @@ import kconfiglib
 from kvariant.errors import Diagnostic, InputError, Location, MissingError
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 from kvariant.kconfig.expansion import NEEDED, Expansion
-from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.absorption import absorbed
 from kvariant.kconfig.syntax.complaint import translated
@@ -46,7 +46,7 @@ class Reader(Expansion):
         *,
         shell: bool,
         dialect: Dialect = KCONFIGLIB,
-        generated: Generated,
+        generated: FilesInMemory,
         unset: Unset,
         surroundings: Surroundings,
     ) -> None:
@@ -121,7 +121,7 @@ def read(
     prefix: str,
     shell: bool,
     dialect: Dialect = KCONFIGLIB,
-    generated: Generated | None = None,
+    generated: FilesInMemory | None = None,
     surroundings: Surroundings | None = None,
 ) -> Reader:
     """Parse a Kconfig tree.
@@ -162,7 +162,7 @@ def read(
                     entry,
                     shell=shell,
                     dialect=dialect,
-                    generated=generated or Generated(),
+                    generated=generated or FilesInMemory(),
                     unset=needed,
                     surroundings=around,
                 )

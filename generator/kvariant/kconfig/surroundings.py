@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a tree's own tool would read its files, beside the variables: a record."""
+"""What else decides how a tree's files are read, beside its variables: one record."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from kvariant.kconfig.dollars import dollars_of
 from kvariant.kconfig.explanation import Explainer, clause_of
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
-from kvariant.kconfig.generated import Generated
+from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
@@ -169,7 +169,7 @@ class Tree:
         assumed = dialect_of(kind.rules if dialect == "auto" else dialect)
         tool = tool_of(root, assumed, kind.tools or FOLDERS) if dialect == "auto" else None
         rules = tool.dialect if tool is not None else assumed
-        generated = Generated(kind.files(root, {**os.environ, **scoped}), root.resolve())
+        generated = FilesInMemory(kind.files(root, {**os.environ, **scoped}), root.resolve())
         surroundings = Surroundings(
             dollars=dollars_of(tool.folder if tool else None, rules.name),
             runs_in_root=kind.runs_in_root,

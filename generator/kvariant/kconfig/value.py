@@ -6,6 +6,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 
+ValueTexts = Mapping[str, str]
+"""Values of symbols as texts, by name: a configuration, a part of one, an assignment."""
+
 
 class SymbolType(enum.Enum):
     """The five types of the Kconfig language."""

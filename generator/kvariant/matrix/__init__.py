@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Strategies: which configurations become variants, one small module each."""
+"""Strategies: which configurations become variants, one module each."""
 
 from kvariant.matrix.given import given
 from kvariant.matrix.named import named

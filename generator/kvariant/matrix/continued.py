@@ -14,10 +14,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from kvariant.kconfig import Configuration
+from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix.strategy import Chosen, Strategy, StrategyRequest
 from kvariant.space import Space
 from kvariant.space.circuit import FALSE
@@ -31,14 +32,12 @@ _NEW = 50
 _STEPS = 2_000_000
 """Tuples times rows that are counted to find needless rows."""
 
-Values = Mapping[str, str]
-
 
 def continued(
     strategy: Strategy,
     space: Space,
     request: StrategyRequest,
-    before: Sequence[Values],
+    before: Sequence[ValueTexts],
     known: Collection[str],
 ) -> Chosen:
     """Return a strategy's answer that keeps what it can of an earlier one.
@@ -62,7 +61,7 @@ def continued(
 
 
 def _carried(
-    space: Space, request: StrategyRequest, before: Sequence[Values], known: Collection[str]
+    space: Space, request: StrategyRequest, before: Sequence[ValueTexts], known: Collection[str]
 ) -> list[Configuration]:
     """Return the rows of before as configurations of today, without equal ones."""
     symbols = request.symbols
@@ -116,7 +115,7 @@ def _is_in(space: Space, row: Configuration) -> bool:
     return space.where is None or row.satisfies(space.where)
 
 
-def _pairs(row: Values, symbols: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
+def _pairs(row: ValueTexts, symbols: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
     for a, b in itertools.permutations(symbols, 2):
         yield a, row[a], b, row[b]
 
@@ -138,6 +137,6 @@ def _needed(chosen: Chosen, request: StrategyRequest, carried: int) -> Chosen:
 
 
 def _tuples(
-    row: Values, symbols: Sequence[str], strength: int
+    row: ValueTexts, symbols: Sequence[str], strength: int
 ) -> Iterator[tuple[tuple[str, str], ...]]:
     return itertools.combinations([(name, row[name]) for name in symbols], strength)

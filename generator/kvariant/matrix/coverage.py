@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
-from kvariant.space.packed import Configurations, Key
+from kvariant.space.packed import Configurations, NamedValue
 from kvariant.space.simulate import Words, packed, unpacked, words_for
 
 Numbers = npt.NDArray[np.int64]
@@ -46,7 +46,7 @@ _MIX = np.uint64(0xBF58476D1CE4E5B9)  # odd, bits evenly spread [Steele et al., 
 class ExercisedValues:
     """Which configurations have which value of some symbols; values that none has are absent."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[NamedValue, ...]
     """Symbol and value text of each row: symbols in the order given, n before m before y."""
     bits: Words
     """A row of lanes for each key."""
@@ -59,7 +59,7 @@ class ExercisedValues:
 
         Cost: nearly none for `Configurations`, otherwise a microsecond a value.
         """
-        keys: list[Key] = []
+        keys: list[NamedValue] = []
         rows: list[Words] = []
         for name in symbols:
             columns = _columns(configurations, name)
@@ -97,9 +97,9 @@ class ExercisedValues:
         """Return the symbols that are n in every configuration."""
         return tuple(n for n, text in self.keys if text == "n" and self.counts[n] == 1)
 
-    def alone(self) -> Mapping[int, tuple[Key, ...]]:
+    def alone(self) -> Mapping[int, tuple[NamedValue, ...]]:
         """Return for each lane the values that no other lane has, lanes without any left out."""
-        found: dict[int, list[Key]] = {}
+        found: dict[int, list[NamedValue]] = {}
         lanes = unpacked(self.bits, self.size)
         for row in np.flatnonzero(lanes.sum(axis=1) == 1):
             found.setdefault(int(np.argmax(lanes[row])), []).append(self.keys[row])
@@ -200,7 +200,7 @@ class SharedTuples:
         return int(self.weights[(self.bits & packed(mask)).any(axis=1)].sum())
 
 
-def first_word(alone: Iterable[Sequence[Key]]) -> tuple[str, int]:
+def first_word(alone: Iterable[Sequence[NamedValue]]) -> tuple[str, int]:
     """Return the first word that names in most of some lists begin with, and in how many.
 
     `TARGET_` where boards each have a TARGET_ symbol of their own; "" where no name has

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fewest lanes that have every class of a `SharedTuples`, or as close as affordable.
+"""The fewest configurations that have every combination, or as close as is affordable.
 
 Set cover is hard in general and mostly easy here: a board has combinations that no
 other board has, and must stay. What remains is made smaller until nothing changes
@@ -56,7 +56,7 @@ def fewest(cover: SharedTuples, fixed: tuple[int, ...] = ()) -> Fewest | None:
     least = len(chosen)
     work = WORK
     for part in _parts(rows):
-        search = _Search([_mask(row) for row in part], work)
+        search = _SmallestRows([_mask(row) for row in part], work)
         work -= search.work
         chosen |= {int(lanes[index]) for index in search.best}
         least += search.least
@@ -131,7 +131,7 @@ def _mask(row: npt.NDArray[np.bool_]) -> int:
     return sum(1 << int(lane) for lane in np.flatnonzero(row))
 
 
-class _Search:
+class _SmallestRows:
     """Branch and bound over classes as masks of lanes."""
 
     def __init__(self, rows: list[int], most: int) -> None:

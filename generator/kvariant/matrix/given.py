@@ -14,7 +14,7 @@ from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.strategy import LISTED, Chosen, StrategyRequest, Tuples
 from kvariant.space import Assignments, Configurations, Space
-from kvariant.space.packed import Key
+from kvariant.space.packed import NamedValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,7 @@ class Given:
     fragments: tuple[Fragment, ...]
     configurations: Configurations
     """One for each fragment, in their order."""
-    dropped: Mapping[Key, tuple[int, ...]]
+    dropped: Mapping[NamedValue, tuple[int, ...]]
     """Asked-for values that did not take, unless permitted: lanes by symbol and text."""
 
 
@@ -43,7 +43,7 @@ def resolved(tree: Tree, fragments: Sequence[Fragment]) -> Given:
                 texts.setdefault(name, {})[text] = None
     space = Space.of(tree, texts=texts)
     configurations = space.evaluate(Assignments.of(taken))
-    dropped: dict[Key, list[int]] = {}
+    dropped: dict[NamedValue, list[int]] = {}
     values = {name: configurations.texts(name) for name in {r.symbol for q in asked for r in q}
               if name in configurations.rows}  # fmt: skip
     for lane, (fragment, requests) in enumerate(zip(fragments, asked, strict=True)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Local search for a few lanes of a `SharedTuples` that have many of its tuples.
+"""Local search for a few configurations that have many of the combinations.
 
 A step takes one chosen lane out and puts another one in: the exchange that gains
 most, or loses least, and undoes no recent one [Glover, Tabu Search I, ORSA Journal

@@ -12,20 +12,20 @@ from kvariant.errors import Diagnostic, InputError
 FORMAT = 1
 
 
-class _Part(pydantic.BaseModel):
+class _Table(pydantic.BaseModel):
     """A table of the JSON form; keys that make no claim may be there."""
 
     model_config = pydantic.ConfigDict(frozen=True, strict=True)
 
 
-class Row(_Part):
+class Row(_Table):
     """A variant as it is written."""
 
     name: str
     assignment: dict[str, str]
 
 
-class Claims(_Part):
+class Claims(_Table):
     """Numbers of tuples as they are written."""
 
     feasible: int
@@ -33,7 +33,7 @@ class Claims(_Part):
     covered: int
 
 
-class Written(_Part):
+class Written(_Table):
     """A matrix as it is written."""
 
     strategy: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Join tree, strategy and templates: the variants of a project.
+"""Plans: tree, strategy and templates joined into the variants of a project.
 
 Names are loaded on first use: who asks for a tree does not pay for strategies.
 """

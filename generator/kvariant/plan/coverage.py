@@ -15,7 +15,7 @@ from kvariant.matrix.given import Given
 from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
 from kvariant.plan.names import names
 from kvariant.space import Space
-from kvariant.space.packed import Key
+from kvariant.space.packed import NamedValue
 
 STRENGTH = 2
 """Pairs."""
@@ -79,7 +79,7 @@ class Coverage:
         return self.values.never_on()
 
     @cached_property
-    def alone(self) -> Mapping[str, tuple[Key, ...]]:
+    def alone(self) -> Mapping[str, tuple[NamedValue, ...]]:
         """Values that one configuration has and no other, by its name."""
         return {self.names[lane]: keys for lane, keys in self.values.alone().items()}
 

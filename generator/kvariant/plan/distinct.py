@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, MissingError
 from kvariant.kconfig import Configuration
+from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
 from kvariant.space import Space
@@ -30,14 +31,12 @@ MOST = 200_000
 COUNTED = 5_000
 """Symbols of a tree whose configurations are counted."""
 
-Values = Mapping[str, str]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Class:
     """Combinations of values that are the same variant."""
 
-    values: Values
+    values: ValueTexts
     """The one closest to the base."""
     stands_for: int | None
     """Configurations that have one of them; None: not counted."""
@@ -57,7 +56,10 @@ class Classes:
 
 
 def distinct(
-    space: Space, request: StrategyRequest, base: Values, key: Callable[[Values], Hashable] | None
+    space: Space,
+    request: StrategyRequest,
+    base: ValueTexts,
+    key: Callable[[ValueTexts], Hashable] | None,
 ) -> Classes:
     """Return the classes of a space that differ.
 
@@ -107,7 +109,7 @@ def distinct(
     )
 
 
-def _projections(space: Space, request: StrategyRequest, most: int) -> list[Values]:
+def _projections(space: Space, request: StrategyRequest, most: int) -> list[ValueTexts]:
     found = list(itertools.islice(space.projections(request.symbols), most + 1))
     if len(found) <= most:
         return found
@@ -142,8 +144,8 @@ def _texts(space: Space, name: str) -> Sequence[str]:
 def _representatives(
     request: StrategyRequest,
     groups: Mapping[Hashable, Sequence[int]],
-    found: Sequence[Values],
-    key: Callable[[Values], Hashable] | None,
+    found: Sequence[ValueTexts],
+    key: Callable[[ValueTexts], Hashable] | None,
 ) -> dict[Hashable, Configuration]:
     """Return the first included, or else given, configuration of each class that has one."""
     index = {tuple(row.values()): i for i, row in enumerate(found)} if key is None else {}

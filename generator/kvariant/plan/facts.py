@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is known of variants of several trees, so that they compare: values for the same names.
+"""Values of variants of several trees, under names that all trees have, so that they compare.
 
     name        in a tree that defines it     in one that does not
     NET         its value                     n, or "" where it is no bool or tristate

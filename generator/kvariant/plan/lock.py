@@ -96,7 +96,7 @@ class Locked:
     variants: tuple[LockedVariant, ...]
 
 
-class _File(pydantic.BaseModel):
+class _LockFile(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format: Literal[1]
@@ -126,7 +126,7 @@ class Lock:
             raise os_error(error, "cannot read the lock") from None
         _refuse_newer(path, text)
         try:
-            file = _File.model_validate_json(text)
+            file = _LockFile.model_validate_json(text)
         except pydantic.ValidationError as error:
             raise InputError(*_violations(path, error)) from None
         for name, locked in file.matrices.items():

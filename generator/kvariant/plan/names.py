@@ -24,6 +24,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 
 from kvariant.digest import text_digest
+from kvariant.kconfig.value import ValueTexts
 
 BASE = "base"
 """The name of what differs from the base in nothing."""
@@ -40,20 +41,18 @@ _CANDIDATES = 64
 _DIGEST = 4
 """Hexadecimal digits; more where that few are not unique."""
 
-Values = Mapping[str, str]
-"""Value texts by symbol: a configuration, or a projection of one."""
 _Literal = tuple[str, str]
 
 
 def names(
-    configurations: Sequence[Values],
+    configurations: Sequence[ValueTexts],
     symbols: Sequence[str],
     taken: Collection[str] = (),
     *,
-    base: Values | None = None,
+    base: ValueTexts | None = None,
     choices: Iterable[Sequence[str]] = (),
     derived: Collection[str] = (),
-    previous: Mapping[str, Values] | None = None,
+    previous: Mapping[str, ValueTexts] | None = None,
 ) -> tuple[str, ...]:
     """Return a name for each configuration: unique, and a valid variant name.
 
@@ -86,7 +85,7 @@ class _Labels:
     """How values are spelled in names."""
 
     def __init__(
-        self, symbols: Sequence[str], base: Values, choices: Iterable[Sequence[str]]
+        self, symbols: Sequence[str], base: ValueTexts, choices: Iterable[Sequence[str]]
     ) -> None:
         self.symbols = tuple(symbols)
         self._base = base
@@ -98,7 +97,7 @@ class _Labels:
                 self._members[member] = tuple(choice)
                 self._words[member] = member[len(shared) :]
 
-    def literals(self, values: Values) -> list[_Literal]:
+    def literals(self, values: ValueTexts) -> list[_Literal]:
         """Return what differs from the base and is worth saying."""
         return [
             (name, text)
@@ -107,7 +106,7 @@ class _Labels:
             and not self._is_implied(name, text, values)
         ]
 
-    def distance(self, values: Values, but: Collection[str]) -> int:
+    def distance(self, values: ValueTexts, but: Collection[str]) -> int:
         """Return in how many symbols, those in `but` left out, values differ from the base."""
         return sum(
             text != self._of_base(name, text)
@@ -131,7 +130,7 @@ class _Labels:
             return text if text in ("n", "") else "n"
         return found
 
-    def _is_implied(self, name: str, text: str, values: Values) -> bool:
+    def _is_implied(self, name: str, text: str, values: ValueTexts) -> bool:
         """Return whether another member of its choice says that this one is n."""
         return text == "n" and any(values.get(m) == "y" for m in self._members.get(name, ()))
 
@@ -210,9 +209,9 @@ def _without(
 
 
 def _kept(
-    configurations: Sequence[Values],
+    configurations: Sequence[ValueTexts],
     labels: _Labels,
-    previous: Mapping[str, Values],
+    previous: Mapping[str, ValueTexts],
     taken: Collection[str],
 ) -> dict[int, str]:
     """Return the variants that keep a name: index -> name."""
@@ -268,7 +267,7 @@ def _ending(name: str, end: str) -> str:
     return f"{name[: _MOST - len(end) - 1].rstrip('._-')}-{end}"
 
 
-def _digest(own: Sequence[_Literal], values: Values) -> str:
+def _digest(own: Sequence[_Literal], values: ValueTexts) -> str:
     """Return a digest of what differs; of everything where nothing does."""
     content = own or sorted(values.items())
     return text_digest("\n".join(f"{n}={t}" for n, t in content))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was made under other rules than those that hold now: told once, as just that.
+"""Locks and generated files that were made under the rules of another dialect than today's.
 
 Locks, generated files and results carry the label of the dialect that they were made
 under. What has none is older than labels, and nothing is said of it.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tree and templates hold in vain: dead branches, and symbols that nothing reads."""
+"""Template branches that no configuration reaches, and symbols that nothing reads."""
 
 from __future__ import annotations
 

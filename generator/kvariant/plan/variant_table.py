@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from kvariant.kconfig.value import SymbolType
-
-Values = Mapping[str, str]
+from kvariant.kconfig.value import SymbolType, ValueTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class VariantTable:
     @classmethod
     def of(
         cls,
-        configurations: Mapping[str, Values],
+        configurations: Mapping[str, ValueTexts],
         types: Mapping[str, SymbolType],
         read: Collection[str] = (),
         settable: Collection[str] = (),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The project file: what it says, validated."""
+"""The project file, read and validated."""
 
 from kvariant.project.matrix import (
     BASES,

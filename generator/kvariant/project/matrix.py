@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 import pydantic
 
-from kvariant.document import Document, Key, Model
+from kvariant.document import Document, Key, TomlTable
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, source_line
 from kvariant.project import strategies
 from kvariant.project.strategies import STRATEGIES
@@ -39,7 +39,7 @@ DATE = "date"
 """The random seed that is today's date, as a number: 20260131."""
 
 
-class MatrixTable(Model):
+class MatrixTable(TomlTable):
     """How the variants of one matrix are chosen."""
 
     extends: str = ""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kvariant.document import Document, Key, Model
+from kvariant.document import Document, Key, TomlTable
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.project import state_folder
 from kvariant.project.glob_matches import readable_files
@@ -54,7 +54,7 @@ def _value(value: Any) -> Value:
 _Value = Annotated[Value, pydantic.PlainValidator(_value)]
 
 
-class Generate(Model):
+class Generate(TomlTable):
     """What is rendered, and where to."""
 
     templates: str
@@ -69,7 +69,7 @@ _PRESETS = Literal[
 ]  # fmt: skip
 
 
-class _File(Model):
+class _ProjectFile(TomlTable):
     """The table's keys; a key exists when it works."""
 
     kconfig: str | None = None
@@ -120,7 +120,7 @@ class Project:
     def __init__(
         self,
         root: Path,
-        file: _File,
+        file: _ProjectFile,
         path: Path | None,
         place: Callable[[Key], Location] | None = None,
     ) -> None:
@@ -174,7 +174,7 @@ class Project:
             for name in ("kvariant.toml", "pyproject.toml"):
                 if (path := folder / name).is_file() and (project := cls._read(path)):
                     return project
-        return cls(start, _File(), None)
+        return cls(start, _ProjectFile(), None)
 
     @classmethod
     def read(cls, path: Path) -> Project:
@@ -208,7 +208,7 @@ class Project:
             table, prefix = document.data, ()
         if table is None:
             return None
-        file = document.validated(_File, table, prefix)
+        file = document.validated(_ProjectFile, table, prefix)
         project = cls(
             path.resolve().parent, file, path, lambda key: document.location(prefix + key)
         )

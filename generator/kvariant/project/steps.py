@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 import pydantic
 
-from kvariant.document import Model
+from kvariant.document import TomlTable
 
 RESULT_KINDS = ("junit", "tap", "ktap")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -105,7 +105,7 @@ def _items(value: object) -> tuple[object, ...]:
 _Environment = Annotated[dict[str, str], pydantic.AfterValidator(environment_variables)]
 
 
-class StepTable(Model):
+class StepTable(TomlTable):
     """One `[[tool.kvariant.step]]`."""
 
     name: Annotated[str, pydantic.AfterValidator(_step_name)]
@@ -124,14 +124,14 @@ class StepTable(Model):
     retries: Annotated[int, pydantic.Field(ge=0)] = 0
 
 
-class ToolchainTable(Model):
+class ToolchainTable(TomlTable):
     """One `[[tool.kvariant.toolchain]]`: the first whose `where` holds gives its environment."""
 
     where: str = ""
     env: _Environment = pydantic.Field(default_factory=dict)
 
 
-class KnownFailureTable(Model):
+class KnownFailureTable(TomlTable):
     """One `[[tool.kvariant.known-failure]]`."""
 
     where: str = ""

@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--kvariant-output", metavar="DIR", help="folder of the generated variants")
     group.addoption(
-        "--kvariant-roster",
+        "--kvariant-plain-matrix",
         metavar="FILE",
         help="variants that somebody has chosen and written down: no tree is read",
     )
@@ -85,7 +85,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that takes `variant` once per variant, the variant's name first in its id."""
     if _takes_ours(metafunc.definition):
         try:
-            variants = metafunc.config.stash[_SESSION].roster.variants
+            variants = metafunc.config.stash[_SESSION].matrix.variants
         except pytest.UsageError as error:  # as it stands it would come with our own code
             metafunc.config.stash[_SESSION].refusal = str(error)
             raise pytest.Collector.CollectError(str(error)) from None
@@ -263,11 +263,11 @@ class _Listener:
             return
         self._tally.add_ready(own.ready)
         if self._tally.endings and session.exitstatus in _COMPLETE:
-            self._orphans = orphans(self._tally, own.roster, own.plans)
+            self._orphans = orphans(self._tally, own.matrix, own.plans)
             if not (session.shouldfail or session.shouldstop):
                 self._attributed = attributed(self._tally, own.plans)
                 if not self._is_partial:
-                    self._untested = untested(self._tally, own.roster, own.plans)
+                    self._untested = untested(self._tally, own.matrix, own.plans)
         if self._orphans and not self._is_soft:
             self._fail(session)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kvariant.kconfig import Configuration
     from kvariant.plan import Plans
     from kvariant.results.cell import Cell
-    from kvariant.sweep.roster import Roster
+    from kvariant.sweep.plain_matrix import PlainMatrix
 
 _LISTED = 12
 
@@ -34,11 +34,11 @@ class Orphan:
         return f"{self.test} ran in no variant; {self.says}"
 
 
-def orphans(tally: Tally, roster: Roster, plans: Plans) -> list[Orphan]:
+def orphans(tally: Tally, matrix: PlainMatrix, plans: Plans) -> list[Orphan]:
     """Return the tests that were tried in every variant of a whole matrix and ran in none."""
-    if not roster.is_whole:
+    if not matrix.is_whole:
         return []
-    found = dict.fromkeys(tally.never_ran(roster.names))
+    found = dict.fromkeys(tally.never_ran(matrix.names))
     folded = dict.fromkeys((_function(test, found, tally), tally.needs[test]) for test in found)
     says = {needs: _nearest(needs, plans) for _, needs in folded}
     return [Orphan(test, says[needs]) for test, needs in folded]
@@ -113,16 +113,16 @@ def _cell(variant: str, tally: Tally) -> Cell:
     )
 
 
-def untested(tally: Tally, roster: Roster, plans: Plans) -> str:
+def untested(tally: Tally, matrix: PlainMatrix, plans: Plans) -> str:
     """Return a line of the options that no test exercised both ways, "" if there are none.
 
     An option counts if a template reads it, and if some configuration has the value.
     """
-    ran = [roster.variants[name].configuration for name in tally.ran_in()]
-    if not ran or not roster.is_whole:
+    ran = [matrix.variants[name].configuration for name in tally.ran_in()]
+    if not ran or not matrix.is_whole:
         return ""
-    types = roster.types
-    logical = [name for name in roster.read if types[name].is_logical]
+    types = matrix.types
+    logical = [name for name in matrix.read if types[name].is_logical]
     off = [name for name in logical if all(values[name] == "n" for values in ran)]
     on = [name for name in logical if all(values[name] != "n" for values in ran)]
     parts = {

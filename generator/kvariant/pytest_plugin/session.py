@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kvariant.project import Project
     from kvariant.pytest_plugin.variant_builder import VariantBuilder
     from kvariant.pytest_plugin.variant_fixture import VariantView
-    from kvariant.sweep.roster import Roster
+    from kvariant.sweep.plain_matrix import PlainMatrix
 
 SENT = "kvariant"
 """The key under which a controller and its workers send each other what they know."""
@@ -30,7 +30,7 @@ class Session:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self.refusal = ""
-        """Why there is no roster, once somebody has asked for it."""
+        """Why there is no matrix, once somebody has asked for it."""
         self._views: dict[str, VariantView] = {}
         self._reasons: dict[tuple[str, str], str] = {}
 
@@ -52,25 +52,25 @@ class Session:
             raise pytest.UsageError(str(error)) from None
 
     @cached_property
-    def roster(self) -> Roster:
+    def matrix(self) -> PlainMatrix:
         """The variants in the matrix's order; a worker has them from its controller.
 
         Raises:
             pytest.UsageError: the project or an option is not valid.
         """
-        from kvariant.sweep.roster import Roster
+        from kvariant.sweep.plain_matrix import PlainMatrix
 
         sent = getattr(self._config, "workerinput", {}).get(SENT)
-        if path := self._config.getoption("--kvariant-roster"):
+        if path := self._config.getoption("--kvariant-plain-matrix"):
             sent = json.loads(Path(path).read_text(encoding="utf-8"))
         if sent is None:
-            return Roster.of(self.plans, is_whole=self._selection.is_whole)
+            return PlainMatrix.of(self.plans, is_whole=self._selection.is_whole)
         if "error" in sent:
             raise pytest.UsageError(sent["error"])
-        return Roster.of_plain(sent)
+        return PlainMatrix.of_plain(sent)
 
     def to_send(self) -> Mapping[str, Any] | None:
-        """Return what a worker makes its roster of, None where no project is in sight.
+        """Return what a worker makes its matrix of, None where no project is in sight.
 
         What is wrong with the project is sent too: it concerns only the tests that take
         a variant, which workers collect.
@@ -78,7 +78,7 @@ class Session:
         if not self._may_have_project:
             return None
         try:
-            return self.roster.plain()
+            return self.matrix.plain()
         except pytest.UsageError as error:
             self.refusal = str(error)
             return {"error": self.refusal}
@@ -108,11 +108,11 @@ class Session:
         if name not in self._views:
             from kvariant.pytest_plugin.variant_fixture import VariantView
 
-            self._views[name] = VariantView(self.roster.variants[name], self.supply)
+            self._views[name] = VariantView(self.matrix.variants[name], self.builder)
         return self._views[name]
 
     @cached_property
-    def supply(self) -> VariantBuilder:
+    def builder(self) -> VariantBuilder:
         """Where the variants come from.
 
         A sweep that runs these tests (it asks for a report) has rendered them, and who
@@ -126,7 +126,7 @@ class Session:
         state = project.state
         home = project.output or state / "out"  # where nothing is generated, steps build
         return VariantBuilder(
-            self.roster,
+            self.matrix,
             project,
             output=Path(output) if output else home if is_home else state / "generated",
             workshops=state / ("build" if is_home else "build-other"),
@@ -143,8 +143,8 @@ class Session:
     @property
     def ready(self) -> dict[str, list[Any]]:
         """How variants were made ready in this process: name -> [content, worked]."""
-        supply = self.__dict__.get("supply")
-        found = supply.readiness if supply else {}
+        builder = self.__dict__.get("builder")
+        found = builder.readiness if builder else {}
         return {name: [item.content, item.worked] for name, item in found.items()}
 
     def because(self, name: str, text: str, item: pytest.Item) -> str:
@@ -164,14 +164,14 @@ class Session:
                 raise_errors(undefined_names(expression, self._types, where))
             except InputError as error:
                 raise pytest.UsageError(str(error)) from None
-            configuration = self.roster.variants[name].configuration
+            configuration = self.matrix.variants[name].configuration
             self._reasons[name, text] = configuration.because(expression)
         return self._reasons[name, text]
 
     @cached_property
     def _types(self) -> Mapping[str, SymbolType]:
         """Every symbol of any tree: a marker may name what only one defines."""
-        return self.roster.types
+        return self.matrix.types
 
     def expression(self, marker: pytest.Mark, item: pytest.Item) -> str:
         """Return a marker's one argument.

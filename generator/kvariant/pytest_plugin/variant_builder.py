@@ -27,7 +27,7 @@ from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
 from kvariant.render.templates import RESERVED
 from kvariant.sweep.generate_step import is_intact, written_files
-from kvariant.sweep.roster import Roster
+from kvariant.sweep.plain_matrix import PlainMatrix
 
 RenderedFiles = Callable[[Variant], Mapping[str, str]]
 _STAMP = "rendered"
@@ -44,11 +44,11 @@ class Readiness:
 
 
 class VariantBuilder:
-    """The variants of a roster on disk."""
+    """The variants of a matrix on disk."""
 
     def __init__(
         self,
-        roster: Roster,
+        matrix: PlainMatrix,
         project: Project,
         *,
         output: Path,
@@ -63,11 +63,11 @@ class VariantBuilder:
             renders: whether to render what is not fresh; False: it is taken as it is.
             files: what is written for a variant; None: found from the project if needed.
         """
-        self._roster = roster
+        self._matrix = matrix
         self._project = project
         self._output = output
         self._workshops = workshops
-        self._renders = renders and bool(roster.sources)
+        self._renders = renders and bool(matrix.sources)
         self._files = files or _Renderer(project)
         self._contents: dict[str, str] = {}
         self._worked: set[str] = set()
@@ -98,12 +98,12 @@ class VariantBuilder:
         if name not in self._contents:
             claimed(self._project.state)
             if self._renders:
-                self._render(self._roster.variants[name], folder)
+                self._render(self._matrix.variants[name], folder)
             self._contents[name] = _content(folder)
         return folder
 
     def _render(self, variant: Variant, folder: Path) -> None:
-        stamp, key = self._workshop(variant.name) / _STAMP, self._roster.key(variant.name)
+        stamp, key = self._workshop(variant.name) / _STAMP, self._matrix.key(variant.name)
         if _is_fresh(stamp, key, folder):
             return
         writer = Writer(self._output)
@@ -123,7 +123,7 @@ class VariantBuilder:
             MissingError: there is no compiler, or the disk is full.
         """
         folder = self.folder(name)
-        configuration = self._roster.variants[name].configuration
+        configuration = self._matrix.variants[name].configuration
         parts = recipe(folder, written_files(folder), self.interface, configuration)
         built = build_once(parts, self._workshop(name)) if parts else None
         if built and built.compiled:

@@ -35,13 +35,13 @@ from kvariant.render.value import Value
 class VariantView:
     """What the `variant` fixture gives a test."""
 
-    def __init__(self, variant: Variant, supply: VariantBuilder) -> None:
+    def __init__(self, variant: Variant, builder: VariantBuilder) -> None:
         self.name = variant.name
         self.config: Configuration = variant.configuration
         """Every symbol's value text."""
-        self.path = supply.folder(variant.name)
+        self.path = builder.folder(variant.name)
         """The folder of its generated files, which are fresh."""
-        self._supply = supply
+        self._builder = builder
 
     def __repr__(self) -> str:
         return f"<variant {self.name}>"
@@ -94,7 +94,7 @@ class VariantView:
             FailedError: it does not compile; the message is the compiler's.
             InputError: the interface names another library, or none.
         """
-        interface = self._supply.interface
+        interface = self._builder.interface
         if interface is None or interface.library != name:
             known = interface.library if interface else ""
             raise InputError(
@@ -104,7 +104,7 @@ class VariantView:
                     hint=f"the interface names {known or 'none'}",
                 )
             )
-        return self._supply.library(self.name)
+        return self._builder.library(self.name)
 
     def artifact(self, path: str) -> Path:
         """Return a file that a step made in the variant's folder, which steps know as `{out}`.
@@ -137,13 +137,13 @@ class VariantView:
         return CView(self.library(interface.library), interface, self.config)
 
     def _require_interface(self) -> Interface:
-        if self._supply.interface is None:
+        if self._builder.interface is None:
             raise InputError(
                 Diagnostic(
                     message="views need an interface.toml in the templates", code="no-interface"
                 )
             )
-        return self._supply.interface
+        return self._builder.interface
 
     def _package_root(self, top: str) -> Path:
         __tracebackhide__ = True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Jinja2 templates, the helper tag, the interface, and the one writer."""
+"""Rendering: Jinja2 templates, the helper tag, the interface, and the one writer."""
 
 from kvariant.render.branches import Branch
 from kvariant.render.interface import Helper, Interface, InterfaceConstant

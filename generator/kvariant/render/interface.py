@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from kvariant.document import Document, Key, Model
+from kvariant.document import Document, Key, TomlTable
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import ALWAYS, Expression
@@ -43,7 +43,7 @@ Condition = Annotated[Expression, pydantic.BeforeValidator(_parsed)]
 """A field that holds a Kconfig expression."""
 
 
-class Argument(Model):
+class Argument(TomlTable):
     """One parameter of a helper, written `name: type` or `name: type = default`."""
 
     name: str
@@ -63,7 +63,7 @@ def _argument(value: Any) -> Argument:
     return Argument(name=match[1], type=match[2], default=match[3] or "")
 
 
-class Spelling(Model):
+class Spelling(TomlTable):
     """How a type is written in each language, and how C passes it as 64-bit words."""
 
     c: str = ""
@@ -76,14 +76,14 @@ class Spelling(Model):
     """A name per 64-bit word that an argument of this type takes."""
 
 
-class Stub(Model):
+class Stub(TomlTable):
     """What a helper does when its feature is off."""
 
     value: Literal["false", "zero", "argument", "empty-entry"]
     warn: bool = False
 
 
-class Item(Model):
+class Declaration(TomlTable):
     """What helpers and constants share."""
 
     name: str
@@ -95,11 +95,11 @@ class Item(Model):
     """Internal: same tag, but in no export and no table of helpers."""
 
 
-class InterfaceConstant(Item):
+class InterfaceConstant(Declaration):
     """A named number."""
 
 
-class Helper(Item):
+class Helper(Declaration):
     """A function of the generated module."""
 
     arguments: tuple[Annotated[Argument, pydantic.BeforeValidator(_argument)], ...] = ()
@@ -109,7 +109,7 @@ class Helper(Item):
     stub: Stub | None = None
 
 
-class _File(Model):
+class _InterfaceFile(TomlTable):
     format: Literal[1]
     library: str = ""
     modules: dict[str, dict[Literal["c", "python"], str]]
@@ -131,7 +131,7 @@ class Interface:
                     "upgrade kvariant",
                 )
             )
-        file = document.validated(_File, document.data)
+        file = document.validated(_InterfaceFile, document.data)
         self.document = document
         self.modules: Mapping[str, Mapping[str, str]] = file.modules  # type: ignore[assignment]
         self.library = file.library
@@ -154,14 +154,14 @@ class Interface:
         return cls(Document(path))
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[Declaration, ...]:
         """Return constants, then helpers, in the file's order."""
         return (*self.constants, *self.helpers)
 
     @cached_property
-    def by_name(self) -> Mapping[str, tuple[Item, ...]]:
+    def by_name(self) -> Mapping[str, tuple[Declaration, ...]]:
         """The entries of each name: more than one where their `exists` exclude each other."""
-        grouped: dict[str, list[Item]] = {}
+        grouped: dict[str, list[Declaration]] = {}
         for item in self.items:
             grouped.setdefault(item.name, []).append(item)
         return {name: tuple(entries) for name, entries in grouped.items()}
@@ -195,11 +195,11 @@ class Interface:
         ]
         return found or list(self._clashes(tree))
 
-    def key_of(self, item: Item) -> Key:
+    def key_of(self, item: Declaration) -> Key:
         """Return the place of an entry in the file."""
         return next(key for key, other in self._placed() if other is item)
 
-    def _placed(self) -> Iterator[tuple[Key, Item]]:
+    def _placed(self) -> Iterator[tuple[Key, Declaration]]:
         for table, items in (("constant", self.constants), ("helper", self.helpers)):
             for index, item in enumerate(items):
                 yield (table, index), item

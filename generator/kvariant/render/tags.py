@@ -17,7 +17,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from kvariant.kconfig import Configuration
-from kvariant.render.interface import Helper, Interface, InterfaceConstant, Item
+from kvariant.render.interface import Declaration, Helper, Interface, InterfaceConstant
 from kvariant.render.language import Language
 
 EMITTER = "_kvariant_emitter"
@@ -107,6 +107,6 @@ class Emitter:
         text = body.strip("\n").rstrip() if has_body else None
         return self.language.helper(item, self.interface, text)
 
-    def _entry(self, name: str) -> Item | None:
+    def _entry(self, name: str) -> Declaration | None:
         entries = self.interface.by_name[name]
         return next((e for e in entries if self.configuration.satisfies(e.exists)), None)

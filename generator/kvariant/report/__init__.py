@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people and programs read: what the stages found, composed once, in several formats.
+"""Reports: what the stages found, composed once, in several formats.
 
 document            what a report is made of; *_document.py make one each
 formats             the renderers of documents, one module each

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How cells ended: one cell, the database of all of them, and several sweeps put together."""
+"""Results: how each cell ended, their database, and several sweeps put together."""
 
 from kvariant.results.cell import BUILD, BUILT_IN, GENERATE, TEST, Cell, Failure, Outcome
 from kvariant.results.compare import SweepComparison, compared

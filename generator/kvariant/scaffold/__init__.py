@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The files of a new project."""
+"""New projects: the files that `kvariant init` writes."""
 
 from kvariant.scaffold.scaffold import (
     CONFIGS,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The exact space of a tree: one circuit, and its views."""
+"""The space: all configurations of a tree, exactly, as one circuit to ask questions of."""
 
 from kvariant.space.explain import Explanation
 from kvariant.space.fix import Fix

@@ -14,11 +14,11 @@ would be:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
-from kvariant.kconfig.value import SymbolType
+from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.space.encoding import Encoding
 from kvariant.space.evaluate import evaluate
 from kvariant.space.fix import Fixer
@@ -32,19 +32,17 @@ SMALL = 20_000
 ROUNDS = 512
 """Values of each configuration that the greedy way tries to put back."""
 
-Values = Mapping[str, str]
-
 
 class Based:
     """Finds the configurations of one space that are closest to one base."""
 
-    def __init__(self, encoding: Encoding, base: Values) -> None:
+    def __init__(self, encoding: Encoding, base: ValueTexts) -> None:
         self._encoding = encoding
         self._base = dict(base)
         self._model: Model = encoding.model
         self._resolved = evaluate(encoding, [base])[0]
 
-    def of(self, wanted: Sequence[Values]) -> Configurations:
+    def of(self, wanted: Sequence[ValueTexts]) -> Configurations:
         """Return a configuration for each row of wanted values, which must be possible."""
         names = tuple(dict.fromkeys(name for row in wanted for name in row))
         cone = self._encoding.cone(names)
@@ -57,14 +55,14 @@ class Based:
                 asked[lane] = self._solved(cone, row)
         return evaluate(self._encoding, self._shrunk(asked, wanted))
 
-    def _exact(self, cone: Encoding, wanted: Values) -> Values:
+    def _exact(self, cone: Encoding, wanted: ValueTexts) -> ValueTexts:
         cone = cone.widened([*self._base.items(), *wanted.items()])
         took = [name for name, text in self._base.items() if self._resolved[name] == text]
         fix = deep(lambda: next(Fixer.of(cone, self._base, wanted, took=took).fixes(), None))
         assert fix is not None, "what is wanted is possible"
         return fix.assignment
 
-    def _asking(self, wanted: Values) -> dict[str, str]:
+    def _asking(self, wanted: ValueTexts) -> dict[str, str]:
         """Return the base with what differs from it asked for."""
         changed = {
             name: text
@@ -75,7 +73,7 @@ class Based:
         }  # "" of an int or hex is that it is not visible: what hides it is asked for
         return self._over(changed)
 
-    def _over(self, changed: Values) -> dict[str, str]:
+    def _over(self, changed: ValueTexts) -> dict[str, str]:
         """Return the base with some user values replaced; one member of a choice is picked."""
         symbols = self._model.symbols
         picked = {symbols[n].choice: n for n, text in changed.items() if text == "y"}
@@ -89,14 +87,14 @@ class Based:
         order = sorted(changed, key=lambda n: picked.get(symbols[n].choice) == n)
         return kept | {name: changed[name] for name in order}
 
-    def _solved(self, cone: Encoding, wanted: Values) -> dict[str, str]:
+    def _solved(self, cone: Encoding, wanted: ValueTexts) -> dict[str, str]:
         solution = solve(cone, wanted)
         assert solution is not None, "what is wanted is possible"
         differing = {n: t for n, t in solution.assignment.items() if self._base.get(n) != t}
         unset = {n for n in cone.symbols if n in self._base and n not in solution.assignment}
         return {n: t for n, t in self._over(differing).items() if n not in unset}
 
-    def _taken(self, asked: Sequence[Values], wanted: Sequence[Values]) -> list[bool]:
+    def _taken(self, asked: Sequence[ValueTexts], wanted: Sequence[ValueTexts]) -> list[bool]:
         """Return of each assignment whether it gives what is wanted."""
         found = evaluate(self._encoding, Assignments.of(asked))
         good = [True] * len(asked)
@@ -108,7 +106,9 @@ class Based:
             good = [ok and found[lane].satisfies(where) for lane, ok in enumerate(good)]
         return good
 
-    def _shrunk(self, asked: Sequence[Values], wanted: Sequence[Values]) -> list[dict[str, str]]:
+    def _shrunk(
+        self, asked: Sequence[ValueTexts], wanted: Sequence[ValueTexts]
+    ) -> list[dict[str, str]]:
         """Return assignments of which no single value can go back to the base."""
         rows = [dict(row) for row in asked]
         left = [self._differing(row) for row in rows]
@@ -124,10 +124,10 @@ class Based:
                     rows[lane] = row
         return rows
 
-    def _differing(self, row: Values) -> list[str]:
+    def _differing(self, row: ValueTexts) -> list[str]:
         names = dict.fromkeys([*self._base, *row])
         return [name for name in names if self._base.get(name) != row.get(name)]
 
-    def _reverted(self, row: Values, name: str) -> dict[str, str]:
+    def _reverted(self, row: ValueTexts, name: str) -> dict[str, str]:
         without = {n: t for n, t in row.items() if n != name}
         return without | ({name: self._base[name]} if name in self._base else {})

@@ -70,13 +70,13 @@ def read_dimacs(path: Path) -> Problem:
         raise InputError(not_utf8(path)) from None
     except OSError as error:
         raise os_error(error, "cannot read the file") from None
-    reading = _Reading(path)
+    reading = _DimacsReading(path)
     for number, line in enumerate(text.splitlines(), 1):
         reading.line(number, line)
     return reading.problem()
 
 
-class _Reading:
+class _DimacsReading:
     """One pass over a file's lines."""
 
     def __init__(self, path: Path) -> None:

@@ -270,8 +270,8 @@ def _conditions(rules: Rules) -> Iterator[Expression]:
             yield default.value
     for item in rules.ranges:
         yield item.condition
-    for lever in (*rules.selected, *rules.implied):
-        yield lever.condition
+    for reverse in (*rules.selected, *rules.implied):
+        yield reverse.condition
 
 
 def _values(rules: Rules) -> Iterator[Expression]:

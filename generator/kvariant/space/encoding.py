@@ -30,7 +30,7 @@ from kvariant.space.circuit import Literal
 from kvariant.space.domains import Domains, domains_of, is_whole
 from kvariant.space.evaluator import Evaluator
 from kvariant.space.image import Image
-from kvariant.space.packed import Configurations, Key
+from kvariant.space.packed import Configurations, NamedValue
 from kvariant.space.sample import Solution
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Clause, Formula, Solver
@@ -214,7 +214,7 @@ class Encoding:
             self._cones[names] = self.part(names)
         return self._cones[names]
 
-    def widened(self, keys: Iterable[Key]) -> Encoding:
+    def widened(self, keys: Iterable[NamedValue]) -> Encoding:
         """Return the encoding whose domains have the given texts: this one, or a wider one.
 
         Raises:
@@ -266,7 +266,7 @@ class Encoding:
         hint = did_you_mean(name, list(self.model.symbols))
         return Diagnostic(message=f"no symbol is named {name}", code="unknown-symbol", hint=hint)
 
-    def check(self, keys: Iterable[Key]) -> None:
+    def check(self, keys: Iterable[NamedValue]) -> None:
         """Refuse what is no symbol, or none of its values.
 
         Raises:

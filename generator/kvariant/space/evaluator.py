@@ -13,7 +13,7 @@ from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.packed import Assignments, Configurations, Places
 from kvariant.space.simulate import Simulator, Words, words_for
-from kvariant.space.user_circuit import Key, UserCircuit
+from kvariant.space.user_circuit import UserCircuit, UserLine
 
 
 class Evaluator:
@@ -78,7 +78,7 @@ class Evaluator:
         )
         rounds = assignments.rounds(self._places)
         for row, (key, number) in enumerate(zip(assignments.keys, rounds, strict=True)):
-            target = self._input_rows.get(Key(*key, number))
+            target = self._input_rows.get(UserLine(*key, number))
             if target is not None:
                 inputs[target] |= assignments.bits[row]
         return inputs

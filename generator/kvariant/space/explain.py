@@ -19,7 +19,7 @@ from pysat.solvers import Cadical153
 from kvariant.errors import Location, Note
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.expression import Expression, Reference, conjuncts
-from kvariant.kconfig.model import Lever, Prompt, Rules
+from kvariant.kconfig.model import Prompt, ReverseDependency, Rules
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics import levels
 from kvariant.space.circuit import FALSE, TRUE, Literal, Tri
@@ -28,7 +28,7 @@ from kvariant.space.image import Image, Requirement, Rule
 from kvariant.space.solve import solve
 from kvariant.space.solver import required
 
-Place = Callable[[str, Expression, Location], Location]
+PlaceOf = Callable[[str, Expression, Location], Location]
 """Where a term of a symbol's dependency is written, given the definition it holds in."""
 
 _LISTED = 12
@@ -57,7 +57,7 @@ class Explanation:
         return self.configuration is not None
 
 
-def explained(encoding: Encoding, place: Place, symbol: str, value: str) -> Explanation:
+def explained(encoding: Encoding, place: PlaceOf, symbol: str, value: str) -> Explanation:
     """Return whether a symbol can have a value, and the rules that exclude it if not.
 
     Raises:
@@ -74,7 +74,7 @@ def explained(encoding: Encoding, place: Place, symbol: str, value: str) -> Expl
 
 
 def _excluded(
-    cone: Encoding, place: Place, symbol: str, value: str
+    cone: Encoding, place: PlaceOf, symbol: str, value: str
 ) -> tuple[tuple[Note, ...], str]:
     wanted = cone.literals(symbol).get(value, FALSE)
     narrator = Narrator(cone.image, place)
@@ -156,7 +156,7 @@ def _failed(solver: Cadical153, wanted: Literal, switches: Sequence[int]) -> lis
 class Narrator:
     """Turns requirements into notes with places."""
 
-    def __init__(self, image: Image, place: Place) -> None:
+    def __init__(self, image: Image, place: PlaceOf) -> None:
         self._image = image
         self._place = place
         self._told: dict[str, None] = {}
@@ -204,11 +204,11 @@ class Narrator:
             yield from self._lacking(seen, prompt.condition)
         for default in rules.defaults:
             yield from self._lacking(seen, default.value, default.condition)
-        for lever in (*rules.selected, *rules.implied) if rules.choice is None else ():
-            if self._image.value(lever.source).some == FALSE:
-                yield from self._causes(lever.source, seen)
+        for reverse in (*rules.selected, *rules.implied) if rules.choice is None else ():
+            if self._image.value(reverse.source).some == FALSE:
+                yield from self._causes(reverse.source, seen)
             else:
-                yield from self._lacking(seen, lever.condition)
+                yield from self._lacking(seen, reverse.condition)
 
     def _lacking(self, seen: set[str], *conditions: Expression) -> Iterator[str]:
         """Yield the causes of the first symbol that keeps conditions from holding together."""
@@ -222,8 +222,8 @@ class Narrator:
         if rule is Rule.BOUND:
             yield from self._bound(rules, names)
         elif rule is Rule.SELECT:
-            for lever in self._active(rules.selected):
-                yield self._lever_note(lever, "selects", name)
+            for reverse in self._active(rules.selected):
+                yield self._reverse_note(reverse, "selects", name)
         elif rule is Rule.HIDDEN:
             yield Note(f"{name} is not visible, so its default counts", rules.location)
             yield from self._defaults(rules)
@@ -299,20 +299,21 @@ class Narrator:
         if rules.prompts:
             yield from self._bound(rules, set())
             return
-        levers = [*rules.selected, *rules.implied]
-        if not levers and not rules.defaults:
+        reverses = [*rules.selected, *rules.implied]
+        if not reverses and not rules.defaults:
             yield Note(f"{name} has no prompt, no default, and nothing selects it", rules.location)
             return
         if rules.defaults:
             yield from self._defaults(rules)
-        for lever in levers[:4]:
-            yield self._lever_note(lever, "selects" if lever in rules.selected else "implies", name)
-            if self._image.value(lever.source).some == FALSE:
-                yield from self._definition(lever.source)
-            elif self._never(lever.condition):
-                yield from self._definitions(lever.condition)
-        if len(levers) > 4:
-            yield Note(f"{len(levers) - 4} more select or imply {name}", rules.location)
+        for reverse in reverses[:4]:
+            verb = "selects" if reverse in rules.selected else "implies"
+            yield self._reverse_note(reverse, verb, name)
+            if self._image.value(reverse.source).some == FALSE:
+                yield from self._definition(reverse.source)
+            elif self._never(reverse.condition):
+                yield from self._definitions(reverse.condition)
+        if len(reverses) > 4:
+            yield Note(f"{len(reverses) - 4} more select or imply {name}", rules.location)
 
     def _defaults(self, rules: Rules) -> Iterator[Note]:
         for default in rules.defaults[:4]:
@@ -323,13 +324,13 @@ class Narrator:
             )
             yield from self._definitions(default.condition)
 
-    def _lever_note(self, lever: Lever, verb: str, target: str) -> Note:
-        condition = f" if {lever.condition}" if str(lever.condition) != "y" else ""
-        place = self._place(lever.source, Reference(target), lever.location)
-        return Note(f"{lever.source} {verb} {target}{condition}", place)
+    def _reverse_note(self, reverse: ReverseDependency, verb: str, target: str) -> Note:
+        condition = f" if {reverse.condition}" if str(reverse.condition) != "y" else ""
+        place = self._place(reverse.source, Reference(target), reverse.location)
+        return Note(f"{reverse.source} {verb} {target}{condition}", place)
 
-    def _active(self, levers: Sequence[Lever]) -> list[Lever]:
-        return [lever for lever in levers if self._image.value(lever.source).some != FALSE][:4]
+    def _active(self, reverses: Sequence[ReverseDependency]) -> list[ReverseDependency]:
+        return [r for r in reverses if self._image.value(r.source).some != FALSE][:4]
 
     def _never(self, term: Expression) -> bool:
         return self._image.condition(term).some == FALSE

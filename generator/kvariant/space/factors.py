@@ -14,18 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.packed import Configurations
+from kvariant.space.sample import Solution
 from kvariant.space.solver import Formula, Solver
-
-Solution = npt.NDArray[np.bool_]
-"""The value of every variable of the formula, by number."""
 
 
 @dataclass(frozen=True, kw_only=True)

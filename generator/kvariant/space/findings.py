@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What falls out of the space about a tree's own faults.
+"""Faults of a tree that its space proves: dead symbols, conditions that never hold.
 
     dead-symbol       no configuration has it
     never-holds       a default, select, imply or range whose condition is always n
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, Location, Severity
-from kvariant.kconfig.model import Lever, Model
+from kvariant.kconfig.model import Model, ReverseDependency
 from kvariant.space.backbone import backbone
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.image import Image
@@ -22,7 +22,7 @@ from kvariant.space.solver import Formula, Solver
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Property:
     """One conditional property of a symbol."""
 
     text: str
@@ -56,54 +56,54 @@ def findings(image: Image, names: tuple[str, ...], *, selects: bool) -> Iterator
             yield _warning(f"{part.text}: its condition never holds", "never-holds", part.location)
     solver = Solver(formula)
     try:
-        for (target, lever), literal in unmet.items():
+        for (target, reverse), literal in unmet.items():
             if literal != FALSE and solver.solve([literal]):
                 yield _warning(
-                    f"{lever.source} can select {target} against its dependency "
+                    f"{reverse.source} can select {target} against its dependency "
                     f"{model.symbols[target].depends}",
                     "unmet-select",
-                    lever.location,
+                    reverse.location,
                 )
     finally:
         solver.close()
 
 
-def _parts(image: Image, model: Model, name: str) -> Iterator[_Part]:
+def _parts(image: Image, model: Model, name: str) -> Iterator[_Property]:
     """Yield the properties of a symbol that is not dead itself by structure."""
     rules = model.symbols[name]
     for default in rules.defaults:
         holds = image.condition(default.condition).some
-        yield _Part(f"default {default.value} of {name}", holds, default.location)
-    for verb, levers in (("select", rules.selected), ("imply", rules.implied)):
-        for lever in levers:
-            if image.value(lever.source).some != FALSE:
+        yield _Property(f"default {default.value} of {name}", holds, default.location)
+    for verb, reverses in (("select", rules.selected), ("imply", rules.implied)):
+        for reverse in reverses:
+            if image.value(reverse.source).some != FALSE:
                 both = image.circuit.both(
-                    image.value(lever.source).some, image.condition(lever.condition).some
+                    image.value(reverse.source).some, image.condition(reverse.condition).some
                 )
-                yield _Part(f"{verb} {name} of {lever.source}", both, lever.location)
+                yield _Property(f"{verb} {name} of {reverse.source}", both, reverse.location)
     for item in rules.ranges:
         holds = image.condition(item.condition).some
-        yield _Part(f"range {item.low} {item.high} of {name}", holds, rules.location)
+        yield _Property(f"range {item.low} {item.high} of {name}", holds, rules.location)
 
 
 def _unmet(
     image: Image, model: Model, names: list[str]
-) -> Iterator[tuple[tuple[str, Lever], Literal]]:
+) -> Iterator[tuple[tuple[str, ReverseDependency], Literal]]:
     circuit = image.circuit
     for name in names:
         rules = model.symbols[name]
         if rules.choice is not None or image.dialect.guarded_selects:
             continue  # a select of a member has no effect, or none without the dependency
         depends = image.condition(rules.depends)
-        for lever in rules.selected:
+        for reverse in rules.selected:
             some, full = circuit.lowest(
-                (image.value(lever.source), image.condition(lever.condition))
+                (image.value(reverse.source), image.condition(reverse.condition))
             )
             as_bool = image.acts_as_bool(rules.type)
             above = circuit.both(
                 circuit.both(full, -depends.full), -circuit.both(as_bool, depends.some)
             )
-            yield (name, lever), circuit.either(circuit.both(some, -depends.some), above)
+            yield (name, reverse), circuit.either(circuit.both(some, -depends.some), above)
 
 
 def _warning(message: str, code: str, location: Location) -> Diagnostic:

@@ -27,7 +27,7 @@ from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.encoding import Encoding
 from kvariant.space.evaluator import places_of, rounds_of
 from kvariant.space.packed import Assignments
-from kvariant.space.user_circuit import Key, UserCircuit
+from kvariant.space.user_circuit import UserCircuit, UserLine
 
 LISTED = 5
 """At most so many equally small fixes are returned."""
@@ -212,8 +212,8 @@ class Fixer:
         return before if found is None and is_idle else found
 
     @cached_property
-    def _by_name(self) -> Mapping[str, list[tuple[Key, Literal]]]:
-        found: dict[str, list[tuple[Key, Literal]]] = {}
+    def _by_name(self) -> Mapping[str, list[tuple[UserLine, Literal]]]:
+        found: dict[str, list[tuple[UserLine, Literal]]] = {}
         for key, literal in self._values_of.inputs.items():
             found.setdefault(key.symbol, []).append((key, literal))
         return found
@@ -223,11 +223,11 @@ class Fixer:
         return [unit] if choice is None else self._model.choices[choice].members
 
     @cached_property
-    def _given(self) -> set[Key]:
+    def _given(self) -> set[UserLine]:
         """The lines of the assignment, each in its round."""
         places = places_of(self._model)
         rows = Assignments.of([self._assignment], places)
-        return {Key(*k, r) for k, r in zip(rows.keys, rows.rounds(places), strict=True)}
+        return {UserLine(*k, r) for k, r in zip(rows.keys, rows.rounds(places), strict=True)}
 
     def _kept(self) -> Iterator[tuple[str, Literal]]:
         """Yield each decision (a symbol, or a choice's first member) and "as it was"."""
@@ -245,7 +245,7 @@ class Fixer:
         be m; nobody is told to ask for n.
         """
         gates = self._gates
-        lines: dict[int, list[tuple[Key, Literal]]] = {}
+        lines: dict[int, list[tuple[UserLine, Literal]]] = {}
         for name, keys in self._by_name.items():
             yield gates.at_most_one([literal for _, literal in keys])
             choice = self._model.symbols[name].choice

@@ -22,7 +22,7 @@ from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.simulate import Words, packed, unpacked, words_for
 
-Key = tuple[str, str]
+NamedValue = tuple[str, str]
 """A symbol and a value text."""
 
 Places = Mapping[str, tuple[int, int]]
@@ -37,7 +37,7 @@ class Assignments(Sequence[Mapping[str, str]]):
     rows, for lanes that have its line at different places.
     """
 
-    def __init__(self, keys: Sequence[Key], bits: Words, size: int) -> None:
+    def __init__(self, keys: Sequence[NamedValue], bits: Words, size: int) -> None:
         """Take packed columns as they are.
 
         Args:
@@ -60,7 +60,7 @@ class Assignments(Sequence[Mapping[str, str]]):
             places: members of choices, whose rows keep each mapping's own order.
         """
         sources = tuple(mappings)
-        rows: dict[tuple[int, tuple[int, int], Key], list[int]] = {}
+        rows: dict[tuple[int, tuple[int, int], NamedValue], list[int]] = {}
         known = places or {}
         for lane, source in enumerate(sources):
             last: dict[int, tuple[int, int]] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fixes as one would write them.
+"""Fixes in words: which symbols to set, which choice member to select.
 
 found                              said
 A=m, where A=y does as well        A=y

@@ -24,7 +24,7 @@ from kvariant.kconfig.expression import And, Comparison, Expression, Or, Referen
 from kvariant.kconfig.model import Model
 from kvariant.space.circuit import TRUE
 from kvariant.space.simulate import BATCH_WORDS, Simulator, Words, packed, unpacked
-from kvariant.space.user_circuit import Key, UserCircuit
+from kvariant.space.user_circuit import UserCircuit, UserLine
 
 _LANES = BATCH_WORDS * 64
 _STEPS = 5
@@ -55,8 +55,10 @@ class Reached:
         inputs = asked.inputs
         self._model = model
         self._names = tuple(names)
-        self._free = [n for n in names if Key(n, "y") in inputs and model.symbols[n].choice is None]
-        members = [[n for n in c.members if Key(n, "y") in inputs] for c in model.choices]
+        self._free = [
+            n for n in names if UserLine(n, "y") in inputs and model.symbols[n].choice is None
+        ]
+        members = [[n for n in c.members if UserLine(n, "y") in inputs] for c in model.choices]
         members = [some for some in members if some]
         self._members = [name for some in members for name in some]
         sizes = [len(some) for some in members]
@@ -90,7 +92,7 @@ class Reached:
         """Return the row of each symbol's input, the spare one where there is none."""
         row = {node: i for i, node in enumerate(self._simulator.inputs)}
         spare = len(row)
-        found = [row.get(asked.inputs.get(Key(name, text), 0), spare) for name in names]
+        found = [row.get(asked.inputs.get(UserLine(name, text), 0), spare) for name in names]
         return np.array(found, dtype=np.intp)
 
     def _run(self) -> None:
@@ -203,9 +205,9 @@ def _above(model: Model, name: str) -> Iterator[str]:
     if rules.choice is not None:
         conditions += [prompt.condition for prompt in model.choices[rules.choice].prompts]
     if not rules.prompts:
-        for lever in rules.selected:
-            yield lever.source
-            conditions.append(lever.condition)
+        for reverse in rules.selected:
+            yield reverse.source
+            conditions.append(reverse.condition)
         for default in rules.defaults:
             conditions += [default.condition, default.value]
     while conditions:

@@ -8,13 +8,13 @@ from kvariant.kconfig.expression import NEVER, And, Constant, Expression, Refere
 from kvariant.kconfig.reader import deep
 from kvariant.space.circuit import TRUE
 from kvariant.space.encoding import Encoding
-from kvariant.space.explain import Narrator, Place, conflict
+from kvariant.space.explain import Narrator, PlaceOf, conflict
 from kvariant.space.image import Rule
 from kvariant.space.solver import Solver
 
 
 def restricted(
-    encoding: Encoding, place: Place, where: Expression, location: Location | None
+    encoding: Encoding, place: PlaceOf, where: Expression, location: Location | None
 ) -> Encoding:
     """Return the encoding of the configurations that satisfy an expression.
 
@@ -34,7 +34,7 @@ def restricted(
     return found
 
 
-def _require_some(encoding: Encoding, place: Place, location: Location | None) -> None:
+def _require_some(encoding: Encoding, place: PlaceOf, location: Location | None) -> None:
     cone = encoding.part(())
     solver = Solver(cone.formula)
     has_some = solver.solve()

@@ -53,7 +53,7 @@ def unpacked(words: Words, lanes: int) -> npt.NDArray[np.bool_]:
     return np.unpackbits(octets, axis=-1, bitorder="little", count=lanes).astype(np.bool_)
 
 
-class _Group(NamedTuple):
+class _GateGroup(NamedTuple):
     """Gates of one level whose operands have the same signs."""
 
     start: int
@@ -118,7 +118,7 @@ class Simulator:
 
 def _levelled(
     circuit: Circuit, nodes: Sequence[int], inputs: Iterable[int]
-) -> tuple[npt.NDArray[np.intp], list[_Group]]:
+) -> tuple[npt.NDArray[np.intp], list[_GateGroup]]:
     """Return the slot of every node, and the groups in order."""
     level = [0] * (len(circuit) + 1)
     left, right = circuit.left, circuit.right
@@ -140,6 +140,6 @@ def _levelled(
         # a < b, so in a mixed gate the first operand is the negative one
         first = [right[node] if kind == 1 else abs(left[node]) for node in members]
         second = [-left[node] if kind == 1 else abs(right[node]) for node in members]
-        compiled.append(_Group(position, stop, slots[first], slots[second], kind))
+        compiled.append(_GateGroup(position, stop, slots[first], slots[second], kind))
         position = stop
     return slots, compiled

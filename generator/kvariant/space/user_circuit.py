@@ -27,7 +27,7 @@ from kvariant.space.circuit import FALSE, Circuit, Literal, Tri
 from kvariant.space.domains import Domains
 
 
-class Key(NamedTuple):
+class UserLine(NamedTuple):
     """One line of a `.config`."""
 
     symbol: str
@@ -53,7 +53,7 @@ class Inputs:
         self._dialect = dialect
         self._rounds = rounds
         self._lines: dict[int, Sequence[Line[Literal]]] = {}
-        self.of_key: dict[Key, Literal] = {}
+        self.of_key: dict[UserLine, Literal] = {}
 
     def level(self, rules: Rules) -> tuple[Literal, Tri]:
         """Return whether a bool or tristate has a user value, and which."""
@@ -97,7 +97,7 @@ class Inputs:
         )
 
     def _input(self, name: str, text: str, number: int = 0) -> Literal:
-        key = Key(name, text, number)
+        key = UserLine(name, text, number)
         known = self.of_key.get(key)
         if known is None:
             known = self.of_key[key] = self._circuit.input()
@@ -123,5 +123,5 @@ class UserCircuit(UserValues[Literal, Tri]):
         self.domains = domains
         inputs = Inputs(self.circuit, model, domains, dialect, rounds or {})
         super().__init__(model, dialect, self.circuit, inputs)
-        self.inputs: Mapping[Key, Literal] = inputs.of_key
+        self.inputs: Mapping[UserLine, Literal] = inputs.of_key
         """Input per line; it grows with what is asked for."""

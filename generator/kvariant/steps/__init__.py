@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Steps: what is run in each variant, where it runs, what it reads, and what it says."""
+"""Steps: what is run in each variant, where, what it reads, and what it says."""
 
 from kvariant.steps.step import Step, Steps, built_in_steps
 from kvariant.steps.workspace import failure_fragment

@@ -22,7 +22,7 @@ NAMES = ("config", "out", "name", "tree", "results", "jobs")
 _ENV = "env."
 _PLACEHOLDER = re.compile(r"(\{\{|\}\})|(?<!\$)\{([A-Za-z][A-Za-z0-9_.]*)\}")
 
-Values = Mapping[str, str]
+Replacements = Mapping[str, str]
 """Placeholder -> text: `out` -> `/tmp/x`, `env.ARCH` -> `x86`."""
 
 
@@ -70,17 +70,17 @@ def uses(text: str, *names: str) -> bool:
     return any(match[2] in names for match in _found(text))
 
 
-def for_shell(text: str, values: Values) -> str:
+def for_shell(text: str, values: Replacements) -> str:
     """Return a shell's text with every value quoted."""
     return _put(text, values, shlex.quote)
 
 
-def for_glob(text: str, values: Values) -> str:
+def for_glob(text: str, values: Replacements) -> str:
     """Return a glob in which the values mean themselves."""
     return _put(text, values, glob.escape)
 
 
-def plain(text: str, values: Values) -> str:
+def plain(text: str, values: Replacements) -> str:
     """Return a text with the values as they are."""
     return _put(text, values, str)
 
@@ -89,7 +89,7 @@ def _found(text: str) -> Iterator[re.Match[str]]:
     return (match for match in _PLACEHOLDER.finditer(text) if match[2])
 
 
-def _put(text: str, values: Values, form: Callable[[str], str]) -> str:
+def _put(text: str, values: Replacements, form: Callable[[str], str]) -> str:
     def value(match: re.Match[str]) -> str:
         return match[1][0] if match[1] else form(values[match[2]])
 

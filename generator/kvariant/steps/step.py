@@ -65,7 +65,7 @@ class Step:
         """Whether anything says what it reads, so that its results can be used again."""
         return self.is_built_in or bool(self.reads or self.depfiles)
 
-    def arguments(self, values: placeholders.Values) -> list[str]:
+    def arguments(self, values: placeholders.Replacements) -> list[str]:
         """Return the program and its arguments for a variant."""
         if isinstance(self.command, str):
             return ["/bin/sh", "-c", placeholders.for_shell(self.command, values)]
@@ -124,7 +124,7 @@ class Steps:
             InputError: an expression, a placeholder or a need is not valid, all at once,
                 or there is nothing to run.
         """
-        reader = _Reader(project, trees)
+        reader = _StepReader(project, trees)
         if command:
             given = [GENERATE] if GENERATE in built_in else []
             text: Command = command[0] if len(command) == 1 else tuple(command)
@@ -257,7 +257,7 @@ def _nothing(project: Project, matrix: str) -> Diagnostic:
     )
 
 
-class _Reader:
+class _StepReader:
     """Reads the project file's tables, collecting what is wrong with them."""
 
     def __init__(self, project: Project, trees: Sequence[Tree]) -> None:

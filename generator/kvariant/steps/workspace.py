@@ -71,7 +71,7 @@ class Workspace:
         values = self.values(steps, extra)
         return {name: placeholders.plain(text, values) for name, text in extra.items()}
 
-    def values(self, steps: Steps, environment: Mapping[str, str]) -> placeholders.Values:
+    def values(self, steps: Steps, environment: Mapping[str, str]) -> placeholders.Replacements:
         """Return what the placeholders mean here; `env.NAME` is looked up when it is asked for."""
         return _Values(
             {
@@ -202,7 +202,7 @@ class Workspace:
         signatures = (_signature(self.out / path) for path in had)
         return any(signature is not None and not signature[0] for signature in signatures)
 
-    def keep(self, globs: Iterable[str], values: placeholders.Values) -> None:
+    def keep(self, globs: Iterable[str], values: placeholders.Replacements) -> None:
         """Empty the build folder but for what the globs match, and the `.config`.
 
         Args:

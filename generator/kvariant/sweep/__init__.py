@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A sweep: every variant taken through its steps, each cell run, reused, merged or skipped."""
+"""Sweeps: every variant taken through its steps, each cell run, reused or skipped."""
 
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.sweep import swept

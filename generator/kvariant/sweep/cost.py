@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a sweep took, against what its commands alone would have taken.
+"""The time of a sweep, against the time of its commands alone.
 
 Commands are what steps start: compilers, pytest, a project's own. All else is ours:
 starting up, choosing, generating, keys, the database, the report, and waiting.

@@ -31,8 +31,8 @@ from kvariant.results.pytest_result import PytestResult
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.steps.untrusted_files import text_of
 from kvariant.sweep.again import TestsAgain
+from kvariant.sweep.plain_matrix import PlainMatrix
 from kvariant.sweep.request import Sweep
-from kvariant.sweep.roster import Roster
 
 TIMEOUT = 600.0
 """Seconds that one test may take."""
@@ -124,7 +124,7 @@ class PytestJob:
 
     number: int
     """Of the batch: its files are named so."""
-    roster: Roster
+    matrix: PlainMatrix
     """The variants."""
     root: Path
     """The project's folder."""
@@ -139,7 +139,7 @@ class PytestJob:
     @property
     def cells(self) -> tuple[CellId, ...]:
         """The test cells of its variants."""
-        return tuple((name, TEST) for name in self.roster.names)
+        return tuple((name, TEST) for name in self.matrix.names)
 
     def run(self, processes: Processes, emit: Emit) -> None:
         """Run pytest until each variant has ended; see `CellJob`.
@@ -147,26 +147,26 @@ class PytestJob:
         Raises:
             InputError, MissingError: its files cannot be written.
         """
-        due: Sequence[str] = self.roster.names
+        due: Sequence[str] = self.matrix.names
         while due and not processes.is_stopping:
             due = self._run(due, processes, emit)
 
     def _run(self, due: Sequence[str], processes: Processes, emit: Emit) -> Sequence[str]:
         """Run pytest over some variants; return those that it did not come to."""
         name = f"{_FILES}{os.getpid()}-{self.number}"
-        report, roster = self.state / f"{name}.jsonl", self.state / f"{name}.json"
+        report, matrix = self.state / f"{name}.jsonl", self.state / f"{name}.json"
         report.unlink(missing_ok=True)
         tail = _Tail(report, emit, self.again)
         try:
-            roster.write_text(json.dumps(self.roster.only(due).plain()), encoding="utf-8")
-            command = self._command(report, roster)
+            matrix.write_text(json.dumps(self.matrix.only(due).plain()), encoding="utf-8")
+            command = self._command(report, matrix)
             done = processes.run(command, self.root, TIMEOUT, progress=tail.look)
             tail.look()
         except OSError as error:
             raise os_error(error, "cannot run the tests") from None
         finally:
             report.unlink(missing_ok=True)
-            roster.unlink(missing_ok=True)
+            matrix.unlink(missing_ok=True)
         if processes.is_stopping:
             return []
         left = [variant for variant in due if variant not in tail.ended]
@@ -181,7 +181,7 @@ class PytestJob:
             emit(CellResult(cells=(cell,), read=tail.read))
         return []
 
-    def _command(self, report: Path, roster: Path) -> list[str]:
+    def _command(self, report: Path, matrix: Path) -> list[str]:
         return [
             sys.executable,
             "-m",
@@ -191,7 +191,7 @@ class PytestJob:
             "no:cacheprovider",
             *map(str, self.paths),
             f"--kvariant-report={report}",
-            f"--kvariant-roster={roster}",
+            f"--kvariant-plain-matrix={matrix}",
             *([f"--kvariant-output={self.output}"] if self.output else []),
         ]
 
@@ -204,7 +204,7 @@ def pytest_jobs(sweep: Sweep, variants: Sequence[Variant]) -> Iterator[PytestJob
         plans = sweep.plans.only({variant.name for variant in batch})
         yield PytestJob(
             number=number,
-            roster=Roster.of(plans, is_whole=False),
+            matrix=PlainMatrix.of(plans, is_whole=False),
             root=sweep.plans.project.root,
             state=sweep.state,
             paths=sweep.test_paths,

@@ -16,7 +16,7 @@ Environment = Callable[[Path, Mapping[str, str]], Mapping[str, str]]
 Files = Callable[[Path, Mapping[str, str]], Mapping[str, str]]
 """Texts by path, relative to the root or absolute, given all variables."""
 
-Answers = Callable[[str], str | None]
+CommandAnswers = Callable[[str], str | None]
 """What a command would print; None: it is run."""
 
 
@@ -54,7 +54,7 @@ class Preset:
     """The variables that the tree's own build sets for its Kconfig files."""
     files: Files = nothing
     """The Kconfig files that the tree's own build writes and a fresh root lacks."""
-    answers: Answers = no_answer
+    answers: CommandAnswers = no_answer
     """What a `$(shell ...)` gives that would write files; such commands are not run."""
     functions: Functions = no_function
     """What the functions give that the tree's own fork of kconfiglib has."""

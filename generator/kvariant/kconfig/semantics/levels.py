@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig.model import Default, Lever, Rules
+from kvariant.kconfig.model import Default, ReverseDependency, Rules
 from kvariant.kconfig.semantics.algebra import Level, Truth
 
 if TYPE_CHECKING:
@@ -138,13 +138,13 @@ def implied(v: Values[Truth, Level], rules: Rules) -> Level:
     return v.algebra.n if is_inert(v, rules) else _raised_by(v, rules.implied)
 
 
-def _raised_by(v: Values[Truth, Level], levers: Sequence[Lever]) -> Level:
+def _raised_by(v: Values[Truth, Level], reverses: Sequence[ReverseDependency]) -> Level:
     algebra = v.algebra
     found = []
-    for lever in levers:
-        source = v.value(lever.source)
+    for reverse in reverses:
+        source = v.value(reverse.source)
         if source != algebra.n:
-            found.append(algebra.lowest((source, v.condition(lever.condition))))
+            found.append(algebra.lowest((source, v.condition(reverse.condition))))
     return algebra.highest(found)
 
 

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from kvariant.matrix.covering.left import Left
 from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
+from kvariant.matrix.covering.uncovered import UncoveredPairs
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.space.circuit import Literal
 from kvariant.space.solver import Solver
@@ -47,7 +47,7 @@ class Greedy:
         self._solver = solver
         self.possible: Square = ~units.excluded
         """Pairs not proven infeasible; when no pair is left, these are the feasible ones."""
-        self._left = Left(self.possible)
+        self._left = UncoveredPairs(self.possible)
 
     def rows(self) -> Iterator[Units]:
         """Yield rows until every pair is in one or proven infeasible."""
@@ -135,7 +135,7 @@ class _Walk:
         self,
         units: Vocabulary,
         state: State,
-        left: Left,
+        left: UncoveredPairs,
     ) -> None:
         self._units = units
         self._state = state

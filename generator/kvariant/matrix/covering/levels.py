@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.propagation import code_of
-from kvariant.space.factors import Factors, Solution
+from kvariant.space.factors import Factors
+from kvariant.space.sample import Solution
 
 Row = npt.NDArray[np.int32]
 """A level per factor."""

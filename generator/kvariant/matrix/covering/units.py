@@ -18,7 +18,7 @@ import numpy.typing as npt
 from kvariant.matrix.covering.levels import Levels, Row
 from kvariant.matrix.covering.propagation import State, assume, undo
 from kvariant.space.circuit import Literal
-from kvariant.space.factors import Solution
+from kvariant.space.sample import Solution
 
 Units = npt.NDArray[np.bool_]
 """A row as one truth value per unit."""

@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator
 
 from kvariant.steps.test_results.outcome import TestOutcome
-from kvariant.steps.test_results.tap_document import TOP, Depth, Document
+from kvariant.steps.test_results.tap_document import TOP, Depth, TapDocument
 
 _VERSION = re.compile(r"(?<!\S)K?TAP version \d+\s*$")
 _STAMP = re.compile(r"(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? ?")
@@ -92,7 +92,7 @@ def _without(prefix: str, lines: list[str]) -> list[str]:
 
 
 def _tests(lines: list[str]) -> Iterator[TestOutcome]:
-    document = Document(text_first=True, needs_plan=False)
+    document = TapDocument(text_first=True, needs_plan=False)
     for line in lines:
         _read(document, line)
     found = list(document.outcomes())
@@ -101,7 +101,7 @@ def _tests(lines: list[str]) -> Iterator[TestOutcome]:
     yield from found
 
 
-def _read(document: Document, line: str) -> None:
+def _read(document: TapDocument, line: str) -> None:
     text, depth = _place(line)
     text = _PROGRAM.sub("# Subtest: ", text)
     if _VERSION.match(text):

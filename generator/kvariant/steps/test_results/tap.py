@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from kvariant.steps.test_results import ktap
 from kvariant.steps.test_results.outcome import TestOutcome
-from kvariant.steps.test_results.tap_document import Document, Point, milliseconds
+from kvariant.steps.test_results.tap_document import Point, TapDocument, milliseconds
 
 _VERSION = re.compile(r"TAP version \d+$")
 _DIRECTIVE = re.compile(
@@ -48,7 +48,7 @@ def parse_tap(text: str) -> Iterator[TestOutcome]:
     if ktap.is_kselftest(text):
         yield from ktap.parse_kselftest(text)
         return
-    reader = _Reader()
+    reader = _TapReader()
     for line in text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         reader.read(line)
     found = list(reader.document.outcomes())
@@ -57,9 +57,9 @@ def parse_tap(text: str) -> Iterator[TestOutcome]:
     yield from found
 
 
-class _Reader:
+class _TapReader:
     def __init__(self) -> None:
-        self.document = Document(text_first=False, needs_plan=True)
+        self.document = TapDocument(text_first=False, needs_plan=True)
         self._behind: tuple[Point, int] | None = None
         """The result of the line before, or of one with comments alone in between."""
         self._yaml: tuple[Point, int] | None = None

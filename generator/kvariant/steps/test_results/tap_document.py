@@ -161,7 +161,7 @@ class _Level:
             self.broken.append(message)
 
 
-class Document:
+class TapDocument:
     """Takes the lines of a stream one by one; `levels` are the open depths, outermost first."""
 
     def __init__(self, *, text_first: bool, needs_plan: bool) -> None:

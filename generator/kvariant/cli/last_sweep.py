@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The last sweep, as far as the next command goes on from it."""
+"""The last sweep, for commands that go on from it."""
 
 from __future__ import annotations
 

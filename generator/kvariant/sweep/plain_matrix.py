@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The roster: an ordered matrix in plain values, so that it can be sent to other processes.
+"""An ordered matrix in plain values, so that it can be sent to other processes.
 
 Choosing a matrix may need a solver, so one process does it; the others (pytest-xdist's
-workers) take the roster and never read the Kconfig tree, unless they have to render.
+workers) take the matrix and never read the Kconfig tree, unless they have to render.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kvariant.sweep.generate_step import sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class PlainMatrix:
     """The variants of a matrix, and what is needed to know whether they are fresh."""
 
     variants: Mapping[str, Variant]
@@ -36,8 +36,8 @@ class Roster:
     """Whether this is a matrix of the project and nothing less."""
 
     @classmethod
-    def of(cls, plans: Plans, *, is_whole: bool) -> Roster:
-        """Return the roster of the variants of plans."""
+    def of(cls, plans: Plans, *, is_whole: bool) -> PlainMatrix:
+        """Return the variants of plans."""
         return cls(
             variants={variant.name: variant for variant in plans.variants},
             trees={plan.environment.name: plan.tree.types for plan in plans},
@@ -56,8 +56,8 @@ class Roster:
         """The variants' names, in order."""
         return tuple(self.variants)
 
-    def only(self, names: Collection[str]) -> Roster:
-        """Return the roster of some of its variants."""
+    def only(self, names: Collection[str]) -> PlainMatrix:
+        """Return the matrix of some of its variants."""
         some = {name: variant for name, variant in self.variants.items() if name in names}
         return replace(self, variants=some)
 
@@ -84,8 +84,8 @@ class Roster:
         }
 
     @classmethod
-    def of_plain(cls, data: Mapping[str, Any]) -> Roster:
-        """Return the roster that `plain` made data of."""
+    def of_plain(cls, data: Mapping[str, Any]) -> PlainMatrix:
+        """Return the matrix that `plain` made data of."""
         trees = {
             environment: {name: SymbolType(kind) for name, kind in types.items()}
             for environment, types in data["trees"].items()

@@ -28,7 +28,7 @@ _FEW = 40
 _Numbers = npt.NDArray[np.int64]
 
 
-class Left:
+class UncoveredPairs:
     """The pairs, with their number per unit."""
 
     def __init__(self, pairs: Square) -> None:

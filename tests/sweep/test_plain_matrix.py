@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The roster: what another process makes of its plain form is the same matrix."""
+"""What another process makes of its plain form is the same matrix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from kvariant.kconfig import Expression
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
-from kvariant.sweep.roster import Roster
+from kvariant.sweep.plain_matrix import PlainMatrix
 from render_project import lay_out
 
 
@@ -22,8 +22,8 @@ def test_what_is_sent_arrives(tmp_path: Path, selection: Selection) -> None:
     """Names, order, values, types and keys survive JSON, which execnet's form contains."""
     plans = Plans.of(Project.find(lay_out(tmp_path)), selection)
     (plan,) = plans
-    roster = Roster.of(plans, is_whole=True)
-    arrived = Roster.of_plain(json.loads(json.dumps(roster.plain())))
+    matrix = PlainMatrix.of(plans, is_whole=True)
+    arrived = PlainMatrix.of_plain(json.loads(json.dumps(matrix.plain())))
     assert arrived.names == tuple(variant.name for variant in plan.matrix)
     assert list(arrived.types.items()) == list(plan.tree.types.items())
     assert plan.templates
@@ -36,16 +36,16 @@ def test_what_is_sent_arrives(tmp_path: Path, selection: Selection) -> None:
         assert found.fragment == variant.fragment
         assert found.description == variant.description
         assert found.configuration.because(where) == variant.configuration.because(where)
-        assert arrived.key(variant.name) == roster.key(variant.name)
-    assert len({roster.key(name) for name in roster.names}) == len(plan.matrix)
+        assert arrived.key(variant.name) == matrix.key(variant.name)
+    assert len({matrix.key(name) for name in matrix.names}) == len(plan.matrix)
 
 
 def test_the_key_covers_what_is_read(tmp_path: Path) -> None:
     """A changed template, Kconfig or value is another key; nothing else is."""
 
     def keys() -> list[str]:
-        roster = Roster.of(Plans.of(Project.find(tmp_path)), is_whole=True)
-        return [roster.key(name) for name in ("off", "on")]
+        matrix = PlainMatrix.of(Plans.of(Project.find(tmp_path)), is_whole=True)
+        return [matrix.key(name) for name in ("off", "on")]
 
     lay_out(tmp_path)
     first = keys()

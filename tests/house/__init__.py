@@ -1,0 +1,1 @@
+"""How the package is laid out, held against its own source."""
