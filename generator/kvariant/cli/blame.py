@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,7 +22,6 @@ from kvariant.blame.rounds import (
     write_fragments,
 )
 from kvariant.blame.tree_search import TreeSearch
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     json_option,
     matrix_argument,
@@ -33,6 +31,7 @@ from kvariant.cli.options import (
     tree_options,
 )
 from kvariant.cli.past import blame_command, last_sweep
+from kvariant.cli.printer import say, say_json
 from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
@@ -83,12 +82,12 @@ def command(
         partial(observed, plans),
         _runner(replace(running, quiet=True), plans),
         most=most,
-        report=lambda done: None if quiet else click.echo(str(done), err=True),
+        report=lambda done: None if quiet else say(str(done), err=True),
     ).blame(cells, plans.configurations)
     _write(blamed, plans)
     seconds = time.perf_counter() - started
     if as_json:
-        click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
+        say_json(blame_json(blamed, seconds))
     else:
         say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
     if before and not blamed.findings:
@@ -101,7 +100,7 @@ def _hint(before: Past, plans: Plans) -> None:
     matrix = before.about.get("matrix")
     if matrix != plans.plans[0].matrix.name and any(cell.is_bad for cell in before.cells):
         what = f"the last sweep was of {matrix}, and something failed"
-        click.echo(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
+        say(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
 
 
 def _ground(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:

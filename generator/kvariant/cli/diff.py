@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +11,6 @@ from typing import Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     choosing_options,
@@ -21,6 +19,7 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.kconfig.presets.zephyr_scenarios import only_scenario
@@ -81,7 +80,10 @@ def command(first: str, second: str, as_json: bool, **given: Any) -> None:
         pair = [replace(v, name=name) for v, name in zip(pair, (first, second), strict=True)]
     show = diff_json if as_json else diff_text
     shown = show(pair[0], pair[1], (files[0], files[1]))
-    click.echo(shown if isinstance(shown, str) else json.dumps(shown, indent=1))
+    if isinstance(shown, str):
+        say(shown)
+    else:
+        say_json(shown)
 
 
 def _refuse_idle(wanted: Sequence[_Wanted], given: Mapping[str, Any]) -> None:

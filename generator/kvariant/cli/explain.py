@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     json_option,
     refuse_idle,
@@ -18,6 +17,7 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
 )
+from kvariant.cli.printer import say, say_exact
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.kconfig.unset import hint
@@ -54,9 +54,9 @@ def command(
         shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}
         found.append((environment.name, record | shown))
         if not as_json:
-            click.echo(section(environment.name) + "\n".join(_lines(record)))
+            say(section(environment.name) + "\n".join(_lines(record)))
     if as_json:
-        click.echo(trees_json(found))
+        say_exact(trees_json(found))
     holds = all(record["holds"] for _, record in found)
     return ExitCode.OK if holds or not equals else ExitCode.FAILED
 

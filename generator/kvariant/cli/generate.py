@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from kvariant.cli.options import (
     the_request,
     tree_options,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
@@ -48,14 +48,14 @@ def command(
     rules = generation.other_rules()  # before they are written anew
     changes = _checked(generation) if check else _written(generation, quiet)
     if as_json:
-        click.echo(json.dumps(_json(changes), indent=1))
+        say_json(_json(changes))
     elif check:
-        click.echo(
+        say(
             "".join(f"stale: {line}\n" for c in changes if c for line in _stale_lines(folder, c)),
             nl=False,
         )
     if not as_json and not quiet:
-        click.echo(_summary(changes, check, rules), err=check)
+        say(_summary(changes, check, rules), err=check)
     return ExitCode.FAILED if check and any(changes) else ExitCode.OK
 
 
@@ -96,7 +96,7 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
 def _written(generation: Generation, quiet: bool) -> list[Change]:
     def waiting() -> None:
         if not quiet:
-            click.echo("waiting for another kvariant in this output folder", err=True)
+            say("waiting for another kvariant in this output folder", err=True)
 
     generation.render()
     with generation.locked(waiting):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.files import write_file
 from kvariant.cli.options import (
     json_option,
@@ -21,6 +19,7 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.cli.running import messages_of, observed_once_more
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location
 from kvariant.plan import Plans, Selection
@@ -92,11 +91,11 @@ def command(
     if junit:
         write_file(Path(junit), sweep_junit(told.cells))
     if as_json:
-        click.echo(json.dumps(_json(told), indent=1))
+        say_json(_json(told))
     elif markdown:
-        click.echo(sweep_markdown(told))
+        say(sweep_markdown(told), color=False)
     elif text:
-        click.echo(sweep_mail(told))
+        say(sweep_mail(told), color=False)
     elif texts := list(_texts(told)):
         say("\n\n".join(texts))
     for wrong in unusable:  # not raised: what there is has been told, as JSON too

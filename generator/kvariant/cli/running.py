@@ -20,8 +20,9 @@ from kvariant.blame.attribution import Conjunction, apart
 from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
 from kvariant.blame.equivalence import LARGEST, classes
 from kvariant.blame.named_symbols import NamedSymbols
-from kvariant.cli.colour import is_refused, painted, say
+from kvariant.cli.colour import is_refused
 from kvariant.cli.options import SeveralValues
+from kvariant.cli.printer import say, shown
 from kvariant.errors import Diagnostic, Severity, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
@@ -264,7 +265,7 @@ def _other_rules(store: Store, plans: Plans) -> Diagnostic | None:
 
 
 def _waiting() -> None:
-    click.echo("waiting for another kvariant in this output folder", err=True)
+    say("waiting for another kvariant in this output folder", err=True)
 
 
 def _warn(diagnostic: Diagnostic) -> None:
@@ -279,7 +280,7 @@ def _kept_when_interrupted(total: int) -> Iterator[list[Cell]]:
         yield ended
     except KeyboardInterrupt:
         if ended:
-            click.echo(
+            say(
                 f"{len(ended)} of {total} cells have ended and are kept (kvariant report); "
                 "the same command goes on from there",
                 err=True,
@@ -308,7 +309,7 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     # None: rich asks NO_COLOR itself.
     console = Console(stderr=True, no_color=is_refused() or None)
@@ -319,6 +320,6 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
             if not cell.test:
                 bar.update(task, advance=1, description=f"last: {cell.variant} {cell.step}")
             if tells(cell):
-                bar.console.print(Text.from_ansi(painted(cell_line(cell))))
+                bar.console.print(Text.from_ansi(shown(cell_line(cell))))
 
         yield advance

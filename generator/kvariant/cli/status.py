@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
 from kvariant.cli.past import blame_command, last_sweep
+from kvariant.cli.printer import say
 from kvariant.errors import KvariantError, displayed
 from kvariant.plan import Generation, Plans
 from kvariant.project import NAMED, Project
@@ -22,13 +21,13 @@ def status() -> None:
     """Print what there is, what is stale, how the last sweep ended, and what to do next."""
     project = Project.find(Path.cwd())
     if not project.kconfig.is_file():
-        click.echo(_without_tree(project))
+        say(_without_tree(project))
         return
     try:
         plans = Plans.of(project)
     except KvariantError as error:
         found = counted(len(error.diagnostics), "error")
-        click.echo(f"{displayed(project.kconfig)}: {found}\nnext: kvariant check")
+        say(f"{displayed(project.kconfig)}: {found}\nnext: kvariant check")
         return
     rows = [*_tree_rows(project, plans)]
     following = "kvariant matrix"
@@ -43,7 +42,7 @@ def status() -> None:
         rows.append(["swept", f"{past.about.get('matrix') or NAMED}: {ended}"])
         if any(cell.is_bad for cell in cells) and not stale:
             following = f"kvariant report | {blame_command(past, project)}"
-    click.echo(table_text([*rows, ["next", following]], indent=0))
+    say(table_text([*rows, ["next", following]], indent=0))
 
 
 def _without_tree(project: Project) -> str:

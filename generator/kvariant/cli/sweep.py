@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
-from kvariant.cli.colour import say
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
     json_option,
@@ -24,6 +22,7 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.cli.running import Running, StepCommand, began, messages_of, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
@@ -121,11 +120,11 @@ def command(
     at_once, commands = running.at_once, stopwatch.seconds
     cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)
     if as_json:
-        click.echo(json.dumps(sweep_json(told, cost), indent=1))
+        say_json(sweep_json(told, cost))
     elif dry_run:
-        click.echo(agenda_text(cells, wanted.names))
+        say(agenda_text(cells, wanted.names))
     elif not cells:
-        click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
+        say("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         failures = displayed(project.state / FOLDER)
         say(sweep_text(told, cost, failures))

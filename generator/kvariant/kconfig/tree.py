@@ -23,6 +23,7 @@ from kvariant.errors import (
     Severity,
     did_you_mean,
     displayed,
+    quote_from,
     source_line,
 )
 from kvariant.kconfig import kept, outputs
@@ -157,6 +158,7 @@ class Tree:
         given = dict(env or {})
         place = place_of(Path(path), preset, Path(given["srctree"]) if "srctree" in given else None)
         kind, root, entry = place.preset, place.root, place.entry
+        quote_from(root, Path(path).parent, *_folders(given))
         prefix = kind.prefix if config_prefix is None else config_prefix
         expected = kind.environment(root, {**os.environ, **given})
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
@@ -575,6 +577,13 @@ def _refused(command: ShellCommand) -> Diagnostic:
         location=command.location,
         severity=Severity.WARNING,
     )
+
+
+def _folders(variables: Mapping[str, str]) -> list[str]:
+    """Return the folders that somebody has named as a part of the tree: a workspace, a board's."""
+    named = [text for text in variables.values() if text.startswith(os.sep) and Path(text).is_dir()]
+    too_wide = (os.sep, os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111  never raises
+    return [text for text in named if os.path.realpath(text) not in too_wide]
 
 
 def _is_number(name: str) -> bool:

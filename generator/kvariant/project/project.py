@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from kvariant.document import Document, Key, Model
-from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.errors import Diagnostic, InputError, Location, quote_from
 from kvariant.project.key_use import require_use
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
 from kvariant.project.steps import (
@@ -172,6 +172,7 @@ class Project:
             for name in ("kvariant.toml", "pyproject.toml"):
                 if (path := folder / name).is_file() and (project := cls._read(path)):
                     return project
+        quote_from(start)
         return cls(start, _File(), None)
 
     @classmethod
@@ -197,11 +198,13 @@ class Project:
         if path.name == "pyproject.toml":
             if path.is_file() and b"kvariant" not in path.read_bytes():
                 return None
+            quote_from(path.parent)
             document = Document(path)
             tool = document.data.get("tool")
             table = tool.get("kvariant") if isinstance(tool, dict) else None
             prefix: tuple[str, ...] = _TABLE
         else:
+            quote_from(path.parent)
             document = Document(path)
             table, prefix = document.data, ()
         if table is None:
