@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
@@ -55,7 +56,7 @@ from kvariant.report.coverage import coverage_json, coverage_text
     help="Name the N configurations that keep the most pairs",
 )  # fmt: skip
 @click.option(
-    "-o", "output", metavar="DIR",
+    "-o", "output", metavar="DIR", type=file_name,
     help="Write the configurations kept (of --max-variants, or else all pairs) and added",
 )  # fmt: skip
 @tree_options

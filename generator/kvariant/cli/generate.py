@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
@@ -28,7 +29,13 @@ from kvariant.report.table import counted
 @click.command("generate", cls=SeveralValues)
 @matrix_argument
 @tree_options
-@click.option("-o", "output", metavar="DIR", help="Write below DIR instead of the project's output")
+@click.option(
+    "-o",
+    "output",
+    metavar="DIR",
+    type=file_name,
+    help="Write below DIR instead of the project's output",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything is stale")
 @json_option
 @quiet_option

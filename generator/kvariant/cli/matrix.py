@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
@@ -45,7 +46,7 @@ _COMPARED = 200
 @click.command("matrix", cls=SeveralValues)
 @matrix_argument
 @tree_options
-@click.option("-o", "output", metavar="DIR", help="Write a file for each variant")
+@click.option("-o", "output", metavar="DIR", type=file_name, help="Write a file for each variant")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Of -o  [default: config]")
 @click.option(
     "--negatives", is_flag=True,

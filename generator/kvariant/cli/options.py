@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kvariant.cli.colour import colour_option
+from kvariant.cli.file_name import file_name
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Expression
@@ -29,9 +30,12 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _TREE = (
     click.option(
-        "--project", metavar="FILE", help="Project file  [default: the nearest one upward]"
+        "--project",
+        metavar="FILE",
+        type=file_name,
+        help="Project file  [default: the nearest one upward]",
     ),
-    click.option("--kconfig", metavar="FILE", help="Entry Kconfig file"),
+    click.option("--kconfig", metavar="FILE", type=file_name, help="Entry Kconfig file"),
     click.option(
         "--preset",
         type=click.Choice(["auto", *PRESETS]),

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.file_name import file_name
 from kvariant.cli.files import write_file
 from kvariant.cli.options import (
     json_option,
@@ -45,8 +46,13 @@ MOST = 8
 @click.argument("databases", metavar="[DB]...", nargs=-1)
 @click.option("--markdown", is_flag=True, help="For the summary of a CI job")
 @click.option("--text", is_flag=True, help="For mail: ASCII, 72 columns, nothing of this machine")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML as well")
-@click.option("--compare", metavar="DB", help="What changed since the sweep in another database")
+@click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
+@click.option(
+    "--compare",
+    metavar="DB",
+    type=file_name,
+    help="What changed since the sweep in another database",
+)
 @click.option(
     "--require", "required", metavar="MATRIX", help="Fail unless all variants of it did report"
 )

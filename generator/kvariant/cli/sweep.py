@@ -11,6 +11,7 @@ import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
+from kvariant.cli.file_name import file_name
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
     json_option,
@@ -41,7 +42,7 @@ from kvariant.sweep.cost import Cost, Stopwatch
 @click.option("--fail-fast", is_flag=True, help="End with the first failure")
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML as well")
+@click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
 @json_option
 @quiet_option
 @verbose_option

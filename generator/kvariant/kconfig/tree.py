@@ -7,6 +7,7 @@ so a `Tree` serialises the calls that need it; what it returns is frozen.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import time
@@ -191,7 +192,7 @@ class Tree:
         # What the tree sees: `read` sets these two whatever is around.
         sees = {**scoped, "srctree": str(Path(scoped["srctree"]).resolve()), "CONFIG_": prefix}
         key = ""
-        if keep and kind.functions is no_function:
+        if keep and kind.functions is no_function and not (shell and _has_functions()):
             asked = (os.path.abspath(entry), os.getcwd(), sorted(sees.items()), shell, kind.name)  # noqa: PTH100, PTH109
             key = kept.key_of(asked, rules, sorted(generated.texts.items()), surroundings.dollars)
         found = kept.load(key, {**os.environ, **sees}) if key else None
@@ -584,6 +585,15 @@ def _folders(variables: Mapping[str, str]) -> list[str]:
     named = [text for text in variables.values() if text.startswith(os.sep) and Path(text).is_dir()]
     too_wide = (os.sep, os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111  never raises
     return [text for text in named if os.path.realpath(text) not in too_wide]
+
+
+def _has_functions() -> bool:
+    """Return whether kconfiglib finds functions to import: whatever they read is not known."""
+    try:
+        name = os.environ.get("KCONFIG_FUNCTIONS", "kconfigfunctions")
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _is_number(name: str) -> bool:

@@ -52,11 +52,26 @@ def _value(value: Any) -> Value:
 _Value = Annotated[Value, pydantic.PlainValidator(_value)]
 
 
+def _prefix(text: str | None) -> str | None:
+    if text and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise ValueError(f"must be of letters, digits and _, or empty, not {text!r}")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError(f"must name a file or folder, not {text!r}")
+    return text
+
+
+_Path = Annotated[str, pydantic.AfterValidator(_path)]
+
+
 class Generate(Model):
     """What is rendered, and where to."""
 
-    templates: str
-    output: str = "generated"
+    templates: _Path
+    output: _Path = "generated"
 
 
 _PRESETS = Literal[
@@ -70,7 +85,7 @@ _PRESETS = Literal[
 class _File(Model):
     """The table's keys; a key exists when it works."""
 
-    kconfig: str | None = None
+    kconfig: _Path | None = None
     preset: _PRESETS = "auto"
     dialect: Literal[
         "auto", "kconfiglib", "linux-4.20", "linux-5.7", "linux-6.11", "linux-6.18", "linux"
@@ -79,13 +94,13 @@ class _File(Model):
         pydantic.Field(default_factory=dict)
     )
     shell: bool = True
-    config_prefix: str | None = None
+    config_prefix: Annotated[str | None, pydantic.AfterValidator(_prefix)] = None
     configs: tuple[str, ...] = ("configs/*.config",)
     base: str = ""
     matrix: Any = None
     """Checked by `matrices_of`: it is a name, or a table of tables."""
-    lock: str = "variants.lock"
-    state: str = ".kvariant"
+    lock: _Path = "variants.lock"
+    state: _Path = ".kvariant"
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
     step: tuple[StepTable, ...] = ()
