@@ -70,7 +70,7 @@ class Location:
     column: int = 0
 
     def __str__(self) -> str:
-        parts = [displayed(self.path)]
+        parts = [one_line(displayed(self.path))]
         if self.line:
             parts.append(str(self.line))
             if self.column:
@@ -106,12 +106,12 @@ class Diagnostic:
     def __str__(self) -> str:
         head = f"{self.severity.value}: {self.message} [{self.code}]"
         lines = [f"{self.location}: {head}" if self.location else head]
-        if self.excerpt.strip():
+        if self.excerpt.strip() and (not self.location or is_quotable(self.location.path)):
             lines += _pointed(self.excerpt, self.location.column if self.location else 0)
         lines += abridged([str(note) for note in self.notes], "note: {} more rules between these")
         if self.hint:
             lines.append(f"hint: {self.hint}")
-        return "\n".join(map(_shortened, "\n".join(lines).split("\n")))
+        return printable("\n".join(map(_shortened, "\n".join(lines).split("\n"))))
 
     def as_warning(self) -> Diagnostic:
         """Return the same diagnostic as a warning."""
@@ -223,23 +223,71 @@ def displayed(path: str | os.PathLike[str]) -> str:
 
 
 _ESCAPE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"  # CSI, OSC, others
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI
+    r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC and other strings, with what is in them
+    r"|[ -/]*[0-~])"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+    # What turns the direction of all that follows, and what some take for the end of a line.
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]"
+)
 
 
 def printable(text: str) -> str:
     """Return a text that can be shown: a terminal must not obey what a file or program says.
 
     Colours and other escape sequences are taken out; other control characters, but
-    not tabs and line feeds, and halves of surrogate pairs become U+FFFD.
+    not tabs and line feeds, what turns the direction of text, and halves of surrogate
+    pairs become U+FFFD.
     """
     text = _ESCAPE.sub("", text) if "\x1b" in text else text
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
+def one_line(text: str) -> str:
+    """Return a name as it is shown within a line: none may begin another one of ours."""
+    return re.sub(r"[\n\t]", "\N{REPLACEMENT CHARACTER}", printable(text))
+
+
+_quoted_folders: set[str] = set()
+"""The folders whose files this process may quote: it grows with what is read, see `quote_from`."""
+
+
+def quote_from(*folders: str | os.PathLike[str]) -> None:
+    """Say that files of folders may be quoted: the project's, the tree's, what somebody named.
+
+    A checkout may have links and includes that lead out of it, to what whoever reads the
+    output of a CI job is not to see. What is found there is told by its place alone.
+    """
+    _quoted_folders.update(os.path.realpath(folder) for folder in folders)
+
+
+def quote_named(path: str | os.PathLike[str]) -> None:
+    """Say that a file is one that somebody named: it may be quoted wherever it is.
+
+    Of one that is named within such a folder, a link may still lead out of it.
+    """
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120  no link is followed
+    if not _is_below(folder):
+        quote_from(folder)
+
+
+def is_quotable(path: str | os.PathLike[str]) -> bool:
+    """Return whether what is in a file may be shown; where nobody has said so, all may."""
+    return not _quoted_folders or _is_below(os.path.realpath(path))
+
+
+def _is_below(path: str) -> bool:
+    return any(
+        path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in _quoted_folders
+    )
+
+
 def source_line(path: str | os.PathLike[str], line: int) -> str:
-    """Return a line of a file for a diagnostic's excerpt, or "" if unreadable."""
+    """Return a line of a file for a diagnostic's excerpt, or "" if it is not to be read."""
+    if not is_quotable(path):
+        return ""
     try:
         require_readable(path)
         text = Path(path).read_text(encoding="utf-8", errors="replace")
@@ -292,7 +340,7 @@ def is_of_the_machine(error: OSError) -> bool:
 
 
 def _pointed(excerpt: str, column: int) -> list[str]:
-    excerpt = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", excerpt.rstrip())
+    excerpt = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", excerpt.rstrip())  # one for one: columns
     text = excerpt.expandtabs(8)
     body = text.lstrip()
     if not column:

@@ -12,7 +12,6 @@ import contextlib
 import gc
 import importlib
 import itertools
-import json
 import os
 import re
 import signal
@@ -176,7 +175,9 @@ def run(arguments: list[str]) -> int:
         _say(Diagnostic(message=text, code="usage", hint=_hint(error)), arguments)
         return ExitCode.BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        from kvariant.cli.printer import say
+
+        say("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click answers a closed pipe with the latter
         _silence_stdout()
@@ -230,7 +231,8 @@ def _silence_stdout() -> None:
 
 
 def _say(diagnostic: Diagnostic, arguments: Sequence[str]) -> None:
-    from kvariant.cli.colour import say, wanted_by
+    from kvariant.cli.colour import wanted_by
+    from kvariant.cli.printer import say
 
     say(diagnostic, err=True, color=wanted_by(arguments))
 
@@ -240,7 +242,9 @@ def _told(error: KvariantError, arguments: Sequence[str]) -> int:
     with contextlib.suppress(OSError):
         if "--json" in itertools.takewhile(lambda argument: argument != "--", arguments):
             errors = [d.to_json() for d in error.diagnostics]
-            click.echo(json.dumps({"format": 1, "errors": errors}, indent=1))
+            from kvariant.cli.printer import say_json
+
+            say_json({"format": 1, "errors": errors})
         for diagnostic in error.diagnostics:
             _say(diagnostic, arguments)
     return error.exit_code

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     TreeOptions,
     json_option,
@@ -18,6 +17,7 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
 )
+from kvariant.cli.printer import say, say_exact
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.kconfig.other_readings import Answer, Difference, differences, found_how
@@ -65,9 +65,9 @@ def command(
         found.append((environment.name, record | shown))
         if not as_json:
             lines = [*_lines(record), *_told(record, otherwise)]
-            click.echo(section(environment.name) + "\n".join(lines))
+            say(section(environment.name) + "\n".join(lines))
     if as_json:
-        click.echo(trees_json(found))
+        say_exact(trees_json(found))
     holds = all(record["holds"] for _, record in found)
     return ExitCode.OK if holds or not equals else ExitCode.FAILED
 

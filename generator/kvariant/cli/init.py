@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from kvariant.cli.options import json_option
+from kvariant.cli.printer import say, say_json
 from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.presets import PRESETS, place_of
@@ -90,11 +90,11 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
 
 def _tell(what: str, written: list[str], following: str, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"format": 1, "written": written, "next": following}, indent=1))
+        say_json({"format": 1, "written": written, "next": following})
         return
     names = textwrap.wrap(", ".join(written), 78, break_long_words=False, break_on_hyphens=False)
-    click.echo("\n  ".join([f"{what}:", *names]))
-    click.echo(f"next: {following}")
+    say("\n  ".join([f"{what}:", *names]))
+    say(f"next: {following}")
 
 
 def _workflow(root: Path, matrix: str, state: Path) -> dict[str, str]:

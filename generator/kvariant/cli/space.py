@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -23,6 +22,7 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
 )
+from kvariant.cli.printer import say, say_exact
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree, kept
 from kvariant.kconfig.dialect import NAMES
@@ -67,15 +67,15 @@ def command(
         facts = described(project, tree, symbols, time_limit)
         found.append((environment.name, facts))
         if not as_json:
-            click.echo(section(environment.name), nl=False)
+            say(section(environment.name), nl=False)
             given = {**os.environ, **environment.values}
             rows = _rows(facts, seconds, project.preset == "auto", "ARCH" in given)
-            click.echo(table_text(rows, indent=0))
+            say(table_text(rows, indent=0))
             for command in facts["shell_commands"]:
                 if not command["was_run"]:
-                    click.echo(f"{command['location']}: refused $(shell,{command['command']})")
+                    say(f"{command['location']}: refused $(shell,{command['command']})")
     if as_json:
-        click.echo(trees_json(found))
+        say_exact(trees_json(found))
 
 
 def described(

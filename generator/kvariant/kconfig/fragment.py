@@ -25,7 +25,9 @@ from kvariant.errors import (
     Note,
     did_you_mean,
     displayed,
+    is_quotable,
     os_error,
+    quote_named,
     source_line,
 )
 from kvariant.kconfig.include_path import NOWHERE, IncludePath
@@ -160,6 +162,7 @@ def read_fragments(
 def _read(
     path: Path, name: str, prefix: str, include_path: IncludePath, platform: Platform
 ) -> Fragment:
+    quote_named(path)
     reading = _Reading(prefix, path, include_path)
     if is_scenario(path):
         reading.scenario(scenario_of(path, platform))
@@ -170,7 +173,7 @@ def _read(
     return Fragment(
         name=name,
         path=path,
-        description=_description(readable(reading.text), prefix),
+        description=_description(readable(reading.text), prefix) if is_quotable(path) else "",
         requests=tuple(reading.requests),
         permissions=tuple(reading.permissions),
         files=tuple(reading.files),
@@ -375,6 +378,9 @@ class _Reading:
         elif re.fullmatch(r"[A-Za-z0-9_]+=.*", line) and not line.startswith(self._prefix):
             message = f"{line!r} has no {self._prefix} prefix"
             hint = f'write {self._prefix}{line}, or set config-prefix = "" in the project file'
+        if not is_quotable(here.path):
+            message = "neither an assignment nor a comment, in a file outside the project"
+            hint = "what leads there? such files are not quoted"
         self._error(message, "fragment-syntax", here, "", hint=hint)
 
     def _error(

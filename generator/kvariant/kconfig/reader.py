@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import kconfiglib
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError
+from kvariant.kconfig import no_functions
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 from kvariant.kconfig.expansion import NEEDED, Expansion
 from kvariant.kconfig.generated import FilesInMemory
@@ -131,7 +132,7 @@ def read(
         environment: variables the tree sees on top of the process's own.
         prefix: what stands before a symbol's name in a `.config`.
         shell: whether `$(shell ...)` may run; refused ones give what a failed probe
-            gives: n, and nothing within quotes.
+            gives: n, and nothing within quotes. Nor is a module with functions imported.
         dialect: by whose rules it is read.
         generated: files that are read as if they were there.
         surroundings: how such a tree's own tool would read it.
@@ -155,6 +156,8 @@ def read(
     entry = os.path.relpath(path.resolve(), srctree)
     scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
     around, needed = surroundings or Surroundings(), Unset()
+    if not shell:
+        scoped["KCONFIG_FUNCTIONS"] = no_functions.__name__
     with uncollected(), _PARSE_LOCK, _environment(scoped):
         try:
             return deep(

@@ -7,6 +7,7 @@ so a `Tree` serialises the calls that need it; what it returns is frozen.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import time
@@ -23,6 +24,7 @@ from kvariant.errors import (
     Severity,
     did_you_mean,
     displayed,
+    quote_from,
     source_line,
 )
 from kvariant.kconfig import kept, outputs
@@ -162,6 +164,7 @@ class Tree:
         given = dict(env or {})
         place = place_of(Path(path), preset, Path(given["srctree"]) if "srctree" in given else None)
         kind, root, entry = place.preset, place.root, place.entry
+        quote_from(root, Path(path).parent, *_folders(given))
         prefix = kind.prefix if config_prefix is None else config_prefix
         expected = kind.environment(root, {**os.environ, **given})
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
@@ -194,7 +197,7 @@ class Tree:
         # What the tree sees: `read` sets these two whatever is around.
         sees = {**scoped, "srctree": str(Path(scoped["srctree"]).resolve()), "CONFIG_": prefix}
         key = ""
-        if keep and kind.functions is no_function:
+        if keep and kind.functions is no_function and not (shell and _has_functions()):
             asked = (os.path.abspath(entry), os.getcwd(), sorted(sees.items()), shell, kind.name)  # noqa: PTH100, PTH109
             key = kept.key_of(asked, rules, sorted(generated.texts.items()), surroundings.dollars)
         found = kept.load(key, {**os.environ, **sees}) if key else None
@@ -613,6 +616,22 @@ def _refused(command: ShellCommand) -> Diagnostic:
         location=command.location,
         severity=Severity.WARNING,
     )
+
+
+def _folders(variables: Mapping[str, str]) -> list[str]:
+    """Return the folders that somebody has named as a part of the tree: a workspace, a board's."""
+    named = [text for text in variables.values() if text.startswith(os.sep) and Path(text).is_dir()]
+    too_wide = (os.sep, os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111  never raises
+    return [text for text in named if os.path.realpath(text) not in too_wide]
+
+
+def _has_functions() -> bool:
+    """Return whether kconfiglib finds functions to import: whatever they read is not known."""
+    try:
+        name = os.environ.get("KCONFIG_FUNCTIONS", "kconfigfunctions")
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _is_number(name: str) -> bool:

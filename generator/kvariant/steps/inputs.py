@@ -66,7 +66,7 @@ class StepInputs:
         variables |= {n: text for n, text in inherited.items() if n not in environment}
         if any(placeholders.uses(text, "name") for text in texts):
             variables["{name}"] = variant.name
-        programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
+        programs = tools.named(step, environment)
         parts = [
             json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
             json.dumps([dict(environment), variables], sort_keys=True),

@@ -123,7 +123,7 @@ class CellKeys:
         made = self._generated[variant.name]
         if step.name == BUILD:
             return build_key(made.recipe) if made.recipe else ""
-        is_built = made.recipe and BUILD in self._sweep.steps.names
+        is_built = made.recipe and self._sweep.steps.has_own(BUILD)
         built = build_key(made.recipe) if is_built else ""
         return digest([variant.name, made.content, built, self._tests_key])
 
