@@ -9,7 +9,8 @@
                                                        conjunction separates them all
 
 A variant counts as passing where its step, and of a failing test the test, ran and
-did not fail so; where it did not run, or something else came first, nothing is known.
+did not fail so; where it did not run, something else came first, or the machine was
+broken, nothing is known.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class Finding:
     """Those in which the step, or every test that fails so, did not run."""
     known: str
     """Why it is known to fail, "" where it is not."""
+    expired: str = ""
+    """Why, and until which day, it was known to; "" where it never was, or still is."""
     again: str
     """The command that replays it in the first variant."""
     attribution: Attribution
@@ -258,6 +261,8 @@ class Observations:
         seen: dict[tuple[str, str, str, str], tuple[Failure, list[int]]] = {}
         for cell, failures in self._cells:
             for failure in failures:
+                if failure.is_of_machine:
+                    continue
                 key = (cell.step, failure.known, failure.test, folded_message(failure.message))
                 entry = seen.setdefault(key, (failure, []))
                 if (position := self._position[cell.variant]) not in entry[1]:
@@ -329,7 +334,7 @@ class Observations:
             broke = cell.verdict.is_bad and not (
                 cell.verdict is Outcome.FAILED and all(f.test for f in failures)
             )
-            if cell.verdict in (Outcome.SKIPPED, Outcome.MISSING):
+            if cell.verdict in (Outcome.SKIPPED, Outcome.MISSING) or cell.is_of_machine:
                 unrun.append(position)
             elif broke or same:
                 otherwise.append(position)
@@ -363,6 +368,7 @@ class Observations:
             step=group.step,
             messages=tuple(dict.fromkeys(told(f) for f in group.failures)),
             known=group.known,
+            expired=next((f.expired for f in group.failures if f.expired), ""),
             failing=tuple(self.names[v] for v in group.variants),
             passing=tuple(self.names[v] for v in rest.passing),
             unrun=tuple(self.names[v] for v in rest.unrun),

@@ -24,6 +24,7 @@ from kvariant.report.summary import (
     listed,
     nearest_text,
     not_run,
+    of_machine,
     others_text,
     step_ends,
     told_messages,
@@ -40,6 +41,8 @@ def sweep_mail(told: Told) -> str:
     lines += _steps(step_ends(told))
     if reasons := not_run(told):
         lines += ["", *(line for reason in reasons for line in _wrapped(reason, "", "  "))]
+    for reason in of_machine(told):
+        lines += ["", *_wrapped(reason, "", "  ")]
     if told.unreported:
         lines += ["", *_wrapped(f"did not report: {listed(told.unreported, NAMES)}", "", "  ")]
     lines += _failures(told)
@@ -75,6 +78,7 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
         facts.append(f"and {more} more in the same variants")
     facts.append(f"in {listed(finding.failing, NAMES)}")
     facts += [f"known: {finding.known}"] if finding.known else []
+    facts += [f"was known: {finding.expired}"] if finding.expired else []
     facts += [str(finding.attribution), others_text(finding)]
     facts += [f"passes nearest: {nearest_text(finding)}"] if finding.nearest else []
     for fact in facts:

@@ -23,6 +23,7 @@ from kvariant.report.summary import (
     listed,
     nearest_text,
     not_run,
+    of_machine,
     others_text,
     step_ends,
     told_messages,
@@ -42,6 +43,7 @@ def sweep_markdown(told: Told) -> str:
     lines += _table(["step", "ended"], step_ends(told))
     if reasons := not_run(told):
         lines += ["", *(f"- {_text(reason)}" for reason in reasons)]
+    lines += [line for reason in of_machine(told) for line in ("", _text(reason))]
     if told.unreported:
         lines += ["", f"Did not report: {_text(listed(told.unreported, NAMES))}"]
     lines += _failures(told)
@@ -74,6 +76,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"- in {_text(listed(finding.failing, NAMES))}"
     if finding.known:
         yield f"- known: {_text(finding.known)}"
+    if finding.expired:
+        yield f"- was known: {_text(finding.expired)}"
     if others := others_text(finding):
         yield f"- {_text(others)}"
     if finding.nearest:

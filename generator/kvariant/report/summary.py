@@ -116,6 +116,15 @@ def not_run(told: Told) -> list[str]:
     return [*lines, *never_reused(told)]
 
 
+def of_machine(told: Told) -> list[str]:
+    """Return a line for the cells of machines that were broken: how many, and how it showed."""
+    reasons = Counter(cell.reason for cell in told.heads if cell.is_of_machine)
+    if not reasons:
+        return []
+    count = counted(reasons.total(), "cell")
+    return [f"{count} of a broken machine, which say nothing of their variants{_why(reasons)}"]
+
+
 def never_reused(told: Told) -> list[str]:
     """Return a line for each cause for which results of steps are never reused."""
     worked = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED)

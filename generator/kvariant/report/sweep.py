@@ -20,6 +20,7 @@ from kvariant.report.summary import (
     nearest_text,
     never_reused,
     not_run,
+    of_machine,
     others_text,
     outcomes_text,
     told_messages,
@@ -52,6 +53,7 @@ def sweep_text(told: Told, cost: Cost | None = None, failures: str = "") -> str:
     count = f"{counted(len(told.variants), 'variant')}, {counted(len(heads), 'cell')}"
     lines.append(f"{count}: {ended}{took}")
     lines += not_run(told) if told.is_shared else never_reused(told)
+    lines += of_machine(told)
     for is_known, numbered in told.numbered:
         lines.append(failures_title(numbered, known=is_known))
         shown = told.first(numbered, FAILURES)
@@ -84,6 +86,8 @@ def finding_lines(
     yield f"    in      {listed(finding.failing)}"
     if finding.known:
         yield f"    known:  {finding.known}"
+    if finding.expired:
+        yield f"    was known:  {finding.expired}"
     yield f"    {finding.attribution}"
     if others := others_text(finding, is_blamed=is_blamed, is_settled=is_settled):
         yield f"    {others}"
@@ -132,6 +136,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
     return {
         "step": finding.step,
         **({"known": finding.known} if finding.known else {}),
+        **({"was_known": finding.expired} if finding.expired else {}),
         "message": finding.message,
         "messages": list(finding.messages),
         "variants": list(finding.failing),

@@ -488,7 +488,10 @@ def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
 
 def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
     failures = [
-        [f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told]
+        [
+            *(f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told),
+            *(f.condition, f.expired, f.is_of_machine),
+        ]
         for f in cell.failures
     ]
     quiet = [
@@ -538,6 +541,9 @@ def _failure(
     needs: str,
     known: str = "",
     is_always_told: bool = True,
+    condition: str = "",
+    expired: str = "",
+    is_of_machine: bool = False,
 ) -> Failure:
     """Return a failure of a row; earlier versions did not write the last values."""
     return Failure(
@@ -548,6 +554,9 @@ def _failure(
         needs=needs,
         known=known,
         is_always_told=is_always_told,
+        condition=condition,
+        expired=expired,
+        is_of_machine=is_of_machine,
     )
 
 

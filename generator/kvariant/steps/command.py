@@ -64,9 +64,9 @@ class Runner:
         Raises:
             MissingError: the disk is full.
         """
-        tried = [self._try(step, place, key)]
+        tried = [self._try_on_sound_machine(step, place, key)]
         while tried[-1][0].is_bad and len(tried) <= step.retries and not self.stopped():
-            tried.append(self._try(step, place, key))
+            tried.append(self._try_on_sound_machine(step, place, key))
         head, *tests = tried[-1]
         if len(tried) == 1:
             return [head, *tests]
@@ -93,6 +93,19 @@ class Runner:
             failures=(Failure(message=message, again=again),),
         )
 
+    def _try_on_sound_machine(self, step: Step, place: Workspace, key: str) -> list[Cell]:
+        """Run a step; once more where the machine was to blame, whatever its `retries`."""
+        cells = self._try(step, place, key)
+        if not cells[0].is_of_machine or self.stopped():
+            return cells
+        head, *tests = self._try(step, place, key)
+        duration = cells[0].duration + head.duration
+        if head.is_of_machine:
+            return [replace(head, reason=f"{head.reason}; twice", duration=duration)]
+        # Not flaky: that would be said of the variant.
+        reason = ", ".join(filter(None, [head.reason, f"once more after {cells[0].reason}"]))
+        return [replace(head, reason=reason, duration=duration), *tests]
+
     def _try(self, step: Step, place: Workspace, key: str) -> list[Cell]:
         extra = place.environment(self.steps, step)
         values = place.values(self.steps, extra)
@@ -112,11 +125,33 @@ class Runner:
         _write_log(place.log(step.name), done)
         if not done.is_ok and _FULL in done.output and not self.stopped() and _is_full(place):
             raise _disk_full(step, place)
+        if broken := _broken_machine(done, step):
+            return [self._of_machine(step, place, key, done, duration, broken)]
         tests: Sequence[TestOutcome] = ()
         trouble = ""
         if step.results is not None and report is not None:
             tests, trouble = _tests(step.results.kind, report, done)
         return self._told(step, place, key, done, duration, tests, trouble)
+
+    def _of_machine(
+        self, step: Step, place: Workspace, key: str, done: Run, duration: float, broken: str
+    ) -> Cell:
+        """Return the cell of a command for whose end the machine is to blame.
+
+        Its tests are not asked: they ran on a machine that is broken.
+        """
+        again = self.again(place.variant.name, step.name)
+        message = f"{step.name}: infrastructure: {_folded(broken, place)}"
+        return Cell(
+            variant=place.variant.name,
+            step=step.name,
+            outcome=Outcome.ERROR,
+            reason=f"infrastructure: {broken}",
+            duration=duration,
+            key=key,
+            log=printable(done.log)[-LOG:],
+            failures=(Failure(message=message, again=again, is_of_machine=True),),
+        )
 
     def _told(
         self,
@@ -175,6 +210,25 @@ class Runner:
 
     def _reads(self, place: Workspace, text: str, done: Run) -> tuple[str, ...]:
         return self.reads(place, Message(text=text, log=done.output, out=place.out))
+
+
+def _broken_machine(done: Run, step: Step) -> str:
+    """Return what says that the machine is broken on which a step failed, "" if nothing does.
+
+    An exit code in words, or the first line of the output that matches a pattern.
+    """
+    if done.is_ok:
+        return ""
+    for sign in step.infrastructure:
+        if isinstance(sign, int):
+            if done.code == sign and not done.timed_out:
+                return f"exit code {sign}"
+            continue
+        pattern = re.compile(sign)
+        lines = printable(done.output).splitlines()
+        if found := next((line for line in lines if pattern.search(line)), ""):
+            return " ".join(found.split())[:200]
+    return ""
 
 
 def _flaky(cell: Cell, failed: Cell | None) -> Cell:

@@ -98,7 +98,8 @@ class Recorder:
         if not known:
             return cells
         variant = self._variants[step.variant]
-        return expected(cells, variant.configuration, known, self._sweep.again(variant, step.step))
+        again = self._sweep.again(variant, step.step)
+        return expected(cells, variant.configuration, known, again, self._sweep.today)
 
     def _save(self, variant: Variant) -> None:
         """Leave a fragment that asks for a variant: who runs it again may not have its own."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import os
 from collections.abc import Callable
@@ -40,6 +41,8 @@ class Sweep:
     """Run nothing and write nothing; cells that would run are `missing`."""
     is_extra: bool = False
     """Whether its variants are none of a matrix: they were run to explain a failure."""
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """The day by which known failures count or not."""
     again: Callable[[Variant, str], str] = lambda variant, step: (
         f"kvariant sweep --step {step} -k {variant.name}"
     )
