@@ -65,6 +65,8 @@ class TestPlace:
     """The expression of its `kconfig(...)` markers, "" if it has none."""
     because: str = ""
     """Why that is n in the variant."""
+    at: str = ""
+    """Of a failure, the deepest line of generated code in its traceback; "" if there is none."""
 
 
 class Tally:

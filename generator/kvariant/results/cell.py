@@ -66,6 +66,8 @@ class Failure:
     """Why it was to be expected, "" where it was not."""
     is_always_told: bool = True
     """Whether its test is reported where it goes well, too."""
+    at: str = ""
+    """The line that it points at of what is rendered for its variant: `include/x.h:12`."""
     condition: str = ""
     """Where exactly the line is there that it points at, as an expression; "": nobody knows."""
     expired: str = ""

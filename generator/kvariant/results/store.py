@@ -490,7 +490,7 @@ def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
     failures = [
         [
             *(f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told),
-            *(f.condition, f.expired, f.is_of_machine),
+            *(f.condition, f.expired, f.is_of_machine, f.at),
         ]
         for f in cell.failures
     ]
@@ -544,6 +544,7 @@ def _failure(
     condition: str = "",
     expired: str = "",
     is_of_machine: bool = False,
+    at: str = "",
 ) -> Failure:
     """Return a failure of a row; earlier versions did not write the last values."""
     return Failure(
@@ -557,6 +558,7 @@ def _failure(
         condition=condition,
         expired=expired,
         is_of_machine=is_of_machine,
+        at=at,
     )
 
 

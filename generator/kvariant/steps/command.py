@@ -28,6 +28,7 @@ from kvariant.errors import (
 from kvariant.results.cell import Cell, Failure, Outcome, without_variant
 from kvariant.steps import placeholders
 from kvariant.steps import untrusted_files as leavings
+from kvariant.steps.failing_line import failing_line
 from kvariant.steps.message import Message
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
@@ -172,7 +173,8 @@ class Runner:
             line = trouble or _first_error(done, step)
             message = trouble or _folded(" ".join(line.split()), place)
             reads = self._reads(place, line, done)
-            failures += (Failure(message=message, again=again, reads=reads),)
+            at = self._at(place, line, done)
+            failures += (Failure(message=message, again=again, reads=reads, at=at),)
         head = Cell(
             variant=name,
             step=step.name,
@@ -196,6 +198,7 @@ class Runner:
             if test.outcome.is_bad
             else (),
             is_always_told=test.is_always_told,
+            at=self._at(place, test.message) if test.outcome.is_bad else "",
         )
         return Cell(
             variant=place.variant.name,
@@ -207,6 +210,12 @@ class Runner:
             key=key,
             failures=(failure,) if test.outcome.is_bad else (),
         )
+
+    def _at(self, place: Workspace, text: str, done: Run | None = None) -> str:
+        """Return the line of what is rendered for the variant that a text points at."""
+        if place.is_ours:  # nothing is rendered
+            return ""
+        return failing_line(text, done.output if done else "", place.out, place.root)
 
     def _reads(self, place: Workspace, text: str, done: Run) -> tuple[str, ...]:
         return self.reads(place, Message(text=text, log=done.output, out=place.out))

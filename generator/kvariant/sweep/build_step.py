@@ -11,6 +11,7 @@ from pathlib import Path
 from kvariant.build import Run, build_once, is_built, recipe
 from kvariant.plan import Plan, Variant
 from kvariant.results.cell import BUILD, Cell, Failure, Outcome
+from kvariant.steps.failing_line import failing_line
 from kvariant.sweep.generate_step import written_files
 
 
@@ -36,7 +37,11 @@ def built(plan: Plan, variant: Variant, folder: Path, workshop: Path, key: str, 
         log="\n".join(r.log for r in done.failures),
         failures=tuple(
             dict.fromkeys(
-                Failure(message=_first_error(r, folder, workshop), again=again)
+                Failure(
+                    message=_without_folders(line := _first_error(r), folder, workshop),
+                    again=again,
+                    at=failing_line(line, r.output, folder, workshop),
+                )
                 for r in done.failures
             )
         ),
@@ -55,8 +60,8 @@ def _outcome(failures: Sequence[Run]) -> Outcome:
 _ERROR = re.compile(r"^.*?(?:error|warning): .*$", re.MULTILINE)
 
 
-def _first_error(run: Run, folder: Path, workshop: Path) -> str:
-    """Return a compiler's first error without what differs between variants."""
+def _first_error(run: Run) -> str:
+    """Return a compiler's first error."""
     if run.timed_out:
         return f"{Path(run.command[0]).name} ran into the time limit"
     if run.victim:
@@ -64,4 +69,9 @@ def _first_error(run: Run, folder: Path, workshop: Path) -> str:
     match = _ERROR.search(run.output)
     if not match:
         return f"{Path(run.command[0]).name} {run.ending}"
-    return match[0].replace(f"{folder}/", "").replace(f"{workshop}/", "")
+    return match[0]
+
+
+def _without_folders(line: str, folder: Path, workshop: Path) -> str:
+    """Return a message without what differs between variants."""
+    return line.replace(f"{folder}/", "").replace(f"{workshop}/", "")

@@ -61,6 +61,8 @@ class TestResult:
     """One line: why it failed or was skipped."""
     needs: str = ""
     """The expression of its `kconfig(...)` markers, "" if it has none."""
+    at: str = ""
+    """The deepest line of generated code in its traceback, "" if there is none."""
 
     @property
     def name(self) -> str:
@@ -361,4 +363,5 @@ def _failure(result: TestResult) -> Failure:
         again=f"pytest {shlex.quote(result.test)}",
         test=result.name,
         needs=result.needs,
+        at=result.at,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from kvariant.blame.line_conditions import RenderedLines, condition_of
 from kvariant.errors import os_error
 from kvariant.plan import Variant
 from kvariant.results.cell import Cell
@@ -91,6 +93,7 @@ class Recorder:
 
     def _expected(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Return a step's cell and its tests with what the project knows of them."""
+        cells = [self._placed(cell) for cell in cells]
         step = cells[0]
         with self._lock:
             self._as_ended[step.variant, step.step] = cells[1:]
@@ -100,6 +103,21 @@ class Recorder:
         variant = self._variants[step.variant]
         again = self._sweep.again(variant, step.step)
         return expected(cells, variant.configuration, known, again, self._sweep.today)
+
+    def _placed(self, cell: Cell) -> Cell:
+        """Return a cell whose failures say under which options the lines are that they point at."""
+        due = [f for f in cell.failures if f.at and not f.condition]
+        variant = self._variants[cell.variant]
+        templates = self._sweep.plans[variant].templates
+        if not due or templates is None:
+            return cell
+        lines = RenderedLines(templates, variant.configuration)
+        with self._tree_lock:
+            failures = [
+                replace(f, condition=condition_of(f, lines)) if f in due else f
+                for f in cell.failures
+            ]
+        return replace(cell, failures=tuple(failures))
 
     def _save(self, variant: Variant) -> None:
         """Leave a fragment that asks for a variant: who runs it again may not have its own."""
