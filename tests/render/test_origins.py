@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 import shutil
@@ -15,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from branching import SAYABLE, conditions_of, configurations_of, lay_out
-from kvariant.kconfig import SymbolType, Tree
+from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import Expression
 from kvariant.render import Templates
-from kvariant.render.origins import opposite
 from render_project import lay_out as lay_out_project
 
 ROOT = Path(__file__).parents[2]
@@ -191,28 +189,3 @@ def test_a_template_that_looks_at_its_output_says_nothing(folder: Path) -> None:
     assert templates.origins("x.txt", configurations[0]) is None
     assert templates.condition("x.txt", 1, configurations[0]) is None
     assert templates.condition("y.txt", 1, configurations[0]) is None
-
-
-def joined(parts: tuple[str, str, str]) -> str:
-    """Two expressions with an operator between them, as one."""
-    return f"({''.join(parts)})"
-
-
-def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Expressions that are made of others."""
-    pairs = st.tuples(inner, st.sampled_from([" && ", " || "]), inner).map(joined)
-    return pairs | inner.map("!({})".format)
-
-
-ATOMS = st.sampled_from(["A", "B", "T = m", "T != y", "m"])
-
-
-@given(st.recursive(ATOMS, larger, max_leaves=6))
-def test_opposites_of_three_values(text: str) -> None:
-    """What holds exactly where an expression does not, m counted as holding."""
-    types = {"A": SymbolType.TRISTATE, "B": SymbolType.BOOL, "T": SymbolType.TRISTATE}
-    expression = Expression.parse(text)
-    found = opposite(expression, types)
-    for a, b, t in itertools.product("nmy", "ny", "nmy"):
-        values = {"A": a, "B": b, "T": t}
-        assert found.holds(values, types) != expression.holds(values, types), (str(found), values)

@@ -159,7 +159,7 @@ def test_every_form_tells_the_same(form: object) -> None:
     plain = " ".join(read_text(text)) if form is sweep_markdown else " ".join(text.split())
     for said in [
         "x.c: error: no |pipe| in <b>",
-        "fails iff A && B: 1 of 1 against 0 of 4",
+        "fails where A && B: 1 of 1 against 0 of 4",
         "sweep -k v3",
         "1 distinct failure in 1 cell",
         "1 known failure in 1 cell",

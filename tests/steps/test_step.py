@@ -374,7 +374,7 @@ def test_skipped_tests_are_no_evidence(tree: Path, capsys: Capture) -> None:
         assert run(["sweep"]) == 1
         said = capsys.readouterr().out
         assert "1 distinct failure in 2 cells\n  two: " in said
-        assert "fails iff B: 2 of 2 against 0 of 1; 3 did not run it\n" in said
+        assert "fails where B: 2 of 2 against 0 of 1; 3 did not run it\n" in said
     assert run(["report", "--json"]) == 1
     (failure,) = json.loads(capsys.readouterr().out)["failures"]
     assert (failure["passing"], failure["unrun"]) == (1, ["ac", "c", "none"])

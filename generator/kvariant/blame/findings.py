@@ -32,7 +32,7 @@ from kvariant.blame.attribution import (
 )
 from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.covers import SHORT
-from kvariant.kconfig.expression import is_variable
+from kvariant.kconfig.expression import Expression, is_variable, some
 from kvariant.kconfig.value import SymbolType
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
 from kvariant.results.merge import MergedResults
@@ -75,6 +75,8 @@ class Finding:
     """The symbols that the files named in the messages read, in Kconfig order."""
     needs: str = ""
     """The expression under which the test runs that fails, "" where nobody knows."""
+    hypotheses: tuple[str, ...] = ()
+    """Expressions of which each may say where it fails: where the lines are that it points at."""
 
     @property
     def message(self) -> str:
@@ -90,11 +92,14 @@ class _Group:
     failures: tuple[Failure, ...]
     variants: tuple[int, ...]
     known: str = ""
+    hypotheses: tuple[str, ...] = ()
+    """Of each message, where the lines are that it points at; none where that is not known."""
 
     @property
     def suspects(self) -> frozenset[str]:
-        """The symbols that the files named in its messages read."""
-        return frozenset(name for failure in self.failures for name in failure.reads)
+        """The symbols that the files named in its messages read, or lines are rendered by."""
+        read = frozenset(name for failure in self.failures for name in failure.reads)
+        return read.union(*(Expression.parse(text).symbols for text in self.hypotheses))
 
     @property
     def needs(self) -> str:
@@ -119,6 +124,7 @@ def _union(parts: Sequence[_Group]) -> _Group:
         tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),
         tuple(sorted({variant for part in parts for variant in part.variants})),
         parts[0].known,
+        tuple(dict.fromkeys(text for part in parts for text in part.hypotheses)),
     )
 
 
@@ -259,17 +265,20 @@ class Observations:
     def _folded(self) -> list[_Group]:
         """Return each message with its variants."""
         seen: dict[tuple[str, str, str, str], tuple[Failure, list[int]]] = {}
+        lines: dict[tuple[str, str, str, str], list[str]] = {}
+        """Where the lines are that a message points at, in its variants."""
         for cell, failures in self._cells:
             for failure in failures:
                 if failure.is_of_machine:
                     continue
                 key = (cell.step, failure.known, failure.test, folded_message(failure.message))
                 entry = seen.setdefault(key, (failure, []))
+                lines.setdefault(key, []).append(failure.condition)
                 if (position := self._position[cell.variant]) not in entry[1]:
                     entry[1].append(position)
         return [
-            _Group(step, (failure,), tuple(sorted(variants)), known)
-            for (step, known, _, _), (failure, variants) in seen.items()
+            _Group(key[0], (failure,), tuple(sorted(variants)), key[1], _any_of(lines[key]))
+            for key, (failure, variants) in seen.items()
         ]
 
     def _joined(self, groups: Sequence[_Group]) -> list[_Group]:
@@ -284,6 +293,9 @@ class Observations:
         joined: list[_Group] = []
         for parts in by_test.values():
             union = _union(parts)
+            if len(parts) > 1:  # in different variants: any of the lines
+                every = [text for part in parts for text in part.hypotheses or ("",)]
+                union = replace(union, hypotheses=_any_of(every))
             joined += [union] if len(parts) == 1 or self._is_one(union) else parts
         return joined
 
@@ -380,6 +392,7 @@ class Observations:
             differing=near.symbols if near else (),
             suspects=tuple(name for name in self._types if name in group.suspects),
             needs=group.needs,
+            hypotheses=group.hypotheses,
         )
 
     def _explained(
@@ -420,6 +433,18 @@ class Observations:
         if self._all is None:
             self._all = ConditionTable(self._values, self._types)
         return self._all
+
+
+LINES = 4
+"""Different conditions of lines that one message may point at."""
+
+
+def _any_of(conditions: Sequence[str]) -> tuple[str, ...]:
+    """Return one expression for some conditions: none where one is not known, or for many."""
+    texts = list(dict.fromkeys(conditions))
+    if "" in texts or len(texts) > LINES:
+        return ()
+    return (str(some(Expression.parse(text) for text in texts)),)
 
 
 def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]:

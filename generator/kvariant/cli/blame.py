@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,10 +18,10 @@ from kvariant.blame.rounds import (
     MOST,
     Blame,
     Blamed,
-    ByTree,
     extra_fragment,
     write_fragments,
 )
+from kvariant.blame.runs import Variants
 from kvariant.blame.tree_search import TreeSearch
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
@@ -81,7 +81,7 @@ def command(
     blamed = Blame(
         {plan.environment.name: _ground(plan, plans, selection) for plan in plans},
         partial(observed, plans),
-        _runner(replace(running, quiet=True), plans),
+        _SweepRuns(replace(running, quiet=True), plans),
         most=most,
         report=lambda done: None if quiet else click.echo(str(done), err=True),
     ).blame(cells, plans.configurations)
@@ -122,21 +122,25 @@ def _ground(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
     )
 
 
-def _runner(running: Running, plans: Plans) -> Callable[[ByTree], Sequence[Cell]]:
-    """Return what runs extra variants, each in its tree."""
-    state, trees = plans.project.state, {p.environment.name: p.tree for p in plans}
-    every: dict[str, dict[str, Configuration]] = {}
-    """All that have run: commands that run them again name their fragments."""
+class _SweepRuns:
+    """Runs extra variants in a sweep of their own, each in its tree; see `VariantRuns`."""
 
-    def run(extra: ByTree) -> Sequence[Cell]:
-        for environment, mine in extra.items():
-            every.setdefault(environment, {}).update(mine)
-        write_fragments(state, every, trees)
-        new = {name: [extra_fragment(state, one) for one in mine] for name, mine in extra.items()}
+    def __init__(self, running: Running, plans: Plans) -> None:
+        self._running = running
+        self._plans = plans
+        self._trees = {plan.environment.name: plan.tree for plan in plans}
+        self._every: dict[str, dict[str, Configuration]] = {}
+        """All that have run: commands that run them again name their fragments."""
+
+    def run(self, variants: Variants) -> Sequence[Cell]:
+        """Run the steps in each variant, as fragments below the state folder."""
+        state = self._plans.project.state
+        for environment, mine in variants.items():
+            self._every.setdefault(environment, {}).update(mine)
+        write_fragments(state, self._every, self._trees)
+        new = {name: [extra_fragment(state, v) for v in mine] for name, mine in variants.items()}
         others = Selection(configs=tuple(path for paths in new.values() for path in paths))
-        return running.cells(plans.choosing(new), others, is_extra=True)
-
-    return run
+        return self._running.cells(self._plans.choosing(new), others, is_extra=True)
 
 
 def _write(blamed: Blamed, plans: Plans) -> None:

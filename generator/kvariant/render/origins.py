@@ -28,18 +28,8 @@ import jinja2
 from jinja2 import nodes
 
 from kvariant.kconfig import SymbolType
-from kvariant.kconfig.expression import (
-    ALWAYS,
-    And,
-    Comparison,
-    Constant,
-    Expression,
-    Not,
-    Or,
-    Reference,
-    every,
-    some,
-)
+from kvariant.kconfig.complement import complement
+from kvariant.kconfig.expression import ALWAYS, Expression, every, some
 from kvariant.render.branches import ConditionReader
 from kvariant.render.interface import Helper, Interface
 from kvariant.render.tags import Emitter
@@ -47,7 +37,6 @@ from kvariant.render.tags import Emitter
 _FIRST, _LAST = 0xF0000, 0x10FFFC
 _MARK = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 _FILTER = "_kvariant_mark"
-_OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +180,7 @@ class MarkingEmitter(Emitter):
             return text
         if not isinstance(item, Helper):
             return marked_lines(text, [self._mark(item.exists) + "".join(_MARK.findall(body))])
-        stub = every((item.exists, opposite(item.requires, self.types)))
+        stub = every((item.exists, complement(item.requires, self.types)))
         inside = self._mark(stub)  # lines of a body have marks already
         body_lines = self._inside(item, text)
         return "\n".join(
@@ -210,44 +199,6 @@ class MarkingEmitter(Emitter):
         lines = self.language.helper(helper, self.interface, mark).split("\n")
         at = next(number for number, line in enumerate(lines) if mark in line)
         return range(at, at + text.count("\n") + 2 - len(lines))
-
-
-def opposite(expression: Expression, types: Mapping[str, SymbolType]) -> Expression:
-    """Return what holds exactly where an expression does not: of m, both `S` and `!S` hold."""
-    match expression:
-        case And(terms):
-            return some(opposite(term, types) for term in terms)
-        case Or(terms):
-            return every(opposite(term, types) for term in terms)
-        case Comparison(operator, left, right):
-            return Comparison(_OPPOSITES[operator], left, right)
-        case Not(term):  # !X does not hold where X is y
-            return _is_y(term, types)
-        case Reference(name) if types.get(name) is SymbolType.TRISTATE:
-            return Comparison("=", expression, Constant("n"))
-        case Constant("m"):
-            return Constant("n")
-    return _constant(Not(expression)) if isinstance(expression, Constant) else Not(expression)
-
-
-def _is_y(expression: Expression, types: Mapping[str, SymbolType]) -> Expression:
-    """Return what holds exactly where an expression is y."""
-    match expression:
-        case And(terms):
-            return every(_is_y(term, types) for term in terms)
-        case Or(terms):
-            return some(_is_y(term, types) for term in terms)
-        case Not(term):  # 2 - X is 2 where X is 0
-            return opposite(term, types)
-        case Reference(name) if types.get(name) is SymbolType.TRISTATE:
-            return Comparison("=", expression, Constant("y"))
-        case Constant("m"):
-            return Constant("n")
-    return expression
-
-
-def _constant(expression: Expression) -> Constant:
-    return ALWAYS if expression.holds({}) else Constant("n")
 
 
 def inclusions(
