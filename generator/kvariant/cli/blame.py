@@ -37,8 +37,11 @@ from kvariant.cli.running import Running, StepCommand, observed, steps_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
+from kvariant.project import Project
 from kvariant.report import blame_json, blame_text
-from kvariant.results import Cell, Past
+from kvariant.report.verdict import verdicts
+from kvariant.results import Cell, Past, Store
+from kvariant.results.merge import BLAME
 from kvariant.space import Space
 
 
@@ -86,6 +89,7 @@ def command(
         report=lambda done: None if quiet else click.echo(str(done), err=True),
     ).blame(cells, plans.configurations)
     _write(blamed, plans)
+    _remember(blamed, project)
     seconds = time.perf_counter() - started
     if as_json:
         click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
@@ -141,6 +145,14 @@ class _SweepRuns:
         new = {name: [extra_fragment(state, v) for v in mine] for name, mine in variants.items()}
         others = Selection(configs=tuple(path for paths in new.values() for path in paths))
         return self._running.cells(self._plans.choosing(new), others, is_extra=True)
+
+
+def _remember(blamed: Blamed, project: Project) -> None:
+    """Keep what was found with the sweep of the matrix: `report` says it."""
+    path = project.state / "results.sqlite"
+    with Store.opened(path) as store:
+        if (last := store.last()) is not None:
+            store.annotate(last.number, {BLAME: [one.to_json() for one in verdicts(blamed)]})
 
 
 def _write(blamed: Blamed, plans: Plans) -> None:

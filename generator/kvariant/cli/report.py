@@ -36,6 +36,7 @@ from kvariant.report import (
     sweep_text,
 )
 from kvariant.report.summary import listed
+from kvariant.report.verdict import Verdict
 from kvariant.results import MergedResults, Past, Store, compared
 
 MOST = 8
@@ -86,6 +87,7 @@ def command(
         findings=observations.findings(),
         messages=messages_of(project, results.cells, observations),
         changes=compared(before.cells, results.cells) if before else None,
+        verdicts=[Verdict.of_json(one) for one in results.blamed],
         unreported=results.unreported(_names(project, required, results)),
         every=verbose,
     )

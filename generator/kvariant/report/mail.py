@@ -19,16 +19,17 @@ from kvariant.report.summary import (
     Told,
     appears,
     counted,
+    explained,
     failures_title,
     headline,
     listed,
     nearest_text,
     not_run,
     of_machine,
-    others_text,
     step_ends,
     told_messages,
 )
+from kvariant.report.verdict import Verdict
 
 COLUMNS = 72
 NAMES = 6
@@ -66,12 +67,12 @@ def _failures(told: Told) -> Iterator[str]:
         shown = told.first(numbered, FAILURES)
         for number, finding in shown:
             yield ""
-            yield from _finding(number, finding)
+            yield from _finding(number, finding, told.verdict(finding))
         if more := numbered[len(shown) :]:
             yield from ("", f"and {failures_title(more, known=is_known)} more")
 
 
-def _finding(number: int, finding: Finding) -> Iterator[str]:
+def _finding(number: int, finding: Finding, verdict: Verdict | None) -> Iterator[str]:
     yield from _wrapped(finding.message, f"{number}. ", "   ")
     facts = []
     if more := len(finding.messages) - 1:
@@ -79,7 +80,7 @@ def _finding(number: int, finding: Finding) -> Iterator[str]:
     facts.append(f"in {listed(finding.failing, NAMES)}")
     facts += [f"known: {finding.known}"] if finding.known else []
     facts += [f"was known: {finding.expired}"] if finding.expired else []
-    facts += [str(finding.attribution), others_text(finding)]
+    facts += explained(finding, verdict)
     facts += [f"passes nearest: {nearest_text(finding)}"] if finding.nearest else []
     for fact in facts:
         yield from _wrapped(fact, "   ", "     ")

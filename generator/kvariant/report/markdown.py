@@ -18,17 +18,18 @@ from kvariant.report.summary import (
     Told,
     appears,
     counted,
+    explained,
     failures_title,
     headline,
     listed,
     nearest_text,
     not_run,
     of_machine,
-    others_text,
     step_ends,
     told_messages,
     variant_rows,
 )
+from kvariant.report.verdict import Verdict
 
 NAMES = 6
 """Failing variants that are named; the rest is counted."""
@@ -62,13 +63,14 @@ def _failures(told: Told) -> Iterator[str]:
         yield from ("", f"#### {failures_title(numbered, known=is_known)}")
         shown = told.first(numbered, FAILURES)
         for _, finding in shown:
-            yield from _finding(finding)
+            yield from _finding(finding, told.verdict(finding))
         if more := numbered[len(shown) :]:
             yield from ("", f"and {failures_title(more, known=is_known)} more")
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    yield from ("", f"**{_code(str(finding.attribution))}** in {_text(finding.step)}", "")
+def _finding(finding: Finding, verdict: Verdict | None) -> Iterator[str]:
+    head, *notes = explained(finding, verdict)
+    yield from ("", f"**{_code(head)}** in {_text(finding.step)}", "")
     yield from _fenced(finding.message)
     yield ""
     if more := len(finding.messages) - 1:
@@ -78,8 +80,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield f"- known: {_text(finding.known)}"
     if finding.expired:
         yield f"- was known: {_text(finding.expired)}"
-    if others := others_text(finding):
-        yield f"- {_text(others)}"
+    yield from (f"- {_text(note)}" for note in notes)
     if finding.nearest:
         yield f"- passes nearest: {_text(nearest_text(finding))}"
     if finding.again:

@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.results import Cell, Outcome, SweepComparison
+
+if TYPE_CHECKING:
+    from kvariant.report.verdict import Verdict
 
 FAILURES = 20
 """Distinct failures that are told in full; the rest is counted."""
@@ -43,6 +46,8 @@ class Told:
     """What changed since another sweep, if one was named."""
     unreported: Sequence[str] = ()
     """Variants that should have reported and did not."""
+    verdicts: Sequence[Verdict] = ()
+    """What blame said of the failures, if it was asked since."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
 
@@ -64,6 +69,10 @@ class Told:
             mine = [(n, finding) for n, finding in every if bool(finding.known) == is_known]
             if mine:
                 yield is_known, mine
+
+    def verdict(self, finding: Finding) -> Verdict | None:
+        """Return what blame said of a failure, None where it was not asked."""
+        return next((one for one in self.verdicts if one.is_of(finding)), None)
 
     @property
     def is_shared(self) -> bool:
@@ -239,6 +248,13 @@ def nearest_text(finding: Finding) -> str:
     """Return which variant passes nearest: `base differs in NET only`."""
     only = " only" if len(finding.differing) == 1 else ""
     return f"{finding.nearest} differs in {listed(finding.differing)}{only}"
+
+
+def explained(finding: Finding, verdict: Verdict | None) -> list[str]:
+    """Return in lines where a failure is met: what blame said of it, else what the sweep shows."""
+    if verdict is None:
+        return list(filter(None, [str(finding.attribution), others_text(finding)]))
+    return [verdict.told, *verdict.notes]
 
 
 def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool = False) -> str:

@@ -15,18 +15,19 @@ from kvariant.report.summary import (
     appears,
     counted,
     errors_beside,
+    explained,
     failures_title,
     listed,
     nearest_text,
     never_reused,
     not_run,
     of_machine,
-    others_text,
     outcomes_text,
     told_messages,
     variant_rows,
 )
 from kvariant.report.table import table_text
+from kvariant.report.verdict import Verdict
 from kvariant.results import TEST, Cell, Outcome
 from kvariant.sweep.cost import Cost
 
@@ -58,7 +59,7 @@ def sweep_text(told: Told, cost: Cost | None = None, failures: str = "") -> str:
         lines.append(failures_title(numbered, known=is_known))
         shown = told.first(numbered, FAILURES)
         for number, finding in shown:
-            lines += finding_lines(finding, number, failures)
+            lines += finding_lines(finding, number, failures, told.verdict(finding))
         if more := numbered[len(shown) :]:
             lines.append(f"  and {failures_title(more, known=is_known)} more (-v tells them)")
     lines += _message_lines(told)
@@ -69,17 +70,18 @@ def finding_lines(
     finding: Finding,
     number: int,
     failures: str = "",
-    *,
-    is_blamed: bool = False,
-    is_settled: bool = False,
+    verdict: Verdict | None = None,
 ) -> Iterator[str]:
     """Yield one distinct failure: what, where, when, what passes nearest, and how again.
 
     Args:
         failures: the folder of the failures' fragments, as it is to be shown.
-        is_blamed: whether extra variants were run for it.
-        is_settled: whether the expressions left are one in every valid configuration.
+        verdict: what blame says of it, if it was asked.
     """
+    if verdict and verdict.within:
+        more = f" and {len(finding.messages) - 1} more" if len(finding.messages) > 1 else ""
+        yield f"  {finding.message}{more}: {verdict.told}"
+        return
     yield f"  {finding.message}"
     if len(finding.messages) > 1:
         yield f"    and {len(finding.messages) - 1} more in the same variants"
@@ -88,9 +90,7 @@ def finding_lines(
         yield f"    known:  {finding.known}"
     if finding.expired:
         yield f"    was known:  {finding.expired}"
-    yield f"    {finding.attribution}"
-    if others := others_text(finding, is_blamed=is_blamed, is_settled=is_settled):
-        yield f"    {others}"
+    yield from (f"    {line}" for line in explained(finding, verdict))
     if finding.nearest:
         yield f"    passes nearest:  {nearest_text(finding)}"
     if failures:
@@ -130,8 +130,8 @@ def message_json(one: FoldedMessage) -> dict[str, object]:
     }
 
 
-def finding_json(finding: Finding) -> dict[str, object]:
-    """Return one distinct failure as JSON-ready values."""
+def finding_json(finding: Finding, verdict: Verdict | None = None) -> dict[str, object]:
+    """Return one distinct failure as JSON-ready values; `verdict` as in `finding_lines`."""
     attribution = finding.attribution
     return {
         "step": finding.step,
@@ -147,8 +147,21 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "unrun": list(finding.unrun),
         "candidates": [str(candidate) for candidate in attribution.candidates],
         "certain": attribution.is_certain,
+        "proven": attribution.is_proven,
         "passes_nearest": finding.nearest,
         "differing": list(finding.differing),
+        **(
+            {}
+            if verdict is None
+            else {
+                "blame": {
+                    "told": verdict.told,
+                    "notes": list(verdict.notes),
+                    "expression": verdict.expression,
+                    "proven": verdict.is_proven,
+                }
+            }
+        ),
     }
 
 
@@ -181,7 +194,7 @@ def sweep_json(told: Told, cost: Cost | None = None) -> dict[str, object]:
     return {
         "format": FORMAT,
         "cells": [_cell_json(cell) for cell in told.cells],
-        "failures": [finding_json(finding) for finding in told.findings],
+        "failures": [finding_json(finding, told.verdict(finding)) for finding in told.findings],
         "messages": [message_json(message) for message in told.messages],
         **({} if cost is None else {"duration": round(cost.seconds, 4), "cost": _cost_json(cost)}),
     }

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.store import Past
+
+BLAME = "blame"
+"""The name under which a sweep has what blame said of it; see `Store.annotate`."""
 
 CellPlace = tuple[str, str, str]
 """Variant, step, test."""
@@ -28,6 +32,8 @@ class MergedResults:
     """See `Steps.reading`."""
     ended: bool
     """Whether each came to its end."""
+    blamed: tuple[Mapping[str, Any], ...] = ()
+    """What blame said of the failures of each; see `report.verdict`."""
 
     @classmethod
     def of(cls, pasts: Sequence[Past]) -> MergedResults:
@@ -45,6 +51,7 @@ class MergedResults:
             merged([past.columns for past in pasts], places),
             {step: how for past in pasts for step, how in past.about.get("reading", {}).items()},
             all(past.ended for past in pasts),
+            tuple(one for past in pasts for one in past.about.get(BLAME, ())),
         )
 
     def unreported(self, names: Iterable[str]) -> tuple[str, ...]:

@@ -177,6 +177,15 @@ class Store:
             )
         return self._number
 
+    def annotate(self, number: int, facts: Mapping[str, Any]) -> None:
+        """Add to what is known of a sweep; JSON-ready, by name."""
+        with self._lock, self._connection:
+            (about,) = self._connection.execute(
+                "SELECT about FROM sweep WHERE number = ?", (number,)
+            ).fetchone()
+            text = json.dumps({**json.loads(about), **facts}, sort_keys=True)
+            self._connection.execute("UPDATE sweep SET about = ? WHERE number = ?", (text, number))
+
     def end(self) -> None:
         """The sweep came to its end."""
         with self._lock, self._connection:
