@@ -28,6 +28,7 @@ from kvariant.cli.options import (
     json_option,
     matrix_argument,
     quiet_option,
+    set_option,
     tell_choice,
     the_request,
     tree_options,
@@ -47,6 +48,7 @@ from kvariant.space import Space
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
+@set_option
 @tree_options
 @steps_option
 @click.option(

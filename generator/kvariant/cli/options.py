@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from kvariant.cli.colour import colour_option, say
+from kvariant.cli.inline_variant import inline_fragment
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
@@ -110,6 +111,12 @@ _CHOOSING = (
     ),
 )
 
+CHOOSING_NAMES = (
+    *("symbols", "ignore", "where", "base", "from_", "include", "strength", "size"),
+    *("max_variants", "random_seed"),
+)
+"""What the options that choose variants are called once they are read."""
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
 verbose_option = click.option(
@@ -129,9 +136,18 @@ def json_option(command: _Command) -> _Command:
     return _JSON(colour_option(command))
 
 
+set_option = click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE...",
+    multiple=True,
+    help="A variant of these values; all others are the tree's defaults",
+)
+
+
 _ALONE = {"--verify": "--verify=auto"}
 """Options whose value stands behind `=` or is left out: what follows is no value of theirs."""
-_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include")
+_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include", "--set")
 
 
 class SeveralValues(click.Command):
@@ -244,7 +260,10 @@ def the_request(given: Mapping[str, Any]) -> tuple[Project, Selection]:
     """Return the project and the selection that a verb's options mean, all of them given."""
     tree = {name: given[name] for name in _TREE_NAMES}
     which = {name: value for name, value in given.items() if name not in _TREE_NAMES}
-    return the_project(**tree), the_selection(**which)
+    project = the_project(**tree)
+    if settings := which.pop("settings", ()):
+        which["configs"] = (*which["configs"], str(inline_fragment(project, settings)))
+    return project, the_selection(**which)
 
 
 def the_selection(

@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +21,14 @@ from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
 from kvariant.blame.equivalence import LARGEST, classes
 from kvariant.blame.named_symbols import NamedSymbols
 from kvariant.cli.colour import is_refused, painted, say
-from kvariant.cli.options import SeveralValues
+from kvariant.cli.inline_variant import MOST, settings_of
+from kvariant.cli.options import CHOOSING_NAMES, SeveralValues
 from kvariant.errors import Diagnostic, displayed
 from kvariant.kconfig import Configuration
 from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
 from kvariant.project import Project
 from kvariant.report import cell_line
-from kvariant.results import Cell, MergedResults, Store
+from kvariant.results import TEST, Cell, MergedResults, Store
 from kvariant.steps import Steps, built_in_steps, failure_fragment
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
@@ -148,7 +149,8 @@ class Running:
                 steps=wanted,
                 jobs=self.at_once,
                 is_home=is_home,
-                again=_Again(given, self.command, plans, is_chosen=bool(selection.keys)),
+                again=(again := _Again(given, self.command, plans, bool(selection.keys), is_home)),
+                again_by_values=again.by_values,
                 report=report,
                 waiting=_waiting,
                 **({"is_whole": selection.is_whole} | how),
@@ -213,23 +215,63 @@ class _Again:
     plans: Plans
     is_chosen: bool
     """Whether the command itself says how variants are chosen."""
+    is_home: bool
+    """Whether the variants are those that pytest takes by itself."""
 
     def __call__(self, variant: Variant, step: str) -> str:
-        variables = list(self._variables(variant))
-        words = ["kvariant", "sweep", *filter(None, [self.given["matrix"]])]
-        words += [] if self.command else ["--step", step]
-        if variant.fragment is None or self.is_chosen:
-            # Chosen by a strategy, or by options: another run may name it otherwise, or not
-            # have it. Its values are what counts.
-            words = words[:2] + words[3:] if self.given["matrix"] else words
-            words.append(
-                f"--config={displayed(failure_fragment(self.plans.project.state, variant.name))}"
-            )
-        elif self.given["configs"]:
+        words = [] if self.command else ["--step", step]
+        if self._is_nameless(variant):
+            # Another run may name it otherwise, or not have it: its values are what counts.
+            path = failure_fragment(self.plans.project.state, variant.name)
+            return self._line([*words, f"--config={displayed(path)}"], self._variables(variant))
+        if self.given["configs"]:
+            assert variant.fragment is not None
             words.append(f"--config={displayed(variant.fragment)}")
-        else:
-            words += ["-k", variant.name]
-            variables = self.given["env"]
+            return self._line(words, self._variables(variant), self.given["matrix"])
+        words += ["-k", variant.name]
+        return self._line(words, self.given["env"], self.given["matrix"])
+
+    def by_values(self, variant: Variant, step: str, minimal: str) -> str:
+        """Return the command that runs it where no file of ours is, "" where `__call__` does.
+
+        Args:
+            minimal: the values that give the variant, as its minimal configuration.
+        """
+        is_named_by_pytest = step == TEST and self.is_home and not self.command
+        if not self._is_nameless(variant) or is_named_by_pytest:
+            return ""
+        words = [] if self.command else ["--step", step]
+        settings = settings_of(minimal, self.plans[variant].tree.prefix)
+        if 0 < len(settings) <= MOST:
+            return self._line([*words, "--set", *settings], self._variables(variant))
+        chosen = None if variant.fragment else self._options()
+        if chosen is None:
+            return ""
+        return self._line(
+            [*words, *chosen, "-k", variant.name], self.given["env"], self.given["matrix"]
+        )
+
+    def _options(self) -> list[str] | None:
+        """Return the options that choose the variants again, None where another run has others."""
+        words = []
+        for name in CHOOSING_NAMES:
+            values = self.given[name]
+            for value in values if isinstance(values, tuple) else (values,):
+                if value in (None, ""):
+                    continue
+                if str(value).endswith("reads:-"):  # what was read there is gone
+                    return None
+                words.append(f"--{name.rstrip('_').replace('_', '-')}={value}")
+        return words
+
+    def _is_nameless(self, variant: Variant) -> bool:
+        """Whether no file that others have is the variant: a strategy or options chose it."""
+        state = self.plans.project.state
+        is_ours = variant.fragment is not None and variant.fragment.absolute().is_relative_to(state)
+        return variant.fragment is None or self.is_chosen or is_ours
+
+    def _line(self, words: Sequence[str], variables: Iterable[str], matrix: str = "") -> str:
+        words = ["kvariant", "sweep", *filter(None, [matrix]), *words]
         for name in ("project", "kconfig", "preset", "dialect"):
             words += [f"--{name}={self.given[name]}"] if self.given[name] else []
         words += [f"--env={variable}" for variable in variables]

@@ -19,6 +19,7 @@ from kvariant.cli.options import (
     matrix_argument,
     quiet_option,
     refuse_idle,
+    set_option,
     tell_choice,
     the_request,
     tree_options,
@@ -34,6 +35,7 @@ from kvariant.sweep.cost import Cost, Stopwatch
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
+@set_option
 @tree_options
 @steps_option
 @click.option("--shard", metavar="N/M", help="Only the Nth of M groups of variants")

@@ -38,6 +38,8 @@ class Recorder:
         know something else."""
         self._lock = threading.Lock()
         self._saved: set[Path] = set()
+        self._texts: dict[str, str] = {}
+        """Minimal configurations of variants that failed."""
 
     def __contains__(self, place: tuple[str, str]) -> bool:
         """Whether a variant's step has ended."""
@@ -80,7 +82,7 @@ class Recorder:
         Raises:
             MissingError: the disk is full.
         """
-        cells = self._expected(cells)
+        cells = [self._with_again(cell) for cell in self._expected(cells)]
         with self._lock:
             self._store.record(cells, kept or {})
             for cell in cells:
@@ -119,14 +121,31 @@ class Recorder:
             ]
         return replace(cell, failures=tuple(failures))
 
+    def _with_again(self, cell: Cell) -> Cell:
+        """Return a bad cell with commands that run where no file of ours is."""
+        if not cell.is_bad or not cell.failures:
+            return cell
+        variant = self._variants[cell.variant]
+        again = self._sweep.again_by_values(variant, cell.step, self._minimal(variant))
+        if not again:
+            return cell
+        return replace(cell, failures=tuple(replace(f, again=again) for f in cell.failures))
+
+    def _minimal(self, variant: Variant) -> str:
+        """Return a variant's minimal configuration, made once."""
+        with self._tree_lock:
+            if variant.name not in self._texts:
+                tree = self._sweep.plans[variant].tree
+                self._texts[variant.name] = tree.minimal_text(variant.configuration)
+            return self._texts[variant.name]
+
     def _save(self, variant: Variant) -> None:
         """Leave a fragment that asks for a variant: who runs it again may not have its own."""
         path = failure_fragment(self._sweep.state, variant.name)
         if path in self._saved:
             return
         self._saved.add(path)
-        with self._tree_lock:
-            text = self._sweep.plans[variant].tree.minimal_text(variant.configuration)
+        text = self._minimal(variant)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

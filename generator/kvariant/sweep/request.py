@@ -47,6 +47,9 @@ class Sweep:
         f"kvariant sweep --step {step} -k {variant.name}"
     )
     """The command that replays a variant's step."""
+    again_by_values: Callable[[Variant, str, str], str] = lambda *_: ""
+    """The command that does so where no file of ours is, given the variant's minimal
+    configuration; "" where the one above does."""
     report: Callable[[Cell], None] = field(default=lambda _: None)
     """Called with each cell as it ends."""
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
