@@ -78,6 +78,9 @@ class Finding:
     hypotheses: tuple[str, ...] = ()
     """Expressions of which each may say where it fails: where the lines are that it points at."""
 
+    tests: tuple[str, ...] = ()
+    """The tests that fail so, each once; none where the step has none."""
+
     @property
     def message(self) -> str:
         """The first message."""
@@ -393,6 +396,7 @@ class Observations:
             suspects=tuple(name for name in self._types if name in group.suspects),
             needs=group.needs,
             hypotheses=group.hypotheses,
+            tests=tuple(dict.fromkeys(f.test for f in group.failures if f.test)),
         )
 
     def _explained(

@@ -42,6 +42,7 @@ _SECTIONS = {
     "Read": {
         "report": "Terminal, Markdown, text, JUnit; merge shards, compare sweeps",
         "diff": "Two variants: configuration and generated code",
+        "reproduce": "Run a failure's bundle in another checkout",
     },
 }
 _OPTIONS = """\

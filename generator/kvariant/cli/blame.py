@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from kvariant.blame import write_failures
+from kvariant.blame.bundling import Bundles
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.rounds import (
     MOST,
@@ -90,7 +91,7 @@ def command(
         most=most,
         report=lambda done: None if quiet else click.echo(str(done), err=True),
     ).blame(cells, plans.configurations)
-    _write(blamed, plans)
+    _write(blamed, plans, running.bundles(plans))
     _remember(blamed, project)
     seconds = time.perf_counter() - started
     if as_json:
@@ -157,8 +158,8 @@ def _remember(blamed: Blamed, project: Project) -> None:
             store.annotate(last.number, {BLAME: [one.to_json() for one in verdicts(blamed)]})
 
 
-def _write(blamed: Blamed, plans: Plans) -> None:
-    """Write the fragments of what was found."""
+def _write(blamed: Blamed, plans: Plans, bundles: Bundles) -> None:
+    """Write the fragments and bundles of what was found."""
     configurations = {n: c for mine in blamed.configurations.values() for n, c in mine.items()}
     trees = {n: p.tree for p in plans for n in blamed.configurations[p.environment.name]}
-    write_failures(plans.project.state, blamed.findings, configurations, trees)
+    write_failures(plans.project.state, blamed.findings, configurations, trees, bundles.of)

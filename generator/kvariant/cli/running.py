@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 
 from kvariant.blame import Observations
 from kvariant.blame.attribution import Conjunction, apart
+from kvariant.blame.bundling import Bundles, GivenTree
 from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
 from kvariant.blame.equivalence import LARGEST, classes
 from kvariant.blame.named_symbols import NamedSymbols
@@ -111,6 +113,22 @@ class Running:
         trees = [plan.tree for plan in plans]
         every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.command)
         return every.restricted(self.steps)
+
+    def bundles(self, plans: Plans) -> Bundles:
+        """Return what makes bundles of the failures of plans' variants."""
+        given = self.given
+        kconfig = given["kconfig"] or ""
+        here = Path.cwd()
+        if kconfig and Path(kconfig).is_absolute() and Path(kconfig).is_relative_to(here):
+            kconfig = str(Path(kconfig).relative_to(here))  # it is elsewhere in another checkout
+        tree = GivenTree(
+            kconfig=kconfig,
+            preset=given["preset"] or "",
+            dialect=given["dialect"] or "",
+            env=tuple(given["env"]),
+            shell=not given["no_shell"],
+        )
+        return Bundles(plans, self.wanted(plans), self.command, tree)
 
     def cells(self, plans: Plans, selection: Selection, **how: Any) -> tuple[Cell, ...]:
         """Run the variants of plans and return their cells.

@@ -118,7 +118,8 @@ def command(
             write_file(Path(junit), sweep_junit(cells))
         configurations = {v.name: v.configuration for v in plans.variants}
         trees = {v.name: plans[v].tree for v in plans.variants}
-        write_failures(project.state, findings, configurations, trees)
+        bundles = running.bundles(plans)
+        write_failures(project.state, findings, configurations, trees, bundles.of)
     seconds = time.perf_counter() - started
     at_once, commands = running.at_once, stopwatch.seconds
     cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)

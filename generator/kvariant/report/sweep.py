@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from kvariant.blame import Finding, failing_file, passing_file
+from kvariant.blame import Finding, bundle_file, failing_file, passing_file
 from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.report.summary import (
     FAILURES,
@@ -95,7 +95,8 @@ def finding_lines(
         yield f"    passes nearest:  {nearest_text(finding)}"
     if failures:
         both = f"  {passing_file(number)} passes" if finding.nearest else ""
-        yield f"    file:   {failures}/{failing_file(number)}{both}"
+        bundle = f"  {bundle_file(number)} is for kvariant reproduce"
+        yield f"    file:   {failures}/{failing_file(number)}{both}{bundle}"
     if finding.again:
         yield f"    again:  {finding.again}"
 

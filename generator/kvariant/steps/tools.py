@@ -28,7 +28,7 @@ _SHELL = """
 """
 """Words that a shell itself knows."""
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_COMMON = ("make", "ninja", "cc", "gcc", "g++", "clang", "ld", "as", "ar", "python3")
+COMMON = ("make", "ninja", "cc", "gcc", "g++", "clang", "ld", "as", "ar", "python3")
 """What builds commonly run without naming it."""
 _WHOLE = 64 * 1024 * 1024
 """Bytes; of larger programs the size and the first part are enough."""
@@ -78,9 +78,9 @@ def identity(names: tuple[str, ...], path: str | None) -> str:
         path: a PATH; None: ours.
     """
     there = _programs(os.environ.get("PATH", os.defpath) if path is None else path)
-    wanted = (name for name in dict.fromkeys((*names, *_COMMON)) if name in there)
+    wanted = (name for name in dict.fromkeys((*names, *COMMON)) if name in there)
     found = ((name, shutil.which(name, path=path)) for name in wanted)
-    return "\n".join(f"{name}={_digest(Path(program))}" for name, program in found if program)
+    return "\n".join(f"{name}={digest_of(Path(program))}" for name, program in found if program)
 
 
 def _programs(path: str) -> frozenset[str]:
@@ -104,17 +104,18 @@ def _changed(folder: str) -> int:
         return 0
 
 
-def _digest(program: Path) -> str:
+def digest_of(program: Path) -> str:
+    """Return the digest of a program, or why it cannot be read."""
     try:
         real = program.resolve()
         status = real.stat()
-        return _digest_of(str(real), status.st_size, status.st_mtime_ns)
+        return _content_digest(str(real), status.st_size, status.st_mtime_ns)
     except OSError as error:
         return f"({error.strerror})"
 
 
 @functools.cache
-def _digest_of(path: str, size: int, _changed: int) -> str:
+def _content_digest(path: str, size: int, _changed: int) -> str:
     with Path(path).open("rb") as stream:
         return f"{size}-{hashlib.sha256(stream.read(_WHOLE)).hexdigest()}"
 

@@ -82,7 +82,7 @@ class Recorder:
         Raises:
             MissingError: the disk is full.
         """
-        cells = [self._with_again(cell) for cell in self._expected(cells)]
+        cells = self._expected(cells)
         with self._lock:
             self._store.record(cells, kept or {})
             for cell in cells:
@@ -101,10 +101,11 @@ class Recorder:
             self._as_ended[step.variant, step.step] = cells[1:]
         known = self._sweep.steps.known_failures
         if not known:
-            return cells
+            return [self._with_again(cell) for cell in cells]
         variant = self._variants[step.variant]
         again = self._sweep.again(variant, step.step)
-        return expected(cells, variant.configuration, known, again, self._sweep.today)
+        cells = expected(cells, variant.configuration, known, again, self._sweep.today)
+        return [self._with_again(cell) for cell in cells]
 
     def _placed(self, cell: Cell) -> Cell:
         """Return a cell whose failures say under which options the lines are that they point at."""
@@ -123,7 +124,7 @@ class Recorder:
 
     def _with_again(self, cell: Cell) -> Cell:
         """Return a bad cell with commands that run where no file of ours is."""
-        if not cell.is_bad or not cell.failures:
+        if not cell.verdict.is_bad or not cell.failures:
             return cell
         variant = self._variants[cell.variant]
         again = self._sweep.again_by_values(variant, cell.step, self._minimal(variant))

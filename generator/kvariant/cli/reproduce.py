@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""`kvariant reproduce`: a failure's bundle, run in this checkout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kvariant.blame.bundle import Bundle, read_bundle
+from kvariant.blame.bundling import differences
+from kvariant.cli.colour import say
+from kvariant.cli.options import json_option, quiet_option, the_project
+from kvariant.cli.running import Running
+from kvariant.errors import Diagnostic, ExitCode, InputError, os_error
+from kvariant.kconfig import Configuration
+from kvariant.plan import Plans, Selection
+from kvariant.project import Project
+from kvariant.report.reproduction import reproduction_json, reproduction_text
+from kvariant.steps import keys
+
+FOLDER = "reproduce"
+"""Below the state folder: the variants of bundles, as fragments."""
+
+
+@click.command("reproduce")
+@click.argument("file", metavar="FILE")
+@click.option("--project", metavar="FILE", help="Project file  [default: the nearest one upward]")
+@click.option(
+    "--difference", "is_difference", is_flag=True, help="Print what differed from the revision"
+)
+@json_option
+@quiet_option
+def command(file: str, project: str | None, is_difference: bool, as_json: bool, quiet: bool) -> int:
+    """Run the failure of a bundle in this checkout, and name every tool that differs.
+
+    FILE is a bundle that a sweep has left, .kvariant/failures/1.json: it may have a command,
+    which is run, so that it is trusted as code is. Exit code 0: it is reproduced; 1: it is not.
+    """
+    bundle = read_bundle(Path(file))
+    if is_difference:
+        click.echo(bundle.checkout.difference, nl=False)
+        return ExitCode.OK
+    found = the_project(
+        project=project,
+        kconfig=bundle.kconfig or None,
+        preset=bundle.preset or None,
+        dialect=bundle.dialect or None,
+        env=bundle.env,
+        no_shell=not bundle.shell,
+        no_cache=False,
+    )
+    path = _fragment(bundle, found)
+    selection = Selection(configs=(path,))
+    plans = Plans.of(found, selection)
+    if len(plans.variants) != 1:
+        raise InputError(_several(plans))
+    running = Running(
+        given=_given(bundle, path, project),
+        command=bundle.command,
+        steps=(bundle.step,),
+        jobs=None,
+        quiet=quiet,
+    )
+    ours = [found.state, *([found.output] if found.output else [])]
+    differing = dict(differences(bundle, found.root, ours))
+    if not _is_same(bundle, plans.variants[0].configuration):
+        differing["configuration"] = "the values that are not asked for are others here"
+    cells = running.cells(plans, selection, is_extra=True, reuse=False)
+    shown = [cell for cell in cells if cell.step == bundle.step and bundle.is_shown_by(cell)]
+    heads = [cell for cell in cells if not cell.test]
+    ended = [cell for cell in heads if cell.verdict.is_bad or cell.step == bundle.step]
+    if as_json:
+        record = reproduction_json(bundle.messages, bool(shown), differing, ended)
+        click.echo(json.dumps(record, indent=1))
+    else:
+        say(reproduction_text(bundle.messages, bool(shown), differing, ended))
+    return ExitCode.OK if shown else ExitCode.FAILED
+
+
+def _fragment(bundle: Bundle, project: Project) -> Path:
+    """Write the variant of a bundle below the state folder, and return where."""
+    path = project.state / FOLDER / f"{bundle.variant}.config"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(bundle.fragment, encoding="utf-8")
+    except OSError as error:
+        raise os_error(error, "cannot write the variant of the bundle") from None
+    return path
+
+
+def _given(bundle: Bundle, path: Path, project: str | None) -> Mapping[str, Any]:
+    """Return the options of a sweep of the variant alone."""
+    return {
+        "matrix": "",
+        "configs": (str(path),),
+        "project": project,
+        "kconfig": bundle.kconfig,
+        "preset": bundle.preset,
+        "dialect": bundle.dialect,
+        "env": bundle.env,
+        "no_shell": not bundle.shell,
+    }
+
+
+def _is_same(bundle: Bundle, configuration: Configuration) -> bool:
+    return keys.of_values(configuration) == bundle.digest
+
+
+def _several(plans: Plans) -> Diagnostic:
+    names: Sequence[str] = [str(plan.environment) for plan in plans]
+    message = f"the bundle is of one tree, and the project file makes {len(names)}"
+    return Diagnostic(message=message, code="bundle", hint=f"trees: {', '.join(names)}")
