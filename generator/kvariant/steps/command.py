@@ -28,7 +28,7 @@ from kvariant.errors import (
 from kvariant.results.cell import Cell, Failure, Outcome, without_variant
 from kvariant.steps import placeholders
 from kvariant.steps import untrusted_files as leavings
-from kvariant.steps.failing_line import failing_line
+from kvariant.steps.generated_line import generated_line
 from kvariant.steps.message import Message
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
@@ -215,7 +215,7 @@ class Runner:
         """Return the line of what is rendered for the variant that a text points at."""
         if place.is_ours:  # nothing is rendered
             return ""
-        return failing_line(text, done.output if done else "", place.out, place.root)
+        return generated_line(text, done.output if done else "", place.out, place.root)
 
     def _reads(self, place: Workspace, text: str, done: Run) -> tuple[str, ...]:
         return self.reads(place, Message(text=text, log=done.output, out=place.out))

@@ -11,7 +11,7 @@ from pathlib import Path
 from kvariant.build import Run, build_once, is_built, recipe
 from kvariant.plan import Plan, Variant
 from kvariant.results.cell import BUILD, Cell, Failure, Outcome
-from kvariant.steps.failing_line import failing_line
+from kvariant.steps.generated_line import generated_line
 from kvariant.sweep.generate_step import written_files
 
 
@@ -40,7 +40,7 @@ def built(plan: Plan, variant: Variant, folder: Path, workshop: Path, key: str, 
                 Failure(
                     message=_without_folders(line := _first_error(r), folder, workshop),
                     again=again,
-                    at=failing_line(line, r.output, folder, workshop),
+                    at=generated_line(line, r.output, folder, workshop),
                 )
                 for r in done.failures
             )

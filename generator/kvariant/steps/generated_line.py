@@ -18,7 +18,7 @@ _BEHIND = re.compile(r"\s*-->\s*(?P<path>[^:]+):(?P<line>\d+)")
 _FRAME = re.compile(r"^\s*File \"(?P<path>[^\"\n]+)\", line (?P<line>\d+)", re.MULTILINE)
 
 
-def failing_line(message: str, log: str, out: Path, folder: Path) -> str:
+def generated_line(message: str, log: str, out: Path, folder: Path) -> str:
     """Return the line that a failure points at, as `PATH:LINE` below a variant's folder.
 
     Args:

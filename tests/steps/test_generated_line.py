@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kvariant.steps.failing_line import failing_line
+from kvariant.steps.generated_line import generated_line
 
 CASES = {
     "absolute": ("{out}/include/x.h:12:9: error: no", "", "include/x.h:12"),
@@ -50,10 +50,10 @@ def test_line(tmp_path: Path, case: str) -> None:
     places = {"{out}": str(out)}
     for mark, path in places.items():
         message, log = message.replace(mark, path), log.replace(mark, path)
-    assert failing_line(message, log or f"{message}\n", out, tmp_path) == expected
+    assert generated_line(message, log or f"{message}\n", out, tmp_path) == expected
 
 
 def test_any_text_is_no_error(tmp_path: Path) -> None:
     """What is no path at all, or too long for one, points nowhere."""
     for text in ("\0:3: error", "x" * 9000 + ":3: error", "../" * 400 + "x:1:", ":::1:"):
-        assert failing_line(text, text, tmp_path, tmp_path) == ""
+        assert generated_line(text, text, tmp_path, tmp_path) == ""
