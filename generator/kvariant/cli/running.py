@@ -26,7 +26,7 @@ from kvariant.cli.colour import is_refused, painted, say
 from kvariant.cli.inline_variant import MOST, settings_of
 from kvariant.cli.options import CHOOSING_NAMES, SeveralValues
 from kvariant.errors import Diagnostic, displayed
-from kvariant.kconfig import Configuration
+from kvariant.kconfig import Configuration, Tree
 from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
 from kvariant.project import Project
 from kvariant.report import cell_line
@@ -259,7 +259,8 @@ class _Again:
         if not self._is_nameless(variant) or is_named_by_pytest:
             return ""
         words = [] if self.command else ["--step", step]
-        settings = settings_of(minimal, self.plans[variant].tree.prefix)
+        tree = self.plans[variant].tree
+        settings = settings_of(minimal, tree.prefix) or _one_default(tree, variant.configuration)
         if 0 < len(settings) <= MOST:
             return self._line([*words, "--set", *settings], self._variables(variant))
         chosen = None if variant.fragment else self._options()
@@ -303,6 +304,13 @@ class _Again:
             if variable.partition("=")[0] not in environment.listed:
                 yield variable
         yield from (f"{name}={environment.values[name]}" for name in environment.listed)
+
+
+def _one_default(tree: Tree, configuration: Configuration) -> list[str]:
+    """Return a value that may be asked for of a configuration that is all defaults, if any."""
+    rules = tree.model.symbols
+    names = (n for n in rules if rules[n].prompts and configuration.types[n].is_logical)
+    return [f"{name}={configuration[name]}" for name in names][:1]
 
 
 def _waiting() -> None:
