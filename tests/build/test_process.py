@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kvariant.build import end_all, end_marked, run
+from kvariant.build import Processes, end_marked
 from kvariant.build.process import KEPT, MARK
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
@@ -29,7 +29,7 @@ def is_running(pid: int) -> bool:
 
 def shell(text: str, folder: Path, timeout: float = 20, **more: object):
     """Run a shell command in a folder."""
-    return run(["sh", "-c", text], folder, timeout, **more)
+    return Processes("one").run(["sh", "-c", text], folder, timeout, **more)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_daemon(tmp_path: Path) -> None:
     """A daemon, which left the group and forks on, ends with the command as well."""
     text = "setsid sh -c 'sleep 60 & echo $! >pid; while :; do sleep 1; done' >/dev/null 2>&1 &"
     text += " while [ ! -s pid ]; do sleep 0.01; done; cat pid"
-    done = shell(text, tmp_path, mark="one-0")
+    done = shell(text, tmp_path, ends_daemons=True)
     assert done.is_ok
     assert not is_running(int(done.output))
 
@@ -111,11 +111,29 @@ def test_floods(tmp_path: Path) -> None:
     assert done.log.startswith(f"({done.lost:,} bytes before this were not kept)\n")
 
 
-def test_end_all(tmp_path: Path) -> None:
-    """Another thread can end every command that runs."""
-    timer = threading.Timer(0.3, end_all)
+def test_end(tmp_path: Path) -> None:
+    """Another thread can end every command that runs, and none is begun after it."""
+    processes = Processes()
+    timer = threading.Timer(0.3, processes.end)
     timer.start()
-    done = shell("sleep 60", tmp_path)
+    done = processes.run(["sleep", "60"], tmp_path, 90)
     timer.join()
     assert done.code == -signal.SIGKILL
     assert not done.timed_out
+    assert processes.run(["touch", "late"], tmp_path, 90).code == -signal.SIGKILL
+    assert not (tmp_path / "late").exists()
+
+
+def test_watchers(tmp_path: Path) -> None:
+    """Who watches is told of each group's begin and end, once."""
+    told: list[str] = []
+
+    class Watcher:
+        def began(self, group: int) -> None:
+            told.append(f"+{group}")
+
+        def ended(self, group: int) -> None:
+            told.append(f"-{group}")
+
+    pid = Processes(watchers=[Watcher()]).run(["sh", "-c", "echo $$"], tmp_path, 20).output.strip()
+    assert told == [f"+{pid}", f"-{pid}"]

@@ -56,7 +56,7 @@ def test_what_is_exercised(folder: Path, capsys: Capture) -> None:
     assert (
         capsys.readouterr().out
         == """\
-4 configurations read; 1 asked-for values in 1 of them did not take: TLS=y (off)
+4 configurations read; 1 asked-for value in 1 of them did not take: TLS=y (off)
   identical  1 group has the same value for all 6 symbols: build one of each
              two-b = two
   never on   1 of 5 bool and tristate options are on in no configuration: FAX
@@ -114,7 +114,7 @@ def test_one_symbol_has_values_instead_of_pairs(folder: Path, capsys: Capture) -
     options = ["--config", "configs/*_defconfig", "--symbols", "NET", "--reduce"]
     assert run(["coverage", *options]) == 0
     shown = capsys.readouterr().out
-    assert "1 options vary; 2 values are exercised by the 4; 2 configurations differ" in shown
+    assert "1 option varies; 2 values are exercised by the 4; 2 configurations differ" in shown
     rows = [line.split() for line in shown.splitlines() if " % " in line]
     assert [["2", "100", "%", "no", "fewer", "do"]] == rows[:1]
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
 from kvariant.plan.variant_table import VariantTable, merged
-from kvariant.report import Told, sweep_junit, sweep_mail
+from kvariant.report import FORMATS, SweepReport
+from kvariant.report.sweep_document import sweep_document
 from kvariant.results import Cell, Failure, Outcome
 
 Capture = pytest.CaptureFixture[str]
@@ -373,9 +374,10 @@ def test_any_text_is_xml_and_mail(parts: list[tuple[str, str, str, Outcome]]) ->
              failures=(Failure(message=message, again="", test=test),))
         for i, (test, message, log, outcome) in enumerate(parts)
     ]  # fmt: skip
-    root = ET.fromstring(sweep_junit(cells))  # we wrote it
+    document = sweep_document(SweepReport(cells=cells, steps=["s"]))
+    root = ET.fromstring(FORMATS["junit"].render(document))  # we wrote it
     assert len(list(root.iter("testcase"))) == len(cells)
-    assert sweep_mail(Told(cells=cells, steps=["s"])).isascii()
+    assert FORMATS["text"].render(document).isascii()
 
 
 VALUES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["n", "y", ""]))
@@ -396,3 +398,41 @@ def test_columns(first: dict[str, dict[str, str]], second: dict[str, dict[str, s
     whole = merged(parts)
     assert whole.configurations() == expected
     assert (whole.types, whole.read, whole.settable) == (types, {"A"}, {"B"})
+
+
+TWO_STEPS = """\
+[[step]]
+name = "first"
+run = "test -s {config}"
+
+[[step]]
+name = "second"
+run = "test -s {config}"
+"""
+
+
+def test_shards_of_other_steps(project: Path, capsys: Capture) -> None:
+    """Shards that ran other steps are told as such, and which; not as variants that are lost."""
+    (project / "kvariant.toml").write_text(TWO_STEPS)
+    files = []
+    for number, steps in ((1, ["--step", "first"]), (2, [])):
+        assert run(["sweep", "pairwise", "-q", "--shard", f"{number}/2", *steps]) == 0
+        files.append(f"{number}.sqlite")
+        (project / ".kvariant/results.sqlite").rename(files[-1])
+    capsys.readouterr()
+    for arguments in (files, [*files, "--require", "pairwise"]):
+        assert run(["report", *arguments]) == 1
+        err = capsys.readouterr().err
+        assert "error: the sweeps are not of the same steps: 1.sqlite has no second" in err
+        assert "did not report" not in err
+
+
+def test_a_later_sweep_may_have_more_steps(project: Path, capsys: Capture) -> None:
+    """Of the same variants swept twice, nothing is missing."""
+    (project / "kvariant.toml").write_text(TWO_STEPS)
+    for name, only in (("1.sqlite", ["--step", "first"]), ("2.sqlite", [])):
+        assert run(["sweep", "pairwise", "-q", *only]) == 0
+        (project / ".kvariant/results.sqlite").rename(name)
+    assert run(["report", "1.sqlite", "2.sqlite"]) == 0
+    assert run(["report", "2.sqlite", "1.sqlite"]) == 0
+    assert "" == capsys.readouterr().err.replace("random seed 0\n", "")

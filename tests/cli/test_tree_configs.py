@@ -125,3 +125,67 @@ def test_sweep_runs_them(folder: Path, capsys: Capture) -> None:
     both = ["boards/sim/configs/nsh/defconfig", "mm/.kunitconfig"]
     assert run(["sweep", "--config", *both, "--", "grep", "-c", "CONFIG_NET=y", "{config}"]) == 0
     assert {"sim-nsh", "mm"} <= {path.name for path in Path(".kvariant").rglob("*")}
+
+
+def test_coverage_writes_the_bytes_of_a_file(folder: Path) -> None:
+    """A configuration whose comments are not UTF-8 is written as it is."""
+    (folder / "configs/old.config").write_bytes(b"# caf\xe9\nCONFIG_NET=y\n")
+    given = ["configs/old.config", "prj.conf"]
+    assert run(["coverage", "--config", *given, "--reduce", "-o", "kept", "-q"]) == 0
+    assert b"# caf\xe9\nCONFIG_NET=y\n" == (folder / "kept/old.config").read_bytes()
+
+
+def test_a_variable_that_nobody_set_is_named(
+    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a value is impossible because of it, by the error and by `explain`."""
+    monkeypatch.delenv("HAVE_FOO", raising=False)
+    kconfig = 'config FOO\n\tbool "foo"\n\tdepends on "$(HAVE_FOO)" = "y"\n'
+    kconfig += 'config BAR\n\tbool "bar"\n\tdepends on FOO\n'
+    (folder / "Kconfig").write_text(KCONFIG + kconfig, encoding="utf-8")
+    told = "$(HAVE_FOO) is not set and expands to nothing: --env HAVE_FOO=VALUE"
+    for name in ("FOO", "BAR"):
+        (folder / "a.config").write_text(f"CONFIG_{name}=y\n", encoding="utf-8")
+        assert run(["matrix", "--config", "a.config"]) == 2
+        assert f"hint: {told}; till then no assignment makes {name} y" in capsys.readouterr().err
+        assert run(["explain", f"{name}=y"]) == 1
+        assert 1 == capsys.readouterr().out.count(told)
+    assert run(["explain", "FOO=y", "--env", "HAVE_FOO=y"]) == 0
+    assert run(["explain", "TLS=m"]) in (1, 2)
+    assert "HAVE_FOO" not in capsys.readouterr().out
+
+
+VALUES = """
+config HAVE_LUA
+	string
+	option env="KV_LUA"
+config LUA
+	bool "lua"
+	depends on HAVE_LUA = "y"
+config N
+	int "n"
+	range 1 "$(KV_MAX)"
+config MANY
+	bool "many"
+	depends on N > 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "variable"), [("LUA=y", "KV_LUA"), ("N=3", "KV_MAX"), ("MANY=y", "KV_MAX")]
+)
+def test_a_variable_behind_a_number_or_a_text(
+    folder: Path, capsys: Capture, asked: str, variable: str
+) -> None:
+    """A symbol that is no bool is never "never on", and carries the variable on all the same."""
+    (folder / "Kconfig").write_text(VALUES, encoding="utf-8")
+    told = f"$({variable}) is not set and expands to nothing: --env {variable}=VALUE"
+    assert run(["explain", asked]) == 1
+    assert told in capsys.readouterr().out
+    (folder / "a.config").write_text(f"CONFIG_{asked}\n", encoding="utf-8")
+    assert run(["matrix", "--config", "a.config"]) == 2
+    assert told in capsys.readouterr().err
+    if asked.endswith("y"):
+        assert run(["check"]) == 0
+        dead = f"{asked.partition('=')[0]} is n in every configuration [dead-symbol]\nhint: {told}"
+        assert dead in capsys.readouterr().out

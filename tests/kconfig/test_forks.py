@@ -79,6 +79,27 @@ config EXACT
 config LOCKED
 	bool "locked"
 """
+NOTHING = """
+config NAME
+	string "name"
+	default "generic"
+config SIZE
+	int "size"
+	default 3
+config OTHER
+	string "other"
+config BLANK
+	bool "blank"
+	set default NAME=""
+	set default SIZE="none"
+config COPY
+	bool "copy"
+	set default NAME=OTHER
+config LATER
+	bool "later"
+	set default NAME="later"
+	set default SIZE=7
+"""
 PROTOCOL = """
 choice "protocol"
 	prompt "protocol"
@@ -155,6 +176,30 @@ CASES = [
         kconfig=SHIP,
         asked={"DEFAULTS": "y"},
         expected={"MOTORS": ""},
+    ),
+    Case(
+        id="set default: to nothing leaves the symbol its own default",
+        kconfig=NOTHING,
+        asked={"BLANK": "y"},
+        expected={"NAME": "generic", "SIZE": "3"},
+    ),
+    Case(
+        id="set default: one to nothing ends the search for others",
+        kconfig=NOTHING,
+        asked={"BLANK": "y", "LATER": "y"},
+        expected={"NAME": "generic", "SIZE": "3"},
+    ),
+    Case(
+        id="set default: to a symbol without a value is to nothing",
+        kconfig=NOTHING,
+        asked={"COPY": "y", "LATER": "y"},
+        expected={"NAME": "generic", "SIZE": "7"},
+    ),
+    Case(
+        id="set default: to a symbol with a value",
+        kconfig=NOTHING,
+        asked={"COPY": "y", "OTHER": "taken", "LATER": "y"},
+        expected={"NAME": "taken"},
     ),
     Case(
         id="set: the user's value and set default lose, dependencies too",

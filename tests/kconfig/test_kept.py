@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from kvariant import Space, Tree
 from kvariant.kconfig import kept
+from kvariant.kconfig.model import Model
+from kvariant.kconfig.parsed import Parsed
 
 KCONFIG = """\
 config NET
@@ -43,6 +47,32 @@ config PORT
 	int "port" if B
 	range 1 9
 	default 5
+config MODULES
+	bool "modules"
+	option modules
+menu "more"
+	visible if NET
+comment "of them"
+	depends on PORT > 3 || !A
+config T
+	tristate "t"
+	select U if PORT != 7
+	imply V
+config U
+	tristate
+config V
+	tristate "v" if T = m
+	default U && NET
+choice
+	tristate "several"
+	optional
+config C
+	tristate "c"
+config D
+	bool "d"
+	depends on T
+endchoice
+endmenu
 """
 
 
@@ -107,6 +137,23 @@ def test_the_second_time_nothing_is_parsed(tree: Path, parses: list[str]) -> Non
         assert first.config_text(one) == second.config_text(other)
     assert Space.of(first).count() == Space.of(second).count()
     assert first.why("PORT", {}) == second.why("PORT", {})
+
+
+def test_every_part_is_as_it_was_read(tree: Path, parses: list[str]) -> None:
+    """Each field of what parsing gave comes back equal, and what was shared stays shared."""
+    first, second = load(tree)._parse, load(tree)._parse
+    assert ["parsed"] == parses
+    for field in dataclasses.fields(Parsed):
+        one, other = getattr(first, field.name), getattr(second, field.name)
+        if isinstance(one, Mapping):
+            one, other = dict(one), dict(other)
+        if isinstance(one, Model):
+            assert list(one.symbols.items()) == list(other.symbols.items())
+            one, other = (dataclasses.replace(m, symbols={}) for m in (one, other))
+        assert one == other, field.name
+    assert first.types == second.types
+    a, b = (second.model.symbols[name].prompts[0].condition for name in ("A", "B"))
+    assert a is b
 
 
 def test_a_tree_that_is_read_in_no_time_is_not_kept(

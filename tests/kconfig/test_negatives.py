@@ -124,3 +124,33 @@ def test_it_is_for_headers(folder: Path, capsys: Capture) -> None:
     for options in (["--format", "config", "-o", "out"], ["-o", "out"], []):
         assert run(["matrix", "--config", "a.config", "--negatives", *options]) == 2
         assert "--negatives has no effect without --format header" in capsys.readouterr().err
+
+
+def written() -> str:
+    """Return what is generated beside a variant's code."""
+    return Path("generated/a/include/generated/autoconf.h").read_text(encoding="utf-8")
+
+
+def test_generated_headers(folder: Path, capsys: Capture) -> None:
+    """autoconf.h is as the tree's tool writes it: by `generate`, by `sweep`, and --check knows."""
+    (folder / "configs").mkdir()
+    (folder / "a.config").rename("configs/a.config")
+    (folder / "templates").mkdir()
+    (folder / "templates/x.py.j2").write_text("X = 1\n", encoding="utf-8")
+    project = '[generate]\ntemplates = "templates"\n[[step]]\nname = "test"\nrun = "true"\n'
+    (folder / "kvariant.toml").write_text(project, encoding="utf-8")
+    assert run(["generate"]) == 0
+    assert PLAIN == written()
+    assert run(["sweep"]) == 0
+    (folder / "Makefile").write_text("export KCONFIG_NEGATIVES := 1\n", encoding="utf-8")
+    assert run(["generate", "--check"]) == 1
+    assert run(["sweep"]) == 0
+    assert NEGATIVE == written()
+    assert run(["generate", "--check"]) == 0
+    (folder / "Makefile").unlink()
+    assert run(["generate"]) == 0
+    assert PLAIN == written()
+    project = f'env = {{ KCONFIG_NEGATIVES = "0" }}\n{project}'
+    (folder / "kvariant.toml").write_text(project, encoding="utf-8")
+    assert run(["generate"]) == 0
+    assert NEGATIVE == written()

@@ -199,7 +199,10 @@ MINIATURES = {
             "Config.uk": text("UK", "$(UK_FULLVERSION)")
             + 'source "$(shell,$(UK_BASE)/support/build/config-submenu.sh -q'
             " -o '$(KCONFIG_DIR)/libs.uk' -r '$(KCONFIG_LIB_BASE)' -l '$(KCONFIG_LIB_BASE)'"
-            " -c '$(KCONFIG_ELIB_DIRS)' -e '$(KCONFIG_EXCLUDEDIRS)')\"\n",
+            " -c '$(KCONFIG_ELIB_DIRS)' -e '$(KCONFIG_EXCLUDEDIRS)')\"\n"
+            'source "$(shell,$(UK_BASE)/support/build/config-submenu.sh -q'
+            " -o '$(KCONFIG_DIR)/app.uk' -t 'Application' -l '$(KCONFIG_EAPP_DIR)'"
+            " -e '$(KCONFIG_EXCLUDEDIRS)')\"\n",
             "version.mk": "UK_VERSION = 0\nUK_SUBVERSION = 17\nUK_EXTRAVERSION = 0\n",
             "lib/Config.uk": option("L"), "lib/a/Config.uk": option("A"), "plat/x": EMPTY,
             "support/build/config-submenu.sh": "exit 1\n",
@@ -267,6 +270,17 @@ def test_the_entry_file_means_the_same_tree(tmp_path: Path, name: str) -> None:
     assert by_folder.preset is by_entry.preset
     assert by_folder.root == by_entry.root
     assert list(by_folder.symbols) == list(by_entry.symbols)
+
+
+@pytest.mark.parametrize("name", MINIATURES)
+def test_a_tree_loads_where_one_stands_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The working directory is no part of the tree: its root gives what its path gives."""
+    miniature = MINIATURES[name]
+    root = laid_out(tmp_path / "tree", miniature.files)
+    monkeypatch.chdir(root)
+    assert miniature.symbols == set(Tree.load(Path()).symbols)
 
 
 def test_every_preset_has_a_miniature_or_a_test_of_its_own() -> None:

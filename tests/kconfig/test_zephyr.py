@@ -8,8 +8,9 @@ import pytest
 
 from kvariant import Tree
 from kvariant.errors import InputError
+from kvariant.kconfig import Fragment, read_fragment, read_fragments
 from kvariant.kconfig.presets.zephyr_functions import answer
-from kvariant.kconfig.presets.zephyr_scenarios import board_configurations, scenarios
+from kvariant.kconfig.presets.zephyr_scenarios import Platform, platform_of, scenario_paths
 
 OPTION = 'config {0}\n\tbool "{0}"\n'
 BASE = {
@@ -146,35 +147,121 @@ SCENARIOS = {
     "tests/fax/prj.conf": "CONFIG_PLAIN=y\n",
     "tests/fax/prj_more.conf": "CONFIG_PRJ_MORE=y\n",
     "tests/fax/a.conf": "CONFIG_A=y\n",
+    "tests/fax/b.conf": "CONFIG_B=y\n",
 }  # fmt: skip
 
 
+def settings(fragment: Fragment) -> list[str]:
+    """Return what a fragment asks for, in order."""
+    return [request.line for request in fragment.requests]
+
+
 def test_scenarios_are_configurations(tmp_path: Path) -> None:
-    """Files come first, then lines of the scenario; lines for others are left out."""
+    """Files come first, then lines of the scenario; lines for boards count for these alone."""
     laid_out(tmp_path, SCENARIOS)
-    plain, more = scenarios(tmp_path, architecture="arm")
-    assert ("fax.plain", ["prj.conf"]) == (plain.name, [path.name for path in plain.files])
-    assert ["prj_more.conf", "a.conf"] == [path.name for path in more.files]
-    assert ("CONFIG_COMMON=y", "CONFIG_MORE=y", "CONFIG_ARM=y") == more.lines
-    settings = [line for line in more.text().splitlines() if line and not line.startswith("#")]
+    file = tmp_path / "tests/fax/testcase.yaml"
+    plain, more = scenario_paths([file])
+    assert [file / "fax.plain", file / "fax.more"] == [plain, more]
+    assert ["CONFIG_PLAIN=y", "CONFIG_COMMON=y"] == settings(read_fragment(plain))
+    files = ["CONFIG_PRJ_MORE=y", "CONFIG_A=y", "CONFIG_B=y"]
+    shared = [*files, "CONFIG_COMMON=y", "CONFIG_MORE=y"]
+    assert shared == settings(read_fragment(more))
+    arm = Platform(name="pi/a1", architecture="arm")
+    assert [*shared, "CONFIG_ARM=y"] == settings(read_fragment(more, platform=arm))
+    qemu = Platform(name="qemu", architecture="x86")
+    assert [*shared, "CONFIG_QEMU=y"] == settings(read_fragment(more, platform=qemu))
+
+
+def test_a_line_has_its_place(tmp_path: Path) -> None:
+    """A value is of the file and the line that ask for it."""
+    laid_out(tmp_path, SCENARIOS)
+    fragment = read_fragment(tmp_path / "tests/fax/testcase.yaml/fax.more")
+    places = [(Path(r.location.path).name, r.location.line) for r in fragment.requests
+              if r.location]  # fmt: skip
     assert [
-        "CONFIG_PRJ_MORE=y", "CONFIG_A=y", "CONFIG_COMMON=y", "CONFIG_MORE=y", "CONFIG_ARM=y",
-    ] == settings  # fmt: skip
-    assert ("CONFIG_COMMON=y", "CONFIG_MORE=y", "CONFIG_QEMU=y") == tuple(
-        scenarios(tmp_path, board="qemu")
-    )[1].lines
+        ("prj_more.conf", 1), ("a.conf", 1), ("b.conf", 1),
+        ("testcase.yaml", 3), ("testcase.yaml", 9),
+    ] == places  # fmt: skip
+    assert {"prj_more.conf", "a.conf", "b.conf", "testcase.yaml"} == {
+        p.name for p in fragment.files
+    }
 
 
-def test_configurations_of_boards_are_found(tmp_path: Path) -> None:
-    """Every board's defconfig, at whatever depth."""
-    root = laid_out(tmp_path, LISTED)
-    assert [root / "boards/acme/fax/fax-1_a1_app_defconfig"] == board_configurations(root)
+ASKED = {
+    "list of arguments": (
+        "extra_args: [CONF_FILE=a.conf, -DCONFIG_LAST=y]\n    extra_configs: [CONFIG_X=y]",
+        ["CONFIG_A=y", "CONFIG_X=y", "CONFIG_LAST=y"],
+    ),
+    "today's keys": (
+        "extra_conf_files: [prj.conf]\n    extra_overlay_confs: [a.conf]",
+        ["CONFIG_PLAIN=y", "CONFIG_A=y"],
+    ),
+    "one text for a list": ("extra_configs: CONFIG_X=y", ["CONFIG_PLAIN=y", "CONFIG_X=y"]),
+    "a quoted value": (
+        'extra_args: CONFIG_NAME="a"\n    extra_configs:\n      - \'CONFIG_TEXT="b"\'',
+        ["CONFIG_PLAIN=y", 'CONFIG_TEXT="b"', 'CONFIG_NAME="a"'],
+    ),
+    "other arguments": ("extra_args: SHIELD=x -DNDEBUG=1", ["CONFIG_PLAIN=y"]),
+}
 
 
-def test_yaml_that_is_none_is_told(tmp_path: Path) -> None:
-    """The error has the file's place."""
-    laid_out(tmp_path, {"tests/fax/testcase.yaml": "tests:\n  - [\n"})
+@pytest.mark.parametrize(("table", "expected"), ASKED.values(), ids=ASKED)
+def test_each_way_of_asking(tmp_path: Path, table: str, expected: list[str]) -> None:
+    """All that twister hands to CMake counts, options among the arguments last."""
+    yaml = f"tests:\n  fax.one:\n    {table}\n"
+    laid_out(tmp_path, SCENARIOS | {"tests/fax/testcase.yaml": yaml})
+    assert expected == settings(read_fragment(tmp_path / "tests/fax/testcase.yaml/fax.one"))
+
+
+def test_scenarios_until_zephyr_2(tmp_path: Path) -> None:
+    """There `tests` is a list."""
+    yaml = "tests:\n  - one:\n      extra_configs: [CONFIG_X=y]\n  - two:\n      tags: x\n"
+    file = laid_out(tmp_path, {"sample.yaml": yaml}) / "sample.yaml"
+    assert [file / "one", file / "two"] == scenario_paths([file])
+
+
+def test_a_board_asks_first(tmp_path: Path) -> None:
+    """With BOARD a scenario is read on top of the board's defconfigs, with boards/BOARD.conf."""
+    laid_out(tmp_path, LISTED | SCENARIOS | {
+        "boards/acme/fax/fax-1_a1_app.yaml": "identifier: fax-1/a1/app\narch: arm\n",
+        "tests/fax/boards/fax-1_a1_app.conf": "CONFIG_OWN=y\n",
+    })  # fmt: skip
+    platform = platform_of(tmp_path, {"BOARD": "fax-1/a1/app", "ARCH": "*"})
+    assert ("fax-1/a1/app", "arm") == (platform.name, platform.architecture)
+    plain = tmp_path / "tests/fax/testcase.yaml/fax.plain"
+    assert [
+        "CONFIG_KERNEL=y", "CONFIG_PLAIN=y", "CONFIG_OWN=y", "CONFIG_COMMON=y",
+    ] == settings(read_fragment(plain, platform=platform))  # fmt: skip
+    assert platform_of(tmp_path, {"BOARD": "boards"}) == platform_of(tmp_path, {})
+
+
+WRONG = {
+    "no YAML": ("tests:\n  - [\n", "yaml", 3),
+    "no table": ("tests: fax\n", "yaml", 1),
+    "a scenario that is a text": ("tests:\n  one: {}\n  two: x\n", "yaml", 3),
+    "common as a list": ("tests: {one: {}}\ncommon: [x]\n", "yaml", 2),
+    "a line that is a table": (
+        "tests:\n  one:\n    extra_configs:\n      - CONFIG_X: y\n", "yaml", 3,
+    ),
+    "a file that is not there": (
+        "tests:\n  one:\n    extra_args: CONF_FILE=no.conf\n", "no-fragment", 3,
+    ),
+    "a line that is no assignment": (
+        "tests:\n  one:\n    extra_configs:\n      - X=y\n", "fragment-syntax", 4,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code", "line"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_told_with_its_place(
+    tmp_path: Path, text: str, code: str, line: int
+) -> None:
+    """The error names the YAML file and the line."""
+    file = laid_out(tmp_path, {"tests/fax/testcase.yaml": text}) / "tests/fax/testcase.yaml"
     with pytest.raises(InputError) as caught:
-        list(scenarios(tmp_path))
+        read_fragments(scenario_paths([file]))
     (diagnostic,) = caught.value.diagnostics
-    assert ("yaml", 3) == (diagnostic.code, diagnostic.location and diagnostic.location.line)
+    place = diagnostic.location
+    assert (code, str(file), line) == (
+        diagnostic.code, place and place.path, place and place.line,
+    )  # fmt: skip

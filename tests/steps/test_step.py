@@ -359,10 +359,10 @@ def test_results(tree: Path, capsys: Capture) -> None:
 def test_skipped_tests_are_no_evidence(tree: Path, capsys: Capture) -> None:
     """A variant in which the failing test was skipped, or not reported, is no pass."""
     (tree / "runner.sh").write_text(
-        "echo TAP version 13\necho ok - one\n"
+        "echo TAP version 13\necho ok - one\nplan=1..2\n"
         'if ! grep -q A=y "$1"; then echo "ok - two[$2] # SKIP A is n"\n'
         'elif grep -q B=y "$1"; then echo "not ok - two[$2]"\n'
-        'elif grep -q C=y "$1"; then true\nelse echo "ok - two[$2]"; fi\n'
+        'elif grep -q C=y "$1"; then plan=1..1\nelse echo "ok - two[$2]"; fi\necho $plan\n'
     )
     project(
         tree,

@@ -190,17 +190,39 @@ def is_own_leak(truth: Truth, ours: Ours, fragment: str) -> bool:
     if not differing(outcome, values):
         return False
     while different := differing(outcome, values):
-        spurned = {
-            name
-            for name, value in _numbers_asked(fragment, outcome).items()
-            if value not in (outcome.values[name], values.get(name))
-        }
-        lines = fragment.splitlines(keepends=True)
-        rest = "".join(line for line in lines if _asked(line) not in spurned)
+        rest = _without_idle_numbers(truth, ours, fragment)
         if rest == fragment:
             break
         fragment, outcome = rest, truth.olddefconfig(rest)
     return not different
+
+
+def _without_idle_numbers(truth: Truth, ours: Ours, fragment: str) -> str:
+    """Return a fragment without the lines of numbers that give nobody a value.
+
+    Neither side took such a line; or both have the same number without it, so that no rule
+    of either can depend on the line: what changes in conf without it is the leak.
+    """
+    values, outcome = ours.resolve(fragment), truth.olddefconfig(fragment)
+    asked = _numbers_asked(fragment, outcome)
+    spurned = {
+        name
+        for name, value in asked.items()
+        if value not in (outcome.values[name], values.get(name))
+    }
+    if spurned:
+        return _without(fragment, spurned)
+    for name in asked:
+        rest = _without(fragment, {name})
+        again = truth.olddefconfig(rest).values[name]
+        if again == outcome.values[name] == values[name] == ours.resolve(rest)[name]:
+            return rest
+    return fragment
+
+
+def _without(fragment: str, names: set[str]) -> str:
+    lines = fragment.splitlines(keepends=True)
+    return "".join(line for line in lines if _asked(line) not in names)
 
 
 def _numbers_asked(fragment: str, outcome: Outcome) -> dict[str, str]:
@@ -395,7 +417,10 @@ def written(file: Block, folder: Path) -> Iterator[Path]:
 
 
 def _leaked(check: str, truth: Truth, ours: Ours, text: str) -> bool:
-    if check == "resolution":
+    if check == "randconfig":
+        assert isinstance(truth, Session)
+        text = truth.randconfig(int(text)).text
+    if check in ("resolution", "randconfig"):
         return is_own_leak(truth, ours, text)
     if check in ("evaluated", "accepted"):  # where it resolves alike, the space has no such excuse
         return bool(resolution(truth, ours, text)) and is_own_leak(truth, ours, text)

@@ -225,11 +225,11 @@ def values(config: str, prefix: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in config.splitlines():
         name, is_set, text = line.partition("=")
-        unset = re.fullmatch(rf"# {re.escape(prefix)}(\w+) is not set", line)
+        unset = re.fullmatch(rf"# {re.escape(prefix)}(\S+) is not set", line)
         if unset:
             found.pop(unset[1], None)
             found[unset[1]] = "n"
-        elif is_set and name.startswith(prefix) and re.fullmatch(r"\w+", name):
+        elif is_set and name.startswith(prefix) and re.fullmatch(r"\S+", name):
             found.pop(name.removeprefix(prefix), None)
             found[name.removeprefix(prefix)] = _unquoted(text.strip())
     return found

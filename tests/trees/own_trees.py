@@ -99,6 +99,10 @@ TREES: Mapping[str, World] = {
         python="-", configs=("boards/sim/sim/sim/configs/*/defconfig",), beside=("apps",)
     ),
     "opensbi": World(python="scripts/Kconfiglib", configs=("platform/generic/configs/*",)),
+    "openwrt": World(
+        c="scripts/config", after=("make prepare-tmpinfo FORCE_UNSAFE_CONFIGURE=1",),
+        told=("make prepare-tmpinfo",),
+    ),
     "RIOT": World(python="-", configs=("**/app.config",)),
     "rt-thread": World(python="-", below="bsp/qemu-vexpress-a9"),
     "seabios": World(c="scripts/kconfig"),

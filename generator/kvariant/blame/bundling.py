@@ -14,7 +14,8 @@ from kvariant.blame.checkout import Checkout, checkout_of
 from kvariant.blame.findings import Finding
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans
-from kvariant.steps import Steps, keys, tools
+from kvariant.plan.digests import values_digest
+from kvariant.steps import Steps, tools
 from kvariant.steps.tool_versions import Tool, tool_versions
 
 
@@ -68,7 +69,7 @@ class Bundles:
             env=self._variables(plan),
             shell=self._given.shell,
             fragment=plan.tree.minimal_text(configuration),
-            digest=keys.of_values(configuration),
+            digest=values_digest(configuration),
             checkout=self._checkout,
             tools=self._tools_of(finding.step, plan, configuration),
             machine=machine(),
@@ -81,7 +82,7 @@ class Bundles:
 
     def _tools_of(self, name: str, plan: Plan, configuration: Configuration) -> Mapping[str, Tool]:
         step = self._steps[name]
-        environment = self._steps.environment(step, configuration, plan.variables)
+        environment = {**self._steps.variables(configuration, plan.variables), **step.env}
         cross = environment.get("CROSS_COMPILE", "")
         names = () if step.is_built_in else tools.needed(step, environment, cross)
         path = environment.get("PATH")

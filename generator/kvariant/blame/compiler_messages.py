@@ -2,7 +2,7 @@
 """What compilers say, each warning and error once, with the options under which they say it.
 
 Lines of the form that GCC, Clang and checkers such as mypy share are read from
-the logs of steps:
+the logs of steps, in whatever language the first says it (`kvariant.steps.failure_line`):
 
     PATH:LINE[:COLUMN]: warning|error|fatal error: TEXT
 
@@ -28,15 +28,11 @@ from kvariant.blame.attribution import Attribution
 from kvariant.blame.findings import Observations
 from kvariant.results.cell import Cell, Outcome
 from kvariant.steps.command import LOG
+from kvariant.steps.failure_line import compiler_lines
 
 FOLDERS = ("generated", "out", "build", "build-other")
 """Folders of ours that hold one folder per variant."""
 
-_LINE = re.compile(
-    r"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+)(?::(?P<column>\d+))?: "
-    r"(?P<severity>warning|error|fatal error): (?P<text>\S.*?)\s*$",
-    re.MULTILINE,
-)
 _LOST = re.compile(r"\A\([\d,]+ bytes before this were not kept\)")
 
 
@@ -143,14 +139,14 @@ class _Reader:
 
     def messages(self, cell: Cell) -> Iterator[CompilerMessage]:
         """Yield the messages of a step's log, with repetitions."""
-        for match in _LINE.finditer(cell.log):
-            path, is_generated = self._path(match["path"])
+        for said in compiler_lines(cell.log):
+            path, is_generated = self._path(said.path)
             yield CompilerMessage(
                 step=cell.step,
-                severity=match["severity"],
+                severity=said.severity,
                 path=path,
-                line=0 if is_generated else int(match["line"]),
-                text=match["text"],
+                line=0 if is_generated else said.line,
+                text=said.text,
             )
 
     def _path(self, path: str) -> tuple[str, bool]:

@@ -35,6 +35,7 @@ from kvariant.blame.covers import SHORT
 from kvariant.kconfig.expression import Expression, is_variable, some
 from kvariant.kconfig.value import SymbolType
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
+from kvariant.results.masking import alike
 from kvariant.results.merge import MergedResults
 
 Values = Mapping[str, str]
@@ -77,9 +78,8 @@ class Finding:
     """The expression under which the test runs that fails, "" where nobody knows."""
     hypotheses: tuple[str, ...] = ()
     """Expressions of which each may say where it fails: where the lines are that it points at."""
-
     tests: tuple[str, ...] = ()
-    """The tests that fail so, each once; none where the step has none."""
+    """The tests that fail so, each once, in the order seen; none where the step has none."""
 
     @property
     def message(self) -> str:
@@ -460,30 +460,14 @@ def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]
     return {place: frozenset(names) for place, names in ran.items()}
 
 
-NAME = "VARIANT"
-"""What stands in a message in place of the name of the variant that it is of."""
-
-
 def _plain(cells: Sequence[Cell]) -> list[tuple[Failure, ...]]:
-    """Return the failures of each cell, the same words for the same failure.
-
-    A message has `NAME` for its variant's name. In the variant `net` that is so of
-    "no net" as well, which all others say as it is: there it is put back.
-    """
-    every = [failures_of(cell) for cell in cells]
-    said = {
-        (cell.step, *_folded_failure(failure))
-        for cell, failures in zip(cells, every, strict=True)
-        for failure in failures
-    }
-
-    def plain(cell: Cell, failure: Failure) -> Failure:
-        put_back = replace(failure, message=failure.message.replace(NAME, cell.variant))
-        return put_back if (cell.step, *_folded_failure(put_back)) in said else failure
-
+    """Return the failures of each cell, the same words for the same failure."""
+    every = [(cell, failure) for cell in cells for failure in failures_of(cell)]
+    said = [((cell.step, f.test), cell.variant, f.message) for cell, f in every]
+    messages = iter(alike(said, folded_message))
     return [
-        tuple(plain(cell, failure) for failure in failures)
-        for cell, failures in zip(cells, every, strict=True)
+        tuple(replace(failure, message=next(messages)) for failure in failures_of(cell))
+        for cell in cells
     ]
 
 
@@ -498,11 +482,13 @@ def _folded_failure(failure: Failure) -> tuple[str, str]:
 
 
 def folded_message(message: str) -> str:
-    """Return a message without what differs between variants: lines, columns, addresses."""
-    return _ADDRESS.sub("0x", _OFFSET.sub("", _PLACE.sub("", message)))
+    """Return a message without what differs between variants: lines, addresses, sizes."""
+    return _SIZE.sub("", _ADDRESS.sub("0x", _OFFSET.sub("", _PLACE.sub("", message))))
 
 
 _PLACE = re.compile(r"(?<=[\w)]):\d+(?::\d+)?(?=:)")
-_OFFSET = re.compile(r"(?<=\w)\+0x[0-9a-f]+(?=\))")
+_OFFSET = re.compile(r"(?<=[\w\]])\+0x[0-9a-f]+(?=\))")
 """A linker's place: `a.c:(.text+0x11): undefined reference`."""
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
+_SIZE = re.compile(r"(?<=overflowed by )\d+(?= bytes)")
+"""A linker's: region `FLASH' overflowed by 20 bytes."""

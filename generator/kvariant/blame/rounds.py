@@ -19,10 +19,10 @@ from kvariant.blame.runs import VariantRuns
 from kvariant.blame.subsumption import exemplars, wider
 from kvariant.blame.thresholds import Gap
 from kvariant.blame.tree_search import Asked, Known, TreeSearch
+from kvariant.digest import text_digest
 from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
-from kvariant.render.records import sha256
 from kvariant.results.cell import Cell
 
 FOLDER = "blame"
@@ -373,7 +373,7 @@ _AGAIN = "to see whether it fails again"
 
 def _name(configuration: Configuration) -> str:
     """Return a variant's name that says nothing but which one it is."""
-    return f"blame-{sha256(json.dumps(sorted(configuration.items())))[:8]}"
+    return f"blame-{text_digest(json.dumps(sorted(configuration.items())))[:8]}"
 
 
 def extra_fragment(state: Path, name: str) -> Path:

@@ -17,10 +17,11 @@ It is a heuristic: it orders what fits the outcomes equally well, and excludes n
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -182,12 +183,20 @@ class SourceHints:
 
 def _near(message: Message) -> Iterator[str]:
     """Yield the lines of the log around the message, nearest first."""
-    lines = message.log.splitlines()
+    lines, numbers = _lines(message.log)
+    if (number := numbers.get(" ".join(message.text.split()))) is not None:
+        yield from lines[number + 1 : number + _NEAR]
+        yield from lines[max(0, number - 1) : number]
+
+
+@functools.lru_cache(maxsize=8)
+def _lines(log: str) -> tuple[Sequence[str], Mapping[str, int]]:
+    """Return a log's lines, and where each is met first: each failing test asks for its own."""
+    lines = log.splitlines()
+    numbers: dict[str, int] = {}
     for number, line in enumerate(lines):
-        if " ".join(line.split()) == " ".join(message.text.split()):
-            yield from lines[number + 1 : number + _NEAR]
-            yield from lines[max(0, number - 1) : number]
-            return
+        numbers.setdefault(" ".join(line.split()), number)
+    return lines, numbers
 
 
 def _contents(path: Path) -> str:

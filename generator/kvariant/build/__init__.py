@@ -14,12 +14,13 @@ from kvariant.build.build import (
 )
 from kvariant.build.compiler import Compiler, compilers
 from kvariant.build.exports import existing_constants, existing_helpers, words
-from kvariant.build.process import MARK, Run, Watch, end_all, end_marked, run, watch
+from kvariant.build.process import MARK, Processes, Run, Watch, end_marked
 
 __all__ = [
     "MARK",
     "Built",
     "Compiler",
+    "Processes",
     "Recipe",
     "Run",
     "Watch",
@@ -27,7 +28,6 @@ __all__ = [
     "build_key",
     "build_once",
     "compilers",
-    "end_all",
     "end_marked",
     "existing_constants",
     "existing_helpers",
@@ -35,7 +35,5 @@ __all__ = [
     "inputs",
     "is_built",
     "recipe",
-    "run",
-    "watch",
     "words",
 ]

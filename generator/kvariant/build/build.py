@@ -12,19 +12,20 @@ from __future__ import annotations
 
 import fcntl
 import functools
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
-from kvariant.build.process import Run, run
+from kvariant.build.message_language import english
+from kvariant.build.process import Processes, Run
+from kvariant.digest import digest, file_digest
 from kvariant.errors import os_error
 from kvariant.kconfig import Configuration
 from kvariant.render import Interface
@@ -76,7 +77,7 @@ class Recipe:
     def digest(self) -> str:
         """The digest of everything that is compiled."""
         texts = (f"{path}\0{text}" for path, text in sorted(self.sources.items()))
-        return _digest([self.library, self.content, *texts])
+        return digest([self.library, self.content, *texts])
 
 
 def recipe(
@@ -109,13 +110,13 @@ def recipe(
         library = f"lib{interface.library}.so"
     # It lists every value, so that content is shared only where nothing includes it.
     read = [*units, *(p for p in (_AUTOCONF,) if any("autoconf.h" in files[u] for u in units))]
-    digest = hashlib.sha256("\0".join(f"{p}\0{files.get(p)}" for p in read).encode()).hexdigest()
-    return Recipe(folder, sources, checked, library, digest)
+    content = digest(part for path in read for part in (path, files[path]))
+    return Recipe(folder, sources, checked, library, content)
 
 
-def is_built(workshop: Path, digest: str) -> bool:
+def is_built(workshop: Path, recipe_digest: str) -> bool:
     """Return whether the last build in a workshop was of a recipe of this digest, and good."""
-    return _is_current(workshop, build_key(digest))
+    return _is_current(workshop, build_key(recipe_digest))
 
 
 def inputs(workshop: Path) -> Mapping[str, str]:
@@ -145,8 +146,7 @@ def digest_of(path: Path) -> str:
 
 @functools.cache
 def _digest_of(path: Path, _size: int, _changed: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_digest(path)
 
 
 def forget(workshop: Path) -> None:
@@ -161,23 +161,24 @@ def forget(workshop: Path) -> None:
         raise os_error(error, "cannot forget a build") from None
 
 
-def build_key(digest: str) -> str:
+def build_key(recipe_digest: str) -> str:
     """Return the key of a build of a recipe of some digest, with the tools of this machine."""
-    return _key(digest, compilers())
+    return _key(recipe_digest, compilers())
 
 
-def _key(digest: str, tools: tuple[Compiler, ...]) -> str:
+def _key(recipe_digest: str, tools: tuple[Compiler, ...]) -> str:
     variables = (f"{name}={os.environ.get(name)}" for name in _VARIABLES)
     versions = (tool.version for tool in tools)
-    return _digest([*FLAGS, *_LIBRARY_FLAGS, *versions, *variables, digest])
+    return digest([*FLAGS, *_LIBRARY_FLAGS, *versions, *variables, recipe_digest])
 
 
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256(b"".join(part.encode() + b"\0" for part in parts)).hexdigest()
-
-
-def build(recipe: Recipe, workshop: Path) -> Built:
+def build(recipe: Recipe, workshop: Path, processes: Processes | None = None) -> Built:
     """Compile a variant in the folder `workshop`, unless its content was built there before.
+
+    Args:
+        recipe: what is compiled.
+        workshop: the folder, made if it is not there.
+        processes: run the compilers; None: some that nobody else ends.
 
     Raises:
         MissingError: there is no compiler, or the disk is full.
@@ -193,7 +194,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
             (workshop / _KEY).unlink(missing_ok=True)
             _lay_out(recipe, workshop)
             _put(workshop / COMMANDS, _commands(recipe, workshop, tools[0]))
-            runs = list(_compile(recipe, workshop, tools))
+            runs = list(_compile(recipe, workshop, tools, processes or Processes()))
             failures = tuple(r for r in runs if not r.is_ok)
             if not failures:
                 _put(workshop / _INPUTS, json.dumps(_outside(recipe, workshop), indent=0))
@@ -203,7 +204,7 @@ def build(recipe: Recipe, workshop: Path) -> Built:
         raise os_error(error, "cannot build") from None
 
 
-def build_once(recipe: Recipe, workshop: Path) -> Built:
+def build_once(recipe: Recipe, workshop: Path, processes: Processes | None = None) -> Built:
     """Build as `build` does, unless a workshop beside this one has the same content.
 
     Then its library is linked, and nothing is compiled. Of several processes that
@@ -220,7 +221,7 @@ def build_once(recipe: Recipe, workshop: Path) -> Built:
             owner = workshop.parent / (_read(shared) or workshop.name)
             if owner != workshop and _is_current(owner, key):
                 _take_over(recipe, owner, workshop, key)
-            built = build(recipe, workshop)
+            built = build(recipe, workshop, processes)
             if not built.failures:
                 shared.write_text(workshop.name, encoding="utf-8")
             return built
@@ -250,13 +251,15 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
         (workshop / _KEY).write_text(key)
 
 
-def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Iterator[Run]:
+def _compile(
+    recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...], processes: Processes
+) -> Iterator[Run]:
     places = _places(recipe)
     (workshop / _DEPENDENCIES).unlink(missing_ok=True)
     for tool in tools:
         first = {"SUNPRO_DEPENDENCIES": _DEPENDENCIES} if tool is tools[0] else {}
-        env = {**os.environ, **first}
-        yield run(
+        env = {**english(os.environ), **first}
+        yield processes.run(
             [tool.path, *FLAGS, *places, "-fsyntax-only", *recipe.syntax_only],
             workshop,
             TIMEOUT,
@@ -266,7 +269,7 @@ def _compile(recipe: Recipe, workshop: Path, tools: tuple[Compiler, ...]) -> Ite
             # Every compiler checks the assertions; the first one's library stays.
             target = recipe.library if tool is tools[0] else f"{tool.name}-{recipe.library}"
             part = f"{target}.part"
-            done = run(
+            done = processes.run(
                 [tool.path, *FLAGS, *_LIBRARY_FLAGS, *places, "exports.c", "-o", part],
                 workshop,
                 TIMEOUT,

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from kvariant.digest import file_digest
 from kvariant.errors import Diagnostic, Location, MissingError
 
 FLAGS = (
@@ -75,6 +75,5 @@ def _found(name: str, path: str) -> Compiler | None:
                 hint="install it anew, or take its folder from PATH",
             )
         ) from None
-    with Path(program).open("rb") as stream:  # a wrapper says what the compiler behind it says
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Compiler(name, program, f"{printed.partition(chr(10))[0]} {digest}")
+    content = file_digest(Path(program))  # a wrapper says what the compiler behind it says
+    return Compiler(name, program, f"{printed.partition(chr(10))[0]} {content}")

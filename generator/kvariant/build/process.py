@@ -11,6 +11,7 @@ environment that it was born with (Linux alone shows that).
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import selectors
@@ -85,60 +86,94 @@ class Watch(Protocol):
         """Nothing of the group is left."""
 
 
-def run(
-    command: Sequence[str],
-    folder: Path,
-    timeout: float,
-    env: Mapping[str, str] | None = None,
-    *,
-    progress: Callable[[], bool] = lambda: False,
-    mark: str = "",
-) -> Run:
-    """Run a command in a folder; after `timeout` seconds end its whole process group.
+class Processes:
+    """The commands that somebody runs, each a process group of its own: all end together.
 
-    After `end_all()`, which another thread may call, it returns as if killed.
-
-    Args:
-        command: the program and its arguments; no shell sees them.
-        folder: its working folder.
-        timeout: seconds, counted anew whenever `progress` says that there was some.
-        env: the whole environment; None: ours.
-        progress: called ten times a second while the command runs.
-        mark: the value of `MARK` in its environment, which no other command has; "": none.
-
-    Raises:
-        OSError: the command cannot be started.
+    Threads may run commands at once.
     """
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        env={**(os.environ if env is None else env), MARK: mark} if mark else env,
-    ) as process:
-        _RUNNING.add(process)
-        _watched(process.pid, True)
-        tail = _Tail()
-        try:
-            timed_out = _followed(process, tail, timeout, progress)
-        finally:  # Ctrl-C as well: it must not leave a compiler behind
+
+    def __init__(self, mark: str = "", watchers: Sequence[Watch] = ()) -> None:
+        """Take what tells these commands from all others.
+
+        Args:
+            mark: how the values of `MARK` in their environments begin, each followed by a
+                number of its own; "": they have none, and daemons are not found.
+            watchers: told of every group that begins and ends.
+        """
+        self._mark = mark
+        self._watchers = watchers
+        self._numbers = itertools.count()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._is_over = False
+        self.is_stopping = False
+        """Whether nothing further shall be begun that could be left out: no second tries."""
+
+    def run(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        timeout: float,
+        env: Mapping[str, str] | None = None,
+        *,
+        progress: Callable[[], bool] = lambda: False,
+        ends_daemons: bool = False,
+    ) -> Run:
+        """Run a command in a folder; after `timeout` seconds end its whole process group.
+
+        After `end()`, which another thread may call, it returns as if killed.
+
+        Args:
+            command: the program and its arguments; no shell sees them.
+            folder: its working folder.
+            timeout: seconds, counted anew whenever `progress` says that there was some.
+            env: the whole environment; None: ours.
+            progress: called ten times a second while the command runs.
+            ends_daemons: whether to look for what has left its group, and end that too.
+
+        Raises:
+            OSError: the command cannot be started.
+        """
+        mark = f"{self._mark}-{next(self._numbers)}" if self._mark else ""
+        if self._is_over:
+            return Run(tuple(command), -signal.SIGKILL, "")
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**(os.environ if env is None else env), MARK: mark} if mark else env,
+        ) as process:
+            self._running.add(process)
+            if self._is_over:  # since we looked: whoever ends all may not have seen this one
+                _end(process)
+            for watcher in self._watchers:
+                watcher.began(process.pid)
+            tail = _Tail()
+            try:
+                timed_out = _followed(process, tail, timeout, progress)
+            finally:  # Ctrl-C as well: it must not leave a compiler behind
+                _end(process)
+                process.wait()
+                _settle(process.pid)
+                if mark and ends_daemons:
+                    end_marked(mark)
+                self._running.discard(process)
+                for watcher in self._watchers:
+                    watcher.ended(process.pid)
+            tail.drain(process)
+        return Run(tuple(command), process.returncode, tail.text, timed_out, tail.lost)
+
+    def stop(self) -> None:
+        """Let what runs come to its end, and begin nothing that could be left out."""
+        self.is_stopping = True
+
+    def end(self) -> None:
+        """End every command that runs, now and from now on."""
+        self.is_stopping = self._is_over = True
+        for process in [*self._running]:
             _end(process)
-            process.wait()
-            _settle(process.pid)
-            if mark:
-                end_marked(mark)
-            _RUNNING.discard(process)
-            _watched(process.pid, False)
-        tail.drain(process)
-    return Run(tuple(command), process.returncode, tail.text, timed_out, tail.lost)
-
-
-def end_all() -> None:
-    """End every command that is running: Ctrl-C reaches the main thread alone."""
-    for process in [*_RUNNING]:
-        _end(process)
 
 
 def end_marked(mark: str) -> None:
@@ -152,15 +187,6 @@ def end_marked(mark: str) -> None:
                 if needle in (entry / "environ").read_bytes() and int(entry.name) != os.getpid():
                     os.kill(int(entry.name), signal.SIGKILL)
                     found = True
-
-
-def watch(*watchers: Watch) -> None:
-    """Tell these of every group from now on, and nobody else."""
-    _WATCHERS[:] = watchers
-
-
-_RUNNING: set[subprocess.Popen[bytes]] = set()
-_WATCHERS: list[Watch] = []
 
 
 class _Tail:
@@ -236,8 +262,3 @@ def _settle(group: int) -> None:
         while time.monotonic() < deadline:
             os.killpg(group, 0)
             time.sleep(0.002)
-
-
-def _watched(group: int, began: bool) -> None:
-    for watcher in _WATCHERS:
-        (watcher.began if began else watcher.ended)(group)

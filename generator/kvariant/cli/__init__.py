@@ -9,6 +9,7 @@ KvariantError and leaves as its text and exit code.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import itertools
 import json
@@ -60,6 +61,10 @@ coverage  --reduce  --complete
 report    --markdown  --text  --junit FILE  --compare DB  --require MATRIX
 """
 """What verbs share, and what only one of them has; `kvariant VERB --help` says what each does."""
+
+
+_GARBAGE = 100_000, 20, 20
+"""When garbage is collected: rarely, because nearly all that a verb makes stays."""
 
 
 class _Verbs(click.Group):
@@ -179,6 +184,7 @@ def run(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     began = time.perf_counter()  # loading a verb takes a part of what it is said to take
+    gc.set_threshold(*_GARBAGE)
     result = cli.main(arguments, prog_name="kvariant", standalone_mode=False, obj=began)
     if sys.stdout is not None:  # it is where the shell closed it: >&-
         sys.stdout.flush()

@@ -3,55 +3,47 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.bundling import Bundles
+from kvariant.blame.extra_runs import ExtraRuns, tree_searches
 from kvariant.blame.failure_files import FOLDER
-from kvariant.blame.rounds import (
-    MOST,
-    Blame,
-    Blamed,
-    extra_fragment,
-    write_fragments,
-)
-from kvariant.blame.runs import Variants
-from kvariant.blame.tree_search import TreeSearch
+from kvariant.blame.observed import observed
+from kvariant.blame.rounds import MOST, Blame, Blamed
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     quiet_option,
     set_option,
     tell_choice,
-    the_request,
     tree_options,
 )
 from kvariant.cli.past import blame_command, last_sweep
-from kvariant.cli.running import Running, StepCommand, observed, steps_option
+from kvariant.cli.running import Running, RunOptions, StepCommand, run_options
 from kvariant.errors import ExitCode, displayed
-from kvariant.kconfig import Configuration
-from kvariant.plan import Plan, Plans, Selection, beyond
+from kvariant.plan import Plans
 from kvariant.project import Project
-from kvariant.report import blame_json, blame_text
+from kvariant.report import FORMATS
+from kvariant.report.blame_document import blame_document
 from kvariant.report.verdict import verdicts
-from kvariant.results import Cell, Past, Store
+from kvariant.results import Past, Store
 from kvariant.results.merge import BLAME
-from kvariant.space import Space
+from kvariant.sweep.request import SweepOptions
 
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
 @set_option
 @tree_options
-@steps_option
+@run_options
 @click.option(
     "--extra",
     "most",
@@ -64,40 +56,41 @@ from kvariant.space import Space
 @json_option
 @quiet_option
 def command(
-    steps: tuple[str, ...],
-    jobs: int | None,
+    options: TreeOptions,
+    variants: VariantOptions,
+    running: RunOptions,
     most: int,
     as_json: bool,
-    quiet: bool,
-    step_command: tuple[str, ...],
-    **given: Any,
 ) -> int:
     """Run the few extra variants that tell which options broke it.
 
     The matrix is swept first: what passed before is not run again. Then the valid
     variants that divide the explanations left are run, one after another.
     """
-    project, selection = the_request(given)
+    project = options.read()
+    selection = variants.selection(project)
     started = time.perf_counter()
     plans = Plans.of(project, selection, remember=True)
     tell_choice(plans)
-    running = Running(given=given, command=step_command, steps=steps, jobs=jobs, quiet=quiet)
+    run = Running(tree=options, variants=variants, options=running)
     before = last_sweep(project)
-    cells = running.cells(plans, selection)
+    cells = run.cells(plans, selection, SweepOptions())
+    more = replace(run, options=replace(running, quiet=True))
     blamed = Blame(
-        {plan.environment.name: _ground(plan, plans, selection) for plan in plans},
+        tree_searches(plans, selection),
         partial(observed, plans),
-        _SweepRuns(replace(running, quiet=True), plans),
+        ExtraRuns(plans, lambda p, chosen: more.cells(p, chosen, SweepOptions(is_extra=True))),
         most=most,
-        report=lambda done: None if quiet else click.echo(str(done), err=True),
+        report=lambda done: None if running.quiet else click.echo(str(done), err=True),
     ).blame(cells, plans.configurations)
-    _write(blamed, plans, running.bundles(plans))
+    _write(blamed, plans, run.bundles(plans))
     _remember(blamed, project)
     seconds = time.perf_counter() - started
+    document = blame_document(blamed, displayed(project.state / FOLDER), seconds)
     if as_json:
-        click.echo(json.dumps(blame_json(blamed, seconds), indent=1))
+        click.echo(FORMATS["json"].render(document))
     else:
-        say(blame_text(blamed, displayed(project.state / FOLDER), seconds))
+        say(FORMATS["terminal"].render(document))
     if before and not blamed.findings:
         _hint(before, plans)
     return ExitCode.FAILED if blamed.findings else ExitCode.OK
@@ -111,49 +104,9 @@ def _hint(before: Past, plans: Plans) -> None:
         click.echo(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
 
 
-def _ground(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
-    """Return what may be asked of one of several trees."""
-    environment = plan.environment
-
-    def space() -> Space:
-        found = Space.of(plan.tree)
-        for where in (plan.promise.where, selection.within(environment.values).where):
-            found = found if where is None else found.restricted(where)
-        return found
-
-    return TreeSearch(
-        space,
-        lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
-        beyond(plan, plans),
-        plan.base.configuration if plan.base else None,
-    )
-
-
-class _SweepRuns:
-    """Runs extra variants in a sweep of their own, each in its tree; see `VariantRuns`."""
-
-    def __init__(self, running: Running, plans: Plans) -> None:
-        self._running = running
-        self._plans = plans
-        self._trees = {plan.environment.name: plan.tree for plan in plans}
-        self._every: dict[str, dict[str, Configuration]] = {}
-        """All that have run: commands that run them again name their fragments."""
-
-    def run(self, variants: Variants) -> Sequence[Cell]:
-        """Run the steps in each variant, as fragments below the state folder."""
-        state = self._plans.project.state
-        for environment, mine in variants.items():
-            self._every.setdefault(environment, {}).update(mine)
-        write_fragments(state, self._every, self._trees)
-        new = {name: [extra_fragment(state, v) for v in mine] for name, mine in variants.items()}
-        others = Selection(configs=tuple(path for paths in new.values() for path in paths))
-        return self._running.cells(self._plans.choosing(new), others, is_extra=True)
-
-
 def _remember(blamed: Blamed, project: Project) -> None:
     """Keep what was found with the sweep of the matrix: `report` says it."""
-    path = project.state / "results.sqlite"
-    with Store.opened(path) as store:
+    with Store.opened(project.state / "results.sqlite") as store:
         if (last := store.last()) is not None:
             store.annotate(last.number, {BLAME: [one.to_json() for one in verdicts(blamed)]})
 

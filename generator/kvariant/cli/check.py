@@ -3,59 +3,43 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     section,
-    the_project,
     tree_options,
     verify_option,
 )
 from kvariant.cli.verification import testimony
-from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity, displayed
-from kvariant.kconfig import Fragment, Tree
-from kvariant.kconfig.unset import hint
-from kvariant.matrix import named
-from kvariant.plan import Generation, Plans, load_templates, load_tree
-from kvariant.plan.difference import stale
-from kvariant.plan.fragments import Fragments
-from kvariant.plan.lock import Lock
-from kvariant.plan.relocking import relocked, strays
-from kvariant.plan.unreached import dead_branches, unused_symbols
-from kvariant.project import NAMED, Environment, Project
-from kvariant.render import Change, Helper, Templates
-from kvariant.report.summary import counted
+from kvariant.errors import Diagnostic, ExitCode, Severity
+from kvariant.kconfig import Configuration, Tree
+from kvariant.plan.check import STALE, check, check_all, defined
 from kvariant.report.trees import trees_record
-from kvariant.space import Space
-
-_STALE = ("witness", "stale", "stale-lock")
-_TESTS = ("tests",)
-"""Where tests are looked for if the project does not say."""
+from kvariant.report.words import counted
 
 
 @click.command("check", cls=SeveralValues)
 @tree_options
 @verify_option
 @json_option
-def command(verify: str | None, as_json: bool, **tree: Any) -> int:
+def command(verify: str | None, as_json: bool, options: TreeOptions) -> int:
     """Check the tree, the fragments, the templates and what is generated."""
-    project = the_project(**tree)
+    project = options.read()
     errors: list[Diagnostic] = []
     found = []
     environments = project.environments
-    elsewhere = _defined(project, environments) if len(environments) > 1 else frozenset()
+    elsewhere = defined(project, environments) if len(environments) > 1 else frozenset()
     for environment in environments:
-        findings, sizes = check(project, environment, elsewhere, verify)
+        witness = partial(_disagreements, verify, environment.values) if verify else None
+        findings, sizes = check(project, environment, elsewhere, witness)
         errors += [d for d in findings if d.severity is Severity.ERROR]
         record = {"diagnostics": [d.to_json() for d in findings], "counts": sizes}
         found.append((environment.name, record))
@@ -64,7 +48,7 @@ def command(verify: str | None, as_json: bool, **tree: Any) -> int:
             for finding in findings:
                 say(finding)
             click.echo(_summary(findings, sizes))
-    rest = _of_all(project, environments, errors)
+    rest = check_all(project, environments, errors)
     errors += [d for d in rest if d.severity is Severity.ERROR]
     if as_json:
         record = trees_record(found)
@@ -74,7 +58,7 @@ def command(verify: str | None, as_json: bool, **tree: Any) -> int:
         click.echo("[all]")
         for finding in rest:
             say(finding)
-    if any(d.code not in _STALE for d in errors):
+    if any(d.code not in STALE for d in errors):
         return ExitCode.BAD_INPUT
     return ExitCode.FAILED if errors else ExitCode.OK
 
@@ -87,245 +71,12 @@ def _summary(findings: list[Diagnostic], sizes: dict[str, int]) -> str:
     return f"{first}, {second}; {', '.join(rest)}"
 
 
-def _defined(project: Project, environments: Iterable[Environment]) -> frozenset[str]:
-    """Return the symbols of all trees that parse."""
-    names: set[str] = set()
-    for environment in environments:
-        with contextlib.suppress(InputError):
-            names.update(load_tree(project, environment).symbols)
-    return frozenset(names)
-
-
-def check(
-    project: Project,
-    environment: Environment,
-    elsewhere: Collection[str] = (),
-    verify: str | None = None,
-) -> tuple[list[Diagnostic], dict[str, int]]:
-    """Return everything wrong with a project in one environment, and how much was looked at.
-
-    What cannot be checked because of an earlier error (fragments of a tree that
-    does not parse) is left out; everything else is checked all the same.
-
-    Args:
-        elsewhere: names that are symbols in some environment.
-        verify: the tool that is asked about the fragments' configurations, if one is.
-    """
-    findings: list[Diagnostic] = []
-    try:
-        tree = load_tree(project, environment)
-    except InputError as error:
-        return list(error.diagnostics), {"symbols": 0}
-    own, space = is_own(project, tree), Space.of(tree)
-    findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
-    findings += _with_unset(tree, space.findings())
-    fragments = _fragments(project, tree, findings)
-    if verify:
-        asked = {fragment.name: tree.resolve(fragment) for fragment in fragments}
-        witnessed = testimony(tree, asked, verify, environment.values)
-        findings += witnessed[1] if witnessed else ()
-    templates = _templates(project, tree, findings)
-    sizes = {"symbols": len(tree.symbols), "configurations": len(fragments)}
-    if not own:
-        sizes["undefined names"] = len(tree.undefined_names)
-    if templates:
-        sizes["templates"] = len(templates.outputs)
-        known = [tree.resolve(fragment) for fragment in fragments]
-        findings += dead_branches(templates, space, known)
-        texts = list(_texts(project))
-        # Of somebody else's tree most symbols are read elsewhere, and who is given the
-        # whole configuration may read any of it.
-        if own and not any("{config}" in text for text in texts):
-            findings += unused_symbols(space, templates, texts)
-    if not any(d.severity is Severity.ERROR for d in findings):
-        found = _locked(project, tree, templates, environment.name)
-        if len(project.environments) == 1 and all(d.code == "stale-lock" for d in found):
-            findings += _generated(project)
-        findings += found
-    return list(dict.fromkeys(findings)), sizes
-
-
-def _with_unset(tree: Tree, findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    """Return findings, dead symbols with the variables that nobody set and that are behind it."""
-    names = [_subject(finding) for finding in findings if finding.code == "dead-symbol"]
-    behind = tree.unset_behind(names)
-    for finding in findings:
-        unset = behind.get(_subject(finding), ()) if finding.code == "dead-symbol" else ()
-        yield replace(finding, hint=hint(unset)) if unset else finding
-
-
-def _subject(finding: Diagnostic) -> str:
-    return finding.message.partition(" ")[0]
-
-
-def _of_all(
-    project: Project, environments: Sequence[Environment], errors: Sequence[Diagnostic]
-) -> list[Diagnostic]:
-    """Return what is wrong with what several environments have in common: files of ours.
-
-    Args:
-        errors: what is wrong in each; what is worse than stale hides what is looked for here.
-    """
-    if len(environments) == 1 or any(d.code not in _STALE for d in errors):
-        return []
-    lost = strays(Lock.read(project.lock), environments) if project.is_whole else ()
-    found = stale(str(project.lock), (), lost)
-    return [*_generated(project), *([found] if found else [])]
-
-
-def is_own(project: Project, tree: Tree) -> bool:
-    """Return whether a tree is the user's to mend: a project's, and no known one's."""
-    return project.path is not None and tree.preset.name == "plain"
-
-
-def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
-    fragments = _readable(project, tree, findings)
-    try:
-        named(tree, fragments)
-    except InputError as error:
-        findings += error.diagnostics
-        return fragments
-    for fragment in fragments:
-        dropped = {d.symbol for d in tree.resolve(fragment).dropped}
-        findings += [
-            Diagnostic(
-                message=f"{p.symbol} is not dropped, the permission is not needed",
-                code="unused-permission",
-                location=p.location,
-                severity=Severity.WARNING,
-            )
-            for p in fragment.permissions
-            if p.symbol not in dropped
-        ]
-    return fragments
-
-
-def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:
-    """Return the fragments that can be read: what is wrong in one hides nothing of the others."""
-    fragments = Fragments(project, tree)
-    try:
-        found = fragments.read(fragments.files)
-    except InputError as error:
-        findings += error.diagnostics
-        found = _each(fragments)
-    findings += fragments.warnings
-    return found
-
-
-def _each(fragments: Fragments) -> tuple[Fragment, ...]:
-    """Return the fragments that can be read one by one."""
-    found: dict[str, Fragment] = {}
-    for path in fragments.files:
-        with contextlib.suppress(InputError):
-            (fragment,) = fragments.read([path])
-            found.setdefault(fragment.name, fragment)
-    return tuple(found.values())
-
-
-def _templates(project: Project, tree: Tree, findings: list[Diagnostic]) -> Templates | None:
-    try:
-        return load_templates(project, tree)
-    except InputError as error:
-        findings += error.diagnostics
-        return None
-
-
-def _texts(project: Project) -> Iterator[str]:
-    """Yield what else than templates reads symbols: steps and their conditions, and tests."""
-    for step in project.steps:
-        yield " ".join([step.run] if isinstance(step.run, str) else step.run)
-        yield from (step.where, *step.env.values())
-    yield from (toolchain.where for toolchain in project.toolchains)
-    yield from (failure.where for failure in project.known_failures)
-    for name in project.tests or _TESTS:
-        path = project.root / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if file.is_file():
-                yield file.read_text(encoding="utf-8", errors="replace")
-
-
-def _locked(
-    project: Project, tree: Tree, templates: Templates | None, environment: str
-) -> list[Diagnostic]:
-    try:
-        lock = Lock.read(project.lock)
-        names = lock.within(environment).matrices
-        today = relocked(project, tree, templates, lock, names, environment=environment)
-        found = today.stale(str(project.lock))
-    except InputError as error:
-        return list(error.diagnostics)
-    return [found] if found else []
-
-
-def _generated(project: Project) -> Iterator[Diagnostic]:
-    is_named = project.matrices.table(project.matrix).strategy == NAMED
-    if project.output is None or (is_named and not project.configs()):
-        return
-    plans = Plans.of(project)
-    generation = Generation(plans, project.output, is_home=True)
-    changes = [generation.change(variant) for variant in plans.variants]
-    changes += [generation.leftover(name) for name in generation.stale_variants()]
-    if generation.is_begun:
-        yield from _stale(project.output, list(filter(None, changes)))
-    else:
-        yield _not_generated(project.output)
-    yield from _never_rendered(plans)
-
-
-def _stale(output: Path, changes: list[Change]) -> Iterator[Diagnostic]:
-    """Yield an error for the variants of which the same files are stale."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for change in changes:
-        groups.setdefault((*change.written, *change.removed), []).append(change.name)
-    for paths, names in groups.items():
-        files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
-        listed = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
-        if len(names) == 1:
-            where, message = output / names[0], f"{files} are stale: {listed}"
-        else:
-            where, message = output, f"{files} of {len(names)} variants are stale: {listed}"
-        yield Diagnostic(
-            message=message.replace("1 file are", "1 file is"),
-            code="stale",
-            location=Location(displayed(where)),
-            hint="kvariant generate",
-        )
-
-
-def _not_generated(output: Path) -> Diagnostic:
-    """Return a warning: who keeps no generated code in the repository has nothing that is stale.
-
-    `generate --check` is for those that do, and stays an error.
-    """
-    return Diagnostic(
-        message="no variant is generated yet",
-        code="not-generated",
-        location=Location(displayed(output)),
-        hint="kvariant generate, or kvariant sweep",
-        severity=Severity.WARNING,
-    )
-
-
-def _never_rendered(plans: Plans) -> Iterator[Diagnostic]:
-    """Yield helpers whose body, or whose stub, no variant has: nothing compiles it."""
-    templates = plans.plans[0].templates
-    interface = templates.interface if templates else None
-    if interface is None:
-        return
-    configurations = [variant.configuration for variant in plans.variants]
-    for item in interface.items:
-        existing = [c for c in configurations if c.satisfies(item.exists)]
-        states = (
-            {c.satisfies(item.requires) for c in existing}
-            if isinstance(item, Helper)
-            else {bool(existing)}
-        )
-        expected = {True, False} if isinstance(item, Helper) and item.stub else {True}
-        for missing in sorted(expected - states):
-            what = "body" if missing else "stub"
-            yield interface.document.error(
-                (*interface.key_of(item), "name"),
-                f"no named variant has the {what} of {item.name}",
-                "never-rendered",
-                "add a fragment whose configuration has it",
-            ).as_warning()
+def _disagreements(
+    verify: str,
+    variables: Mapping[str, str],
+    tree: Tree,
+    configurations: Mapping[str, Configuration],
+) -> Iterable[Diagnostic]:
+    """Return where a tree's own tool has other values; nothing where there is none to ask."""
+    found = testimony(tree, configurations, verify, variables)
+    return found[1] if found else ()

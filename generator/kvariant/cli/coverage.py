@@ -6,21 +6,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     paths_of,
     quiet_option,
     standard_input,
-    the_project,
     tree_options,
 )
 from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan import load_templates, load_tree
@@ -71,13 +71,13 @@ def command(
     output: str | None,
     as_json: bool,
     quiet: bool,
-    **options: Any,
+    options: TreeOptions,
 ) -> None:
     """Say which option combinations given configurations exercise."""
     if output and not (reduce_ or complete or max_variants):
         message = "-o writes what --max-variants, --reduce or --complete chooses"
         raise InputError(Diagnostic(message=message, code="usage", hint="ask for one of them"))
-    project = the_project(**options)
+    project = options.read()
     coverage = _coverage(project, configs, symbols, ignore, quiet)
     reduced = coverage.reduced() if reduce_ else []
     limited = coverage.most(max_variants) if max_variants else None
@@ -151,14 +151,18 @@ def _written(
     """
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder)
-    texts = {}
-    paths = {name: coverage.path(name) for name in coverage.kept(kept)} if kept else {}
-    times = Counter(path.name for path in paths.values())
-    for name, path in paths.items():
-        own = path.name if times[path.name] == 1 else f"{name}.config"
-        texts[own] = path.read_text(encoding="utf-8")
+    texts: dict[str, str | bytes] = {}
+    fragments = {name: coverage.fragment(name) for name in coverage.kept(kept)} if kept else {}
+    times = Counter(fragment.path.name for fragment in fragments.values())
+    for name, fragment in fragments.items():
+        path = fragment.path
+        if is_scenario(path):  # lines of several files, as they are merged
+            texts[f"{name}.config"] = "".join(f"{request.line}\n" for request in fragment.requests)
+        else:
+            own = path.name if times[path.name] == 1 else f"{name}.config"
+            texts[own] = path.read_bytes()  # comments may have any bytes
     for name, text in coverage.minimal_texts(completion).items() if completion else ():
         texts[f"{name}.config"] = text
-    for name, text in texts.items():
-        writer.write_file(name, text)
+    for name, content in texts.items():
+        writer.write_file(name, content)
     return len(texts)

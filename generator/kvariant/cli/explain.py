@@ -11,15 +11,16 @@ import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
+    TreeOptions,
     json_option,
     refuse_idle,
     section,
-    the_project,
     tree_options,
     trees_json,
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
+from kvariant.kconfig.unset import hint
 from kvariant.plan import load_tree
 from kvariant.plan.fragments import Fragments
 from kvariant.space import Fix, Space
@@ -32,10 +33,10 @@ from kvariant.space import Fix, Space
 @tree_options
 @json_option
 def command(
-    symbol: str, config: str | None, fix: bool, as_json: bool, **options: Any
+    symbol: str, config: str | None, fix: bool, as_json: bool, options: TreeOptions
 ) -> int:  # fmt: skip
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
-    project = the_project(**options)
+    project = options.read()
     name, equals, value = symbol.partition("=")
     refuse_idle(("--fix", fix, f"without a value: {name}=y --fix", not equals))
     found, told = [], set[Diagnostic]()
@@ -80,6 +81,8 @@ def explained(
     notes = possible.notes
     if possible.is_possible and got != value:
         notes = tuple(n for drop in here.dropped if drop.symbol == name for n in drop.reasons)
+    if not possible.is_possible and (unset := hint(tree.unset_at(notes))):
+        notes = (*notes, Note(unset))
     fixes = space.fixes(assignment, {name: value}) if fix and possible.is_possible else ()
     return {
         "symbol": name, "value": got, "asked": value, "holds": got == value,
@@ -95,9 +98,9 @@ def known(tree: Tree, name: str) -> None:
         InputError: with the nearest known name [unknown-symbol].
     """
     if name not in tree.symbols:
-        hint = did_you_mean(name, list(tree.symbols))
+        nearest = did_you_mean(name, list(tree.symbols))
         message = f"no symbol is named {name}"
-        raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
+        raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=nearest))
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

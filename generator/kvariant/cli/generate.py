@@ -5,24 +5,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     quiet_option,
     tell_choice,
-    the_request,
     tree_options,
 )
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
 from kvariant.render import Change
-from kvariant.report.summary import counted
+from kvariant.report.words import counted
 
 
 @click.command("generate", cls=SeveralValues)
@@ -37,14 +37,17 @@ def command(
     check: bool,
     as_json: bool,
     quiet: bool,
-    **given: Any,
+    options: TreeOptions,
+    variants: VariantOptions,
 ) -> int:
     """Render the variants' code into one folder each; only what changed is written."""
-    project, selection = the_request(given)
+    project = options.read()
+    selection = variants.selection(project)
     folder, is_home = output_of(project, selection, output)
     plans = Plans.of(project, selection)
     tell_choice(plans)
     generation = Generation(plans, folder, is_home=is_home and selection.is_whole)
+    rules = generation.other_rules()  # before they are written anew
     changes = _checked(generation) if check else _written(generation, quiet)
     if as_json:
         click.echo(json.dumps(_json(changes), indent=1))
@@ -54,7 +57,7 @@ def command(
             nl=False,
         )
     if not as_json and not quiet:
-        click.echo(_summary(changes, check), err=check)
+        click.echo(_summary(changes, check, rules), err=check)
     return ExitCode.FAILED if check and any(changes) else ExitCode.OK
 
 
@@ -117,14 +120,15 @@ def _stale_lines(folder: Path, change: Change) -> list[str]:
     ]
 
 
-def _summary(changes: list[Change], check: bool) -> str:
+def _summary(changes: list[Change], check: bool, rules: str) -> str:
     written, removed = sum(len(c.written) for c in changes), sum(len(c.removed) for c in changes)
     changed = sum(map(bool, changes))
     if not changed:
         return f"{counted(len(changes), 'variant')} {'is' if len(changes) == 1 else 'are'} fresh"
     verb = "stale" if check else "written"
     gone = f", {removed} {'to remove' if check else 'removed'}" if removed else ""
-    ending = "; kvariant generate renders them" if check else ""
+    ending = f": {rules}" if rules and check else f": they were {rules}" if rules else ""
+    ending += "; kvariant generate renders them" if check else ""
     files = f"{counted(written, 'file')} {verb}{gone} in {changed}"
     return f"{counted(len(changes), 'variant')}: {files}{ending}"
 

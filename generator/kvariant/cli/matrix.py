@@ -4,23 +4,22 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     refuse_idle,
     section,
     tell_choice,
-    the_request,
     tree_options,
     trees_json,
     verify_option,
@@ -28,7 +27,6 @@ from kvariant.cli.options import (
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
-from kvariant.kconfig.negatives import has_negatives
 from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
@@ -39,6 +37,7 @@ from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
 from kvariant.report.verification import verification_json
+from kvariant.report.words import counted
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -71,10 +70,12 @@ def command(
     ci: str | None,
     max_jobs: int | None,
     as_json: bool,
-    **given: Any,
+    options: TreeOptions,
+    variants: VariantOptions,
 ) -> int:
     """Choose variants; print what tells them apart and what they cover."""
-    project, selection = the_request(given)
+    project = options.read()
+    selection = variants.selection(project)
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),
@@ -159,11 +160,7 @@ def _print_files(
     def waiting() -> None:
         click.echo("waiting for another kvariant in this folder", err=True)
 
-    told = {
-        plan.environment.name
-        for plan in plans
-        if negatives or has_negatives(plan.tree, {**os.environ, **plan.environment.values})
-    }
+    told = {plan.environment.name for plan in plans if negatives or plan.tree.has_negatives}
     files = matrix_files(plans, form, told)
     with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
         change = writer.write(folder.name, files)
@@ -173,7 +170,8 @@ def _print_files(
     else:
         gone = f", {len(change.removed)} removed" if change.removed else ""
         written = sum(path != MANIFEST for path in change.written)
-        click.echo(f"{displayed(folder)}: {len(plans.variants)} variants, {written} written{gone}")
+        count = counted(len(plans.variants), "variant")
+        click.echo(f"{displayed(folder)}: {count}, {written} written{gone}")
 
 
 # The lock
@@ -212,12 +210,15 @@ def _locked(
         _print_written(project, lock, found, as_json)
         return ExitCode.OK
     problem = _unlocked(path, lock, found) or found.stale(path)
+    remark = None if problem else found.other_rules(path)
     names = [*found.matrices]
     if as_json:
-        problems = [problem.to_json()] if problem else []
+        problems = [one.to_json() for one in (problem, remark) if one]
         click.echo(json.dumps({"format": 1, "diagnostics": problems}, indent=1))
     else:
         say(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
+        if remark:
+            say(remark, err=True)
     return ExitCode.FAILED if problem else ExitCode.OK
 
 

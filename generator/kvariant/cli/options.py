@@ -3,26 +3,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import glob
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kvariant.cli.colour import colour_option, say
-from kvariant.cli.inline_variant import inline_fragment
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
-from kvariant.plan import Plans, Selection
 from kvariant.project import BASES, DATE, Project
 from kvariant.project.matrix import MatrixTable
-from kvariant.report.trees import trees_record
+
+if TYPE_CHECKING:  # verbs that only ask a tree do without
+    from kvariant.plan import Plans, Selection
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -50,7 +52,6 @@ _TREE = (
     click.option("--no-shell", is_flag=True, help="Refuse $(shell ...) in Kconfig files"),
     click.option("--no-cache", is_flag=True, help="Read the tree anew, and do not keep it"),
 )
-_TREE_NAMES = ("project", "kconfig", "preset", "dialect", "env", "no_shell", "no_cache")
 _CONFIGS = click.option(
     "--config",
     "configs",
@@ -110,12 +111,6 @@ _CHOOSING = (
         help=f"Seed of random choices  {_default('random_seed')}",
     ),
 )
-
-CHOOSING_NAMES = (
-    *("symbols", "ignore", "where", "base", "from_", "include", "strength", "size"),
-    *("max_variants", "random_seed"),
-)
-"""What the options that choose variants are called once they are read."""
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress")
@@ -179,55 +174,172 @@ class SeveralValues(click.Command):
         return super().parse_args(ctx, found)
 
 
-def tree_options(command: _Command) -> _Command:
-    """Add the options that say which tree is meant."""
+def gathered(
+    command: Callable[..., Any], name: str, record: Callable[..., Any], fields: Collection[str]
+) -> Callable[..., Any]:
+    """Return a command that takes some of its options as one record.
+
+    Args:
+        name: the parameter that has the record.
+        record: makes it of those of its fields that are options of the command.
+        fields: all that it has.
+    """
+
+    @functools.wraps(command)
+    def gathering(*args: Any, **options: Any) -> Any:
+        mine = {field: options.pop(field) for field in fields if field in options}
+        return command(*args, **{name: record(**mine)}, **options)
+
+    return gathering
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeOptions:
+    """Which tree is meant."""
+
+    project: str | None
+    kconfig: str | None
+    preset: str | None
+    dialect: str | None
+    env: tuple[str, ...]
+    """NAME=VALUE; a name may be there several times."""
+    no_shell: bool
+    no_cache: bool
+
+    def read(self) -> Project:
+        """Return the project that is meant.
+
+        Raises:
+            InputError: the project file or a variable is not valid.
+        """
+        found = Project.read(Path(self.project)) if self.project else Project.find(Path.cwd())
+        variables: dict[str, list[str]] = {}
+        for name, value in map(_variable, self.env):
+            variables.setdefault(name, []).append(value)
+        return found.overridden(
+            kconfig=Path(self.kconfig).absolute() if self.kconfig else None,
+            preset=self.preset,
+            dialect=self.dialect,
+            env={
+                name: values[0] if len(values) == 1 else tuple(values)
+                for name, values in ((n, list(dict.fromkeys(v))) for n, v in variables.items())
+            },
+            shell=False if self.no_shell else None,
+            keeps_trees=not self.no_cache,
+        )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options that say the same once more, but for variables and shell."""
+        names = ("project", "kconfig", "preset", "dialect")
+        return tuple(f"--{name}={value}" for name in names if (value := getattr(self, name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantOptions:
+    """Which variants are meant, and how they are chosen."""
+
+    matrix: str = ""
+    """"": the project's."""
+    configs: tuple[str, ...] = ()
+    """Paths and globs of fragments."""
+    settings: tuple[str, ...] = ()
+    """NAME=VALUE: one more variant."""
+    globs: tuple[str, ...] = ()
+    """Of names."""
+    where: str | None = None
+    symbols: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    base: str | None = None
+    from_: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    strength: int | None = None
+    size: int | None = None
+    max_variants: int | None = None
+    random_seed: str | None = None
+
+    def selection(self, project: Project) -> Selection:
+        """Return the selection that is meant.
+
+        Raises:
+            InputError: a glob matches no file, `where` is not an expression, or a key
+                or a symbol has no such value.
+        """
+        from kvariant.plan import Selection
+
+        given = {key: getattr(self, key) for key in _KEYS}
+        configs = [path for pattern in self.configs for path in paths_of(pattern)]
+        if self.settings:
+            from kvariant.plan.inline_variant import inline_fragment
+
+            configs.append(inline_fragment(project, self.settings))
+        return Selection(
+            configs=tuple(configs),
+            globs=self.globs,
+            where=Expression.parse(self.where) if self.where else None,
+            matrix=self.matrix,
+            keys={k: _value(k, value) for k, value in given.items() if value not in (None, ())},
+            folder=Path.cwd(),
+            standard_input=functools.cache(standard_input),  # every tree is asked with one text
+        )
+
+    @property
+    def choosing_words(self) -> tuple[str, ...] | None:
+        """The options that choose the variants again, None where another run has others."""
+        words = []
+        for name in ("where", *_KEYS):
+            values = getattr(self, name)
+            for value in values if isinstance(values, tuple) else (values,):
+                if value in (None, ""):
+                    continue
+                if str(value).endswith("reads:-"):  # what was read there is gone
+                    return None
+                words.append(f"--{name.rstrip('_').replace('_', '-')}={value}")
+        return tuple(words)
+
+
+_KEYS = (
+    "symbols",
+    "ignore",
+    "base",
+    "from_",
+    "include",
+    "strength",
+    "size",
+    "max_variants",
+    "random_seed",
+)
+"""The options that are keys of a matrix table."""
+
+
+def tree_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which tree is meant: `options`, a TreeOptions."""
+    command = gathered(command, "options", TreeOptions, _fields(TreeOptions))
     for option in reversed(_TREE):
         command = option(command)
     return command
 
 
-def choosing_options(command: _Command) -> _Command:
-    """Add the options that say how the variants of a matrix are chosen."""
+def choosing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how variants are chosen."""
     for option in reversed((_CONFIGS, _WHERE, *_CHOOSING)):
         command = option(command)
     return command
 
 
-def matrix_argument(command: _Command) -> _Command:
-    """Add the argument MATRIX, which of its variants are meant, and how they are chosen."""
+def variants_of(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose variants as `variants`, a VariantOptions."""
+    return gathered(command, "variants", VariantOptions, _fields(VariantOptions))
+
+
+def matrix_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add MATRIX, which of its variants are meant, and how they are chosen: `variants`."""
     argument = click.argument("matrix", required=False, default="")
-    return argument(_GLOBS(choosing_options(command)))
+    return argument(_GLOBS(choosing_options(variants_of(command))))
 
 
-def the_project(
-    project: str | None,
-    kconfig: str | None,
-    preset: str | None,
-    dialect: str | None,
-    env: tuple[str, ...],
-    no_shell: bool,
-    no_cache: bool,
-) -> Project:
-    """Return the project that the tree options mean.
-
-    Raises:
-        InputError: the project file or a variable is not valid.
-    """
-    found = Project.read(Path(project)) if project else Project.find(Path.cwd())
-    variables: dict[str, list[str]] = {}
-    for name, value in map(_variable, env):
-        variables.setdefault(name, []).append(value)
-    return found.overridden(
-        kconfig=Path(kconfig).absolute() if kconfig else None,
-        preset=preset,
-        dialect=dialect,
-        env={
-            name: values[0] if len(values) == 1 else tuple(values)
-            for name, values in ((n, list(dict.fromkeys(v))) for n, v in variables.items())
-        },
-        shell=False if no_shell else None,
-        keeps_trees=not no_cache,
-    )
+def _fields(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(record))
 
 
 def refuse_idle(*cases: tuple[str, object, str, object]) -> None:
@@ -253,47 +365,9 @@ def section(environment: str) -> str:
 
 def trees_json(records: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """Return what is known of each tree as JSON; see `trees_record`."""
+    from kvariant.report.trees import trees_record
+
     return json.dumps(trees_record(records), indent=1)
-
-
-def the_request(given: Mapping[str, Any]) -> tuple[Project, Selection]:
-    """Return the project and the selection that a verb's options mean, all of them given."""
-    tree = {name: given[name] for name in _TREE_NAMES}
-    which = {name: value for name, value in given.items() if name not in _TREE_NAMES}
-    project = the_project(**tree)
-    if settings := which.pop("settings", ()):
-        which["configs"] = (*which["configs"], str(inline_fragment(project, settings)))
-    return project, the_selection(**which)
-
-
-def the_selection(
-    *,
-    configs: tuple[str, ...],
-    globs: tuple[str, ...],
-    where: str | None,
-    matrix: str = "",
-    **keys: Any,
-) -> Selection:
-    """Return the selection that the variant options mean.
-
-    Args:
-        matrix: the argument MATRIX, "" where it is not given.
-        keys: options named like the keys of a matrix table; those not given are
-            None, or empty.
-
-    Raises:
-        InputError: a glob matches no file, `where` is not an expression, or a key
-            has no such value.
-    """
-    return Selection(
-        configs=tuple(path for pattern in configs for path in paths_of(pattern)),
-        globs=globs,
-        where=Expression.parse(where) if where else None,
-        matrix=matrix,
-        keys={key: _value(key, value) for key, value in keys.items() if value not in (None, ())},
-        folder=Path.cwd(),
-        standard_input=functools.cache(standard_input),  # every tree is asked with the same text
-    )
 
 
 def tell_choice(plans: Plans, work: str = "") -> None:

@@ -7,15 +7,15 @@ import contextlib
 
 from kvariant.errors import KvariantError
 from kvariant.project import NAMED, Project
-from kvariant.results import Past, Store
+from kvariant.results import Past
+from kvariant.results.databases import last_of
 
 
 def last_sweep(project: Project) -> Past | None:
     """Return the last sweep; None also where its database cannot be read: `report` says why."""
     path = project.state / "results.sqlite"
-    if path.is_file():
-        with contextlib.suppress(KvariantError), Store.read(path) as store:
-            return store.last()
+    with contextlib.suppress(KvariantError):
+        return last_of(path)
     return None
 
 

@@ -4,23 +4,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.blame.bundle import Bundle, read_bundle
 from kvariant.blame.bundling import differences
 from kvariant.cli.colour import say
-from kvariant.cli.options import json_option, quiet_option, the_project
-from kvariant.cli.running import Running
+from kvariant.cli.options import TreeOptions, VariantOptions, json_option, quiet_option
+from kvariant.cli.running import Running, RunOptions
 from kvariant.errors import Diagnostic, ExitCode, InputError, os_error
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plans, Selection
+from kvariant.plan.digests import values_digest
 from kvariant.project import Project
 from kvariant.report.reproduction import reproduction_json, reproduction_text
-from kvariant.steps import keys
+from kvariant.sweep.request import SweepOptions
 
 FOLDER = "reproduce"
 """Below the state folder: the variants of bundles, as fragments."""
@@ -44,7 +44,7 @@ def command(file: str, project: str | None, is_difference: bool, as_json: bool, 
     if is_difference:
         click.echo(bundle.checkout.difference, nl=False)
         return ExitCode.OK
-    found = the_project(
+    tree = TreeOptions(
         project=project,
         kconfig=bundle.kconfig or None,
         preset=bundle.preset or None,
@@ -53,23 +53,24 @@ def command(file: str, project: str | None, is_difference: bool, as_json: bool, 
         no_shell=not bundle.shell,
         no_cache=False,
     )
+    found = tree.read()
     path = _fragment(bundle, found)
     selection = Selection(configs=(path,))
     plans = Plans.of(found, selection)
     if len(plans.variants) != 1:
         raise InputError(_several(plans))
     running = Running(
-        given=_given(bundle, path, project),
-        command=bundle.command,
-        steps=(bundle.step,),
-        jobs=None,
-        quiet=quiet,
+        tree=tree,
+        variants=VariantOptions(configs=(str(path),)),
+        options=RunOptions(
+            steps=(bundle.step,), jobs=None, step_command=bundle.command, quiet=quiet
+        ),
     )
     ours = [found.state, *([found.output] if found.output else [])]
     differing = dict(differences(bundle, found.root, ours))
     if not _is_same(bundle, plans.variants[0].configuration):
         differing["configuration"] = "the values that are not asked for are others here"
-    cells = running.cells(plans, selection, is_extra=True, reuse=False)
+    cells = running.cells(plans, selection, SweepOptions(is_extra=True, reuse=False))
     shown = [cell for cell in cells if cell.step == bundle.step and bundle.is_shown_by(cell)]
     heads = [cell for cell in cells if not cell.test]
     ended = [cell for cell in heads if cell.verdict.is_bad or cell.step == bundle.step]
@@ -92,22 +93,8 @@ def _fragment(bundle: Bundle, project: Project) -> Path:
     return path
 
 
-def _given(bundle: Bundle, path: Path, project: str | None) -> Mapping[str, Any]:
-    """Return the options of a sweep of the variant alone."""
-    return {
-        "matrix": "",
-        "configs": (str(path),),
-        "project": project,
-        "kconfig": bundle.kconfig,
-        "preset": bundle.preset,
-        "dialect": bundle.dialect,
-        "env": bundle.env,
-        "no_shell": not bundle.shell,
-    }
-
-
 def _is_same(bundle: Bundle, configuration: Configuration) -> bool:
-    return keys.of_values(configuration) == bundle.digest
+    return values_digest(configuration) == bundle.digest
 
 
 def _several(plans: Plans) -> Diagnostic:

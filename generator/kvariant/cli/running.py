@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import shlex
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,24 +14,20 @@ from typing import Any
 
 import click
 
-from kvariant.blame import Observations
-from kvariant.blame.attribution import Conjunction, apart
 from kvariant.blame.bundling import Bundles, GivenTree
-from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
-from kvariant.blame.equivalence import LARGEST, classes
-from kvariant.blame.named_symbols import NamedSymbols
 from kvariant.cli.colour import is_refused, painted, say
-from kvariant.cli.inline_variant import MOST, settings_of
-from kvariant.cli.options import CHOOSING_NAMES, SeveralValues
-from kvariant.errors import Diagnostic, displayed
-from kvariant.kconfig import Configuration, Tree
-from kvariant.plan import Facts, Plans, Selection, Variant, beyond, trees_at_hand
-from kvariant.project import Project
+from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
+from kvariant.errors import Diagnostic
+from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
-from kvariant.results import TEST, Cell, MergedResults, Store
-from kvariant.steps import Steps, built_in_steps, failure_fragment
+from kvariant.results import Cell, Store
+from kvariant.results.other_rules import other_rules
+from kvariant.steps import Steps, built_in_steps
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
+from kvariant.sweep.again import Again
+from kvariant.sweep.cost import Stopwatch
+from kvariant.sweep.request import SweepOptions
 
 
 def began() -> float:
@@ -60,8 +54,48 @@ def _split(args: Sequence[str]) -> tuple[list[str], bool, list[str]]:
     return list(args[:place]), True, list(args[place + 1 :])
 
 
-def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which steps run, and how many at once."""
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How variants are run, and what is told meanwhile."""
+
+    steps: tuple[str, ...]
+    """Only these and what they need; none: all."""
+    jobs: int | None
+    """Cells at once; None: one per core."""
+    step_command: tuple[str, ...] = ()
+    """What stands after --."""
+    quiet: bool = False
+    """No progress."""
+    verbose: bool = False
+    """A line for each cell that ends, not only for those that fail."""
+
+    @property
+    def at_once(self) -> int:
+        """How many cells run at a time."""
+        return self.jobs or os.cpu_count() or 1
+
+    def wanted(self, plans: Plans) -> Steps:
+        """Return the steps that run, in order."""
+        trees = [plan.tree for plan in plans]
+        matrix = plans.plans[0].matrix.name
+        every = Steps.of(
+            plans.project,
+            trees,
+            built_in_steps(plans.outputs),
+            self.step_command,
+            "" if matrix == plans.project.matrix else matrix,
+        )
+        return every.restricted(self.steps)
+
+    def tells(self, cell: Cell) -> bool:
+        """Return whether an ended cell has a line."""
+        return not cell.test and (self.verbose or cell.is_bad)
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which steps run, how many at once, and what is told: `running`."""
+    fields = ("steps", "jobs", "step_command", "quiet", "verbose")
+    command = gathered(command, "running", RunOptions, fields)
     for option in (
         click.option(
             "-j",
@@ -84,70 +118,47 @@ def steps_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """How a command runs the variants of a plan."""
+    """What a command runs variants with: of one plan after another, as blame does."""
 
-    given: Mapping[str, Any]
-    """The command's options that choose variants."""
-    command: Sequence[str]
-    """What stands after --."""
-    steps: Sequence[str]
-    jobs: int | None
-    quiet: bool
-    """No progress."""
-    verbose: bool = False
-    """A line for each cell that ends, not only for those that fail."""
-
-    @property
-    def _tells(self) -> Callable[[Cell], bool] | None:
-        if self.quiet:
-            return None
-        return lambda cell: not cell.test and (self.verbose or cell.is_bad)
-
-    @property
-    def at_once(self) -> int:
-        """How many cells run at a time."""
-        return self.jobs or os.cpu_count() or 1
-
-    def wanted(self, plans: Plans) -> Steps:
-        """Return the steps that run, in order."""
-        trees = [plan.tree for plan in plans]
-        every = Steps.of(plans.project, trees, built_in_steps(plans.outputs), self.command)
-        return every.restricted(self.steps)
+    tree: TreeOptions
+    variants: VariantOptions
+    options: RunOptions
 
     def bundles(self, plans: Plans) -> Bundles:
         """Return what makes bundles of the failures of plans' variants."""
-        given = self.given
-        kconfig = given["kconfig"] or ""
-        here = Path.cwd()
+        tree = self.tree
+        kconfig, here = tree.kconfig or "", Path.cwd()
         if kconfig and Path(kconfig).is_absolute() and Path(kconfig).is_relative_to(here):
             kconfig = str(Path(kconfig).relative_to(here))  # it is elsewhere in another checkout
-        tree = GivenTree(
+        given = GivenTree(
             kconfig=kconfig,
-            preset=given["preset"] or "",
-            dialect=given["dialect"] or "",
-            env=tuple(given["env"]),
-            shell=not given["no_shell"],
+            preset=tree.preset or "",
+            dialect=tree.dialect or "",
+            env=tree.env,
+            shell=not tree.no_shell,
         )
-        return Bundles(plans, self.wanted(plans), self.command, tree)
+        return Bundles(plans, self.options.wanted(plans), self.options.step_command, given)
 
-    def cells(self, plans: Plans, selection: Selection, **how: Any) -> tuple[Cell, ...]:
+    def cells(
+        self,
+        plans: Plans,
+        selection: Selection,
+        how: SweepOptions,
+        stopwatch: Stopwatch | None = None,
+    ) -> tuple[Cell, ...]:
         """Run the variants of plans and return their cells.
 
         Args:
             plans: what to run.
             selection: what they were made from.
-            how: fields of `Sweep` that only some commands set.
+            stopwatch: adds up how long commands run.
         """
-        project, wanted = plans.project, self.wanted(plans)
-        is_home = project.output is not None and selection.is_of(project.matrix)
-        generated = project.output if is_home else project.state / "generated"
-        given = dict(self.given)
-        if selection.configs:
-            given["configs"] = selection.configs
+        wanted = self.options.wanted(plans)
         total = len(plans.variants) * len(wanted.steps)
         with ExitStack() as open_until_the_end:
             ended = open_until_the_end.enter_context(_kept_when_interrupted(total))
-            show = open_until_the_end.enter_context(_progress(total, self._tells))
+            tells = None if self.options.quiet else self.options.tells
+            show = open_until_the_end.enter_context(_progress(total, tells))
 
             def report(cell: Cell) -> None:
                 if not cell.test:
@@ -158,159 +169,39 @@ class Running:
                 # Called when all is valid: an error makes the remark beside the point.
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
-                path = project.state / "results.sqlite"
-                return open_until_the_end.enter_context(Store.opened(path, _warn))
+                path = plans.project.state / "results.sqlite"
+                opened = open_until_the_end.enter_context(Store.opened(path, _warn))
+                if remark := other_rules(opened, plans):
+                    _warn(remark)
+                return opened
 
-            sweep = Sweep(
-                plans=plans,
-                output=generated if plans.outputs is not None else None,
+            sweep = Sweep.of(
+                plans,
+                selection,
+                how,
                 steps=wanted,
-                jobs=self.at_once,
-                is_home=is_home,
-                again=(again := _Again(given, self.command, plans, bool(selection.keys), is_home)),
-                again_by_values=again.by_values,
+                jobs=self.options.at_once,
+                again=self._again(plans, selection),
                 report=report,
+                stopwatch=stopwatch or Stopwatch(),
                 waiting=_waiting,
-                **({"is_whole": selection.is_whole} | how),
             )
             return swept(sweep, store)
 
-
-def observed(
-    plans: Plans, cells: Sequence[Cell], configurations: Mapping[str, Mapping[str, Configuration]]
-) -> Observations:
-    """Return what cells say about the trees of plans.
-
-    Args:
-        configurations: by environment, then by variant.
-    """
-    facts = Facts.of(plans, configurations)
-    trees = [(plan.tree, beyond(plan, plans)) for plan in plans]
-    return Observations(
-        cells,
-        facts.configurations,
-        facts.types,
-        facts.read,
-        facts.settable,
-        lambda conjunctions: classes(conjunctions, trees),
-        facts.asked,
-    )
-
-
-def observed_once_more(project: Project, results: MergedResults) -> Observations:
-    """Return what stored results say; about the project's trees, where they are at hand.
-
-    A tree is read where there is a choice of explanations, and no sooner.
-    """
-    trees = functools.cache(lambda: trees_at_hand(project))
-
-    def at_hand(conjunctions: Sequence[Conjunction]) -> Sequence[Sequence[Conjunction]]:
-        is_asked = len(conjunctions) > 1 and len(results.columns.symbols) <= LARGEST
-        return classes(conjunctions, trees()) if is_asked and trees() else apart(conjunctions)
-
-    return Observations.of(results, at_hand)
-
-
-def messages_of(
-    project: Project, cells: Sequence[Cell], observations: Observations
-) -> tuple[FoldedMessage, ...]:
-    """Return what compilers said in a project's cells, each message once."""
-    return folded_messages(
-        cells,
-        observations,
-        roots=(project.kconfig.parent, project.root),
-        folders=(project.output.name,) if project.output else (),
-        reads=NamedSymbols(project, observations.symbols),
-    )
-
-
-@dataclass(frozen=True)
-class _Again:
-    """Says how a variant's step is run again: of that variant alone, in the same tree."""
-
-    given: Mapping[str, Any]
-    command: Sequence[str]
-    plans: Plans
-    is_chosen: bool
-    """Whether the command itself says how variants are chosen."""
-    is_home: bool
-    """Whether the variants are those that pytest takes by itself."""
-
-    def __call__(self, variant: Variant, step: str) -> str:
-        words = [] if self.command else ["--step", step]
-        if self._is_nameless(variant):
-            # Another run may name it otherwise, or not have it: its values are what counts.
-            path = failure_fragment(self.plans.project.state, variant.name)
-            return self._line([*words, f"--config={displayed(path)}"], self._variables(variant))
-        if self.given["configs"]:
-            assert variant.fragment is not None
-            words.append(f"--config={displayed(variant.fragment)}")
-            return self._line(words, self._variables(variant), self.given["matrix"])
-        words += ["-k", variant.name]
-        return self._line(words, self.given["env"], self.given["matrix"])
-
-    def by_values(self, variant: Variant, step: str, minimal: str) -> str:
-        """Return the command that runs it where no file of ours is, "" where `__call__` does.
-
-        Args:
-            minimal: the values that give the variant, as its minimal configuration.
-        """
-        is_named_by_pytest = step == TEST and self.is_home and not self.command
-        if not self._is_nameless(variant) or is_named_by_pytest:
-            return ""
-        words = [] if self.command else ["--step", step]
-        tree = self.plans[variant].tree
-        settings = settings_of(minimal, tree.prefix) or _one_default(tree, variant.configuration)
-        if 0 < len(settings) <= MOST:
-            return self._line([*words, "--set", *settings], self._variables(variant))
-        chosen = None if variant.fragment else self._options()
-        if chosen is None:
-            return ""
-        return self._line(
-            [*words, *chosen, "-k", variant.name], self.given["env"], self.given["matrix"]
+    def _again(self, plans: Plans, selection: Selection) -> Again:
+        return Again(
+            plans=plans,
+            matrix=self.variants.matrix,
+            command=self.options.step_command,
+            is_of_files=bool(self.variants.configs or selection.configs),
+            is_chosen=bool(selection.keys),
+            choosing=self.variants.choosing_words,
+            is_narrowed=selection.where is not None,
+            is_here=Path.cwd() == plans.project.root,
+            tree=self.tree.words,
+            variables=self.tree.env,
+            is_without_shell=self.tree.no_shell,
         )
-
-    def _options(self) -> list[str] | None:
-        """Return the options that choose the variants again, None where another run has others."""
-        words = []
-        for name in CHOOSING_NAMES:
-            values = self.given[name]
-            for value in values if isinstance(values, tuple) else (values,):
-                if value in (None, ""):
-                    continue
-                if str(value).endswith("reads:-"):  # what was read there is gone
-                    return None
-                words.append(f"--{name.rstrip('_').replace('_', '-')}={value}")
-        return words
-
-    def _is_nameless(self, variant: Variant) -> bool:
-        """Whether no file that others have is the variant: a strategy or options chose it."""
-        state = self.plans.project.state
-        is_ours = variant.fragment is not None and variant.fragment.absolute().is_relative_to(state)
-        return variant.fragment is None or self.is_chosen or is_ours
-
-    def _line(self, words: Sequence[str], variables: Iterable[str], matrix: str = "") -> str:
-        words = ["kvariant", "sweep", *filter(None, [matrix]), *words]
-        for name in ("project", "kconfig", "preset", "dialect"):
-            words += [f"--{name}={self.given[name]}"] if self.given[name] else []
-        words += [f"--env={variable}" for variable in variables]
-        words += ["--no-shell"] if self.given["no_shell"] else []
-        return shlex.join([*words, *(["--", *self.command] if self.command else [])])
-
-    def _variables(self, variant: Variant) -> Iterator[str]:
-        """Yield the command's variables; of those with several values, the variant's."""
-        environment = self.plans[variant].environment
-        for variable in self.given["env"]:
-            if variable.partition("=")[0] not in environment.listed:
-                yield variable
-        yield from (f"{name}={environment.values[name]}" for name in environment.listed)
-
-
-def _one_default(tree: Tree, configuration: Configuration) -> list[str]:
-    """Return a value that may be asked for of a configuration that is all defaults, if any."""
-    rules = tree.model.symbols
-    names = (n for n in rules if rules[n].prompts and configuration.types[n].is_logical)
-    return [f"{name}={configuration[name]}" for name in names][:1]
 
 
 def _waiting() -> None:

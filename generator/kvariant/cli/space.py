@@ -9,17 +9,17 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
+    TreeOptions,
     json_option,
     section,
     standard_input,
-    the_project,
     tree_options,
     trees_json,
 )
@@ -27,12 +27,14 @@ from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree, kept
 from kvariant.kconfig.dialect import NAMES, RULES
 from kvariant.kconfig.presets import version
-from kvariant.plan import load_templates, load_tree
-from kvariant.plan.symbols import Spec, Specs
+from kvariant.plan import load_tree
 from kvariant.project import Project
-from kvariant.report.summary import counted
 from kvariant.report.table import table_text
+from kvariant.report.words import counted
 from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.render import Templates
 
 _WHOLE = 5_000
 """Trees of more symbols are not counted whole, only for the symbols asked about."""
@@ -51,9 +53,11 @@ _WHOLE = 5_000
 )
 @tree_options
 @json_option
-def command(symbols: tuple[str, ...], time_limit: float, as_json: bool, **options: Any) -> None:
+def command(
+    symbols: tuple[str, ...], time_limit: float, as_json: bool, options: TreeOptions
+) -> None:
     """Say what the tree can become: symbols, dead options, number of configurations."""
-    project = the_project(**options)
+    project = options.read()
     found = []
     for environment in project.environments:
         started = time.monotonic()
@@ -78,11 +82,8 @@ def described(
 ) -> dict[str, Any]:
     """Return what is known of a tree, JSON-ready."""
     space = Space.of(tree)
-    templates = load_templates(project, tree)
-    specs = Specs(tree, templates, standard_input)
-    names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
-    for warning in specs.warnings:
-        say(warning, err=True)
+    templates = _templates(project, tree)
+    names = _named(tree, templates, symbols) if symbols else ()
     constants = _constants(tree, space)
     facts: dict[str, Any] = {
         "kconfig": displayed(tree.path),
@@ -113,6 +114,25 @@ def described(
         read = templates.symbols
         facts["templates"] = {"symbols": list(read)} | _counted(space, read, time_limit)
     return facts
+
+
+def _templates(project: Project, tree: Tree) -> Templates | None:
+    if project.templates is None:
+        return None
+    from kvariant.plan import load_templates  # most trees have none, and Jinja takes its time
+
+    return load_templates(project, tree)
+
+
+def _named(tree: Tree, templates: Templates | None, symbols: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the symbols that are asked about, and print warnings."""
+    from kvariant.plan.symbols import Spec, Specs
+
+    specs = Specs(tree, templates, standard_input)
+    names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
+    for warning in specs.warnings:
+        say(warning, err=True)
+    return tuple(names)
 
 
 def _constants(tree: Tree, space: Space) -> dict[str, list[str]]:

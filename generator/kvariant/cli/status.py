@@ -9,12 +9,15 @@ from pathlib import Path
 
 import click
 
+from kvariant.cli.colour import say
 from kvariant.cli.past import blame_command, last_sweep
 from kvariant.errors import KvariantError, displayed
-from kvariant.plan import Generation, Plans
-from kvariant.project import NAMED, Project
+from kvariant.kconfig import Tree
+from kvariant.plan import Generation, Plans, load_tree
+from kvariant.project import NAMED, Environment, Project
 from kvariant.report import table_text
-from kvariant.report.summary import counted, outcomes_text
+from kvariant.report.cell_words import outcomes_text
+from kvariant.report.words import counted
 
 
 def status() -> None:
@@ -26,8 +29,7 @@ def status() -> None:
     try:
         plans = Plans.of(project)
     except KvariantError as error:
-        found = counted(len(error.diagnostics), "error")
-        click.echo(f"{displayed(project.kconfig)}: {found}\nnext: kvariant check")
+        say(_without_plans(project, error))
         return
     rows = [*_tree_rows(project, plans)]
     following = "kvariant matrix"
@@ -55,12 +57,30 @@ def _without_tree(project: Project) -> str:
     return f"No Kconfig tree here: {file} means {entry}.\nnext: write it, or name another in {file}"
 
 
+def _without_plans(project: Project, error: KvariantError) -> str:
+    """Return what is wrong; a tree without configurations is none the worse for it."""
+    first, *others = error.diagnostics
+    if project.path is None and first.code == "no-fragment" and not others:
+        rows = [
+            *(_tree_row(project, load_tree(project, one), one) for one in project.environments),
+            ["variants", first.message],
+            ["next", "kvariant space | kvariant init"],
+        ]
+        return table_text(rows, indent=0)
+    more = f"\nand {counted(len(others), 'more error')}" if others else ""
+    return f"{first}{more}\nnext: kvariant check"
+
+
+def _tree_row(project: Project, tree: Tree, environment: Environment) -> list[str]:
+    symbols, choices = len(tree.symbols), len(tree.choices)
+    which = f", {environment}" if environment.name else ""
+    counts = f"{counted(symbols, 'symbol')}, {counted(choices, 'choice')}"
+    return ["Kconfig", f"{displayed(project.kconfig)}: {counts}{which}"]
+
+
 def _tree_rows(project: Project, plans: Plans) -> Iterator[list[str]]:
     for plan in plans:
-        symbols, choices = len(plan.tree.symbols), len(plan.tree.choices)
-        environment = f", {plan.environment}" if plan.environment.name else ""
-        counts = f"{counted(symbols, 'symbol')}, {counted(choices, 'choice')}"
-        yield ["Kconfig", f"{displayed(project.kconfig)}: {counts}{environment}"]
+        yield _tree_row(project, plan.tree, plan.environment)
     matrix = plans.plans[0].matrix
     source = f", from {', '.join(project.config_globs)}" if matrix.strategy == NAMED else ""
     yield ["variants", f"{len(plans.variants)} of the matrix {matrix.name}{source}"]

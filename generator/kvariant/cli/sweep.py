@@ -3,41 +3,43 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
+from kvariant.blame.observed import messages_of, observed
 from kvariant.cli.colour import say
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
+    TreeOptions,
+    VariantOptions,
     json_option,
     matrix_argument,
     quiet_option,
     refuse_idle,
     set_option,
     tell_choice,
-    the_request,
     tree_options,
     verbose_option,
 )
-from kvariant.cli.running import Running, StepCommand, began, messages_of, observed, steps_option
+from kvariant.cli.running import Running, RunOptions, StepCommand, began, run_options
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
-from kvariant.report import Told, agenda_text, sweep_json, sweep_junit, sweep_text
+from kvariant.report import FORMATS, SweepReport, dry_run_text
+from kvariant.report.sweep_document import sweep_document
 from kvariant.sweep.cost import Cost, Stopwatch
+from kvariant.sweep.request import SweepOptions
 
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
 @set_option
 @tree_options
-@steps_option
+@run_options
 @click.option("--shard", metavar="N/M", help="Only the Nth of M groups of variants")
 @click.option("--last-failed", is_flag=True, help="Only variants that failed when they last ran")
 @click.option("--failed-first", is_flag=True, help="Begin with variants that failed last")
@@ -49,8 +51,9 @@ from kvariant.sweep.cost import Cost, Stopwatch
 @quiet_option
 @verbose_option
 def command(
-    steps: tuple[str, ...],
-    jobs: int | None,
+    options: TreeOptions,
+    variants: VariantOptions,
+    running: RunOptions,
     shard: str | None,
     last_failed: bool,
     failed_first: bool,
@@ -59,10 +62,6 @@ def command(
     dry_run: bool,
     junit: str | None,
     as_json: bool,
-    quiet: bool,
-    verbose: bool,
-    step_command: tuple[str, ...],
-    **given: Any,
 ) -> int:
     """Generate, build and test every variant; print the matrix and each distinct failure.
 
@@ -79,59 +78,51 @@ def command(
     part = Shard.parse(shard) if shard else None
     if junit:
         require_folder(Path(junit))
-    project, selection = the_request(given)
+    project = options.read()
+    selection = variants.selection(project)
     plans = _of_shard(Plans.of(project, selection, remember=not dry_run), part)
-    running = Running(
-        given=given,
-        command=step_command,
-        steps=steps,
-        jobs=jobs,
-        quiet=quiet,
-        verbose=verbose,
-    )
     wanted = running.wanted(plans)
     count = len(plans.variants) * len(wanted.steps)
     tell_choice(plans, f", {count} cells, {running.at_once} at a time")
-    cells = running.cells(
-        plans,
-        selection,
-        is_whole=selection.is_whole and part is None,
+    how = SweepOptions(
         reuse=not no_reuse,
         fail_fast=fail_fast,
         failed_only=last_failed,
         failed_first=failed_first,
         dry=dry_run,
-        stopwatch=stopwatch,
+        is_part=part is not None,
     )
+    run = Running(tree=options, variants=variants, options=running)
+    cells = run.cells(plans, selection, how, stopwatch)
     observations = observed(plans, cells, plans.configurations)
     findings = observations.findings()
-    told = Told(
+    report = SweepReport(
         cells=cells,
         steps=wanted.names,
         reading=wanted.reading,
         findings=findings,
         messages=messages_of(project, cells, observations),
-        every=verbose,
+        every=running.verbose,
     )
-    if not dry_run:
-        if junit:
-            write_file(Path(junit), sweep_junit(cells))
-        configurations = {v.name: v.configuration for v in plans.variants}
-        trees = {v.name: plans[v].tree for v in plans.variants}
-        bundles = running.bundles(plans)
-        write_failures(project.state, findings, configurations, trees, bundles.of)
     seconds = time.perf_counter() - started
     at_once, commands = running.at_once, stopwatch.seconds
     cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)
+    document = sweep_document(report, cost, displayed(project.state / FOLDER))
+    if not dry_run:
+        if junit:
+            write_file(Path(junit), FORMATS["junit"].render(document))
+        configurations = {v.name: v.configuration for v in plans.variants}
+        trees = {v.name: plans[v].tree for v in plans.variants}
+        bundles = run.bundles(plans)
+        write_failures(project.state, findings, configurations, trees, bundles.of)
     if as_json:
-        click.echo(json.dumps(sweep_json(told, cost), indent=1))
+        click.echo(FORMATS["json"].render(document))
     elif dry_run:
-        click.echo(agenda_text(cells, wanted.names))
+        click.echo(dry_run_text(cells, wanted.names))
     elif not cells:
         click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
-        failures = displayed(project.state / FOLDER)
-        say(sweep_text(told, cost, failures))
+        say(FORMATS["terminal"].render(document))
     if dry_run:
         return ExitCode.OK
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK

@@ -13,6 +13,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig.number import is_c_hex, is_c_int
 from kvariant.kconfig.value import SymbolType
@@ -26,6 +27,10 @@ class Dialect:
     """The named set, or `tree` where the rules were read from a tree's own tool."""
     limited_imply: bool = False
     """imply: the value is not above the dependency, and an implied y leaves m alone."""
+    met_imply: bool = False
+    """An imply of y makes m a y only where the dependency is not n."""
+    bare_unequal: bool = False
+    """Where a bool selects or implies, `T != n` is T, and so m where the tristate T is m."""
     hidden_choices: bool = False
     """A choice has a value whatever its prompt's condition; there is no mode m or n."""
     last_visible_member: bool = False
@@ -58,6 +63,10 @@ class Dialect:
     """Of several types that a symbol is given the first one counts."""
     c_help: bool = False
     """The line below `help` is help also where it starts an entry at column 1 [lexer.l]."""
+    guarded_selects: bool = False
+    """A select counts only where the dependency is not n; otherwise it keeps the symbol at n."""
+    taken_loops: bool = False
+    """A loop of dependencies is no error where the value does not depend on it."""
     negated_depends: bool = False
     """`depends on A if B` means A || !B, and not A || B = n [sysprog21's Kconfiglib]."""
     bare_strings: bool = False
@@ -84,6 +93,14 @@ class Dialect:
     def rules(self) -> tuple[str, ...]:
         """Return the names of the rules that hold."""
         return tuple(name for name in NAMES if getattr(self, name))
+
+    @property
+    def label(self) -> str:
+        """What tells these rules from others, in files: of a set that has a name, the first one."""
+        for known in DIALECTS.values():
+            if not self.differences(known):
+                return known.name
+        return f"tree-{text_digest(' '.join(self.rules))[:8]}"
 
     def differences(self, other: Dialect) -> tuple[str, ...]:
         """Return the rules in which two dialects differ."""
@@ -114,6 +131,14 @@ RULES: Mapping[str, RuleSource] = {
     "limited_imply": RuleSource(
         seen="5.7 and newer", function="sym_calc_value()", file="symbol.c",
         pattern=r"\|\|\s*sym->implied\.tri\s*==\s*yes", means=False,
+    ),
+    "met_imply": RuleSource(
+        seen="up to 5.6", function="sym_calc_visibility()", file="symbol.c",
+        pattern=r"sym->implied\.expr && sym->dir_dep\.tri != no",
+    ),
+    "bare_unequal": RuleSource(
+        seen="4.20, no more in 6.1", function="menu_finalize()", file="menu.c",
+        pattern=r"\bexpr_trans_bool\(dep\)",
     ),
     "hidden_choices": RuleSource(
         seen="6.11 and newer", function="sym_calc_choice()", file="symbol.c",
@@ -178,6 +203,14 @@ RULES: Mapping[str, RuleSource] = {
         seen="all", function="<HELP> of lexer.l", file="confdata.c",
         pattern=r"\bconf_set_sym_val\(",
     ),
+    "guarded_selects": RuleSource(
+        seen="never; OpenWrt", function="sym_calc_value()", file="symbol.c",
+        pattern=r"dir_dep\.tri == no && sym->rev_dep\.tri != no\)\s*newval\.tri = no",
+    ),
+    "taken_loops": RuleSource(
+        seen="never; OpenWrt", function="sym_check_deps()", file="symbol.c",
+        pattern=r"!recursive_is_error\b",
+    ),
     "bare_strings": RuleSource(
         seen="never; U-Boot", function="conf_set_sym_val()", file="confdata.c",
         pattern=r"p\[strlen\(p\) - 1\] != '\"'",
@@ -200,6 +233,8 @@ RULES: Mapping[str, RuleSource] = {
 KCONFIGLIB = Dialect(name="kconfiglib")
 _LINUX_4_20 = Dialect(
     name="linux-4.20",
+    met_imply=True,
+    bare_unequal=True,
     member_defaults=True,
     joined_modes=True,
     opaque_levels=True,
@@ -212,7 +247,13 @@ _LINUX_4_20 = Dialect(
     c_numbers=True,
 )
 _LINUX_5_7 = dataclasses.replace(
-    _LINUX_4_20, name="linux-5.7", limited_imply=True, kept_range_ends=True, text_constants=False
+    _LINUX_4_20,
+    name="linux-5.7",
+    limited_imply=True,
+    met_imply=False,
+    bare_unequal=False,
+    kept_range_ends=True,
+    text_constants=False,
 )
 _LINUX_6_11 = dataclasses.replace(
     _LINUX_5_7,

@@ -56,7 +56,9 @@ class Explainer:
         found, name = self._found, rules.name
         value, shows = found.text(name), found.visibility(rules)
         if rules.is_logical and not levels.is_inert(found, rules):
-            yield from (self._lever(lever, "selects", name) for lever in self._on(rules.selected))
+            yield from (self._lever(lever, "selects", name) for lever in self._selects(rules))
+            if levels.barred(found, rules):
+                yield Note(f"its selects do not count: {self._barred_by(rules)}", rules.location)
         asked = self._asked.get(name)
         if asked is not None:
             effect = "" if asked == value else f", but it is {value or 'empty'}"
@@ -102,6 +104,13 @@ class Explainer:
     def _on(self, levers: Sequence[Lever]) -> list[Lever]:
         found = self._found
         return [e for e in levers if found.value(e.source) and found.holds(e.condition)]
+
+    def _selects(self, rules: Rules) -> list[Lever]:
+        """Return the selects that count."""
+        return [] if levels.barred(self._found, rules) else self._on(rules.selected)
+
+    def _barred_by(self, rules: Rules) -> str:
+        return self._because(rules.depends) or f"{rules.depends} is n"
 
     def _of_choice(self, rules: Rules, index: int) -> Iterator[Note]:
         choice = self._found.model.choices[index]
@@ -154,7 +163,7 @@ class Explainer:
 
     def _held_up(self, rules: Rules, asked: Tristate) -> Iterator[Note]:
         found, name = self._found, rules.name
-        above = [e for e in self._on(rules.selected) if self._strength(e) > asked]
+        above = [e for e in self._selects(rules) if self._strength(e) > asked]
         if above and not levels.is_inert(found, rules):
             for lever in above:
                 source = found.model.symbols[lever.source]
@@ -273,7 +282,7 @@ class Explainer:
         found = self._found
         rules = found.model.symbols[name]
         if not levels.is_inert(found, rules):
-            for lever in self._on(rules.selected):
+            for lever in self._selects(rules):
                 return f"{lever.source} selects it"
         if name in self._asked and found.visibility(rules):
             return f"asked to be {self._asked[name]}"
@@ -327,6 +336,8 @@ class Explainer:
         levers = rules.selected
         if not levers:
             return "has no prompt and nothing selects it"
+        if levels.barred(self._found, rules):
+            return f"has no prompt, and its selects do not count: {self._barred_by(rules)}"
         terms = [
             f"{lever.source} selects it, but {self._lever_lacks(lever)}"
             for lever in levers[:_SELECTORS]

@@ -29,6 +29,13 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig.include_path import NOWHERE, IncludePath
+from kvariant.kconfig.presets.zephyr_scenarios import (
+    NO_PLATFORM,
+    Platform,
+    Scenario,
+    is_scenario,
+    scenario_of,
+)
 from kvariant.kconfig.syntax.encoding import has_undecoded, readable
 from kvariant.kconfig.variant_names import variant_name, variant_names
 
@@ -95,19 +102,22 @@ def read_fragment(
     *,
     root: Path | None = None,
     include_path: IncludePath = NOWHERE,
+    platform: Platform = NO_PLATFORM,
 ) -> Fragment:
     """Read a fragment and everything it includes.
 
     Args:
+        path: the file, or a scenario below the one that lists it (`zephyr_scenarios`).
         root: the folder that its name is looked for below (`variant_names`).
         include_path: where included files are looked for that are not beside the includer.
+        platform: the board that a scenario is read for.
 
     Raises:
         InputError: a file is missing, a line is neither an assignment nor a comment, a
             value is not UTF-8, a name has no prefix, files include each other, or the
             file's name cannot name a variant.
     """
-    return _read(path, variant_name(path, root), prefix, include_path)
+    return _read(path, variant_name(path, root), prefix, include_path, platform)
 
 
 def read_fragments(
@@ -117,13 +127,14 @@ def read_fragments(
     root: Path | None = None,
     names: Sequence[str] = (),
     include_path: IncludePath = NOWHERE,
+    platform: Platform = NO_PLATFORM,
 ) -> tuple[Fragment, ...]:
     """Read fragments, each with a name of its own.
 
     Args:
         root: the folder that their names are looked for below (`variant_names`).
         names: their names, where they are known.
-        include_path: as `read_fragment` takes it.
+        include_path, platform: as `read_fragment` takes them.
 
     Raises:
         InputError: as `read_fragment`, all files' errors at once, or
@@ -137,7 +148,7 @@ def read_fragments(
         errors += error.diagnostics
     for path, name in zip(paths, names or [""] * len(paths), strict=True):
         try:
-            fragments.append(_read(path, name, prefix, include_path))
+            fragments.append(_read(path, name, prefix, include_path, platform))
         except InputError as error:
             errors += error.diagnostics
     if errors:
@@ -145,9 +156,14 @@ def read_fragments(
     return tuple(fragments)
 
 
-def _read(path: Path, name: str, prefix: str, include_path: IncludePath) -> Fragment:
+def _read(
+    path: Path, name: str, prefix: str, include_path: IncludePath, platform: Platform
+) -> Fragment:
     reading = _Reading(prefix, path, include_path)
-    reading.file(path, ())
+    if is_scenario(path):
+        reading.scenario(scenario_of(path, platform))
+    else:
+        reading.file(path, ())
     if reading.errors:
         raise InputError(*folded(reading.errors))
     return Fragment(
@@ -188,7 +204,7 @@ class _Reading:
         """The text of the file asked for."""
         self._asked = asked
         self._include_path = include_path
-        name = r"(?P<symbol>[A-Za-z0-9_]+)"
+        name = r"(?P<symbol>[A-Za-z0-9_./-]+)"  # OpenWrt has them all
         self._prefix = prefix
         self._set = re.compile(rf"{re.escape(prefix)}{name}=(?P<value>.*)", re.DOTALL)
         self._unset = re.compile(rf"# {re.escape(prefix)}{name} is not set(?P<tail>.*)", re.DOTALL)
@@ -220,6 +236,14 @@ class _Reading:
             is_repeated = bare == _REPEATED or (is_repeated and bare != _REPEATED_END)
             if not is_repeated:
                 self._line(line, path, number, (*stack, resolved))
+
+    def scenario(self, scenario: Scenario) -> None:
+        for path, at in scenario.files:
+            self.file(path, (), at)
+        self.text = ""  # a file's lead comment is no scenario's
+        self.files.append(scenario.path)
+        for line in scenario.lines:
+            self._line(line, scenario.path, line.line, (scenario.path.resolve(),))
 
     def _line(self, written: str, path: Path, number: int, stack: tuple[Path, ...]) -> None:
         here = Location(str(path), number, 1)

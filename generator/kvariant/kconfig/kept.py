@@ -16,20 +16,21 @@ A program is known by its path, inode, size and times, a compiler with the assem
 linker and the compiler proper that it calls. What a command reads beside what it names is
 not seen, which is why only well-known programs are trusted.
 
-Entries are pickles, which run code when they are read: they are read from a folder that
-belongs to the user and that nobody else can write to, and are whole by their digest.
+Entries are in `marshal`'s form, which holds no code that could run but is not safe against
+bytes that somebody made up: they are read from a folder that belongs to the user and that
+nobody else can write to, and are whole by their digest.
 `$KVARIANT_CACHE`, `$XDG_CACHE_HOME/kvariant` or `~/.cache/kvariant` is the folder.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
-import importlib.metadata
-import io
+import itertools
 import json
+import marshal
 import os
-import pickle
 import re
 import shlex
 import shutil
@@ -42,13 +43,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kvariant.errors import Location
-from kvariant.kconfig.expression import And, Comparison, Constant, Not, Or, Reference
+import kconfiglib
+
+from kvariant.kconfig.codec import Decoded, encoded
 from kvariant.kconfig.generated import ON_DISK
-from kvariant.kconfig.model import Default, Lever, Mode, Prompt, Range
-from kvariant.kconfig.parsed import Entry, Heading, Parsed
-from kvariant.kconfig.reader import uncollected
-from kvariant.kconfig.syntax.grammar import Clause
+from kvariant.kconfig.parsed import Parsed
 
 WORTH = 0.25
 """Seconds that a tree takes to be read from which on it is kept."""
@@ -57,7 +56,7 @@ LIMIT = 256 * 1024 * 1024
 
 _TICK = 50_000_000
 """Nanoseconds within which two changes of a file may have one time."""
-_MAGIC = b"kvariant tree 1\n"
+_MAGIC = b"kvariant tree 2\n"
 _OF_SESSION = re.compile(
     r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|COLORTERM|NO_COLOR|WINDOWID|DISPLAY|EDITOR|PAGER|HIST.*"
     r"|SSH_.*|XDG_SESSION.*|DBUS_.*|TMUX.*|STY|PYTEST_.*|VTE_.*|LESS.*|LS_COLORS|PS\d"
@@ -75,9 +74,9 @@ _RESERVED = frozenset(("{", "}", "!", "if", "then", "else", "elif", "fi", "do", 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Read:
-    """All that a parse read."""
+    """All that a parse read, in values that `marshal` knows."""
 
     files: Mapping[str, tuple[Any, str]]
     """Stamp and digest of every file."""
@@ -94,13 +93,6 @@ class Read:
     """Output of the commands that are run again."""
 
 
-_SMALL: tuple[type, ...] = (
-    Location, Clause, Reference, Constant, Comparison, Not, And, Or, Mode, Prompt, Default,
-    Range, Lever, Entry, Heading,
-)  # fmt: skip
-"""Records of which a tree has very many, all made from their fields in order."""
-
-
 def folder() -> Path:
     """Return the cache folder; it need not be there."""
     named = os.environ.get("KVARIANT_CACHE")
@@ -109,17 +101,21 @@ def folder() -> Path:
 
 
 def key_of(*parts: object) -> str:
-    """Return the key of what was asked for, with the versions of all that reads a tree."""
-    versions = [importlib.metadata.version(name) for name in ("kvariant", "kconfiglib")]
+    """Return the key of what was asked for, and of all that reads a tree."""
     around = sorted((n, t) for n, t in os.environ.items() if not _OF_SESSION.fullmatch(n))
-    text = repr((versions, _own_stamp(), sys.version, around, parts))
+    text = repr((_own_stamp(), sys.version, around, parts))
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
 def _own_stamp() -> object:
-    """Return what tells one state of this package's source from another."""
-    here = Path(__file__).parent
-    return sorted((p.name, p.stat().st_mtime_ns) for p in here.rglob("*.py"))
+    """Return what tells one state of the programs that read a tree from another.
+
+    More than the versions of packages, and found faster.
+    """
+    paths = [kconfiglib.__file__]
+    for home, _, names in os.walk(os.path.dirname(__file__)):  # noqa: PTH120
+        paths += [os.path.join(home, name) for name in names if name.endswith(".py")]
+    return [(path, _stamp(path)) for path in sorted(paths)]
 
 
 def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
@@ -140,15 +136,14 @@ def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
     if head != _MAGIC or hashlib.sha256(body).digest() != digest:
         return None
     try:
-        with uncollected():
-            read, parse = pickle.loads(body)
-    except Exception:  # whatever a damaged pickle raises
-        return None
-    if not is_current(read, environment):
+        read, sections = marshal.loads(body)
+        if not is_current(Read(*read), environment):
+            return None
+        parse = Decoded(sections)
+    except (EOFError, ValueError, TypeError, KeyError):  # what bytes of no tree raise
         return None
     with contextlib.suppress(OSError):
         os.utime(path)
-    assert isinstance(parse, Parsed)
     return parse
 
 
@@ -157,30 +152,14 @@ def save(key: str, read: Read, parse: Parsed) -> bool:
     path = _entry(key, make=True)
     if path is None:
         return False
-    body = _pickled((read, parse))
+    known = tuple(getattr(read, field.name) for field in dataclasses.fields(read))
+    body = marshal.dumps((known, encoded(parse)))
     if not _write(path, _MAGIC + hashlib.sha256(body).digest() + body):
         return False
     with contextlib.suppress(OSError):
         path.with_suffix(".json").unlink(missing_ok=True)
         _shrink(path.parent, path)
     return True
-
-
-def _pickled(value: object) -> bytes:
-    """Return a pickle whose many small records are made by their classes.
-
-    What dataclasses do by themselves, field by field, takes three times as long to read.
-    """
-    stream = io.BytesIO()
-    pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = dict.fromkeys(_SMALL, _made)
-    pickler.dump(value)
-    return stream.getvalue()
-
-
-def _made(record: Any) -> tuple[type, tuple[Any, ...]]:
-    fields = record.__dataclass_fields__
-    return record.__class__, tuple([getattr(record, name) for name in fields])
 
 
 def note(key: str) -> dict[str, Any] | None:
@@ -236,15 +215,11 @@ def read_of(
         root: where commands name their files from.
         started: nanoseconds of the clock when the parse began.
     """
-    named: dict[str, Any] = {}
-    programs: dict[str, str | None] = {}
-    commands = {}
-    for text, output in probes.items():
-        names = [token for token in _NAMED.findall(text) if not token.startswith("-")]
-        programs |= {n: shutil.which(n) for n in names if "/" not in n and n not in programs}
-        named |= _stamps(names, root)
-        if not _is_trusted(text, root):
-            commands[text] = output
+    words = {text: [t for t in _NAMED.findall(text) if not t.startswith("-")] for text in probes}
+    names = dict.fromkeys(itertools.chain.from_iterable(words.values()))
+    programs = {name: shutil.which(name) for name in names if "/" not in name}
+    named = _stamps(names, root)
+    commands = {text: output for text, output in probes.items() if not _is_trusted(text, root)}
     stamps = {path: _stamp(path) for path in files}
     if any(stamp is None or max(stamp[1], stamp[3]) > started - _TICK for stamp in stamps.values()):
         return None
@@ -329,7 +304,7 @@ def _called(compiler: str) -> list[str]:
 def _stamp(path: str) -> Any:
     """Return what tells one state of a file or folder from another, None where it is not there."""
     try:
-        status = Path(path).stat()
+        status = os.stat(path)  # noqa: PTH116 - a tree has thousands
         if stat.S_ISDIR(status.st_mode):
             return sorted(
                 (e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in os.scandir(path)

@@ -38,6 +38,7 @@ from kvariant.kconfig.expression import (
 )
 from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.symbol import OPERATORS, location_of
+from kvariant.kconfig.syntax.unequal import bare
 from kvariant.kconfig.value import SymbolType, Tristate
 
 
@@ -253,10 +254,20 @@ class Freezer:
 
     def _levers(self, item: Any, node: Any) -> None:
         here = self._place(node)
+        is_bare = self._reader.dialect.bare_unequal and item.orig_type != kconfiglib.TRISTATE
         for properties, levers in ((node.selects, self._selected), (node.implies, self._implied)):
             for target, condition in properties:
-                lever = Lever(item.name, self.expression(condition), here)
+                if condition is self._reader.n:
+                    continue  # so it makes no loop either: kconfiglib and C forget it
+                own = self.expression(condition)
+                if is_bare:
+                    own = bare(own, self._is_tristate)
+                lever = Lever(item.name, own, here)
                 levers.setdefault(target.name, []).append(lever)
+
+    def _is_tristate(self, name: str) -> bool:
+        item = self._reader.syms.get(name)
+        return item is not None and item.orig_type == kconfiglib.TRISTATE
 
     def _rules(self, item: Any) -> Rules:
         choice = None if item.choice is None else self._choices[id(item.choice)]

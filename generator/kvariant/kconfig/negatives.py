@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.configuration import Configuration
-from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.tree import Tree  # which asks `has_negatives`
 
 VARIABLE = "KCONFIG_NEGATIVES"
 _SET = re.compile(rf"^\s*(?:export\s+)?{VARIABLE}\s*[:?]?=", re.MULTILINE)
 
 
-def has_negatives(tree: Tree, environment: Mapping[str, str]) -> bool:
-    """Return whether a tree's headers say what is off.
+def has_negatives(root: Path, environment: Mapping[str, str]) -> bool:
+    """Return whether the headers of the tree at `root` say what is off.
 
     Args:
         environment: variables that are set; the tree's top Makefile may set it too.
@@ -29,10 +33,16 @@ def has_negatives(tree: Tree, environment: Mapping[str, str]) -> bool:
     if VARIABLE in environment:
         return True
     try:
-        text = (tree.root / "Makefile").read_text(encoding="utf-8", errors="replace")
+        text = (root / "Makefile").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
     return _SET.search(text) is not None
+
+
+def own_header(tree: Tree, configuration: Configuration) -> str:
+    """Return the header of a configuration as the tree's own tool would write it."""
+    text = negatives_text if tree.has_negatives else type(tree).header_text
+    return text(tree, configuration)
 
 
 def negatives_text(tree: Tree, configuration: Configuration) -> str:

@@ -23,11 +23,14 @@ def behind_dead(
 
     A variable is behind a symbol if a line of its definition needs it, or if the symbol
     depends on another one that is never on, or only such ones select it, and it is behind
-    that one. Symbols without any are left out. What an `if` around a definition needs is
-    not looked at.
+    that one. A number or text has no such state, and may have no value for want of a variable:
+    it counts alike. Symbols without any are left out. What an `if` around a definition needs
+    is not looked at.
     """
-    own = _needed(definitions, unset)
-    found = {name: set(own.get(name, ())) for name in dead if name in rules}
+    own = needed(definitions, unset)
+    types = {name: rules[name].type for name in own if name in rules}
+    wanting = [name for name, kind in types.items() if kind and not kind.is_logical]
+    found = {name: set(own.get(name, ())) for name in {*dead, *wanting} if name in rules}
     above = {name: _above(rules[name]) & found.keys() for name in found}
     changed = True
     while changed:  # to a fixed point: a chain of dependencies is as long as it is
@@ -38,7 +41,7 @@ def behind_dead(
                 names |= more
                 changed = True
     order = list(unset)
-    return {n: tuple(sorted(names, key=order.index)) for n, names in found.items() if names}
+    return {n: tuple(sorted(found[n], key=order.index)) for n in dead if found.get(n)}
 
 
 def _above(rules: Rules) -> set[str]:
@@ -47,7 +50,7 @@ def _above(rules: Rules) -> set[str]:
     return {*rules.depends.symbols, *prompts, *(lever.source for lever in rules.selected)}
 
 
-def _needed(
+def needed(
     definitions: Mapping[str, Sequence[Location]], unset: Mapping[str, Sequence[Location]]
 ) -> Mapping[str, list[str]]:
     """Return the variables that the lines of each symbol's definitions need."""

@@ -113,7 +113,6 @@ def _that_come_back(
     Rows that nobody asked for go first. Where that is not enough, lines come back that do
     not take and only set the mode of a choice; in the end the user values stand alone.
     """
-    model = found.model
     kept = {n: t for n, t in rows.items() if _is_value(found, n, t)}
     for _ in range(len(rows) + 1):
         wrong = _read_otherwise(found, kept)
@@ -123,18 +122,48 @@ def _that_come_back(
         if not vain:
             break
         kept = {name: text for name, text in kept.items() if name not in vain}
-    lines = {n: t for n, t in asked.items() if model.symbols[n].choice is not None and t != "n"}
-    taken = {n: t for n, t in asked.items() if n not in lines or found.text(n) == t}
-    for candidate in ({**lines, **rows, **_hidden(found, lines)}, taken, asked):
-        ordered = {name: candidate[name] for name in model.symbols if name in candidate}
+    for candidate in (*_with_modes(found, rows, asked), asked):
+        ordered = _ordered(found, candidate)
         if not _read_otherwise(found, ordered):
             return ordered
-    return asked
+    return _choice_by_choice(found, rows, asked)
 
 
-def _hidden(found: Resolved, lines: Mapping[str, str]) -> Mapping[str, str]:
-    """Return lines for members that do not show."""
-    return {n: t for n, t in lines.items() if not found.visibility(found.model.symbols[n])}
+def _with_modes(
+    found: Resolved, rows: Mapping[str, str], asked: Mapping[str, str]
+) -> Iterator[Mapping[str, str]]:
+    """Yield rows with lines that set the mode of a choice, and user values without such lines."""
+    symbols = found.model.symbols
+    lines = {n: t for n, t in asked.items() if symbols[n].choice is not None and t != "n"}
+    hidden = {n: t for n, t in lines.items() if not found.visibility(symbols[n])}
+    yield {**lines, **rows, **hidden}
+    yield {n: t for n, t in asked.items() if n not in lines or found.text(n) == t}
+
+
+def _choice_by_choice(
+    found: Resolved, rows: Mapping[str, str], asked: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return rows in which each choice has the lines that suit it.
+
+    What one choice needs, so that its mode comes back, may not suit another one.
+    """
+    symbols = found.model.symbols
+    candidates = [asked, rows, *_with_modes(found, rows, asked)]
+    best = _ordered(found, asked)
+    wrong = len(_read_otherwise(found, best))
+    for choice in sorted({c for n in asked if (c := symbols[n].choice) is not None}):
+        rest = {n: t for n, t in best.items() if symbols[n].choice != choice}
+        for candidate in candidates:
+            own = {n: t for n, t in candidate.items() if symbols[n].choice == choice}
+            ordered = _ordered(found, {**rest, **own})
+            count = len(_read_otherwise(found, ordered))
+            if count < wrong:
+                best, wrong = ordered, count
+    return best
+
+
+def _ordered(found: Resolved, rows: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: rows[name] for name in found.model.symbols if name in rows}
 
 
 def _read_otherwise(found: Resolved, rows: Mapping[str, str]) -> list[str]:
@@ -149,9 +178,14 @@ def _read_otherwise(found: Resolved, rows: Mapping[str, str]) -> list[str]:
 
 
 def _is_value(found: Resolved, name: str, text: str) -> bool:
-    """Return whether a text is a value: a number may have none."""
-    kind = found.model.symbols[name].type
-    return kind is not None and found.dialect.is_value(text, kind)
+    """Return whether a row with a text may count: a number may have none, or one outside its range.
+
+    It is outside where the ends of the range are swapped. Conf 6.1 lets it into conditions.
+    """
+    rules = found.model.symbols[name]
+    if rules.type is None or not found.dialect.is_value(text, rules.type):
+        return False
+    return rules.is_logical or not texts.outside(found, rules, text)
 
 
 def _differs(found: Resolved, name: str) -> bool:

@@ -20,6 +20,7 @@ from kvariant.kconfig.portability import constructs
 from kvariant.kconfig.reader import Clause, Reader, ShellCommand, deep, uncollected
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
 from kvariant.kconfig.syntax.construct import Found
+from kvariant.kconfig.value import SymbolType
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Parsed:
     model: Model
     nesting: int
     """How deep the most nested expression is."""
+
+    @property
+    def types(self) -> Mapping[str, SymbolType]:
+        """Return the type of every symbol."""
+        return {name: symbol.type for name, symbol in self.symbols.items()}
 
 
 def parsed(reader: Reader) -> Parsed:

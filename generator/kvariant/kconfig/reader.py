@@ -23,6 +23,7 @@ from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 from kvariant.kconfig.expansion import NEEDED, Expansion
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.surroundings import Surroundings
+from kvariant.kconfig.syntax.absorption import absorbed
 from kvariant.kconfig.syntax.complaint import translated
 from kvariant.kconfig.syntax.grammar import PRIVATE, Clause, Recorded, ShellCommand
 from kvariant.kconfig.unset import Unset
@@ -83,18 +84,30 @@ class Reader(Expansion):
             self._note_type(node)
         super()._finalize_node(node, visible_if)
 
-    def _note_type(self, node: Any) -> None:
-        """Remember whether C finds a type for a choice: its own, or that of a symbol in it.
-
-        C looks at what stands in the choice itself, kconfiglib also within an `if`.
-        """
-        items = [node.item] if node is node.item.nodes[0] else []
-        child = node.list
+    def _propagate_deps(self, node: Any, visible_if: Any) -> None:
+        """Hand dependencies down; with `taken_loops` without what cannot matter in them."""
+        child = node.list if self.dialect.taken_loops else None
         while child:
-            items.append(child.item)
+            child.dep = absorbed(self, child.dep)
             child = child.next
-        if any(getattr(item, "orig_type", kconfiglib.UNKNOWN) for item in items):
-            self.recorded.typed.add(node.item)
+        super()._propagate_deps(node, visible_if)
+
+    def _note_type(self, node: Any) -> None:
+        """Remember which type C finds for a choice: its own, or that of a symbol in it.
+
+        C looks at what stands in the choice itself, kconfiglib also within an `if`
+        [C `menu_finalize`, up to Linux 6.10].
+        """
+        choice, typed = node.item, self.recorded.typed
+        found = choice.orig_type if node is choice.nodes[0] else kconfiglib.UNKNOWN
+        child = node.list
+        while child and not found:
+            found = getattr(child.item, "orig_type", kconfiglib.UNKNOWN)
+            child = child.next
+        if found and choice not in typed:
+            typed[choice] = found
+            if self.dialect.member_defaults:
+                choice.orig_type = found
 
 
 def read(
@@ -201,7 +214,8 @@ def deep(call: Callable[[], _Result]) -> _Result:
 def uncollected() -> Iterator[None]:
     """Let the garbage collector rest while very many objects are made that stay.
 
-    It would walk through all of them again and again, for a quarter of the time.
+    It would walk through all of them again and again, for a quarter of the time. When it
+    goes on they are as old as if it had: freezing and unfreezing moves them at once.
     """
     collects = gc.isenabled()
     gc.disable()
@@ -209,6 +223,9 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if collects:
+            if gc.get_freeze_count() == 0:  # else somebody's own would be unfrozen
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

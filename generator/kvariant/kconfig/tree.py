@@ -36,7 +36,8 @@ from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import Generated
 from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
-from kvariant.kconfig.never_on import behind_dead
+from kvariant.kconfig.negatives import has_negatives
+from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
@@ -111,6 +112,8 @@ class Tree:
         """What stands before a symbol's name in a `.config`."""
         self.model = parse.model
         """The rules behind every value."""
+        self.has_negatives = False
+        """Whether the tree's own tool writes headers that say what is off (`negatives`)."""
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
@@ -207,12 +210,13 @@ class Tree:
                     started,
                 )
                 if read_ is not None:
-                    is_kept = deep(lambda: kept.save(key, read_, found))
+                    is_kept = kept.save(key, read_, found)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
         seen = {name: sees.get(name, os.environ.get(name, "")) for name in sorted(names)}
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
+        tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = key if is_kept else ""
         return tree
 
@@ -224,7 +228,7 @@ class Tree:
     @cached_property
     def types(self) -> Mapping[str, SymbolType]:
         """The type of every declared symbol."""
-        return {name: symbol.type for name, symbol in self.symbols.items()}
+        return self._parse.types
 
     def declared(self, path: Path) -> tuple[str, ...]:
         """Return the symbols that a Kconfig file defines, in Kconfig order."""
@@ -243,6 +247,26 @@ class Tree:
         """
         parse = self._parse
         return behind_dead(dead, self.model.symbols, parse.definitions, parse.unset)
+
+    def unset_at(self, notes: Collection[Note]) -> tuple[str, ...]:
+        """Return the variables that nobody set and that are behind what some notes say.
+
+        Those that their lines need; that the definition needs of which they name the first
+        line; and of the numbers and texts that they speak of, those of their definitions.
+        """
+        parse = self._parse
+        lines = {(n.location.path, n.location.line) for n in notes if n.location}
+        found = {
+            name
+            for name, places in parse.unset.items()
+            if any((place.path, place.line) in lines for place in places)
+        }
+        for symbol, names in needed(parse.definitions, parse.unset).items():
+            is_named = any((at.path, at.line) in lines for at in parse.definitions[symbol])
+            word, is_logical = re.compile(rf"\b{symbol}\b"), self.types[symbol].is_logical
+            if is_named or (not is_logical and any(word.search(note.text) for note in notes)):
+                found.update(names)
+        return tuple(name for name in parse.unset if name in found)
 
     def architectures_that_select(self, name: str) -> tuple[str, ...]:
         """Return the other architectures of a kernel-like tree whose own Kconfig selects a symbol.
@@ -393,7 +417,7 @@ class Tree:
         """Return what lines give; `told` are those of them whose values may be dropped."""
         found = Resolved(self.model, self.dialect, self._lines(lines))
         configuration = Configuration(
-            values_={name: found.text(name) for name in self.model.symbols},
+            values_=found.all_texts(),
             types=self.types,
             assignment=found.lines.assignment,
             modules=self.model.modules,
@@ -502,7 +526,7 @@ class Tree:
         if self._last is not None and self._last[0] is configuration:
             return self._last[1]
         found = Resolved(self.model, self.dialect, configuration.assignment.items())
-        if {name: found.text(name) for name in self.model.symbols} != dict(configuration):
+        if found.all_texts() != dict(configuration):
             raise InputError(
                 Diagnostic(
                     message=f"this configuration is not one of {displayed(self.path)}",

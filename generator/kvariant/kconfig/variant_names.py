@@ -10,6 +10,7 @@
     arch/arm64/configs/defconfig            arm64         the folders that say something
     mm/.kunitconfig                         mm
     .kunitconfig                            kunitconfig   there is none
+    tests/x/testcase.yaml/net.fax           net.fax       a scenario, which its file lists
     x/y.config, z/y.config                  x-y, z-y      equal: as many folders as tell them
     x/y.config, x/y_defconfig               y.config, y_defconfig
     a name of more than 64 characters       its first 55, - and 8 digits of its SHA-256
@@ -21,7 +22,6 @@ folder to add keeps it. What is still equal then is an error.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import defaultdict
@@ -30,7 +30,9 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, Note
+from kvariant.kconfig.presets.zephyr_scenarios import FILES
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What a variant may be called: safe as a folder name and in every shell."""
@@ -43,7 +45,10 @@ _SILENT = re.compile(r"defconfig|\.[a-z]*config")
 _OWNED = "configs"
 """The folder whose folders are one board's or architecture's: NuttX's `BOARD/configs/NAME`."""
 _GENERIC = frozenset(
-    (_OWNED, "config", "defconfig", "defconfigs", "arch", "board", "boards", "test", "tests")
+    (
+        *(_OWNED, "config", "defconfig", "defconfigs", "arch", "board", "boards", "test", "tests"),
+        *FILES,  # a scenario is named as if it lay in the file that lists it
+    )
 )
 """Folders that say what kind of file is in them, and not for what it is."""
 
@@ -107,11 +112,11 @@ class _Ways:
 def _all_ways(paths: Sequence[Path], root: Path | None) -> list[_Ways]:
     stems: dict[tuple[Path, str], int] = defaultdict(int)
     for path in set(paths):
-        stems[path.parent, _stem(path.name)] += 1
+        stems[path.parent, _stem(path)] += 1
     found, errors = [], []
     for path in paths:
-        is_alone = stems[path.parent, _stem(path.name)] == 1
-        stem = _stem(path.name) if is_alone else path.name
+        is_alone = stems[path.parent, _stem(path)] == 1
+        stem = _stem(path) if is_alone else path.name
         if not _fit(stem) and not _SILENT.fullmatch(path.name):
             errors.append(_unfit(path, stem))
         else:
@@ -161,8 +166,9 @@ def _folders(path: Path, root: Path | None) -> tuple[str, ...]:
     return inner.parts[inner.is_absolute() : -1]
 
 
-def _stem(name: str) -> str:
-    for suffix in _SUFFIXES:
+def _stem(path: Path) -> str:
+    name = path.name
+    for suffix in () if path.parent.name in FILES else _SUFFIXES:
         name = name.removesuffix(suffix)
     return name
 
@@ -178,7 +184,7 @@ def _fit(text: str) -> str:
     found = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).lstrip("._-").rstrip("-")
     if len(found) <= _MOST:
         return found
-    digest = hashlib.sha256(found.encode()).hexdigest()[:_DIGEST]
+    digest = text_digest(found)[:_DIGEST]
     return f"{found[: _MOST - _DIGEST - 1]}-{digest}"
 
 

@@ -186,7 +186,7 @@ class _Written:
     def _parsed(self, text: str) -> dict[str, str]:
         """Return what a `.config` says; of several lines for one symbol the last counts."""
         start = re.escape(self._tree.prefix)
-        given = re.compile(rf"{start}(\w+)=(.*)|# {start}(\w+) is not set", re.ASCII)
+        given = re.compile(rf"{start}([\w./-]+)=(.*)|# {start}([\w./-]+) is not set", re.ASCII)
         found = {}
         for match in filter(None, map(given.fullmatch, text.split("\n"))):
             name, value, unset = match.groups()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
+from kvariant.kconfig.unset import hint
 from kvariant.space import Fix, Space
 
 _FIXED = 5
@@ -51,7 +52,10 @@ def _fixed(space: Space, dropped: Dropped, configuration: Configuration) -> Diag
 def _never(space: Space, dropped: Dropped) -> str:
     """Say that no assignment gives a value, and the one thing it lacks, if it is one."""
     never = f"no assignment makes {dropped.symbol} {dropped.asked}"
-    cause = space.explain(dropped.symbol, dropped.asked).cause
+    explained = space.explain(dropped.symbol, dropped.asked)
+    if unset := hint(space.tree.unset_at(explained.notes)):
+        return f"{unset}; till then {never}"
+    cause = explained.cause
     arch = space.tree.environment.get("ARCH")
     if arch:
         cause = cause.replace("in this tree", f"in this tree (ARCH={arch})")

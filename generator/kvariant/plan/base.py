@@ -15,6 +15,7 @@ from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_
 from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.kconfig.allconfig import ALLCONFIGS, allconfig
 from kvariant.kconfig.fragment import Request
+from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
 from kvariant.space import Configurations, Space
@@ -49,7 +50,8 @@ def base_of(
     Raises:
         InputError: there is no such file, or it is not valid.
     """
-    lowest, *others = [text] if (folder / text).exists() else text.split("+")
+    is_one = (folder / text).exists() or is_scenario(folder / text)
+    lowest, *others = [text] if is_one else text.split("+")
     is_answered = lowest in ALLCONFIGS
     if wrong := next((part for part in others if part in ALLCONFIGS), ""):
         hint = f"put it first, with files on top: {wrong}+FILE"
@@ -70,6 +72,8 @@ def _file(
     path = folder / text
     # A fragment may be called like the folder that it is in: mm/.kunitconfig.
     if path.exists() and not (path.is_dir() and text in fragments.by_name):
+        return path
+    if is_scenario(path):
         return path
     if text == "defconfig":
         return _defconfig(tree, location) if tree.preset.has_defconfigs else None

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.matrix import StrategyRequest, t_wise
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
 from kvariant.matrix.given import Given
@@ -131,9 +130,9 @@ class Coverage:
         """Return the first pairs that a reduction does not keep."""
         return list(self._lanes.uncovered(reduction.lanes, self.strength, _LISTED))
 
-    def path(self, name: str) -> Path:
-        """Return the file that a configuration was asked for in."""
-        return self.given.fragments[self.names.index(name)].path
+    def fragment(self, name: str) -> Fragment:
+        """Return what asked for a configuration."""
+        return self.given.fragments[self.names.index(name)]
 
     def completed(self) -> Completion:
         """Return the fewest configurations found that have all feasible pairs left.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, Location, Note
 from kvariant.plan.lock import Locked, LockedVariant
+from kvariant.plan.rules_then import under_other_rules
 
 CODE = "stale-lock"
 _LISTED = 5
@@ -20,6 +21,8 @@ class Difference:
     """How today's matrix differs from the locked one; falsy where it does not."""
 
     name: str
+    rules: str = ""
+    """That it was made under other rules, "" where it was not: no difference by itself."""
     settings: tuple[str, ...] = ()
     """What was asked otherwise: `strategy t-wise, was toggles`."""
     new_symbols: tuple[str, ...] = ()
@@ -108,6 +111,7 @@ def stale(
     new = list(dict.fromkeys(name for each in found for name in each.new_symbols))
     old = list(dict.fromkeys(name for each in found for name in each.gone_symbols))
     parts = [_symbols(names, what) for what, names in (("new", new), ("gone", old)) if names]
+    parts += dict.fromkeys(difference.rules for difference in found if difference.rules)
     names = [difference.name for difference in found]
     parts += [f"the matri{'ces' if len(names) > 1 else 'x'} {_list(names)}"] * bool(names)
     notes = [difference.summary for difference in found]
@@ -143,6 +147,7 @@ def difference(
     new_symbols = tuple(symbol for symbol in new.symbols if symbol not in old.symbols)
     return Difference(
         name=name,
+        rules=under_other_rules([old.dialect], [new.dialect]),
         settings=tuple(_settings(old, new)),
         new_symbols=new_symbols,
         gone_symbols=tuple(symbol for symbol in old.symbols if symbol not in new.symbols),

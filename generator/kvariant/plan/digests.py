@@ -9,39 +9,26 @@ off in a configuration. `toolkit` and `versions` stand for what computes.
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
 import os
 import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kvariant.kconfig import Tree
+from kvariant.digest import SHORT, digest, files_digest, short_digest
+from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.reader import deep
 from kvariant.render import Rendered
-
-_LENGTH = 16  # hexadecimal digits: 64 bits, and short enough to read
-
-
-def digest(parts: Iterable[str]) -> str:
-    """Return the digest of some texts in their order."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(f"{len(part)}:{part}".encode(errors="surrogateescape"))
-    return found.hexdigest()[:_LENGTH]
 
 
 @functools.cache
 def toolkit() -> str:
     """Return the digest of kvariant's own code and the Python that runs it."""
     root = Path(__file__).parents[1]
-    paths = (f"{Path(folder, name)}" for folder, _, names in os.walk(root) for name in names)
-    found = hashlib.sha256(platform.python_version().encode())
-    for path in sorted(path for path in paths if path.endswith(".py")):
-        content = Path(path).read_bytes()
-        found.update(f"{path}\0{len(content)}\0".encode() + content)
-    return found.hexdigest()
+    paths = (Path(folder, name) for folder, _, names in os.walk(root) for name in names)
+    sources = sorted(path for path in paths if path.suffix == ".py")
+    return digest([platform.python_version(), files_digest(sources)])
 
 
 @functools.cache
@@ -62,12 +49,27 @@ def resolved_digest(values: Mapping[str, str]) -> str:
 
     A new symbol that is off leaves it as it was.
     """
-    return digest(f"{n}={t}" for n, t in sorted(values.items()) if t not in ("n", ""))
+    return short_digest(f"{n}={t}" for n, t in sorted(values.items()) if t not in ("n", ""))
+
+
+def configuration_digest(configuration: Configuration) -> str:
+    """Return the digest of what was asked for and of every resolved value."""
+    values = configuration.values_  # a dict: thousands of configurations have keys
+    return digest([*_pairs(configuration.assignment), "resolved", *_pairs(values)])
+
+
+def values_digest(configuration: Configuration) -> str:
+    """Return the digest of every resolved value."""
+    return digest(_pairs(configuration.values_))
+
+
+def _pairs(values: Mapping[str, str]) -> Iterable[str]:
+    return map("=".join, values.items())
 
 
 def rendered_digest(rendered: Rendered) -> str:
     """Return the digest of rendered files: paths and texts."""
-    return rendered.digest[:_LENGTH]
+    return rendered.digest[:SHORT]
 
 
 def tree_digest(tree: Tree) -> str:
@@ -77,7 +79,7 @@ def tree_digest(tree: Tree) -> str:
     `$(shell ...)` and the environment gave does, as far as it reached a rule.
     Cost: about 20 microseconds a symbol.
     """
-    return deep(lambda: digest(_rules(tree)))
+    return deep(lambda: short_digest(_rules(tree)))
 
 
 def _rules(tree: Tree) -> Iterable[str]:

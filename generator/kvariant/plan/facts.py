@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from kvariant.errors import KvariantError
 from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.kconfig.expression import variable
-from kvariant.plan.plan import Plan, load_tree
+from kvariant.plan.plan import Plan
 from kvariant.plan.plans import Plans, axes_of, joined
+from kvariant.plan.trees import load_tree
 from kvariant.project import Project
 from kvariant.project.project import Environment
 

@@ -11,6 +11,12 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.kconfig.presets.zephyr_scenarios import (
+    Platform,
+    only_scenario,
+    platform_of,
+    scenario_paths,
+)
 from kvariant.kconfig.renames import Rename, read_renames, rename_files, renamed
 from kvariant.kconfig.variant_names import variant_names
 from kvariant.plan.prefix import prefix_of
@@ -23,6 +29,7 @@ class Fragments:
 
     A file of the project is called the same wherever it is given; others are told apart
     from those that they are given with. Symbols that were renamed are read by today's names.
+    A file that lists scenarios stands for these, each a path below it (`zephyr_scenarios`).
     """
 
     def __init__(self, project: Project, tree: Tree) -> None:
@@ -39,9 +46,9 @@ class Fragments:
         """The project's own, sorted.
 
         Raises:
-            InputError: a glob of the project file is none.
+            InputError: a glob of the project file is none, or a file of scenarios is no YAML.
         """
-        return self._project.configs()
+        return tuple(scenario_paths(self._project.configs()))
 
     @cached_property
     def names(self) -> Mapping[Path, str]:
@@ -65,7 +72,7 @@ class Fragments:
         return files | {name: path for path, name in self.names.items()}
 
     def read(self, paths: Sequence[Path], included: Iterable[Variant] = ()) -> tuple[Fragment, ...]:
-        """Return the fragments of files.
+        """Return the fragments of files, in their order.
 
         Args:
             included: variants that are there already; their names are theirs.
@@ -73,6 +80,7 @@ class Fragments:
         Raises:
             InputError: all that is wrong with them; see `read_fragments`.
         """
+        paths = scenario_paths(paths)
         project, taken = self._project, {v.name: v.fragment for v in included}
         fixed = {}
         if len(set(paths)) == len(paths):
@@ -88,6 +96,7 @@ class Fragments:
                 prefix_of(project),
                 root=project.root,
                 include_path=self._tree.include_path,
+                platform=self._platform,
             )
         named = fixed | dict(zip(others, made, strict=True))
         return self._read(paths, [named[path] for path in paths])
@@ -98,6 +107,7 @@ class Fragments:
         Raises:
             InputError: all that is wrong with it.
         """
+        path = only_scenario(path)
         (fragment,) = self._read([path], [path.name])
         return fragment
 
@@ -107,6 +117,7 @@ class Fragments:
             prefix_of(self._project),
             names=names,
             include_path=self._tree.include_path,
+            platform=self._platform,
         )
         if not self._renames:
             return fragments
@@ -116,6 +127,10 @@ class Fragments:
             found.append(own)
             self._warned = {**warnings, **self._warned}
         return tuple(found)
+
+    @cached_property
+    def _platform(self) -> Platform:
+        return platform_of(self._tree.root, self._tree.environment)
 
     @cached_property
     def _renames(self) -> Mapping[str, Rename]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kvariant.plan.plans import Plans
+from kvariant.plan.rules_then import under_other_rules
 from kvariant.plan.variant import Variant
 from kvariant.render import Change, Writer
 
@@ -52,6 +53,11 @@ class Generation:
     def is_begun(self) -> bool:
         """Whether any variant of ours is on disk, of this matrix or not."""
         return bool(self._writer.others(set()))
+
+    def other_rules(self) -> str:
+        """Return that variants on disk were made under other rules, "" if not."""
+        then = (self._writer.fact(variant.name, "dialect") for variant in self.plans.variants)
+        return under_other_rules(then, (plan.tree.dialect.label for plan in self.plans))
 
     def stale_variants(self) -> tuple[str, ...]:
         """Return the variants on disk that are not in the matrix any more."""

@@ -10,6 +10,7 @@ JSON with a line for each thing that can change, so that a diff of it reads:
        "strategy": "t-wise",
        "random_seed": 0,
        "key": "61d0eb9edef973e1",
+       "dialect": "linux-6.18",
        "symbols": {
         "SWAP": ["n", "y"],
         ...
@@ -80,6 +81,8 @@ class Locked:
     random_seed: int | None = None
     key: str = ""
     """Digest of what it was chosen for; see `Matrix.key`."""
+    dialect: str = ""
+    """The label of the rules that it was chosen under; "": it is older than that is kept."""
     method: str = ""
     symbols: Mapping[str, tuple[str, ...]]
     """Value texts of each symbol that it was chosen by; none where they do not count."""
@@ -233,6 +236,8 @@ def _matrix_lines(locked: Locked) -> Iterator[str]:
     if locked.method:
         yield f'   "method": {_json(locked.method)},'
     yield f'   "key": {_json(locked.key)},'
+    if locked.dialect:
+        yield f'   "dialect": {_json(locked.dialect)},'
     yield '   "symbols": {'
     yield from _listed(
         f"    {_json(name)}: {_json(texts)}" for name, texts in locked.symbols.items()

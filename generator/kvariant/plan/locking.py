@@ -7,9 +7,10 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kvariant.digest import short_digest
 from kvariant.kconfig import SymbolType, Tree
 from kvariant.matrix import StrategyRequest, Tuples
-from kvariant.plan.digests import digest, rendered_digest, resolved_digest, tree_digest
+from kvariant.plan.digests import rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import MatrixTable
@@ -47,15 +48,15 @@ def choice_key(
     # These are in the digest where they are given only: locks from before they existed hold.
     absent = {key for key in ("base", "include", "from_") if not getattr(table, key)}
     given = table.model_dump(exclude={"extends", *absent})
-    asked = digest(f"{key}={value}" for key, value in sorted(given.items()))
-    return asked + digest(
+    asked = short_digest(f"{key}={value}" for key, value in sorted(given.items()))
+    return asked + short_digest(
         [
             tree_digest(tree),
             " ".join(request.symbols),
             *map(resolved_digest, request.included),
             # Of a thousand, what they ask for: the tree's rules make the rest of it.
             *(
-                digest(f"{n}={t}" for n, t in c.assignment.items())
+                short_digest(f"{n}={t}" for n, t in c.assignment.items())
                 for c in request.candidates or ()
             ),
             *reads,
@@ -118,6 +119,7 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
         strategy=matrix.strategy,
         random_seed=matrix.random_seed,
         key=matrix.key,
+        dialect=space.tree.dialect.label,
         method=matrix.method,
         symbols=levels,
         tuples=LockedTuples(

@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import short_digest
 from kvariant.errors import Diagnostic, KvariantError, Severity
 from kvariant.kconfig import Configuration, Tree
 from kvariant.matrix import Tuples
-from kvariant.plan.digests import digest, toolkit, versions
+from kvariant.plan.digests import toolkit, versions
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.render import Writer
 
@@ -65,7 +66,7 @@ class Memory:
 
     def key(self, parts: Iterable[str]) -> str:
         """Return the digest of what a choice depends on, with what makes it."""
-        return digest([_makers(), *parts])
+        return short_digest([_makers(), *parts])
 
     def matrix(self, name: str, key: str) -> Remembered | None:
         """Return a matrix that was chosen for the same, None if it was not or is damaged."""
@@ -103,7 +104,7 @@ def _makers() -> str:
 
 def _digest(data: Mapping[str, Any]) -> str:
     """Return the digest of a matrix: what is damaged may well be JSON, and of other variants."""
-    return digest([json.dumps(data)])
+    return short_digest([json.dumps(data)])
 
 
 def _is_placed(warning: Diagnostic) -> bool:

@@ -18,11 +18,12 @@ is in use already stays with the variant whose values it stood for.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
+
+from kvariant.digest import text_digest
 
 BASE = "base"
 """The name of what differs from the base in nothing."""
@@ -270,7 +271,7 @@ def _ending(name: str, end: str) -> str:
 def _digest(own: Sequence[_Literal], values: Values) -> str:
     """Return a digest of what differs; of everything where nothing does."""
     content = own or sorted(values.items())
-    return hashlib.sha256("\n".join(f"{n}={t}" for n, t in content).encode()).hexdigest()
+    return text_digest("\n".join(f"{n}={t}" for n, t in content))
 
 
 def _shared_words(members: Sequence[str]) -> str:

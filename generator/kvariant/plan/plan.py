@@ -8,7 +8,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from kvariant.errors import Diagnostic, InputError, Location, Severity
+from kvariant.errors import Diagnostic, Severity
 from kvariant.kconfig import Tree
 from kvariant.kconfig.presets import cross_compilers
 from kvariant.matrix.verifier import Promise
@@ -16,6 +16,7 @@ from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.memory import Memory
 from kvariant.plan.selection import Selection
+from kvariant.plan.trees import load_tree, only_environment
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import Environment, Project
 from kvariant.render import Templates, recorded
@@ -135,39 +136,6 @@ class Plan:
         return recorded(self.tree, variant.configuration, rendered)
 
 
-def only_environment(project: Project) -> Environment:
-    """Return the environment of a project that has one.
-
-    Raises:
-        InputError: `env` makes several [environments].
-    """
-    only, *others = project.environments
-    if others:
-        raise InputError(_several(project))
-    return only
-
-
-def load_tree(project: Project, environment: Environment | None = None) -> Tree:
-    """Return the project's tree in one of its environments.
-
-    Args:
-        environment: one of `project.environments`; may be left out where there is one only.
-
-    Raises:
-        InputError: it does not parse, or the environment is left out and `env` has
-            several [environments].
-    """
-    return Tree.load(
-        project.kconfig,
-        env=(environment or only_environment(project)).values,
-        config_prefix=project.config_prefix,
-        shell=project.shell,
-        keep=project.keeps_trees,
-        preset=project.preset,
-        dialect=project.dialect,
-    )
-
-
 def load_templates(project: Project, tree: Tree) -> Templates | None:
     """Return the project's templates, None where nothing is generated.
 
@@ -194,14 +162,3 @@ def _without_compiler(tree: Tree, environment: Environment) -> Iterator[Diagnost
             severity=Severity.WARNING,
             hint=f"install one (Debian: apt install {package}), or --env CROSS_COMPILE=PREFIX",
         )
-
-
-def _several(project: Project) -> Diagnostic:
-    names = [environment.name for environment in project.environments]
-    axes = [f"--env {n}={v[0]}" for n, v in project.env.items() if not isinstance(v, str)]
-    return Diagnostic(
-        message=f"this command takes one tree, and env makes {len(names)}: {', '.join(names)}",
-        code="environments",
-        location=Location(str(project.path)) if project.path else None,
-        hint=f"choose one, for example {' '.join(axes)}",
-    )

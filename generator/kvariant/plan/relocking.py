@@ -14,6 +14,7 @@ from kvariant.plan.chooser import Chooser
 from kvariant.plan.difference import Difference, difference, stale
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import locked
+from kvariant.plan.rules_then import without_effect
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, within
 from kvariant.project import Environment, Project
@@ -58,6 +59,13 @@ class Relocking:
     def stale(self, path: str) -> Diagnostic | None:
         """Return the error for a lock at `path` that is not up to date, None if it is."""
         return stale(path, self.differences, self.gone)
+
+    def other_rules(self, path: str) -> Diagnostic | None:
+        """Return the warning for matrices that other rules leave as they are, None without any."""
+        found = [one for one in self.differences if one.rules and not one]
+        if not found:
+            return None
+        return without_effect(path, [one.name for one in found], found[0].rules)
 
     def over(self, lock: Lock) -> Lock:
         """Return a lock brought up to date."""

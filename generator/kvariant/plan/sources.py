@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
 from kvariant.kconfig import Expression, Fragment, Tree
+from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix import named
 from kvariant.matrix.given import resolved
 from kvariant.plan.base import Base, base_of
@@ -17,6 +18,7 @@ from kvariant.plan.fragments import Fragments
 from kvariant.plan.keys import Keys
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
+from kvariant.project.glob_matches import readable_files
 
 _LISTED = 8
 """Variants that a warning names."""
@@ -57,9 +59,15 @@ class Sources:
         """
         project = self._keys.project
         paths = self._keys.selection.configs or self._fragments.files
-        if not paths:
+        found = self._fragments.read(paths)
+        if not found and paths:
+            files = ", ".join(map(displayed, paths))
+            verb = "lists" if len(paths) == 1 else "list"
+            message = f"{files} {verb} no scenario"
+            raise InputError(Diagnostic(message=message, code="no-fragment"))
+        if not found:
             raise InputError(_no_fragments(project.config_globs, project.root, project.path))
-        return self._satisfying(self._named(self._fragments.read(paths)))
+        return self._satisfying(self._named(found))
 
     def included(self) -> list[Variant]:
         """Return the variants that are always in and satisfy `where`, each once.
@@ -145,7 +153,8 @@ class Sources:
         for pattern in patterns:
             # Not Path.glob: a pattern may be absolute.
             matched = glob.glob(str(self._keys.folder(key) / pattern), recursive=True)  # noqa: PTH207
-            paths = [path for path in sorted(map(Path, matched)) if path.is_file()]
+            one = self._keys.folder(key) / pattern
+            paths = [one] if is_scenario(one) else readable_files(sorted(map(Path, matched)), key)
             if not paths:
                 hint, message = "", f"no file matches {pattern}"
                 if key == "include":

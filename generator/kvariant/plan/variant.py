@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration
-from kvariant.matrix import Tuples
+
+if TYPE_CHECKING:  # who reads a fragment needs no strategies
+    from kvariant.matrix import Tuples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

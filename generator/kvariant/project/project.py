@@ -15,6 +15,7 @@ import pydantic
 
 from kvariant.document import Document, Key, Model
 from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.project.glob_matches import readable_files
 from kvariant.project.key_use import require_use
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
 from kvariant.project.steps import (
@@ -283,15 +284,21 @@ class Project:
     def configs(self) -> tuple[Path, ...]:
         """Return the project's fragments: what its `configs` globs match, sorted.
 
+        Folders that a glob matches are left out.
+
         Raises:
-            InputError: a glob is empty, absolute or malformed.
+            InputError: a glob is empty, absolute or malformed, or what one matches is no
+                file that can be read: its variant would be missing, and nobody told.
         """
-        found = {path for glob in self.config_globs for path in self._matches(glob)}
-        return tuple(sorted(path for path in found if path.is_file()))
+        found = sorted({path for glob in self.config_globs for path in self._matches(glob)})
+        return readable_files(found, "configs")
 
     def _matches(self, glob: str) -> list[Path]:
         try:
-            return list(self.root.glob(glob))
+            found = list(self.root.glob(glob))
+            literal = self.root / glob
+            # A link to nothing is matched by `*` and not by its own name.
+            return found or ([literal] if literal.is_symlink() else [])
         except (ValueError, NotImplementedError) as error:
             text = str(error)
             raise InputError(

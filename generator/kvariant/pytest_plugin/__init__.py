@@ -276,7 +276,7 @@ class _Listener:
         if self._tally.endings and session.exitstatus in _COMPLETE:
             self._orphans = orphans(self._tally, own.roster, own.plans)
             if not (session.shouldfail or session.shouldstop):
-                self._attributed = attributed(self._tally, own.roster, own.plans)
+                self._attributed = attributed(self._tally, own.plans)
                 if not self._is_partial:
                     self._untested = untested(self._tally, own.roster, own.plans)
         if self._orphans and not self._is_soft:
@@ -391,11 +391,9 @@ def _variant_name(item: pytest.Item) -> str | None:
 
 
 def _without_variant(test: str, name: str) -> str:
-    """Return a test's id without the variant, which comes first of its parameters."""
-    head, bracket, rest = test.rpartition(f"[{name}")
-    if not bracket:
-        return test
-    return head + (rest.removeprefix("]") if rest.startswith("]") else f"[{rest[1:]}")
+    from kvariant.results.masking import without_variant
+
+    return without_variant(test, name)
 
 
 def _tells_the_end(report: pytest.TestReport) -> bool:

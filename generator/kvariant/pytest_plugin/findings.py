@@ -6,16 +6,16 @@ Which option values a failure goes with; tests and options that are left out eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.pytest_plugin.tally import Tally
 
 if TYPE_CHECKING:
-    from kvariant.blame.attribution import Attribution
     from kvariant.kconfig import Configuration
     from kvariant.plan import Plans
+    from kvariant.results.cell import Cell
     from kvariant.sweep.roster import Roster
 
 _LISTED = 12
@@ -70,61 +70,47 @@ def _nearest(needs: str, plans: Plans) -> str:
     return "\n".join([said.message, *(f"    {note}" for note in rules)])
 
 
-def attributed(tally: Tally, roster: Roster, plans: Plans) -> list[str]:
+def attributed(tally: Tally, plans: Plans) -> list[str]:
     """Return a line for each distinct failure: the option values it goes with, and its tests.
 
-    Tests that fail in the same variants are one failure. A variant in which a test was
-    skipped says nothing about it. Nothing is returned where tests ran in one variant only.
+    What a failure is, and what explains it, is what a sweep of the same tests says. A variant
+    in which a test was skipped says nothing about it. Nothing is returned where tests ran in
+    one variant only.
     """
-    ran = {name for endings in tally.endings.values() for name in endings}
-    names = [name for name in roster.names if name in ran]
-    failures = _failures(tally, names)
-    if not failures or len(names) < 2:
+    names = [variant.name for variant in plans.variants if variant.name in tally.variants]
+    if not tally.failed or len(names) < 2:
         return []
-    explained = _explainer([roster.variants[name].configuration for name in names], roster, plans)
+    from kvariant.blame.observed import observed
+
+    cells = [_cell(name, tally) for name in names]
     lines = []
-    for (failing, passing), tests in sorted(failures.items(), key=lambda item: -len(item[0][0])):
-        more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
-        lines.append(f"{explained(failing, passing)}     {tests[0]}{more}")
+    for finding in observed(plans, cells, _of_variants(plans, names)).findings():
+        more = f" and {len(finding.tests) - 1} more" if len(finding.tests) > 1 else ""
+        lines.append(f"{finding.attribution}     {finding.tests[0]}{more}")
     return lines
 
 
-_Positions = tuple[int, ...]
+def _of_variants(plans: Plans, names: Collection[str]) -> Mapping[str, Mapping[str, Configuration]]:
+    """Return the configurations of some variants, by environment."""
+    return {
+        environment: {name: one for name, one in mine.items() if name in names}
+        for environment, mine in plans.configurations.items()
+    }
 
 
-def _failures(tally: Tally, names: Sequence[str]) -> dict[tuple[_Positions, _Positions], list[str]]:
-    """Return the tests that fail, by where they fail and where they pass."""
-    found: dict[tuple[_Positions, _Positions], list[str]] = {}
-    for test, endings in tally.endings.items():
-        known = {i: endings[n] for i, n in enumerate(names) if n in endings}
-        failing = tuple(i for i, ending in known.items() if ending.is_bad)
-        passing = tuple(i for i, e in known.items() if not (e.is_bad or e.is_skipped))
-        if failing:
-            found.setdefault((failing, passing), []).append(test)
-    return found
+def _cell(variant: str, tally: Tally) -> Cell:
+    """Return a variant's tests as the one cell that they are in a sweep."""
+    from kvariant.results.cell import TEST, Cell, Outcome
+    from kvariant.results.pytest_result import PytestResult
 
-
-def _explainer(
-    configurations: Sequence[Configuration], roster: Roster, plans: Plans
-) -> Callable[[_Positions, _Positions], Attribution]:
-    """Return what explains failures: by what templates read, by all where that does not suffice."""
-    from kvariant.blame.attribution import attribute
-    from kvariant.blame.conditions import ConditionTable
-
-    read, settable, types = frozenset(roster.read), plans.settable, roster.types
-    of_read = ConditionTable(configurations, types, read or None)
-
-    def rank(symbol: str) -> int:
-        return 2 * (symbol not in read) + (symbol not in settable)
-
-    def explained(failing: _Positions, passing: _Positions) -> Attribution:
-        found = attribute(of_read, failing, passing, preferred=rank)
-        if not (found.twins and read):
-            return found
-        everything = ConditionTable(configurations, types)
-        return attribute(everything, failing, passing, preferred=rank)
-
-    return explained
+    failures = tuple(PytestResult(**told).failure() for told in tally.failed.get(variant, ()))
+    return Cell(
+        variant=variant,
+        step=TEST,
+        outcome=Outcome.FAILED if failures else Outcome.OK,
+        failures=failures,
+        skipped=dict.fromkeys(tally.silent_in(variant), ""),
+    )
 
 
 def untested(tally: Tally, roster: Roster, plans: Plans) -> str:

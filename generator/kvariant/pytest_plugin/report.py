@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kvariant.pytest_plugin.reads import Reads
-from kvariant.pytest_plugin.tally import PLACE, TestPlace
+from kvariant.pytest_plugin.tally import TestPlace, result_of
 
 
 class Report:
@@ -58,18 +58,7 @@ class Report:
         """Say how a test ended."""
         if read := self._reads.new():
             self._write({"read": read})
-        outcome = "failed" if report.failed else "skipped" if report.skipped else "passed"
-        self._write(
-            {
-                "variant": variant,
-                "test": report.nodeid,
-                "outcome": outcome,
-                "duration": report.duration,
-                "message": _message(report),
-                "needs": getattr(report, PLACE, {}).get("needs", ""),
-                "at": getattr(report, PLACE, {}).get("at", ""),
-            }
-        )
+        self._write(result_of(variant, report))
 
     def close(self) -> None:
         """Nothing more is to be said."""
@@ -78,12 +67,3 @@ class Report:
 
     def _write(self, record: Mapping[str, Any]) -> None:
         self._stream.write(json.dumps(record) + "\n")
-
-
-def _message(report: pytest.TestReport) -> str:
-    """Return one line: the exception of a failure, the reason of a skip."""
-    if report.skipped and isinstance(report.longrepr, tuple):
-        return str(report.longrepr[2])
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash is not None else str(report.longrepr or "")
-    return next((line for line in text.splitlines() if line.strip()), "")

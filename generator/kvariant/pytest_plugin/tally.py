@@ -77,6 +77,8 @@ class Tally:
         """Test -> variant -> how it ended."""
         self.needs: dict[str, str] = {}
         """Test -> the expression of its markers."""
+        self.failed: dict[str, list[dict[str, Any]]] = {}
+        """Variant -> what failed in it; see `result_of`."""
         self.is_partial = False
         """Whether tests were left out that the session could have run."""
         self._ready: dict[str, tuple[str, bool]] = {}
@@ -92,6 +94,8 @@ class Tally:
         worst = list(Ending).index
         endings[place.variant] = max(endings.get(place.variant, ending), ending, key=worst)
         self.needs[place.test] = place.needs
+        if ending.is_bad:
+            self.failed.setdefault(place.variant, []).append(result_of(place.variant, report))
 
     def add_ready(self, ready: Mapping[str, Any]) -> None:
         """Take what a process says of the variants it used: name -> [content, worked]."""
@@ -101,7 +105,7 @@ class Tally:
     def headline(self) -> str:
         """Return the line of counts: `18 variants, 5 tests: 71 passed, ...`."""
         counts = Counter(e for endings in self.endings.values() for e in endings.values())
-        variants = {name for endings in self.endings.values() for name in endings}
+        variants = self.variants
         parts = [f"{counts[ending]} {ending.value}" for ending in _SHOWN if counts[ending]]
         line = f"{_counted(len(variants), 'variant')}, {_counted(len(self.endings), 'test')}: "
         return line + "; ".join(filter(None, [", ".join(parts), ", ".join(self._making())]))
@@ -119,6 +123,18 @@ class Tally:
         }
         yield from (f"{what} {count}" for what, count in counts.items() if count)
 
+    @property
+    def variants(self) -> set[str]:
+        """The variants of which there is any result."""
+        return {name for endings in self.endings.values() for name in endings}
+
+    def silent_in(self, variant: str) -> Iterator[str]:
+        """Yield the tests that did not run in a variant, or of which it is no matter how."""
+        for test, endings in self.endings.items():
+            ending = endings.get(variant)
+            if ending is None or ending.is_skipped or ending is Ending.XFAILED:
+                yield test
+
     def never_ran(self, names: Iterable[str]) -> Iterator[str]:
         """Yield each test that `kconfig(...)` skipped in every one of these variants.
 
@@ -133,6 +149,29 @@ class Tally:
     def ran_in(self) -> set[str]:
         """Return the variants in which at least one test ran."""
         return {n for endings in self.endings.values() for n, e in endings.items() if e.is_run}
+
+
+def result_of(variant: str, report: pytest.TestReport) -> dict[str, Any]:
+    """Return what one phase says of a test in a variant, as `PytestResult` has it."""
+    place = getattr(report, PLACE, {})
+    return {
+        "variant": variant,
+        "test": report.nodeid,
+        "outcome": "failed" if report.failed else "skipped" if report.skipped else "passed",
+        "duration": report.duration,
+        "message": _message(report),
+        "needs": place.get("needs", ""),
+        "at": place.get("at", ""),
+    }
+
+
+def _message(report: pytest.TestReport) -> str:
+    """Return one line: the exception of a failure, the reason of a skip."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2])
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else str(report.longrepr or "")
+    return next((line for line in text.splitlines() if line.strip()), "")
 
 
 def _ending(report: pytest.TestReport, place: Mapping[str, str] | None) -> Ending | None:

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.build import Built, build_once, recipe
+from kvariant.digest import digest
 from kvariant.errors import Diagnostic, FailedError, Location
 from kvariant.kconfig import Tree
 from kvariant.plan import Variant, load_templates, load_tree
@@ -24,7 +25,6 @@ from kvariant.render import Interface, Templates, Writer, recorded
 from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
 from kvariant.render.templates import RESERVED
-from kvariant.steps.keys import digest
 from kvariant.sweep.generate_step import is_intact, written_files
 from kvariant.sweep.roster import Roster
 
@@ -55,7 +55,7 @@ class VariantBuilder:
         renders: bool = True,
         files: RenderedFiles | None = None,
     ) -> None:
-        """VariantBuilder variants from their folders below `output`.
+        """Make variants ready from their folders below `output`.
 
         Args:
             workshops: the folder that gets a build folder for each variant.

@@ -12,7 +12,6 @@ variant.c.swp_entry(1, 2)                     exported helper, over 64-bit words
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import importlib
 import importlib.util
 import re
@@ -24,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from kvariant.build import existing_constants, existing_helpers, words
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Variant
@@ -243,7 +243,7 @@ def _absent(message: str, code: str, name: str, known: Sequence[str]) -> Attribu
 
 
 def _private_name(top: str, root: Path) -> str:
-    return f"_kvariant_{hashlib.sha256(str(root).encode()).hexdigest()[:12]}_{top}"
+    return f"_kvariant_{text_digest(str(root))[:12]}_{top}"
 
 
 def _load_package(private: str, top: str, root: Path) -> None:

@@ -7,13 +7,14 @@ SHA-256 of every file written beside it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.negatives import own_header
 from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
@@ -26,9 +27,10 @@ def recorded(
     """Return all files of a variant, path -> text: rendered files and records."""
     files = dict(rendered.files) if rendered else {}
     files[".config"] = tree.config_text(configuration)
-    files["include/generated/autoconf.h"] = tree.header_text(configuration)
+    files["include/generated/autoconf.h"] = own_header(tree, configuration)
     return manifested(
         files,
+        dialect=tree.dialect.label,
         assignment=dict(configuration.assignment),
         configuration=dict(configuration),
     )
@@ -36,14 +38,9 @@ def recorded(
 
 def manifested(files: Mapping[str, str], **facts: object) -> Mapping[str, str]:
     """Return files with the manifest by which the writer knows their folder as its own."""
-    digests = {path: sha256(files[path]) for path in sorted(files)}
+    digests = {path: text_digest(files[path]) for path in sorted(files)}
     manifest = {"format": FORMAT, **facts, "files": digests}
     return {**files, MANIFEST: json.dumps(manifest, indent=1) + "\n"}
-
-
-def sha256(text: str) -> str:
-    """Return the digest of a text as UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None:
@@ -72,6 +69,15 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
     if not isinstance(files, dict) or not all(map(_is_inside, files)):
         return None
     return (*files, name)
+
+
+def manifest_fact(folder: Path, key: str, name: str = MANIFEST) -> str:
+    """Return a text of `folder`'s manifest, "" where there is none."""
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _is_inside(name: str) -> bool:

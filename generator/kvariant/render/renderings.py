@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kvariant.digest import text_digest
 from kvariant.kconfig import Configuration
-from kvariant.render.records import sha256
 from kvariant.render.templates import Templates
 
 
@@ -42,5 +42,5 @@ class Renderings:
             configuration = Configuration(
                 values_={name: values[name] for name in reads}, types=types, assignment={}
             )
-            self._digests[known] = sha256(self._templates.text(output, configuration))
+            self._digests[known] = text_digest(self._templates.text(output, configuration))
         return self._digests[known]

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.render.records import MANIFEST, manifest_files
+from kvariant.render.records import MANIFEST, manifest_fact, manifest_files
 
 _NEW, _OLD = ".kvariant-new", ".kvariant-old"
 """Long enough that nothing else in the folder is called so: the next run removes these."""
@@ -102,6 +102,10 @@ class Writer:
         )
         return Change(name, written, removed)
 
+    def fact(self, name: str, key: str) -> str:
+        """Return a text that a variant's manifest on disk has, "" where it has none."""
+        return manifest_fact(self.output / name, key, self._manifest)
+
     def write(self, name: str, files: Mapping[str, str]) -> Change:
         """Bring one variant's folder to exactly these files of ours.
 
@@ -124,8 +128,8 @@ class Writer:
                 raise
         return change
 
-    def write_file(self, name: str, text: str) -> bool:
-        """Bring one file to exactly this text; return whether it was another.
+    def write_file(self, name: str, text: str | bytes) -> bool:
+        """Bring one file to exactly this text, or these bytes; return whether it was another.
 
         A symbolic link stays one, and the file keeps its permissions.
 
@@ -134,7 +138,7 @@ class Writer:
         """
         path = (self.output / name).resolve()
         new = path.with_name(f".{path.name}{_NEW}")
-        content = text.encode()
+        content = text.encode() if isinstance(text, str) else text
         try:
             if _content(path) == content:
                 return False

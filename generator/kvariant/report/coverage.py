@@ -9,6 +9,7 @@ from typing import Any
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.report.table import table_text
+from kvariant.report.words import counted
 
 _LISTED = 12
 """Names, groups or values that the text lists; JSON has all."""
@@ -107,7 +108,7 @@ def _heading(coverage: Coverage) -> str:
         for (name, text), found in list(dropped.items())[:_LISTED]
     ]
     return (
-        f"{read}; {times:,} asked-for values in {len(lanes):,} of them did not take: "
+        f"{read}; {counted(times, 'asked-for value')} in {len(lanes):,} of them did not take: "
         f"{_listed(shown, len(dropped))}"
     )
 
@@ -147,7 +148,7 @@ def _pairs(
     count, cover = len(coverage.names), coverage.cover
     tuples = "pairs of their values" if coverage.strength > 1 else "values"
     lines = [
-        f"{len(coverage.values.varying.counts):,} options vary; {cover.total:,} {tuples} "
+        f"{_varying(len(coverage.values.varying.counts))}; {cover.total:,} {tuples} "
         f"are exercised by the {count:,}; {len(coverage.distinct):,} configurations differ "
         "in these options"
     ]
@@ -173,6 +174,10 @@ def _pairs(
             lines.append(f"  and {added - _LISTED:,} more; --json lists them, -o DIR writes them")
     lines.append(_NOTE)
     return lines
+
+
+def _varying(count: int) -> str:
+    return f"{counted(count, 'option')} {'varies' if count == 1 else 'vary'}"
 
 
 def _row(reduction: Reduction) -> tuple[str, str, str]:

@@ -11,81 +11,110 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from kvariant.blame import Finding
-from kvariant.report.comparison import comparison_lines
-from kvariant.report.summary import (
-    FAILURES,
-    MESSAGES,
-    Told,
-    appears,
-    counted,
-    explained,
-    failures_title,
-    headline,
-    listed,
-    nearest_text,
-    not_run,
-    of_machine,
-    step_ends,
-    told_messages,
+from kvariant.report.document import (
+    Block,
+    FailureEntry,
+    Failures,
+    Heading,
+    Item,
+    Items,
+    Messages,
+    Names,
+    Paragraph,
+    Part,
+    ReportDocument,
+    Table,
 )
-from kvariant.report.verdict import Verdict
+from kvariant.report.words import listed
 
 COLUMNS = 72
 NAMES = 6
 """Failing variants that are named; the rest is counted."""
 
-
-def sweep_mail(told: Told) -> str:
-    """Return a sweep as text of lines that are never longer than `COLUMNS`."""
-    lines = [*_wrapped(headline(told)), ""]
-    lines += _steps(step_ends(told))
-    if reasons := not_run(told):
-        lines += ["", *(line for reason in reasons for line in _wrapped(reason, "", "  "))]
-    for reason in of_machine(told):
-        lines += ["", *_wrapped(reason, "", "  ")]
-    if told.unreported:
-        lines += ["", *_wrapped(f"did not report: {listed(told.unreported, NAMES)}", "", "  ")]
-    lines += _failures(told)
-    lines += _messages(told)
-    if told.changes is not None:
-        lines += ["", "since the other sweep"]
-        for depth, text in comparison_lines(told.changes):
-            lines += _wrapped(text, "  " * (depth + 1), "  " * (depth + 2))
-    return "\n".join(lines)
+_PARTS = (
+    Part.HEADLINE,
+    Part.STEPS,
+    Part.NOT_RUN,
+    Part.MACHINE,
+    Part.UNREPORTED,
+    Part.FAILURES,
+    Part.MESSAGES,
+    Part.CHANGES,
+)
 
 
-def _steps(ends: Sequence[tuple[str, str]]) -> Iterator[str]:
-    width = min(20, max((len(_ascii(step)) for step, _ in ends), default=0))
-    for step, text in ends:
-        yield from _wrapped(f"{_ascii(step):{width}}  {text}", "  ", " " * (width + 4))
+class Mail:
+    """The renderer of text to send; no line of it is longer than `COLUMNS`."""
+
+    name = "text"
+    help = "For mail: ASCII, 72 columns, nothing of this machine"
+    is_file = False
+
+    def render(self, document: ReportDocument) -> str:
+        sections = (lines for block in document.blocks(*_PARTS) for lines in _sections(block))
+        return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
-def _failures(told: Told) -> Iterator[str]:
-    for is_known, numbered in told.numbered:
-        yield from ("", failures_title(numbered, known=is_known))
-        shown = told.first(numbered, FAILURES)
-        for number, finding in shown:
-            yield ""
-            yield from _finding(number, finding, told.verdict(finding))
-        if more := numbered[len(shown) :]:
-            yield from ("", f"and {failures_title(more, known=is_known)} more")
+def _sections(block: Block) -> Iterator[Sequence[str]]:
+    """Yield what stands between blank lines, as lines."""
+    match block:
+        case Heading(text):
+            yield _wrapped(text)
+        case Paragraph(text):
+            yield _wrapped(text, "", "  ")
+        case Names(label, names):
+            yield _wrapped(f"{label}: {listed(names, NAMES)}", "", "  ")
+        case Items(items, title):
+            yield list(_items(items, title))
+        case Table(_, rows):
+            yield list(_table(rows))
+        case Failures(title, entries, more):
+            yield [title]
+            yield from (list(_failure(entry)) for entry in entries)
+            if more:
+                yield [f"and {more} more"]
+        case Messages() if block.title:
+            yield list(_messages(block))
 
 
-def _finding(number: int, finding: Finding, verdict: Verdict | None) -> Iterator[str]:
-    yield from _wrapped(finding.message, f"{number}. ", "   ")
-    facts = []
-    if more := len(finding.messages) - 1:
-        facts.append(f"and {more} more in the same variants")
-    facts.append(f"in {listed(finding.failing, NAMES)}")
-    facts += [f"known: {finding.known}"] if finding.known else []
-    facts += [f"was known: {finding.expired}"] if finding.expired else []
-    facts += explained(finding, verdict)
-    facts += [f"passes nearest: {nearest_text(finding)}"] if finding.nearest else []
+def _items(items: Sequence[Item], title: str) -> Iterator[str]:
+    """Yield a list: flush left where it has no title."""
+    edge = "  " if title else ""
+    yield from [title] if title else []
+    for item in items:
+        yield from _wrapped(item.text, edge, f"{edge}  ")
+        for text in item.items:
+            yield from _wrapped(text, f"{edge}  ", f"{edge}    ")
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a table of two columns, without their titles."""
+    width = min(20, max((len(_ascii(name)) for name, _ in rows), default=0))
+    for name, text in rows:
+        yield from _wrapped(f"{_ascii(name):{width}}  {text}", "  ", " " * (width + 4))
+
+
+def _failure(entry: FailureEntry) -> Iterator[str]:
+    yield from _wrapped(entry.message, f"{entry.number}. ", "   ")
+    facts = [f"and {entry.more} more in the same variants"] if entry.more else []
+    facts.append(f"in {listed(entry.variants, NAMES)}")
+    facts += [f"known: {entry.known}"] if entry.known else []
+    facts += [f"was known: {entry.was_known}"] if entry.was_known else []
+    facts += [entry.attribution, *entry.notes]
+    facts += [f"passes nearest: {entry.nearest}"] if entry.nearest else []
     for fact in facts:
         yield from _wrapped(fact, "   ", "     ")
-    if finding.again:
-        yield from _again(finding.again)
+    if entry.again:
+        yield from _again(entry.again)
+
+
+def _messages(block: Messages) -> Iterator[str]:
+    yield block.title
+    for entry in block.entries:
+        yield from _wrapped(entry.text, "  ", "    ")
+        yield from _wrapped(entry.when, "    ", "      ")
+    if block.more:
+        yield f"  and {block.more} more"
 
 
 def _again(command: str) -> Iterator[str]:
@@ -94,19 +123,6 @@ def _again(command: str) -> Iterator[str]:
         yield "   again: what kvariant report shows; it is not plain ASCII"
         return
     yield from shell_lines(command, "   again: ", "     ")
-
-
-def _messages(told: Told) -> Iterator[str]:
-    messages = told_messages(told)
-    if not messages:
-        return
-    yield from ("", counted(len(messages), "distinct compiler message"))
-    shown = told.first(messages, MESSAGES)
-    for one in shown:
-        yield from _wrapped(str(one.message), "  ", "    ")
-        yield from _wrapped(f"{one.message.step}: {appears(one)}", "    ", "      ")
-    if more := len(messages) - len(shown):
-        yield f"  and {more} more"
 
 
 def shell_lines(command: str, first: str, rest: str) -> list[str]:

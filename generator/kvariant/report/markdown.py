@@ -10,100 +10,107 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from kvariant.blame import Finding
-from kvariant.report.comparison import comparison_lines
-from kvariant.report.summary import (
-    FAILURES,
-    MESSAGES,
-    Told,
-    appears,
-    counted,
-    explained,
-    failures_title,
-    headline,
-    listed,
-    nearest_text,
-    not_run,
-    of_machine,
-    step_ends,
-    told_messages,
-    variant_rows,
+from kvariant.report.document import (
+    Block,
+    FailureEntry,
+    Failures,
+    Heading,
+    Items,
+    Messages,
+    Names,
+    Paragraph,
+    Part,
+    ReportDocument,
+    Table,
 )
-from kvariant.report.verdict import Verdict
+from kvariant.report.words import listed
 
 NAMES = 6
 """Failing variants that are named; the rest is counted."""
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&#]")
 """Marks that mean something to Markdown in one place or another."""
+_PARTS = (
+    Part.HEADLINE,
+    Part.STEPS,
+    Part.NOT_RUN,
+    Part.MACHINE,
+    Part.UNREPORTED,
+    Part.FAILURES,
+    Part.MESSAGES,
+    Part.CHANGES,
+    Part.VARIANTS,
+)
 
 
-def sweep_markdown(told: Told) -> str:
-    """Return a sweep as Markdown: the steps, what did not run, failures, messages, variants."""
-    lines = [f"### {_text(headline(told))}", ""]
-    lines += _table(["step", "ended"], step_ends(told))
-    if reasons := not_run(told):
-        lines += ["", *(f"- {_text(reason)}" for reason in reasons)]
-    lines += [line for reason in of_machine(told) for line in ("", _text(reason))]
-    if told.unreported:
-        lines += ["", f"Did not report: {_text(listed(told.unreported, NAMES))}"]
-    lines += _failures(told)
-    lines += _messages(told)
-    if told.changes is not None:
-        lines += ["", "**Since the other sweep**", ""]
-        lines += [
-            f"{'  ' * depth}- {_text(text)}" for depth, text in comparison_lines(told.changes)
-        ]
-    lines += _variants(told)
-    return "\n".join(lines)
+class Markdown:
+    """The renderer of Markdown."""
+
+    name = "markdown"
+    help = "For the summary of a CI job"
+    is_file = False
+
+    def render(self, document: ReportDocument) -> str:
+        paragraphs = (p for block in document.blocks(*_PARTS) for p in _paragraphs(block))
+        return "\n\n".join("\n".join(lines) for lines in paragraphs)
 
 
-def _failures(told: Told) -> Iterator[str]:
-    for is_known, numbered in told.numbered:
-        yield from ("", f"#### {failures_title(numbered, known=is_known)}")
-        shown = told.first(numbered, FAILURES)
-        for _, finding in shown:
-            yield from _finding(finding, told.verdict(finding))
-        if more := numbered[len(shown) :]:
-            yield from ("", f"and {failures_title(more, known=is_known)} more")
+_Lines = Sequence[str]
 
 
-def _finding(finding: Finding, verdict: Verdict | None) -> Iterator[str]:
-    head, *notes = explained(finding, verdict)
-    yield from ("", f"**{_code(head)}** in {_text(finding.step)}", "")
-    yield from _fenced(finding.message)
-    yield ""
-    if more := len(finding.messages) - 1:
-        yield f"- and {more} more in the same variants"
-    yield f"- in {_text(listed(finding.failing, NAMES))}"
-    if finding.known:
-        yield f"- known: {_text(finding.known)}"
-    if finding.expired:
-        yield f"- was known: {_text(finding.expired)}"
-    yield from (f"- {_text(note)}" for note in notes)
-    if finding.nearest:
-        yield f"- passes nearest: {_text(nearest_text(finding))}"
-    if finding.again:
-        yield f"- again: {_code(finding.again)}"
+def _paragraphs(block: Block) -> Iterator[_Lines]:
+    """Yield what stands between blank lines, as lines."""
+    match block:
+        case Heading(text):
+            yield [f"### {_text(text)}"]
+        case Paragraph(text):
+            yield [_text(_sentence(text))]
+        case Names(label, names):
+            yield [_text(_sentence(f"{label}: {listed(names, NAMES)}"))]
+        case Items(items, title):
+            if title:
+                yield [f"**{_text(_sentence(title))}**"]
+            yield [line for item in items for line in _item(item.text, item.items)]
+        case Table(titles, rows, title):
+            table = list(_table(titles, rows))
+            yield from _folded(title, table) if title else [table]
+        case Failures(title, entries, more):
+            yield [f"#### {title}"]
+            for entry in entries:
+                yield from _failure(entry)
+            if more:
+                yield [f"and {more} more"]
+        case Messages(title, entries, more):
+            if title:
+                yield [f"#### {title}"]
+                yield [*_table(["message", "when"], [(one.text, one.when) for one in entries])]
+            if more:
+                yield [f"and {more} more"]
 
 
-def _messages(told: Told) -> Iterator[str]:
-    messages = told_messages(told)
-    if not messages:
-        return
-    yield from ("", f"#### {counted(len(messages), 'distinct compiler message')}", "")
-    shown = told.first(messages, MESSAGES)
-    rows = [(str(one.message), f"{one.message.step}: {appears(one)}") for one in shown]
-    yield from _table(["message", "when"], rows)
-    if more := len(messages) - len(shown):
-        yield from ("", f"and {more} more")
+def _failure(entry: FailureEntry) -> Iterator[_Lines]:
+    yield [f"**{_code(entry.attribution)}** in {_text(entry.step)}"]
+    yield _fenced(entry.message)
+    facts = [f"and {entry.more} more in the same variants"] if entry.more else []
+    facts.append(f"in {_text(listed(entry.variants, NAMES))}")
+    facts += [f"known: {_text(entry.known)}"] if entry.known else []
+    facts += [f"was known: {_text(entry.was_known)}"] if entry.was_known else []
+    facts += map(_text, entry.notes)
+    facts += [f"passes nearest: {_text(entry.nearest)}"] if entry.nearest else []
+    facts += [f"again: {_code(entry.again)}"] if entry.again else []
+    yield [f"- {fact}" for fact in facts]
 
 
-def _variants(told: Told) -> Iterator[str]:
-    """Yield the matrix, folded away: a row for each variant, or for those that end alike."""
-    yield from ("", "<details>", f"<summary>{counted(len(told.variants), 'variant')}</summary>", "")
-    yield from _table(["variant", *told.steps], variant_rows(told))
-    yield from ("", "</details>")
+def _item(text: str, below: Sequence[str]) -> Iterator[str]:
+    yield f"- {_text(text)}"
+    yield from (f"  - {_text(one)}" for one in below)
+
+
+def _folded(title: str, lines: _Lines) -> Iterator[_Lines]:
+    """Yield what a reader sees once it is unfolded."""
+    yield ["<details>", f"<summary>{title}</summary>"]
+    yield lines
+    yield ["</details>"]
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -114,6 +121,10 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
 
 def _row(texts: Sequence[str]) -> str:
     return f"| {' | '.join(map(_text, texts))} |"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _text(text: str) -> str:

@@ -7,15 +7,15 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from kvariant.digest import text_digest
 from kvariant.kconfig import Tree
 from kvariant.kconfig.negatives import negatives_text
 from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
-from kvariant.render.records import sha256
-from kvariant.report.summary import counted
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
+from kvariant.report.words import counted
 
 FORMAT = 1
 MANIFEST = ".matrix.json"
@@ -96,7 +96,7 @@ def matrix_files(plans: Plans, form: str, negatives: Collection[str] = ()) -> di
             else _written(variant, tree, form)
         )
     records = [(plan.environment.name, matrix_json(plan.matrix)) for plan in plans]
-    record = trees_record(records) | {"files": {path: sha256(files[path]) for path in files}}
+    record = trees_record(records) | {"files": {path: text_digest(files[path]) for path in files}}
     return files | {MANIFEST: json.dumps(record, indent=1) + "\n"}
 
 

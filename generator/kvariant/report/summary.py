@@ -4,23 +4,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
+from kvariant.report.cell_words import outcomes_text, verdict_text
+from kvariant.report.verdict import Verdict
+from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 
-if TYPE_CHECKING:
-    from kvariant.report.verdict import Verdict
-
-FAILURES = 20
-"""Distinct failures that are told in full; the rest is counted."""
-MESSAGES = 8
-"""Compiler messages that are told; the rest is counted."""
-NAMES = 4
-"""Names, or reasons, that one line lists; the rest is counted."""
 ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""
 
@@ -31,7 +25,7 @@ _REUSED = "what they read is as it was when they last ran"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class SweepReport:
     """A sweep, or several put together, with all that a report says of it."""
 
     cells: Sequence[Cell]
@@ -44,8 +38,8 @@ class Told:
     """What compilers said."""
     changes: SweepComparison | None = None
     """What changed since another sweep, if one was named."""
-    unreported: Sequence[str] = ()
-    """Variants that should have reported and did not."""
+    unreported: Sequence[str] | None = None
+    """Variants that should have reported and did not; None: all have, the sweep just ended."""
     verdicts: Sequence[Verdict] = ()
     """What blame said of the failures, if it was asked since."""
     every: bool = False
@@ -61,15 +55,6 @@ class Told:
         """The variants that reported, in order."""
         return tuple(dict.fromkeys(cell.variant for cell in self.cells))
 
-    @property
-    def numbered(self) -> Iterator[tuple[bool, list[tuple[int, Finding]]]]:
-        """The failures that are new, then the known ones: each with its number, from 1."""
-        every = list(enumerate(self.findings, 1))
-        for is_known in (False, True):
-            mine = [(n, finding) for n, finding in every if bool(finding.known) == is_known]
-            if mine:
-                yield is_known, mine
-
     def verdict(self, finding: Finding) -> Verdict | None:
         """Return what blame said of a failure, None where it was not asked."""
         return next((one for one in self.verdicts if one.is_of(finding)), None)
@@ -84,64 +69,66 @@ class Told:
         return items if self.every else items[:most]
 
 
-def headline(told: Told) -> str:
+def headline(report: SweepReport) -> str:
     """Return how it ended, in a sentence: `18 variants: 2 distinct failures in 4 of them`."""
-    bad = {c.variant for c in told.cells if c.is_bad and c.outcome is not Outcome.MISSING}
-    lost = {c.variant for c in told.cells if c.outcome is Outcome.MISSING} | {*told.unreported}
-    flaky = {cell.variant for cell in told.cells if cell.outcome is Outcome.FLAKY}
-    known = sum(bool(finding.known) for finding in told.findings)
+    bad = {c.variant for c in report.cells if c.is_bad and c.outcome is not Outcome.MISSING}
+    unreported = set(report.unreported or ())
+    lost = {c.variant for c in report.cells if c.outcome is Outcome.MISSING} | unreported
+    flaky = {cell.variant for cell in report.cells if cell.outcome is Outcome.FLAKY}
+    known = sum(bool(finding.known) for finding in report.findings)
     parts = [] if bad or lost else ["all ok"]
     if bad:
-        new = len(told.findings) - known
+        new = len(report.findings) - known
         parts.append(f"{counted(new, 'distinct failure')} in {len(bad)} of them")
     parts += [counted(known, "known failure")] if known else []
     parts += [f"{len(flaky)} flaky"] if flaky else []
     parts += [f"{len(lost)} did not report"] if lost else []
-    count = len({*told.variants, *told.unreported})
+    count = len({*report.variants, *unreported})
     return f"{counted(count, 'variant')}: {', '.join(parts)}"
 
 
-def step_ends(told: Told) -> list[tuple[str, str]]:
+def step_ends(report: SweepReport) -> list[tuple[str, str]]:
     """Return for each step how its cells ended: `("build", "14 ok, 4 failed")`."""
-    ends: dict[str, Counter[Outcome]] = {step: Counter() for step in told.steps}
-    for cell in told.heads:
+    ends: dict[str, Counter[Outcome]] = {step: Counter() for step in report.steps}
+    for cell in report.heads:
         ends.setdefault(cell.step, Counter())[cell.verdict] += 1
     return [(step, outcomes_text(counts)) for step, counts in ends.items()]
 
 
-def not_run(told: Told) -> list[str]:
+def not_run(report: SweepReport, *, with_steps: bool = True) -> list[str]:
     """Return a line for what was reused, merged, skipped or never began: how often, and why.
 
-    Then those for the steps whose results are never reused.
+    Args:
+        with_steps: whether the lines on steps whose results are never reused come after them.
     """
     reasons: dict[Outcome, Counter[str]] = {outcome: Counter() for outcome in _NOT_RUN}
-    for cell in told.heads:
+    for cell in report.heads:
         if cell.outcome in reasons:
             why = _REUSED if cell.outcome is Outcome.REUSED else cell.reason
             reasons[cell.outcome][why] += 1
     lines = [
         f"{ways.total()} {outcome.value}{_why(ways)}" for outcome, ways in reasons.items() if ways
     ]
-    return [*lines, *never_reused(told)]
+    return [*lines, *never_reused(report)] if with_steps else lines
 
 
-def of_machine(told: Told) -> list[str]:
-    """Return a line for the cells of machines that were broken: how many, and how it showed."""
-    reasons = Counter(cell.reason for cell in told.heads if cell.is_of_machine)
+def of_machine(report: SweepReport) -> str:
+    """Return how many cells ended for the sake of a broken machine, and how it showed."""
+    reasons = Counter(cell.reason for cell in report.heads if cell.is_of_machine)
     if not reasons:
-        return []
+        return ""
     count = counted(reasons.total(), "cell")
-    return [f"{count} of a broken machine, which say nothing of their variants{_why(reasons)}"]
+    return f"{count} of a broken machine, which say nothing of their variants{_why(reasons)}"
 
 
-def never_reused(told: Told) -> list[str]:
+def never_reused(report: SweepReport) -> list[str]:
     """Return a line for each cause for which results of steps are never reused."""
     worked = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED)
-    unkeyed = {c.step for c in told.heads if not c.key and c.outcome in worked}
+    unkeyed = {c.step for c in report.heads if not c.key and c.outcome in worked}
     causes: dict[str, list[str]] = {}
     first = ""
-    for step in (step for step in told.steps if step in unkeyed):
-        if (how := told.reading.get(step, "")) == "":
+    for step in (step for step in report.steps if step in unkeyed):
+        if (how := report.reading.get(step, "")) == "":
             cause = "for want of reads or depfiles"
         elif first:
             cause = f"as it comes after {first}"
@@ -154,7 +141,7 @@ def never_reused(told: Told) -> list[str]:
     return [f"never reused, {cause}: {', '.join(steps)}" for cause, steps in causes.items()]
 
 
-def variant_rows(told: Told, text: Callable[[Cell], str] | None = None) -> list[list[str]]:
+def variant_rows(report: SweepReport, text: Callable[[Cell], str] | None = None) -> list[list[str]]:
     """Return the matrix: a row for each variant with a text for each step.
 
     Of more than `ROWS` those that ended alike share a row, the commonest last.
@@ -162,13 +149,13 @@ def variant_rows(told: Told, text: Callable[[Cell], str] | None = None) -> list[
     Args:
         text: what a variant's own row says of a cell; None: what shared rows say.
     """
-    cells = {(cell.variant, cell.step): cell for cell in told.heads}
-    say = _ended if told.is_shared or text is None else text
+    cells = {(cell.variant, cell.step): cell for cell in report.heads}
+    say = verdict_text if report.is_shared or text is None else text
     rows = [
-        (name, tuple(say(c) if (c := cells.get((name, s))) else "-" for s in told.steps))
-        for name in told.variants
+        (name, tuple(say(c) if (c := cells.get((name, s))) else "-" for s in report.steps))
+        for name in report.variants
     ]
-    return _shared(rows) if told.is_shared else [[name, *ended] for name, ended in rows]
+    return _shared(rows) if report.is_shared else [[name, *ended] for name, ended in rows]
 
 
 def _shared(rows: Sequence[tuple[str, tuple[str, ...]]]) -> list[list[str]]:
@@ -184,41 +171,28 @@ def _shared(rows: Sequence[tuple[str, tuple[str, ...]]]) -> list[list[str]]:
     return shared
 
 
-def _ended(cell: Cell) -> str:
-    """Return how a cell ended, without what differs between variants."""
-    if cell.known:
-        return f"{cell.verdict.value}, known"
-    word: str = cell.verdict.value.upper() if cell.is_bad else cell.outcome.value
-    return f"{word}: {cell.reason}" if cell.outcome is Outcome.SKIPPED else word
-
-
-def outcomes_text(counts: Counter[Outcome]) -> str:
-    """Return counts in the order of the outcomes: `14 ok, 4 failed`."""
-    return ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
-
-
-def told_messages(told: Told) -> list[FoldedMessage]:
+def told_messages(report: SweepReport) -> list[FoldedMessage]:
     """Return compiler messages but for errors that are a failure's own, or beside it."""
-    failed = [text for finding in told.findings for text in finding.messages]
-    beside = () if told.every else errors_beside(told)
+    failed = [text for finding in report.findings for text in finding.messages]
+    beside = () if report.every else errors_beside(report)
     return [
         m
-        for m in told.messages
+        for m in report.messages
         if m.message.severity == "warning"
         or not (any(m.message.text in text for text in failed) or m in beside)
     ]
 
 
-def errors_beside(told: Told) -> list[FoldedMessage]:
+def errors_beside(report: SweepReport) -> list[FoldedMessage]:
     """Return errors that compilers print in the very variants of a failure, after its own.
 
     Mostly they follow from the first one.
     """
-    failed = [text for finding in told.findings for text in finding.messages]
-    where = {(finding.step, finding.failing) for finding in told.findings}
+    failed = [text for finding in report.findings for text in finding.messages]
+    where = {(finding.step, finding.failing) for finding in report.findings}
     return [
         m
-        for m in told.messages
+        for m in report.messages
         if m.message.severity != "warning"
         and (m.message.step, m.variants) in where
         and not any(m.message.text in text for text in failed)
@@ -235,58 +209,6 @@ def appears(one: FoldedMessage) -> str:
     others = len(found.candidates) - 1 + found.more
     fits = "" if not others or found.against else f", or {counted(others, 'other')} as short"
     return f"{how} {found.expression}: {support}{fits}"
-
-
-def failures_title(numbered: Sequence[tuple[int, Finding]], *, known: bool) -> str:
-    """Return how many distinct failures there are, and in how many cells."""
-    count = len({(name, f.step) for _, f in numbered for name in f.failing})
-    title = counted(len(numbered), "known failure" if known else "distinct failure")
-    return f"{title} in {counted(count, 'cell')}"
-
-
-def nearest_text(finding: Finding) -> str:
-    """Return which variant passes nearest: `base differs in NET only`."""
-    only = " only" if len(finding.differing) == 1 else ""
-    return f"{finding.nearest} differs in {listed(finding.differing)}{only}"
-
-
-def explained(finding: Finding, verdict: Verdict | None) -> list[str]:
-    """Return in lines where a failure is met: what blame said of it, else what the sweep shows."""
-    if verdict is None:
-        return list(filter(None, [str(finding.attribution), others_text(finding)]))
-    return [verdict.told, *verdict.notes]
-
-
-def others_text(finding: Finding, *, is_blamed: bool = False, is_settled: bool = False) -> str:
-    """Return what explains a failure as well as the expression told; "" if nothing does.
-
-    Args:
-        is_blamed: whether extra variants were run for it.
-        is_settled: whether the expressions left are one in every valid configuration.
-    """
-    others = finding.attribution.candidates[1:]
-    if is_settled:
-        same = [str(one) for one in finding.attribution.same]
-        return f"same as {listed(same, 1)}  (in every valid configuration)" if same else ""
-    if not finding.passing and finding.attribution.unrun and not is_blamed:
-        return "or      passes in a variant that is not here  (kvariant blame looks for one)"
-    if finding.attribution.is_certain or finding.attribution.against or not finding.passing:
-        return ""
-    told = listed([str(other) for other in others], 3, "  or  ") or "other terms, no more of them"
-    if is_blamed:
-        return f"or      {told}  (not told apart; more with --extra N)"
-    return f"or      {told}  (kvariant blame tells them apart)"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def listed(texts: Sequence[str], most: int = NAMES, between: str = ", ") -> str:
-    """Return texts in a row; of more than `most`, how many there are besides."""
-    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
-    return between.join(texts[:most]) + more
 
 
 def _why(ways: Counter[str]) -> str:

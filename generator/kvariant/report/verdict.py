@@ -16,7 +16,7 @@ from typing import Any
 from kvariant.blame import Finding
 from kvariant.blame.rounds import Blamed
 from kvariant.errors import Diagnostic, InputError
-from kvariant.report.summary import counted, others_text
+from kvariant.report.words import counted, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def _plain(finding: Finding, told: str, within: str = "") -> Verdict:
 
 def _notes(blamed: Blamed, position: int) -> Sequence[str]:
     finding, is_settled = blamed.findings[position], position in blamed.settled
-    notes = [others_text(finding, is_blamed=True, is_settled=is_settled)]
+    notes = [_others(finding, is_blamed=True, is_settled=is_settled)]
     untried = blamed.untried.get(position, 0)
     if gaps := blamed.gaps.get(position, ()):
         notes.append(f"not tried: {', '.join(map(str, gaps))} (more with --extra N)")
@@ -98,3 +98,31 @@ def _notes(blamed: Blamed, position: int) -> Sequence[str]:
 def verdicts(blamed: Blamed) -> tuple[Verdict, ...]:
     """Return what blame says of each failure."""
     return tuple(verdict_of(blamed, position) for position in range(len(blamed.findings)))
+
+
+def explained(finding: Finding, verdict: Verdict | None) -> list[str]:
+    """Return in lines where a failure is met: what blame said of it, else what the sweep shows."""
+    if verdict is None:
+        return list(filter(None, [str(finding.attribution), _others(finding)]))
+    return [verdict.told, *verdict.notes]
+
+
+def _others(finding: Finding, *, is_blamed: bool = False, is_settled: bool = False) -> str:
+    """Return what explains a failure as well as the expression told; "" if nothing does.
+
+    Args:
+        is_blamed: whether extra variants were run for it.
+        is_settled: whether the expressions left are one in every valid configuration.
+    """
+    others = finding.attribution.candidates[1:]
+    if is_settled:
+        same = [str(one) for one in finding.attribution.same]
+        return f"same as {listed(same, 1)}  (in every valid configuration)" if same else ""
+    if not finding.passing and finding.attribution.unrun and not is_blamed:
+        return "or      passes in a variant that is not here  (kvariant blame looks for one)"
+    if finding.attribution.is_certain or finding.attribution.against or not finding.passing:
+        return ""
+    told = listed([str(other) for other in others], 3, "  or  ") or "other terms, no more of them"
+    if is_blamed:
+        return f"or      {told}  (not told apart; more with --extra N)"
+    return f"or      {told}  (kvariant blame tells them apart)"

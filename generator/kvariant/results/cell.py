@@ -43,11 +43,6 @@ class Outcome(enum.Enum):
         return self in (Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.MISSING)
 
 
-def without_variant(test: str, variant: str) -> str:
-    """Return a pytest's test id without the variant, the first of its parameters."""
-    return test.replace(f"[{variant}]", "").replace(f"[{variant}-", "[")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One thing that went wrong in a cell, told so that equal ones can be folded."""

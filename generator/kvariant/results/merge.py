@@ -22,6 +22,16 @@ CellPlace = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One sweep of several."""
+
+    name: str
+    """Where it is from."""
+    steps: tuple[str, ...]
+    variants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MergedResults:
     """The cells of one sweep, or of several."""
 
@@ -32,12 +42,18 @@ class MergedResults:
     """See `Steps.reading`."""
     ended: bool
     """Whether each came to its end."""
+    sources: tuple[Source, ...] = ()
+    """The sweeps, in order."""
     blamed: tuple[Mapping[str, Any], ...] = ()
     """What blame said of the failures of each; see `report.verdict`."""
 
     @classmethod
-    def of(cls, pasts: Sequence[Past]) -> MergedResults:
-        """Put sweeps together, in order."""
+    def of(cls, pasts: Sequence[Past], names: Sequence[str] = ()) -> MergedResults:
+        """Put sweeps together, in order.
+
+        Args:
+            names: where each is from, for messages.
+        """
         places = _places(pasts)
         cells: dict[CellPlace, Cell] = {}
         for cell in (cell for past in pasts for cell in past.cells):
@@ -51,17 +67,48 @@ class MergedResults:
             merged([past.columns for past in pasts], places),
             {step: how for past in pasts for step, how in past.about.get("reading", {}).items()},
             all(past.ended for past in pasts),
+            tuple(map(_source, names or [""] * len(pasts), pasts)),
             tuple(one for past in pasts for one in past.about.get(BLAME, ())),
         )
 
+    @property
+    def others(self) -> Mapping[str, tuple[str, ...]]:
+        """Steps that some sweep does not have, and no other has for its variants: by its name.
+
+        Shards of one sweep have the same steps; of two sweeps the later may have more.
+        """
+        has = {(cell.variant, cell.step) for cell in self.cells}
+        lacking = {
+            source.name: tuple(
+                step
+                for step in self.steps
+                if step not in source.steps
+                and any((variant, step) not in has for variant in source.variants)
+            )
+            for source in self.sources
+        }
+        return {name: steps for name, steps in lacking.items() if steps}
+
     def unreported(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return the variants of which some step, or everything, did not report."""
+        """Return the variants of which some step, or everything, did not report.
+
+        A step counts where the variant's own sweep has it; see `others`.
+        """
         steps: dict[str, set[str]] = {}
         for cell in self.cells:
             if not cell.test and cell.outcome is not Outcome.MISSING:
                 steps.setdefault(cell.variant, set()).add(cell.step)
-        every = set(self.steps)
-        return tuple(name for name in names if name not in steps or not steps[name] >= every)
+        due: dict[str, set[str]] = {}
+        for source in self.sources:
+            for variant in source.variants:
+                due.setdefault(variant, set()).update(source.steps)
+        return tuple(name for name in names if name not in steps or not steps[name] >= due[name])
+
+
+def _source(name: str, past: Past) -> Source:
+    about = past.about
+    variants = tuple(about.get("variants", ())) or past.columns.variants
+    return Source(name, tuple(about.get("steps", ())), variants)
 
 
 def _places(pasts: Sequence[Past]) -> Mapping[str, int]:

@@ -14,7 +14,6 @@ and nothing else. The file is small: the last `SWEEPS` sweeps and what they used
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
@@ -25,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Failure, Outcome
@@ -247,7 +247,7 @@ class Store:
         if not skipped:
             return ""
         text = json.dumps(skipped, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        digest = text_digest(text)[:24]
         if digest not in self._skips:
             self._skips.add(digest)
             self._connection.execute(
@@ -305,6 +305,20 @@ class Store:
             if not past.about.get("extra") and matrix in (None, past.about.get("matrix")):
                 return past
         return None
+
+    def last_about(self, matrix: str) -> Mapping[str, Any]:
+        """Return what the last sweep of a matrix was about, {} without one; what blame ran is none.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        rows = self._connection.execute("SELECT about FROM sweep ORDER BY number DESC")
+        try:
+            every = [json.loads(about) for (about,) in rows]
+            own = (about for about in every if not about.get("extra"))
+            return next((about for about in own if about.get("matrix") == matrix), {})
+        except _NOT_OURS as error:
+            raise sqlite3.DatabaseError(f"sweep: {error}") from None
 
     def past(self, number: int) -> Past:
         """Return a sweep with its cells: in the order of its variants and steps, then tests.

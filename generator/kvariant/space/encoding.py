@@ -115,12 +115,14 @@ class Encoding:
     @cached_property
     def decoder(self) -> Decoder:
         """What reads configurations off solutions."""
-        return deep(lambda: Decoder(self.image, self.symbols, self.settable))
+        with uncollected():
+            return deep(lambda: Decoder(self.image, self.symbols, self.settable))
 
     @cached_property
     def solver(self) -> Solver:
         """A solver of the formula that is kept for the next question."""
-        return Solver(self.formula)
+        with uncollected():
+            return Solver(self.formula)
 
     def evaluator(self, rounds: Mapping[int, int]) -> Evaluator:
         """Return the circuit from user values; one with more rounds replaces one with fewer.
@@ -131,7 +133,8 @@ class Encoding:
         known = self._evaluators
         if known is None or any(known[0].get(i, 1) < n for i, n in rounds.items()):
             both = {**(known[0] if known else {}), **rounds}
-            found = deep(lambda: Evaluator(self.user_circuit(both), self.symbols))
+            with uncollected():
+                found = deep(lambda: Evaluator(self.user_circuit(both), self.symbols))
             known = self._evaluators = both, found
         return known[1]
 

@@ -227,6 +227,8 @@ class Narrator:
         elif rule is Rule.HIDDEN:
             yield Note(f"{name} is not visible, so its default counts", rules.location)
             yield from self._defaults(rules)
+        elif rule is Rule.BARRED:
+            yield Note(f"{name} is n while it is selected without {rules.depends}", rules.location)
         elif rule is Rule.PROMOTED:
             yield Note(f"m becomes y for {name}", rules.location)
         elif rule is Rule.RANGE:

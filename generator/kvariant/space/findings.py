@@ -92,8 +92,8 @@ def _unmet(
     circuit = image.circuit
     for name in names:
         rules = model.symbols[name]
-        if rules.choice is not None:
-            continue  # a select of a member has no effect
+        if rules.choice is not None or image.dialect.guarded_selects:
+            continue  # a select of a member has no effect, or none without the dependency
         depends = image.condition(rules.depends)
         for lever in rules.selected:
             some, full = circuit.lowest(

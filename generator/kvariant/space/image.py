@@ -9,6 +9,7 @@ some user value (or none) gives, where `shows` is the visibility:
     above its bound           value <= max(shows, fallback)
     hidden                    not shows: value = fallback
     m where m becomes y       never
+    barred by a select        value = n
     int, hex, string          value = fallback, or a text that counts
 
 `fallback` is the value without a user value. The solutions of all requirements
@@ -45,6 +46,8 @@ class Rule(enum.Enum):
     """The value is below the default of a symbol that is not visible."""
     SELECT = "select"
     """The value is below what a select gives."""
+    BARRED = "barred"
+    """A select without a dependency that holds keeps the symbol at n."""
     PROMOTED = "promoted"
     """m becomes y here."""
     RANGE = "range"
@@ -157,6 +160,7 @@ class Image(Values[Literal, Tri]):
             self._require(circuit.implies(hidden, own), name, Rule.HIDDEN)
         only_some = circuit.both(value.some, -value.full)
         self._require(-circuit.both(only_some, promotes), name, Rule.PROMOTED)
+        self._require(-circuit.both(levels.barred(self, rules), value.some), name, Rule.BARRED)
 
     def has_fallback(self, name: str) -> Literal:
         """Return whether a symbol's value is the one it has without a user value."""
@@ -303,8 +307,9 @@ class Image(Values[Literal, Tri]):
         asked = []
         for rules in tristates:
             value, seen = self.value(rules.name), self.visibility(rules)
-            asked.append(circuit.either(value.some, -circuit.both(seen.some, -seen.full)))
-            given = circuit.both(circuit.both(value.some, -value.full), shows.some)
+            only = circuit.both(value.some, -value.full)  # y here is a default, without a line
+            asked.append(circuit.either(only, -circuit.both(seen.some, -seen.full)))
+            given = circuit.both(only, shows.some)
             self._require(circuit.implies(given, mode.some), first, Rule.MODE)
         if len(tristates) < len(members):
             asked.append(-shows.full)

@@ -138,6 +138,8 @@ class _ChoiceReader:
                 if signals[self._values[name][1]] and signals[self._shows[name][1]]:
                     return {name: "y"}
         limited = [n for n in self._tristates if self._is_limited(n, signals)]
+        # One that is y although it shows at m has its default, and a line would take it away.
+        limited = [n for n in limited if not signals[self._values[n][1]]]
         some = dict.fromkeys((n for n in limited if signals[self._values[n][0]]), "m")
         none = {n: "n" for n in limited if n not in some and self._has_default(n, signals)}
         if some or none:

@@ -10,7 +10,6 @@ depfiles      as well the Kconfig and Makefiles of the tree; once it has run, th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -18,10 +17,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import digest, file_digest
 from kvariant.errors import Diagnostic, InputError
-from kvariant.plan import Plans
+from kvariant.plan import Plans, Variant
+from kvariant.plan.digests import values_digest
 from kvariant.results.store import Kept
-from kvariant.steps import depfiles, keys, placeholders, tools
+from kvariant.steps import depfiles, placeholders, tools
 from kvariant.steps import environment as inheritance
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.workspace import Workspace, matches
@@ -42,13 +43,13 @@ class StepInputs:
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
         self._said: dict[tuple[str, ...], Sequence[Path]] = {}
 
-    def key(self, step: Step, place: Workspace, before: Sequence[str]) -> str:
+    def key(self, step: Step, variant: Variant, place: Workspace, before: Sequence[str]) -> str:
         """Return the digest of what a step reads in a variant.
 
         Raises:
             InputError: a glob of `reads` matches no file [reads].
         """
-        environment = self._steps.environment(step, place.variant.configuration, place.variables)
+        environment = {**place.variables, **step.env}
         texts = _texts(step)
         names = [n for text in texts for n in placeholders.env_names(text)]
         variables = {
@@ -59,20 +60,20 @@ class StepInputs:
         inherited = inheritance.variables(words)
         variables |= {n: text for n, text in inherited.items() if n not in environment}
         if any(placeholders.uses(text, "name") for text in texts):
-            variables["{name}"] = place.variant.name
+            variables["{name}"] = variant.name
         programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
         parts = [
             json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
             json.dumps([dict(environment), variables], sort_keys=True),
             tools.identity((*programs, *sorted(words)), environment.get("PATH")),
             *(f"{path} {self._digest(path)}" for path in named),
-            keys.of_values(place.variant.configuration),
+            values_digest(variant.configuration),
             self._reads(step, place),
             *before,
         ]
         if step.depfiles:
-            parts.append(self._of_build_files(place))
-        return keys.digest(parts)
+            parts.append(self._of_build_files(variant, place))
+        return digest(parts)
 
     def facts(self, step: Step, place: Workspace) -> Mapping[str, Any] | None:
         """Return what a step that ended well has read, None if that is not known."""
@@ -102,7 +103,7 @@ class StepInputs:
 
     def result_key(self, key: str, kept: Kept) -> str:
         """Return the key of what a step with depfiles has made."""
-        return keys.digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
+        return digest([key, json.dumps(kept.facts.get("inputs", {}), sort_keys=True)])
 
     def _named_scripts(self, step: Step, place: Workspace) -> Sequence[Path]:
         """Return the scripts that a command names, but for those that earlier steps make."""
@@ -136,7 +137,7 @@ class StepInputs:
         for glob in globs:
             found = self._matches(step, glob, root)
             parts += [f"{os.path.relpath(path, root)} {self._digest(path)}" for path in found]
-        return keys.digest(parts)
+        return digest(parts)
 
     def _matches(self, step: Step, glob: str, root: Path) -> Sequence[Path]:
         if (glob, root) not in self._matched:
@@ -149,18 +150,18 @@ class StepInputs:
             self._matched[glob, root] = found
         return self._matched[glob, root]
 
-    def _of_build_files(self, place: Workspace) -> str:
+    def _of_build_files(self, variant: Variant, place: Workspace) -> str:
         """Return the digest of what says how a variant's tree is built."""
-        environment = place.variant.environment
+        environment = variant.environment
         if environment not in self._build_files:
-            found = set(self._plans[place.variant].tree.files)
+            found = set(self._plans[variant].tree.files)
             state = str(place.state)
             for folder, folders, names in os.walk(place.tree):
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
             digests = (f"{p} {self._digest(p)}" for p in sorted(found))
-            self._build_files[environment] = keys.digest(digests)
+            self._build_files[environment] = digest(digests)
         return self._build_files[environment]
 
     def _digest_at(self, path: str) -> str:
@@ -171,8 +172,7 @@ class StepInputs:
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
             try:
-                with path.open("rb") as stream:
-                    self._digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+                self._digests[path] = file_digest(path)
             except OSError:
                 self._digests[path] = ""
         return self._digests[path]

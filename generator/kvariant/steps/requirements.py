@@ -46,7 +46,10 @@ def check(steps: Steps, plans: Plans) -> None:
         for step in steps.steps:
             if step.is_built_in or (step.where and not variant.configuration.satisfies(step.where)):
                 continue
-            environment = steps.environment(step, variant.configuration, plan.variables)
+            environment = {
+                **steps.variables(variant.configuration, plan.variables),
+                **step.env,
+            }
             for name in _variables(step):
                 if steps.variable(name, environment, plan.tree.environment) is None:
                     unset.setdefault(name, _unset(step, name))

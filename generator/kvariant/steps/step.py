@@ -113,6 +113,7 @@ class Steps:
         trees: Sequence[Tree],
         built_in: Sequence[str] = (),
         command: Sequence[str] = (),
+        matrix: str = "",
     ) -> Steps:
         """Return a project's steps.
 
@@ -122,6 +123,7 @@ class Steps:
             built_in: those of our own that the project has use for.
             command: a step from the command line, in place of all but `generate`; one
                 argument is text for sh.
+            matrix: what the command named, for a hint.
 
         Raises:
             InputError: an expression, a placeholder or a need is not valid, all at once,
@@ -139,7 +141,7 @@ class Steps:
         known = tuple(reader.known_failures([step.name for step in steps]))
         raise_errors(reader.errors)
         if not steps:
-            raise InputError(_nothing(project))
+            raise InputError(_nothing(project, matrix))
         return cls(steps=tuple(steps), toolchains=toolchains, known_failures=known)
 
     @property
@@ -211,18 +213,17 @@ class Steps:
             None,
         )
 
-    def environment(
-        self, step: Step, configuration: Configuration, variables: Mapping[str, str]
+    def variables(
+        self, configuration: Configuration, variables: Mapping[str, str]
     ) -> Mapping[str, str]:
-        """Return what a step's environment has beyond ours, the step's own word last.
+        """Return what the steps of a variant have beyond our environment.
 
         Args:
-            step: the step.
             configuration: the variant's values, which choose the toolchain.
             variables: those of the variant's environment.
         """
         toolchain = self.toolchain(configuration)
-        return {**variables, **(toolchain.env if toolchain else {}), **step.env}
+        return {**variables, **(toolchain.env if toolchain else {})}
 
     def variable(
         self, name: str, environment: Mapping[str, str], tree_variables: Mapping[str, str]
@@ -250,12 +251,13 @@ def _needing(step: Step, before: Sequence[str]) -> Step:
     return dataclasses.replace(step, needs=tuple(before[-1:]))
 
 
-def _nothing(project: Project) -> Diagnostic:
+def _nothing(project: Project, matrix: str) -> Diagnostic:
+    sweep = " ".join(["kvariant sweep", *filter(None, [matrix])])
     return Diagnostic(
         message="nothing to sweep: there are neither templates nor steps",
         code="no-step",
         location=Location(str(project.path)) if project.path else None,
-        hint="name a command: kvariant sweep ... -- make O={out}; or write [[step]] tables, or "
+        hint=f"name a command: {sweep} -- make O={{out}}; or write [[step]] tables, or "
         "say where the templates are",
     )
 

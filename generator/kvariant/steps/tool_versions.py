@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.build import run
+from kvariant.build import Processes
 from kvariant.errors import printable
 from kvariant.steps.tools import COMMON, digest_of
 
@@ -71,7 +71,7 @@ def _printed(name: str, program: Path, _changed: int) -> str:
     if not _ASKED.fullmatch(Path(name).name):
         return ""
     try:
-        done = run([str(program), "--version"], Path.cwd(), _SECONDS)
+        done = Processes().run([str(program), "--version"], Path.cwd(), _SECONDS)
     except OSError:
         return ""
     lines = [line.strip() for line in printable(done.output).splitlines() if line.strip()]

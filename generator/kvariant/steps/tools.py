@@ -10,7 +10,6 @@ version would run what the user did not ask us to run.
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import re
 import shlex
@@ -18,6 +17,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from kvariant.digest import bytes_digest
 from kvariant.steps.step import Step
 
 _VARIABLES = ("CC", "CXX", "LD", "AS", "AR", "HOSTCC")
@@ -117,7 +117,7 @@ def digest_of(program: Path) -> str:
 @functools.cache
 def _content_digest(path: str, size: int, _changed: int) -> str:
     with Path(path).open("rb") as stream:
-        return f"{size}-{hashlib.sha256(stream.read(_WHOLE)).hexdigest()}"
+        return f"{size}-{bytes_digest(stream.read(_WHOLE))}"
 
 
 def with_ccache(environment: Mapping[str, str], state: Path) -> dict[str, str]:

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kvariant.build.message_language import CHOOSING, english
 from kvariant.errors import MissingError, os_error
-from kvariant.plan import Variant
-from kvariant.steps import changed_config as taken
-from kvariant.steps import placeholders
-from kvariant.steps import untrusted_files as leavings
+from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.steps.step import Step, Steps
 
 _NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
@@ -28,7 +26,8 @@ CONFIG = 64 * 1024 * 1024
 class Workspace:
     """One variant's folders; absolute."""
 
-    variant: Variant
+    variant: str
+    """`{name}`."""
     out: Path
     """`{out}`: its generated folder, else the folder it is built in."""
     is_ours: bool
@@ -41,7 +40,8 @@ class Workspace:
     jobs: int
     """`{jobs}`: what one step may use of the machine."""
     variables: Mapping[str, str]
-    """Those of the project's `env` as the variant's environment has them, and `CROSS_COMPILE`."""
+    """What steps have beyond our environment: the project's `env` as the variant's environment
+    has it, `CROSS_COMPILE`, and the variant's toolchain."""
     tree_variables: Mapping[str, str]
     """What its Kconfig files see: `{env.ARCH}` may be one that was detected."""
 
@@ -53,15 +53,15 @@ class Workspace:
     @property
     def results(self) -> Path:
         """`{results}`: a folder for what tests report."""
-        return self.state / "results" / self.variant.name
+        return self.state / "results" / self.variant
 
     def log(self, step: str) -> Path:
         """Return where a step's output is kept."""
-        return self.state / "logs" / self.variant.name / f"{step}.log"
+        return self.state / "logs" / self.variant / f"{step}.log"
 
     def environment(self, steps: Steps, step: Step) -> Mapping[str, str]:
-        """Return what a step's environment has beyond ours."""
-        extra = steps.environment(step, self.variant.configuration, self.variables)
+        """Return what a step's environment has beyond ours, the step's own word last."""
+        extra = {**self.variables, **step.env}
         values = self.values(steps, extra)
         return {name: placeholders.plain(text, values) for name, text in extra.items()}
 
@@ -71,7 +71,7 @@ class Workspace:
             {
                 "config": str(self.config),
                 "out": str(self.out),
-                "name": self.variant.name,
+                "name": self.variant,
                 "tree": str(self.tree),
                 "results": str(self.results),
                 "jobs": str(self.jobs),
@@ -90,24 +90,24 @@ class Workspace:
         """
         try:
             if self.is_ours:
-                leavings.make_folder(self.out)
-            leavings.make_folder(self.results)
+                untrusted_files.make_folder(self.out)
+            untrusted_files.make_folder(self.results)
             # Left alone where no value changes: builds go by its time; comments are theirs.
             if config_text is not None and not self._has_config(config_text):
-                leavings.write_text(self.config, config_text)
+                untrusted_files.write_text(self.config, config_text)
         except OSError as error:
             raise os_error(error, "cannot prepare the variant's folder") from None
 
     def config_left(self) -> str | None:
         """Return the `.config` as steps have left it; None: it is gone, or no file any more."""
         try:
-            return leavings.text_of(self.config, CONFIG)
+            return untrusted_files.text_of(self.config, CONFIG)
         except OSError:
             return None
 
     def _has_config(self, text: str) -> bool:
         left = None if self.config.is_symlink() else self.config_left()
-        return left is not None and taken.is_same(left, text)
+        return left is not None and changed_config.is_same(left, text)
 
     def note(self, step: str, key: str) -> None:
         """Note in the build folder what made it as it is.
@@ -119,8 +119,8 @@ class Workspace:
         if not self.is_ours:  # people clean generated folders, and the note is not in there
             made[_FILES] = {str(p.relative_to(self.out)): _signature(p) for p in _files(self.out)}
         try:
-            leavings.make_folder(self._notes.parent)
-            leavings.write_text(self._notes, json.dumps(made))
+            untrusted_files.make_folder(self._notes.parent)
+            untrusted_files.write_text(self._notes, json.dumps(made))
         except OSError as error:  # the step took the folder away: there is nothing to use again
             if isinstance(found := os_error(error, "cannot note what was built"), MissingError):
                 raise found from None
@@ -134,7 +134,7 @@ class Workspace:
         made = self._made()
         if made.pop(step, None) is not None:
             try:
-                leavings.write_text(self._notes, json.dumps(made))
+                untrusted_files.write_text(self._notes, json.dumps(made))
             except OSError as error:
                 raise os_error(error, "cannot note what is built") from None
 
@@ -166,21 +166,37 @@ class Workspace:
         kept = {path for pattern in patterns for path in matches(pattern, self.out)}
         spared = {self.config, *kept, *(up for path in kept for up in path.parents)}
         made = self._made()
-        leavings.empty(self.out, spared)
+        untrusted_files.empty(self.out, spared)
         if kept and made:
             known = {**made.pop(_KEPT, {}), **made}
             with contextlib.suppress(OSError):  # then nothing is known to be kept
-                leavings.write_text(self._notes, json.dumps({_KEPT: known}))
+                untrusted_files.write_text(self._notes, json.dumps({_KEPT: known}))
+
+    def clear(self, *, is_good: bool) -> None:
+        """Take folders away in which nothing is left: thousands of them are many megabytes.
+
+        Args:
+            is_good: whether its steps ended well so far: then a build folder that has
+                nothing but our `.config` goes as well.
+        """
+        with contextlib.suppress(OSError):
+            self.results.rmdir()
+        if not is_good or not self.is_ours:
+            return
+        with contextlib.suppress(OSError):
+            if os.listdir(self.out) == [self.config.name] and not self.config.is_symlink():  # noqa: PTH208  names alone
+                self.config.unlink()
+                self.out.rmdir()
 
     @property
     def _notes(self) -> Path:
         if self.is_ours:
             return self.out / ".kvariant-made"
-        return self.state / "made" / f"{self.variant.name}.json"
+        return self.state / "made" / f"{self.variant}.json"
 
     def _made(self) -> dict[str, Any]:
         try:
-            made = json.loads(leavings.text_of(self._notes, CONFIG))
+            made = json.loads(untrusted_files.text_of(self._notes, CONFIG))
         except (OSError, ValueError):
             return {}
         return made if isinstance(made, dict) else {}
@@ -220,8 +236,13 @@ def failure_fragment(state: Path, name: str) -> Path:
 
 
 def process_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a command."""
+    """Return the whole environment of a command.
+
+    Its messages are in English, as far as what is beyond ours says nothing of a language.
+    """
     ours = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    if not extra.keys() & CHOOSING:
+        ours = english(ours)
     return {**ours, **extra}
 
 

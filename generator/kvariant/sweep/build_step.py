@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Our own build step: a variant's C compiled, and its cell."""
+"""Our own build step: the job that compiles a variant's C."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.build import Run, build_once, is_built, recipe
+from kvariant.build import Processes, Recipe, Run, build_once, inputs, is_built, recipe
 from kvariant.plan import Plan, Variant
 from kvariant.results.cell import BUILD, Cell, Failure, Outcome
+from kvariant.steps.failure_line import failure_line, folded
 from kvariant.steps.generated_line import generated_line
+from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.sweep.generate_step import written_files
 
 
@@ -20,32 +22,57 @@ def is_built_as(workshop: Path, recipe_digest: str) -> bool:
     return bool(recipe_digest) and is_built(workshop, recipe_digest)
 
 
-def built(plan: Plan, variant: Variant, folder: Path, workshop: Path, key: str, again: str) -> Cell:
-    """Build a variant's C and return its cell."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildJob:
+    """A variant's C to be compiled."""
+
+    variant: str
+    recipe: Recipe
+    workshop: Path
+    """The folder that it is built in."""
+    key: str
+    again: str
+    """The command that replays it."""
+
+    @property
+    def cells(self) -> tuple[CellId, ...]:
+        """The cell that it is for."""
+        return ((self.variant, BUILD),)
+
+    def run(self, processes: Processes, emit: Emit) -> None:
+        """Compile; see `CellJob`."""
+        start = time.perf_counter()
+        done = build_once(self.recipe, self.workshop, processes)
+        failures = map(self._failure, done.failures)
+        cell = Cell(
+            variant=self.variant,
+            step=BUILD,
+            outcome=_outcome(done.failures),
+            key=self.key,
+            reason=f"{done.compiled} compilations",
+            duration=time.perf_counter() - start,
+            log="\n".join(r.log for r in done.failures),
+            failures=tuple(dict.fromkeys(failures)),
+        )
+        read = {} if done.failures else inputs(self.workshop)
+        emit(CellResult(cells=(cell,), inputs=read))
+
+    def _failure(self, run: Run) -> Failure:
+        """Return what went wrong with a command, without what differs between variants."""
+        line, folder = _first_error(run), self.recipe.folder
+        message = folded(line.replace(f"{folder}/", "").replace(f"{self.workshop}/", ""))
+        at = generated_line(line, run.output, folder, self.workshop)
+        return Failure(message=message, again=self.again, at=at)
+
+
+def build_job(
+    plan: Plan, variant: Variant, folder: Path, workshop: Path, key: str, again: str
+) -> BuildJob:
+    """Return what builds a variant's C, as it is written in a folder."""
     interface = plan.templates.interface if plan.templates else None
     parts = recipe(folder, written_files(folder), interface, variant.configuration)
     assert parts is not None  # the schedule skips a variant without C
-    start = time.perf_counter()
-    done = build_once(parts, workshop)
-    return Cell(
-        variant=variant.name,
-        step=BUILD,
-        outcome=_outcome(done.failures),
-        key=key,
-        reason=f"{done.compiled} compilations",
-        duration=time.perf_counter() - start,
-        log="\n".join(r.log for r in done.failures),
-        failures=tuple(
-            dict.fromkeys(
-                Failure(
-                    message=_without_folders(line := _first_error(r), folder, workshop),
-                    again=again,
-                    at=generated_line(line, r.output, folder, workshop),
-                )
-                for r in done.failures
-            )
-        ),
-    )
+    return BuildJob(variant=variant.name, recipe=parts, workshop=workshop, key=key, again=again)
 
 
 def _outcome(failures: Sequence[Run]) -> Outcome:
@@ -57,21 +84,10 @@ def _outcome(failures: Sequence[Run]) -> Outcome:
     return Outcome.FAILED if failures else Outcome.OK
 
 
-_ERROR = re.compile(r"^.*?(?:error|warning): .*$", re.MULTILINE)
-
-
 def _first_error(run: Run) -> str:
     """Return a compiler's first error."""
     if run.timed_out:
         return f"{Path(run.command[0]).name} ran into the time limit"
     if run.victim:
         return f"{Path(run.command[0]).name}: {run.victim} was killed"
-    match = _ERROR.search(run.output)
-    if not match:
-        return f"{Path(run.command[0]).name} {run.ending}"
-    return match[0]
-
-
-def _without_folders(line: str, folder: Path, workshop: Path) -> str:
-    """Return a message without what differs between variants."""
-    return line.replace(f"{folder}/", "").replace(f"{workshop}/", "")
+    return failure_line(run.output) or f"{Path(run.command[0]).name} {run.ending}"

@@ -14,19 +14,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from kvariant.build import build_key
+from kvariant.build import build_key, inputs
+from kvariant.digest import digest, files_digest
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Kept, Store
 from kvariant.steps import environment as inheritance
-from kvariant.steps import keys, placeholders
+from kvariant.steps import placeholders
 from kvariant.steps.inputs import StepInputs
 from kvariant.steps.step import Step
 from kvariant.steps.workspace import Workspace
 from kvariant.sweep.build_step import is_built_as
 from kvariant.sweep.generate_step import GeneratedFiles
-from kvariant.sweep.pytest_batches import pytest_settings, test_files
+from kvariant.sweep.pytest_batches import pytest_settings, test_files, test_tools
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, ScheduleQuestions, Task
 
@@ -89,9 +90,15 @@ class CellKeys:
         """Return what a step that ended well has read; see `StepInputs.facts`."""
         return self._reading.facts(step, place)
 
-    def read_by_tests(self, paths: Iterable[Path]) -> Mapping[str, str]:
-        """Return the digests of files that tests have read, but for those that keys have."""
-        return self._reading.digests(paths, self._sweep.made, self._test_files)
+    def read_by_tests(self, variant: Variant, read: Iterable[str]) -> Mapping[str, str]:
+        """Return the digests of what a variant's tests have read, but for what keys have.
+
+        Args:
+            variant: what its build has read counts as well.
+            read: paths.
+        """
+        digests = self._reading.digests(map(Path, read), self._sweep.made, self._test_files)
+        return {**inputs(self._sweep.workshop(variant)), **digests}
 
     def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
         if step.is_built_in:
@@ -109,7 +116,7 @@ class CellKeys:
     def _key_after(self, variant: Variant, step: Step, before: Sequence[str]) -> str:
         made = self._generated.get(variant.name)
         contents = [*before, made.content] if made else before
-        return self._reading.key(step, self._places[variant.name], contents)
+        return self._reading.key(step, variant, self._places[variant.name], contents)
 
     def _own_key(self, variant: Variant, step: Step) -> str:
         made = self._generated[variant.name]
@@ -117,7 +124,7 @@ class CellKeys:
             return build_key(made.recipe) if made.recipe else ""
         is_built = made.recipe and BUILD in self._sweep.steps.names
         built = build_key(made.recipe) if is_built else ""
-        return keys.digest([variant.name, made.content, built, self._tests_key])
+        return digest([variant.name, made.content, built, self._tests_key])
 
     def _made_of(self, step: Step, key: str, kept: Kept | None) -> str:
         """Return the key of what a step makes: with depfiles that depends on what it has read."""
@@ -132,11 +139,11 @@ class CellKeys:
     @cached_property
     def _tests_key(self) -> str:
         files = sorted(self._test_files)
-        return keys.digest(
+        return digest(
             [
                 toolkit(),
-                keys.test_tools(),
-                keys.of_files(files),
+                test_tools(),
+                files_digest(files),
                 *pytest_settings(self._root),
                 *inheritance.test_variables(f for f in files if f.suffix == ".py"),
             ]

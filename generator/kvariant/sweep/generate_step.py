@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.build import recipe
+from kvariant.digest import digest, files_digest, text_digest
 from kvariant.plan import Generation, Plan, Variant
-from kvariant.plan.digests import toolkit
-from kvariant.render.records import MANIFEST, manifest_files, sha256
+from kvariant.plan.digests import configuration_digest, toolkit
+from kvariant.render.records import MANIFEST, manifest_files
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
-from kvariant.steps import keys
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 
@@ -83,8 +83,8 @@ class Generator:
 
     def _key(self, variant: Variant, output: Path) -> str:
         """Return the digest of what a variant's files are made from."""
-        values = keys.of_configuration(variant.configuration)
-        return keys.digest([self._sources[variant.environment], values, str(output / variant.name)])
+        values = configuration_digest(variant.configuration)
+        return digest([self._sources[variant.environment], values, str(output / variant.name)])
 
     def _one(
         self,
@@ -93,7 +93,7 @@ class Generator:
         kept: Mapping[tuple[str, str], Kept],
         generation: Generation,
     ) -> GeneratedFiles:
-        folder, last = self._sweep.place(variant).out, kept.get((GENERATE, key))
+        folder, last = self._sweep.workspace(variant).out, kept.get((GENERATE, key))
         if last is not None and (done := _reused(folder, key, last)) is not None:
             cell = Cell(
                 variant=variant.name,
@@ -176,13 +176,16 @@ def written_files(folder: Path) -> dict[str, str]:
 def sources(plan: Plan) -> str:
     """Return the digest of what variants are rendered from, with our own code."""
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
-    environment = (f"{name}={value}" for name, value in plan.tree.environment.items())
-    return keys.digest([toolkit(), keys.of_files(files), *environment])
+    tree = plan.tree
+    environment = (f"{name}={value}" for name, value in tree.environment.items())
+    # What rows a .config and its header have, and how they are written.
+    rules = [tree.dialect.label, tree.prefix, str(tree.has_negatives)]
+    return digest([toolkit(), files_digest(files), *rules, *environment])
 
 
 def _content(texts: Mapping[str, str]) -> str:
     """Return the digest of a variant's files but its manifest."""
-    return keys.digest(f"{path}\0{text}" for path, text in sorted(texts.items()))
+    return digest(f"{path}\0{text}" for path, text in sorted(texts.items()))
 
 
 def _times(folder: Path, paths: Mapping[str, object]) -> dict[str, list[int]]:
@@ -201,6 +204,8 @@ def is_intact(folder: Path) -> bool:
     """Return whether every file of a variant is as its manifest says."""
     try:
         digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return all(sha256(text) == digests[path] for path, text in written_files(folder).items())
+        return all(
+            text_digest(text) == digests[path] for path, text in written_files(folder).items()
+        )
     except (OSError, ValueError, KeyError):
         return False

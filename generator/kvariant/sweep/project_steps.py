@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""A project's own step in one variant: folders prepared, command run, what it leaves kept."""
+"""A project's own steps: the job that runs one in a variant, and what its result leaves kept."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from kvariant.errors import InputError
+from kvariant.plan import Variant
 from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.results.store import Kept
-from kvariant.steps import changed_config as taken
-from kvariant.steps.command import Runner
+from kvariant.steps.command import CommandJob
+from kvariant.steps.job import CellResult
+from kvariant.steps.message import Message
 from kvariant.steps.step import Step
 from kvariant.steps.workspace import Workspace
 from kvariant.sweep.cell_keys import CellKeys
@@ -19,61 +19,71 @@ from kvariant.sweep.request import Sweep
 
 KeptResults = Mapping[tuple[str, str], Kept]
 """By step and key, what a cell that ended well leaves to those of the same content."""
+SymbolsRead = Callable[[Variant, Message], tuple[str, ...]]
+"""The symbols that the files named in a variant's message read."""
 
 
 class ProjectSteps:
     """The steps of a sweep that run a command."""
 
     def __init__(
-        self, sweep: Sweep, cell_keys: CellKeys, runner: Runner, tree_lock: threading.Lock
+        self,
+        sweep: Sweep,
+        cell_keys: CellKeys,
+        workspaces: Mapping[str, Workspace],
+        reads: SymbolsRead,
     ) -> None:
         self._sweep = sweep
         self._cell_keys = cell_keys
-        self._runner = runner
-        self._tree_lock = tree_lock
+        self._workspaces = workspaces
+        self._reads = reads
 
-    def run(self, step: Step, place: Workspace, key: str) -> tuple[list[Cell], KeptResults]:
-        """Run a step; return its cell and those of its tests, and what is kept of it.
+    def job(self, variant: Variant, step: Step, key: str) -> CommandJob:
+        """Return what runs a step in a variant."""
+        tree = self._sweep.plans[variant].tree
+        configuration = variant.configuration
+        return CommandJob.of(
+            step,
+            self._sweep.steps,
+            self._workspaces[variant.name],
+            key=key,
+            config_text=None if self._sweep.generates else tree.config_text(configuration),
+            asked=(f"{tree.prefix}{name}" for name in configuration.assignment),
+            again=self._sweep.again(variant, step.name),
+        )
+
+    def ended(
+        self, variant: Variant, step: Step, result: CellResult
+    ) -> tuple[Sequence[Cell], KeptResults]:
+        """Return the cells of a result, and what is kept of it.
 
         Raises:
             MissingError: the disk is full.
         """
-        text = None if self._sweep.generates else self._config_text(place)
-        try:
-            place.prepare(text)
-            place.forget(step.name)
-        except InputError as error:  # an earlier step's doing, and this variant's trouble alone
-            return [self._runner.not_run(step, place, key, error)], {}
-        head, *tests = self._runner.cells(step, place, key)
-        if head.is_good and text is not None:
-            head = self._taken(head, place, text)
+        head, *tests = self._with_symbols(variant, result)
+        workspace = self._workspaces[variant.name]
         if not head.is_good or not head.key:
             return [head, *tests], {}
-        place.note(step.name, head.key)
-        if (read := self._cell_keys.read(step, place)) is None:
+        workspace.note(step.name, head.key)
+        if (read := self._cell_keys.read(step, workspace)) is None:
             return [replace(head, key=""), *tests], {}  # it may have read more than its key has
         return [head, *tests], _kept(head, tests, read)
 
-    def _config_text(self, place: Workspace) -> str:
-        with self._tree_lock:
-            tree = self._sweep.plans[place.variant].tree
-            return tree.config_text(place.variant.configuration)
-
-    def _taken(self, cell: Cell, place: Workspace, text: str) -> Cell:
-        """Return a good cell, as failed if its step has changed what was asked for."""
-        left = place.config_left()
-        if left is None:  # it cleans up: what it was built from is not known to be another one
-            return cell
-        prefix = self._sweep.plans[place.variant].tree.prefix
-        names = [f"{prefix}{name}" for name in place.variant.configuration.assignment]
-        found = taken.dropped(names, text, left)
-        if not found:
-            return cell
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        again = self._sweep.again(place.variant, cell.step)
-        failure = Failure(message=f"{found[0]} after {cell.step}{more}", again=again)
-        reason = f"{found[0]}{more}"
-        return replace(cell, outcome=Outcome.FAILED, reason=reason, failures=(failure,))
+    def _with_symbols(self, variant: Variant, result: CellResult) -> Sequence[Cell]:
+        """Return a result's cells, their failures with the symbols that named files read."""
+        if not result.lines:
+            return result.cells
+        out = self._workspaces[variant.name].out
+        known: dict[Failure, Failure] = {}
+        for failure, line in result.lines.items():
+            message = Message(text=line, log=result.output, out=out)
+            known[failure] = replace(failure, reads=self._reads(variant, message))
+        return [
+            replace(cell, failures=tuple(known.get(f, f) for f in cell.failures))
+            if cell.failures
+            else cell
+            for cell in result.cells
+        ]
 
 
 def _kept(head: Cell, tests: Sequence[Cell], read: Mapping[str, object]) -> KeptResults:

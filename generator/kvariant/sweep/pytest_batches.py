@@ -14,22 +14,23 @@ import contextlib
 import itertools
 import json
 import os
-import queue
 import re
-import shlex
 import sys
-import threading
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.build import Run, run
-from kvariant.errors import displayed, os_error, printable
-from kvariant.plan import Plans, Variant
-from kvariant.results.cell import TEST, Cell, Failure, Outcome, without_variant
-from kvariant.steps.workspace import failure_fragment
+from kvariant.build import Processes, Run
+from kvariant.errors import os_error, printable
+from kvariant.plan import Variant
+from kvariant.results.cell import TEST, Cell, Failure, Outcome
+from kvariant.results.masking import masked
+from kvariant.results.pytest_result import PytestResult
+from kvariant.steps.job import CellId, CellResult, Emit
+from kvariant.sweep.again import TestsAgain
+from kvariant.sweep.request import Sweep
 from kvariant.sweep.roster import Roster
 
 TIMEOUT = 600.0
@@ -40,34 +41,6 @@ _FILES = "tests-"
 """How the names begin of what pytest is told and tells, in the state folder."""
 _FINE = (0, 1, 5)
 """Exit codes of a pytest that did its work: passed, failed, no tests."""
-
-End = Callable[[Cell, Sequence[Path]], None]
-"""Called with a variant's cell and the files that its tests may have read."""
-Batches = queue.SimpleQueue[list[Variant]]
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """One test in one variant, as the plugin reports it."""
-
-    __test__ = False  # not a pytest class
-
-    variant: str
-    test: str
-    outcome: str
-    """passed, failed or skipped."""
-    duration: float
-    message: str
-    """One line: why it failed or was skipped."""
-    needs: str = ""
-    """The expression of its `kconfig(...)` markers, "" if it has none."""
-    at: str = ""
-    """The deepest line of generated code in its traceback, "" if there is none."""
-
-    @property
-    def name(self) -> str:
-        """The test without its variant."""
-        return without_variant(self.test, self.variant)
 
 
 def test_files(paths: Sequence[Path], root: Path, not_ours: Collection[Path]) -> list[Path]:
@@ -117,6 +90,13 @@ def pytest_settings(root: Path) -> list[str]:
     return found
 
 
+def test_tools() -> str:
+    """Return what our own test step runs with: the packages installed here, with versions."""
+    folders = [Path(folder) for folder in sys.path if folder.endswith("-packages")]
+    found = (path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
+    return " ".join(sorted(name for name in found if name.endswith((".dist-info", ".egg-info"))))
+
+
 def batch_sizes(count: int, jobs: int) -> Iterator[int]:
     """Yield the sizes of batches of variants, large at first and small at last.
 
@@ -133,71 +113,69 @@ def batch_sizes(count: int, jobs: int) -> Iterator[int]:
         count -= size
 
 
-@dataclass(frozen=True, kw_only=True)
-class PytestBatches:
-    """The project's variant tests, run in batches of variants."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PytestJob:
+    """The project's variant tests, in one batch of variants."""
 
     __test__ = False  # not a pytest class
 
-    plans: Plans
-    output: Path | None
-    is_home: bool
-    paths: Sequence[Path]
-    """What pytest collects; none: its own `testpaths`."""
+    number: int
+    """Of the batch: its files are named so."""
+    roster: Roster
+    """The variants."""
+    root: Path
+    """The project's folder."""
     state: Path
-    stopped: Callable[[], bool]
+    paths: tuple[Path, ...]
+    """What pytest collects; none: its own `testpaths`."""
+    output: Path | None
+    """The folder of the generated variants; None: the project's own."""
+    again: Mapping[str, TestsAgain]
+    """By variant, the commands that run its tests again."""
 
-    def clear(self) -> None:
-        """Remove what the test processes of a killed sweep have left."""
-        for left in self.state.glob(f"{_FILES}*.json*"):
-            left.unlink(missing_ok=True)
+    @property
+    def cells(self) -> tuple[CellId, ...]:
+        """The test cells of its variants."""
+        return tuple((name, TEST) for name in self.roster.names)
 
-    def queue(self, variants: Sequence[Variant], jobs: int) -> Batches:
-        """Return batches for `jobs` workers; see `batch_sizes`."""
-        batches: Batches = queue.SimpleQueue()
-        left = iter(variants)
-        for size in batch_sizes(len(variants), jobs):
-            batches.put(list(itertools.islice(left, size)))
-        return batches
+    def run(self, processes: Processes, emit: Emit) -> None:
+        """Run pytest until each variant has ended; see `CellJob`.
 
-    def work(self, batches: Batches, end: End) -> None:
-        """Take batches until there are no more; call `end` with each variant's cell and reads."""
-        while not self.stopped():
-            try:
-                due = batches.get_nowait()
-            except queue.Empty:
-                return
-            while due and not self.stopped():
-                due = self._run(due, end)
+        Raises:
+            InputError, MissingError: its files cannot be written.
+        """
+        due: Sequence[str] = self.roster.names
+        while due and not processes.is_stopping:
+            due = self._run(due, processes, emit)
 
-    def _run(self, due: list[Variant], end: End) -> list[Variant]:
+    def _run(self, due: Sequence[str], processes: Processes, emit: Emit) -> Sequence[str]:
         """Run pytest over some variants; return those that it did not come to."""
-        name = f"{_FILES}{os.getpid()}-{threading.get_ident()}"
+        name = f"{_FILES}{os.getpid()}-{self.number}"
         report, roster = self.state / f"{name}.jsonl", self.state / f"{name}.json"
         report.unlink(missing_ok=True)
-        tail = _Tail(report, end, self.again)
+        tail = _Tail(report, emit, self.again)
         try:
-            roster.write_text(json.dumps(self._roster(due)), encoding="utf-8")
+            roster.write_text(json.dumps(self.roster.only(due).plain()), encoding="utf-8")
             command = self._command(report, roster)
-            done = run(command, self.plans.project.root, TIMEOUT, progress=tail.look)
+            done = processes.run(command, self.root, TIMEOUT, progress=tail.look)
             tail.look()
         except OSError as error:
             raise os_error(error, "cannot run the tests") from None
         finally:
             report.unlink(missing_ok=True)
             roster.unlink(missing_ok=True)
-        if self.stopped():
+        if processes.is_stopping:
             return []
-        left = [variant for variant in due if variant.name not in tail.ended]
+        left = [variant for variant in due if variant not in tail.ended]
         for variant in left:
-            is_through = done.code in _FINE and tail.is_whole(variant.name)
-            if variant.name == tail.current and not is_through:
-                again = self.again(variant.name)
-                end(_broken(variant.name, done, tail.results(variant.name), again), tail.read)
-                return [v for v in left if v is not variant]
+            is_through = done.code in _FINE and tail.is_whole(variant)
+            if variant == tail.current and not is_through:
+                cell = _broken(variant, done, tail.results(variant), self.again[variant])
+                emit(CellResult(cells=(cell,), read=tail.read))
+                return [v for v in left if v != variant]
         for variant in left:
-            again = self.again(variant.name)
-            end(_cell(variant.name, tail.results(variant.name), again, done), tail.read)
+            cell = _cell(variant, tail.results(variant), self.again[variant], done)
+            emit(CellResult(cells=(cell,), read=tail.read))
         return []
 
     def _command(self, report: Path, roster: Path) -> list[str]:
@@ -211,22 +189,31 @@ class PytestBatches:
             *map(str, self.paths),
             f"--kvariant-report={report}",
             f"--kvariant-roster={roster}",
-            *([] if self.is_home else [f"--kvariant-output={self.output}"]),
+            *([f"--kvariant-output={self.output}"] if self.output else []),
         ]
 
-    def _roster(self, due: Sequence[Variant]) -> Mapping[str, object]:
-        plans = self.plans.only({variant.name for variant in due})
-        return Roster.of(plans, is_whole=False).plain()
 
-    def again(self, variant: str) -> str:
-        """Return pytest's command for one variant, as a person would type it."""
-        chosen = next(v for v in self.plans.variants if v.name == variant)
-        if self.is_home:
-            which = [f"--kvariant-only={variant}"]
-        else:
-            path = chosen.fragment or failure_fragment(self.state, variant)
-            which = [f"--kvariant-config={displayed(path)}"]
-        return shlex.join(["pytest", *map(displayed, self.paths), *which])
+def pytest_jobs(sweep: Sweep, variants: Sequence[Variant]) -> Iterator[PytestJob]:
+    """Yield the jobs that test some variants of a sweep; see `batch_sizes`."""
+    left = iter(variants)
+    for number, size in enumerate(batch_sizes(len(variants), sweep.jobs)):
+        batch = list(itertools.islice(left, size))
+        plans = sweep.plans.only({variant.name for variant in batch})
+        yield PytestJob(
+            number=number,
+            roster=Roster.of(plans, is_whole=False),
+            root=sweep.plans.project.root,
+            state=sweep.state,
+            paths=sweep.test_paths,
+            output=None if sweep.is_home else sweep.output,
+            again={variant.name: sweep.again.tests(variant) for variant in batch},
+        )
+
+
+def clear_reports(state: Path) -> None:
+    """Remove what the test processes of a killed sweep have left."""
+    for left in state.glob(f"{_FILES}*.json*"):
+        left.unlink(missing_ok=True)
 
 
 class _Tail:
@@ -235,20 +222,20 @@ class _Tail:
     First line: {"expected": {variant: tests}}; then one line for each test that ended.
     """
 
-    def __init__(self, path: Path, end: End, again: Callable[[str], str]) -> None:
+    def __init__(self, path: Path, emit: Emit, again: Mapping[str, TestsAgain]) -> None:
         self._path = path
         self._again = again
-        self._end = end
+        self._emit = emit
         self._offset = 0
         self._expected: Mapping[str, int] = {}
-        self._results: dict[str, list[TestResult]] = {}
+        self._results: dict[str, list[PytestResult]] = {}
         self.ended: set[str] = set()
-        self.read: tuple[Path, ...] = ()
+        self.read: tuple[str, ...] = ()
         """The files that the process has read so far: of all its variants, who knows for which."""
         self.current = ""
         """The variant whose test is running, or ran last."""
 
-    def results(self, variant: str) -> list[TestResult]:
+    def results(self, variant: str) -> list[PytestResult]:
         """Return a variant's results so far."""
         return self._results.get(variant, [])
 
@@ -278,10 +265,10 @@ class _Tail:
             self._previous = self.current
             return
         if "read" in record:
-            self.read += tuple(map(Path, record["read"]))  # type: ignore[call-overload]
+            self.read += tuple(map(str, record["read"]))  # type: ignore[call-overload]
             return
         told = {n: printable(v) if isinstance(v, str) else v for n, v in record.items()}
-        result = TestResult(**told)  # type: ignore[arg-type]
+        result = PytestResult(**told)  # type: ignore[arg-type]
         self._results.setdefault(result.variant, []).append(result)
 
     _previous = ""
@@ -295,16 +282,19 @@ class _Tail:
         if variant in self.ended or not self.is_whole(variant):
             return
         self.ended.add(variant)
-        self._end(_cell(variant, self.results(variant), self._again(variant)), self.read)
+        cell = _cell(variant, self.results(variant), self._again[variant])
+        self._emit(CellResult(cells=(cell,), read=self.read))
 
 
-def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | None = None) -> Cell:
+def _cell(
+    variant: str, results: Sequence[PytestResult], again: TestsAgain, done: Run | None = None
+) -> Cell:
     """Fold one variant's results into its cell; `done`: the run, if it has ended."""
     if done is not None and (done.code not in _FINE or not results):
         why = _why(done) if done.code not in _FINE else "no test ran"
         return _error(variant, Outcome.ERROR, why, again, done)
     counts = Counter(r.outcome for r in results)
-    failures = tuple(_failure(r) for r in results if r.outcome == "failed")
+    failures = tuple(r.failure(again.of(r.test)) for r in results if r.outcome == "failed")
     return Cell(
         variant=variant,
         step=TEST,
@@ -321,7 +311,7 @@ def _cell(variant: str, results: Sequence[TestResult], again: str, done: Run | N
     )
 
 
-def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) -> Cell:
+def _broken(variant: str, done: Run, results: Sequence[PytestResult], again: TestsAgain) -> Cell:
     """Return the cell of the variant at which a pytest died or hung."""
     after = f" after {results[-1].test}" if results else ""
     if done.timed_out:
@@ -332,15 +322,14 @@ def _broken(variant: str, done: Run, results: Sequence[TestResult], again: str) 
     return _error(variant, Outcome.ERROR, why, again, done)
 
 
-def _error(variant: str, outcome: Outcome, why: str, again: str, done: Run) -> Cell:
-    folded = why.replace(f"[{variant}", "[VARIANT")
+def _error(variant: str, outcome: Outcome, why: str, again: TestsAgain, done: Run) -> Cell:
     return Cell(
         variant=variant,
         step=TEST,
         outcome=outcome,
         log=done.log,
         reason=why,
-        failures=(Failure(message=f"pytest: {folded}", again=again),),
+        failures=(Failure(message=f"pytest: {masked(why, variant)}", again=again.whole),),
     )
 
 
@@ -354,14 +343,3 @@ def _why(done: Run) -> str:
         return f"{place[1]}: {errors[-1]}"
     lines = [line for line in done.output.splitlines() if line.strip()]
     return lines[-1] if lines else f"it {done.ending}"
-
-
-def _failure(result: TestResult) -> Failure:
-    message = result.message.replace(result.variant, "VARIANT")
-    return Failure(
-        message=f"{result.name}: {message}",
-        again=f"pytest {shlex.quote(result.test)}",
-        test=result.name,
-        needs=result.needs,
-        at=result.at,
-    )

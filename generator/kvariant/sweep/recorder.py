@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from kvariant.blame.line_conditions import RenderedLines, condition_of
 from kvariant.errors import os_error
 from kvariant.plan import Variant
-from kvariant.results.cell import Cell
+from kvariant.results.cell import TEST, Cell
 from kvariant.results.store import Kept, Store
 from kvariant.steps.known_failures import expected
 from kvariant.steps.workspace import failure_fragment
@@ -19,24 +18,18 @@ from kvariant.sweep.request import Sweep
 
 
 class Recorder:
-    """What has ended. Threads may end cells at once; the store has one writer."""
+    """What has ended."""
 
-    def __init__(self, sweep: Sweep, store: Store, tree_lock: threading.Lock) -> None:
-        """Take what is swept and where it is recorded.
-
-        Args:
-            tree_lock: held while a tree resolves a configuration: it does one at a time.
-        """
+    def __init__(self, sweep: Sweep, store: Store) -> None:
+        """Take what is swept and where it is recorded."""
         self._sweep = sweep
         self._store = store
-        self._tree_lock = tree_lock
         self._variants = {variant.name: variant for variant in sweep.plans.variants}
         self._cells: dict[tuple[str, str], Cell] = {}
         self._tests: dict[tuple[str, str], list[Cell]] = {}
         self._as_ended: dict[tuple[str, str], Sequence[Cell]] = {}
         """Tests before the project has said what it knows of them: in another variant it may
         know something else."""
-        self._lock = threading.Lock()
         self._saved: set[Path] = set()
         self._texts: dict[str, str] = {}
         """Minimal configurations of variants that failed."""
@@ -55,8 +48,7 @@ class Recorder:
 
     def tests(self, variant: str, step: str) -> Sequence[Cell]:
         """Return the tests of a step of a variant, as they ended."""
-        with self._lock:
-            return self._as_ended.get((variant, step), ())
+        return self._as_ended.get((variant, step), ())
 
     def put(self, cell: Cell) -> None:
         """Take a cell as it is; nothing is recorded or told."""
@@ -83,22 +75,20 @@ class Recorder:
             MissingError: the disk is full.
         """
         cells = self._expected(cells)
-        with self._lock:
-            self._store.record(cells, kept or {})
-            for cell in cells:
-                self.put(cell)
-                self._sweep.report(cell)
-            for cell in cells:
-                if cell.is_bad and not cell.test:
-                    self._save(self._variants[cell.variant])
+        self._store.record(cells, kept or {})
+        for cell in cells:
+            self.put(cell)
+            self._sweep.report(cell)
+        for cell in cells:
+            if cell.is_bad and not cell.test:
+                self._save(self._variants[cell.variant])
         return any(cell.is_bad for cell in cells)
 
     def _expected(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Return a step's cell and its tests with what the project knows of them."""
         cells = [self._placed(cell) for cell in cells]
         step = cells[0]
-        with self._lock:
-            self._as_ended[step.variant, step.step] = cells[1:]
+        self._as_ended[step.variant, step.step] = cells[1:]
         known = self._sweep.steps.known_failures
         if not known:
             return [self._with_again(cell) for cell in cells]
@@ -115,11 +105,9 @@ class Recorder:
         if not due or templates is None:
             return cell
         lines = RenderedLines(templates, variant.configuration)
-        with self._tree_lock:
-            failures = [
-                replace(f, condition=condition_of(f, lines)) if f in due else f
-                for f in cell.failures
-            ]
+        failures = [
+            replace(f, condition=condition_of(f, lines)) if f in due else f for f in cell.failures
+        ]
         return replace(cell, failures=tuple(failures))
 
     def _with_again(self, cell: Cell) -> Cell:
@@ -127,18 +115,19 @@ class Recorder:
         if not cell.verdict.is_bad or not cell.failures:
             return cell
         variant = self._variants[cell.variant]
-        again = self._sweep.again_by_values(variant, cell.step, self._minimal(variant))
+        is_ours = cell.step == TEST and self._sweep.steps.has_own(TEST)
+        by_values = self._sweep.again.tests_by_values if is_ours else self._sweep.again.by_values
+        again = by_values(variant, cell.step, self._minimal(variant))
         if not again:
             return cell
         return replace(cell, failures=tuple(replace(f, again=again) for f in cell.failures))
 
     def _minimal(self, variant: Variant) -> str:
         """Return a variant's minimal configuration, made once."""
-        with self._tree_lock:
-            if variant.name not in self._texts:
-                tree = self._sweep.plans[variant].tree
-                self._texts[variant.name] = tree.minimal_text(variant.configuration)
-            return self._texts[variant.name]
+        if variant.name not in self._texts:
+            tree = self._sweep.plans[variant].tree
+            self._texts[variant.name] = tree.minimal_text(variant.configuration)
+        return self._texts[variant.name]
 
     def _save(self, variant: Variant) -> None:
         """Leave a fragment that asks for a variant: who runs it again may not have its own."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import os
@@ -10,26 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kvariant.plan import Plans, Variant
+from kvariant.plan import Plans, Selection, Variant
 from kvariant.results.cell import GENERATE, Cell
 from kvariant.steps.step import Steps
 from kvariant.steps.workspace import Workspace
+from kvariant.sweep.again import Again
 from kvariant.sweep.cost import Stopwatch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sweep:
-    """What is to be swept, where, and with how much of the machine."""
+class SweepOptions:
+    """What a sweep may be told to do otherwise."""
 
-    plans: Plans
-    output: Path | None
-    """The folder with one folder per variant; None: nothing is generated."""
-    steps: Steps
-    jobs: int
-    is_home: bool = True
-    """Whether `output` is the project's own; see `Generation`."""
-    is_whole: bool = True
-    """Whether the plans' variants are all of the project's."""
     reuse: bool = True
     fail_fast: bool = False
     """End with the first failure; what has not run then is missing."""
@@ -39,23 +32,70 @@ class Sweep:
     """Those go before the others."""
     dry: bool = False
     """Run nothing and write nothing; cells that would run are `missing`."""
+    is_part: bool = False
+    """Whether it is of a shard."""
     is_extra: bool = False
     """Whether its variants are none of a matrix: they were run to explain a failure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep(SweepOptions):
+    """What is to be swept, where, and with how much of the machine."""
+
+    plans: Plans
+    output: Path | None
+    """The folder with one folder per variant; None: nothing is generated."""
+    steps: Steps
+    jobs: int
+    again: Again
+    """Says how what failed is run again."""
+    is_home: bool = True
+    """Whether `output` is the project's own; see `Generation`."""
+    is_whole: bool = True
+    """Whether the plans' variants are all of the project's."""
     today: datetime.date = field(default_factory=datetime.date.today)
     """The day by which known failures count or not."""
-    again: Callable[[Variant, str], str] = lambda variant, step: (
-        f"kvariant sweep --step {step} -k {variant.name}"
-    )
-    """The command that replays a variant's step."""
-    again_by_values: Callable[[Variant, str, str], str] = lambda *_: ""
-    """The command that does so where no file of ours is, given the variant's minimal
-    configuration; "" where the one above does."""
     report: Callable[[Cell], None] = field(default=lambda _: None)
     """Called with each cell as it ends."""
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     """Adds up how long commands run."""
     waiting: Callable[[], None] = field(default=lambda: None)
     """Called if another run holds the state or the output folder."""
+
+    @classmethod
+    def of(
+        cls,
+        plans: Plans,
+        selection: Selection,
+        how: SweepOptions,
+        *,
+        steps: Steps,
+        jobs: int,
+        again: Again,
+        report: Callable[[Cell], None],
+        stopwatch: Stopwatch,
+        waiting: Callable[[], None],
+    ) -> Sweep:
+        """Return the sweep of plans that were made from a selection.
+
+        Only variants of the project's own matrix go into the project's own output.
+        """
+        project = plans.project
+        is_home = project.output is not None and selection.is_of(project.matrix)
+        generated = project.output if is_home else project.state / "generated"
+        return cls(
+            **dataclasses.asdict(how),
+            plans=plans,
+            output=generated if plans.outputs is not None else None,
+            steps=steps,
+            jobs=jobs,
+            again=again,
+            is_home=is_home,
+            is_whole=selection.is_whole and not how.is_part,
+            report=report,
+            stopwatch=stopwatch,
+            waiting=waiting,
+        )
 
     @property
     def state(self) -> Path:
@@ -78,18 +118,18 @@ class Sweep:
         """Whether its first step is our own that generates variants."""
         return self.output is not None and self.steps.has_own(GENERATE)
 
-    def place(self, variant: Variant) -> Workspace:
+    def workspace(self, variant: Variant) -> Workspace:
         """Return where a variant's steps run."""
         project, plan = self.plans.project, self.plans[variant]
         return Workspace(
-            variant=variant,
+            variant=variant.name,
             out=self.output / variant.name if self.output else self.state / "out" / variant.name,
             is_ours=self.output is None,
             tree=plan.tree.root,
             root=project.root,
             state=self.state,
             jobs=max(1, _cores() // self.jobs),
-            variables=plan.variables,
+            variables=self.steps.variables(variant.configuration, plan.variables),
             tree_variables=plan.tree.environment,
         )
 

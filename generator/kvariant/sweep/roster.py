@@ -7,15 +7,16 @@ workers) take the roster and never read the Kconfig tree, unless they have to re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kvariant.digest import digest
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Plans, Variant
+from kvariant.plan.digests import configuration_digest
 from kvariant.plan.plans import joined
-from kvariant.steps import keys
 from kvariant.sweep.generate_step import sources
 
 
@@ -55,11 +56,16 @@ class Roster:
         """The variants' names, in order."""
         return tuple(self.variants)
 
+    def only(self, names: Collection[str]) -> Roster:
+        """Return the roster of some of its variants."""
+        some = {name: variant for name, variant in self.variants.items() if name in names}
+        return replace(self, variants=some)
+
     def key(self, name: str) -> str:
         """Return the digest of everything that a variant's files depend on."""
         variant = self.variants[name]
-        values = keys.of_configuration(variant.configuration)
-        return keys.digest([self.sources[variant.environment], values])
+        values = configuration_digest(variant.configuration)
+        return digest([self.sources[variant.environment], values])
 
     def plain(self) -> dict[str, Any]:
         """Return it as dicts, lists and text, for `of_plain`."""

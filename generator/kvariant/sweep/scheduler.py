@@ -1,172 +1,216 @@
 # SPDX-License-Identifier: MIT
-"""The scheduler: workers take variants through their steps; our own tests take many at once.
+"""The scheduler: takes variants through their steps, many at once, as an executor has room.
 
-steps of a project          are run in segments
-build, test                 build of each variant | tests of all
+steps of a project          each variant through all of them, one after the other
+build, test                 build of each variant | tests of all, in batches
 build, test, boot           build of each variant | tests of all | boot of each variant
-configure, build, boot      each variant through all three
+
+One thread decides; the executor's run the jobs. A cell that is merged with another waits
+for it: its variant goes on when that cell has ended.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from kvariant.build import inputs
-from kvariant.plan import Variant
 from kvariant.results.cell import TEST, Cell, Outcome
 from kvariant.results.store import Kept
+from kvariant.steps.job import CellId, CellJob, CellResult
 from kvariant.steps.step import Step
 from kvariant.steps.workspace import Workspace
-from kvariant.sweep.build_step import built
+from kvariant.sweep.build_step import build_job
 from kvariant.sweep.cell_keys import CellKeys
+from kvariant.sweep.executor import Executor, JobEnded
 from kvariant.sweep.project_steps import KeptResults, ProjectSteps
-from kvariant.sweep.pytest_batches import PytestBatches
+from kvariant.sweep.pytest_batches import clear_reports, pytest_jobs
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule, Task
-from kvariant.sweep.workers import work_off
 
 _AFTER = "after "
 """How the reason begins for which a step behind a bad one is skipped."""
 
 
 class Scheduler:
-    """What is left of an schedule, and how it ends.
-
-    Invariant: a cell's future is done when the cell is in the recorder; it is cancelled when
-    the sweep ends before it.
-    """
+    """What is left of a schedule, and how it ends."""
 
     def __init__(
         self,
         sweep: Sweep,
-        tasks: Schedule,
+        schedule: Schedule,
         cell_keys: CellKeys,
         project_steps: ProjectSteps,
         recorder: Recorder,
-        places: Mapping[str, Workspace],
-        stop: threading.Event,
+        workspaces: Mapping[str, Workspace],
+        executor: Executor,
     ) -> None:
         """Take what is to be done.
 
         Args:
-            tasks: of every variant that runs, in the order in which they run.
-            places: by variant, in the same order.
-            stop: set when no further cell shall begin.
+            schedule: of every variant that runs, in the order in which they run.
+            workspaces: by variant, in the same order.
+            executor: runs what has to be run.
         """
         self._sweep = sweep
-        self._tasks = tasks
+        self._schedule = schedule
         self._cell_keys = cell_keys
         self._project_steps = project_steps
         self._recorder = recorder
-        self._places = places
-        self._stop = stop
-        self._cut = threading.Event()
-        """Set when commands were ended by us: how they ended says nothing."""
-        self._ended: dict[tuple[str, str], Future[Cell]] = {place: Future() for place in tasks}
+        self._workspaces = workspaces
+        self._executor = executor
+        self._ended: dict[CellId, Cell] = {}
+        self.is_stopped = False
+        """Whether no further cell is begun."""
 
     def settle(self) -> None:
         """End every cell that needs no work, in one go."""
         ended: list[list[Cell]] = []
-        for task in self._tasks.values():
+        for id_, task in self._schedule.items():
             if task.do is Action.SKIP:
                 cells = [cell_of(task, Outcome.SKIPPED)]
             elif task.do is Action.REUSE and not self._may_fail_yet(task):
                 cells = [_reused(task), *_reused_tests(task)]
             else:
                 continue
-            self._ended[task.variant.name, task.step.name].set_result(cells[0])
+            self._ended[id_] = cells[0]
             ended.append(cells)
         self._recorder.settle(ended)
 
     def _may_fail_yet(self, task: Task) -> bool:
         """Return whether a need of a task is to run: if it fails, the task is skipped."""
-        return any(self._tasks[task.variant.name, n].do is Action.RUN for n in task.step.needs)
+        needs = (self._schedule[task.variant.name, name] for name in task.step.needs)
+        return any(need.do is Action.RUN for need in needs)
 
     def run(self) -> None:
         """Run what has not ended, until all has, or the sweep is to end.
 
         Raises:
-            MissingError: the disk is full.
+            MissingError: the disk is full, or a tool is gone.
         """
-        for segment in _segments(self._sweep.steps.generated):
-            if segment[0].is_own(TEST):
-                work = self._test_runs()
-            else:
-                work = [part for name in self._places if (part := self._part(name, segment))]
-            work_off(work, self._sweep.jobs, self._cut_off)
-
-    def _cut_off(self) -> None:
-        self._stop.set()
-        self._cut.set()
-        for ended in self._ended.values():
-            ended.cancel()  # a cell may wait for the one that it is merged with
-
-    def _part(self, variant: str, steps: Sequence[Step]) -> Callable[[], None] | None:
-        """Return what takes a variant through some steps, None if all of them have ended."""
-        if all(self._ended[variant, step.name].done() for step in steps):
-            return None
-        return lambda: self._chain([self._tasks[variant, step.name] for step in steps])
-
-    def _chain(self, tasks: Sequence[Task]) -> None:
-        """Run a variant's cells; after the end of the sweep those that are left are cancelled."""
         try:
-            for task in tasks:
-                if self._ended[task.variant.name, task.step.name].done():
-                    continue
-                if self._stop.is_set():
-                    return
-                cells, kept = self._work(task)
-                if self._cut.is_set():
-                    return  # it was ended by us
-                self._end(cells, kept)
-            self._tidy(tasks[0].variant)
-        except CancelledError:  # of a cell that this one waits for
+            for steps in _segments(self._sweep.steps.generated):
+                if steps[0].is_own(TEST):
+                    self._run_tests()
+                else:
+                    self._run_variants(steps)
+        except BaseException:  # Ctrl-C, a full disk, a fault of ours: nothing outlives us
+            self._executor.cancel()
+            raise
+
+    def _work(
+        self, next_job: Callable[[], CellJob | None], take: Callable[[CellResult], None]
+    ) -> None:
+        """Keep the executor busy until there are no more jobs, and take each result."""
+        running = 0
+        while True:
+            while running < self._executor.capacity and (job := next_job()) is not None:
+                self._executor.submit(job)
+                running += 1
+            if not running:
+                return
+            for event in self._executor.wait():
+                if isinstance(event, JobEnded):
+                    running -= 1
+                elif event.id not in self._ended:  # a job may have been run twice
+                    take(event)
+
+    # Variants through steps
+
+    def _run_variants(self, steps: Sequence[Step]) -> None:
+        """Take each variant through some steps."""
+        waiting = deque(
+            name
+            for name in self._workspaces
+            if any((name, step.name) not in self._ended for step in steps)
+        )
+        going_on: deque[str] = deque()
+        """Variants that have begun and have their next step before them."""
+        parked: dict[CellId, list[str]] = {}
+        """Variants that wait for a cell of another one."""
+
+        def next_job() -> CellJob | None:
+            while not self.is_stopped and (going_on or waiting):
+                variant = going_on.popleft() if going_on else waiting.popleft()
+                found = self._next_of(variant, steps, wake)
+                if isinstance(found, tuple):
+                    parked.setdefault(found, []).append(variant)
+                elif found is not None:
+                    return found
+            return None
+
+        def wake(ended: CellId) -> None:
+            going_on.extendleft(reversed(parked.pop(ended, [])))
+
+        def take(result: CellResult) -> None:
+            variant, _ = id_ = result.id
+            self._take(result)
+            wake(id_)
+            going_on.appendleft(variant)
+
+        self._work(next_job, take)
+
+    def _next_of(
+        self, variant: str, steps: Sequence[Step], ended: Callable[[CellId], None]
+    ) -> CellJob | CellId | None:
+        """Return a variant's next job, the cell that it has to wait for, or None at its end."""
+        for step in steps:
+            id_ = variant, step.name
+            if id_ in self._ended:
+                continue
+            task = self._schedule[id_]
+            if (blocked := self._blocked(task)) is not None:
+                self._end([blocked])
+            elif task.do is Action.RUN:
+                return self._job(task)
+            elif task.do is Action.MERGE and (owner := (task.owner, step.name)) not in self._ended:
+                return owner
+            else:
+                self._end([self._not_run(task), *self._copied_tests(task)])
+            ended(id_)
+        self._tidy(variant)
+        return None
+
+    def _job(self, task: Task) -> CellJob:
+        variant = task.variant
+        if task.step.is_built_in:
+            return build_job(
+                self._sweep.plans[variant],
+                variant,
+                self._workspaces[variant.name].out,
+                self._sweep.workshop(variant),
+                task.key,
+                self._sweep.again(variant, task.step.name),
+            )
+        key = self._cell_keys.late_key(task, lambda step: self._ended[variant.name, step])
+        return self._project_steps.job(variant, task.step, key)
+
+    def _take(self, result: CellResult) -> None:
+        """End the cell of a result."""
+        task = self._schedule[result.id]
+        if not task.step.is_built_in:
+            self._end(*self._project_steps.ended(task.variant, task.step, result))
             return
-        finally:
-            for task in tasks:
-                self._ended[task.variant.name, task.step.name].cancel()
+        cell = result.cells[0]
+        kept = Kept(reason=cell.reason, facts={"inputs": dict(result.inputs)})
+        is_kept = cell.outcome is Outcome.OK
+        self._end([cell], {(task.step.name, task.key): kept} if is_kept else {})
 
     def _end(self, cells: Sequence[Cell], kept: KeptResults | None = None) -> None:
-        """End a cell with its tests, and let those run that wait for it."""
+        """End a cell with its tests."""
         is_bad = self._recorder.end(cells, kept)
+        self._ended[cells[0].variant, cells[0].step] = cells[0]
         if is_bad and self._sweep.fail_fast:
-            self._stop.set()
-        self._ended[cells[0].variant, cells[0].step].set_result(cells[0])
+            self.is_stopped = True
+            self._executor.stop()
 
-    # One cell
-
-    def _work(self, task: Task) -> tuple[list[Cell], KeptResults]:
-        if (blocked := self._blocked(task)) is not None:
-            return [blocked], {}
-        if task.do is not Action.RUN:
-            return [self._not_run(task), *self._copied_tests(task)], {}
-        if task.step.is_built_in:
-            return self._built(task)
-        place = self._places[task.variant.name]
-        key = self._cell_keys.late_key(
-            task, lambda step: self._ended[task.variant.name, step].result()
-        )
-        return self._project_steps.run(task.step, place, key)
-
-    def _built(self, task: Task) -> tuple[list[Cell], KeptResults]:
-        sweep, variant = self._sweep, task.variant
-        folder, workshop = self._places[variant.name].out, sweep.workshop(variant)
-        again = sweep.again(variant, task.step.name)
-        cell = built(sweep.plans[variant], variant, folder, workshop, task.key, again)
-        if cell.outcome is not Outcome.OK:
-            return [cell], {}
-        kept = Kept(reason=cell.reason, facts={"inputs": inputs(workshop)})
-        return [cell], {(task.step.name, task.key): kept}
+    # Cells that are not run
 
     def _blocked(self, task: Task) -> Cell | None:
         """Return the cell of a step whose needs did not end well, None if it may run."""
         for name in task.step.needs:
-            need = self._ended[task.variant.name, name].result()
+            need = self._ended[task.variant.name, name]
             if need.is_good or (
                 need.outcome is Outcome.SKIPPED
                 and not task.step.is_need_given
@@ -179,10 +223,10 @@ class Scheduler:
         return None
 
     def _not_run(self, task: Task) -> Cell:
-        """Return the cell of what is reused after all, or merged with one that ends first."""
+        """Return the cell of what is reused after all, or merged with one that has ended."""
         if task.do is Action.REUSE:
             return _reused(task)
-        owner = self._ended[task.owner, task.step.name].result()
+        owner = self._ended[task.owner, task.step.name]
         again = self._sweep.again(task.variant, task.step.name)
         return replace(
             cell_of(task, Outcome.MERGED),
@@ -205,66 +249,52 @@ class Scheduler:
             for cell in self._recorder.tests(task.owner, task.step.name)
         ]
 
-    def _tidy(self, variant: Variant) -> None:
-        """Keep a variant's artifacts alone, if all of it ended well."""
-        place = self._places[variant.name]
+    def _tidy(self, variant: str) -> None:
+        """Keep a variant's artifacts alone, if all of it ended well; no folder for nothing."""
+        workspace = self._workspaces[variant]
         others = [step for step in self._sweep.steps.steps if not step.is_built_in]
-        mine = [self._ended[variant.name, step.name] for step in others]
-        if not others or not place.is_ours or not all(ended.done() for ended in mine):
+        if not others:
             return
-        cells = [ended.result() for ended in mine]
-        if all(cell.is_good or cell.outcome is Outcome.SKIPPED for cell in cells):
-            values = place.values(self._sweep.steps, {})
-            place.keep([glob for step in others for glob in step.artifacts], values)
+        cells = [self._ended.get((variant, step.name)) for step in others]
+        is_good = all(cell and (cell.is_good or cell.outcome is Outcome.SKIPPED) for cell in cells)
+        if is_good and workspace.is_ours:
+            values = workspace.values(self._sweep.steps, {})
+            workspace.keep([glob for step in others for glob in step.artifacts], values)
+        workspace.clear(is_good=is_good)
 
     # Our own tests
 
-    def _test_runs(self) -> list[Callable[[], None]]:
-        """Return what runs the tests of all variants that are to be tested."""
-        tasks = [self._tasks[name, TEST] for name in self._places]
-        due = {task.variant.name: task for task in tasks if self._is_due(task)}
+    def _run_tests(self) -> None:
+        """Run the tests of all variants that are to be tested, in batches."""
+        tasks = [self._schedule[name, TEST] for name in self._workspaces]
+        due = [task.variant for task in tasks if self._is_due(task)]
         if not due:
-            return []
-        sweep = self._sweep
-        tests = PytestBatches(
-            plans=sweep.plans,
-            output=sweep.output,
-            is_home=sweep.is_home,
-            paths=sweep.test_paths,
-            state=sweep.state,
-            stopped=self._stop.is_set,
-        )
-
-        tests.clear()
-
-        def end(cell: Cell, read: Sequence[Path]) -> None:
-            if not self._cut.is_set():
-                self._tested(due[cell.variant], cell, read)
-
-        batches = tests.queue([task.variant for task in due.values()], sweep.jobs)
-        return [lambda: tests.work(batches, end)] * min(sweep.jobs, len(due))
+            return
+        clear_reports(self._sweep.state)
+        jobs = pytest_jobs(self._sweep, due)
+        self._work(lambda: None if self.is_stopped else next(jobs, None), self._tested)
 
     def _is_due(self, task: Task) -> bool:
         """Return whether a test cell is to run; end it where its needs did not end well."""
-        if self._ended[task.variant.name, task.step.name].done():
+        id_ = task.variant.name, task.step.name
+        if id_ in self._ended:
             return False
-        try:
-            blocked = self._blocked(task)
-        except CancelledError:  # the sweep ends before it
-            return False
-        if blocked is not None or task.do is not Action.RUN:
-            self._end([blocked or self._not_run(task)])
-            return False
-        return not self._stop.is_set()
+        if any((task.variant.name, need) not in self._ended for need in task.step.needs):
+            return False  # the sweep ended before it
+        blocked = self._blocked(task)
+        if blocked is None and task.do is Action.RUN:
+            return not self.is_stopped
+        self._end([blocked or self._not_run(task)])
+        return False
 
-    def _tested(self, task: Task, cell: Cell, read: Sequence[Path]) -> None:
+    def _tested(self, result: CellResult) -> None:
         """End the test cell of a variant whose last test has ended."""
-        cell = replace(cell, key=task.key)
+        task = self._schedule[result.id]
+        cell = replace(result.cells[0], key=task.key)
         if cell.outcome is not Outcome.OK:
             self._end([cell])
             return
-        compiled = inputs(self._sweep.workshop(task.variant))
-        facts = {"inputs": {**compiled, **self._cell_keys.read_by_tests(read)}}
+        facts = {"inputs": self._cell_keys.read_by_tests(task.variant, result.read)}
         kept = Kept(reason=cell.reason, facts=facts, skipped=cell.skipped)
         self._end([cell], {(TEST, task.key): kept})
 
@@ -302,7 +332,7 @@ def _reused_tests(task: Task) -> list[Cell]:
     ]
 
 
-def _segments(steps: Sequence[Step]) -> list[list[Step]]:
+def _segments(steps: Iterable[Step]) -> list[list[Step]]:
     """Return the steps in runs: our own test step stands alone, it takes all variants at once."""
     segments: list[list[Step]] = []
     for step in steps:

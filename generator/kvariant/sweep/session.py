@@ -4,23 +4,19 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kvariant.build import MARK, Watch, watch
+from kvariant.build import Processes, Watch
 from kvariant.errors import os_error
 from kvariant.sweep.reaper import reaper
 
-Marks = Callable[[], str]
-"""Gives each command a mark of its own."""
-
 
 @contextmanager
-def session(state: Path, waiting: Callable[[], None], watcher: Watch) -> Iterator[Marks]:
+def session(state: Path, waiting: Callable[[], None], watcher: Watch) -> Iterator[Processes]:
     """Hold a state folder: one sweep at a time, and nothing of it outlives it.
 
     Args:
@@ -42,17 +38,8 @@ def session(state: Path, waiting: Callable[[], None], watcher: Watch) -> Iterato
         except BlockingIOError:
             waiting()
             fcntl.flock(handle, fcntl.LOCK_EX)
-        mark, numbers = uuid.uuid4().hex, itertools.count()
-        before = os.environ.get(MARK)
-        os.environ[MARK] = mark  # what we start ourselves is marked too
+        mark = uuid.uuid4().hex
         with reaper(handle, mark) as guard:
-            watch(guard, watcher)
-            try:
-                yield lambda: f"{mark}-{next(numbers)}"
-            finally:
-                watch()
-                os.environ.pop(MARK)
-                if before is not None:
-                    os.environ[MARK] = before
+            yield Processes(mark, (guard, watcher))
     finally:
         os.close(handle)

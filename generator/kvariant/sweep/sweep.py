@@ -10,7 +10,6 @@ recorder     each cell as it ends: told, written to the database, kept in order
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from kvariant.blame.source_hints import SourceHints
@@ -20,17 +19,16 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Store
 from kvariant.steps import requirements
-from kvariant.steps.command import Runner
-from kvariant.steps.message import Message
-from kvariant.steps.workspace import Workspace
 from kvariant.sweep.cell_keys import CellKeys
+from kvariant.sweep.executor import Executor
 from kvariant.sweep.generate_step import Generator
-from kvariant.sweep.project_steps import ProjectSteps
+from kvariant.sweep.local_executor import LocalExecutor
+from kvariant.sweep.project_steps import ProjectSteps, SymbolsRead
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule, schedule
 from kvariant.sweep.scheduler import Scheduler, cell_of
-from kvariant.sweep.session import Marks, session
+from kvariant.sweep.session import session
 
 
 def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
@@ -48,38 +46,34 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
         count = len(sweep.plans.variants)  # a missing tool is one error, before anything runs
         compilers("1 variant needs" if count == 1 else f"{count} variants need")
     requirements.check(sweep.steps, sweep.plans)
-    with session(sweep.state, sweep.waiting, sweep.stopwatch) as marks:
-        return _cells(sweep, store(), marks)
+    with session(sweep.state, sweep.waiting, sweep.stopwatch) as processes:
+        executor = LocalExecutor(sweep.jobs, processes)
+        cells = run_cells(sweep, store(), executor)
+        executor.close()
+        return cells
 
 
-def _cells(sweep: Sweep, store: Store, marks: Marks) -> tuple[Cell, ...]:
+def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...]:
+    """Do the same with an open store and an executor, in a state folder that is held."""
     variants = _in_turn(sweep, store)
     if not sweep.dry:
         store.begin(_about(sweep))
         store.see(_columns(sweep))
-    places = {variant.name: sweep.place(variant) for variant in variants}
-    tree_lock, stop = threading.Lock(), threading.Event()
-    recorder = Recorder(sweep, store, tree_lock)
+    workspaces = {variant.name: sweep.workspace(variant) for variant in variants}
+    recorder = Recorder(sweep, store)
     generated = Generator(sweep, store, recorder).generate(variants)
-    cell_keys = CellKeys(sweep, store, places, generated)
+    cell_keys = CellKeys(sweep, store, workspaces, generated)
     tasks = schedule(variants, sweep.steps.generated, cell_keys.questions, reuse=sweep.reuse)
     if not sweep.reuse and not sweep.dry:
         for variant in variants:
             forget(sweep.workshop(variant))
-    runner = Runner(
-        steps=sweep.steps,
-        again=lambda name, step: sweep.again(places[name].variant, step),
-        mark=marks,
-        stopped=stop.is_set,
-        reads=_suspected(sweep),
-    )
-    project_steps = ProjectSteps(sweep, cell_keys, runner, tree_lock)
-    scheduler = Scheduler(sweep, tasks, cell_keys, project_steps, recorder, places, stop)
+    project_steps = ProjectSteps(sweep, cell_keys, workspaces, _symbols_read(sweep))
+    scheduler = Scheduler(sweep, tasks, cell_keys, project_steps, recorder, workspaces, executor)
     scheduler.settle()
     if not sweep.dry:
         scheduler.run()
     _fill(sweep, recorder, tasks)
-    if not sweep.dry and not stop.is_set():
+    if not sweep.dry and not scheduler.is_stopped:
         store.end()
     return tuple(recorder)
 
@@ -96,13 +90,13 @@ def _fill(sweep: Sweep, recorder: Recorder, tasks: Schedule) -> None:
             recorder.end([cell_of(task, Outcome.MISSING, reason="the sweep ended first")])
 
 
-def _suspected(sweep: Sweep) -> Callable[[Workspace, Message], tuple[str, ...]]:
+def _symbols_read(sweep: Sweep) -> SymbolsRead:
     """Return what finds the symbols that the files named in a variant's message read."""
     root = sweep.plans.project.root
-    suspects = {
+    hints = {
         plan.environment.name: SourceHints(plan.tree, root, sweep.made) for plan in sweep.plans
     }
-    return lambda place, message: suspects[place.variant.environment].of(message)
+    return lambda variant, message: hints[variant.environment].of(message)
 
 
 def _in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
@@ -132,6 +126,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
         **({"extra": True} if sweep.is_extra else {}),
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
+        "dialects": sorted({plan.tree.dialect.label for plan in sweep.plans}),
         "steps": list(sweep.steps.names),
         "reading": dict(sweep.steps.reading),
         "variants": names,

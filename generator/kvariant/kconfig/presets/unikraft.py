@@ -63,7 +63,7 @@ def _menu(options: list[tuple[str, str]]) -> str:
     for option, text in options:
         if option == "-r" and text:
             folders += sorted(path for path in Path(text).glob("*") if path.is_dir())
-        elif option == "-l":
+        elif option == "-l" and text:
             folders.append(Path(text))
         elif option == "-c":
             folders += [Path(name) for name in text.split(":") if name]

@@ -22,13 +22,17 @@ def visibility(v: Values[Truth, Level], rules: Rules) -> Level:
         return v.algebra.y
     if not rules.prompts:
         return v.algebra.n
-    shown = [v.condition(prompt.condition) for prompt in rules.prompts]
-    shows = shown[0] if len(shown) == 1 else v.algebra.highest(shown)
-    return v.as_typed(rules.type, shows)
+    if len(rules.prompts) == 1:
+        shows = v.condition(rules.prompts[0].condition)
+    else:
+        shows = v.algebra.highest([v.condition(prompt.condition) for prompt in rules.prompts])
+    return shows if shows == v.algebra.n else v.as_typed(rules.type, shows)
 
 
 def fallback(v: Values[Truth, Level], rules: Rules) -> Level:
     """Return the value of a bool or tristate that has no user value."""
+    if not (rules.defaults or rules.implied or rules.selected):
+        return v.algebra.n
     return raised(v, rules, default(v, rules))
 
 
@@ -43,9 +47,11 @@ def default(v: Values[Truth, Level], rules: Rules) -> Level:
 def _first_default(v: Values[Truth, Level], defaults: Sequence[Default]) -> Level:
     """Return the first default whose condition is not n, limited by the condition."""
     algebra = v.algebra
-    counting = []
+    counting: list[tuple[Default, Level]] = []
     for item in defaults:
         condition = v.condition(item.condition)
+        if condition == algebra.y and not counting:
+            return v.condition(item.value)
         if condition != algebra.n:
             counting.append((item, condition))
             if algebra.is_some(condition) == algebra.true:
@@ -95,7 +101,10 @@ def promotes(v: Values[Truth, Level], rules: Rules) -> Truth:
     as_bool = v.acts_as_bool(rules.type)
     if v.dialect.limited_imply or not rules.implied or as_bool == v.algebra.true:
         return as_bool
-    return v.algebra.either(as_bool, v.algebra.is_full(implied(v, rules)))
+    full = v.algebra.is_full(implied(v, rules))
+    if v.dialect.met_imply:
+        full = v.algebra.both(full, v.holds(rules.depends))
+    return v.algebra.either(as_bool, full)
 
 
 def is_inert(v: Values[Truth, Level], rules: Rules) -> bool:
@@ -104,8 +113,24 @@ def is_inert(v: Values[Truth, Level], rules: Rules) -> bool:
 
 
 def selected(v: Values[Truth, Level], rules: Rules) -> Level:
-    """Return the lower bound that selects give, whatever the dependencies."""
-    return v.algebra.n if is_inert(v, rules) else _raised_by(v, rules.selected)
+    """Return the lower bound that selects give, whatever the dependencies.
+
+    With `guarded_selects` only where the dependency is not n.
+    """
+    if is_inert(v, rules):
+        return v.algebra.n
+    found = _raised_by(v, rules.selected)
+    if not v.dialect.guarded_selects or found == v.algebra.n:
+        return found
+    return v.algebra.chosen(v.holds(rules.depends), found, v.algebra.n)
+
+
+def barred(v: Values[Truth, Level], rules: Rules) -> Truth:
+    """Return whether a select without a dependency that holds keeps a symbol at n."""
+    if not v.dialect.guarded_selects or not rules.selected or is_inert(v, rules):
+        return v.algebra.false
+    wished = v.algebra.is_some(_raised_by(v, rules.selected))
+    return v.algebra.both(wished, v.algebra.inverse(v.holds(rules.depends)))
 
 
 def implied(v: Values[Truth, Level], rules: Rules) -> Level:
@@ -128,6 +153,10 @@ def raised(v: Values[Truth, Level], rules: Rules, value: Level) -> Level:
     algebra = v.algebra
     if rules.selected and value != algebra.y:
         value = algebra.highest((value, selected(v, rules)))
+    if (bar := barred(v, rules)) != algebra.false:
+        value = algebra.chosen(bar, algebra.n, value)
+    if value in (algebra.n, algebra.y):
+        return value
     if algebra.is_some(value) == algebra.is_full(value):
         return value
     return algebra.promoted(promotes(v, rules), value)

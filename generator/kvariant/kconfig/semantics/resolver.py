@@ -88,6 +88,14 @@ class Resolved(UserValues[bool, int]):
             return "nmy"[self.value(name)]
         return next(iter(self.texts(name)))
 
+    def all_texts(self) -> dict[str, str]:
+        """Return every symbol's value text."""
+        value, texts = self.value, self.texts
+        return {
+            name: "nmy"[value(name)] if rules.is_logical else next(iter(texts(name)))
+            for name, rules in self.model.symbols.items()
+        }
+
     def is_written(self, rules: Rules) -> bool:
         """Return whether a `.config` has a line for a symbol [C `SYMBOL_WRITE`].
 

@@ -15,7 +15,7 @@ where a `Dialect` differs, the C functions that `dialect.RULES` names.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic
 
 from kvariant.kconfig.dialect import Dialect
@@ -57,7 +57,6 @@ class Values(ABC, Generic[Truth, Level]):
         self._modules: Truth | None = None
         self._constants = (algebra.n, algebra.m, algebra.y)
         self._of_class: dict[type[Expression], Callable[[Any], Level]] = {
-            Reference: lambda e: self.value(e.name),
             Constant: lambda e: self._constants[Tristate.of(e.text)],
             And: self._conjunction,
             Or: self._disjunction,
@@ -186,7 +185,7 @@ class Values(ABC, Generic[Truth, Level]):
     def as_typed(self, kind: SymbolType | None, level: Level) -> Level:
         """Return a level with m as y where the type acts as a bool."""
         algebra = self.algebra
-        if algebra.is_some(level) == algebra.is_full(level):
+        if level in (algebra.n, algebra.y) or algebra.is_some(level) == algebra.is_full(level):
             return level  # never m, so nobody needs to know of modules
         return algebra.promoted(self.acts_as_bool(kind), level)
 
@@ -197,6 +196,8 @@ class Values(ABC, Generic[Truth, Level]):
 
         Worked out once per object; the model keeps them alive.
         """
+        if expression.__class__ is Reference:
+            return self.value(expression.name)
         known = self._conditions.get(id(expression))
         if known is None:
             known = self._of_class[expression.__class__](expression)
@@ -207,21 +208,25 @@ class Values(ABC, Generic[Truth, Level]):
         """Return whether an expression is not n."""
         return self.algebra.is_some(self.condition(expression))
 
+    # Of the terms' values as many as it takes to know the whole.
+
     def _conjunction(self, expression: And) -> Level:
-        return self.algebra.lowest(self._until(expression.terms, self.algebra.n))
-
-    def _disjunction(self, expression: Or) -> Level:
-        return self.algebra.highest(self._until(expression.terms, self.algebra.y))
-
-    def _until(self, terms: Iterable[Expression], decided: Level) -> list[Level]:
-        """Return the terms' values, up to the one that decides the whole."""
-        found = []
-        for term in terms:
+        decided, found = self.algebra.n, []
+        for term in expression.terms:
             value = self.condition(term)
             if value == decided:
-                return [decided]
+                return decided
             found.append(value)
-        return found
+        return self.algebra.lowest(found)
+
+    def _disjunction(self, expression: Or) -> Level:
+        decided, found = self.algebra.y, []
+        for term in expression.terms:
+            value = self.condition(term)
+            if value == decided:
+                return decided
+            found.append(value)
+        return self.algebra.highest(found)
 
     def _mode_read(self, expression: Mode) -> Level:
         known = self.mode(expression.choice)

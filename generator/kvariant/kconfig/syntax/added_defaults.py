@@ -8,6 +8,8 @@
                 set S=8 if C               default 8 if A && C, before those, and S's
                                            prompts hidden while A && C is not n
 
+A `set default` to nothing leaves the symbol its own defaults, and ends the search for others.
+
 Zephyr's takes nothing from where it stands but the `if`s and menus around it, and does
 not widen what S depends on [zephyr, scripts/kconfig/kconfiglib.py, `_finalize_sym`].
 ESP-IDF's: the first `set` whose condition holds wins over the user; the first `set
@@ -17,7 +19,7 @@ default` counts where the user gave nothing [esp-idf-kconfig, esp_kconfiglib/cor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +80,8 @@ def settle_given_values(kconfig: Any, given: Iterable[GivenValue]) -> None:
 def _give(kconfig: Any, target: Any, values: list[GivenValue]) -> None:
     forced = [(one, _active(kconfig, one)) for one in values if one.is_forced]
     weak = [(one, _active(kconfig, one)) for one in values if not one.is_forced]
-    depends = target.direct_dep
     defaults = [(one.value, active) for one, active in forced]
-    defaults += [(one.value, kconfig._make_and(active, depends)) for one, active in weak]
+    defaults += _weak(kconfig, target, weak)
     for _, active in forced:
         for node in target.nodes:
             if node.prompt:
@@ -88,6 +89,30 @@ def _give(kconfig: Any, target: Any, values: list[GivenValue]) -> None:
                 node.prompt = (text, kconfig._make_and(shown, (kconfiglib.NOT, active)))
     target.nodes[0].defaults = defaults + target.nodes[0].defaults
     target.defaults = defaults + target.defaults
+
+
+def _weak(kconfig: Any, target: Any, weak: Iterable[tuple[GivenValue, Any]]) -> Iterator[Any]:
+    """Yield the defaults that `set default`s are, up to the first one that gives nothing."""
+    ended = kconfig.n
+    for one, active in weak:
+        counts = kconfig._make_and(active, target.direct_dep)
+        if ended is not kconfig.n:
+            counts = kconfig._make_and(counts, (kconfiglib.NOT, ended))
+        if one.value.is_constant or target.orig_type is not kconfiglib.STRING:
+            gives = kconfig.y if _is_value(target, one.value.name) else kconfig.n
+        else:
+            gives = (kconfiglib.UNEQUAL, one.value, kconfig._lookup_const_sym(""))
+        if gives is not kconfig.n:
+            yield one.value, kconfig._make_and(counts, gives)
+        if gives is not kconfig.y:
+            ended = kconfig._make_or(ended, active)
+
+
+def _is_value(target: Any, text: str) -> bool:
+    """Return whether a text gives the symbol a value: a number's has to be one."""
+    if target.orig_type is kconfiglib.STRING:
+        return text != ""
+    return bool(kconfiglib._is_base_n(text, 10 if target.orig_type is kconfiglib.INT else 16))
 
 
 def _active(kconfig: Any, one: GivenValue) -> Any:

@@ -105,8 +105,8 @@ class Recorded:
     """The symbols with that keyword."""
     modules: list[str] = field(default_factory=list)
     """The symbols with the keyword `modules` or the option of that name."""
-    typed: set[Any] = field(default_factory=set)
-    """Choices with a type of their own, or of a symbol that is in no `if`."""
+    typed: dict[Any, Any] = field(default_factory=dict)
+    """kconfiglib's type of each choice that has one of its own, or of a symbol in no `if`."""
     globs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What the names and globs of `source` found on disk."""
     probes: dict[str, str] = field(default_factory=dict)

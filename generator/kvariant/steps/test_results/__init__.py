@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.steps.test_results.junit import parse_junit
+from kvariant.steps.test_results.ktap import parse_ktap
 from kvariant.steps.test_results.outcome import TestOutcome, folded
-from kvariant.steps.test_results.tap import parse_ktap, parse_tap
+from kvariant.steps.test_results.tap import parse_tap
 
 __all__ = ["KINDS", "TestOutcome", "parse_results"]
 

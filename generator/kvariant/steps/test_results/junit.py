@@ -1,29 +1,57 @@
 # SPDX-License-Identifier: MIT
 """JUnit XML, as pytest, Meson, CTest, GoogleTest and Surefire write it.
 
-There is no one schema. Read are `testcase` elements wherever they stand:
+There is no one schema. Read are `testcase` elements wherever they stand, and what a
+suite says of itself:
 
-    testsuites > testsuite* > testcase(classname, name, time, status, result)
-                                  > failure | error | skipped (message), text
+    testsuites > testsuite*(name, errors, failures)
+                   > testcase(classname, name, time, status, result)
+                       > failure | error | skipped (message), text
+                       > flakyFailure | flakyError | rerunFailure | rerunError
+                   > failure | error
+
+A test that failed and passed when its runner tried it again is flaky: Surefire notes
+the tries that failed as flakyFailure; as rerunFailure beside a failure that stayed.
+A suite may break before its first test, and may count failures that no test has; both
+are told as a test of the suite's name. A test of the same name in suites of different
+names is several tests, named after their suites.
 
 A document type declaration is refused, and with it every entity that could
 grow without bounds: no runner writes one. This is all that defusedxml would
 add here, so the standard library's expat is enough.
+
+[The schemas of Ant, of Jenkins' xunit plugin and of maven-surefire's report]
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from kvariant.results.cell import Outcome
-from kvariant.steps.test_results.outcome import TestOutcome, one_line
+from kvariant.steps.test_results.outcome import RANK, TestOutcome, one_line
 
-_OUTCOMES = {"error": Outcome.ERROR, "failure": Outcome.FAILED, "skipped": Outcome.SKIPPED}
-_NOT_RUN = {"notrun", "disabled", "skipped", "suppressed"}
-"""What GoogleTest and CTest say in `status` or `result`."""
+_OUTCOMES = {
+    "error": Outcome.ERROR,
+    "failure": Outcome.FAILED,
+    "flakyError": Outcome.FLAKY,
+    "flakyFailure": Outcome.FLAKY,
+    "rerunError": Outcome.FLAKY,
+    "rerunFailure": Outcome.FLAKY,
+    "skipped": Outcome.SKIPPED,
+}
+"""What an element says; of several the first of these has the last word."""
+_WORDS = {
+    **dict.fromkeys(("notrun", "disabled", "skipped", "suppressed"), Outcome.SKIPPED),
+    **dict.fromkeys(("fail", "failed", "failure"), Outcome.FAILED),
+    **dict.fromkeys(("error", "errored"), Outcome.ERROR),
+    **dict.fromkeys(("timeout", "timedout"), Outcome.TIMEOUT),
+}
+"""What GoogleTest, CTest and others say in `status` or `result`."""
+_BAD = ("error", "failure")
 
 # Runners copy what a test printed, colours included, though XML 1.0 has no such characters.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -34,48 +62,134 @@ def parse_junit(text: str) -> Iterator[TestOutcome]:
     """Yield every test case.
 
     Raises:
-        ValueError: not XML, not a JUnit report, or with a document type.
+        ValueError: not XML, not a JUnit report, without a test, or with a document type.
     """
     try:
-        root = _tree(_legal(text))
+        root = _tree(_legal(text.removeprefix("\ufeff")))
     except expat.ExpatError as error:
         raise ValueError(f"not XML: {error}") from None
     if _name(root) not in ("testsuites", "testsuite"):
         raise ValueError(f"not a JUnit report: its root is <{_name(root)}>")
-    yield from _cases(root)
+    suites = _suites(root)
+    yield from _told_apart(suites)
+    troubles = [trouble for suite in suites for trouble in suite.troubles()]
+    yield from troubles
+    if not troubles and not any(suite.tests for suite in suites):
+        raise ValueError("it has no test")
 
 
-def _cases(root: ElementTree.Element) -> Iterator[TestOutcome]:
-    stack = [(root, iter(root))]  # suites nest as deep as a file says, so no recursion
-    while stack:
+@dataclass
+class _Suite:
+    """A `testsuite`, and what stands in it directly."""
+
+    name: str
+    """Its own, "" where it has none."""
+    path: str
+    """With the names of the suites around it."""
+    counted: int = 0
+    """Failures and errors that it says it has."""
+    is_told: bool = False
+    """Whether anything within it is a failure or an error."""
+    tests: list[TestOutcome] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    """Those of failures and errors of its own."""
+
+    def troubles(self) -> Iterator[TestOutcome]:
+        """Yield what went wrong with it, and with no test."""
+        messages = self.messages
+        if self.counted and not self.is_told:
+            messages = [f"{self.counted} failed, it says, but it does not say which"]
+        if messages:
+            yield TestOutcome(
+                test=self.path or "suite",
+                outcome=Outcome.ERROR,
+                message=one_line(messages),
+                is_always_told=False,
+            )
+
+
+def _suites(root: ElementTree.Element) -> list[_Suite]:
+    """Return every suite, outer ones first; what is no suite but has cases is part of one."""
+    found: list[_Suite] = []
+    stack: list[tuple[_Suite, Iterator[ElementTree.Element]]] = []
+
+    def enter(element: ElementTree.Element) -> None:
+        around = stack[-1][0] if stack else None
+        if around is not None and _name(element) != "testsuite":
+            stack.append((around, iter(element)))
+            return
+        name = element.get("name", "") if _name(element) == "testsuite" else ""
+        path = ".".join(filter(None, (around.path if around else "", name)))
+        counted = sum(_count(element.get(word, "")) for word in ("failures", "errors"))
+        found.append(_Suite(name, path, counted))
+        stack.append((found[-1], iter(element)))
+
+    enter(root)
+    while stack:  # suites nest as deep as a file says, so no recursion
         suite, children = stack[-1]
         child = next(children, None)
         if child is None:
             stack.pop()
-        elif _name(child) == "testsuite":
-            stack.append((child, iter(child)))
+            if stack and suite.is_told:
+                stack[-1][0].is_told = True
         elif _name(child) == "testcase":
-            yield _case(child, suite.get("name", ""))
+            suite.tests.append(_case(child, suite.name))
+            suite.is_told |= suite.tests[-1].outcome not in (Outcome.OK, Outcome.SKIPPED)
+        elif _name(child) in _BAD:
+            suite.messages.append(_message(child) or _name(child))
+            suite.is_told = True
+        elif _name(child) not in _TEXT:
+            enter(child)
+    return found
+
+
+_TEXT = ("properties", "system-out", "system-err")
+"""Elements in which no test stands, whatever they quote."""
+
+
+def _told_apart(suites: Iterable[_Suite]) -> Iterator[TestOutcome]:
+    """Yield the tests, those of one name in suites of several with the suite before it."""
+    places: dict[str, str] = {}
+    several = set()
+    for suite in suites:
+        for test in suite.tests:
+            if places.setdefault(test.test, suite.path) != suite.path:
+                several.add(test.test)
+    for suite in suites:
+        for test in suite.tests:
+            if test.test in several and suite.path:
+                name = test.test.removeprefix(f"{suite.name}.")
+                yield replace(test, test=f"{suite.path}.{name}")
+            else:
+                yield test
 
 
 def _case(element: ElementTree.Element, suite: str) -> TestOutcome:
     group = element.get("classname", suite)
     name = element.get("name", "")
     outcome, message = Outcome.OK, ""
-    if {element.get("status", ""), element.get("result", "")} & _NOT_RUN:
-        outcome = Outcome.SKIPPED
+    for word in (element.get("status", ""), element.get("result", "")):
+        outcome = _WORDS.get(word.lower(), outcome)
     said = [child for child in element if _name(child) in _OUTCOMES]
     if said:
         first = min(said, key=lambda child: list(_OUTCOMES).index(_name(child)))
-        outcome = _OUTCOMES[_name(first)]
-        lines = first.get("message") or first.text or first.get("type") or ""
-        message = one_line(lines.splitlines())
+        outcome = max(outcome, _OUTCOMES[_name(first)], key=RANK.index)
+        message = _message(first)
     return TestOutcome(
         test=f"{group}.{name}" if group and group != name else name,
         outcome=outcome,
         duration=_seconds(element.get("time", "")),
         message=message,
     )
+
+
+def _message(element: ElementTree.Element) -> str:
+    lines = element.get("message") or element.text or element.get("type") or ""
+    return one_line(lines.splitlines())
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _seconds(text: str) -> float:

@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 from kvariant.errors import printable
 from kvariant.results.cell import Outcome
 
-_WORST = (Outcome.OK, Outcome.SKIPPED, Outcome.FAILED, Outcome.TIMEOUT, Outcome.ERROR)
+RANK = (
+    *(Outcome.OK, Outcome.SKIPPED, Outcome.FLAKY),
+    *(Outcome.FAILED, Outcome.TIMEOUT, Outcome.ERROR),
+)
+"""How tests end, the worst last."""
 _LINES = 4
 """Lines of a failure's text that make its message."""
 
@@ -23,7 +27,7 @@ class TestOutcome:
     test: str
     """Its name, groups first: `suite.case`, `tests.test_billing.test_total[x]`."""
     outcome: Outcome
-    """OK, FAILED, ERROR, TIMEOUT or SKIPPED; an expected failure is skipped."""
+    """OK, FLAKY, FAILED, ERROR, TIMEOUT or SKIPPED; an expected failure is skipped."""
     duration: float = 0.0
     """Seconds, 0 where the format or the runner does not say."""
     message: str = ""
@@ -44,7 +48,7 @@ def folded(outcomes: Iterable[TestOutcome]) -> tuple[TestOutcome, ...]:
     for new in outcomes:
         test = printable(new.test).translate({ord("\n"): " ", ord("\t"): " "})
         old = found.get(test, new)
-        worst = max(old, new, key=lambda o: _WORST.index(o.outcome))
+        worst = max(old, new, key=lambda o: RANK.index(o.outcome))
         found[test] = replace(
             worst,
             test=test,

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +16,19 @@ from markdown_it.token import Token
 
 from kvariant.blame import Observations
 from kvariant.blame.compiler_messages import folded_messages
+from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
-from kvariant.report import Told, cell_line, sweep_mail, sweep_markdown, sweep_text
-from kvariant.report.mail import shell_lines
-from kvariant.report.summary import FAILURES, MESSAGES, ROWS, not_run
-from kvariant.results import Cell, Failure, Outcome
+from kvariant.report import (
+    FORMATS,
+    Part,
+    Renderer,
+    ReportDocument,
+    SweepReport,
+    cell_line,
+)
+from kvariant.report.summary import ROWS, not_run
+from kvariant.report.sweep_document import FAILURES, MESSAGES, sweep_document
+from kvariant.results import Cell, Failure, Outcome, compared
 
 STEPS = ("generate", "build", "test")
 NAMES = [f"v{i}" for i in range(1000)]
@@ -30,18 +36,27 @@ VALUES = {name: {"A": "ny"[i % 2], "B": "ny"[i // 2 % 2]} for i, name in enumera
 TYPES = dict.fromkeys("AB", SymbolType.BOOL)
 
 
-def told_of(cells: Sequence[Cell], **more: object) -> Told:
+def told_of(cells: Sequence[Cell], **more: object) -> SweepReport:
     """Return what is told of cells of the variants above."""
     names = {cell.variant for cell in cells}
     configurations = {name: values for name, values in VALUES.items() if name in names}
     observations = Observations(cells, configurations, TYPES)
-    return Told(
+    return SweepReport(
         cells=cells,
         steps=STEPS,
         findings=observations.findings(),
         messages=folded_messages(cells, observations),
         **more,  # type: ignore[arg-type]
     )
+
+
+FORMS = ("terminal", "text", "markdown")
+"""The formats that people read."""
+
+
+def text_of(form: str, report: SweepReport) -> str:
+    """Return a report in one of the formats."""
+    return FORMATS[form].render(sweep_document(report))
 
 
 def cell(variant: str, step: str, outcome: Outcome, reason: str = "", **more: object) -> Cell:
@@ -115,12 +130,12 @@ def test_errors_that_follow_a_failure_are_counted() -> None:
         replace(failed("v1", "build", first), log=f"{log}y.c:9:1: error: one variant's\n"),
         cell("v2", "build", Outcome.OK),
     ]
-    text = sweep_text(told_of(cells))
+    text = text_of("terminal", told_of(cells))
     assert "1 more compiler error in the same variants (-v tells them)" in text
     assert "second" not in text
     for said in ["2 distinct compiler messages", "x.c:5: warning: third", "one variant's"]:
         assert said in text
-    every = sweep_text(told_of(cells, every=True))
+    every = text_of("terminal", told_of(cells, every=True))
     assert "x.c:4: error: second" in every
     assert "more compiler error" not in every
 
@@ -135,28 +150,28 @@ def test_progress_says_what_went_wrong() -> None:
     )
 
 
-@pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
-def test_what_always_fails_where_it_ran_may_pass_elsewhere(form: object) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_what_always_fails_where_it_ran_may_pass_elsewhere(form: str) -> None:
     """Where some variants did not run what fails, blame is named; where all did, it is not."""
     bad = failed("v0", "test", "t: no")
     for other, is_named in [
         (cell("v1", "test", Outcome.SKIPPED, "A is n"), True),
         (failed("v1", "test", "t: no"), False),
     ]:
-        text = " ".join(form(told_of([bad, other])).split())  # type: ignore[operator]
+        text = " ".join(text_of(form, told_of([bad, other])).split())
         assert "always fails" in text
         assert ("(kvariant blame looks for one)" in text) == is_named
 
 
-@pytest.mark.parametrize("form", [sweep_text, sweep_mail, sweep_markdown])
-def test_every_form_tells_the_same(form: object) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_tells_the_same(form: str) -> None:
     """Failure, expression, neighbour, command, what compilers said: in each form."""
     log = "src/y.c:3:1: warning: unused 'z' [-Wunused]\n"
     cells = [*ENDED[:-3], cell("v4", "build", Outcome.OK, log=log), *ENDED[-3:]]
     cells += [failed("v4", "test", "t: old one", known="#12")]
     told = told_of(cells, unreported=("v7",))
-    text = form(told)  # type: ignore[operator]
-    plain = " ".join(read_text(text)) if form is sweep_markdown else " ".join(text.split())
+    text = text_of(form, told)
+    plain = " ".join(read_text(text)) if form == "markdown" else " ".join(text.split())
     for said in [
         "x.c: error: no |pipe| in <b>",
         "fails where A && B: 1 of 1 against 0 of 4",
@@ -170,7 +185,7 @@ def test_every_form_tells_the_same(form: object) -> None:
     ]:
         assert said in plain, text
     assert re.search("passes nearest: +v[12] differs in [AB] only", plain), text
-    if form is not sweep_text:  # there the error says so
+    if form != "terminal":  # there the error says so
         assert "5 variants" not in plain
         assert "6 variants: 1 distinct failure in 1 of them, 1 known failure, 1 flaky" in plain
         assert "1 did not report" in plain
@@ -185,7 +200,7 @@ def test_a_failure_is_told_where_the_sweep_ended_first() -> None:
         cell("v0", "test", Outcome.MISSING),
         cell("v1", "build", Outcome.MISSING),
     ]
-    mail = sweep_mail(told_of(cells))
+    mail = text_of("text", told_of(cells))
     assert mail.startswith("2 variants: 1 distinct failure in 1 of them, 2 did not report\n")
 
 
@@ -209,7 +224,7 @@ def test_a_thousand_variants_are_a_page() -> None:
     cells = thousand()
     told = told_of(cells)
     assert len(told.findings) == len(told.messages) / 2 == 100
-    markdown, mail = sweep_markdown(told), sweep_mail(told)
+    markdown, mail = text_of("markdown", told), text_of("text", told)
     assert len(markdown) < 20_000
     assert len(mail.splitlines()) < 250
     assert markdown.startswith("### 1,000 variants: 100 distinct failures in 334 of them")
@@ -231,13 +246,13 @@ def test_a_thousand_variants_are_a_page() -> None:
 def test_every_tells_all() -> None:
     """With -v nothing is only counted."""
     told = told_of(thousand(), every=True)
-    for text in (sweep_text(told), sweep_markdown(told), sweep_mail(told)):
+    for text in (text_of(form, told) for form in FORMS):
         for finding in told.findings:
             assert finding.message in text
         for message in told.messages:
             assert message.message.text in text
-    assert "more, each otherwise" not in sweep_text(told)
-    rows = [line for line in sweep_text(told).splitlines() if re.match(r"v\d+ ", line)]
+    assert "more, each otherwise" not in text_of("terminal", told)
+    rows = [line for line in text_of("terminal", told).splitlines() if re.match(r"v\d+ ", line)]
     assert len(rows) == 1000
 
 
@@ -258,7 +273,7 @@ def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], kn
         else:
             cells.append(cell(f"v{i}", "build", outcome, reason))
     told = told_of(cells)
-    markdown = sweep_markdown(told)
+    markdown = text_of("markdown", told)
     texts = read_text(markdown)
     for finding in told.findings:
         assert finding.message in texts
@@ -273,42 +288,62 @@ def test_any_text_reads_as_it_is(parts: list[tuple[str, str, Outcome, bool]], kn
     titles = {bool(finding.known) for finding in told.findings}
     assert kinds["heading_open"] == 1 + len(titles)
     assert kinds["html_block"] == 2
-    mail = sweep_mail(told)
+    mail = text_of("text", told)
     assert mail.isascii()
     assert max(map(len, mail.splitlines())) <= 72
 
 
-ASCII = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=90)
+class Outline:
+    """A format of a few lines, as somebody may add one: all that a document says, in order."""
+
+    name = "outline"
+    help = "Everything"
+    is_file = False
+
+    def render(self, document: ReportDocument) -> str:
+        return "\n".join(repr(block) for block in document.blocks(*Part))
 
 
-@given(st.lists(ASCII, max_size=4))
-@settings(derandomize=True, deadline=None, max_examples=60)
-def test_a_command_in_lines_is_the_command(words: list[str]) -> None:
-    """A shell takes the lines for the words that were there, however long they are."""
-    lines = shell_lines(shlex.join(["printf", "%s\\0", *words]), "again: ", "     ")
-    assert max(map(len, lines)) <= 72
-    text = "\n".join(lines).removeprefix("again: ")
-    done = subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True)
-    assert done.stdout.split("\0")[:-1] == (words or [""])
+def _documents() -> dict[str, ReportDocument]:
+    before = [cell("v0", "build", Outcome.OK), failed("v3", "build", "x.c: error: old")]
+    changes = compared(before, ENDED)
+    return {
+        "sweep": sweep_document(told_of(ENDED, unreported=("v7",), changes=changes)),
+        "many": sweep_document(told_of(thousand())),
+        "nothing": sweep_document(SweepReport(cells=(), steps=())),
+    }
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        'printf %s "' + "a $HOME b " * 20 + '"',
-        "printf %s " + r"a\ b\'c\"" * 20,
-        "printf %s '" + r"a\ " * 40 + r"""'"'"'b\' """ + "x" * 90,
-        'printf %s "' + r"\"\\ " * 40 + '"',
-        "printf %s " + "'it'\\''s' " * 30,
-    ],
-)
-def test_quotes_of_all_kinds_are_kept(command: str) -> None:
-    """Also what a user has quoted in other ways than we would."""
-    lines = shell_lines(command, "", "  ")
-    assert len(lines) > 1
-    assert max(map(len, lines)) <= 72
-    ran = [
-        subprocess.run(["sh", "-c", text], capture_output=True, text=True, check=True).stdout
-        for text in (command, "\n".join(lines))
-    ]
-    assert ran[0] == ran[1] != ""
+@pytest.mark.parametrize("name", [*FORMATS, "outline"])
+def test_every_format_takes_every_document(name: str) -> None:
+    """A renderer needs nothing but the document: it is the same value after as before."""
+    renderer: Renderer = Outline() if name == "outline" else FORMATS[name]
+    assert name == renderer.name
+    for kind, document in _documents().items():
+        text = renderer.render(document)
+        assert text == renderer.render(document)
+        if kind != "nothing":
+            assert "v3" in text
+            assert ("x.c: error: no |pipe| in <b>" if kind == "sweep" else "f0.c: error: e0") in (
+                text.replace("&lt;", "<").replace("&gt;", ">")
+            )
+
+
+def test_a_new_format_has_all_that_is_said() -> None:
+    """What any format for people shows is in the blocks, so that another needs no new content."""
+    outline = Outline().render(_documents()["sweep"])
+    for said in ["fails where A && B", "sweep -k v3", "still failing", "v7", "3 skipped: B is n (2)"]:
+        assert said in outline
+
+
+def test_options_are_of_the_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    """`kvariant report` has an option for each format that says what it is for."""
+    assert run(["report", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    named = [renderer for renderer in FORMATS.values() if renderer.help]
+    assert {"markdown", "text", "junit"} <= {renderer.name for renderer in named}
+    for renderer in named:
+        assert re.search(rf"--{renderer.name}( FILE)? +{re.escape(renderer.help)}", told)
+    assert run(["--help"]) == 0
+    group = capsys.readouterr().out.partition("report    --markdown")[2].partition("\n\n")[0]
+    assert all(f"--{renderer.name}" in f"--markdown{group}" for renderer in named)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, os_error
 from kvariant.plan.prefix import prefix_of
 from kvariant.project import Project
-from kvariant.render.records import sha256
 
 FOLDER = "set"
 """Below the state folder: what was said on command lines, as fragments."""
@@ -45,7 +45,7 @@ def inline_fragment(project: Project, settings: Sequence[str]) -> Path:
         for name, value in values.items()
     )
     text = "".join(f"{line}\n" for line in lines)
-    path = project.state / FOLDER / f"set-{sha256(text)[:8]}.config"
+    path = project.state / FOLDER / f"set-{text_digest(text)[:8]}.config"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

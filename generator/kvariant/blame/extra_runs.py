@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""What blame asks of the trees of plans: where it may search, and extra variants run there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from kvariant.blame.observed import observed
+from kvariant.blame.rounds import extra_fragment, write_fragments
+from kvariant.blame.runs import Variants
+from kvariant.blame.tree_search import TreeSearch
+from kvariant.kconfig import Configuration
+from kvariant.plan import Plan, Plans, Selection, beyond
+from kvariant.results.cell import Cell
+from kvariant.space import Space
+
+
+def tree_searches(plans: Plans, selection: Selection) -> Mapping[str, TreeSearch]:
+    """Return by environment what may be asked of each tree."""
+    return {plan.environment.name: _search(plan, plans, selection) for plan in plans}
+
+
+def _search(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
+    environment = plan.environment
+
+    def space() -> Space:
+        found = Space.of(plan.tree)
+        for where in (plan.promise.where, selection.within(environment.values).where):
+            found = found if where is None else found.restricted(where)
+        return found
+
+    return TreeSearch(
+        space,
+        lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
+        beyond(plan, plans),
+        plan.base.configuration if plan.base else None,
+    )
+
+
+class ExtraRuns:
+    """Runs extra variants, each in its tree, from fragments that stay for who runs them again.
+
+    See `VariantRuns`.
+    """
+
+    def __init__(self, plans: Plans, run: Callable[[Plans, Selection], Sequence[Cell]]) -> None:
+        """Take plans, and what runs others that were chosen beside them."""
+        self._plans = plans
+        self._run = run
+        self._every: dict[str, dict[str, Configuration]] = {}
+        """All that have run: commands that run them again name their fragments."""
+
+    def run(self, variants: Variants) -> Sequence[Cell]:
+        """Run the steps in each variant; return their cells."""
+        plans, state = self._plans, self._plans.project.state
+        for environment, mine in variants.items():
+            self._every.setdefault(environment, {}).update(mine)
+        write_fragments(state, self._every, {p.environment.name: p.tree for p in plans})
+        new = {name: [extra_fragment(state, v) for v in mine] for name, mine in variants.items()}
+        others = Selection(configs=tuple(path for paths in new.values() for path in paths))
+        return self._run(plans.choosing(new), others)

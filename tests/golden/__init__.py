@@ -1,0 +1,1 @@
+"""Goldens: what users see of a set of runs, held whole."""
