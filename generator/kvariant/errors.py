@@ -22,14 +22,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-_MISSING = {
-    getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS", "MFILE", "NOMEM"]
+from kvariant.regular_file import require_readable
+
+_DISK = {getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS"]}
+_LIMITS = {
+    errno.EMFILE: "ulimit -n says how many files may be open",
+    errno.ENFILE: "wait until other programs have ended",
+    errno.ENOMEM: "close other programs, or try fewer jobs: -j 1",
+    errno.EAGAIN: "ulimit -u says how many processes there may be; -j 1 needs the fewest",
 }
-"""Failures of the machine, not of what the user wrote."""
+"""Failures of the machine, not of what the user wrote: what to do."""
 
 
 _MOST = 24
 """Notes of one diagnostic that are printed."""
+_LINE = 4_000
+"""Characters of a line that are printed; a fault may be in one of megabytes."""
+_NAME = 1_000
+"""Characters that a name may have for which others are looked for that are like it."""
 
 
 class ExitCode(enum.IntEnum):
@@ -101,7 +111,7 @@ class Diagnostic:
         lines += abridged([str(note) for note in self.notes], "note: {} more rules between these")
         if self.hint:
             lines.append(f"hint: {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(map(_shortened, "\n".join(lines).split("\n")))
 
     def as_warning(self) -> Diagnostic:
         """Return the same diagnostic as a warning."""
@@ -166,6 +176,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Similarity is `difflib`'s ratio over upper-cased names, at least 0.6.
     """
+    if len(name) > _NAME:
+        return None
     by_key = {candidate.upper(): candidate for candidate in known}
     matches = difflib.get_close_matches(name.upper(), by_key, n=1)
     return by_key[matches[0]] if matches else None
@@ -181,6 +193,14 @@ def abridged(lines: Sequence[str], between: str) -> list[str]:
         return list(lines)
     shown = _MOST // 2
     return [*lines[:shown], between.format(f"{len(lines) - 2 * shown:,}"), *lines[-shown:]]
+
+
+def _shortened(line: str) -> str:
+    """Return a line; of one that is too long the beginning, the end and what is between."""
+    if len(line) <= _LINE:
+        return line
+    shown = _LINE // 4
+    return f"{line[:shown]}... ({len(line) - 2 * shown:,} characters) ...{line[-shown:]}"
 
 
 def did_you_mean(name: str, known: Sequence[str], otherwise: str = "") -> str:
@@ -221,6 +241,7 @@ def printable(text: str) -> str:
 def source_line(path: str | os.PathLike[str], line: int) -> str:
     """Return a line of a file for a diagnostic's excerpt, or "" if unreadable."""
     try:
+        require_readable(path)
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
@@ -232,6 +253,7 @@ def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
     """Return the error for a file that is not UTF-8, at its first wrong byte."""
     where, found = Location(str(path)), ""
     try:
+        require_readable(path)
         Path(path).read_bytes().decode()
     except UnicodeDecodeError as error:
         where = Location(str(path), error.object[: error.start].count(b"\n") + 1)
@@ -249,16 +271,24 @@ def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
 def os_error(error: OSError, doing: str) -> KvariantError:
     """Return the KvariantError for a failed file operation.
 
-    Disk-full, quota, file-size and read-only conditions are "missing" (exit 3), everything
-    else (no such file, not permitted, is a folder) is bad input (exit 2).
+    Disk-full, quota, file-size and read-only conditions and too many files or processes are
+    "missing" (exit 3), everything else (no such file, not permitted, is a folder) is bad input
+    (exit 2).
     """
     where = Location(str(error.filename)) if error.filename else None
     reason = error.strerror or str(error)
-    missing = error.errno in _MISSING
-    kind = MissingError if missing else InputError
-    return kind(
-        Diagnostic(message=f"{doing}: {reason}", code="disk" if missing else "file", location=where)
-    )
+    message = f"{doing}: {reason}"
+    if error.errno in _DISK:
+        return MissingError(Diagnostic(message=message, code="disk", location=where))
+    if is_of_the_machine(error):
+        hint = _LIMITS[error.errno or 0]
+        return MissingError(Diagnostic(message=message, code="machine", location=where, hint=hint))
+    return InputError(Diagnostic(message=message, code="file", location=where))
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """Return whether nothing is said of the file itself: there are too many, or no memory."""
+    return error.errno in _LIMITS
 
 
 def _pointed(excerpt: str, column: int) -> list[str]:

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 
 import click
 
+from kvariant.cli.machine import is_interrupt, lacking, open_streams, require_memory
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, did_you_mean, os_error
 
 _SECTIONS = {
@@ -138,6 +139,7 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    open_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one
             signal.signal(number, _interrupt)
@@ -150,9 +152,15 @@ def _interrupt(number: int, _: object) -> None:
     raise KeyboardInterrupt
 
 
+_TOO_DEEP = InputError(
+    Diagnostic(message="something in the input is nested too deeply", code="too-deep")
+)
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     try:
+        require_memory()
         return _run(arguments)
     except KvariantError as error:
         return _told(error, arguments)
@@ -175,11 +183,14 @@ def run(arguments: list[str]) -> int:
             return _told(os_error(error, "cannot print the result"), [])
         return _told(os_error(error, "cannot use the file"), arguments)
     except RecursionError:
-        message = "something in the input is nested too deeply"
-        return _told(
-            InputError(Diagnostic(message=message, code="too-deep")),
-            arguments,
-        )
+        return _told(_TOO_DEEP, arguments)
+    except Exception as error:
+        if is_interrupt(error):
+            click.echo("interrupted", err=True)
+            return ExitCode.INTERRUPTED
+        if (lack := lacking(error)) is None:
+            raise
+        return _told(lack, arguments)
 
 
 def _run(arguments: list[str]) -> int:

@@ -20,6 +20,8 @@ from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.presets import PRESETS, place_of
 from kvariant.project import NAMED, Project
+from kvariant.regular_file import read_text
+from kvariant.render.writer import replace_file
 from kvariant.scaffold import (
     CONFIGS,
     TEMPLATES,
@@ -173,7 +175,7 @@ def _adopted(root: Path, entry: str) -> dict[str, str]:
 
 def _ignores_state(root: Path) -> bool:
     try:
-        lines = (root / _IGNORE).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_text(root / _IGNORE, "replace").splitlines()
     except OSError:
         return False
     return any(line.strip().strip("/") == _STATE.strip("/\n") for line in lines)
@@ -232,11 +234,7 @@ def _add(path: Path, text: str, made: list[Path]) -> None:
     whole = old + (between + text).replace("\n", ends).encode()
     if path.name == _PYPROJECT:
         _require_sound(path, whole)
-    part = path.with_name(f".{path.name}.kvariant-new")
-    part.write_bytes(whole)
-    made.append(part)
-    part.replace(path)
-    made.remove(part)
+    replace_file(path, whole)
 
 
 def _require_sound(path: Path, added: bytes) -> None:

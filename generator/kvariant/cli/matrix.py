@@ -27,6 +27,7 @@ from kvariant.cli.options import (
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
+from kvariant.kconfig.other_readings import on_variants
 from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
@@ -88,6 +89,7 @@ def command(
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
     plans = Plans.of(project, selection)
     tell_choice(plans)
+    _tell_readings(plans)
     verdicts = {
         plan.environment.name: verdict_on(
             plan.tree, plan.matrix, plan.promise, verify, plan.environment.values
@@ -110,6 +112,15 @@ def command(
         for plan in plans:
             _print_matrix(plan, verdicts)
     return ExitCode.OK if holds else ExitCode.FAILED
+
+
+def _tell_readings(plans: Plans) -> None:
+    """Warn where the values of named variants depend on rules that are not known."""
+    for plan in plans:
+        if plan.matrix.strategy == "named":
+            asked = {v.name: v.configuration.assignment for v in plan.matrix}
+            if depends := on_variants(plan.tree, asked):
+                say(depends, err=True)
 
 
 Verdicts = Mapping[str, Verdict]

@@ -22,7 +22,8 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.errors import Diagnostic, ExitCode
+from kvariant.errors import Diagnostic, ExitCode, Location, Severity
+from kvariant.plan.rules_then import under_other_rules
 from kvariant.report import FORMATS, Renderer, SweepReport
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.verdict import Verdict
@@ -126,12 +127,30 @@ def command(
         click.echo(text)
     elif text:
         say(text)
+    if compare and before and (rules := _rules(compare, before, results)):
+        say(rules, err=True)
     # Not raised: what there is has been told, as JSON too.
     wrong = [*sources.unusable, *_incomplete(required, report, results)]
     for diagnostic in wrong:
         say(diagnostic, err=True)
     is_bad = wrong or any(cell.is_bad for cell in report.heads)
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _rules(path: str, before: MergedResults, results: MergedResults) -> Diagnostic | None:
+    """Return the warning for results that were made under other rules than those before."""
+    if not results.dialects:
+        return None  # older than labels
+    told = under_other_rules(before.dialects, results.dialects, "in what it is compared with")
+    if not told:
+        return None
+    return Diagnostic(
+        message=told,
+        code="other-rules",
+        severity=Severity.WARNING,
+        location=Location(path),
+        hint="a failure that comes or goes may be the rules' work",
+    )
 
 
 def _paths(patterns: Iterable[str], sources: Databases) -> list[Path]:

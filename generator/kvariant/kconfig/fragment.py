@@ -38,6 +38,7 @@ from kvariant.kconfig.presets.zephyr_scenarios import (
 )
 from kvariant.kconfig.syntax.encoding import has_undecoded, readable
 from kvariant.kconfig.variant_names import variant_name, variant_names
+from kvariant.regular_file import require_readable
 
 _REPEATED = "# Deprecated options for backward compatibility"
 _REPEATED_END = "# End of deprecated options"
@@ -192,6 +193,10 @@ def folded(errors: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     )
 
 
+MOST = 1_000
+"""Fragments that one includes; two that each include the next twice would be read for ever."""
+
+
 class _Reading:
     """The walk over a fragment and its includes."""
 
@@ -202,6 +207,7 @@ class _Reading:
         self.errors: list[Diagnostic] = []
         self.text = ""
         """The text of the file asked for."""
+        self._begun = 0
         self._asked = asked
         self._include_path = include_path
         name = r"(?P<symbol>[A-Za-z0-9_./-]+)"  # OpenWrt has them all
@@ -214,12 +220,18 @@ class _Reading:
 
     def file(self, path: Path, stack: tuple[Path, ...], at: Location | None = None) -> None:
         resolved = path.resolve()
+        self._begun += 1
+        if self._begun > MOST:
+            if self._begun == MOST + 1:
+                self._error(f"more than {MOST:,} fragments are included", "include-cycle", at, "")
+            return
         if resolved in stack:
             chain = " -> ".join(p.name for p in (*stack[stack.index(resolved) :], resolved))
             line = source_line(at.path, at.line) if at else ""
             self._error(f"fragments include each other: {chain}", "include-cycle", at, line)
             return
         try:
+            require_readable(path)
             text = path.read_bytes().decode(errors="surrogateescape")
         except FileNotFoundError:
             self._missing(path, path.name, at)

@@ -33,8 +33,8 @@ __all__ = ["Clause", "Reader", "Recorded", "ShellCommand", "deep", "read"]
 _Result = TypeVar("_Result")
 
 _PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
-_STACK_BYTES = 512 * 1024 * 1024
-_DEEP_RECURSION = 400_000
+_STACKS = ((400_000, 512 * 1024 * 1024), (50_000, 64 * 1024 * 1024), (6_000, 8 * 1024 * 1024))
+"""How deep a parse may recurse, and bytes of stack for that; the first that can be had."""
 
 
 class Reader(Expansion):
@@ -86,9 +86,13 @@ class Reader(Expansion):
 
     def _propagate_deps(self, node: Any, visible_if: Any) -> None:
         """Hand dependencies down; with `taken_loops` without what cannot matter in them."""
-        child = node.list if self.dialect.taken_loops else None
+        hands_down = self.is_conditional(node)
+        child = node.list
         while child:
-            child.dep = absorbed(self, child.dep)
+            if hands_down:
+                self.note_dependency(child)
+            if self.dialect.taken_loops:
+                child.dep = absorbed(self, child.dep)
             child = child.next
         super()._propagate_deps(node, visible_if)
 
@@ -188,12 +192,21 @@ def deep(call: Callable[[], _Result]) -> _Result:
             failure.append(error)
 
     limit = sys.getrecursionlimit()
-    size = threading.stack_size(_STACK_BYTES)
+    size = threading.stack_size()
     try:
-        sys.setrecursionlimit(max(limit, _DEEP_RECURSION))
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
+        for depth, stack in _STACKS:
+            threading.stack_size(stack)
+            sys.setrecursionlimit(max(limit, depth))
+            thread = threading.Thread(target=run)
+            try:
+                thread.start()
+            except RuntimeError:  # the address space is limited: less deep, then
+                continue
+            thread.join()
+            break
+        else:
+            sys.setrecursionlimit(limit)
+            run()
     finally:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from kvariant.kconfig import Configuration
+from kvariant.project.strategies import StrategyRecord
 from kvariant.space import Space
 
 LISTED = 1_000
@@ -73,3 +75,10 @@ class Strategy(Protocol):
             InputError: the request cannot be met; the message says which part of it.
         """
         ...
+
+
+def function_of(record: StrategyRecord) -> Strategy:
+    """Return the function of a strategy, imported when it is needed."""
+    module, _, name = record.function.partition(":")
+    found: Strategy = getattr(importlib.import_module(module), name)
+    return found

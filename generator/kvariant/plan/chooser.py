@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,11 +17,9 @@ from kvariant.matrix import (
     StrategyRequest,
     Tuples,
     given,
-    t_wise,
-    toggles,
-    uniform,
 )
 from kvariant.matrix.continued import continued
+from kvariant.matrix.strategy import function_of
 from kvariant.matrix.verifier import Promise
 from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.distinct import MANY, distinct
@@ -41,24 +39,13 @@ from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
-from kvariant.project.key_use import READERS, in_vain, is_read
+from kvariant.project.key_use import in_vain, is_read
+from kvariant.project.strategies import STRATEGIES, readers
 from kvariant.render import Renderings, Templates
 from kvariant.space import Space
 
-STRATEGIES: Mapping[str, Strategy] = {"t-wise": t_wise, "toggles": toggles, "uniform": uniform}
-"""Strategies on the space alone."""
-
-DISTINCT = "distinct"
-"""The strategy that needs templates too."""
-
 TEMPLATES = ("templates",)
 """What it chooses by where no symbols are named."""
-
-_ANY_TYPE = (DISTINCT, "uniform")
-"""Strategies that take ints, hexes and strings too."""
-
-_COVERING = ("t-wise", "toggles")
-"""Strategies that count tuples; among given configurations `given` chooses for them."""
 
 _LISTED = 8
 """Symbols that a warning lists."""
@@ -231,7 +218,7 @@ class Chooser:
         seed = table.random_seed
         request = StrategyRequest(
             symbols=symbols,
-            strength=1 if table.strategy == "toggles" else table.strength,
+            strength=STRATEGIES[table.strategy].strength or table.strength,
             size=table.size,
             limit=table.max_variants,
             random_seed=_today() if seed == DATE else int(seed),
@@ -248,7 +235,7 @@ class Chooser:
             templates=templates,
             base=base,
             known=[*included, *(candidates or ())],
-            among=None if candidates is None or table.strategy == DISTINCT else len(candidates),
+            among=None if candidates is None or _is_by_renderings(table) else len(candidates),
             kept=self._kept(keys),
             key=choice_key(self._tree, table, request, reads),
         )
@@ -276,7 +263,7 @@ class Chooser:
         """
         keys, table, base = asked.keys, asked.keys.table, asked.base
         try:
-            picked = self._distinct(asked) if table.strategy == DISTINCT else self._picked(asked)
+            picked = self._distinct(asked) if _is_by_renderings(table) else self._picked(asked)
         except InputError as error:
             raise InputError(*(keys.placed(d) for d in error.diagnostics)) from None
         count = len(picked.configurations)
@@ -315,7 +302,7 @@ class Chooser:
         """Return the templates whose renderings count; None where every value of a symbol does."""
         table = keys.table
         is_by_templates = table.symbols in ((), TEMPLATES) and not table.ignore
-        return self._templates if table.strategy == DISTINCT and is_by_templates else None
+        return self._templates if _is_by_renderings(table) and is_by_templates else None
 
     def _distinct(self, asked: _Asked) -> _Picked:
         space, base = asked.space, asked.base
@@ -338,12 +325,13 @@ class Chooser:
 
     def _picked(self, asked: _Asked) -> _Picked:
         """Return what a strategy on the space chooses, the rest of it as in the base."""
-        name, space, request = asked.keys.table.strategy, asked.space, asked.request
-        strategy, base = STRATEGIES[name], asked.base
+        record = STRATEGIES[asked.keys.table.strategy]
+        space, request, base = asked.space, asked.request, asked.base
+        strategy = function_of(record)
         if request.candidates is None:
             chosen = self._continued(strategy, asked)
         else:
-            chosen = (given if name in _COVERING else strategy)(space, request)
+            chosen = (given if record.is_covering else strategy)(space, request)
         configurations = chosen.configurations
         first = len(request.included)
         if request.candidates is None and base is not None and len(configurations) > first:
@@ -430,7 +418,7 @@ class Chooser:
     def _symbols(self, keys: Keys) -> tuple[str, ...]:
         """Return the symbols to choose by: what the specs mean, in Kconfig order."""
         table, symbols = keys.table, self._tree.symbols
-        texts = table.symbols or (TEMPLATES if table.strategy == DISTINCT else ())
+        texts = table.symbols or (TEMPLATES if _is_by_renderings(table) else ())
         if texts:
             specs = keys.specs("symbols", texts)
             found = self._specs.symbols(specs)
@@ -438,13 +426,14 @@ class Chooser:
         else:
             found, named = tuple(symbols), set()
         ignored = set(self._specs.symbols(keys.specs("ignore", table.ignore)))
+        record = STRATEGIES[table.strategy]
         # Of what a pattern matches, strategies that need values to list take what has them;
         # a symbol that is named and has none is theirs to refuse.
         kept = tuple(
             symbol
             for symbol in found
             if symbol not in ignored
-            and (table.strategy in _ANY_TYPE or symbols[symbol].type.is_logical or symbol in named)
+            and (record.takes_any_type or symbols[symbol].type.is_logical or symbol in named)
         )
         if not kept:
             key = "ignore" if ignored else "symbols"
@@ -466,21 +455,25 @@ def _idle(keys: Keys) -> Diagnostic | None:
         if is_read(field, keys.table):
             continue
         what = f"on the matrix {keys.name}, whose strategy is {strategy}"
-        names = [n for n in matrices.names if matrices.table(n).strategy in READERS[field]]
+        names = [n for n in matrices.names if matrices.table(n).strategy in readers(field)]
         hint = f"name a matrix that it is for: {', '.join(names)}"
-        if strategy in READERS[field] and (beside := in_vain(field, keys.table)):
+        if strategy in readers(field) and (beside := in_vain(field, keys.table)):
             what, hint = beside
         message = f"--{key_of(field)} has no effect {what}"
         return Diagnostic(message=message, code="no-effect", hint=hint)
     return None
 
 
+def _is_by_renderings(table: MatrixTable) -> bool:
+    return STRATEGIES[table.strategy].compares_renderings
+
+
 def _promise(
     table: MatrixTable, request: StrategyRequest, space: Space, templates: Templates | None
 ) -> Promise:
     """Return what is to be seen in a matrix, whoever chose it."""
-    is_counted = table.strategy in _COVERING
-    is_distinct = table.strategy == DISTINCT
+    is_counted = STRATEGIES[table.strategy].is_covering
+    is_distinct = _is_by_renderings(table)
 
     def same(configuration: Configuration) -> tuple[str, ...]:
         # Not `render`, which trusts what a file is said to read.

@@ -23,40 +23,23 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.project.matrix import BUILT_IN, Matrices, MatrixTable, key_of
+from kvariant.project.strategies import GIVEN_IS_WHOLE, STRATEGIES, T_WISE, readers
 
-_EVERY = ("named", "distinct", "t-wise", "toggles", "uniform")
-_CHOOSING = _EVERY[1:]
 PAIRS = 2
 """The strength whose search has a random part."""
-READERS: Mapping[str, tuple[str, ...]] = {
-    "extends": _EVERY,
-    "strategy": _EVERY,
-    "where": _EVERY,
-    "include": _EVERY,
-    "symbols": _CHOOSING,
-    "ignore": _CHOOSING,
-    "base": _CHOOSING,
-    "from_": _CHOOSING,
-    "max_variants": _CHOOSING,
-    "strength": ("t-wise",),
-    "size": ("uniform",),
-    "random_seed": ("t-wise", "uniform"),
-}
-"""The strategies that read each key."""
-_AMONG_GIVEN: Mapping[str, tuple[str, ...]] = {"base": (), "random_seed": ("uniform",)}
-"""Those that read it where `from` says what may be chosen: such configurations are whole."""
 
 
 def is_read(field: str, table: MatrixTable) -> bool:
     """Return whether a table's strategy reads one of its keys."""
-    return table.strategy in READERS[field] and in_vain(field, table) is None
+    return table.strategy in readers(field) and in_vain(field, table) is None
 
 
 def in_vain(field: str, table: MatrixTable) -> tuple[str, str] | None:
     """Return beside what else in a table a key does nothing, and why; None: beside nothing."""
-    if table.from_ and table.strategy not in _AMONG_GIVEN.get(field, (table.strategy,)):
+    record = STRATEGIES[table.strategy]
+    if table.from_ and field in GIVEN_IS_WHOLE and field not in record.keys_among_given:
         return "beside from", "what from gives is taken as it is: leave one of the two out"
-    if field == "random_seed" and table.strategy == "t-wise" and table.strength != PAIRS:
+    if field == "random_seed" and record is T_WISE and table.strength != PAIRS:
         return f"with strength = {table.strength}", "only pairs are looked for at random"
     return None
 
@@ -115,9 +98,9 @@ def _error(matrices: Matrices, name: str, field: str) -> Diagnostic:
     tables = matrices.tables
     whole = matrices.table(name)
     heirs = [n for n in tables if name in list(_chain(tables, n))[1:]]
-    readers = " or ".join(f'"{strategy}"' for strategy in READERS[field])
-    hint, why = f"it is for strategy = {readers}", f": the strategy of {name} is {whole.strategy}"
-    if whole.strategy in READERS[field] and (beside := in_vain(field, whole)):
+    by = " or ".join(f'"{strategy}"' for strategy in readers(field))
+    hint, why = f"it is for strategy = {by}", f": the strategy of {name} is {whole.strategy}"
+    if whole.strategy in readers(field) and (beside := in_vain(field, whole)):
         why, hint = f" {beside[0]}", beside[1]
     if heirs:
         why = f"{why}, and of those that extend it none reads it either"

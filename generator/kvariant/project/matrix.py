@@ -26,8 +26,10 @@ import pydantic
 
 from kvariant.document import Document, Key, Model
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, source_line
+from kvariant.project import strategies
+from kvariant.project.strategies import STRATEGIES
 
-NAMED = "named"
+NAMED = strategies.NAMED.name
 DEFAULT = "default"
 """The key beside the tables that names one of them."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -42,7 +44,7 @@ class MatrixTable(Model):
 
     extends: str = ""
     """Another table; the keys given here replace its keys."""
-    strategy: Literal["named", "distinct", "t-wise", "toggles", "uniform"] = "named"
+    strategy: Literal[*STRATEGIES] = strategies.NAMED.name  # type: ignore[valid-type]
     symbols: tuple[str, ...] = ()
     """Symbols to choose by, as specs (`plan.symbols`); none: the strategy's default."""
     ignore: tuple[str, ...] = ()
@@ -79,14 +81,8 @@ class MatrixTable(Model):
 
 
 BUILT_IN: Mapping[str, MatrixTable] = {
-    name: MatrixTable.model_validate({"strategy": strategy})
-    for name, strategy in (
-        ("named", "named"),
-        ("distinct", "distinct"),
-        ("pairwise", "t-wise"),
-        ("toggles", "toggles"),
-        ("uniform", "uniform"),
-    )
+    record.matrix: MatrixTable.model_validate({"strategy": record.name})
+    for record in STRATEGIES.values()
 }
 """Matrices that need no table, by name."""
 

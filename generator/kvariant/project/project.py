@@ -15,6 +15,7 @@ import pydantic
 
 from kvariant.document import Document, Key, Model
 from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.project import state_folder
 from kvariant.project.glob_matches import readable_files
 from kvariant.project.key_use import require_use
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
@@ -86,7 +87,7 @@ class _File(Model):
     matrix: Any = None
     """Checked by `matrices_of`: it is a name, or a table of tables."""
     lock: str = "variants.lock"
-    state: str = ".kvariant"
+    state: str = state_folder.NAME
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
     step: tuple[StepTable, ...] = ()

@@ -152,6 +152,7 @@ class Store:
         try:
             connection = _read_only(path)
             _require_ours(connection, path)
+            _require_any(connection, path)
             yield cls(connection)
         except sqlite3.DatabaseError as error:
             # Those of ours, for values that nobody wrote, have no code.
@@ -469,6 +470,19 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
         )
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("quick check")
+
+
+def _require_any(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database without tables: a file of no bytes is one to SQLite."""
+    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise InputError(
+            Diagnostic(
+                message="no results are here: the database is empty",
+                code="no-results",
+                location=Location(str(path)),
+                hint="kvariant sweep fills it",
+            )
+        )
 
 
 _NOT_OURS = (ValueError, TypeError, KeyError, AttributeError, IndexError, zlib.error)

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from kvariant.steps.untrusted_files import is_file
+
 _PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d+)(?=[:,)\s]|$)")
 _BEHIND = re.compile(r"\s*-->\s*(?P<path>[^:]+):(?P<line>\d+)")
 _FRAME = re.compile(r"^\s*File \"(?P<path>[^\"\n]+)\", line (?P<line>\d+)", re.MULTILINE)
@@ -51,14 +53,7 @@ def _below(text: str, out: Path, folder: Path) -> str:
     """Return a path relative to a variant's folder, "" where it is not in there."""
     for start in (folder, out):  # a command may have gone there
         path = os.path.normpath(start / text)
-        if _is_file(path):
+        if is_file(Path(path)):
             is_within = path.startswith(f"{os.path.normpath(out)}{os.sep}")
             return os.path.relpath(path, out) if is_within else ""
     return ""
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):  # too long, a NUL character
-        return False

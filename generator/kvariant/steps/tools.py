@@ -14,6 +14,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -107,9 +108,11 @@ def _changed(folder: str) -> int:
 def digest_of(program: Path) -> str:
     """Return the digest of a program, or why it cannot be read."""
     try:
-        real = program.resolve()
-        status = real.stat()
-        return _content_digest(str(real), status.st_size, status.st_mtime_ns)
+        real = os.path.realpath(program)
+        status = Path(real).stat()
+        if not stat.S_ISREG(status.st_mode):
+            return "(no file)"
+        return _content_digest(real, status.st_size, status.st_mtime_ns)
     except OSError as error:
         return f"({error.strerror})"
 
