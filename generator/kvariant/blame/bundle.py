@@ -26,6 +26,7 @@ import pydantic
 from kvariant.blame.checkout import Checkout
 from kvariant.blame.findings import folded_message
 from kvariant.errors import Diagnostic, InputError, Location, os_error
+from kvariant.regular_file import require_readable
 from kvariant.results.cell import Cell, failures_of
 from kvariant.steps.tool_versions import Tool
 
@@ -160,6 +161,7 @@ def read_bundle(path: Path) -> Bundle:
         InputError: it cannot be read, is none, or is of a newer format [newer-format].
     """
     try:
+        require_readable(path)
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
     except OSError as error:
