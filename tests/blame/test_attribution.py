@@ -137,8 +137,8 @@ def test_support_in_words() -> None:
         for a in "ny"
         for b in "ny"
     ]
-    assert str(explained(values, [2])) == "fails iff A && !B: 1 of 1 against 0 of 3"
-    assert str(explained(values, [0, 2, 3])) == "fails iff A || !B: 3 of 3 against 0 of 1"
+    assert str(explained(values, [2])) == "fails where A && !B: 1 of 1 against 0 of 3"
+    assert str(explained(values, [0, 2, 3])) == "fails where A || !B: 3 of 3 against 0 of 1"
 
 
 def test_nearest_passing() -> None:

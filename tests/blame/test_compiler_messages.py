@@ -203,5 +203,5 @@ def test_a_failure_is_not_told_twice(
     command = "! grep -q CONFIG_NET=y {config} || { echo 'a.c:3:1: error: no net'; exit 1; }"
     assert run(["sweep", "distinct", "--symbols", "*", "-q", "-j", "1", "--", command]) == 1
     shown = capsys.readouterr().out
-    assert "fails iff NET: 4 of 4 against 0 of 4" in shown
+    assert "fails where NET: 4 of 4 against 0 of 4" in shown
     assert "compiler message" not in shown

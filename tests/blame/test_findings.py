@@ -35,7 +35,7 @@ def test_one_cause_in_several_tests() -> None:
     )
     assert found.messages == ("t: wrong", "u: bad")
     assert found.failing == ("ynn", "yny")
-    assert str(found.attribution) == "fails iff A && !B: 2 of 2 against 0 of 6"
+    assert str(found.attribution) == "fails where A && !B: 2 of 2 against 0 of 6"
     assert (found.nearest_to, found.nearest, found.differing) == ("ynn", "nnn", ("A",))
     assert found.again == "again ynn"
 
@@ -92,7 +92,7 @@ def test_a_word_that_is_a_variants_name() -> None:
         )
     )
     assert found.messages == ("no yyn",)
-    assert str(found.attribution) == "fails iff B: 4 of 4 against 0 of 4"
+    assert str(found.attribution) == "fails where B: 4 of 4 against 0 of 4"
 
 
 def test_a_message_with_the_variants_name() -> None:
@@ -144,7 +144,7 @@ def test_a_skipped_test_says_nothing() -> None:
     silent = [c for c in foreign if c.test != "t" or c.outcome is not Outcome.SKIPPED]
     for cells in (own, foreign, silent):
         (found,) = findings(*cells)
-        assert str(found.attribution) == "fails iff A: 2 of 2 against 0 of 2; 4 did not run it"
+        assert str(found.attribution) == "fails where A: 2 of 2 against 0 of 2; 4 did not run it"
         assert found.unrun == ("nnn", "nny", "ynn", "yny")
         assert found.passing == ("nyn", "nyy")
 
@@ -161,7 +161,7 @@ def test_one_of_the_tests_that_fail_is_enough() -> None:
             for name, v in ALL.items()
         )
     )
-    assert str(found.attribution) == "fails iff A && B: 2 of 2 against 0 of 6"
+    assert str(found.attribution) == "fails where A && B: 2 of 2 against 0 of 6"
 
 
 def test_a_test_that_runs_in_some_of_the_variants() -> None:
@@ -177,7 +177,7 @@ def test_a_test_that_runs_in_some_of_the_variants() -> None:
     }
     (found,) = findings(*cells.values())
     assert found.messages == ("t: no", "u: no")
-    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+    assert str(found.attribution) == "fails where A: 4 of 4 against 0 of 4"
     cells["yny"] = replace(cells["yny"], skipped={})  # there u passes, where t fails
     assert [f.messages for f in findings(*cells.values())] == [("t: no",), ("u: no",)]
 
@@ -193,7 +193,7 @@ def test_what_failed_before_it_is_counted() -> None:
         )
     )
     assert found.message == "wrong"
-    told = "fails iff A: 2 of 2 against 0 of 2; 2 did not run it; 2 failed otherwise"
+    told = "fails where A: 2 of 2 against 0 of 2; 2 did not run it; 2 failed otherwise"
     assert str(found.attribution) == told
 
 
@@ -211,7 +211,7 @@ def test_what_is_not_read_where_it_must() -> None:
     """Where what is read does not explain it, all symbols do."""
     cells = [cell(name, *([("t", "wrong")] if v["A"] == "y" else [])) for name, v in ALL.items()]
     (found,) = Observations(cells, ALL, TYPES, "B").findings()
-    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+    assert str(found.attribution) == "fails where A: 4 of 4 against 0 of 4"
 
 
 def test_a_linkers_offset_is_no_difference() -> None:
@@ -223,7 +223,7 @@ def test_a_linkers_offset_is_no_difference() -> None:
             for at in [{"y": "0x11" if v["B"] == "y" else "0x2b", "n": ""}[v["A"]]]
         )
     )
-    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+    assert str(found.attribution) == "fails where A: 4 of 4 against 0 of 4"
 
 
 def test_what_only_failures_report_passes_where_it_is_not_told() -> None:
@@ -236,4 +236,4 @@ def test_what_only_failures_report_passes_where_it_is_not_told() -> None:
         step = cell(name, outcome=outcome, failures=(bail,) if bad else ())
         cells += [step, cell(name, test="t", outcome=Outcome.OK)]
     (found,) = findings(*cells)
-    assert str(found.attribution) == "fails iff A: 4 of 4 against 0 of 4"
+    assert str(found.attribution) == "fails where A: 4 of 4 against 0 of 4"

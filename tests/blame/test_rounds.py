@@ -37,9 +37,15 @@ def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
         tree = Tree.load(path)
         ran: list[Configuration] = []
 
-        def run(wanted: ByTree) -> Sequence[Cell]:
-            ran.extend(wanted[""].values())
-            return [ended({**values, "NAME": name}) for name, values in wanted[""].items()]
+        class Runs:
+            """Runs variants in memory."""
+
+            def run(self, variants: ByTree) -> Sequence[Cell]:
+                """Say what becomes of each."""
+                ran.extend(variants[""].values())
+                return [ended({**values, "NAME": name}) for name, values in variants[""].items()]
+
+        runs = Runs()
 
         def of_tree(cells: Sequence[Cell], known: Mapping[str, Configuration]) -> Observations:
             return Observations(cells, known, tree.types)
@@ -52,9 +58,9 @@ def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
             texts, _, level = word.partition(":")
             values = dict(zip(symbols, texts, strict=True))
             start[word] = tree.resolve(values | ({"LEVEL": level} if level else {}))
-        cells = run({"": start})
+        cells = runs.run({"": start})
         ground = TreeSearch(lambda: Space.of(tree), of_tree, {})
-        return Blame({"": ground}, observed, run).blame(cells, {"": start}), ran
+        return Blame({"": ground}, observed, runs).blame(cells, {"": start}), ran
 
     return blame
 
@@ -78,9 +84,49 @@ def test_what_told_nothing_is_not_run_again(
         return cell(values, *(["t"] if values["A"] == "y" else []))
 
     result, ran = blamed("AB", "nn ny yn yy", ended)
-    assert len(ran) == 4
+    assert not result.extra
+    assert len(ran) == 4 + result.again
     (found,) = [f for f in result.findings if f.message == "t: wrong"]
     assert [str(e) for e in found.attribution.candidates] == ["A", "B"]
+
+
+def test_what_passes_when_it_is_run_again_is_flaky(
+    blamed: Callable[..., tuple[Blamed, list[Configuration]]],
+) -> None:
+    """No cause is looked for; beside it another failure is explained as ever."""
+    seen: list[str] = []
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        is_first = values["NAME"] == "yny" and "yny" not in seen
+        seen.append(values["NAME"])
+        return cell(values, *(["u"] if is_first else []), *(["t"] if values["B"] == "y" else []))
+
+    result, ran = blamed("ABC", "nnn yyy yny nyn", ended)
+    (flaky,) = result.flaky
+    assert result.flaky == {flaky: "yny"}
+    assert result.findings[flaky].message == "u: wrong"
+    assert flaky not in result.settled
+    assert not result.findings[flaky].attribution.is_proven
+    (other,) = (f for f in result.findings if f.message == "t: wrong")
+    assert str(other.attribution).startswith("fails iff B: ")
+    assert result.again == 2
+    assert len(ran) == 4 + 2 + len(result.extra)
+
+
+def test_one_second_run_may_do_for_many(
+    blamed: Callable[..., tuple[Blamed, list[Configuration]]],
+) -> None:
+    """Failures that a variant shares cost one second run; no evidence comes from it."""
+
+    def ended(values: Mapping[str, str]) -> Cell:
+        return cell(values, *(f"t{s}" for s in "AB" if values[s] == "y"))
+
+    result, _ = blamed("AB", "yy ny yn nn", ended)
+    assert result.again == 1
+    assert {str(f.attribution) for f in result.findings} == {
+        "fails iff A: 2 of 2 against 0 of 2",
+        "fails iff B: 2 of 2 against 0 of 2",
+    }
 
 
 START = "nnnnnnn yyyyyyy ynynyny nynynyn yyynnnn nnyyyyn yynnyyn"

@@ -137,7 +137,7 @@ def test_too_few_for_a_limit(tree: Path, capsys: Capture) -> None:
         for words in [line.split()]
     ]
     assert low <= 317 <= high + 1
-    assert f"fails iff SIZE >= {high + 1}: " in said
+    assert f"fails where SIZE >= {high + 1}: " in said  # it is not proven
 
 
 def script(command: str) -> str:

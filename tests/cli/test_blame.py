@@ -318,3 +318,105 @@ def test_extra_variants_are_like_those_of_the_matrix(
         text = fragment.read_text(encoding="utf-8")
         assert "CONFIG_TOP=y" in text
         assert "# CONFIG_DEFAULT is not set" in text
+
+
+def small(folder: Path, run_: str, kconfig: str = "ABC") -> None:
+    """A tree of independent bools, all pairs of them, and one step."""
+    options = "".join(f'config {s}\n\tbool "{s}"\n' for s in kconfig)
+    (folder / "Kconfig").write_text(options, encoding="utf-8")
+    (folder / "kvariant.toml").write_text(
+        f"[matrix]\ndefault = \"pairwise\"\n[[step]]\nname = \"t\"\nrun = '''{run_}'''\n",
+        encoding="utf-8",
+    )
+
+
+def test_report_says_what_blame_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """In every form, as long as nothing is swept after it; before it nothing is proven."""
+    small(tmp_path, "if grep -q A=y {config} && grep -q B=y {config}; then echo broken; exit 1; fi")
+    monkeypatch.chdir(tmp_path)
+    assert run(["sweep", "-q"]) == 1
+    assert "fails where A && B: " in capsys.readouterr().out
+    assert run(["blame", "-q"]) == 1
+    line = next(one for one in capsys.readouterr().out.splitlines() if "fails iff A && B: " in one)
+    for form in ([], ["--text"], ["--markdown"]):
+        assert run(["report", *form]) == 1
+        said = capsys.readouterr().out
+        assert line.strip() in said
+        assert "fails where" not in said
+    assert run(["report", "--json"]) == 1
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert failure["blame"] == {
+        "told": line.strip(),
+        "notes": [],
+        "expression": "A && B",
+        "proven": True,
+    }
+    assert run(["sweep", "-q"]) == 1
+    assert run(["report"]) == 1
+    assert "fails where A && B: " in capsys.readouterr().out
+
+
+def test_a_flaky_failure_has_no_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Blame and report tell it as flaky; no variant beyond the matrix is run for it."""
+    small(tmp_path, "if mkdir once; then echo broken; exit 1; fi")
+    monkeypatch.chdir(tmp_path)
+    assert run(["blame", "-q", "-j", "1"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("1 distinct failure, 0 extra variants run, 1 variant run again; ")
+    assert "    flaky: passed when " in said
+    assert "fails" not in said
+    assert run(["report"]) == 1
+    assert "    flaky: passed when " in capsys.readouterr().out
+    (tmp_path / "once").rmdir()
+    assert run(["blame", "-q", "-j", "1", "--json"]) == 1
+    record = json.loads(capsys.readouterr().out)
+    (failure,) = record["failures"]
+    assert (record["extra"], record["again"]) == ([], 1)
+    assert failure["flaky"] in failure["variants"]
+    assert "fails_iff" not in failure
+
+
+def test_within_a_wider_failure_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """What is met there only has no expression of its own: it would be one of chance."""
+    small(
+        tmp_path,
+        "has() {{ grep -q CONFIG_$1=y {config}; }}; exec > {results}/t; echo 1..2;"
+        " has A && echo not ok 1 - wide || echo ok 1 - wide; has A && (has B && ! has C ||"
+        " has D && has E) && echo not ok 2 - narrow || echo ok 2 - narrow; ! has A",
+        "ABCDEF",
+    )
+    path = tmp_path / "kvariant.toml"
+    path.write_text(path.read_text() + 'results = "tap:{results}/t"\n')
+    monkeypatch.chdir(tmp_path)
+    assert run(["blame", "-q", "-j", "2"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [one for one in lines if one.startswith("  narrow")] == [
+        "  narrow: failed: only within failure 1 (A)"
+    ]
+    assert sum(one.startswith("    ") for one in lines if "narrow" in one) == 0
+    assert any(one.startswith("    fails iff A: ") for one in lines)
+
+
+def test_what_was_not_told_apart_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """With too few variants nothing is proven, and what is left is named."""
+    small(
+        tmp_path, "! (grep -q A=y {config} && grep -q D=n {config} || grep A=y {config})", "ABCDEF"
+    )
+    monkeypatch.chdir(tmp_path)
+    for most in ("0", "1"):
+        assert run(["blame", "-q", "--extra", most]) == 1
+        said = capsys.readouterr().out
+        assert "fails where A: " in said
+        assert "(more with --extra N)" in said
+    assert run(["blame", "-q"]) == 1
+    said = capsys.readouterr().out
+    assert "fails iff A: " in said
+    assert "--extra" not in said

@@ -70,7 +70,7 @@ def test_says_what_the_sweep_said(project: Path, capsys: Capture) -> None:
     assert [line for line in said if not line.startswith(("    file:", "5 variants", "4 var"))] == [
         line for line in told if not line.startswith(("5 variants", "4 var"))
     ]
-    assert any("fails iff !TLS" in line for line in told)
+    assert any("fails where !TLS" in line for line in told)
 
 
 def test_explanations_that_are_one_are_one_in_the_report(project: Path, capsys: Capture) -> None:
@@ -322,7 +322,7 @@ def test_markdown(project: Path, capsys: Capture) -> None:
     text = capsys.readouterr().out
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len({row.count("|") for row in rows}) == 1
-    assert "fails iff !TLS" in text
+    assert "fails where !TLS" in text
 
 
 def test_what_compilers_said_is_in_every_form(project: Path, capsys: Capture) -> None:

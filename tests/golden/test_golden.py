@@ -27,8 +27,9 @@ HERE = Path(__file__).parent
 DATABASE = Path(".kvariant/results.sqlite")
 _SHOWN = ("variants.lock", "first.xml", "generated/plain/*")
 """Files that are held whole; of others the digest tells that they changed."""
-_NAMED = (".kvariant/build/*", "*.sqlite")
-"""Files of which only the path is held: what compilers and SQLite write."""
+_NAMED = (".kvariant/build/*", ".kvariant/failures/*.json", "*.sqlite")
+"""Files of which only the path is held: what compilers and SQLite write, and bundles, which
+name the tools of this machine."""
 _TABLES = {
     "meta": "name, value",
     "sweep": "number, about, ended",

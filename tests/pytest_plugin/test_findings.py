@@ -99,9 +99,9 @@ def test_pytest_sweep_and_report_say_the_same(project: pytest.Pytester, capsys: 
     project.makepyfile(test_x=TESTS)
     assert {
         "test_ever": "always fails: 6 of 6",
-        "test_pdf": "fails iff PDF: 3 of 3 against 0 of 3",
-        "test_word": "fails iff !FAX: 2 of 2 against 0 of 4",
-        "test_of_a_fixture": "fails iff DRIVER: 2 of 2 against 0 of 4",
+        "test_pdf": "fails where PDF: 3 of 3 against 0 of 3",
+        "test_word": "fails where !FAX: 2 of 2 against 0 of 4",
+        "test_of_a_fixture": "fails where DRIVER: 2 of 2 against 0 of 4",
     }.items() <= _same(project, capsys).items()
 
 
@@ -125,6 +125,6 @@ def test_the_tree_itself_is_named(
         "def test_net(variant): assert not variant['NET']\n"
     )
     assert {
-        "test_x": 'fails iff $(ARCH) = "arm64": 2 of 2 against 0 of 2',
-        "test_net": "fails iff NET: 2 of 2 against 0 of 2",
+        "test_x": 'fails where $(ARCH) = "arm64": 2 of 2 against 0 of 2',
+        "test_net": "fails where NET: 2 of 2 against 0 of 2",
     } == _same(project, capsys)

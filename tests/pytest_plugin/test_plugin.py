@@ -453,8 +453,8 @@ def test_failures_say_what_they_go_with(
     said = result.stdout.str().partition("= kvariant: 6 variants, 5 tests: ")[2].splitlines()[1:]
     assert sorted(line for line in said if "test_x.py" in line and "fail" in line[:12]) == [
         "always fails: 6 of 6     test_x.py::test_ever",
-        "fails iff DRIVER: 1 of 1 against 0 of 3; 2 did not run it     test_x.py::test_driver",
-        "fails iff PDF: 3 of 3 against 0 of 3     test_x.py::test_pdf and 1 more",
+        "fails where DRIVER: 1 of 1 against 0 of 3; 2 did not run it     test_x.py::test_driver",
+        "fails where PDF: 3 of 3 against 0 of 3     test_x.py::test_pdf and 1 more",
     ]
     result = pytester.runpytest(*arguments, "--kvariant-only", "all")
     assert "fails" not in result.stdout.str().partition("= kvariant: ")[2]

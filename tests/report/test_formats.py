@@ -174,7 +174,7 @@ def test_every_form_tells_the_same(form: str) -> None:
     plain = " ".join(read_text(text)) if form == "markdown" else " ".join(text.split())
     for said in [
         "x.c: error: no |pipe| in <b>",
-        "fails iff A && B: 1 of 1 against 0 of 4",
+        "fails where A && B: 1 of 1 against 0 of 4",
         "sweep -k v3",
         "1 distinct failure in 1 cell",
         "1 known failure in 1 cell",
@@ -332,7 +332,7 @@ def test_every_format_takes_every_document(name: str) -> None:
 def test_a_new_format_has_all_that_is_said() -> None:
     """What any format for people shows is in the blocks, so that another needs no new content."""
     outline = Outline().render(_documents()["sweep"])
-    for said in ["fails iff A && B", "sweep -k v3", "still failing", "v7", "3 skipped: B is n (2)"]:
+    for said in ["where A && B", "sweep -k v3", "still failing", "v7", "3 skipped: B is n (2)"]:
         assert said in outline
 
 

@@ -374,7 +374,7 @@ def test_skipped_tests_are_no_evidence(tree: Path, capsys: Capture) -> None:
         assert run(["sweep"]) == 1
         said = capsys.readouterr().out
         assert "1 distinct failure in 2 cells\n  two: " in said
-        assert "fails iff B: 2 of 2 against 0 of 1; 3 did not run it\n" in said
+        assert "fails where B: 2 of 2 against 0 of 1; 3 did not run it\n" in said
     assert run(["report", "--json"]) == 1
     (failure,) = json.loads(capsys.readouterr().out)["failures"]
     assert (failure["passing"], failure["unrun"]) == (1, ["ac", "c", "none"])
@@ -433,6 +433,81 @@ def test_known_failures(tree: Path, capsys: Capture) -> None:
     assert code == 1
     assert outcomes(cells)["a", "build"] == "failed"
     assert cells["a", "build"]["reason"] == "passed although it is a known failure: bug 7"
+
+
+def test_a_known_failure_has_a_last_day(tree: Path, capsys: Capture) -> None:
+    """Until then it is known; behind it it fails the sweep, and every report says that it was."""
+    table = '[[known-failure]]\nwhere = "B"\nreason = "bug 7"\nuntil = %s\n'
+    step = '[[step]]\nname = "build"\nrun = "! grep B=y {config}"\n'
+    for day in ("9999-01-01", '"9999-01-01"'):
+        project(tree, step + table % day)
+        assert sweep(capsys)[0] == 0
+    project(tree, step + table % "2001-12-31")
+    code, cells = sweep(capsys)
+    assert (code, cells["ab", "build"].get("known")) == (1, None)
+    for command in (["sweep"], ["report"], ["report", "--text"], ["report", "--markdown"]):
+        assert run(command) == 1
+        said = capsys.readouterr().out.replace("\\", "")
+        assert "was known: bug 7, until 2001-12-31" in " ".join(said.split())
+    # A table that is still in force has the word.
+    project(tree, step + table % "2001-12-31" + table.replace("bug 7", "bug 8") % "9999-01-01")
+    code, cells = sweep(capsys)
+    assert (code, cells["ab", "build"]["known"]) == (0, "bug 8")
+
+
+def test_strict_ends_with_the_table(tree: Path, capsys: Capture) -> None:
+    """What passes after the last day passes."""
+    table = '[[known-failure]]\nreason = "bug 7"\nstrict = true\nuntil = %s\n'
+    for day, code in (("2001-12-31", 0), ("9999-01-01", 1)):
+        project(tree, '[[step]]\nname = "build"\nrun = "true"\n' + table % day)
+        assert sweep(capsys)[0] == code
+
+
+_MACHINE = "test -f {results}/sound || { touch {results}/sound; %s; }"
+
+
+@pytest.mark.parametrize(
+    ("end", "signs", "reason"),
+    [
+        ("exit 75", "75", "exit code 75"),
+        ("exit 75", '"never", 4, 75', "exit code 75"),
+        ("echo ssh: No route to host >&2; exit 1", '"No route"', "ssh: No route to host"),
+        ("printf '\\033[31mOut of   disk\\033[0m\\n'; exit 1", '"^Out of"', "Out of disk"),
+    ],
+)
+def test_a_broken_machine_is_tried_once_more(
+    tree: Path, capsys: Capture, end: str, signs: str, reason: str
+) -> None:
+    """Without any `retries`; what passes then is ok, not flaky: nothing is said of the variant."""
+    run_ = json.dumps(_MACHINE % end)
+    project(tree, f'[[step]]\nname = "test"\nrun = {run_}\ninfrastructure = [{signs}]\n')
+    code, cells = sweep(capsys, "-k", "a")
+    assert (code, cells["a", "test"]["outcome"]) == (0, "ok")
+    assert cells["a", "test"]["reason"] == f"once more after infrastructure: {reason}"
+
+
+def test_a_machine_that_stays_broken(tree: Path, capsys: Capture) -> None:
+    """Its cells are errors of which no cause is told; what else fails is explained without them."""
+    command = (
+        "echo tried >> {results}/count; grep -q B=y {config} && grep -q C=y {config} && exit 75;"
+        " ! grep -q B=y {config}"
+    )
+    text = f'[[step]]\nname = "test"\nrun = "{command}"\ninfrastructure = [75]\n'
+    project(tree, text)
+    code, cells = sweep(capsys)
+    assert code == 1
+    ended = {name: cell["outcome"] for (name, _), cell in cells.items()}
+    assert ended == {"a": "ok", "none": "ok", "c": "ok", "ab": "failed", "abc": "error"}
+    assert cells["abc", "test"]["reason"] == "infrastructure: exit code 75; twice"
+    assert (tree / ".kvariant/results/abc/count").read_text() == "tried\n" * 2
+    assert run(["report"]) == 1
+    said = capsys.readouterr().out
+    assert "1 distinct failure in 1 cell\n" in said
+    assert "1 cell of a broken machine, which say nothing of their variants" in said
+    assert "infrastructure" not in said.partition("distinct failure")[2]
+    # A table of known failures knows nothing of machines.
+    project(tree, text + '[[known-failure]]\nwhere = "C"\nreason = "bug 7"\n')
+    assert sweep(capsys, "-k", "abc")[0] == 1
 
 
 _TAP = (

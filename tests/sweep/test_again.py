@@ -91,9 +91,9 @@ def _shows(command: str, project: Path) -> str:
     [
         ((), "[ab-it's one]"),
         (("pairs",), "--kvariant-matrix=pairs"),
-        (("pairs", "--where", "B"), "--kvariant-config=.kvariant/failing/"),
-        (("pairwise", "--symbols", "A", "B"), "--kvariant-config=.kvariant/failing/"),
-        (("today", "--where", "B"), "--kvariant-config=.kvariant/failing/"),
+        (("pairs", "--where", "B"), "kvariant sweep --step test --set "),
+        (("pairwise", "--symbols", "A", "B"), "kvariant sweep --step test --set "),
+        (("today", "--where", "B"), "kvariant sweep --step test --set "),
         (("--config", "else/where.config"), "--kvariant-config=else/where.config"),
         (("--project", "other.toml"), "kvariant sweep --step test -k ab --project=other.toml"),
         (("--no-shell",), "kvariant sweep --step test -k ab --no-shell"),

@@ -103,21 +103,31 @@ class Attribution:
     """Variants in which what fails did not run."""
     otherwise: int = 0
     """Variants that failed with something else before it."""
+    said: Expression | None = None
+    """What is told in place of the best candidate: it was put to the test by itself."""
+    is_proven: bool = False
+    """Whether variants were run that leave no other explanation."""
 
     @property
     def expression(self) -> Expression:
         """The best candidate."""
+        if self.said is not None:
+            return self.said
         return disjunction(term[0] for term in self.terms)
 
     @property
     def candidates(self) -> tuple[Expression, ...]:
         """Equally good expressions, best first, at most `LISTED`."""
+        if self.said is not None:
+            return (self.said,)
         choices = itertools.islice(itertools.product(*self.terms), LISTED)
         return tuple(disjunction(choice) for choice in choices)
 
     @property
     def is_certain(self) -> bool:
         """Whether the variants at hand leave one candidate."""
+        if self.said is not None:
+            return True
         ways = math.prod(len(term) for term in self.terms)
         return self.is_only and self.more == 0 and ways == 1
 
@@ -134,12 +144,12 @@ class Attribution:
         all_of_them = f"{self.failing} of {self.failing}"
         others = f"; {self.unrun} did not run it" if self.unrun else ""
         others += f"; {self.otherwise} failed otherwise" if self.otherwise else ""
-        if not self.passing:
+        if not self.passing and self.said is None:
             return f"always fails: {all_of_them}{others}"
         support = f"{all_of_them} against {self.against} of {self.passing}{others}"
         if self.against:
             return f"may fail if {self.expression}: {support}"
-        return f"fails iff {self.expression}: {support}"
+        return f"fails {'iff' if self.is_proven else 'where'} {self.expression}: {support}"
 
 
 def disjunction(terms: Iterable[Conjunction]) -> Expression:

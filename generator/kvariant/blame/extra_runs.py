@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from kvariant.blame.observed import observed
-from kvariant.blame.rounds import ByTree, extra_fragment, write_fragments
+from kvariant.blame.rounds import extra_fragment, write_fragments
+from kvariant.blame.runs import Variants
 from kvariant.blame.tree_search import TreeSearch
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
@@ -37,7 +38,10 @@ def _search(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
 
 
 class ExtraRuns:
-    """Runs extra variants, each in its tree, from fragments that stay for who runs them again."""
+    """Runs extra variants, each in its tree, from fragments that stay for who runs them again.
+
+    See `VariantRuns`.
+    """
 
     def __init__(self, plans: Plans, run: Callable[[Plans, Selection], Sequence[Cell]]) -> None:
         """Take plans, and what runs others that were chosen beside them."""
@@ -46,12 +50,12 @@ class ExtraRuns:
         self._every: dict[str, dict[str, Configuration]] = {}
         """All that have run: commands that run them again name their fragments."""
 
-    def __call__(self, extra: ByTree) -> Sequence[Cell]:
-        """Run variants, by environment and name; return their cells."""
+    def run(self, variants: Variants) -> Sequence[Cell]:
+        """Run the steps in each variant; return their cells."""
         plans, state = self._plans, self._plans.project.state
-        for environment, mine in extra.items():
+        for environment, mine in variants.items():
             self._every.setdefault(environment, {}).update(mine)
         write_fragments(state, self._every, {p.environment.name: p.tree for p in plans})
-        new = {name: [extra_fragment(state, one) for one in mine] for name, mine in extra.items()}
+        new = {name: [extra_fragment(state, v) for v in mine] for name, mine in variants.items()}
         others = Selection(configs=tuple(path for paths in new.values() for path in paths))
         return self._run(plans.choosing(new), others)

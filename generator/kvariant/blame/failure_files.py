@@ -3,13 +3,15 @@
 
 N.config        the failing variant, as few values as give it
 N.pass.config   the passing one that differs in the fewest symbols
+N.json          the failure's bundle, for `kvariant reproduce`: it works without this folder
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from kvariant.blame.bundle import Bundle, bundle_text
 from kvariant.blame.findings import Finding
 from kvariant.kconfig import Configuration, Tree
 from kvariant.render import Writer, manifested
@@ -27,15 +29,22 @@ def passing_file(number: int) -> str:
     return f"{number}.pass.config"
 
 
+def bundle_file(number: int) -> str:
+    """Return the name of the bundle beside it."""
+    return f"{number}.json"
+
+
 def failure_files(
     findings: Sequence[Finding],
     configurations: Mapping[str, Configuration],
     trees: Mapping[str, Tree],
+    bundle: Callable[[Finding, Configuration], Bundle],
 ) -> Mapping[str, str]:
-    """Return the fragments of findings, by file name.
+    """Return the fragments and the bundles of findings, by file name.
 
     Args:
         trees: each variant's, by name.
+        bundle: makes the bundle of a finding, given the failing configuration.
     """
     files = {}
     for number, finding in enumerate(findings, 1):
@@ -46,6 +55,7 @@ def failure_files(
             f"{finding.nearest_to} {finding.attribution}",
             finding.message,
         )
+        files[bundle_file(number)] = bundle_text(bundle(finding, failing))
         if finding.nearest:
             passing = configurations[finding.nearest]
             what = f"{finding.nearest} passes; it differs in {', '.join(finding.differing)}"
@@ -60,14 +70,17 @@ def write_failures(
     findings: Sequence[Finding],
     configurations: Mapping[str, Configuration],
     trees: Mapping[str, Tree],
+    bundle: Callable[[Finding, Configuration], Bundle],
 ) -> None:
-    """Write the fragments of the findings, and remove those of an earlier sweep.
+    """Write the files of the findings, and remove those of an earlier sweep.
+
+    See `failure_files`.
 
     Raises:
         InputError: the folder is not ours.
         MissingError: the disk is full or read-only.
     """
-    files = failure_files(findings, configurations, trees)
+    files = failure_files(findings, configurations, trees, bundle)
     with Writer(state).locked() as writer:
         if files:
             writer.write(FOLDER, manifested(files))

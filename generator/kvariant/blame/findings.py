@@ -9,7 +9,8 @@
                                                        conjunction separates them all
 
 A variant counts as passing where its step, and of a failing test the test, ran and
-did not fail so; where it did not run, or something else came first, nothing is known.
+did not fail so; where it did not run, something else came first, or the machine was
+broken, nothing is known.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from kvariant.blame.attribution import (
 )
 from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.covers import SHORT
-from kvariant.kconfig.expression import is_variable
+from kvariant.kconfig.expression import Expression, is_variable, some
 from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
 from kvariant.results.masking import alike
@@ -56,6 +57,8 @@ class Finding:
     """Those in which the step, or every test that fails so, did not run."""
     known: str
     """Why it is known to fail, "" where it is not."""
+    expired: str = ""
+    """Why, and until which day, it was known to; "" where it never was, or still is."""
     again: str
     """The command that replays it in the first variant."""
     attribution: Attribution
@@ -71,8 +74,10 @@ class Finding:
     """The symbols that the files named in the messages read, in Kconfig order."""
     needs: str = ""
     """The expression under which the test runs that fails, "" where nobody knows."""
+    hypotheses: tuple[str, ...] = ()
+    """Expressions of which each may say where it fails: where the lines are that it points at."""
     tests: tuple[str, ...] = ()
-    """The tests that fail so, in the order seen; none where the step has none."""
+    """The tests that fail so, each once, in the order seen; none where the step has none."""
 
     @property
     def message(self) -> str:
@@ -88,11 +93,14 @@ class _Group:
     failures: tuple[Failure, ...]
     variants: tuple[int, ...]
     known: str = ""
+    hypotheses: tuple[str, ...] = ()
+    """Of each message, where the lines are that it points at; none where that is not known."""
 
     @property
     def suspects(self) -> frozenset[str]:
-        """The symbols that the files named in its messages read."""
-        return frozenset(name for failure in self.failures for name in failure.reads)
+        """The symbols that the files named in its messages read, or lines are rendered by."""
+        read = frozenset(name for failure in self.failures for name in failure.reads)
+        return read.union(*(Expression.parse(text).symbols for text in self.hypotheses))
 
     @property
     def needs(self) -> str:
@@ -117,6 +125,7 @@ def _union(parts: Sequence[_Group]) -> _Group:
         tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),
         tuple(sorted({variant for part in parts for variant in part.variants})),
         parts[0].known,
+        tuple(dict.fromkeys(text for part in parts for text in part.hypotheses)),
     )
 
 
@@ -257,15 +266,20 @@ class Observations:
     def _folded(self) -> list[_Group]:
         """Return each message with its variants."""
         seen: dict[tuple[str, str, str, str], tuple[Failure, list[int]]] = {}
+        lines: dict[tuple[str, str, str, str], list[str]] = {}
+        """Where the lines are that a message points at, in its variants."""
         for cell, failures in self._cells:
             for failure in failures:
+                if failure.is_of_machine:
+                    continue
                 key = (cell.step, failure.known, failure.test, folded_message(failure.message))
                 entry = seen.setdefault(key, (failure, []))
+                lines.setdefault(key, []).append(failure.condition)
                 if (position := self._position[cell.variant]) not in entry[1]:
                     entry[1].append(position)
         return [
-            _Group(step, (failure,), tuple(sorted(variants)), known)
-            for (step, known, _, _), (failure, variants) in seen.items()
+            _Group(key[0], (failure,), tuple(sorted(variants)), key[1], _any_of(lines[key]))
+            for key, (failure, variants) in seen.items()
         ]
 
     def _joined(self, groups: Sequence[_Group]) -> list[_Group]:
@@ -280,6 +294,9 @@ class Observations:
         joined: list[_Group] = []
         for parts in by_test.values():
             union = _union(parts)
+            if len(parts) > 1:  # in different variants: any of the lines
+                every = [text for part in parts for text in part.hypotheses or ("",)]
+                union = replace(union, hypotheses=_any_of(every))
             joined += [union] if len(parts) == 1 or self._is_one(union) else parts
         return joined
 
@@ -330,7 +347,7 @@ class Observations:
             broke = cell.verdict.is_bad and not (
                 cell.verdict is Outcome.FAILED and all(f.test for f in failures)
             )
-            if cell.verdict in (Outcome.SKIPPED, Outcome.MISSING):
+            if cell.verdict in (Outcome.SKIPPED, Outcome.MISSING) or cell.is_of_machine:
                 unrun.append(position)
             elif broke or same:
                 otherwise.append(position)
@@ -364,6 +381,7 @@ class Observations:
             step=group.step,
             messages=tuple(dict.fromkeys(told(f) for f in group.failures)),
             known=group.known,
+            expired=next((f.expired for f in group.failures if f.expired), ""),
             failing=tuple(self.names[v] for v in group.variants),
             passing=tuple(self.names[v] for v in rest.passing),
             unrun=tuple(self.names[v] for v in rest.unrun),
@@ -375,6 +393,7 @@ class Observations:
             differing=near.symbols if near else (),
             suspects=tuple(name for name in self._types if name in group.suspects),
             needs=group.needs,
+            hypotheses=group.hypotheses,
             tests=tuple(dict.fromkeys(f.test for f in group.failures if f.test)),
         )
 
@@ -416,6 +435,18 @@ class Observations:
         if self._all is None:
             self._all = ConditionTable(self._values, self._types)
         return self._all
+
+
+LINES = 4
+"""Different conditions of lines that one message may point at."""
+
+
+def _any_of(conditions: Sequence[str]) -> tuple[str, ...]:
+    """Return one expression for some conditions: none where one is not known, or for many."""
+    texts = list(dict.fromkeys(conditions))
+    if "" in texts or len(texts) > LINES:
+        return ()
+    return (str(some(Expression.parse(text) for text in texts)),)
 
 
 def _that_ran(tests: Iterable[Cell]) -> Mapping[tuple[str, str], frozenset[str]]:

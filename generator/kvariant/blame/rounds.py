@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Blame: extra variants, one round after another, until each failure has one explanation."""
+"""Blame: extra variants, one round after another, until each failure has one explanation.
+
+First one failing variant of each failure is run again: of what passes then no cause is
+looked for, it is flaky. Then what is asked about a failure is told by `TreeSearch`.
+"""
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kvariant.blame.across_trees import View, joined
 from kvariant.blame.experiments import WIDTH
 from kvariant.blame.findings import Finding, Observations
+from kvariant.blame.runs import VariantRuns
 from kvariant.blame.subsumption import exemplars, wider
 from kvariant.blame.thresholds import Gap
 from kvariant.blame.tree_search import Asked, Known, TreeSearch
@@ -49,8 +53,14 @@ class Blamed:
     configurations: ByTree
     """Of every variant, the extra ones as well."""
     extra: tuple[Extra, ...]
+    again: int
+    """Variants that were run a second time."""
     settled: frozenset[int]
     """Findings, by position, of which no other explanation is left."""
+    untried: Mapping[int, int]
+    """By finding, how many variants could have been run yet that tell more of it."""
+    flaky: Mapping[int, str]
+    """By finding, a variant that failed so and passed when it was run again."""
     within: Mapping[int, int]
     """By finding, a wider one: it fails only where that does, and was not asked about."""
     gaps: Mapping[int, tuple[Gap, ...]]
@@ -62,7 +72,7 @@ class Round:
     """Extra variants that ran side by side."""
 
     number: int
-    """From 1."""
+    """From 1; 0: variants of before are run again."""
     count: int
     failed: int
     about: tuple[str, ...]
@@ -72,7 +82,8 @@ class Round:
         about = self.about[0] if len(self.about) == 1 else f"for {len(self.about)} failures"
         fail = f"{self.failed} fail{'s' if self.failed == 1 else ''}"
         variants = f"{self.count} variant{'' if self.count == 1 else 's'}"
-        return f"round {self.number}: {variants} {about}: {fail}"
+        head = f"round {self.number}: {variants}" if self.number else f"{variants} again"
+        return f"{head} {about}: {fail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class _Case:
     """By environment."""
     within: int | None = None
     """The failure, by position, that is asked about in its place: this one is within it."""
+    flaky: str = ""
+    """The variant that failed so and passed when it was run again."""
 
     @property
     def about(self) -> str:
@@ -100,7 +113,19 @@ class _Case:
 
     @property
     def is_settled(self) -> bool:
-        return self.within is None and all(asked.is_settled for asked in self.asked.values())
+        is_asked = self.within is None and not self.flaky
+        return is_asked and all(asked.is_settled for asked in self.asked.values())
+
+    @property
+    def untried(self) -> int:
+        return sum(asked.untried for asked in self.asked.values())
+
+    @property
+    def told(self) -> Finding:
+        """The finding, which says whether runs have proven its explanation."""
+        attribution = self.finding.attribution
+        is_proven = self.is_settled and not (self.untried or self.gaps or attribution.against)
+        return replace(self.finding, attribution=replace(attribution, is_proven=is_proven))
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -117,6 +142,27 @@ class _Note:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A failing variant that is run once more for a failure."""
+
+    finding: Finding
+    environment: str
+    variant: str
+    name: str
+    """How it is called the second time."""
+    is_flaky: bool = False
+    """Whether it passed then."""
+
+    def is_of(self, finding: Finding) -> bool:
+        """Whether it was run for this failure, of which more may be known now."""
+        return self.variant in finding.failing and _is_same(self.finding, finding)
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    return one.step == other.step and not set(one.messages).isdisjoint(other.messages)
+
+
 class Blame:
     """Asks trees which variants to run next, and has them run."""
 
@@ -124,7 +170,7 @@ class Blame:
         self,
         grounds: Mapping[str, TreeSearch],
         observed: Callable[[Sequence[Cell], ByTree], Observations],
-        run: Callable[[ByTree], Sequence[Cell]],
+        runs: VariantRuns,
         *,
         most: int = MOST,
         report: Callable[[Round], None] = lambda _: None,
@@ -134,29 +180,35 @@ class Blame:
         Args:
             grounds: the trees, by environment.
             observed: makes observations of cells and the variants of all trees.
-            run: runs some configurations under the given names, returns their cells.
+            runs: runs configurations.
             most: extra variants for each cause of a failure, in each tree.
             report: called when a round has been run.
         """
         self._grounds = grounds
         self._observed = observed
-        self._run = run
+        self._runs = runs
         self._most = most
         self._report = report
         self._asked: list[_Note] = []
         """What was asked so far."""
+        self._again: list[_Again] = []
 
     def blame(self, cells: Sequence[Cell], configurations: ByTree) -> Blamed:
         """Run extra variants until the findings are settled or the limit is reached."""
         known = {environment: dict(mine) for environment, mine in configurations.items()}
         every = list(cells)
         extra: list[Extra] = []
-        for number in itertools.count(1):
-            cases = self._cases(every, known)
+        number = 0
+        while True:
+            findings = self._observed(every, known).findings()
+            if self._run_again(findings, every, known):
+                continue
+            cases = self._cases(findings, every, known)
             wanted = self._wanted(cases)
             if not wanted:
                 break
-            done = self._run(wanted)
+            number += 1
+            done = self._runs.run(wanted)
             new = [
                 Extra(name=name, configuration=configuration, round=number)
                 for mine in wanted.values()
@@ -170,26 +222,76 @@ class Blame:
             for environment, mine in wanted.items():
                 known[environment] |= mine
         return Blamed(
-            findings=tuple(case.finding for case in cases),
+            findings=tuple(case.told for case in cases),
             cells=tuple(every),
             configurations=known,
             extra=tuple(extra),
+            again=len({one.name for one in self._again}),
             settled=frozenset(i for i, case in enumerate(cases) if case.is_settled),
+            untried={i: case.untried for i, case in enumerate(cases) if case.untried},
+            flaky={i: case.flaky for i, case in enumerate(cases) if case.flaky},
             within={i: case.within for i, case in enumerate(cases) if case.within is not None},
             gaps={i: case.gaps for i, case in enumerate(cases) if case.gaps},
         )
 
-    def _cases(self, cells: Sequence[Cell], known: ByTree) -> list[_Case]:
+    def _run_again(self, findings: Sequence[Finding], cells: Sequence[Cell], known: ByTree) -> bool:
+        """Run a failing variant of each failure once more; return whether there were any.
+
+        One variant may do for several failures. What is met only within a wider failure has
+        no cause of its own that is looked for. The second run is no evidence for causes.
+        """
+        due = list(self._due_again(findings, known))
+        if not due:
+            return False
+        wanted: dict[str, dict[str, Configuration]] = {}
+        for one in due:
+            configuration = known[one.environment][one.variant]
+            wanted.setdefault(one.environment, {})[one.name] = configuration
+        done = self._runs.run(wanted)
+        count = len({one.name for one in due})
+        bad = {cell.variant for cell in done if cell.is_bad}
+        self._report(Round(0, count, len(bad), (_AGAIN,)))
+        both = {name: {**mine, **wanted.get(name, {})} for name, mine in known.items()}
+        found = self._observed([*cells, *done], both).findings()
+        for one in due:
+            now = next((f for f in found if one.is_of(f)), None)
+            is_flaky = now is not None and one.name in now.passing
+            self._again.append(replace(one, is_flaky=is_flaky))
+        return True
+
+    def _due_again(self, findings: Sequence[Finding], known: ByTree) -> Iterator[_Again]:
+        outer = wider(findings) if self._most else {}
+        for position, finding in enumerate(findings if self._most else ()):
+            if position in outer or any(one.is_of(finding) for one in self._again):
+                continue
+            environment, variant = next(
+                (name, variant)
+                for variant in finding.failing
+                for name, mine in known.items()
+                if variant in mine
+            )
+            name = f"{_name(known[environment][variant])}-again"
+            yield _Again(finding, environment, variant, within(environment, name))
+
+    def _flaky(self, finding: Finding) -> str:
+        """Return a variant that failed so and passed when it was run again, "" for none."""
+        flaky = (one.variant for one in self._again if one.is_flaky and one.is_of(finding))
+        return next(flaky, "")
+
+    def _cases(
+        self, findings: Sequence[Finding], cells: Sequence[Cell], known: ByTree
+    ) -> list[_Case]:
         """Return each failure that is known, with what is to be run for it."""
         everywhere = self._observed(cells, known)
         here = {name: ground.observed(cells, known[name]) for name, ground in self._grounds.items()}
-        findings = everywhere.findings()
         outer = wider(findings)
 
         def case(position: int) -> _Case:
             finding = findings[position]
             if position in outer:
                 return _Case(finding, {}, outer[position])
+            if flaky := self._flaky(finding):
+                return _Case(finding, {}, flaky=flaky)
             inner = [findings[i] for i, other in outer.items() if other == position]
             return self._case(finding, exemplars(finding, inner), everywhere, here, known)
 
@@ -213,7 +315,12 @@ class Blame:
             for name, view in views.items()
         }
         if all(one.is_settled for one in asked.values()):
-            finding = joined(finding, tuple(views.values()), everywhere)
+            said = {one.said for one in asked.values()}
+            if len(said) == 1 and (hypothesis := said.pop()) is not None:
+                attribution = replace(finding.attribution, said=hypothesis, against=0, same=())
+                finding = replace(finding, attribution=attribution)
+            else:
+                finding = joined(finding, tuple(views.values()), everywhere)
             for name in (name for name in self._grounds if name not in views):
                 trial = self._grounds[name].trial(finding, known[name])
                 asked[name] = trial.at_most(self._left(finding, name))
@@ -259,6 +366,9 @@ class Blame:
                     self._asked.append(note)
                     wanted.setdefault(environment, {}).update(mine)
         return wanted
+
+
+_AGAIN = "to see whether it fails again"
 
 
 def _name(configuration: Configuration) -> str:

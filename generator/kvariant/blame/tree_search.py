@@ -22,6 +22,7 @@ from kvariant.blame.covers import SHORT
 from kvariant.blame.equivalence import difference
 from kvariant.blame.experiments import Experiments
 from kvariant.blame.findings import Finding, Observations
+from kvariant.blame.hypotheses import Hypotheses
 from kvariant.blame.thresholds import Gap, gaps
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression
@@ -53,10 +54,16 @@ class Asked:
     is_settled: bool = False
     """Whether no other explanation is left."""
     gaps: tuple[Gap, ...] = ()
+    said: Expression | None = None
+    """The hypothesis that all that is known agrees with, where it is what is tried."""
+    untried: int = 0
+    """Configurations that would have been asked about, if that many were allowed."""
 
     def at_most(self, count: int) -> Asked:
         """Return it with so many of its configurations; none may be left."""
-        return replace(self, configurations=self.configurations[: max(0, count)])
+        kept = self.configurations[: max(0, count)]
+        untried = self.untried + len(self.configurations) - len(kept)
+        return replace(self, configurations=kept, untried=untried)
 
 
 NOTHING = Asked((), "", is_settled=True)
@@ -88,6 +95,7 @@ class TreeSearch:
         self._rest = rest
         self._spaces: dict[str, Space] = {}
         """By the expression that restricts them."""
+        self._hypotheses = Hypotheses(self._of_here)
 
     @property
     def itself(self) -> tuple[Condition, ...]:
@@ -117,6 +125,9 @@ class TreeSearch:
         """
         position = {name: i for i, name in enumerate(known)}
         space = self._within(finding, observations)
+        if trial := self._hypotheses.trial(finding, known, space):
+            about = f"to try {trial.hypothesis}"
+            return Asked(trial.configurations, about, is_settled=True, said=trial.hypothesis)
         questions = Experiments(
             space,
             finding.symbols,

@@ -43,14 +43,15 @@ _SECTIONS = {
     "Read": {
         "report": "Terminal, Markdown, text, JUnit; merge shards, compare sweeps",
         "diff": "Two variants: configuration and generated code",
+        "reproduce": "Run a failure's bundle in another checkout",
     },
 }
 _OPTIONS = """\
 Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-shell  --no-cache
           --project FILE
-Variants  --config FILE|GLOB...  --symbols SPEC...  --ignore SPEC...  --where EXPR  -k GLOB
-          --base FILE  --from FILE|GLOB...  --include NAME|GLOB...  --strength T  --size N
-          --max-variants N  --random-seed N|date
+Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignore SPEC...
+          --where EXPR  -k GLOB  --base FILE  --from FILE|GLOB...  --include NAME|GLOB...
+          --strength T  --size N  --max-variants N  --random-seed N|date
 Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fail-fast
           --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN

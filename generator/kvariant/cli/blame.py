@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from kvariant.blame import write_failures
+from kvariant.blame.bundling import Bundles
 from kvariant.blame.extra_runs import ExtraRuns, tree_searches
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import observed
@@ -25,6 +26,7 @@ from kvariant.cli.options import (
     json_option,
     matrix_argument,
     quiet_option,
+    set_option,
     tell_choice,
     tree_options,
 )
@@ -37,14 +39,18 @@ from kvariant.cli.running import (
 )
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
+from kvariant.project import Project
 from kvariant.report import FORMATS
 from kvariant.report.blame_document import blame_document
-from kvariant.results import Past
+from kvariant.report.verdict import verdicts
+from kvariant.results import Past, Store
+from kvariant.results.merge import BLAME
 from kvariant.sweep.request import SweepOptions
 
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
+@set_option
 @tree_options
 @run_options
 @click.option(
@@ -70,7 +76,8 @@ def command(
     The matrix is swept first: what passed before is not run again. Then the valid
     variants that divide the explanations left are run, one after another.
     """
-    project, selection = options.read(), variants.selection()
+    project = options.read()
+    selection = variants.selection(project)
     started = time.perf_counter()
     plans = Plans.of(project, selection, remember=True)
     tell_choice(plans)
@@ -85,7 +92,8 @@ def command(
         most=most,
         report=lambda done: None if running.quiet else say(str(done), err=True),
     ).blame(cells, plans.configurations)
-    _write(blamed, plans)
+    _write(blamed, plans, run.bundles(plans))
+    _remember(blamed, project)
     seconds = time.perf_counter() - started
     document = blame_document(blamed, displayed(project.state / FOLDER), seconds)
     if as_json:
@@ -105,8 +113,15 @@ def _hint(before: Past, plans: Plans) -> None:
         say(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
 
 
-def _write(blamed: Blamed, plans: Plans) -> None:
-    """Write the fragments of what was found."""
+def _remember(blamed: Blamed, project: Project) -> None:
+    """Keep what was found with the sweep of the matrix: `report` says it."""
+    with Store.opened(project.state / "results.sqlite") as store:
+        if (last := store.last()) is not None:
+            store.annotate(last.number, {BLAME: [one.to_json() for one in verdicts(blamed)]})
+
+
+def _write(blamed: Blamed, plans: Plans, bundles: Bundles) -> None:
+    """Write the fragments and bundles of what was found."""
     configurations = {n: c for mine in blamed.configurations.values() for n, c in mine.items()}
     trees = {n: p.tree for p in plans for n in blamed.configurations[p.environment.name]}
-    write_failures(plans.project.state, blamed.findings, configurations, trees)
+    write_failures(plans.project.state, blamed.findings, configurations, trees, bundles.of)

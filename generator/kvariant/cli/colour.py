@@ -26,7 +26,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _WORDS = re.compile(
     r"^(?:[^\s:]+:(?:\d+:)* )?(?P<head>error|warning|note|hint)(?=: )"
     r"|\b(?P<bad>FAILED|ERROR|TIMEOUT|MISSING)\b"
-    r"|^ +(?P<when>(?:always|may) fails?|fails iff)(?=[ :])",
+    r"|^ +(?P<when>(?:always|may) fails?|fails (?:iff|where))(?=[ :])",
     re.MULTILINE,
 )
 _STYLES: dict[str, dict[str, Any]] = {

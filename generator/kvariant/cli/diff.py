@@ -58,7 +58,8 @@ def command(
 
     Names are those of MATRIX, else of the project's fragments, its lock and its matrix.
     """
-    project, selection = options.read(), variants.selection()
+    project = options.read()
+    selection = variants.selection(project)
     wanted = [VariantName.of(name, project.environments) for name in (first, second)]
     _refuse_idle(wanted, variants)
     places: dict[str, VariantsAtHand] = {}

@@ -48,7 +48,8 @@ def command(
     variants: VariantOptions,
 ) -> int:
     """Render the variants' code into one folder each; only what changed is written."""
-    project, selection = options.read(), variants.selection()
+    project = options.read()
+    selection = variants.selection(project)
     folder, is_home = output_of(project, selection, output)
     plans = Plans.of(project, selection)
     tell_choice(plans)

@@ -75,7 +75,8 @@ def command(
     variants: VariantOptions,
 ) -> int:
     """Choose variants; print what tells them apart and what they cover."""
-    project, selection = options.read(), variants.selection()
+    project = options.read()
+    selection = variants.selection(project)
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),

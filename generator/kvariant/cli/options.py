@@ -136,9 +136,18 @@ def json_option(command: _Command) -> _Command:
     return _JSON(colour_option(command))
 
 
+set_option = click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE...",
+    multiple=True,
+    help="A variant of these values; all others are the tree's defaults",
+)
+
+
 _ALONE = {"--verify": "--verify=auto"}
 """Options whose value stands behind `=` or is left out: what follows is no value of theirs."""
-_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include")
+_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include", "--set")
 
 
 class SeveralValues(click.Command):
@@ -237,33 +246,40 @@ class VariantOptions:
 
     matrix: str = ""
     """"": the project's."""
-    configs: tuple[str, ...]
+    configs: tuple[str, ...] = ()
     """Paths and globs of fragments."""
+    settings: tuple[str, ...] = ()
+    """NAME=VALUE: one more variant."""
     globs: tuple[str, ...] = ()
     """Of names."""
-    where: str | None
-    symbols: tuple[str, ...]
-    ignore: tuple[str, ...]
-    base: str | None
-    from_: tuple[str, ...]
-    include: tuple[str, ...]
-    strength: int | None
-    size: int | None
-    max_variants: int | None
-    random_seed: str | None
+    where: str | None = None
+    symbols: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    base: str | None = None
+    from_: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    strength: int | None = None
+    size: int | None = None
+    max_variants: int | None = None
+    random_seed: str | None = None
 
-    def selection(self) -> Selection:
+    def selection(self, project: Project) -> Selection:
         """Return the selection that is meant.
 
         Raises:
             InputError: a glob matches no file, `where` is not an expression, or a key
-                has no such value.
+                or a symbol has no such value.
         """
         from kvariant.plan import Selection
 
         given = {key: getattr(self, key) for key in _KEYS}
+        configs = [path for pattern in self.configs for path in paths_of(pattern)]
+        if self.settings:
+            from kvariant.plan.inline_variant import inline_fragment
+
+            configs.append(inline_fragment(project, self.settings))
         return Selection(
-            configs=tuple(path for pattern in self.configs for path in paths_of(pattern)),
+            configs=tuple(configs),
             globs=self.globs,
             where=Expression.parse(self.where) if self.where else None,
             matrix=self.matrix,
@@ -271,6 +287,20 @@ class VariantOptions:
             folder=Path.cwd(),
             standard_input=functools.cache(standard_input),  # every tree is asked with one text
         )
+
+    @property
+    def choosing_words(self) -> tuple[str, ...] | None:
+        """The options that choose the variants again, None where another run has others."""
+        words = []
+        for name in ("where", *_KEYS):
+            values = getattr(self, name)
+            for value in values if isinstance(values, tuple) else (values,):
+                if value in (None, ""):
+                    continue
+                if str(value).endswith("reads:-"):  # what was read there is gone
+                    return None
+                words.append(f"--{name.rstrip('_').replace('_', '-')}={value}")
+        return tuple(words)
 
 
 _KEYS = (

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from kvariant.blame.bundling import Bundles, GivenTree
 from kvariant.cli.colour import is_refused
 from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
 from kvariant.cli.printer import say, shown
@@ -124,6 +125,21 @@ class Running:
     variants: VariantOptions
     options: RunOptions
 
+    def bundles(self, plans: Plans) -> Bundles:
+        """Return what makes bundles of the failures of plans' variants."""
+        tree = self.tree
+        kconfig, here = tree.kconfig or "", Path.cwd()
+        if kconfig and Path(kconfig).is_absolute() and Path(kconfig).is_relative_to(here):
+            kconfig = str(Path(kconfig).relative_to(here))  # it is elsewhere in another checkout
+        given = GivenTree(
+            kconfig=kconfig,
+            preset=tree.preset or "",
+            dialect=tree.dialect or "",
+            env=tree.env,
+            shell=not tree.no_shell,
+        )
+        return Bundles(plans, self.options.wanted(plans), self.options.step_command, given)
+
     def cells(
         self,
         plans: Plans,
@@ -180,6 +196,7 @@ class Running:
             command=self.options.step_command,
             is_of_files=bool(self.variants.configs or selection.configs),
             is_chosen=bool(selection.keys),
+            choosing=self.variants.choosing_words,
             is_narrowed=selection.where is not None,
             is_here=Path.cwd() == plans.project.root,
             tree=self.tree.words,

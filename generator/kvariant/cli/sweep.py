@@ -20,6 +20,7 @@ from kvariant.cli.options import (
     matrix_argument,
     quiet_option,
     refuse_idle,
+    set_option,
     tell_choice,
     tree_options,
     verbose_option,
@@ -43,6 +44,7 @@ from kvariant.sweep.request import SweepOptions
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
 @matrix_argument
+@set_option
 @tree_options
 @run_options
 @click.option("--shard", metavar="N/M", help="Only the Nth of M groups of variants")
@@ -83,7 +85,8 @@ def command(
     part = Shard.parse(shard) if shard else None
     if junit:
         require_folder(Path(junit))
-    project, selection = options.read(), variants.selection()
+    project = options.read()
+    selection = variants.selection(project)
     plans = _of_shard(Plans.of(project, selection, remember=not dry_run), part)
     wanted = running.wanted(plans)
     count = len(plans.variants) * len(wanted.steps)
@@ -117,7 +120,8 @@ def command(
             write_file(Path(junit), FORMATS["junit"].render(document))
         configurations = {v.name: v.configuration for v in plans.variants}
         trees = {v.name: plans[v].tree for v in plans.variants}
-        write_failures(project.state, findings, configurations, trees)
+        bundles = run.bundles(plans)
+        write_failures(project.state, findings, configurations, trees, bundles.of)
     if as_json:
         say_exact(FORMATS["json"].render(document))
     elif dry_run:

@@ -7,6 +7,7 @@ no Kconfig. `kvariant.steps.step` makes of them what runs.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
@@ -98,6 +99,51 @@ def environment_variables(value: Mapping[str, object]) -> Mapping[str, object]:
     return value
 
 
+def _infrastructure(value: object) -> tuple[int | str, ...]:
+    """Return exit codes and patterns as they are written.
+
+    Raises:
+        ValueError: it is no list, or one of them can never be met, or always is.
+    """
+    if not isinstance(value, tuple):
+        raise ValueError(f"must be a list of exit codes and patterns, not {value!r}")
+    for one in value:
+        if isinstance(one, str):
+            _check_pattern(one)
+        elif isinstance(one, bool) or not isinstance(one, int):
+            shown = str(one).lower() if isinstance(one, bool) else repr(one)
+            raise ValueError(f"{shown} is neither an exit code nor a pattern")
+        elif not 1 <= one <= 255:
+            raise ValueError(f"{one} is no exit code of a failure; these are 1 to 255")
+    return value
+
+
+def _check_pattern(text: str) -> None:
+    try:
+        is_idle = re.compile(text).search("") is not None
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+    if is_idle:
+        raise ValueError(f"{text!r} matches an empty line, so that every failure would be of it")
+
+
+def _date(value: object) -> object:
+    """Return a day, written as TOML has it or as text.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, str):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError:
+            pass
+    elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value
+    shown = repr(value) if isinstance(value, str) else str(value)
+    raise ValueError(f"{shown} is no day; write 2030-12-31")
+
+
 def _items(value: object) -> tuple[object, ...]:
     return value if isinstance(value, tuple) else ()
 
@@ -116,6 +162,8 @@ class StepTable(TomlTable):
     needs: tuple[str, ...] | None = None
     """None: the step before."""
     reads: tuple[str, ...] = ()
+    infrastructure: Annotated[tuple[int | str, ...], pydantic.PlainValidator(_infrastructure)] = ()
+    """Exit codes, and regular expressions for a line of output, of a machine that is broken."""
     depfiles: str = ""
     results: Annotated[ResultsFile | None, pydantic.PlainValidator(_results)] = None
     artifacts: tuple[str, ...] = ()
@@ -140,5 +188,7 @@ class KnownFailureTable(TomlTable):
     test: str = ""
     """Only failures of tests whose name matches this glob; "": of any."""
     reason: Annotated[str, pydantic.AfterValidator(_reason)]
+    until: Annotated[datetime.date | None, pydantic.BeforeValidator(_date)] = None
+    """The last day on which it counts; None: it always does."""
     strict: bool = False
     """Whether a cell that passes although it is listed here fails the sweep."""

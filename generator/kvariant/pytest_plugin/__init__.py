@@ -10,13 +10,14 @@ its workers, which read neither Kconfig nor templates unless they must render.
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kvariant.pytest_plugin.findings import Orphan, attributed, orphans, untested
+from kvariant.pytest_plugin.generated_line import generated_line
 from kvariant.pytest_plugin.reads import Reads
 from kvariant.pytest_plugin.report import Report
 from kvariant.pytest_plugin.session import SENT, Session
@@ -184,12 +185,22 @@ def _warn_unasked(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, Any]:
     """Write on each report where it belongs: reports travel between processes, items do not."""
     report = yield
     if place := item.stash.get(_PLACE, None):
+        view = getattr(item, "funcargs", {}).get("variant")
+        if report.failed and call.excinfo is not None and isinstance(path := _path(view), Path):
+            place = replace(place, at=generated_line(call.excinfo.value, path))
         setattr(report, PLACE, asdict(place))
     return report
+
+
+def _path(view: object) -> object:
+    """Return the folder of what a `variant` fixture gave a test, None where it gave none."""
+    return getattr(view, "path", None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,7 +21,8 @@ class Report:
     {"expected": {VARIANT: number of tests}}      once, in the order in which they run
     {"began": VARIANT}                            before the first of its tests in a row
     {"read": [PATH, ...]}                         files read since the last such line
-    {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ..., "needs": ...}
+    {"variant": ..., "test": ..., "outcome": ..., "duration": ..., "message": ..., "needs": ...,
+     "at": "PATH:LINE" of generated code, the deepest in the traceback of a failure}
     """
 
     def __init__(self, path: Path, reads: Reads) -> None:

@@ -65,6 +65,8 @@ class TestPlace:
     """The expression of its `kconfig(...)` markers, "" if it has none."""
     because: str = ""
     """Why that is n in the variant."""
+    at: str = ""
+    """Of a failure, the deepest line of generated code in its traceback; "" if there is none."""
 
 
 class Tally:
@@ -151,13 +153,15 @@ class Tally:
 
 def result_of(variant: str, report: pytest.TestReport) -> dict[str, Any]:
     """Return what one phase says of a test in a variant, as `PytestResult` has it."""
+    place = getattr(report, PLACE, {})
     return {
         "variant": variant,
         "test": report.nodeid,
         "outcome": "failed" if report.failed else "skipped" if report.skipped else "passed",
         "duration": report.duration,
         "message": _message(report),
-        "needs": getattr(report, PLACE, {}).get("needs", ""),
+        "needs": place.get("needs", ""),
+        "at": place.get("at", ""),
     }
 
 

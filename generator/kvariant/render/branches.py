@@ -65,11 +65,13 @@ def branches(
     interface: Interface | None,
 ) -> tuple[Branch, ...]:
     """Return the branches of a parsed template, outer ones first, in its order."""
-    reader = _Reader(template, source, types, interface)
+    reader = ConditionReader(template, source, types, interface)
     return tuple(reader.of(template.body, (), ()))
 
 
-class _Reader:
+class ConditionReader:
+    """Says of the parts of one template which expressions hold where they are rendered."""
+
     def __init__(
         self,
         template: nodes.Template,
@@ -101,6 +103,46 @@ class _Reader:
                 yield from self.of(node.body, around, [*hidden, *entered])
             else:
                 yield from self.of(node.iter_child_nodes(), around, hidden)
+
+    def outputs(
+        self, body: Iterable[nodes.Node], around: Sequence[Expression] = ()
+    ) -> Iterator[tuple[nodes.Output, Expression]]:
+        """Yield what writes text, with what holds wherever it does; not what a `set` keeps."""
+        for node, condition in self._parts(body, around):
+            if isinstance(node, nodes.Output):
+                yield node, condition
+
+    def inclusions(self, body: Iterable[nodes.Node]) -> Iterator[tuple[str, Expression]]:
+        """Yield the templates that are taken in: of an `include`, with what holds there.
+
+        What is imported or extended is written where something else says.
+        """
+        for node, condition in self._parts(body, ()):
+            target = getattr(node, "template", None)
+            if isinstance(target, nodes.Const):
+                is_here = isinstance(node, nodes.Include)
+                yield str(target.value), condition if is_here else ALWAYS
+
+    def told(self, test: nodes.Node, holds: bool) -> list[Expression]:
+        """Return what is known where a test holds, or does not."""
+        return self._translated(test, holds)
+
+    def _parts(
+        self, body: Iterable[nodes.Node], around: Sequence[Expression]
+    ) -> Iterator[tuple[nodes.Node, Expression]]:
+        """Yield statements with what holds there, what stands in the interface included."""
+        for node in body:
+            if isinstance(node, nodes.If):
+                before = list(around)
+                for part in (node, *node.elif_):
+                    yield from self._parts(part.body, [*before, *self._translated(part.test, True)])
+                    before += self._translated(part.test, False)
+                yield from self._parts(node.else_, before)
+            elif isinstance(node, nodes.CallBlock) and (found := definition(node)):
+                yield from self._parts(node.body, [*around, *self._entered(found.name)])
+            elif not isinstance(node, nodes.AssignBlock):
+                yield node, _all(around)
+                yield from self._parts(node.iter_child_nodes(), around)
 
     def _if(
         self, node: nodes.If, around: Sequence[Expression], hidden: Sequence[Expression]

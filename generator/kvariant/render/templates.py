@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import jinja2
 from jinja2 import meta, nodes
@@ -33,11 +34,20 @@ from kvariant.errors import (
     os_error,
     source_line,
 )
-from kvariant.kconfig import Configuration, SymbolType, Tree
+from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
+from kvariant.kconfig.expression import ALWAYS, conjuncts, every
 from kvariant.regular_file import read_text
-from kvariant.render.branches import Branch, branches
+from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.language import Language, language_of
+from kvariant.render.origins import (
+    MarkingEmitter,
+    MarkingEnvironment,
+    Origin,
+    Origins,
+    inclusions,
+    unmarked,
+)
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
 from kvariant.render.time_limit import SECONDS, limited
 from kvariant.render.value import typed_values
@@ -111,17 +121,10 @@ class Templates:
         self._label = label or folder.name
         self._tree = tree
         self.interface = Interface.read(folder / FILE) if (folder / FILE).is_file() else None
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folder),
-            extensions=[DefinitionTags],
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,  # code, not HTML
-            auto_reload=False,
-        )
+        self._environment = _environment(jinja2.Environment, folder)
         self._texts: dict[tuple[str, ...], str] = {}
+        self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
+        self._origins = Origins()
         errors: list[Diagnostic] = []
         self._templates = self._parsed(errors)
         if not errors:
@@ -203,6 +206,81 @@ class Templates:
             InputError: the template fails on these values, with its file and line.
         """
         return self._rendered(output, configuration, typed_values(configuration))
+
+    def origins(
+        self, output: str, configuration: Configuration
+    ) -> Sequence[Sequence[Origin]] | None:
+        """Return for each line of a file what it is made of; None where that cannot be told.
+
+        Blank lines, and those that the file begins with in every variant, are made of nothing.
+        Conditions are whole: what a partial is included under is in them.
+
+        Cost: the file is rendered once more, for all configurations that agree in what it reads.
+        """
+        key = (output, *(configuration[name] for name in self._reads[output]))
+        if key not in self._lines:
+            self._lines[key] = self._originated(output, configuration)
+        return self._lines[key]
+
+    def condition(self, output: str, line: int, configuration: Configuration) -> Expression | None:
+        """Return where exactly all is rendered that a line of a file is made of in a configuration.
+
+        Args:
+            line: from 1.
+
+        Returns None where nothing is known of the line: a file of another program, a line
+        beyond its end or without origin.
+        """
+        if output not in self.outputs:
+            return None
+        lines = self.origins(output, configuration)
+        if lines is None or not 0 < line <= len(lines) or not lines[line - 1]:
+            return None
+        terms = (t for origin in lines[line - 1] for t in conjuncts(origin.condition))
+        found = every(dict.fromkeys(terms))
+        return found if configuration.satisfies(found) else None
+
+    def _originated(
+        self, output: str, configuration: Configuration
+    ) -> Sequence[Sequence[Origin]] | None:
+        """Render a file with marks, and read them; None where they do not leave it as it is."""
+        name, language = output + SUFFIX, language_of(output)
+        context: dict[str, object] = dict(typed_values(configuration))
+        if self.interface and language:
+            context[EMITTER] = MarkingEmitter(
+                self.interface, configuration, language, self._origins, self._tree.types
+            )
+        try:
+            marked = self._marking.get_template(name).render(context)
+            text = self._headed(name, marked, language)
+        except Exception:  # marks have made a difference to an expression
+            return None
+        if unmarked(text) != self._known(output, configuration):
+            return None
+        around = self._inclusions(name)
+        return [
+            tuple(
+                replace(one, condition=every((around.get(one.template, ALWAYS), one.condition)))
+                for one in self._origins.of(line)
+            )
+            for line in text.split("\n")
+        ]
+
+    @cached_property
+    def _marking(self) -> MarkingEnvironment:
+        environment = _environment(MarkingEnvironment, self.folder)
+        return environment.made(self._tree.types, self.interface, self._origins)
+
+    def _inclusions(self, name: str) -> Mapping[str, Expression]:
+        sites = {
+            template.name: list(
+                ConditionReader(template.tree, "", self._tree.types, self.interface).inclusions(
+                    template.tree.body
+                )
+            )
+            for template in self._templates.values()
+        }
+        return inclusions(name, sites)
 
     def _known(self, output: str, configuration: Configuration) -> str:
         """Return one file, rendered once for all configurations that agree in what it reads."""
@@ -475,6 +553,23 @@ class Templates:
         self, template: _Template, line: int, message: str, code: str, hint: str = ""
     ) -> Diagnostic:
         return _error(self.folder / template.name, line, message, code, hint)
+
+
+_EnvironmentT = TypeVar("_EnvironmentT", bound=jinja2.Environment)
+
+
+def _environment(kind: type[_EnvironmentT], folder: Path) -> _EnvironmentT:
+    """Return an environment in which the templates of a folder render."""
+    return kind(
+        loader=jinja2.FileSystemLoader(folder),
+        extensions=[DefinitionTags],
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # code, not HTML
+        auto_reload=False,
+    )
 
 
 def _error(path: Path | str, line: int, message: str, code: str, hint: str = "") -> Diagnostic:

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kvariant.blame.rounds import Blamed
 from kvariant.report.document import (
     Block,
-    FailureEntry,
     Failures,
     Paragraph,
     Part,
     ReportDocument,
 )
 from kvariant.report.failure_entry import failure_entry, finding_json
+from kvariant.report.verdict import verdicts
 from kvariant.report.words import counted
 
 FORMAT = 1
@@ -28,7 +28,8 @@ def blame_document(blamed: Blamed, folder: str, seconds: float) -> ReportDocumen
         folder: that of the failures' fragments, as it is to be shown.
         seconds: how long it took.
     """
-    entries = [_entry(blamed, position, folder) for position in range(len(blamed.findings))]
+    both = zip(blamed.findings, verdicts(blamed), strict=True)
+    entries = [failure_entry(f, n, folder, verdict) for n, (f, verdict) in enumerate(both, 1)]
     parts: Mapping[Part, Sequence[Block]] = {
         Part.TOTALS: [Paragraph(_totals(blamed, seconds))],
         Part.FAILURES: [Failures("", entries)],
@@ -48,24 +49,12 @@ class BlameRecord:
         blamed = self.blamed
         return {
             "format": FORMAT,
-            "failures": [
-                {
-                    **finding_json(finding),
-                    "settled": position in blamed.settled,
-                    **(
-                        {"within": blamed.within[position] + 1} if position in blamed.within else {}
-                    ),
-                    "untried": [
-                        {"symbol": gap.symbol, "from": gap.low + 1, "to": gap.high - 1}
-                        for gap in blamed.gaps.get(position, ())
-                    ],
-                }
-                for position, finding in enumerate(blamed.findings)
-            ],
+            "failures": [_failure_json(blamed, n) for n in range(len(blamed.findings))],
             "extra": [
                 {"name": e.name, "round": e.round, "assignment": dict(e.configuration.assignment)}
                 for e in blamed.extra
             ],
+            "again": blamed.again,
             "duration": round(self.seconds, 4),
         }
 
@@ -74,24 +63,27 @@ def _totals(blamed: Blamed, seconds: float) -> str:
     if not blamed.findings:
         swept = counted(sum(len(mine) for mine in blamed.configurations.values()), "variant")
         return f"nothing fails in {swept}; {seconds:.1f} s"
-    ran = f"{counted(len(blamed.extra), 'extra variant')} run; {seconds:.1f} s"
+    again = f", {counted(blamed.again, 'variant')} run again" if blamed.again else ""
+    ran = f"{counted(len(blamed.extra), 'extra variant')} run{again}; {seconds:.1f} s"
     return f"{counted(len(blamed.findings), 'distinct failure')}, {ran}"
 
 
-def _entry(blamed: Blamed, position: int, folder: str) -> FailureEntry:
-    return failure_entry(
-        blamed.findings[position],
-        position + 1,
-        folder,
-        is_blamed=True,
-        is_settled=position in blamed.settled or position in blamed.within,
-        notes=tuple(_notes(blamed, position)),
-    )
+_OWN = ("fails_iff", "candidates", "certain", "proven")
+"""What is said of a failure that has a cause of its own."""
 
 
-def _notes(blamed: Blamed, position: int) -> Iterator[str]:
+def _failure_json(blamed: Blamed, position: int) -> dict[str, object]:
+    """Return a failure, by position, as JSON-ready values."""
+    record = finding_json(blamed.findings[position])
+    if position in blamed.within or position in blamed.flaky:
+        record = {name: value for name, value in record.items() if name not in _OWN}
+    record["settled"] = position in blamed.settled
+    if (variant := blamed.flaky.get(position)) is not None:
+        record["flaky"] = variant
     if (outer := blamed.within.get(position)) is not None:
-        expression = blamed.findings[outer].attribution.expression
-        yield f"within: only where the failure of {expression} is, too"
-    if untried := blamed.gaps.get(position, ()):
-        yield f"not tried: {', '.join(map(str, untried))} (more with --extra N)"
+        record["within"] = outer + 1
+    record["untried"] = [
+        {"symbol": gap.symbol, "from": gap.low + 1, "to": gap.high - 1}
+        for gap in blamed.gaps.get(position, ())
+    ]
+    return record

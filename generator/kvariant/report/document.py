@@ -33,6 +33,8 @@ class Part(enum.Enum):
     """What did not run, and why; then what is in NEVER_REUSED: Items."""
     NEVER_REUSED = "never reused"
     """The steps whose results are never reused, by cause: Items."""
+    MACHINE = "machine"
+    """How many cells ended for the sake of a broken machine: a Paragraph."""
     UNREPORTED = "unreported"
     """The variants that should have reported and did not: Names."""
     FAILURES = "failures"
@@ -109,18 +111,21 @@ class FailureEntry:
     """Where it fails, in order."""
     known: str
     """Why it is known to fail, "" where it is not."""
+    was_known: str
+    """Why, and until which day, it was known to; "" where it never was, or still is."""
     attribution: str
     """The option values that it goes with: `fails iff NET: 2 of 2 against 0 of 14`."""
-    others: str
-    """What explains it as well, "" if nothing does."""
+    notes: Sequence[str]
+    """What explains it as well, and what was not tried, a line each."""
+    is_within: bool
+    """Whether it is met only within another failure, which `attribution` names: that is all
+    there is to say of it where there is room for a line."""
     nearest: str
     """Which variant passes nearest, "" if none passes."""
     files: str
     """The fragments that fail and pass, "" where they are not written."""
     again: str
     """The command that replays it, "" where nobody knows one."""
-    notes: Sequence[str] = ()
-    """What else blame has to say, a line each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,29 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kvariant.blame import Finding, failing_file, passing_file
+from kvariant.blame import Finding, bundle_file, failing_file, passing_file
 from kvariant.report.document import FailureEntry
+from kvariant.report.verdict import Verdict, explained
 from kvariant.report.words import counted, listed
 
 
 def failure_entry(
-    finding: Finding,
-    number: int,
-    folder: str = "",
-    *,
-    is_blamed: bool = False,
-    is_settled: bool = False,
-    notes: Sequence[str] = (),
+    finding: Finding, number: int, folder: str = "", verdict: Verdict | None = None
 ) -> FailureEntry:
     """Return one distinct failure.
 
     Args:
         number: its number, from 1.
         folder: that of the failures' fragments, as it is to be shown; "": not to be shown.
-        is_blamed: whether extra variants were run for it.
-        is_settled: whether the expressions left are one in every valid configuration.
-        notes: what else there is to say of it.
+        verdict: what blame said of it; None: it was not asked.
     """
+    attribution, *notes = explained(finding, verdict)
     return FailureEntry(
         number=number,
         step=finding.step,
@@ -35,12 +29,13 @@ def failure_entry(
         more=len(finding.messages) - 1,
         variants=finding.failing,
         known=finding.known,
-        attribution=str(finding.attribution),
-        others=_others(finding, is_blamed=is_blamed, is_settled=is_settled),
+        was_known=finding.expired,
+        attribution=attribution,
+        notes=notes,
+        is_within=bool(verdict and verdict.within),
         nearest=_nearest(finding) if finding.nearest else "",
         files=_files(finding, number, folder) if folder else "",
         again=finding.again,
-        notes=notes,
     )
 
 
@@ -51,12 +46,13 @@ def failures_title(findings: Sequence[Finding], *, known: bool) -> str:
     return f"{title} in {counted(count, 'cell')}"
 
 
-def finding_json(finding: Finding) -> dict[str, object]:
-    """Return one distinct failure as JSON-ready values."""
+def finding_json(finding: Finding, verdict: Verdict | None = None) -> dict[str, object]:
+    """Return one distinct failure as JSON-ready values; `verdict` as in `failure_entry`."""
     attribution = finding.attribution
-    return {
+    record: dict[str, object] = {
         "step": finding.step,
         **({"known": finding.known} if finding.known else {}),
+        **({"was_known": finding.expired} if finding.expired else {}),
         "message": finding.message,
         "messages": list(finding.messages),
         "variants": list(finding.failing),
@@ -67,33 +63,27 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "unrun": list(finding.unrun),
         "candidates": [str(candidate) for candidate in attribution.candidates],
         "certain": attribution.is_certain,
+        "proven": attribution.is_proven,
         "passes_nearest": finding.nearest,
         "differing": list(finding.differing),
     }
+    if verdict is not None:
+        record["blame"] = {
+            "told": verdict.told,
+            "notes": list(verdict.notes),
+            "expression": verdict.expression,
+            "proven": verdict.is_proven,
+        }
+    return record
 
 
 def _files(finding: Finding, number: int, folder: str) -> str:
     both = f"  {passing_file(number)} passes" if finding.nearest else ""
-    return f"{folder}/{failing_file(number)}{both}"
+    bundle = f"  {bundle_file(number)} is for kvariant reproduce"
+    return f"{folder}/{failing_file(number)}{both}{bundle}"
 
 
 def _nearest(finding: Finding) -> str:
     """Return which variant passes nearest: `base differs in NET only`."""
     only = " only" if len(finding.differing) == 1 else ""
     return f"{finding.nearest} differs in {listed(finding.differing)}{only}"
-
-
-def _others(finding: Finding, *, is_blamed: bool, is_settled: bool) -> str:
-    """Return what explains a failure as well as the expression told; "" if nothing does."""
-    others = finding.attribution.candidates[1:]
-    if is_settled:
-        same = [str(one) for one in finding.attribution.same]
-        return f"same as {listed(same, 1)}  (in every valid configuration)" if same else ""
-    if not finding.passing and finding.attribution.unrun and not is_blamed:
-        return "or      passes in a variant that is not here  (kvariant blame looks for one)"
-    if finding.attribution.is_certain or finding.attribution.against or not finding.passing:
-        return ""
-    told = listed([str(other) for other in others], 3, "  or  ") or "other terms, no more of them"
-    if is_blamed:
-        return f"or      {told}  (not told apart; more with --extra N)"
-    return f"or      {told}  (kvariant blame tells them apart)"

@@ -35,6 +35,7 @@ _PARTS = (
     Part.HEADLINE,
     Part.STEPS,
     Part.NOT_RUN,
+    Part.MACHINE,
     Part.UNREPORTED,
     Part.FAILURES,
     Part.MESSAGES,
@@ -98,14 +99,13 @@ def _failure(entry: FailureEntry) -> Iterator[str]:
     facts = [f"and {entry.more} more in the same variants"] if entry.more else []
     facts.append(f"in {listed(entry.variants, NAMES)}")
     facts += [f"known: {entry.known}"] if entry.known else []
-    facts += [entry.attribution, entry.others]
+    facts += [f"was known: {entry.was_known}"] if entry.was_known else []
+    facts += [entry.attribution, *entry.notes]
     facts += [f"passes nearest: {entry.nearest}"] if entry.nearest else []
     for fact in facts:
         yield from _wrapped(fact, "   ", "     ")
     if entry.again:
         yield from _again(entry.again)
-    for note in entry.notes:
-        yield from _wrapped(note, "   ", "     ")
 
 
 def _messages(block: Messages) -> Iterator[str]:

@@ -34,6 +34,7 @@ _PARTS = (
     Part.HEADLINE,
     Part.STEPS,
     Part.NOT_RUN,
+    Part.MACHINE,
     Part.UNREPORTED,
     Part.FAILURES,
     Part.MESSAGES,
@@ -93,10 +94,10 @@ def _failure(entry: FailureEntry) -> Iterator[_Lines]:
     facts = [f"and {entry.more} more in the same variants"] if entry.more else []
     facts.append(f"in {_text(listed(entry.variants, NAMES))}")
     facts += [f"known: {_text(entry.known)}"] if entry.known else []
-    facts += [_text(entry.others)] if entry.others else []
+    facts += [f"was known: {_text(entry.was_known)}"] if entry.was_known else []
+    facts += map(_text, entry.notes)
     facts += [f"passes nearest: {_text(entry.nearest)}"] if entry.nearest else []
     facts += [f"again: {_code(entry.again)}"] if entry.again else []
-    facts += map(_text, entry.notes)
     yield [f"- {fact}" for fact in facts]
 
 

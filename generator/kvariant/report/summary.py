@@ -11,6 +11,7 @@ from typing import TypeVar
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.report.cell_words import outcomes_text, verdict_text
+from kvariant.report.verdict import Verdict
 from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 
@@ -39,6 +40,8 @@ class SweepReport:
     """What changed since another sweep, if one was named."""
     unreported: Sequence[str] | None = None
     """Variants that should have reported and did not; None: all have, the sweep just ended."""
+    verdicts: Sequence[Verdict] = ()
+    """What blame said of the failures, if it was asked since."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
 
@@ -51,6 +54,10 @@ class SweepReport:
     def variants(self) -> tuple[str, ...]:
         """The variants that reported, in order."""
         return tuple(dict.fromkeys(cell.variant for cell in self.cells))
+
+    def verdict(self, finding: Finding) -> Verdict | None:
+        """Return what blame said of a failure, None where it was not asked."""
+        return next((one for one in self.verdicts if one.is_of(finding)), None)
 
     @property
     def is_shared(self) -> bool:
@@ -103,6 +110,15 @@ def not_run(report: SweepReport, *, with_steps: bool = True) -> list[str]:
         f"{ways.total()} {outcome.value}{_why(ways)}" for outcome, ways in reasons.items() if ways
     ]
     return [*lines, *never_reused(report)] if with_steps else lines
+
+
+def of_machine(report: SweepReport) -> str:
+    """Return how many cells ended for the sake of a broken machine, and how it showed."""
+    reasons = Counter(cell.reason for cell in report.heads if cell.is_of_machine)
+    if not reasons:
+        return ""
+    count = counted(reasons.total(), "cell")
+    return f"{count} of a broken machine, which say nothing of their variants{_why(reasons)}"
 
 
 def never_reused(report: SweepReport) -> list[str]:

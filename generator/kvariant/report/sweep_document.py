@@ -33,6 +33,7 @@ from kvariant.report.summary import (
     headline,
     never_reused,
     not_run,
+    of_machine,
     step_ends,
     told_messages,
     variant_rows,
@@ -65,6 +66,7 @@ def sweep_document(
         Part.STEPS: [Table(("step", "ended"), step_ends(report))],
         Part.NOT_RUN: _list(not_run(report)),
         Part.NEVER_REUSED: _list(never_reused(report)),
+        Part.MACHINE: [Paragraph(text)] if (text := of_machine(report)) else [],
         Part.UNREPORTED: [Names("did not report", names)] if (names := report.unreported) else [],
         Part.FAILURES: list(_failures(report, folder)),
         Part.MESSAGES: _messages(report),
@@ -87,7 +89,7 @@ class SweepRecord:
         record: dict[str, object] = {
             "format": FORMAT,
             "cells": [_cell_json(cell) for cell in report.cells],
-            "failures": [finding_json(finding) for finding in report.findings],
+            "failures": [finding_json(f, report.verdict(f)) for f in report.findings],
             "messages": [_message_json(message) for message in report.messages],
         }
         if cost is not None:
@@ -152,7 +154,7 @@ def _failures(report: SweepReport, folder: str) -> Iterator[Block]:
         left: list[Finding] = [finding for _, finding in numbered[len(shown) :]]
         yield Failures(
             failures_title([finding for _, finding in numbered], known=is_known),
-            [failure_entry(finding, number, folder) for number, finding in shown],
+            [failure_entry(f, number, folder, report.verdict(f)) for number, f in shown],
             failures_title(left, known=is_known) if left else "",
         )
 

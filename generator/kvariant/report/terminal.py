@@ -21,7 +21,14 @@ from kvariant.report.document import (
 from kvariant.report.table import table_text
 from kvariant.report.words import listed
 
-_PARTS = (Part.MATRIX, Part.TOTALS, Part.NEVER_REUSED, Part.FAILURES, Part.MESSAGES)
+_PARTS = (
+    Part.MATRIX,
+    Part.TOTALS,
+    Part.NEVER_REUSED,
+    Part.MACHINE,
+    Part.FAILURES,
+    Part.MESSAGES,
+)
 
 
 class Terminal:
@@ -68,22 +75,25 @@ def _lines(block: Block) -> Iterator[str]:
 
 def _failure(entry: FailureEntry) -> Iterator[str]:
     """Yield one distinct failure: what, where, when, what passes nearest, and how again."""
+    if entry.is_within:
+        more = f" and {entry.more} more" if entry.more else ""
+        yield f"  {entry.message}{more}: {entry.attribution}"
+        return
     yield f"  {entry.message}"
     if entry.more:
         yield f"    and {entry.more} more in the same variants"
     yield f"    in      {listed(entry.variants)}"
     if entry.known:
         yield f"    known:  {entry.known}"
-    yield f"    {entry.attribution}"
-    if entry.others:
-        yield f"    {entry.others}"
+    if entry.was_known:
+        yield f"    was known:  {entry.was_known}"
+    yield from (f"    {line}" for line in (entry.attribution, *entry.notes))
     if entry.nearest:
         yield f"    passes nearest:  {entry.nearest}"
     if entry.files:
         yield f"    file:   {entry.files}"
     if entry.again:
         yield f"    again:  {entry.again}"
-    yield from (f"    {note}" for note in entry.notes)
 
 
 def _messages(block: Messages) -> Iterator[str]:

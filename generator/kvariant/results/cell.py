@@ -61,6 +61,14 @@ class Failure:
     """Why it was to be expected, "" where it was not."""
     is_always_told: bool = True
     """Whether its test is reported where it goes well, too."""
+    at: str = ""
+    """The line that it points at of what is rendered for its variant: `include/x.h:12`."""
+    condition: str = ""
+    """Where exactly the line is there that it points at, as an expression; "": nobody knows."""
+    expired: str = ""
+    """Why, and until which day, it was to be expected; "" where it never was, or still is."""
+    is_of_machine: bool = False
+    """Whether the machine was broken: it says nothing of the variant, and nothing is blamed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +110,11 @@ class Cell:
     def is_bad(self) -> bool:
         """Whether it makes the sweep fail."""
         return self.verdict.is_bad and not self.known
+
+    @property
+    def is_of_machine(self) -> bool:
+        """Whether it ended for the machine's sake: it says nothing of its variant."""
+        return any(failure.is_of_machine for failure in self.failures)
 
     @property
     def unexpected(self) -> tuple[Failure, ...]:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.store import Past
+
+BLAME = "blame"
+"""The name under which a sweep has what blame said of it; see `Store.annotate`."""
 
 CellPlace = tuple[str, str, str]
 """Variant, step, test."""
@@ -42,6 +46,8 @@ class MergedResults:
     """The labels of the rules that they were made under; none of older sweeps."""
     sources: tuple[Source, ...] = ()
     """The sweeps, in order."""
+    blamed: tuple[Mapping[str, Any], ...] = ()
+    """What blame said of the failures of each; see `report.verdict`."""
 
     @classmethod
     def of(cls, pasts: Sequence[Past], names: Sequence[str] = ()) -> MergedResults:
@@ -65,6 +71,7 @@ class MergedResults:
             all(past.ended for past in pasts),
             tuple(sorted({d for past in pasts for d in past.about.get("dialects", ())})),
             tuple(map(_source, names or [""] * len(pasts), pasts)),
+            tuple(one for past in pasts for one in past.about.get(BLAME, ())),
         )
 
     @property

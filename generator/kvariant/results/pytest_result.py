@@ -23,6 +23,8 @@ class PytestResult:
     """One line: why it failed or was skipped."""
     needs: str = ""
     """The expression of its `kconfig(...)` markers, "" if it has none."""
+    at: str = ""
+    """The deepest line of generated code in its traceback, "" if there is none."""
 
     @property
     def name(self) -> str:
@@ -40,4 +42,5 @@ class PytestResult:
             again=again,
             test=self.name,
             needs=self.needs,
+            at=self.at,
         )

@@ -192,6 +192,15 @@ class Store:
             )
         return self._number
 
+    def annotate(self, number: int, facts: Mapping[str, Any]) -> None:
+        """Add to what is known of a sweep; JSON-ready, by name."""
+        with self._lock, self._connection:
+            (about,) = self._connection.execute(
+                "SELECT about FROM sweep WHERE number = ?", (number,)
+            ).fetchone()
+            text = json.dumps({**json.loads(about), **facts}, sort_keys=True)
+            self._connection.execute("UPDATE sweep SET about = ? WHERE number = ?", (text, number))
+
     def end(self) -> None:
         """The sweep came to its end."""
         with self._lock, self._connection:
@@ -512,7 +521,10 @@ def _quiet_tests(head: Cell, data: bytes, unpacker: Unpacker) -> Iterator[Cell]:
 
 def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
     failures = [
-        [f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told]
+        [
+            *(f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told),
+            *(f.condition, f.expired, f.is_of_machine, f.at),
+        ]
         for f in cell.failures
     ]
     quiet = [
@@ -603,6 +615,10 @@ def _failure(
     needs: str,
     known: str = "",
     is_always_told: bool = True,
+    condition: str = "",
+    expired: str = "",
+    is_of_machine: bool = False,
+    at: str = "",
 ) -> Failure:
     """Return a failure of a row; earlier versions did not write the last values."""
     _require_texts(message, again, test, needs, known, *reads)
@@ -614,6 +630,10 @@ def _failure(
         needs=needs,
         known=known,
         is_always_told=is_always_told,
+        condition=condition,
+        expired=expired,
+        is_of_machine=is_of_machine,
+        at=at,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import tempfile
 import time
@@ -29,6 +30,7 @@ from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.results.masking import masked, without_variant
 from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.steps.failure_line import failure_line, folded, plain
+from kvariant.steps.generated_line import generated_line
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
@@ -61,6 +63,8 @@ class CommandJob:
     timeout: float
     """Seconds."""
     retries: int
+    infrastructure: tuple[int | str, ...]
+    """How a broken machine shows; see `Step`."""
     results: ResultsFile | None
     report: Path | None
     """The file of results."""
@@ -96,6 +100,7 @@ class CommandJob:
             environment=extra,
             timeout=step.timeout,
             retries=step.retries,
+            infrastructure=step.infrastructure,
             results=step.results,
             report=report,
             workspace=workspace,
@@ -121,11 +126,11 @@ class CommandJob:
         except InputError as error:  # an earlier step's doing, and this variant's trouble alone
             emit(CellResult(cells=(self._not_run(error),)))
             return
-        tried = [self._try(processes)]
+        tried = [self._try_on_sound_machine(processes)]
         while (
             tried[-1].cells[0].is_bad and len(tried) <= self.retries and not processes.is_stopping
         ):
-            tried.append(self._try(processes))
+            tried.append(self._try_on_sound_machine(processes))
         emit(self._unchanged(_folded_tries(tried)))
 
     def _not_run(self, error: KvariantError) -> Cell:
@@ -139,6 +144,21 @@ class CommandJob:
             key=self.key,
             failures=(Failure(message=message, again=self.again),),
         )
+
+    def _try_on_sound_machine(self, processes: Processes) -> CellResult:
+        """Run it; once more where the machine was to blame, whatever its `retries`."""
+        first = self._try(processes)
+        before = first.cells[0]
+        if not before.is_of_machine or processes.is_stopping:
+            return first
+        result = self._try(processes)
+        head, *tests = result.cells
+        duration = before.duration + head.duration
+        if head.is_of_machine:
+            reason = f"{head.reason}; twice"
+        else:  # not flaky: that would be said of the variant
+            reason = ", ".join(filter(None, [head.reason, f"once more after {before.reason}"]))
+        return replace(result, cells=(replace(head, reason=reason, duration=duration), *tests))
 
     def _try(self, processes: Processes) -> CellResult:
         place, report = self.workspace, self.report
@@ -163,6 +183,8 @@ class CommandJob:
         says_full = not done.is_ok and _FULL in done.output and not processes.is_stopping
         if says_full and _is_full(place):
             raise _disk_full(self)
+        if broken := self._broken_machine(done):
+            return CellResult(cells=(self._of_machine(done, duration, broken),))
         tests: Sequence[TestOutcome] = ()
         trouble = ""
         if self.results is not None and report is not None:
@@ -171,6 +193,41 @@ class CommandJob:
             else:
                 tests, trouble = _tests(self.results.kind, report, done)
         return self._told(done, duration, tests, trouble)
+
+    def _broken_machine(self, done: Run) -> str:
+        """Return what says that the machine is broken on which it failed, "" if nothing does.
+
+        An exit code in words, or the first line of the output that matches a pattern.
+        """
+        if done.is_ok:
+            return ""
+        for sign in self.infrastructure:
+            if isinstance(sign, int):
+                if done.code == sign and not done.timed_out:
+                    return f"exit code {sign}"
+                continue
+            pattern = re.compile(sign)
+            lines = plain(done.output).splitlines()
+            if found := next((line for line in lines if pattern.search(line)), ""):
+                return " ".join(found.split())[:200]
+        return ""
+
+    def _of_machine(self, done: Run, duration: float, broken: str) -> Cell:
+        """Return the cell of a command for whose end the machine is to blame.
+
+        Its tests are not asked: they ran on a machine that is broken.
+        """
+        message = f"{self.step}: infrastructure: {_folded(broken, self.workspace)}"
+        return Cell(
+            variant=self.workspace.variant,
+            step=self.step,
+            outcome=Outcome.ERROR,
+            reason=f"infrastructure: {broken}",
+            duration=duration,
+            key=self.key,
+            log=plain(done.log)[-LOG:],
+            failures=(Failure(message=message, again=self.again, is_of_machine=True),),
+        )
 
     def _told(
         self, done: Run, duration: float, tests: Sequence[TestOutcome], trouble: str
@@ -183,7 +240,8 @@ class CommandJob:
         if outcome.is_bad and (outcome is not Outcome.FAILED or not failures):
             line = trouble or self._first_error(done)
             message = trouble or _folded(" ".join(line.split()), place)
-            failure = Failure(message=message, again=self.again)
+            at = self._at(line, done.output)
+            failure = Failure(message=message, again=self.again, at=at)
             lines[failure] = line
             failures += (failure,)
         head = Cell(
@@ -206,6 +264,7 @@ class CommandJob:
                 again=self.again,
                 test=test.test,
                 is_always_told=test.is_always_told,
+                at=self._at(test.message),
             )
             lines[failure] = f"{test.test}: {test.message}"
             failures = (failure,)
@@ -219,6 +278,13 @@ class CommandJob:
             key=self.key,
             failures=failures,
         )
+
+    def _at(self, text: str, log: str = "") -> str:
+        """Return the line of what is rendered for the variant that a text points at."""
+        place = self.workspace
+        if place.is_ours:  # nothing is rendered
+            return ""
+        return generated_line(text, log, place.out, place.root)
 
     def _unchanged(self, result: CellResult) -> CellResult:
         """Return a good result, as failed if its step has changed what was asked for."""

@@ -2,11 +2,13 @@
 """Known failures: what the project says of a cell that fails, or that should and does not.
 
 Each failure is judged by itself: a step in which two tests fail, one of them as
-expected, has one new failure and one known one.
+expected, has one new failure and one known one. A table whose last day is over knows
+nothing any more; what it would have known is told as that.
 """
 
 from __future__ import annotations
 
+import datetime
 import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,7 +19,11 @@ from kvariant.steps.step import KnownFailure
 
 
 def expected(
-    cells: Sequence[Cell], configuration: Configuration, known: Iterable[KnownFailure], again: str
+    cells: Sequence[Cell],
+    configuration: Configuration,
+    known: Iterable[KnownFailure],
+    again: str,
+    today: datetime.date,
 ) -> list[Cell]:
     """Return a step's cell and those of its tests with what the project says of them.
 
@@ -29,25 +35,33 @@ def expected(
         configuration: the values of their variant.
         known: the project's tables, in order.
         again: the command that replays the step.
+        today: tables whose `until` is before it count no more.
     """
     step, *tests = cells
-    tables = [one for one in known if _is_about(one, step, configuration)]
-    judged = [_judged(test, tables, again) for test in tests]
+    about = [one for one in known if _is_about(one, step, configuration)]
+    tables = [one for one in about if one.until is None or today <= one.until]
+    over = [one for one in about if one not in tables]
+    judged = [_judged(test, tables, over, again) for test in tests]
     passed = [
         f for test, cell in zip(tests, judged, strict=True) if test.is_good for f in cell.failures
     ]
-    return [_failed(_judged(step, tables, again), passed), *judged]
+    return [_failed(_judged(step, tables, over, again), passed), *judged]
 
 
-def _judged(cell: Cell, tables: Sequence[KnownFailure], again: str) -> Cell:
+def _judged(
+    cell: Cell, tables: Sequence[KnownFailure], over: Sequence[KnownFailure], again: str
+) -> Cell:
     if cell.is_good:
         reason = next((t.reason for t in tables if t.strict and _is_of(t, cell)), "")
         message = f"passed although it is a known failure: {reason}"
         failure = Failure(message=message, again=again, test=cell.test)
         return _failed(cell, [failure] if reason else [])
-    if not cell.verdict.is_bad or cell.verdict is Outcome.MISSING:
+    if not cell.verdict.is_bad or cell.verdict is Outcome.MISSING or cell.is_of_machine:
         return cell
-    failures = [replace(f, known=_reason(f.test, tables)) for f in failures_of(cell)]
+    failures = [
+        replace(f, known=_reason(f.test, tables), expired=_expired(f.test, tables, over))
+        for f in failures_of(cell)
+    ]
     reasons = dict.fromkeys(failure.known for failure in failures)
     return replace(
         cell, failures=tuple(failures), known="" if "" in reasons else ", ".join(reasons)
@@ -80,3 +94,11 @@ def _reason(test: str, tables: Iterable[KnownFailure]) -> str:
     """Return why a test, or for "" the step itself, is known to fail, "" where it is not."""
     about = (t for t in tables if not t.test or (test and fnmatch.fnmatchcase(test, t.test)))
     return next((table.reason for table in about), "")
+
+
+def _expired(test: str, tables: Sequence[KnownFailure], over: Sequence[KnownFailure]) -> str:
+    """Return what was known of a failure until a day that is over, "" where something still is."""
+    if _reason(test, tables) or not (reason := _reason(test, over)):
+        return ""
+    day = next(table.until for table in over if table.reason == reason)
+    return f"{reason}, until {day}"

@@ -12,6 +12,7 @@ build, boot (no templates)  build, boot
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ class Step:
     is_need_given: bool = False
     """Whether the project file says what it needs: then a skipped need is not good."""
     reads: tuple[str, ...] = ()
+    infrastructure: tuple[int | str, ...] = ()
+    """Exit codes, and regular expressions for a line of output, of a machine that is broken."""
     depfiles: str = ""
     results: ResultsFile | None = None
     artifacts: tuple[str, ...] = ()
@@ -90,6 +93,8 @@ class KnownFailure:
     test: str
     reason: str
     strict: bool
+    until: datetime.date | None = None
+    """The last day on which it counts; None: it always does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,6 +314,7 @@ class _StepReader:
                 test=table.test,
                 reason=table.reason,
                 strict=table.strict,
+                until=table.until,
             )
 
     def check(self, question: Callable[[], None]) -> None:
@@ -352,6 +358,7 @@ class _StepReader:
             needs=table.needs or (),
             is_need_given=table.needs is not None,
             reads=table.reads,
+            infrastructure=table.infrastructure,
             depfiles=table.depfiles,
             results=table.results,
             artifacts=table.artifacts,

@@ -32,7 +32,7 @@ _FEW_TARGETS = re.compile(
     r"\w*config|\w*clean|mrproper|help|c?tags|TAGS|cscope|--version|-v|--help|-n|--dry-run"
 )
 """Arguments with which a build tool compiles nothing."""
-_COMMON = ("make", "ninja", "cc", "gcc", "g++", "clang", "ld", "as", "ar", "python3")
+COMMON = ("make", "ninja", "cc", "gcc", "g++", "clang", "ld", "as", "ar", "python3")
 """What builds commonly run without naming it."""
 _WHOLE = 64 * 1024 * 1024
 """Bytes; of larger programs the size and the first part are enough."""
@@ -132,9 +132,9 @@ def identity(names: tuple[str, ...], path: str | None) -> str:
         path: a PATH; None: ours.
     """
     there = _programs(os.environ.get("PATH", os.defpath) if path is None else path)
-    wanted = (name for name in dict.fromkeys((*names, *_COMMON)) if name in there)
+    wanted = (name for name in dict.fromkeys((*names, *COMMON)) if name in there)
     found = ((name, shutil.which(name, path=path)) for name in wanted)
-    return "\n".join(f"{name}={_digest(Path(program))}" for name, program in found if program)
+    return "\n".join(f"{name}={digest_of(Path(program))}" for name, program in found if program)
 
 
 def _programs(path: str) -> frozenset[str]:
@@ -158,19 +158,20 @@ def _changed(folder: str) -> int:
         return 0
 
 
-def _digest(program: Path) -> str:
+def digest_of(program: Path) -> str:
+    """Return the digest of a program, or why it cannot be read."""
     try:
         real = os.path.realpath(program)
         status = Path(real).stat()
         if not stat.S_ISREG(status.st_mode):
             return "(no file)"
-        return _digest_of(real, status.st_size, status.st_mtime_ns)
+        return _content_digest(real, status.st_size, status.st_mtime_ns)
     except OSError as error:
         return f"({error.strerror})"
 
 
 @functools.cache
-def _digest_of(path: str, size: int, _changed: int) -> str:
+def _content_digest(path: str, size: int, _changed: int) -> str:
     with Path(path).open("rb") as stream:
         return f"{size}-{bytes_digest(stream.read(_WHOLE))}"
 

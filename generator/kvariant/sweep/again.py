@@ -4,21 +4,25 @@
     variant                           a step, by kvariant        a test, by pytest
     a fragment of the project's       -k NAME                    its id
     one named on the command line     --config=ITS FILE          its id, --kvariant-config
-    chosen by a strategy              --config=failing/NAME      its id, --kvariant-matrix
+    chosen by a strategy              --set NAME=VALUE...        its id, --kvariant-matrix
 
 What options choose, or a seed that is today's date, another run may not choose again: then
-a test has the fragment that is left of a failing variant, too. pytest knows no options for
-another tree, and ids are those of the project's folder: elsewhere it is kvariant that is told.
+a test is run by kvariant, too, in a variant of these values. Where they are more than people
+paste the same choice is made again, and where that cannot be, they are read from the fragment
+that is left of a failing variant. pytest knows no options for another tree, and ids are those
+of the project's folder: elsewhere it is kvariant that is told.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kvariant.errors import displayed
+from kvariant.kconfig import Configuration, Tree
 from kvariant.plan import Plans, Variant
+from kvariant.plan.inline_variant import MOST, settings_of
 from kvariant.project import DATE
 from kvariant.results.cell import TEST
 from kvariant.steps.workspace import failure_fragment
@@ -57,6 +61,8 @@ class Again:
     """Whether the command named fragments."""
     is_chosen: bool = False
     """Whether the command itself said how variants are chosen."""
+    choosing: Sequence[str] | None = ()
+    """The options that said how; None: another run would choose others by them."""
     is_narrowed: bool = False
     """Whether strategies chose among what an expression allows."""
     is_here: bool = True
@@ -70,22 +76,54 @@ class Again:
 
     def __call__(self, variant: Variant, step: str) -> str:
         """Return the command that runs a variant's step again."""
-        variables: Sequence[str] = tuple(self._variables(variant))
-        matrix = [self.matrix] if self.matrix else []
-        steps = [] if self.command else ["--step", step]
-        if variant.fragment is None or self.is_chosen:
-            # Chosen by a strategy, or by options: another run may name it otherwise, or not
-            # have it. Its values are what counts.
-            words = [*steps, f"--config={self._left_fragment(variant)}"]
-        elif self.is_of_files:
-            words = [*matrix, *steps, f"--config={displayed(variant.fragment)}"]
-        else:
-            words = [*matrix, *steps, "-k", variant.name]
-            variables = self.variables
-        words += [*self.tree, *(f"--env={variable}" for variable in variables)]
+        words = [] if self.command else ["--step", step]
+        if self._is_nameless(variant):
+            # Another run may name it otherwise, or not have it: its values are what counts.
+            path = f"--config={self._left_fragment(variant)}"
+            return self._line([*words, path], self._variables(variant))
+        if self.is_of_files:
+            assert variant.fragment is not None  # it is not nameless
+            path = f"--config={displayed(variant.fragment)}"
+            return self._line([*words, path], self._variables(variant), self.matrix)
+        return self._line([*words, "-k", variant.name], self.variables, self.matrix)
+
+    def by_values(self, variant: Variant, step: str, minimal: str) -> str:
+        """Return the command that does so where no file of ours is.
+
+        It is "" where that above does, and where none can.
+
+        Args:
+            minimal: the values that give the variant, as its minimal configuration.
+        """
+        if not self._is_nameless(variant):
+            return ""
+        words = [] if self.command else ["--step", step]
+        tree = self.plans[variant].tree
+        settings = settings_of(minimal, tree.prefix) or _one_default(tree, variant.configuration)
+        if 0 < len(settings) <= MOST:
+            return self._line([*words, "--set", *settings], self._variables(variant))
+        if variant.fragment is not None or self.choosing is None:
+            return ""
+        words += [*self.choosing, "-k", variant.name]
+        return self._line(words, self.variables, self.matrix)
+
+    def tests_by_values(self, variant: Variant, step: str, minimal: str) -> str:
+        """Return the same for our own test step: "" where pytest runs the tests, too."""
+        options = self.tests(variant).options
+        is_by_file = options is None or any("--kvariant-config=" in one for one in options)
+        return self.by_values(variant, step, minimal) if is_by_file else ""
+
+    def _line(self, words: Sequence[str], variables: Iterable[str], matrix: str = "") -> str:
+        words = [*([matrix] if matrix else []), *words, *self.tree]
+        words += (f"--env={variable}" for variable in variables)
         words += ["--no-shell"] if self.is_without_shell else []
         command = ["--", *self.command] if self.command else []
         return shlex.join(["kvariant", "sweep", *words, *command])
+
+    def _is_nameless(self, variant: Variant) -> bool:
+        """Whether no file that others have is the variant: a strategy or options chose it."""
+        state, path = self.plans.project.state, variant.fragment
+        return path is None or self.is_chosen or path.absolute().is_relative_to(state)
 
     def tests(self, variant: Variant) -> TestsAgain:
         """Return how a variant's tests are run again."""
@@ -124,3 +162,10 @@ class Again:
             if variable.partition("=")[0] not in environment.listed:
                 yield variable
         yield from (f"{name}={environment.values[name]}" for name in environment.listed)
+
+
+def _one_default(tree: Tree, configuration: Configuration) -> list[str]:
+    """Return a value that may be asked for of a configuration that is all defaults, if any."""
+    rules = tree.model.symbols
+    names = (n for n in rules if rules[n].prompts and configuration.types[n].is_logical)
+    return [f"{name}={configuration[name]}" for name in names][:1]

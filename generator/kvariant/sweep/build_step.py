@@ -12,6 +12,7 @@ from kvariant.build import Processes, Recipe, Run, build_once, inputs, is_built,
 from kvariant.plan import Plan, Variant
 from kvariant.results.cell import BUILD, Cell, Failure, Outcome
 from kvariant.steps.failure_line import failure_line, folded
+from kvariant.steps.generated_line import generated_line
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.sweep.generate_step import written_files
 
@@ -42,10 +43,7 @@ class BuildJob:
         """Compile; see `CellJob`."""
         start = time.perf_counter()
         done = build_once(self.recipe, self.workshop, processes)
-        failures = (
-            Failure(message=_first_error(r, self.recipe.folder, self.workshop), again=self.again)
-            for r in done.failures
-        )
+        failures = map(self._failure, done.failures)
         cell = Cell(
             variant=self.variant,
             step=BUILD,
@@ -58,6 +56,13 @@ class BuildJob:
         )
         read = {} if done.failures else inputs(self.workshop)
         emit(CellResult(cells=(cell,), inputs=read))
+
+    def _failure(self, run: Run) -> Failure:
+        """Return what went wrong with a command, without what differs between variants."""
+        line, folder = _first_error(run), self.recipe.folder
+        message = folded(line.replace(f"{folder}/", "").replace(f"{self.workshop}/", ""))
+        at = generated_line(line, run.output, folder, self.workshop)
+        return Failure(message=message, again=self.again, at=at)
 
 
 def build_job(
@@ -79,11 +84,10 @@ def _outcome(failures: Sequence[Run]) -> Outcome:
     return Outcome.FAILED if failures else Outcome.OK
 
 
-def _first_error(run: Run, folder: Path, workshop: Path) -> str:
-    """Return a compiler's first error without what differs between variants."""
+def _first_error(run: Run) -> str:
+    """Return a compiler's first error."""
     if run.timed_out:
         return f"{Path(run.command[0]).name} ran into the time limit"
     if run.victim:
         return f"{Path(run.command[0]).name}: {run.victim} was killed"
-    line = failure_line(run.output) or f"{Path(run.command[0]).name} {run.ending}"
-    return folded(line.replace(f"{folder}/", "").replace(f"{workshop}/", ""))
+    return failure_line(run.output) or f"{Path(run.command[0]).name} {run.ending}"

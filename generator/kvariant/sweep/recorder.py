@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from kvariant.blame.line_conditions import RenderedLines, condition_of
 from kvariant.errors import os_error
 from kvariant.plan import Variant
-from kvariant.results.cell import Cell
+from kvariant.results.cell import TEST, Cell
 from kvariant.results.store import Kept, Store
 from kvariant.steps.known_failures import expected
 from kvariant.steps.workspace import failure_fragment
@@ -29,6 +31,8 @@ class Recorder:
         """Tests before the project has said what it knows of them: in another variant it may
         know something else."""
         self._saved: set[Path] = set()
+        self._texts: dict[str, str] = {}
+        """Minimal configurations of variants that failed."""
 
     def __contains__(self, place: tuple[str, str]) -> bool:
         """Whether a variant's step has ended."""
@@ -82,13 +86,48 @@ class Recorder:
 
     def _expected(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         """Return a step's cell and its tests with what the project knows of them."""
+        cells = [self._placed(cell) for cell in cells]
         step = cells[0]
         self._as_ended[step.variant, step.step] = cells[1:]
         known = self._sweep.steps.known_failures
         if not known:
-            return cells
+            return [self._with_again(cell) for cell in cells]
         variant = self._variants[step.variant]
-        return expected(cells, variant.configuration, known, self._sweep.again(variant, step.step))
+        again = self._sweep.again(variant, step.step)
+        cells = expected(cells, variant.configuration, known, again, self._sweep.today)
+        return [self._with_again(cell) for cell in cells]
+
+    def _placed(self, cell: Cell) -> Cell:
+        """Return a cell whose failures say under which options the lines are that they point at."""
+        due = [f for f in cell.failures if f.at and not f.condition]
+        variant = self._variants[cell.variant]
+        templates = self._sweep.plans[variant].templates
+        if not due or templates is None:
+            return cell
+        lines = RenderedLines(templates, variant.configuration)
+        failures = [
+            replace(f, condition=condition_of(f, lines)) if f in due else f for f in cell.failures
+        ]
+        return replace(cell, failures=tuple(failures))
+
+    def _with_again(self, cell: Cell) -> Cell:
+        """Return a bad cell with commands that run where no file of ours is."""
+        if not cell.verdict.is_bad or not cell.failures:
+            return cell
+        variant = self._variants[cell.variant]
+        is_ours = cell.step == TEST and self._sweep.steps.has_own(TEST)
+        by_values = self._sweep.again.tests_by_values if is_ours else self._sweep.again.by_values
+        again = by_values(variant, cell.step, self._minimal(variant))
+        if not again:
+            return cell
+        return replace(cell, failures=tuple(replace(f, again=again) for f in cell.failures))
+
+    def _minimal(self, variant: Variant) -> str:
+        """Return a variant's minimal configuration, made once."""
+        if variant.name not in self._texts:
+            tree = self._sweep.plans[variant].tree
+            self._texts[variant.name] = tree.minimal_text(variant.configuration)
+        return self._texts[variant.name]
 
     def _save(self, variant: Variant) -> None:
         """Leave a fragment that asks for a variant: who runs it again may not have its own."""
@@ -96,7 +135,7 @@ class Recorder:
         if path in self._saved:
             return
         self._saved.add(path)
-        text = self._sweep.plans[variant].tree.minimal_text(variant.configuration)
+        text = self._minimal(variant)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

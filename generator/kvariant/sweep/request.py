@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import os
 from collections.abc import Callable
@@ -52,6 +53,8 @@ class Sweep(SweepOptions):
     """Whether `output` is the project's own; see `Generation`."""
     is_whole: bool = True
     """Whether the plans' variants are all of the project's."""
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """The day by which known failures count or not."""
     report: Callable[[Cell], None] = field(default=lambda _: None)
     """Called with each cell as it ends."""
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
