@@ -25,6 +25,7 @@ from kvariant.errors import (
     os_error,
     source_line,
 )
+from kvariant.regular_file import read_text
 
 Key = tuple[str | int, ...]
 """A path into a document: table names, array indices, key names."""
@@ -63,7 +64,7 @@ class Document:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
         except UnicodeDecodeError:
             raise InputError(not_utf8(path)) from None
         except OSError as error:

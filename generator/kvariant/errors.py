@@ -22,14 +22,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-_MISSING = {
-    getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS", "MFILE", "NOMEM"]
+from kvariant.regular_file import require_readable
+
+_DISK = {getattr(errno, f"E{name}") for name in ["NOSPC", "DQUOT", "FBIG", "ROFS"]}
+_LIMITS = {
+    errno.EMFILE: "ulimit -n says how many files may be open",
+    errno.ENFILE: "wait until other programs have ended",
+    errno.ENOMEM: "close other programs, or try fewer jobs: -j 1",
+    errno.EAGAIN: "ulimit -u says how many processes there may be; -j 1 needs the fewest",
 }
-"""Failures of the machine, not of what the user wrote."""
+"""Failures of the machine, not of what the user wrote: what to do."""
 
 
 _MOST = 24
 """Notes of one diagnostic that are printed."""
+_LINE = 4_000
+"""Characters of a line that are printed; a fault may be in one of megabytes."""
+_NAME = 1_000
+"""Characters that a name may have for which others are looked for that are like it."""
 
 
 class ExitCode(enum.IntEnum):
@@ -60,7 +70,7 @@ class Location:
     column: int = 0
 
     def __str__(self) -> str:
-        parts = [displayed(self.path)]
+        parts = [one_line(displayed(self.path))]
         if self.line:
             parts.append(str(self.line))
             if self.column:
@@ -96,12 +106,12 @@ class Diagnostic:
     def __str__(self) -> str:
         head = f"{self.severity.value}: {self.message} [{self.code}]"
         lines = [f"{self.location}: {head}" if self.location else head]
-        if self.excerpt.strip():
+        if self.excerpt.strip() and (not self.location or is_quotable(self.location.path)):
             lines += _pointed(self.excerpt, self.location.column if self.location else 0)
         lines += abridged([str(note) for note in self.notes], "note: {} more rules between these")
         if self.hint:
             lines.append(f"hint: {self.hint}")
-        return "\n".join(lines)
+        return printable("\n".join(map(_shortened, "\n".join(lines).split("\n"))))
 
     def as_warning(self) -> Diagnostic:
         """Return the same diagnostic as a warning."""
@@ -166,6 +176,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Similarity is `difflib`'s ratio over upper-cased names, at least 0.6.
     """
+    if len(name) > _NAME:
+        return None
     by_key = {candidate.upper(): candidate for candidate in known}
     matches = difflib.get_close_matches(name.upper(), by_key, n=1)
     return by_key[matches[0]] if matches else None
@@ -181,6 +193,14 @@ def abridged(lines: Sequence[str], between: str) -> list[str]:
         return list(lines)
     shown = _MOST // 2
     return [*lines[:shown], between.format(f"{len(lines) - 2 * shown:,}"), *lines[-shown:]]
+
+
+def _shortened(line: str) -> str:
+    """Return a line; of one that is too long the beginning, the end and what is between."""
+    if len(line) <= _LINE:
+        return line
+    shown = _LINE // 4
+    return f"{line[:shown]}... ({len(line) - 2 * shown:,} characters) ...{line[-shown:]}"
 
 
 def did_you_mean(name: str, known: Sequence[str], otherwise: str = "") -> str:
@@ -203,24 +223,73 @@ def displayed(path: str | os.PathLike[str]) -> str:
 
 
 _ESCAPE = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"  # CSI, OSC, others
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI
+    r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC and other strings, with what is in them
+    r"|[ -/]*[0-~])"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
+    # What turns the direction of all that follows, and what some take for the end of a line.
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]"
+)
 
 
 def printable(text: str) -> str:
     """Return a text that can be shown: a terminal must not obey what a file or program says.
 
     Colours and other escape sequences are taken out; other control characters, but
-    not tabs and line feeds, and halves of surrogate pairs become U+FFFD.
+    not tabs and line feeds, what turns the direction of text, and halves of surrogate
+    pairs become U+FFFD.
     """
     text = _ESCAPE.sub("", text) if "\x1b" in text else text
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
+def one_line(text: str) -> str:
+    """Return a name as it is shown within a line: none may begin another one of ours."""
+    return re.sub(r"[\n\t]", "\N{REPLACEMENT CHARACTER}", printable(text))
+
+
+_quoted_folders: set[str] = set()
+"""The folders whose files this process may quote: it grows with what is read, see `quote_from`."""
+
+
+def quote_from(*folders: str | os.PathLike[str]) -> None:
+    """Say that files of folders may be quoted: the project's, the tree's, what somebody named.
+
+    A checkout may have links and includes that lead out of it, to what whoever reads the
+    output of a CI job is not to see. What is found there is told by its place alone.
+    """
+    _quoted_folders.update(os.path.realpath(folder) for folder in folders)
+
+
+def quote_named(path: str | os.PathLike[str]) -> None:
+    """Say that a file is one that somebody named: it may be quoted wherever it is.
+
+    Of one that is named within such a folder, a link may still lead out of it.
+    """
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120  no link is followed
+    if not _is_below(folder):
+        quote_from(folder)
+
+
+def is_quotable(path: str | os.PathLike[str]) -> bool:
+    """Return whether what is in a file may be shown; where nobody has said so, all may."""
+    return not _quoted_folders or _is_below(os.path.realpath(path))
+
+
+def _is_below(path: str) -> bool:
+    return any(
+        path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in _quoted_folders
+    )
+
+
 def source_line(path: str | os.PathLike[str], line: int) -> str:
-    """Return a line of a file for a diagnostic's excerpt, or "" if unreadable."""
+    """Return a line of a file for a diagnostic's excerpt, or "" if it is not to be read."""
+    if not is_quotable(path):
+        return ""
     try:
+        require_readable(path)
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
@@ -232,6 +301,7 @@ def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
     """Return the error for a file that is not UTF-8, at its first wrong byte."""
     where, found = Location(str(path)), ""
     try:
+        require_readable(path)
         Path(path).read_bytes().decode()
     except UnicodeDecodeError as error:
         where = Location(str(path), error.object[: error.start].count(b"\n") + 1)
@@ -249,20 +319,28 @@ def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
 def os_error(error: OSError, doing: str) -> KvariantError:
     """Return the KvariantError for a failed file operation.
 
-    Disk-full, quota, file-size and read-only conditions are "missing" (exit 3), everything
-    else (no such file, not permitted, is a folder) is bad input (exit 2).
+    Disk-full, quota, file-size and read-only conditions and too many files or processes are
+    "missing" (exit 3), everything else (no such file, not permitted, is a folder) is bad input
+    (exit 2).
     """
     where = Location(str(error.filename)) if error.filename else None
     reason = error.strerror or str(error)
-    missing = error.errno in _MISSING
-    kind = MissingError if missing else InputError
-    return kind(
-        Diagnostic(message=f"{doing}: {reason}", code="disk" if missing else "file", location=where)
-    )
+    message = f"{doing}: {reason}"
+    if error.errno in _DISK:
+        return MissingError(Diagnostic(message=message, code="disk", location=where))
+    if is_of_the_machine(error):
+        hint = _LIMITS[error.errno or 0]
+        return MissingError(Diagnostic(message=message, code="machine", location=where, hint=hint))
+    return InputError(Diagnostic(message=message, code="file", location=where))
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """Return whether nothing is said of the file itself: there are too many, or no memory."""
+    return error.errno in _LIMITS
 
 
 def _pointed(excerpt: str, column: int) -> list[str]:
-    excerpt = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", excerpt.rstrip())
+    excerpt = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", excerpt.rstrip())  # one for one: columns
     text = excerpt.expandtabs(8)
     body = text.lstrip()
     if not column:

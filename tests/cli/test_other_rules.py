@@ -129,6 +129,26 @@ def test_results(folder: Path, capsys: Capture) -> None:
     assert not TOLD.findall(told(capsys, "sweep"))
 
 
+def test_results_that_are_compared(folder: Path, capsys: Capture) -> None:
+    """`report --compare` says once that two databases were made under differing rules."""
+    under(folder, "kconfiglib")
+    told(capsys, "sweep")
+    state = folder / ".kvariant"
+    before = folder / "before.sqlite"
+    before.write_bytes((state / "results.sqlite").read_bytes())
+    assert "made under" not in told(capsys, "report", "--compare", str(before))
+    under(folder, "linux-6.18")
+    told(capsys, "sweep")
+    text = told(capsys, "report", "--compare", str(before))
+    line = "before.sqlite: warning: made under the rules of kconfiglib, and those of linux-6.18"
+    assert 1 == text.count(line)
+    assert "in what it is compared with" in text
+    assert run(["report", "--json", "--compare", str(before)]) == 0
+    captured = capsys.readouterr()
+    assert 1 == captured.err.count(line)
+    assert json.loads(captured.out)["compared"] is not None
+
+
 def test_a_tool_that_was_updated(folder: Path, capsys: Capture) -> None:
     """With `auto` the rules are those of the tree's own tool, whatever they are called."""
     source = folder / "scripts/kconfig"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import zlib
 from dataclasses import replace
@@ -247,3 +248,126 @@ def test_a_copy_of_the_file_alone_knows_what_began(tmp_path: Path) -> None:
         with Store.read(tmp_path / "copy.sqlite") as copy:
             assert copy.sweeps() == (1, 2)
             assert not copy.past(2).ended
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """Return a sound database, as somebody hands it over."""
+    path = tmp_path / "given.sqlite"
+    with Store.opened(path) as store:
+        store.begin(ABOUT)
+        store.see(VariantTable(("b", "a"), {}))
+        store.record(CELLS)
+        store.end()
+    return path
+
+
+EVIL = [
+    "CREATE TRIGGER t AFTER UPDATE ON cell BEGIN DELETE FROM cell; END",
+    "CREATE VIEW v AS SELECT * FROM cell",
+    "ALTER TABLE cell RENAME TO kept2; CREATE VIEW cell AS SELECT *, randomblob(9) x FROM kept2",
+    "DROP TABLE seen; CREATE VIEW seen AS SELECT 1 sweep, zeroblob(900000000) columns",
+    "CREATE TABLE other (x)",
+    "CREATE INDEX i ON cell (upper(reason))",
+    "CREATE INDEX cell_ ON cell (reason)",
+    "DROP TABLE skips; CREATE TABLE skips (digest, sweep, tests AS (zeroblob(9)))",
+    "DROP TABLE skips; CREATE TABLE skips (digest, sweep, tests CHECK (abs(tests)))",
+    "CREATE VIRTUAL TABLE f USING fts5(x)",
+]
+
+
+@pytest.mark.parametrize("statements", EVIL)
+def test_a_given_schema_runs_nothing(given: Path, statements: str) -> None:
+    """A database that does more than hold rows is refused before a row of it is asked for."""
+    connection = sqlite3.connect(given)
+    connection.executescript(statements)
+    connection.close()
+    before = given.read_bytes()
+    with pytest.raises(InputError, match="not a results database of ours"), Store.read(given):
+        pass
+    assert given.read_bytes() == before
+
+
+def test_nothing_is_written_into_a_given_database(given: Path) -> None:
+    """It is open to be read alone."""
+    before = given.read_bytes()
+    with Store.read(given) as store:
+        assert store.past(1).cells == CELLS
+        with pytest.raises(sqlite3.OperationalError):
+            store._connection.execute("DELETE FROM cell")
+        assert store._connection.execute("PRAGMA trusted_schema").fetchone() == (0,)
+    assert given.read_bytes() == before
+    assert [path.name for path in given.parent.iterdir()] == [given.name]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("cell", "log", zlib.compress(bytes(300 << 20), 9)),
+        ("cell", "tests", zlib.compress(b"[" * 200_000)),
+        ("cell", "tests", zlib.compress(b'[[1, "ok", "", "", 0.1]]')),
+        ("cell", "tests", zlib.compress(b'[["t", "ok", "", "", "long"]]')),
+        ("cell", "tests", zlib.compress(b'[["t", "ok", "", "", Infinity]]')),
+        ("cell", "failures", '[[{}, "", "", [], ""]]'),
+        ("cell", "failures", '[["", "", "", [1], ""]]'),
+        ("cell", "duration", -1.0),
+        ("cell", "duration", float("inf")),
+        ("cell", "log", zlib.compress(b"cut short")[:-4]),
+        (
+            "seen",
+            "columns",
+            zlib.compress(b'{"variants": ["a"], "symbols": {"A": ["bool", [], [], 0, 0]}}'),
+        ),
+        (
+            "seen",
+            "columns",
+            zlib.compress(b'{"variants": ["a"], "symbols": {"A": ["bool", ["y"], [7], 0, 0]}}'),
+        ),
+        ("seen", "columns", zlib.compress(b'{"variants": [["a"]], "symbols": {}}')),
+        ("sweep", "about", '{"variants": [1]}'),
+        ("sweep", "about", '{"variants": ["a"], "places": [1, 2]}'),
+        ("sweep", "about", '{"variants": ["a"], "places": ["x"]}'),
+        ("sweep", "about", '{"matrix": ["a"]}'),
+        ("sweep", "about", "[" * 100_000),
+        ("skips", "tests", zlib.compress(b'{"u": 1}')),
+    ],
+)  # fmt: skip
+def test_given_values(given: Path, table: str, column: str, value: object) -> None:
+    """Values that are too large, or of another kind than ours, are an error within a second."""
+    connection = sqlite3.connect(given)
+    with connection:
+        assert connection.execute(f"UPDATE {table} SET {column} = ?", (value,)).rowcount
+    connection.close()
+    with pytest.raises(InputError, match="damaged results database"), Store.read(given) as store:
+        store.past(1)
+
+
+def test_all_texts_together(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many small bombs are one large one."""
+    monkeypatch.setattr("kvariant.results.given_database.MOST", 40_000)
+    connection = sqlite3.connect(given)
+    with connection:
+        connection.execute("UPDATE cell SET log = ?", (zlib.compress(b"x" * 10_000),))
+    connection.close()
+    with pytest.raises(InputError, match="damaged results database"), Store.read(given) as store:
+        store.past(1)
+
+
+def test_too_many_rows(given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep of more cells than any has is refused."""
+    monkeypatch.setattr("kvariant.results.given_database.ROWS", 5)
+    with pytest.raises(InputError, match="more than 5 cells"), Store.read(given) as store:
+        store.past(1)
+
+
+def test_no_regular_file(tmp_path: Path) -> None:
+    """A pipe keeps nobody waiting, and a file that would fill the memory is not read."""
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large").open("wb") as stream:
+        stream.truncate(2 << 30)
+    for name in ("pipe", "large"):
+        with (
+            pytest.raises(InputError, match="not a results database of ours"),
+            Store.read(tmp_path / name),
+        ):
+            pass

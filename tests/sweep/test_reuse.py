@@ -287,3 +287,31 @@ def test_a_template_taken_back(
         assert run(["sweep", "-q", "--step", "generate"]) == 0
         texts.append(generated.read_text())
     assert texts[0] == texts[2] != texts[1]
+
+
+@pytest.mark.parametrize("generates", [True, False])
+def test_emptied_files_are_made_again(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    generates: bool,
+) -> None:
+    """What a step has made and the power failure emptied is made again, though its key is known."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/x.txt.j2").write_text("{{ A }}\n")
+    step = '[[step]]\nname = "s"\nrun = "echo whole > {out}/made.bin"\nreads = ["Kconfig"]\n'
+    head = '[generate]\ntemplates = "t"\n' if generates else ""
+    needs = 'needs = ["generate"]\n' if generates else ""
+    (tmp_path / "kvariant.toml").write_text(f'{head}{step}{needs}artifacts = ["*.bin"]\n')
+    folder = tmp_path / ("generated/v" if generates else ".kvariant/out/v")
+    for outcome in ("ok", "reused", "ok", "reused"):
+        assert run(["sweep", "--json", "--step", "s"]) == 0
+        cell = json.loads(capsys.readouterr().out)["cells"][-1]
+        assert (cell["step"], cell["outcome"]) == ("s", outcome)
+        assert (folder / "made.bin").read_text() == "whole\n"
+        if outcome == "reused":
+            (folder / "made.bin").write_bytes(b"")

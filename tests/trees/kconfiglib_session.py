@@ -24,7 +24,17 @@ class KconfiglibSession:
 
         Everything is unset before: load_config() leaves the chosen member of a choice
         where the next file has that choice at m.
+
+        Raises:
+            Refused: kconfiglib goes round in a choice without an end, where a default
+                member depends on another member.
         """
+        try:
+            return self._outcome(config)
+        except RecursionError as error:
+            raise Refused("a loop that kconfiglib does not see") from error
+
+    def _outcome(self, config: str) -> Outcome:
         kconfig = self._kconfig
         kconfig.unset_values()
         with tempfile.NamedTemporaryFile("w", suffix=".config", encoding="utf-8") as file:

@@ -228,6 +228,105 @@ config T5
 """,
         "CONFIG_MODULES=y\nCONFIG_T0=m\nCONFIG_B1=y\nCONFIG_B4=y\n",
     ),
+    "a definition that depends on y is not one without dependencies": (
+        "7.2",
+        "resolution",
+        """\
+menu "m"
+	depends on y
+config B2
+	bool "b2"
+endmenu
+if y
+config B4
+	bool "b4"
+endif
+config B6
+	bool "b6"
+	depends on y
+config B0
+	def_bool y
+	imply B2
+	imply B4
+	imply B6
+config B2
+	bool "b2"
+	depends on !B0
+config B4
+	bool "b4"
+	depends on !B0
+config B6
+	bool "b6"
+	depends on !B0
+""",
+        "",
+    ),
+    "a definition that depends on y is not one without dependencies, in 6.1": (
+        "6.1",
+        "resolution",
+        """\
+menu "m"
+	depends on y
+config B2
+	bool "b2"
+endmenu
+if y
+config B4
+	bool "b4"
+endif
+config B6
+	bool "b6"
+	depends on y
+config B0
+	def_bool y
+	imply B2
+	imply B4
+	imply B6
+config B2
+	bool "b2"
+	depends on !B0
+config B4
+	bool "b4"
+	depends on !B0
+config B6
+	bool "b6"
+	depends on !B0
+""",
+        "",
+    ),
+    "a definition that depends on y is not one without dependencies, in 4.20": (
+        "4.20",
+        "resolution",
+        """\
+menu "m"
+	depends on y
+config B2
+	bool "b2"
+endmenu
+if y
+config B4
+	bool "b4"
+endif
+config B6
+	bool "b6"
+	depends on y
+config B0
+	def_bool y
+	imply B2
+	imply B4
+	imply B6
+config B2
+	bool "b2"
+	depends on !B0
+config B4
+	bool "b4"
+	depends on !B0
+config B6
+	bool "b6"
+	depends on !B0
+""",
+        "",
+    ),
 }
 """Release, check, tree, and what the check is given."""
 

@@ -12,7 +12,6 @@ RECORD = Path(__file__).with_name("own_trees.json")
 DOCUMENT = Path(__file__).parents[2] / "docs/trees.md"
 
 _TOLD = {
-    "openwrt": "`make prepare-tmpinfo` first",
     "rt-thread-system": "`--kconfig bsp/BOARD/Kconfig`: each board is a tree of its own",
 }
 """Trees that are not compared, and what their error says to do."""

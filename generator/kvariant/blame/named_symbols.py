@@ -14,6 +14,10 @@ from kvariant.kconfig.presets import place_of
 from kvariant.plan.prefix import prefix_of
 from kvariant.plan.symbols import names_begun
 from kvariant.project import Project
+from kvariant.steps.untrusted_files import text_of
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file that is read; a larger one is no source."""
 
 
 class NamedSymbols:
@@ -44,6 +48,6 @@ class NamedSymbols:
 
     def _text(self, path: str) -> str:
         for root in self._roots:
-            with contextlib.suppress(OSError):
-                return Path(root, path).read_text(encoding="utf-8", errors="replace")
+            with contextlib.suppress(OSError, ValueError):  # it may be no path at all
+                return text_of(Path(root, path), LARGEST)
         return ""

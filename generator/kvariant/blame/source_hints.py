@@ -29,11 +29,12 @@ from kvariant.kconfig import Tree
 from kvariant.plan.symbols import symbols_read
 from kvariant.steps import depfiles
 from kvariant.steps.message import Message
+from kvariant.steps.untrusted_files import below, is_file, text_of
 
 MOST = 3
 """Files of one name of which nothing tells which is meant; of more none is looked at."""
 LARGEST = 4 * 1024 * 1024
-"""Bytes of a file that is read."""
+"""Bytes of a file that is read; a larger one is no source."""
 SCANNED = 5_000
 """C files of a tree that is searched for a function's definition."""
 _NEAR = 3
@@ -73,7 +74,10 @@ class SourceHints:
         """
         with self._lock:
             if message.text not in self._known:
-                self._known[message.text] = tuple(self._of(message))
+                try:
+                    self._known[message.text] = tuple(self._of(message))
+                except (OSError, ValueError, RecursionError):  # it only explains
+                    self._known[message.text] = ()
             return self._known[message.text]
 
     def _of(self, message: Message) -> Sequence[str]:
@@ -98,7 +102,7 @@ class SourceHints:
         plain = re.sub(r"^(?:\.{1,2}/)+", "", word)
         for root in self._roots:
             path = Path(os.path.normpath(root / word))
-            if path.is_file() and self._is_source(path):
+            if is_file(path) and self._is_source(path):
                 return self._sources(path) if path.suffix[1:] in _OBJECTS else [path]
         stem, dot, suffix = plain.rpartition(".")
         if not dot or not stem or plain.startswith("/"):
@@ -111,7 +115,7 @@ class SourceHints:
 
     def _sources(self, path: Path) -> Sequence[Path]:
         every = (path.with_suffix(suffix) for suffix in _SOURCES)
-        return [source for source in every if source.is_file()]
+        return [source for source in every if is_file(source)]
 
     def _ending(self, end: str) -> list[Path]:
         """Return the files whose path ends with some folders and a name."""
@@ -133,7 +137,7 @@ class SourceHints:
     def _index(self) -> dict[str, list[Path]]:
         """The files of the tree by name."""
         found: dict[str, list[Path]] = {}
-        for folder, folders, names in os.walk(self._roots[0]):
+        for folder, folders, names in below(self._roots[0]):
             folders[:] = sorted(
                 n for n in folders if n != ".git" and Path(folder, n) not in self._ours
             )
@@ -177,7 +181,7 @@ class SourceHints:
         folder = source.parent.relative_to(root)
         for top in (message.out, root):
             for name in (f".{source.stem}.o.cmd", f".{source.stem}.o.d", f"{source.stem}.d"):
-                if top is not None and (path := top / folder / name).is_file():
+                if top is not None and is_file(path := top / folder / name):
                     yield path
 
 
@@ -201,7 +205,6 @@ def _lines(log: str) -> tuple[Sequence[str], Mapping[str, int]]:
 
 def _contents(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return stream.read(LARGEST)
+        return text_of(path, LARGEST)
     except OSError:
         return ""

@@ -10,6 +10,7 @@ from kvariant.build.build import (
     forget,
     inputs,
     is_built,
+    is_damaged,
     recipe,
 )
 from kvariant.build.compiler import Compiler, compilers
@@ -34,6 +35,7 @@ __all__ = [
     "forget",
     "inputs",
     "is_built",
+    "is_damaged",
     "recipe",
     "words",
 ]

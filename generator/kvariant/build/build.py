@@ -2,10 +2,11 @@
 """Our own build of a rendered variant: every header alone, all together, the library.
 
 Everything is built in `<state>/build/<variant>/`, whose file `key` holds the
-digest of all that went in (rendered C, generated sources, flags, compilers), beside
-`inputs.json` with headers from elsewhere: a second build of the same content
-compiles nothing. `build_once` does so across
-variants too: `<state>/build/.shared/KEY` names a workshop that has the content.
+digest of all that went in (rendered C, generated sources, flags, compilers) and those
+of what came out, beside `inputs.json` with headers from elsewhere: a second build of the
+same content compiles nothing, as long as what the first one made is whole. `build_once`
+does so across variants too: `<state>/build/.shared/KEY` names a workshop that has the
+content.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,6 +121,11 @@ def is_built(workshop: Path, recipe_digest: str) -> bool:
     return _is_current(workshop, build_key(recipe_digest))
 
 
+def is_damaged(workshop: Path) -> bool:
+    """Return whether what a good build has left in a workshop is not as it was."""
+    return bool(_read(workshop / _KEY)) and not _is_whole(workshop)
+
+
 def inputs(workshop: Path) -> Mapping[str, str]:
     """Return the files outside the variant that its build read: path -> digest."""
     try:
@@ -130,17 +137,38 @@ def inputs(workshop: Path) -> Mapping[str, str]:
 
 def _is_current(workshop: Path, key: str) -> bool:
     """Return whether a workshop holds a build of a key, and nothing that it read has changed."""
-    if _read(workshop / _KEY) != key:
+    if (_read(workshop / _KEY) or "").partition("\n")[0] != key or not _is_whole(workshop):
         return False
     return all(digest_of(Path(path)) == digest for path, digest in inputs(workshop).items())
 
 
+def _is_whole(workshop: Path) -> bool:
+    """Return whether the files that a build has made are as they were: the power may have failed.
+
+    The key's file has them behind the key: a line each, digest and name.
+    """
+    _, *lines = (_read(workshop / _KEY) or "").splitlines()
+    made = (line.partition(" ") for line in lines)
+    return bool(lines) and all(
+        digest_of(workshop / name) == digest != "" for digest, _, name in made
+    )
+
+
+def _finish(recipe: Recipe, workshop: Path, key: str) -> None:
+    """Note that a build is good."""
+    names = (*filter(None, [recipe.library]), _INPUTS, COMMANDS)
+    lines = [f"{digest_of(workshop / name)} {name}" for name in names]
+    (workshop / _KEY).write_text("\n".join([key, *lines]) + "\n", encoding="utf-8")
+
+
 def digest_of(path: Path) -> str:
-    """Return the digest of a file, "" where it cannot be read."""
+    """Return the digest of a regular file, "" where it cannot be read, or is no path at all."""
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return ""  # a pipe would keep us waiting
         return _digest_of(path, status.st_size, status.st_mtime_ns)
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 
@@ -189,7 +217,7 @@ def build(recipe: Recipe, workshop: Path, processes: Processes | None = None) ->
         workshop.mkdir(parents=True, exist_ok=True)
         with _locked(workshop):
             library = workshop / recipe.library if recipe.library else None
-            if _is_current(workshop, key) and (library is None or library.exists()):
+            if _is_current(workshop, key):
                 return Built((), True, 0, library)
             (workshop / _KEY).unlink(missing_ok=True)
             _lay_out(recipe, workshop)
@@ -198,7 +226,7 @@ def build(recipe: Recipe, workshop: Path, processes: Processes | None = None) ->
             failures = tuple(r for r in runs if not r.is_ok)
             if not failures:
                 _put(workshop / _INPUTS, json.dumps(_outside(recipe, workshop), indent=0))
-                (workshop / _KEY).write_text(key)
+                _finish(recipe, workshop, key)
             return Built(failures, False, len(runs), library)
     except OSError as error:
         raise os_error(error, "cannot build") from None
@@ -248,7 +276,7 @@ def _take_over(recipe: Recipe, owner: Path, workshop: Path, key: str) -> None:
                 shutil.copy2(owner / recipe.library, part)
             part.replace(workshop / recipe.library)
         _put(workshop / _INPUTS, _read(owner / _INPUTS) or "{}")
-        (workshop / _KEY).write_text(key)
+        _finish(recipe, workshop, key)
 
 
 def _compile(
@@ -289,7 +317,7 @@ def _outside(recipe: Recipe, workshop: Path) -> Mapping[str, str]:
     named = {Path(os.path.normpath(workshop / n)) for n in names if not n.endswith(":")}
     ours = (recipe.folder, workshop)
     outside = (p for p in sorted(named) if not any(p.is_relative_to(folder) for folder in ours))
-    return {str(path): digest_of(path) for path in outside if path.is_file()}
+    return {str(path): digest_of(path) for path in outside if os.path.isfile(path)}  # noqa: PTH113
 
 
 def _lay_out(recipe: Recipe, workshop: Path) -> None:
@@ -327,7 +355,7 @@ def _put(target: Path, text: str) -> None:
 def _read(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # or it is damaged, or no name of a file
         return None
 
 

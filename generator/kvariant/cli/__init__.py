@@ -12,7 +12,6 @@ import contextlib
 import gc
 import importlib
 import itertools
-import json
 import os
 import re
 import signal
@@ -22,6 +21,7 @@ from collections.abc import Sequence
 
 import click
 
+from kvariant.cli.machine import is_interrupt, lacking, open_streams, require_memory
 from kvariant.errors import Diagnostic, ExitCode, InputError, KvariantError, did_you_mean, os_error
 
 _SECTIONS = {
@@ -142,6 +142,7 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    open_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one
             signal.signal(number, _interrupt)
@@ -154,9 +155,15 @@ def _interrupt(number: int, _: object) -> None:
     raise KeyboardInterrupt
 
 
+_TOO_DEEP = InputError(
+    Diagnostic(message="something in the input is nested too deeply", code="too-deep")
+)
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     try:
+        require_memory()
         return _run(arguments)
     except KvariantError as error:
         return _told(error, arguments)
@@ -168,7 +175,9 @@ def run(arguments: list[str]) -> int:
         _say(Diagnostic(message=text, code="usage", hint=_hint(error)), arguments)
         return ExitCode.BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        from kvariant.cli.printer import say
+
+        say("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click answers a closed pipe with the latter
         _silence_stdout()
@@ -179,11 +188,14 @@ def run(arguments: list[str]) -> int:
             return _told(os_error(error, "cannot print the result"), [])
         return _told(os_error(error, "cannot use the file"), arguments)
     except RecursionError:
-        message = "something in the input is nested too deeply"
-        return _told(
-            InputError(Diagnostic(message=message, code="too-deep")),
-            arguments,
-        )
+        return _told(_TOO_DEEP, arguments)
+    except Exception as error:
+        if is_interrupt(error):
+            click.echo("interrupted", err=True)
+            return ExitCode.INTERRUPTED
+        if (lack := lacking(error)) is None:
+            raise
+        return _told(lack, arguments)
 
 
 def _run(arguments: list[str]) -> int:
@@ -219,7 +231,8 @@ def _silence_stdout() -> None:
 
 
 def _say(diagnostic: Diagnostic, arguments: Sequence[str]) -> None:
-    from kvariant.cli.colour import say, wanted_by
+    from kvariant.cli.colour import wanted_by
+    from kvariant.cli.printer import say
 
     say(diagnostic, err=True, color=wanted_by(arguments))
 
@@ -229,7 +242,9 @@ def _told(error: KvariantError, arguments: Sequence[str]) -> int:
     with contextlib.suppress(OSError):
         if "--json" in itertools.takewhile(lambda argument: argument != "--", arguments):
             errors = [d.to_json() for d in error.diagnostics]
-            click.echo(json.dumps({"format": 1, "errors": errors}, indent=1))
+            from kvariant.cli.printer import say_json
+
+            say_json({"format": 1, "errors": errors})
         for diagnostic in error.diagnostics:
             _say(diagnostic, arguments)
     return error.exit_code

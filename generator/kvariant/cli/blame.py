@@ -13,8 +13,11 @@ from kvariant.blame import write_failures
 from kvariant.blame.extra_runs import ExtraRuns, tree_searches
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import observed
-from kvariant.blame.rounds import MOST, Blame, Blamed
-from kvariant.cli.colour import say
+from kvariant.blame.rounds import (
+    MOST,
+    Blame,
+    Blamed,
+)
 from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.cli.options import (
     TreeOptions,
@@ -25,7 +28,13 @@ from kvariant.cli.options import (
     tell_choice,
     tree_options,
 )
-from kvariant.cli.running import Running, RunOptions, StepCommand, run_options
+from kvariant.cli.printer import say, say_exact
+from kvariant.cli.running import (
+    Running,
+    RunOptions,
+    StepCommand,
+    run_options,
+)
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.report import FORMATS
@@ -74,13 +83,13 @@ def command(
         partial(observed, plans),
         ExtraRuns(plans, lambda p, chosen: more.cells(p, chosen, SweepOptions(is_extra=True))),
         most=most,
-        report=lambda done: None if running.quiet else click.echo(str(done), err=True),
+        report=lambda done: None if running.quiet else say(str(done), err=True),
     ).blame(cells, plans.configurations)
     _write(blamed, plans)
     seconds = time.perf_counter() - started
     document = blame_document(blamed, displayed(project.state / FOLDER), seconds)
     if as_json:
-        click.echo(FORMATS["json"].render(document))
+        say_exact(FORMATS["json"].render(document))
     else:
         say(FORMATS["terminal"].render(document))
     if before and not blamed.findings:
@@ -93,7 +102,7 @@ def _hint(before: Past, plans: Plans) -> None:
     matrix = before.about.get("matrix")
     if matrix != plans.plans[0].matrix.name and any(cell.is_bad for cell in before.cells):
         what = f"the last sweep was of {matrix}, and something failed"
-        click.echo(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
+        say(f"hint: {what}: {blame_command(before, plans.project)}", err=True)
 
 
 def _write(blamed: Blamed, plans: Plans) -> None:

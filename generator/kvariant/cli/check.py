@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import partial
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -18,6 +16,7 @@ from kvariant.cli.options import (
     tree_options,
     verify_option,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.cli.verification import testimony
 from kvariant.errors import Diagnostic, ExitCode, Severity
 from kvariant.kconfig import Configuration, Tree
@@ -44,18 +43,18 @@ def command(verify: str | None, as_json: bool, options: TreeOptions) -> int:
         record = {"diagnostics": [d.to_json() for d in findings], "counts": sizes}
         found.append((environment.name, record))
         if not as_json:
-            click.echo(section(environment.name), nl=False)
+            say(section(environment.name), nl=False)
             for finding in findings:
                 say(finding)
-            click.echo(_summary(findings, sizes))
+            say(_summary(findings, sizes))
     rest = check_all(project, environments, errors)
     errors += [d for d in rest if d.severity is Severity.ERROR]
     if as_json:
         record = trees_record(found)
         record |= {"diagnostics": [d.to_json() for d in rest]} if len(environments) > 1 else {}
-        click.echo(json.dumps(record, indent=1))
+        say_json(record)
     elif rest:
-        click.echo("[all]")
+        say("[all]")
         for finding in rest:
             say(finding)
     if any(d.code not in STALE for d in errors):

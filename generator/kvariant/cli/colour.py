@@ -40,7 +40,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 def colour_option(command: _Command) -> _Command:
-    """Add --color, which counts for everything that `say` says."""
+    """Add --color, which counts for everything that `printer.say` says."""
     return click.option(
         "--color",
         type=click.Choice(WHEN),
@@ -49,15 +49,6 @@ def colour_option(command: _Command) -> _Command:
         callback=lambda context, _, value: setattr(context, "color", wanted(value)),
         help="Colour: always, never or auto  [default: auto, a terminal without NO_COLOR]",
     )(command)
-
-
-def say(text: object, *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
-    """Print text for people.
-
-    Args:
-        color: see `wanted`; None: what the command was given.
-    """
-    click.echo(painted(str(text)), err=err, nl=nl, color=color)
 
 
 def painted(text: str) -> str:

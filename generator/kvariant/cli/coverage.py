@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 
 import click
 
-from kvariant.cli.colour import say
+from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -19,6 +18,7 @@ from kvariant.cli.options import (
     standard_input,
     tree_options,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.given import resolved
@@ -55,7 +55,7 @@ from kvariant.report.coverage import coverage_json, coverage_text
     help="Name the N configurations that keep the most pairs",
 )  # fmt: skip
 @click.option(
-    "-o", "output", metavar="DIR",
+    "-o", "output", metavar="DIR", type=file_name,
     help="Write the configurations kept (of --max-variants, or else all pairs) and added",
 )  # fmt: skip
 @tree_options
@@ -84,9 +84,9 @@ def command(
     completion = coverage.completed() if complete else None
     if as_json:
         record = coverage_json(coverage, reduced=reduced, limited=limited, completion=completion)
-        click.echo(json.dumps(record, indent=1))
+        say_json(record)
     else:
-        click.echo(
+        say(
             coverage_text(
                 coverage,
                 reduced=reduced,
@@ -99,7 +99,7 @@ def command(
         kept = limited or (reduced[0] if reduced else None)
         count = _written(coverage, kept, completion, Path(output))
         if not quiet:
-            click.echo(f"{count:,} configurations are in {output}", err=True)
+            say(f"{count:,} configurations are in {output}", err=True)
 
 
 def _coverage(
@@ -134,7 +134,7 @@ def _coverage(
         raise InputError(Diagnostic(message="there is no configuration", code="no-fragment",
                                     hint=hint))  # fmt: skip
     if not quiet and len(fragments) > 100:
-        click.echo(f"resolving {len(fragments):,} configurations", err=True)
+        say(f"resolving {len(fragments):,} configurations", err=True)
     return Coverage(tree, resolved(tree, fragments), chosen)
 
 

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -20,6 +18,7 @@ from kvariant.cli.options import (
     tree_options,
     variants_of,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.plan.variants_at_hand import VariantName, VariantsAtHand
 from kvariant.report import diff_json, diff_text
 
@@ -77,7 +76,10 @@ def command(
         pair = [replace(v, name=name) for v, name in zip(pair, (first, second), strict=True)]
     show = diff_json if as_json else diff_text
     shown = show(pair[0], pair[1], (files[0], files[1]))
-    click.echo(shown if isinstance(shown, str) else json.dumps(shown, indent=1))
+    if isinstance(shown, str):
+        say(shown)
+    else:
+        say_json(shown)
 
 
 def _refuse_idle(wanted: Sequence[VariantName], given: VariantOptions) -> None:

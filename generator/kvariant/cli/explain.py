@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     TreeOptions,
     json_option,
@@ -18,8 +17,10 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
 )
+from kvariant.cli.printer import say, say_exact
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
+from kvariant.kconfig.other_readings import Answer, Difference, differences, found_how
 from kvariant.kconfig.unset import hint
 from kvariant.plan import load_tree
 from kvariant.plan.fragments import Fragments
@@ -50,13 +51,23 @@ def command(
                 say(warning, err=True)
                 told.add(warning)
         space = Space.of(tree)
-        record = explained(tree, space, assignment, name, value if equals else None, fix)
+        asked = value if equals else None
+        record = explained(tree, space, assignment, name, asked, fix)
+
+        def ask(other: Tree) -> Answer:
+            again = Space.of(other)
+            return _answer(explained(other, again, assignment, name, asked, fix))  # noqa: B023
+
+        otherwise = differences(tree, _answer(record), ask)
+        record |= {"dialect": tree.dialect.name, "rules_found": found_how(tree)}
+        record |= {"otherwise": [difference.json for difference in otherwise]}
         shown = {"notes": _json(record["notes"]), "fixes": [_fix(f) for f in record["fixes"]]}
         found.append((environment.name, record | shown))
         if not as_json:
-            click.echo(section(environment.name) + "\n".join(_lines(record)))
+            lines = [*_lines(record), *_told(record, otherwise)]
+            say(section(environment.name) + "\n".join(lines))
     if as_json:
-        click.echo(trees_json(found))
+        say_exact(trees_json(found))
     holds = all(record["holds"] for _, record in found)
     return ExitCode.OK if holds or not equals else ExitCode.FAILED
 
@@ -122,6 +133,25 @@ def _lines(record: dict[str, Any]) -> list[str]:
     lines = [head, *abridged(notes, "note: {} more rules between these")]
     lines += [f"fix: {_short(fix)}" for fix in record["fixes"] if not record["holds"]]
     return lines
+
+
+def _answer(record: Mapping[str, Any]) -> Answer:
+    """Return what counts of an answer, by what it is about."""
+    name, value = record["symbol"], record["asked"]
+    answer: dict[str, Any] = {name: record["value"]}
+    if value is not None:
+        answer[f"{name}={value}"] = "possible" if record["possible"] else "impossible"
+        answer["fixes"] = "; ".join(_short(fix) for fix in record["fixes"]) or "none"
+    return answer
+
+
+def _told(record: Mapping[str, Any], otherwise: list[Difference]) -> list[str]:
+    """Return the line that says by whose rules the answer is another one, if there are such."""
+    if not otherwise:
+        return []
+    how = record["rules_found"]
+    told = "; ".join(map(str, otherwise))
+    return [f"note: this is by the rules of {record['dialect']} ({how}); {told}"]
 
 
 def _short(fix: Fix) -> str:

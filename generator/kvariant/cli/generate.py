@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -18,6 +18,7 @@ from kvariant.cli.options import (
     tell_choice,
     tree_options,
 )
+from kvariant.cli.printer import say, say_json
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
@@ -28,7 +29,13 @@ from kvariant.report.words import counted
 @click.command("generate", cls=SeveralValues)
 @matrix_argument
 @tree_options
-@click.option("-o", "output", metavar="DIR", help="Write below DIR instead of the project's output")
+@click.option(
+    "-o",
+    "output",
+    metavar="DIR",
+    type=file_name,
+    help="Write below DIR instead of the project's output",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything is stale")
 @json_option
 @quiet_option
@@ -49,14 +56,14 @@ def command(
     rules = generation.other_rules()  # before they are written anew
     changes = _checked(generation) if check else _written(generation, quiet)
     if as_json:
-        click.echo(json.dumps(_json(changes), indent=1))
+        say_json(_json(changes))
     elif check:
-        click.echo(
+        say(
             "".join(f"stale: {line}\n" for c in changes if c for line in _stale_lines(folder, c)),
             nl=False,
         )
     if not as_json and not quiet:
-        click.echo(_summary(changes, check, rules), err=check)
+        say(_summary(changes, check, rules), err=check)
     return ExitCode.FAILED if check and any(changes) else ExitCode.OK
 
 
@@ -97,7 +104,7 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
 def _written(generation: Generation, quiet: bool) -> list[Change]:
     def waiting() -> None:
         if not quiet:
-            click.echo("waiting for another kvariant in this output folder", err=True)
+            say("waiting for another kvariant in this output folder", err=True)
 
     generation.render()
     with generation.locked(waiting):

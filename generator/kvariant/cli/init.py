@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import sys
@@ -16,10 +15,13 @@ from pathlib import Path, PurePosixPath
 import click
 
 from kvariant.cli.options import json_option
+from kvariant.cli.printer import say, say_json
 from kvariant.document import Document
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.presets import PRESETS, place_of
 from kvariant.project import NAMED, Project
+from kvariant.regular_file import read_text
+from kvariant.render.writer import replace_file
 from kvariant.scaffold import (
     CONFIGS,
     TEMPLATES,
@@ -88,11 +90,11 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
 
 def _tell(what: str, written: list[str], following: str, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"format": 1, "written": written, "next": following}, indent=1))
+        say_json({"format": 1, "written": written, "next": following})
         return
     names = textwrap.wrap(", ".join(written), 78, break_long_words=False, break_on_hyphens=False)
-    click.echo("\n  ".join([f"{what}:", *names]))
-    click.echo(f"next: {following}")
+    say("\n  ".join([f"{what}:", *names]))
+    say(f"next: {following}")
 
 
 def _workflow(root: Path, matrix: str, state: Path) -> dict[str, str]:
@@ -173,7 +175,7 @@ def _adopted(root: Path, entry: str) -> dict[str, str]:
 
 def _ignores_state(root: Path) -> bool:
     try:
-        lines = (root / _IGNORE).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_text(root / _IGNORE, "replace").splitlines()
     except OSError:
         return False
     return any(line.strip().strip("/") == _STATE.strip("/\n") for line in lines)
@@ -232,11 +234,7 @@ def _add(path: Path, text: str, made: list[Path]) -> None:
     whole = old + (between + text).replace("\n", ends).encode()
     if path.name == _PYPROJECT:
         _require_sound(path, whole)
-    part = path.with_name(f".{path.name}.kvariant-new")
-    part.write_bytes(whole)
-    made.append(part)
-    part.replace(path)
-    made.remove(part)
+    replace_file(path, whole)
 
 
 def _require_sound(path: Path, added: bytes) -> None:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from kvariant.cli.colour import say
+from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -24,9 +23,11 @@ from kvariant.cli.options import (
     trees_json,
     verify_option,
 )
+from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
+from kvariant.kconfig.other_readings import on_variants
 from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.lock import Lock
@@ -46,7 +47,7 @@ _COMPARED = 200
 @click.command("matrix", cls=SeveralValues)
 @matrix_argument
 @tree_options
-@click.option("-o", "output", metavar="DIR", help="Write a file for each variant")
+@click.option("-o", "output", metavar="DIR", type=file_name, help="Write a file for each variant")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Of -o  [default: config]")
 @click.option(
     "--negatives", is_flag=True,
@@ -87,6 +88,7 @@ def command(
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
     plans = Plans.of(project, selection)
     tell_choice(plans)
+    _tell_readings(plans)
     verdicts = {
         plan.environment.name: verdict_on(
             plan.tree, plan.matrix, plan.promise, verify, plan.environment.values
@@ -104,11 +106,20 @@ def command(
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
-        click.echo(trees_json([(p.environment.name, _json(p, verdicts)) for p in plans]))
+        say_exact(trees_json([(p.environment.name, _json(p, verdicts)) for p in plans]))
     else:
         for plan in plans:
             _print_matrix(plan, verdicts)
     return ExitCode.OK if holds else ExitCode.FAILED
+
+
+def _tell_readings(plans: Plans) -> None:
+    """Warn where the values of named variants depend on rules that are not known."""
+    for plan in plans:
+        if plan.matrix.strategy == "named":
+            asked = {v.name: v.configuration.assignment for v in plan.matrix}
+            if depends := on_variants(plan.tree, asked):
+                say(depends, err=True)
 
 
 Verdicts = Mapping[str, Verdict]
@@ -124,7 +135,7 @@ def _json(plan: Plan, verdicts: Verdicts) -> dict[str, object]:
 def _print_matrix(plan: Plan, verdicts: Verdicts) -> None:
     if not plan.matrix.variants:
         return  # of another environment are some selected
-    click.echo(section(plan.environment.name) + matrix_text(plan.matrix, _same(plan)))
+    say(section(plan.environment.name) + matrix_text(plan.matrix, _same(plan)))
     if verdict := verdicts.get(plan.environment.name):
         tell(verdict, table=True)
 
@@ -145,8 +156,8 @@ def _print_jobs(plans: Plans, most: int) -> None:
     sizes = [len(group) for group in grouped(names, min(most, len(names)))]
     least, largest = min(sizes), max(sizes)
     each = f"{least}" if least == largest else f"{least} or {largest}"
-    click.echo(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
-    click.echo(github_text(len(sizes)))
+    say(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
+    say_exact(github_text(len(sizes)))
 
 
 def _print_files(
@@ -157,7 +168,7 @@ def _print_files(
         raise _usage(f"-o {output}: the files need a folder of their own", "for example -o configs")
 
     def waiting() -> None:
-        click.echo("waiting for another kvariant in this folder", err=True)
+        say("waiting for another kvariant in this folder", err=True)
 
     told = {plan.environment.name for plan in plans if negatives or plan.tree.has_negatives}
     files = matrix_files(plans, form, told)
@@ -165,12 +176,12 @@ def _print_files(
         change = writer.write(folder.name, files)
     if as_json:
         lists = {"written": list(change.written), "removed": list(change.removed)}
-        click.echo(json.dumps({"format": 1, **lists}, indent=1))
+        say_json({"format": 1, **lists})
     else:
         gone = f", {len(change.removed)} removed" if change.removed else ""
         written = sum(path != MANIFEST for path in change.written)
         count = counted(len(plans.variants), "variant")
-        click.echo(f"{displayed(folder)}: {count}, {written} written{gone}")
+        say(f"{displayed(folder)}: {count}, {written} written{gone}")
 
 
 # The lock
@@ -213,7 +224,7 @@ def _locked(
     names = [*found.matrices]
     if as_json:
         problems = [one.to_json() for one in (problem, remark) if one]
-        click.echo(json.dumps({"format": 1, "diagnostics": problems}, indent=1))
+        say_json({"format": 1, "diagnostics": problems})
     else:
         say(str(problem) if problem else f"{path} is up to date: {', '.join(names)}")
         if remark:
@@ -245,7 +256,7 @@ def _unlocked(path: str, lock: Lock, found: Relocking) -> Diagnostic | None:
 
 def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool) -> None:
     def waiting() -> None:
-        click.echo("waiting for another kvariant in this folder", err=True)
+        say("waiting for another kvariant in this folder", err=True)
 
     for warning in found.warnings:
         say(warning, err=True)
@@ -253,16 +264,16 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
     path = displayed(project.lock)
     if as_json:
         record = {"written": [path] * is_changed, "matrices": list(found.matrices)}
-        click.echo(json.dumps({"format": 1, **record}, indent=1))
+        say_json({"format": 1, **record})
         return
     for difference in filter(None, found.differences):
-        click.echo(difference.summary)
+        say(difference.summary)
     for name, matrix in found.matrices.items():
         if name not in lock.matrices:
-            click.echo(f"{name}: {len(matrix)} variants, new in the lock")
+            say(f"{name}: {len(matrix)} variants, new in the lock")
     for name in found.gone:
-        click.echo(f"{name}: gone")
-    click.echo(f"{path} {'written' if is_changed else 'is up to date'}")
+        say(f"{name}: gone")
+    say(f"{path} {'written' if is_changed else 'is up to date'}")
 
 
 def _usage(message: str, hint: str) -> InputError:

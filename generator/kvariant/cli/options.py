@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kvariant.cli.colour import colour_option, say
+from kvariant.cli.colour import colour_option
+from kvariant.cli.file_name import file_name
+from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
@@ -30,9 +32,12 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _TREE = (
     click.option(
-        "--project", metavar="FILE", help="Project file  [default: the nearest one upward]"
+        "--project",
+        metavar="FILE",
+        type=file_name,
+        help="Project file  [default: the nearest one upward]",
     ),
-    click.option("--kconfig", metavar="FILE", help="Entry Kconfig file"),
+    click.option("--kconfig", metavar="FILE", type=file_name, help="Entry Kconfig file"),
     click.option(
         "--preset",
         type=click.Choice(["auto", *PRESETS]),
@@ -350,11 +355,11 @@ def tell_choice(plans: Plans, work: str = "") -> None:
         say(warning, err=True)
     seed = plans.plans[0].matrix.random_seed
     if seed is not None:
-        click.echo(f"random seed {seed}", err=True)
+        say(f"random seed {seed}", err=True)
     if len(plans.plans) > 1:
         trees = ", ".join(str(plan.environment) for plan in plans)
         counts = " + ".join(f"{len(plan.matrix)}" for plan in plans)
-        click.echo(f"{len(plans.plans)} trees ({trees}): {counts} variants{work}", err=True)
+        say(f"{len(plans.plans)} trees ({trees}): {counts} variants{work}", err=True)
 
 
 def standard_input() -> str:

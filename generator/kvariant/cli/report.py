@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kvariant.blame.observed import messages_of, observed_once_more
-from kvariant.cli.colour import say
+from kvariant.cli.file_name import file_name
 from kvariant.cli.files import write_file
 from kvariant.cli.options import (
     TreeOptions,
@@ -22,8 +22,14 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.errors import Diagnostic, ExitCode
-from kvariant.report import FORMATS, Renderer, SweepReport
+from kvariant.cli.printer import say, say_exact
+from kvariant.errors import Diagnostic, ExitCode, Location, Severity
+from kvariant.plan.rules_then import under_other_rules
+from kvariant.report import (
+    FORMATS,
+    Renderer,
+    SweepReport,
+)
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.words import listed
 from kvariant.results import MergedResults, compared
@@ -70,7 +76,9 @@ def _format_options(command: Callable[..., Any]) -> Callable[..., Any]:
     names = [renderer.name for renderer in _OPTIONAL]
     command = gathered(command, "formats", lambda **given: FormatOptions(given), names)
     for renderer in reversed(_OPTIONAL):
-        form = {"metavar": "FILE"} if renderer.is_file else {"is_flag": True}
+        form: dict[str, Any] = (
+            {"metavar": "FILE", "type": file_name} if renderer.is_file else {"is_flag": True}
+        )
         command = click.option(f"--{renderer.name}", help=renderer.help, **form)(command)
     return command
 
@@ -78,7 +86,12 @@ def _format_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command("report")
 @click.argument("databases", metavar="[DB]...", nargs=-1)
 @_format_options
-@click.option("--compare", metavar="DB", help="What changed since the sweep in another database")
+@click.option(
+    "--compare",
+    metavar="DB",
+    type=file_name,
+    help="What changed since the sweep in another database",
+)
 @click.option(
     "--require", "required", metavar="MATRIX", help="Fail unless all variants of it did report"
 )
@@ -120,16 +133,36 @@ def command(
     for renderer, file in formats.files:
         write_file(Path(file), renderer.render(document))
     text = printed.render(document)
-    if printed is not FORMATS["terminal"]:
-        click.echo(text)
+    if printed is FORMATS["json"]:
+        say_exact(text)
+    elif printed is not FORMATS["terminal"]:
+        say(text, color=False)
     elif text:
         say(text)
+    if compare and before and (rules := _rules(compare, before, results)):
+        say(rules, err=True)
     # Not raised: what there is has been told, as JSON too.
     wrong = [*sources.unusable, *_incomplete(required, report, results)]
     for diagnostic in wrong:
         say(diagnostic, err=True)
     is_bad = wrong or any(cell.is_bad for cell in report.heads)
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _rules(path: str, before: MergedResults, results: MergedResults) -> Diagnostic | None:
+    """Return the warning for results that were made under other rules than those before."""
+    if not results.dialects:
+        return None  # older than labels
+    told = under_other_rules(before.dialects, results.dialects, "in what it is compared with")
+    if not told:
+        return None
+    return Diagnostic(
+        message=told,
+        code="other-rules",
+        severity=Severity.WARNING,
+        location=Location(path),
+        hint="a failure that comes or goes may be the rules' work",
+    )
 
 
 def _paths(patterns: Iterable[str], sources: Databases) -> list[Path]:

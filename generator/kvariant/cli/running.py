@@ -14,8 +14,9 @@ from typing import Any
 
 import click
 
-from kvariant.cli.colour import is_refused, painted, say
+from kvariant.cli.colour import is_refused
 from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
+from kvariant.cli.printer import say, shown
 from kvariant.errors import Diagnostic
 from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
@@ -188,7 +189,7 @@ class Running:
 
 
 def _waiting() -> None:
-    click.echo("waiting for another kvariant in this output folder", err=True)
+    say("waiting for another kvariant in this output folder", err=True)
 
 
 def _warn(diagnostic: Diagnostic) -> None:
@@ -203,7 +204,7 @@ def _kept_when_interrupted(total: int) -> Iterator[list[Cell]]:
         yield ended
     except KeyboardInterrupt:
         if ended:
-            click.echo(
+            say(
                 f"{len(ended)} of {total} cells have ended and are kept (kvariant report); "
                 "the same command goes on from there",
                 err=True,
@@ -232,7 +233,7 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     # None: rich asks NO_COLOR itself.
     console = Console(stderr=True, no_color=is_refused() or None)
@@ -243,6 +244,6 @@ def _progress(total: int, tells: Callable[[Cell], bool] | None) -> Iterator[Call
             if not cell.test:
                 bar.update(task, advance=1, description=f"last: {cell.variant} {cell.step}")
             if tells(cell):
-                bar.console.print(Text.from_ansi(painted(cell_line(cell))))
+                bar.console.print(Text.from_ansi(shown(cell_line(cell))))
 
         yield advance

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kvariant.cli.colour import say
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -23,9 +22,11 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
 )
+from kvariant.cli.printer import say, say_exact
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree, kept
-from kvariant.kconfig.dialect import NAMES, RULES
+from kvariant.kconfig.dialect import NAMES
+from kvariant.kconfig.other_readings import Answer, Difference, differences, found_how
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_tree
 from kvariant.project import Project
@@ -66,15 +67,15 @@ def command(
         facts = described(project, tree, symbols, time_limit)
         found.append((environment.name, facts))
         if not as_json:
-            click.echo(section(environment.name), nl=False)
+            say(section(environment.name), nl=False)
             given = {**os.environ, **environment.values}
             rows = _rows(facts, seconds, project.preset == "auto", "ARCH" in given)
-            click.echo(table_text(rows, indent=0))
+            say(table_text(rows, indent=0))
             for command in facts["shell_commands"]:
                 if not command["was_run"]:
-                    click.echo(f"{command['location']}: refused $(shell,{command['command']})")
+                    say(f"{command['location']}: refused $(shell,{command['command']})")
     if as_json:
-        click.echo(trees_json(found))
+        say_exact(trees_json(found))
 
 
 def described(
@@ -94,6 +95,7 @@ def described(
         "rules": {name: getattr(space.dialect, name) for name in NAMES},
         "tool": displayed(tree.tool.folder) if tree.tool else None,
         "unread_rules": list(tree.tool.unread) if tree.tool else [],
+        "rules_found": found_how(tree),
         "shell_commands": [
             {"command": c.text, "location": str(c.location), "was_run": c.was_run}
             for c in tree.shell_commands
@@ -113,6 +115,8 @@ def described(
     if templates:
         read = templates.symbols
         facts["templates"] = {"symbols": list(read)} | _counted(space, read, time_limit)
+    otherwise = _otherwise(tree, facts, time_limit)
+    facts["otherwise"] = [d.json | {"text": _said(d)} for d in otherwise]
     return facts
 
 
@@ -154,22 +158,41 @@ def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[
                 "hint": error.diagnostics[0].hint}  # fmt: skip
 
 
-def _source(facts: dict[str, Any]) -> str:
-    """Say where the rules were read, "" where they are a named set's."""
-    if facts["tool"] is None:
-        return ""
-    read = len(RULES) - len(facts["unread_rules"])
-    return f" ({counted(read, 'rule')} read from {facts['tool']})"
+def _otherwise(tree: Tree, facts: Mapping[str, Any], time_limit: float) -> list[Difference]:
+    """Return where these facts depend on rules that are not known."""
+    if len(tree.symbols) > _WHOLE:
+        return []
+
+    def ask(other: Tree) -> Answer:
+        space = Space.of(other)
+        answer: dict[str, Any] = dict.fromkeys(space.dead(), "dead")
+        answer |= dict.fromkeys(space.always_on(), "always on")
+        if number is not None:
+            names = tuple(facts["of"])
+            answer |= {"configurations": _counted(space, names, time_limit)["count"] or "?"}
+        return answer
+
+    number = facts.get("count")
+    own: dict[str, Any] = dict.fromkeys(facts["dead"], "dead")
+    own |= dict.fromkeys(facts["always_on"], "always on")
+    return differences(tree, own | ({"configurations": number} if number is not None else {}), ask)
+
+
+def _said(difference: Difference) -> str:
+    """Return a difference in words: a symbol that is neither dead nor always on varies."""
+    parts = {n: text or "neither" for n, text in difference.parts.items()}
+    return str(Difference(difference.reading, parts))
 
 
 def _rows(
     facts: dict[str, Any], seconds: float, is_detected: bool, is_arch_given: bool
 ) -> list[tuple[str, str]]:
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["types"].items())
+    how = f" ({facts['rules_found']})" if facts["rules_found"] else ""
     kind = " ".join(filter(None, (facts["preset"], facts["version"])))
     rows = [
         (displayed(facts["kconfig"]), f"{kind} tree{' (detected)' if is_detected else ''}, "
-         f"{_architecture(facts, is_arch_given)}dialect {facts['dialect']}{_source(facts)}"),
+         f"{_architecture(facts, is_arch_given)}dialect {facts['dialect']}{how}"),
         ("", f"read in {seconds:.1f} s: {counted(facts['symbols'], 'symbol')} ({kinds}), "
          f"{counted(facts['choices'], 'choice')}"),
     ]  # fmt: skip
@@ -210,6 +233,8 @@ def _rows(
                 f"read {counted(len(read['symbols']), 'symbol')}; {_number(read)} projections",
             )
         )
+    if facts["otherwise"]:
+        rows.append(("otherwise", "; ".join(other["text"] for other in facts["otherwise"])))
     following = ["kvariant explain SYMBOL=y", "kvariant check"]
     if "count" not in facts:
         following.insert(0, "kvariant matrix distinct --symbols reads:PATH")

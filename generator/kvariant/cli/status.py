@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-
-from kvariant.cli.colour import say
 from kvariant.cli.last_sweep import blame_command, last_sweep
+from kvariant.cli.printer import say
 from kvariant.errors import KvariantError, displayed
 from kvariant.kconfig import Tree
 from kvariant.plan import Generation, Plans, load_tree
@@ -24,7 +22,7 @@ def status() -> None:
     """Print what there is, what is stale, how the last sweep ended, and what to do next."""
     project = Project.find(Path.cwd())
     if not project.kconfig.is_file():
-        click.echo(_without_tree(project))
+        say(_without_tree(project))
         return
     try:
         plans = Plans.of(project)
@@ -44,7 +42,7 @@ def status() -> None:
         rows.append(["swept", f"{past.about.get('matrix') or NAMED}: {ended}"])
         if any(cell.is_bad for cell in cells) and not stale:
             following = f"kvariant report | {blame_command(past, project)}"
-    click.echo(table_text([*rows, ["next", following]], indent=0))
+    say(table_text([*rows, ["next", following]], indent=0))
 
 
 def _without_tree(project: Project) -> str:

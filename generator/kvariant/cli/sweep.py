@@ -11,7 +11,7 @@ import click
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
-from kvariant.cli.colour import say
+from kvariant.cli.file_name import file_name
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
     TreeOptions,
@@ -24,7 +24,14 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.cli.running import Running, RunOptions, StepCommand, began, run_options
+from kvariant.cli.printer import say, say_exact
+from kvariant.cli.running import (
+    Running,
+    RunOptions,
+    StepCommand,
+    began,
+    run_options,
+)
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
@@ -44,7 +51,7 @@ from kvariant.sweep.request import SweepOptions
 @click.option("--fail-fast", is_flag=True, help="End with the first failure")
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
-@click.option("--junit", metavar="FILE", help="Write JUnit XML as well")
+@click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
 @json_option
 @quiet_option
 @verbose_option
@@ -112,11 +119,11 @@ def command(
         trees = {v.name: plans[v].tree for v in plans.variants}
         write_failures(project.state, findings, configurations, trees)
     if as_json:
-        click.echo(FORMATS["json"].render(document))
+        say_exact(FORMATS["json"].render(document))
     elif dry_run:
-        click.echo(dry_run_text(cells, wanted.names))
+        say(dry_run_text(cells, wanted.names))
     elif not cells:
-        click.echo("no variant failed when it last ran" if plans.variants else "an empty shard")
+        say("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         say(FORMATS["terminal"].render(document))
     if dry_run:

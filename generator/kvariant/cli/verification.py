@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from kvariant.cli.colour import say
+from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.witness import AUTO, disagreements, witness_of

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from kvariant.kconfig.syntax.construct import Construct, Found
 from kvariant.kconfig.syntax.fork import OWNERS
+from kvariant.regular_file import read_text
 
 FOLDERS = ("scripts/kconfig", "support/kconfig", "scripts/config", "util/kconfig", "tools/kconfig")
 """Where trees keep their tool."""
@@ -132,10 +133,7 @@ def c_tool_of(root: Path) -> CTool | None:
     for name in FOLDERS:
         folder = root / name
         try:
-            lexer, parser = (
-                (folder / file).read_text(encoding="utf-8", errors="replace")
-                for file in (_LEXER, _PARSER)
-            )
+            lexer, parser = (read_text(folder / file, "replace") for file in (_LEXER, _PARSER))
         except OSError:
             continue
         return CTool(folder, lexer, parser)

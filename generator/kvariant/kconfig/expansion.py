@@ -30,10 +30,17 @@ from kvariant.kconfig.generated import ON_DISK, FilesInMemory
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.grammar import Grammar
 from kvariant.kconfig.unset import Unset
+from kvariant.regular_file import require_readable
 
 NEEDED = ("expandvars", "iglob")
 """Names of kconfiglib's module that are replaced while a tree is parsed."""
 
+FILES = 50_000
+"""Files that a tree may read; two that each read the next twice would be read for ever."""
+EXPANSIONS = 1_000_000
+"""Macros that it may expand."""
+LONGEST = 1_000_000
+"""Characters that one of them may have."""
 _GLOB = re.compile(r"[*?\[]")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 
@@ -54,6 +61,8 @@ class Expansion(Grammar):
         self.generated = generated
         self.unset = unset
         self._surroundings = surroundings
+        self._opened = 0
+        self._expanded = 0
         with self._instead_of_kconfiglibs():
             super().__init__(filename, shell=shell, dialect=dialect)
         self._surroundings = Surroundings()  # functions of a preset, which cannot be pickled
@@ -79,7 +88,16 @@ class Expansion(Grammar):
 
     def _open(self, filename: str, mode: str) -> Any:
         text = self.generated.text(filename) if mode == "r" else None
-        return super()._open(filename, mode) if text is None else io.StringIO(text)
+        if text is not None:
+            return io.StringIO(text)
+        if mode == "r":
+            require_readable(filename)
+            self._opened += 1
+            if self._opened > FILES:
+                raise kconfiglib.KconfigError(
+                    f"{self.filename}:{self.linenr}: more than {FILES:,} files are read"
+                )
+        return super()._open(filename, mode)
 
     def _fn_val(self, args: list[str]) -> str:
         if self._surroundings.dollars is Dollars.NAMES:
@@ -93,7 +111,14 @@ class Expansion(Grammar):
                 if answer is not None:
                     return answer
                 self._need(name)
-        return super()._fn_val(args)
+        self._expanded += 1
+        value: str = super()._fn_val(args)
+        if self._expanded > EXPANSIONS or len(value) > LONGEST:
+            what = f"{EXPANSIONS:,} macros" if len(value) <= LONGEST else f"{LONGEST:,} characters"
+            raise kconfiglib.KconfigError(
+                f"{self.filename}:{self.linenr}: $({name}) expands to more than {what}"
+            )
+        return value
 
     def _shell(self, args: list[str]) -> str:
         command = ",".join(args[1:])

@@ -25,7 +25,9 @@ from kvariant.errors import (
     Note,
     did_you_mean,
     displayed,
+    is_quotable,
     os_error,
+    quote_named,
     source_line,
 )
 from kvariant.kconfig.include_path import NOWHERE, IncludePath
@@ -38,6 +40,7 @@ from kvariant.kconfig.presets.zephyr_scenarios import (
 )
 from kvariant.kconfig.syntax.encoding import has_undecoded, readable
 from kvariant.kconfig.variant_names import variant_name, variant_names
+from kvariant.regular_file import require_readable
 
 _REPEATED = "# Deprecated options for backward compatibility"
 _REPEATED_END = "# End of deprecated options"
@@ -159,6 +162,7 @@ def read_fragments(
 def _read(
     path: Path, name: str, prefix: str, include_path: IncludePath, platform: Platform
 ) -> Fragment:
+    quote_named(path)
     reading = _Reading(prefix, path, include_path)
     if is_scenario(path):
         reading.scenario(scenario_of(path, platform))
@@ -169,7 +173,7 @@ def _read(
     return Fragment(
         name=name,
         path=path,
-        description=_description(readable(reading.text), prefix),
+        description=_description(readable(reading.text), prefix) if is_quotable(path) else "",
         requests=tuple(reading.requests),
         permissions=tuple(reading.permissions),
         files=tuple(reading.files),
@@ -192,6 +196,10 @@ def folded(errors: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     )
 
 
+MOST = 1_000
+"""Fragments that one includes; two that each include the next twice would be read for ever."""
+
+
 class _Reading:
     """The walk over a fragment and its includes."""
 
@@ -202,6 +210,7 @@ class _Reading:
         self.errors: list[Diagnostic] = []
         self.text = ""
         """The text of the file asked for."""
+        self._begun = 0
         self._asked = asked
         self._include_path = include_path
         name = r"(?P<symbol>[A-Za-z0-9_./-]+)"  # OpenWrt has them all
@@ -214,12 +223,18 @@ class _Reading:
 
     def file(self, path: Path, stack: tuple[Path, ...], at: Location | None = None) -> None:
         resolved = path.resolve()
+        self._begun += 1
+        if self._begun > MOST:
+            if self._begun == MOST + 1:
+                self._error(f"more than {MOST:,} fragments are included", "include-cycle", at, "")
+            return
         if resolved in stack:
             chain = " -> ".join(p.name for p in (*stack[stack.index(resolved) :], resolved))
             line = source_line(at.path, at.line) if at else ""
             self._error(f"fragments include each other: {chain}", "include-cycle", at, line)
             return
         try:
+            require_readable(path)
             text = path.read_bytes().decode(errors="surrogateescape")
         except FileNotFoundError:
             self._missing(path, path.name, at)
@@ -363,6 +378,9 @@ class _Reading:
         elif re.fullmatch(r"[A-Za-z0-9_]+=.*", line) and not line.startswith(self._prefix):
             message = f"{line!r} has no {self._prefix} prefix"
             hint = f'write {self._prefix}{line}, or set config-prefix = "" in the project file'
+        if not is_quotable(here.path):
+            message = "neither an assignment nor a comment, in a file outside the project"
+            hint = "what leads there? such files are not quoted"
         self._error(message, "fragment-syntax", here, "", hint=hint)
 
     def _error(

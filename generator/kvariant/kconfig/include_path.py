@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kvariant.regular_file import read_text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncludePath:
@@ -54,7 +56,7 @@ def include_path_of(root: Path) -> IncludePath:
             folders=(root.parent / "apps", root.parent / "nuttx-apps"), beside=_NUTTX
         )
     try:
-        makefile = (root / "scripts/kconfig/Makefile").read_text(encoding="utf-8", errors="replace")
+        makefile = read_text(root / "scripts/kconfig/Makefile", "replace")
     except OSError:
         return NOWHERE
     if _CPP.search(makefile):

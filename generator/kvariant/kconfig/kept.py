@@ -48,6 +48,7 @@ import kconfiglib
 from kvariant.kconfig.codec import Decoded, encoded
 from kvariant.kconfig.generated import ON_DISK
 from kvariant.kconfig.parsed import Parsed
+from kvariant.regular_file import read_text
 
 WORTH = 0.25
 """Seconds that a tree takes to be read from which on it is kept."""
@@ -168,7 +169,7 @@ def note(key: str) -> dict[str, Any] | None:
     if path is None or not path.exists():
         return None
     try:
-        found = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        found = json.loads(read_text(path.with_suffix(".json")))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

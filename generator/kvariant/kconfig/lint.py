@@ -29,6 +29,7 @@ from kvariant.kconfig.expression import (
 )
 from kvariant.kconfig.model import Default, Model, Range, Rules
 from kvariant.kconfig.value import SymbolType
+from kvariant.regular_file import read_text
 
 _Find = Callable[[Location, str], tuple[Location, str]]
 _ENTRY = re.compile(r"\s*(?:menu)?config(?:default)?\b")
@@ -49,7 +50,7 @@ class _Lines:
         """
         lines = self._of.get(definition.path)
         if lines is None:
-            text = Path(definition.path).read_text(encoding="utf-8", errors="replace")
+            text = read_text(Path(definition.path), "replace")
             lines = self._of[definition.path] = text.split("\n")
         for number in range(definition.line, len(lines)):
             line = lines[number]

@@ -297,8 +297,12 @@ class Freezer:
 
         C's `expr_alloc_or` takes a dependency that is not there for no operand.
         """
-        yes = self._reader.y
-        own = [node.dep for node in self._reader.definitions_of(item) if node.dep is not yes]
+        yes, is_conditional = self._reader.y, self._reader.is_conditional
+        own = [
+            node.dep
+            for node in self._reader.definitions_of(item)
+            if node.dep is not yes or is_conditional(node)
+        ]
         if len(own) == len(item.nodes) or not (own and self._reader.dialect.bare_definitions):
             return self.expression(item.direct_dep)
         return some(map(self.expression, own))

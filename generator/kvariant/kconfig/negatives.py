@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.value import SymbolType
+from kvariant.regular_file import read_text
 
 if TYPE_CHECKING:
     from kvariant.kconfig.tree import Tree  # which asks `has_negatives`
@@ -33,7 +34,7 @@ def has_negatives(root: Path, environment: Mapping[str, str]) -> bool:
     if VARIABLE in environment:
         return True
     try:
-        text = (root / "Makefile").read_text(encoding="utf-8", errors="replace")
+        text = read_text(root / "Makefile", "replace")
     except OSError:
         return False
     return _SET.search(text) is not None

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import kconfiglib
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError
+from kvariant.kconfig import no_functions
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
 from kvariant.kconfig.expansion import NEEDED, Expansion
 from kvariant.kconfig.generated import FilesInMemory
@@ -33,8 +34,8 @@ __all__ = ["Clause", "Reader", "Recorded", "ShellCommand", "deep", "read"]
 _Result = TypeVar("_Result")
 
 _PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
-_STACK_BYTES = 512 * 1024 * 1024
-_DEEP_RECURSION = 400_000
+_STACKS = ((400_000, 512 * 1024 * 1024), (50_000, 64 * 1024 * 1024), (6_000, 8 * 1024 * 1024))
+"""How deep a parse may recurse, and bytes of stack for that; the first that can be had."""
 
 
 class Reader(Expansion):
@@ -86,9 +87,13 @@ class Reader(Expansion):
 
     def _propagate_deps(self, node: Any, visible_if: Any) -> None:
         """Hand dependencies down; with `taken_loops` without what cannot matter in them."""
-        child = node.list if self.dialect.taken_loops else None
+        hands_down = self.is_conditional(node)
+        child = node.list
         while child:
-            child.dep = absorbed(self, child.dep)
+            if hands_down:
+                self.note_dependency(child)
+            if self.dialect.taken_loops:
+                child.dep = absorbed(self, child.dep)
             child = child.next
         super()._propagate_deps(node, visible_if)
 
@@ -127,7 +132,7 @@ def read(
         environment: variables the tree sees on top of the process's own.
         prefix: what stands before a symbol's name in a `.config`.
         shell: whether `$(shell ...)` may run; refused ones give what a failed probe
-            gives: n, and nothing within quotes.
+            gives: n, and nothing within quotes. Nor is a module with functions imported.
         dialect: by whose rules it is read.
         generated: files that are read as if they were there.
         surroundings: how such a tree's own tool would read it.
@@ -151,6 +156,8 @@ def read(
     entry = os.path.relpath(path.resolve(), srctree)
     scoped = {**environment, "srctree": str(srctree), "CONFIG_": prefix}
     around, needed = surroundings or Surroundings(), Unset()
+    if not shell:
+        scoped["KCONFIG_FUNCTIONS"] = no_functions.__name__
     with uncollected(), _PARSE_LOCK, _environment(scoped):
         try:
             return deep(
@@ -188,12 +195,21 @@ def deep(call: Callable[[], _Result]) -> _Result:
             failure.append(error)
 
     limit = sys.getrecursionlimit()
-    size = threading.stack_size(_STACK_BYTES)
+    size = threading.stack_size()
     try:
-        sys.setrecursionlimit(max(limit, _DEEP_RECURSION))
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join()
+        for depth, stack in _STACKS:
+            threading.stack_size(stack)
+            sys.setrecursionlimit(max(limit, depth))
+            thread = threading.Thread(target=run)
+            try:
+                thread.start()
+            except RuntimeError:  # the address space is limited: less deep, then
+                continue
+            thread.join()
+            break
+        else:
+            sys.setrecursionlimit(limit)
+            run()
     finally:
         threading.stack_size(size)
         sys.setrecursionlimit(limit)

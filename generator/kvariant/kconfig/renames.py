@@ -29,6 +29,7 @@ from kvariant.errors import (
 )
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.value import SymbolType
+from kvariant.regular_file import read_text
 
 FILE = "sdkconfig.rename"
 _FOLDERS = ("components/*/", "managed_components/*/", "main/", "")
@@ -77,7 +78,7 @@ def read_renames(paths: Iterable[Path], prefix: str = "CONFIG_") -> Mapping[str,
     pair = re.compile(rf"{name}\s+(!?){name}\s*(?:#.*)?", re.ASCII)
     for path in paths:
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = read_text(path).splitlines()
         except UnicodeDecodeError:
             errors.append(not_utf8(path))
             continue

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.kconfig.dialect import DIALECTS, RULES, Dialect
+from kvariant.regular_file import read_text
 
 _MARK = re.compile(r"\bsym_calc_value\(struct symbol \*")
 """What says of a file that it has the value rules of a C tool."""
@@ -82,6 +83,6 @@ def named(dialect: Dialect) -> Dialect:
 
 def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path, "replace")
     except OSError:
         return None

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, MissingError, displayed
 from kvariant.kconfig import kept
+from kvariant.regular_file import read_text
 
 _MODULES = ("confdata", "expr", "menu", "preprocess", "symbol", "util")
 """The parts of a tool beside conf.c, lexer and parser; which there are depends on its age."""
@@ -55,10 +56,22 @@ def built(folder: Path, prefix: str) -> Path:
         atexit.register(shutil.rmtree, temporary, ignore_errors=True)
         return _made(folder, prefix, Path(temporary))
     conf = home / f"{_digest(folder, prefix)}.conf"
-    if not conf.exists():
+    note = conf.with_suffix(".sha256")
+    if not _is_whole(conf, note):
         with tempfile.TemporaryDirectory(prefix=".building-", dir=home) as place:
-            _made(folder, prefix, Path(place)).replace(conf)
+            made = _made(folder, prefix, Path(place))
+            digest = hashlib.sha256(made.read_bytes()).hexdigest()
+            made.replace(conf)
+            note.write_text(digest, encoding="utf-8")
     return conf
+
+
+def _is_whole(conf: Path, note: Path) -> bool:
+    """Return whether a tool is in the cache as it was built: the power may have failed since."""
+    try:
+        return hashlib.sha256(conf.read_bytes()).hexdigest() == read_text(note)
+    except (OSError, ValueError):
+        return False
 
 
 def _home() -> Path | None:
@@ -150,7 +163,7 @@ class _Build:
         return (self._copy / name).exists()
 
     def _text(self, name: str) -> str:
-        return (self._copy / name).read_text(encoding="utf-8", errors="replace")
+        return read_text(self._copy / name, "replace")
 
     def _require(self, names: Sequence[str]) -> None:
         if lost := [name for name in names if shutil.which(name) is None]:

@@ -7,6 +7,7 @@ so a `Tree` serialises the calls that need it; what it returns is frozen.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import time
@@ -23,6 +24,7 @@ from kvariant.errors import (
     Severity,
     did_you_mean,
     displayed,
+    quote_from,
     source_line,
 )
 from kvariant.kconfig import kept, outputs
@@ -44,11 +46,13 @@ from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.presets.preset import no_function
 from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
 from kvariant.kconfig.requests import judged_requests
+from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
 from kvariant.kconfig.value import SymbolType
+from kvariant.regular_file import read_text
 
 _Result = TypeVar("_Result")
 _PER_SYMBOL, _PER_TERM, _FRAMES = 8, 3, 700
@@ -114,6 +118,9 @@ class Tree:
         """The rules behind every value."""
         self.has_negatives = False
         """Whether the tree's own tool writes headers that say what is off (`negatives`)."""
+        self.is_assumed = False
+        """Whether nobody named its rules, and no tool is there that would say them."""
+        self._again: Callable[[Dialect], Tree] | None = None
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
@@ -157,6 +164,7 @@ class Tree:
         given = dict(env or {})
         place = place_of(Path(path), preset, Path(given["srctree"]) if "srctree" in given else None)
         kind, root, entry = place.preset, place.root, place.entry
+        quote_from(root, Path(path).parent, *_folders(given))
         prefix = kind.prefix if config_prefix is None else config_prefix
         expected = kind.environment(root, {**os.environ, **given})
         scoped = {**{n: t for n, t in expected.items() if n not in os.environ}, **given}
@@ -189,7 +197,7 @@ class Tree:
         # What the tree sees: `read` sets these two whatever is around.
         sees = {**scoped, "srctree": str(Path(scoped["srctree"]).resolve()), "CONFIG_": prefix}
         key = ""
-        if keep and kind.functions is no_function:
+        if keep and kind.functions is no_function and not (shell and _has_functions()):
             asked = (os.path.abspath(entry), os.getcwd(), sorted(sees.items()), shell, kind.name)  # noqa: PTH100, PTH109
             key = kept.key_of(asked, rules, sorted(generated.texts.items()), surroundings.dollars)
         found = kept.load(key, {**os.environ, **sees}) if key else None
@@ -218,7 +226,28 @@ class Tree:
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = key if is_kept else ""
+        # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
+        is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
+        tree.is_assumed = dialect == "auto" and tool is None and not is_known
+        tree._again = lambda other: cls.load(
+            path,
+            env=env,
+            config_prefix=config_prefix,
+            shell=shell,
+            preset=preset,
+            dialect=other,
+            keep=keep,
+        )
         return tree
+
+    def under(self, dialect: Dialect) -> Tree:
+        """Return the same tree, read anew by other rules.
+
+        Raises:
+            InputError: by these it does not parse.
+        """
+        assert self._again is not None, "it was loaded"
+        return self._again(dialect)
 
     @cached_property
     def include_path(self) -> IncludePath:
@@ -277,7 +306,7 @@ class Tree:
         line = re.compile(rf"^\s*select\s+{re.escape(name)}\b", re.MULTILINE)
         found = []
         for path in sorted(self.root.glob("arch/*/Kconfig")):
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = read_text(path, "replace")
             if path.parent.name != own and line.search(text):
                 found.append(path.parent.name)
         return tuple(found)
@@ -310,8 +339,14 @@ class Tree:
 
     def why(self, symbol: str, assignment: Mapping[str, str]) -> tuple[Note, ...]:
         """Return what gives a symbol its value under an assignment: user, select, default."""
-        found = Resolved(self.model, self.dialect, assignment.items())
-        return self._deep_enough(lambda: Explainer(self._parse, found, assignment).why(symbol))
+        lines = list(assignment.items())
+        found = self._resolver(lines)
+        return without_loop(
+            lambda: self._deep_enough(
+                lambda: Explainer(self._parse, found, assignment).why(symbol)
+            ),
+            lambda: self._resolver(lines),
+        )
 
     def resolve(self, assignment: Mapping[str, str] | Fragment) -> Configuration:
         """Return the configuration that an assignment gives.
@@ -333,7 +368,10 @@ class Tree:
             lines = tuple(Request(name, value) for name, value in assignment.items())
             told = list(lines)
             allowed = {}
-        return self._deep_enough(lambda: self._resolved(lines, told, allowed))
+        return without_loop(
+            lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
+            lambda: self._resolver(self._lines(lines)),
+        )
 
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.
@@ -415,7 +453,7 @@ class Tree:
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
-        found = Resolved(self.model, self.dialect, self._lines(lines))
+        found = self._resolver(self._lines(lines))
         configuration = Configuration(
             values_=found.all_texts(),
             types=self.types,
@@ -452,7 +490,7 @@ class Tree:
         wanted = set(names)
         found: dict[str, tuple[Location, str]] = {}
         for path in self.files if wanted else ():
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for number, line in enumerate(read_text(path).splitlines(), 1):
                 if not (head := _KEYWORD.match(line)):
                     continue
                 bare = _MACRO.sub(lambda macro: " " * len(macro[0]), line)
@@ -537,6 +575,9 @@ class Tree:
         self._last = configuration, found
         return found
 
+    def _resolver(self, lines: Iterable[tuple[str, str]]) -> Resolved:
+        return Resolved(self.model, self.dialect, lines)
+
     def _deep_enough(self, call: Callable[[], _Result]) -> _Result:
         """Return `call()`, with a deep stack where a chain of dependencies could need one."""
         frames = len(self.symbols) * _PER_SYMBOL + self._parse.nesting * _PER_TERM
@@ -565,7 +606,7 @@ def undefined_names(
 
 @lru_cache(maxsize=256)
 def _lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines()
+    return read_text(Path(path)).splitlines()
 
 
 def _refused(command: ShellCommand) -> Diagnostic:
@@ -575,6 +616,22 @@ def _refused(command: ShellCommand) -> Diagnostic:
         location=command.location,
         severity=Severity.WARNING,
     )
+
+
+def _folders(variables: Mapping[str, str]) -> list[str]:
+    """Return the folders that somebody has named as a part of the tree: a workspace, a board's."""
+    named = [text for text in variables.values() if text.startswith(os.sep) and Path(text).is_dir()]
+    too_wide = (os.sep, os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111  never raises
+    return [text for text in named if os.path.realpath(text) not in too_wide]
+
+
+def _has_functions() -> bool:
+    """Return whether kconfiglib finds functions to import: whatever they read is not known."""
+    try:
+        name = os.environ.get("KCONFIG_FUNCTIONS", "kconfigfunctions")
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _is_number(name: str) -> bool:

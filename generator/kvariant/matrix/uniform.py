@@ -10,6 +10,8 @@ from kvariant.kconfig import Configuration
 from kvariant.matrix.strategy import Chosen, StrategyRequest
 from kvariant.space import Space
 
+MOST = 1_000_000
+"""Samples that can be asked for."""
 _PATIENCE = 64
 """Draws for each configuration wanted; then those found are all there are, or nearly."""
 
@@ -24,7 +26,7 @@ def uniform(space: Space, request: StrategyRequest) -> Chosen:
     uniform sample is drawn.
 
     Raises:
-        InputError: `size` is 0 [no-size].
+        InputError: `size` is 0, or more than `MOST` [no-size].
 
     Cost: milliseconds a sample, some 20 on Linux.
     """
@@ -37,6 +39,14 @@ def uniform(space: Space, request: StrategyRequest) -> Chosen:
             )
         )
     size = request.size
+    if size > MOST:
+        raise InputError(
+            Diagnostic(
+                message=f"{size} samples are too many",
+                code="no-size",
+                hint=f"--size 1 to {MOST}; kvariant space says how many configurations there are",
+            )
+        )
     if request.limit:
         size = max(0, min(size, request.limit - len(request.included)))
     taken = {_values(c, request.symbols) for c in request.included}

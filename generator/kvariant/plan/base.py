@@ -18,6 +18,7 @@ from kvariant.kconfig.fragment import Request
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
+from kvariant.regular_file import read_text
 from kvariant.space import Configurations, Space
 from kvariant.space.simulate import unpacked, words_for
 
@@ -166,7 +167,7 @@ def _defconfig(tree: Tree, location: Location | None) -> Path:
     found: list[Path] = []
     for root in (tree.root / "arch" / (folder or arch), tree.root):
         try:
-            makefile = (root / "Makefile").read_text(encoding="utf-8", errors="replace")
+            makefile = read_text(root / "Makefile", "replace")
         except OSError:
             makefile = ""
         named += re.findall(r"^\s*KBUILD_DEFCONFIG\s*:?=\s*(\S+)", makefile, re.MULTILINE)

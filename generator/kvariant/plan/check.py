@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed
 from kvariant.kconfig import Configuration, Fragment, Tree
+from kvariant.kconfig.other_readings import on_variants
 from kvariant.kconfig.unset import hint
 from kvariant.matrix import named
 from kvariant.plan.difference import stale
@@ -22,6 +23,7 @@ from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.trees import load_tree
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
+from kvariant.regular_file import read_text
 from kvariant.render import Change, Helper, Templates
 from kvariant.space import Space
 
@@ -67,6 +69,9 @@ def check(
     findings += tree.diagnostics(undefined=own, elsewhere=elsewhere)
     findings += _with_unset(tree, space.findings())
     fragments = _fragments(project, tree, findings)
+    assignments: dict[str, Mapping[str, str] | Fragment] = {f.name: f for f in fragments}
+    if depends := on_variants(tree, assignments):
+        findings.append(depends)
     if witness:
         findings += witness(tree, {one.name: tree.resolve(one) for one in fragments})
     templates = _templates(project, tree, findings)
@@ -199,7 +204,7 @@ def _texts(project: Project) -> Iterator[str]:
         path = project.root / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             if file.is_file():
-                yield file.read_text(encoding="utf-8", errors="replace")
+                yield read_text(file, "replace")
 
 
 def _locked(

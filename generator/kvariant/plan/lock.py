@@ -42,6 +42,7 @@ import pydantic
 
 from kvariant.errors import Diagnostic, InputError, Location, not_utf8, os_error
 from kvariant.kconfig.variant_names import NAME
+from kvariant.regular_file import read_text
 from kvariant.render import Writer
 
 FORMAT = 1
@@ -116,7 +117,7 @@ class Lock:
             InputError: it is damaged [lock], or of a newer format [newer-format].
         """
         try:
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
         except FileNotFoundError:
             return cls({})
         except UnicodeDecodeError:

@@ -29,6 +29,8 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.matrix import Tuples
 from kvariant.plan.digests import toolkit, versions
 from kvariant.plan.variant import Matrix, Variant
+from kvariant.project.state_folder import claimed
+from kvariant.regular_file import read_text
 from kvariant.render import Writer
 
 FORMAT = 1
@@ -60,6 +62,7 @@ class Memory:
             writes: whether what is chosen may be written there: who only looks at a
                 project leaves no folder behind.
         """
+        self._state = state
         self._folder = state / FOLDER / environment if environment else state / FOLDER
         self._tree = tree
         self._writes = writes
@@ -71,7 +74,7 @@ class Memory:
     def matrix(self, name: str, key: str) -> Remembered | None:
         """Return a matrix that was chosen for the same, None if it was not or is damaged."""
         try:
-            data = json.loads(self._path(name).read_text(encoding="utf-8"))
+            data = json.loads(read_text(self._path(name)))
             head = [data.pop(field) for field in _HEAD]
             if head != [FORMAT, key, _digest(data)]:
                 return None
@@ -88,6 +91,7 @@ class Memory:
         head = dict(zip(_HEAD, (FORMAT, key, _digest(data)), strict=True))
         text = json.dumps({**head, **data}) + "\n"
         try:
+            claimed(self._state)
             with Writer(self._folder).locked() as writer:
                 writer.write_file(self._path(remembered.matrix.name).name, text)
         except KvariantError:  # what the sweep itself cannot write will be told

@@ -16,7 +16,7 @@ _NAMED = 3
 """Rules that are named; more are counted."""
 
 
-def under_other_rules(then: Iterable[str], now: Iterable[str]) -> str:
+def under_other_rules(then: Iterable[str], now: Iterable[str], where: str = "hold now") -> str:
     """Return what is to be said of labels that differ, "" where none does.
 
     Such as `made under the rules of kconfiglib, and those of linux-6.18 hold now
@@ -25,7 +25,7 @@ def under_other_rules(then: Iterable[str], now: Iterable[str]) -> str:
     before, after = sorted({*then} - {""}), sorted(set(now))
     if not before or before == after:
         return ""
-    return f"made under the rules of {_all(before)}, and those of {_all(after)} hold now" + (
+    return f"made under the rules of {_all(before)}, and those of {_all(after)} {where}" + (
         _differing(before[0], after[0]) if len(before) == len(after) == 1 else ""
     )
 

@@ -36,6 +36,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import Tree
+from kvariant.regular_file import read_text
 from kvariant.render import Templates
 
 _READS = "reads:"
@@ -291,7 +292,7 @@ def _matches(folder: Path, pattern: str) -> list[Path]:
 
 def _contents(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path, "replace")
     except OSError as error:
         raise os_error(error, "cannot read the file") from None
 

@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from kvariant.document import Document, Key, TomlTable
-from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.errors import Diagnostic, InputError, Location, quote_from
+from kvariant.project import state_folder
 from kvariant.project.glob_matches import readable_files
 from kvariant.project.key_use import require_use
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
@@ -53,11 +54,26 @@ def _value(value: Any) -> Value:
 _Value = Annotated[Value, pydantic.PlainValidator(_value)]
 
 
+def _prefix(text: str | None) -> str | None:
+    if text and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        raise ValueError(f"must be of letters, digits and _, or empty, not {text!r}")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError(f"must name a file or folder, not {text!r}")
+    return text
+
+
+_Path = Annotated[str, pydantic.AfterValidator(_path)]
+
+
 class Generate(TomlTable):
     """What is rendered, and where to."""
 
-    templates: str
-    output: str = "generated"
+    templates: _Path
+    output: _Path = "generated"
 
 
 _PRESETS = Literal[
@@ -71,7 +87,7 @@ _PRESETS = Literal[
 class _ProjectFile(TomlTable):
     """The table's keys; a key exists when it works."""
 
-    kconfig: str | None = None
+    kconfig: _Path | None = None
     preset: _PRESETS = "auto"
     dialect: Literal[
         "auto", "kconfiglib", "linux-4.20", "linux-5.7", "linux-6.11", "linux-6.18", "linux"
@@ -80,13 +96,13 @@ class _ProjectFile(TomlTable):
         pydantic.Field(default_factory=dict)
     )
     shell: bool = True
-    config_prefix: str | None = None
+    config_prefix: Annotated[str | None, pydantic.AfterValidator(_prefix)] = None
     configs: tuple[str, ...] = ("configs/*.config",)
     base: str = ""
     matrix: Any = None
     """Checked by `matrices_of`: it is a name, or a table of tables."""
-    lock: str = "variants.lock"
-    state: str = ".kvariant"
+    lock: _Path = "variants.lock"
+    state: _Path = state_folder.NAME
     tests: tuple[str, ...] = ()
     generate: Generate | None = None
     step: tuple[StepTable, ...] = ()
@@ -173,6 +189,7 @@ class Project:
             for name in ("kvariant.toml", "pyproject.toml"):
                 if (path := folder / name).is_file() and (project := cls._read(path)):
                     return project
+        quote_from(start)
         return cls(start, _ProjectFile(), None)
 
     @classmethod
@@ -198,11 +215,13 @@ class Project:
         if path.name == "pyproject.toml":
             if path.is_file() and b"kvariant" not in path.read_bytes():
                 return None
+            quote_from(path.parent)
             document = Document(path)
             tool = document.data.get("tool")
             table = tool.get("kvariant") if isinstance(tool, dict) else None
             prefix: tuple[str, ...] = _TABLE
         else:
+            quote_from(path.parent)
             document = Document(path)
             table, prefix = document.data, ()
         if table is None:

@@ -7,6 +7,7 @@ programs read that a test starts is not seen, nor is a look into a folder.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
@@ -62,6 +63,11 @@ class Reads:
         self._hears = False
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        # What is raised here is raised by the test's own open().
+        with contextlib.suppress(Exception):
+            self._heard(event, arguments)
+
+    def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
         if event == "open" and self._hears and not _OURS and isinstance(arguments[0], str | bytes):
             path, flags = os.fsdecode(arguments[0]), arguments[2]
             if isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR):
@@ -76,7 +82,7 @@ class Reads:
         if path.endswith(".pyc"):
             try:
                 path = importlib.util.source_from_cache(path)
-            except ValueError:
+            except (ValueError, NotImplementedError):
                 return
         if path.startswith(self._installed):
             return

@@ -21,6 +21,7 @@ from kvariant.errors import Diagnostic, FailedError, Location
 from kvariant.kconfig import Tree
 from kvariant.plan import Variant, load_templates, load_tree
 from kvariant.project import Project
+from kvariant.project.state_folder import claimed
 from kvariant.render import Interface, Templates, Writer, recorded
 from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
@@ -95,6 +96,7 @@ class VariantBuilder:
         """
         folder = self._output / name
         if name not in self._contents:
+            claimed(self._project.state)
             if self._renders:
                 self._render(self._matrix.variants[name], folder)
             self._contents[name] = _content(folder)

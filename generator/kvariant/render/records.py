@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from kvariant.digest import text_digest
-from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.errors import Diagnostic, InputError, Location, is_of_the_machine, os_error
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.negatives import own_header
+from kvariant.regular_file import read_text, require_readable
 from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
@@ -50,12 +51,15 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
 
     Raises:
         InputError: it is of a newer format [newer-format].
+        MissingError: too many files are open [machine].
     """
     path = folder / name
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(read_text(path))
         files, found = manifest["files"], manifest.get("format", FORMAT)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, OSError) and is_of_the_machine(error):
+            raise os_error(error, "cannot read the variant") from None
         return None
     if isinstance(found, int) and found > FORMAT:
         raise InputError(
@@ -74,10 +78,43 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
 def manifest_fact(folder: Path, key: str, name: str = MANIFEST) -> str:
     """Return a text of `folder`'s manifest, "" where there is none."""
     try:
-        found = json.loads((folder / name).read_text(encoding="utf-8"))[key]
+        found = json.loads(read_text(folder / name))[key]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return found if isinstance(found, str) else ""
+
+
+def is_ours(folder: Path, name: str = MANIFEST) -> bool:
+    """Return whether a folder has a manifest of ours, whole or damaged.
+
+    Raises:
+        InputError: it is of a newer format [newer-format].
+    """
+    return is_damaged(folder, name) or manifest_files(folder, name) is not None
+
+
+def is_damaged(folder: Path, name: str = MANIFEST) -> bool:
+    """Return whether a folder has a manifest of ours as a power failure may leave it.
+
+    File systems may note a file's size before its content: then it is empty, or zeros, or ends
+    within a line.
+    """
+    try:
+        require_readable(folder / name)
+        text = (folder / name).read_bytes().rstrip(b"\0")
+    except OSError:
+        return False
+    if text and not text.startswith(_BEGINNING):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+_BEGINNING = b'{\n "format": '
+"""How every manifest of ours begins."""
 
 
 def _is_inside(name: str) -> bool:

@@ -34,10 +34,12 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import Configuration, SymbolType, Tree
+from kvariant.regular_file import read_text
 from kvariant.render.branches import Branch, branches
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.language import Language, language_of
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
+from kvariant.render.time_limit import SECONDS, limited
 from kvariant.render.value import typed_values
 
 SUFFIX = ".j2"
@@ -142,7 +144,7 @@ class Templates:
         for path in self.files:
             yield path.relative_to(self.folder).as_posix()
             try:
-                yield path.read_text(encoding="utf-8")
+                yield read_text(path)
             except OSError as error:
                 raise os_error(error, "cannot read the template") from None
 
@@ -183,7 +185,7 @@ class Templates:
         """Yield each template's file and branches; see `branches`."""
         for name, template in sorted(self._templates.items()):
             path = self.folder / name
-            source = path.read_text(encoding="utf-8")
+            source = read_text(path)
             yield path, branches(template.tree, source, self._tree.types, self.interface)
 
     def render(self, configuration: Configuration) -> Rendered:
@@ -223,7 +225,8 @@ class Templates:
         if self.interface and language:
             context[EMITTER] = Emitter(self.interface, configuration, language)
         try:
-            text = self._environment.get_template(name).render(context)
+            with limited(SECONDS):
+                text = self._environment.get_template(name).render(context)
         except Exception as error:  # whatever a template's expression can raise
             raise self._failure(name, error) from None
         return self._headed(name, text, language)
@@ -258,7 +261,7 @@ class Templates:
         for path in sorted(self.folder.rglob(f"*{SUFFIX}")):
             name = path.relative_to(self.folder).as_posix()
             try:
-                tree = self._environment.parse(path.read_text(encoding="utf-8"), name, str(path))
+                tree = self._environment.parse(read_text(path), name, str(path))
                 names = frozenset(meta.find_undeclared_variables(tree))  # finds unknown filters
             except jinja2.TemplateSyntaxError as error:
                 errors.append(

@@ -12,25 +12,34 @@ A single file (the lock) is laid out beside the old one and takes its place by o
 rename. So whatever stops a run, each variant and file is entirely old or entirely
 new, and what others put into the folder stays. A lock on the output folder makes two runs
 wait for each other.
+
+A name alone makes no folder ours: one that is laid out bears a mark from its first moment,
+one that was moved aside has its manifest, and nothing is moved or removed but in the output
+folder itself. What else is called so is left alone.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.render.records import MANIFEST, manifest_fact, manifest_files
+from kvariant.render.records import MANIFEST, is_damaged, is_ours, manifest_fact, manifest_files
 
 _NEW, _OLD = ".kvariant-new", ".kvariant-old"
-"""Long enough that nothing else in the folder is called so: the next run removes these."""
+"""Long enough that nothing else in the folder is called so."""
 _SLASH = "%"
 """Stands for / in those names: no variant's name has it."""
+_MARK = ".kvariant-writing"
+"""The file by which a folder that is laid out is ours; it goes before that takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,8 @@ class Writer:
         if folder.is_symlink():
             raise _not_ours(folder, "it is a symbolic link")
         owned = manifest_files(folder, self._manifest)
+        if owned is None and is_damaged(folder, self._manifest):
+            owned = ()  # ours all the same; what it listed beyond `files` is not known any more
         # The second look is for readers without the lock: a writer may have just moved it in.
         if owned is None and _is_taken(folder) and manifest_files(folder, self._manifest) is None:
             raise _not_ours(folder, f"it has no {self._manifest} of ours")
@@ -116,6 +127,9 @@ class Writer:
         change = self.change(name, files)
         if change:
             folder, new = self.output / name, self._beside(name, _NEW)
+            for beside in (new, self._beside(name, _OLD)):
+                if os.path.lexists(beside):
+                    raise _not_ours(beside, "it is where the variant is laid out")
             try:
                 _lay_out(folder, new, files, change)
                 self._replace(name)
@@ -136,26 +150,15 @@ class Writer:
         Raises:
             InputError, MissingError: it cannot be written.
         """
-        path = (self.output / name).resolve()
-        new = path.with_name(f".{path.name}{_NEW}")
+        path = self.output / name
         content = text.encode() if isinstance(text, str) else text
         try:
             if _content(path) == content:
                 return False
-            with new.open("wb") as stream:
-                if path.exists():
-                    os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            new.replace(path)
+            replace_file(path, content)
         except OSError as error:
-            new.unlink(missing_ok=True)
-            error.filename = str(self.output / name)
+            error.filename = str(path)
             raise os_error(error, "cannot write the file") from None
-        except BaseException:  # Ctrl-C
-            new.unlink(missing_ok=True)
-            raise
         return True
 
     def others(self, names: set[str]) -> tuple[str, ...]:
@@ -167,6 +170,8 @@ class Writer:
         for path in folder.iterdir() if folder.is_dir() and not folder.is_symlink() else ():
             name = path.relative_to(self.output).as_posix()
             if path.name.startswith(".") or name in names:  # its manifest need not be read
+                continue
+            if not _is_folder(path):  # what a link leads to is not in the output folder
                 continue
             if manifest_files(path, self._manifest):
                 yield name
@@ -183,12 +188,12 @@ class Writer:
         change = self.leftover(name)
         try:
             _lay_out(folder, new, {}, change)
-            if any(new.iterdir()):
+            if any(entry.name != _MARK for entry in new.iterdir()):
                 self._replace(name)
             else:
-                new.rmdir()
+                self._discard(new)
                 folder.rename(new)
-                shutil.rmtree(new)
+                self._discard(new)
                 if folder.parent != self.output and not any(folder.parent.iterdir()):
                     folder.parent.rmdir()
         except OSError as error:
@@ -203,10 +208,12 @@ class Writer:
     def _replace(self, name: str) -> None:
         folder, new, old = self.output / name, self._beside(name, _NEW), self._beside(name, _OLD)
         folder.parent.mkdir(exist_ok=True)
+        (new / _MARK).unlink()
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._discard(old)
 
     def _beside(self, name: str, ending: str) -> Path:
         """Return where a variant is laid out: in the output folder, whatever its name is."""
@@ -216,19 +223,80 @@ class Writer:
         """Finish or undo what a killed run was doing."""
         try:
             for old in self.output.glob(f".*{_OLD}"):
-                name = old.name.removeprefix(".").removesuffix(_OLD)
-                folder = self.output / name.replace(_SLASH, "/")
+                folder = self._stands_for(old, _OLD)
+                if folder is None or not self._was_written(old):
+                    continue
                 if folder.exists():
-                    shutil.rmtree(old)
+                    self._discard(old)
                 else:
                     old.rename(folder)
             for new in self.output.glob(f".*{_NEW}"):
-                if _is_folder(new):
-                    shutil.rmtree(new)
-                else:
+                if stat.S_ISREG(new.lstat().st_mode):
                     new.unlink()
+                elif (folder := self._stands_for(new, _NEW)) and self._was_laid_out(new, folder):
+                    self._discard(new)
         except OSError as error:
             raise os_error(error, "cannot repair the output folder") from None
+
+    def _discard(self, folder: Path) -> None:
+        """Remove a folder of ours; that by which it is known as ours goes last."""
+        known_by = (_MARK, self._manifest)
+        for path in folder.iterdir():
+            if _is_folder(path):
+                shutil.rmtree(path)
+            elif path.name not in known_by:
+                path.unlink()
+        shutil.rmtree(folder)
+
+    def _stands_for(self, path: Path, ending: str) -> Path | None:
+        """Return the variant's folder that another is the new or old state of, None for none."""
+        name = path.name.removeprefix(".").removesuffix(ending).replace(_SLASH, "/")
+        parts = name.split("/")  # NAME, or ENVIRONMENT/NAME
+        if len(parts) > 2 or not {"", ".", ".."}.isdisjoint(parts) or not _is_folder(path):
+            return None
+        above = self.output.joinpath(*parts[:-1])
+        return None if len(parts) > 1 and above.is_symlink() else self.output / name
+
+    def _was_written(self, old: Path) -> bool:
+        """Return whether a folder is a variant that we have moved aside."""
+        return not any(old.iterdir()) or is_ours(old, self._manifest)
+
+    def _was_laid_out(self, new: Path, folder: Path) -> bool:
+        """Return whether a folder is one that we have begun, or has nothing that is not elsewhere.
+
+        The mark goes a moment before the folder takes its place; where a variant is removed
+        it then holds nothing but links to what others have put there.
+        """
+        if (new / _MARK).is_file() or is_ours(new, self._manifest):
+            return True
+        inside = [path for path in new.rglob("*") if not _is_folder(path)]
+        return all(_is_elsewhere(path, folder / path.relative_to(new)) for path in inside)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Bring a file to a content, whole or not at all, also where the power fails.
+
+    A symbolic link stays one, and the file keeps its permissions.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = path.resolve()
+    new = path.with_name(f".{path.name}{_NEW}")
+    new.unlink(missing_ok=True)  # a killed run's; or a link, through which we would write
+    try:
+        with new.open("xb") as stream:
+            if path.exists():
+                if not path.is_file():
+                    raise OSError(errno.EEXIST, "Not a regular file", str(path))
+                os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
+    except BaseException:  # Ctrl-C as well
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _not_ours(path: Path, why: str) -> InputError:
@@ -248,6 +316,7 @@ def _lay_out(folder: Path, new: Path, files: Mapping[str, str], change: Change) 
     Ours come first, so that nothing is written through a link that others made.
     """
     new.mkdir()
+    (new / _MARK).touch()
     for path, text in files.items():
         target = new / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -289,6 +358,8 @@ def _is_folder(path: Path) -> bool:
 
 def _content(path: Path) -> bytes | None:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None  # a folder, or a pipe that would keep us waiting
         return path.read_bytes()
     except FileNotFoundError:
         return None
@@ -296,3 +367,13 @@ def _content(path: Path) -> bytes | None:
         if isinstance(error, IsADirectoryError | NotADirectoryError):
             return None
         raise os_error(error, "cannot read a generated file") from None
+
+
+def _is_elsewhere(path: Path, other: Path) -> bool:
+    """Return whether nothing is lost with a file: it is empty, or the same as another."""
+    if path.is_symlink():
+        return other.is_symlink() and path.readlink() == other.readlink()
+    status = path.lstat()
+    if stat.S_ISREG(status.st_mode) and not status.st_size:
+        return True
+    return other.is_file() and _content(path) == _content(other)

@@ -38,6 +38,8 @@ class MergedResults:
     """See `Steps.reading`."""
     ended: bool
     """Whether each came to its end."""
+    dialects: tuple[str, ...] = ()
+    """The labels of the rules that they were made under; none of older sweeps."""
     sources: tuple[Source, ...] = ()
     """The sweeps, in order."""
 
@@ -61,6 +63,7 @@ class MergedResults:
             merged([past.columns for past in pasts], places),
             {step: how for past in pasts for step, how in past.about.get("reading", {}).items()},
             all(past.ended for past in pasts),
+            tuple(sorted({d for past in pasts for d in past.about.get("dialects", ())})),
             tuple(map(_source, names or [""] * len(pasts), pasts)),
         )
 

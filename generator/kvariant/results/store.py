@@ -28,6 +28,13 @@ from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Failure, Outcome
+from kvariant.results.given_database import (
+    GivenDatabaseError,
+    Unpacker,
+    in_words,
+    is_written,
+    read_only,
+)
 
 FORMAT = 1
 SWEEPS = 20
@@ -102,6 +109,7 @@ class Store:
         """By step and key, what was found and is not marked with this sweep yet."""
         self._skips: set[str] = set()
         """Digests that this sweep has written."""
+        self._unpacker = Unpacker()
         self._read: dict[str, Mapping[str, str]] = {}
         """Tests by digest, as far as they were asked for."""
 
@@ -150,15 +158,22 @@ class Store:
         """
         connection = None
         try:
-            connection = _read_only(path)
+            connection = read_only(path)
             _require_ours(connection, path)
+            _require_any(connection, path)
             yield cls(connection)
+        except OSError as error:
+            raise os_error(error, "cannot read the results database") from None
+        except GivenDatabaseError as error:
+            hint = "name the results.sqlite of a sweep; this file is not as a sweep leaves it"
+            raise _damaged(path, f"not a results database of ours: {error}", hint) from None
         except sqlite3.DatabaseError as error:
             # Those of ours, for values that nobody wrote, have no code.
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
                 hint = "name the results.sqlite of a sweep; if it is one, it is lost: remove it"
                 raise _damaged(path, "not a results database", hint) from None
-            raise _damaged(path, f"damaged results database: {error}") from None
+            hint = "a sweep is writing into it: ask again" if is_written(path) else ""
+            raise _damaged(path, f"damaged results database: {error}", hint) from None
         finally:
             if connection is not None:
                 connection.close()
@@ -253,7 +268,7 @@ class Store:
             row = self._connection.execute(
                 "SELECT tests FROM skips WHERE digest = ?", (digest,)
             ).fetchone()
-            self._read[digest] = json.loads(_unpacked(row[0])) if row else {}
+            self._read[digest] = _by_text(json.loads(self._unpacker.text(row[0]))) if row else {}
         return self._read.get(digest, {})
 
     def _kept(self, row: Sequence[Any]) -> Kept | None:
@@ -332,15 +347,14 @@ class Store:
             "failures, log, skips, tests FROM cell WHERE sweep = ?",
             (number,),
         ):
-            head = _cell(row, self._skipped(skips))
-            cells += [head, *_quiet_tests(head, tests)]
+            self._unpacker.row()
+            head = _cell(row, self._skipped(skips), self._unpacker)
+            cells += [head, *_quiet_tests(head, tests, self._unpacker)]
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
         ).fetchone()
-        columns = (
-            VariantTable.from_json(json.loads(_unpacked(seen[0]))) if seen else VariantTable((), {})
-        )
-        facts = json.loads(about)
+        columns = _columns(self._unpacker.text(seen[0])) if seen else VariantTable((), {})
+        facts = _about(json.loads(about))
         order = {name: i for i, name in enumerate(facts.get("variants", ()))}
         steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
         cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
@@ -399,27 +413,6 @@ def _opened(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Connectio
     return connection
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Let damage be SQLite's own error where its message quotes bytes that are no text."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise sqlite3.DatabaseError(f"damaged schema: {error}") from None
-
-
-@_in_words()
-def _read_only(path: Path) -> sqlite3.Connection:
-    uri = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, check_same_thread=False)
-    try:
-        connection.execute("SELECT name FROM sqlite_master")
-        return connection
-    except sqlite3.OperationalError:  # its folder is read-only: nobody else can be writing
-        connection.close()
-        return sqlite3.connect(f"{uri}?immutable=1", uri=True, check_same_thread=False)
-
-
 def _prepare(connection: sqlite3.Connection) -> None:
     # A cell is committed when it ends: with a log beside the file that costs one write.
     connection.execute("PRAGMA journal_mode = WAL")
@@ -437,7 +430,7 @@ def _aside(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-@_in_words()
+@in_words()
 def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a newer database, or another program's, before anything in it is touched."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
@@ -462,7 +455,22 @@ def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise sqlite3.DatabaseError("quick check")
 
 
-_NOT_OURS = (ValueError, TypeError, KeyError, AttributeError, IndexError, zlib.error)
+def _require_any(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database without tables: a file of no bytes is one to SQLite."""
+    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise InputError(
+            Diagnostic(
+                message="no results are here: the database is empty",
+                code="no-results",
+                location=Location(str(path)),
+                hint="kvariant sweep fills it",
+            )
+        )
+
+
+_NOT_OURS = (
+    *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, zlib.error),
+)
 """What reading a damaged row ends in: SQLite's own check does not look into values."""
 
 
@@ -486,8 +494,10 @@ def _is_quiet(cell: Cell) -> bool:
     return not told and not cell.verdict.is_bad
 
 
-def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
-    for test, outcome, ended, reason, duration in json.loads(_unpacked(data) or "[]"):
+def _quiet_tests(head: Cell, data: bytes, unpacker: Unpacker) -> Iterator[Cell]:
+    for test, outcome, ended, reason, duration in json.loads(unpacker.text(data) or "[]"):
+        unpacker.row()
+        _require_texts(test, reason)
         yield Cell(
             variant=head.variant,
             step=head.step,
@@ -495,7 +505,7 @@ def _quiet_tests(head: Cell, data: bytes) -> Iterator[Cell]:
             outcome=Outcome(outcome),
             ended=Outcome(ended) if ended else None,
             reason=reason,
-            duration=duration,
+            duration=_seconds(duration),
             key=head.key,
         )
 
@@ -526,7 +536,7 @@ def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
     )
 
 
-def _cell(row: Sequence[Any], skipped: Mapping[str, str]) -> Cell:
+def _cell(row: Sequence[Any], skipped: Mapping[str, str], unpacker: Unpacker) -> Cell:
     variant, step, test, outcome, ended, reason, duration, key, known, failures, log = row
     return Cell(
         variant=variant,
@@ -535,13 +545,54 @@ def _cell(row: Sequence[Any], skipped: Mapping[str, str]) -> Cell:
         outcome=Outcome(outcome),
         ended=Outcome(ended) if ended else None,
         reason=reason,
-        duration=duration,
+        duration=_seconds(duration),
         key=key,
         known=known,
         failures=tuple(_failure(*row) for row in json.loads(failures)),
         skipped=skipped,
-        log=_unpacked(log),
+        log=unpacker.text(log),
     )
+
+
+def _columns(text: str) -> VariantTable:
+    """Return what was seen, if each column has a value for each variant."""
+    table = VariantTable.from_json(json.loads(text))
+    _require_texts(*table.variants, *table.symbols, *table.asked)
+    for column in table.symbols.values():
+        _require_texts(*column.texts)
+        if len(column.places or table.variants) != len(table.variants) or (
+            table.variants and not 0 <= max(column.places, default=0) < len(column.texts)
+        ):
+            raise ValueError("a column that has not a value for each variant")
+    return table
+
+
+def _about(facts: Any) -> Mapping[str, Any]:
+    """Return what a sweep was about, if it is of the kind that we write."""
+    for name in ("variants", "steps", "dialects"):
+        _require_texts(*facts.get(name, ()))
+    _require_texts(*facts.get("reading", {}).values(), facts.get("matrix", ""))
+    if any(not isinstance(place, int) for place in facts.get("places", ())):
+        raise TypeError("a place that is no number")
+    if "places" in facts and len(facts["places"]) != len(facts["variants"]):
+        raise ValueError("places of other variants")
+    return {**facts}
+
+
+def _by_text(record: Any) -> Mapping[str, str]:
+    _require_texts(*record, *record.values())
+    return {**record}
+
+
+def _require_texts(*values: object) -> None:
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("a value that is no text")
+
+
+def _seconds(duration: float) -> float:
+    if not 0 <= duration < 1e9:
+        raise ValueError(f"a cell of {duration} seconds")
+    return duration
 
 
 def _failure(
@@ -554,6 +605,7 @@ def _failure(
     is_always_told: bool = True,
 ) -> Failure:
     """Return a failure of a row; earlier versions did not write the last values."""
+    _require_texts(message, again, test, needs, known, *reads)
     return Failure(
         message=message,
         again=again,

@@ -24,6 +24,7 @@ from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep, uncollected
+from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import Literal
 from kvariant.space.domains import Domains, domains_of, is_whole
@@ -92,7 +93,9 @@ class Encoding:
             return image
 
         with uncollected():
-            return deep(build)
+            return without_loop(
+                lambda: deep(build), lambda: Image(self.model, self.domains, self.dialect)
+            )
 
     @cached_property
     def formula(self) -> Formula:
@@ -134,7 +137,10 @@ class Encoding:
         if known is None or any(known[0].get(i, 1) < n for i, n in rounds.items()):
             both = {**(known[0] if known else {}), **rounds}
             with uncollected():
-                found = deep(lambda: Evaluator(self.user_circuit(both), self.symbols))
+                found = without_loop(
+                    lambda: deep(lambda: Evaluator(self.user_circuit(both), self.symbols)),
+                    lambda: self.user_circuit(both),
+                )
             known = self._evaluators = both, found
         return known[1]
 

@@ -21,6 +21,7 @@ from kvariant.errors import (
     Location,
     MissingError,
     displayed,
+    is_of_the_machine,
     os_error,
 )
 from kvariant.project.steps import ResultsFile
@@ -38,6 +39,7 @@ LOG = 64 * 1024
 """Characters of a log that the results database keeps; the file has more."""
 RESULTS = 64 * 1024 * 1024
 """Bytes; a larger file of results is not read."""
+_NOT_WRITTEN = "no results: the file is from before this run"
 _FULL = "No space left on device"
 ROOM = 256 * 1024 * 1024
 """Bytes that are free on a disk that nobody takes for full, whatever a command says: a test
@@ -111,7 +113,7 @@ class CommandJob:
         """Run it, again where it fails and may; see `CellJob`.
 
         Raises:
-            MissingError: the disk is full.
+            MissingError: the disk is full, or no process can be started.
         """
         try:
             self.workspace.prepare(self.config_text)
@@ -139,10 +141,13 @@ class CommandJob:
         )
 
     def _try(self, processes: Processes) -> CellResult:
-        place = self.workspace
-        if self.report is not None:
+        place, report = self.workspace, self.report
+        # What an earlier run reported is not this one's.
+        before = untrusted_files.state_of(report) if report is not None else None
+        if report is not None and place.may_remove(report):
+            before = None
             with contextlib.suppress(OSError):
-                self.report.unlink()  # what an earlier run reported is not this one's
+                report.unlink()
         start = time.perf_counter()
         environment = with_ccache(process_environment(self.environment), place.state)
         try:
@@ -150,6 +155,8 @@ class CommandJob:
                 self.arguments, place.root, self.timeout, environment, ends_daemons=True
             )
         except OSError as error:
+            if is_of_the_machine(error):
+                raise os_error(error, f"cannot run {self.step} in {place.variant}") from None
             done = Run((), 127, f"{error.filename}: {error.strerror}\n")
         duration = time.perf_counter() - start
         _write_log(place.log(self.step), done)
@@ -158,8 +165,11 @@ class CommandJob:
             raise _disk_full(self)
         tests: Sequence[TestOutcome] = ()
         trouble = ""
-        if self.results is not None and self.report is not None:
-            tests, trouble = _tests(self.results.kind, self.report, done)
+        if self.results is not None and report is not None:
+            if before is not None and untrusted_files.state_of(report) == before:
+                tests, trouble = (), _NOT_WRITTEN if done.is_ok else ""
+            else:
+                tests, trouble = _tests(self.results.kind, report, done)
         return self._told(done, duration, tests, trouble)
 
     def _told(

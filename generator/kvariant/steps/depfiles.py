@@ -8,22 +8,26 @@
       include/linux/mm.h
 
 Files that do not exist are no inputs (Kbuild's wildcards stand for option values,
-which the key has anyway). A file that did not exist when the build looked for it,
-such as a header that now comes earlier in the include path, is in no record: so
-depfiles are asked for by the user, and `--no-reuse` is there.
+which the key has anyway). Where a file was looked for and not found is in no record:
+see `search_path`. What ninja keeps instead of them is read by `ninja_deps`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from kvariant.steps.untrusted_files import is_file, text_of
 
 _FUNCTION = re.compile(r"\$\(\w+ [^)]*\)|\$\([^)]*\)")
 _VARIABLE = re.compile(r"^(?:deps|source)_\S+\s*:=\s*(.*)$")
 _COMMAND = re.compile(r"^(?:cmd|saved?cmd)_\S+\s*:=|^[A-Za-z_][\w./-]*\s*[:?+]?=")
 _STAMP = re.compile(r"\binclude/config/([\w/]+)(\.h)?(?![\w/])")
-_RULE = re.compile(r"^(?:[^\s:#=]|\\.)+(?: (?:[^\s:#=]|\\.)+)*\s*:(?![=:])\s*(.*)$")
+_RULE = re.compile(r"^(?:[^\s:#=\\]|\\.)+(?: (?:[^\s:#=\\]|\\.)+)*\s*:(?![=:])\s*(.*)$")
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a record; a larger one is none."""
 
 
 def inputs(paths: Iterable[Path], folders: Iterable[Path]) -> tuple[Path, ...]:
@@ -32,15 +36,19 @@ def inputs(paths: Iterable[Path], folders: Iterable[Path]) -> tuple[Path, ...]:
     Args:
         paths: dependency files.
         folders: what relative names may be relative to, the likeliest first.
+
+    Raises:
+        OSError: one of them cannot be read, so that what it names is not known.
     """
     places = tuple(folders)
     found: dict[str, Path | None] = {}
     for path in paths:
-        for name in named_inputs(path.read_text(encoding="utf-8", errors="replace")):
+        # A file's name is bytes; and what a program wrote here need not be names at all.
+        for name in named_inputs(text_of(path, LARGEST, "surrogateescape")):
             if name not in found:
                 tried = (place / name for place in places)
-                found[name] = next((p for p in tried if p.is_file()), None)
-    return tuple(sorted({path.resolve() for path in found.values() if path}))
+                found[name] = next((p for p in tried if is_file(p)), None)
+    return tuple(sorted({Path(os.path.realpath(path)) for path in found.values() if path}))
 
 
 def named_inputs(text: str) -> Iterator[str]:

@@ -93,6 +93,8 @@ def is_script(path: Path) -> bool:
     """Return whether a file is one that may name variables and programs."""
     if path.suffix in _SCRIPTS or path.name.startswith(_MAKEFILES):
         return True
+    if not _is(path, stat.S_ISREG):
+        return False
     try:
         with path.open("rb") as stream:
             return stream.read(2) == b"#!"
@@ -103,7 +105,9 @@ def is_script(path: Path) -> bool:
 def _words_of(path: Path) -> frozenset[str]:
     try:
         status = path.stat()
-        return _words_in(path, status.st_mtime_ns) if status.st_size <= _LARGEST else frozenset()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+            return frozenset()
+        return _words_in(path, status.st_mtime_ns)
     except OSError:
         return frozenset()
 

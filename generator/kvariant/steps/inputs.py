@@ -17,14 +17,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kvariant.digest import digest, file_digest
+from kvariant.build.build import digest_of
+from kvariant.digest import digest
 from kvariant.errors import Diagnostic, InputError
 from kvariant.plan import Plans, Variant
 from kvariant.plan.digests import values_digest
 from kvariant.results.store import Kept
 from kvariant.steps import depfiles, placeholders, tools
 from kvariant.steps import environment as inheritance
+from kvariant.steps.ninja_deps import ninja_inputs, ninja_logs
+from kvariant.steps.search_path import has_newcomer, include_folders, search_of
 from kvariant.steps.step import Step, Steps
+from kvariant.steps.untrusted_files import below
 from kvariant.steps.workspace import Workspace, matches
 
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
@@ -38,6 +42,7 @@ class StepInputs:
         self._steps = steps
         self._digests: dict[Path, str] = {}
         self._by_text: dict[str, str] = {}
+        self._listings: dict[str, frozenset[str]] = {}
         self._globs: dict[tuple[str, ...], str] = {}
         self._build_files: dict[str, str] = {}
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
@@ -61,7 +66,7 @@ class StepInputs:
         variables |= {n: text for n, text in inherited.items() if n not in environment}
         if any(placeholders.uses(text, "name") for text in texts):
             variables["{name}"] = variant.name
-        programs = tools.needed(step, environment, environment.get("CROSS_COMPILE", ""))
+        programs = tools.named(step, environment)
         parts = [
             json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
             json.dumps([dict(environment), variables], sort_keys=True),
@@ -81,12 +86,24 @@ class StepInputs:
             return {}
         values = place.values(self._steps, {})
         found = matches(placeholders.for_glob(step.depfiles, values), place.root)
-        if not found:
+        logs = ninja_logs(place.out)
+        found = [path for path in found if path not in logs]
+        if not found and not logs:
             return None
-        read = depfiles.inputs(found, (place.out, place.tree, place.root))
+        try:
+            read = {*depfiles.inputs(found, (place.out, place.tree, place.root))}
+            read |= ninja_inputs(logs)
+        except (OSError, ValueError):
+            return None
         ours = (place.out.resolve(), place.state.resolve())
-        outside = [p for p in read if not any(p.is_relative_to(folder) for folder in ours)]
-        return {"inputs": {str(path): self._digest(path) for path in outside}}
+        outside = sorted(p for p in read if not any(p.is_relative_to(folder) for folder in ours))
+        said = " ".join(_texts(step)) if isinstance(step.command, str) else shlex.join(_texts(step))
+        named = include_folders(placeholders.plain(said, values))
+        roots = ((place.root / folder).resolve() for folder in named)
+        wider = [root for root in roots if not any(root.is_relative_to(own) for own in ours)]
+        search = search_of(outside, wider, self._listing)
+        inputs = {str(path): self._digest(path) for path in outside}
+        return {"inputs": inputs, "search": search.to_json()}
 
     def digests(
         self, paths: Iterable[Path], but: Collection[Path], known: Collection[Path]
@@ -99,7 +116,9 @@ class StepInputs:
     def is_unread_since(self, kept: Kept) -> bool:
         """Return whether every file that a kept result has read is as it was."""
         inputs = kept.facts.get("inputs", {})
-        return all(self._digest_at(path) == digest for path, digest in inputs.items())
+        if not all(self._digest_at(path) == digest for path, digest in inputs.items()):
+            return False
+        return not has_newcomer(kept.facts.get("search"), inputs.keys(), self._listing)
 
     def result_key(self, key: str, kept: Kept) -> str:
         """Return the key of what a step with depfiles has made."""
@@ -156,13 +175,21 @@ class StepInputs:
         if environment not in self._build_files:
             found = set(self._plans[variant].tree.files)
             state = str(place.state)
-            for folder, folders, names in os.walk(place.tree):
+            for folder, folders, names in below(place.tree):
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
             digests = (f"{p} {self._digest(p)}" for p in sorted(found))
             self._build_files[environment] = digest(digests)
         return self._build_files[environment]
+
+    def _listing(self, folder: str) -> Collection[str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(os.listdir(folder))  # noqa: PTH208  names alone
+            except OSError:
+                self._listings[folder] = frozenset()
+        return self._listings[folder]
 
     def _digest_at(self, path: str) -> str:
         if path not in self._by_text:  # thousands of results name the same files: no paths are made
@@ -171,10 +198,7 @@ class StepInputs:
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
-            try:
-                self._digests[path] = file_digest(path)
-            except OSError:
-                self._digests[path] = ""
+            self._digests[path] = digest_of(path)
         return self._digests[path]
 
 

@@ -41,8 +41,10 @@ def check(steps: Steps, plans: Plans) -> None:
     """
     needs: dict[str, _Need] = {}
     unset: dict[str, Diagnostic] = {}
+    root = plans.project.root
     for variant in plans.variants:
         plan = plans[variant]
+        made = (root, plans.project.state, plan.tree.root)
         for step in steps.steps:
             if step.is_built_in or (step.where and not variant.configuration.satisfies(step.where)):
                 continue
@@ -54,9 +56,8 @@ def check(steps: Steps, plans: Plans) -> None:
                 if steps.variable(name, environment, plan.tree.environment) is None:
                     unset.setdefault(name, _unset(step, name))
             toolchain = steps.toolchain(variant.configuration)
-            cross = environment.get("CROSS_COMPILE", "")
-            for program in tools.needed(step, environment, cross):
-                if not tools.is_there(program, environment.get("PATH")):
+            for program in tools.needed(step, environment, root, made):
+                if not tools.is_there(program, environment.get("PATH"), root):
                     by = toolchain if toolchain and _names(toolchain, program) else None
                     need = needs.setdefault(program, _Need(step, by))
                     if variant not in need.variants:

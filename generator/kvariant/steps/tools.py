@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Programs that steps run: which there must be, and what identifies their versions.
 
-What is looked for is what can be known without running anything: the first word
-of a command, and what a toolchain's variables name (`CC`, and gcc behind
-`CROSS_COMPILE`). A program is identified by its content: asking it for its
-version would run what the user did not ask us to run.
+What is looked for is what can be known without running anything: the programs that
+a command cannot do without, and what a toolchain's variables name (`CC`, and gcc
+behind `CROSS_COMPILE`) where the command comes to a compiler. A program is
+identified by its content: asking it for its version would run what the user did
+not ask us to run.
 """
 
 from __future__ import annotations
@@ -12,62 +13,115 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kvariant.digest import bytes_digest
+from kvariant.steps import environment as inheritance
+from kvariant.steps.shell_programs import programs_of_text, programs_of_words
 from kvariant.steps.step import Step
 
 _VARIABLES = ("CC", "CXX", "LD", "AS", "AR", "HOSTCC")
-_SHELL = """
-    ! . : [ alias bg break case cd command continue do done elif else esac eval exec exit export fg
-    fi for getopts hash if in jobs kill local printf pwd read readonly return set shift test then
-    times trap true false type ulimit umask unalias unset until wait while { }
-"""
-"""Words that a shell itself knows."""
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_NAMED = re.compile(rf"(?:\{{env\.|\$\{{?)(?:{'|'.join((*_VARIABLES, 'CROSS_COMPILE'))})\b")
+"""A command that names one of the variables, as a placeholder or to the shell."""
+_BUILDERS = frozenset({"make", "gmake", "ninja", "cmake", "meson", "scons", "bear"})
+_WORD = re.compile(r"[^\s;&|()<>]+")
+_FEW_TARGETS = re.compile(
+    r"\w*config|\w*clean|mrproper|help|c?tags|TAGS|cscope|--version|-v|--help|-n|--dry-run"
+)
+"""Arguments with which a build tool compiles nothing."""
 _COMMON = ("make", "ninja", "cc", "gcc", "g++", "clang", "ld", "as", "ar", "python3")
 """What builds commonly run without naming it."""
 _WHOLE = 64 * 1024 * 1024
 """Bytes; of larger programs the size and the first part are enough."""
 
 
-def needed(step: Step, environment: Mapping[str, str], cross: str = "") -> tuple[str, ...]:
+def needed(
+    step: Step, environment: Mapping[str, str], root: Path, made: Sequence[Path] = ()
+) -> tuple[str, ...]:
     """Return the programs that a step cannot do without, as they are looked up.
 
     Args:
         step: a step with a command.
-        environment: what it sets beyond ours.
-        cross: the toolchain's `CROSS_COMPILE`, "" for none.
+        environment: what it sets beyond ours, `CROSS_COMPILE` of its toolchain with it.
+        root: where it runs.
+        made: folders in which steps may make programs.
     """
     found = [*_of_command(step)]
-    found += [
-        environment[name].split()[0] for name in _VARIABLES if environment.get(name, "").split()
-    ]
-    if cross and "CC" not in environment and "LLVM" not in environment:
-        found.append(f"{cross.split()[-1]}gcc")
-    return tuple(dict.fromkeys(found))
+    if _comes_to_compiler(step, found, root):
+        text = "\n".join(_parts(step))
+        found += _of_variables({n: v for n, v in environment.items() if not _sets(text, n)})
+    return tuple(name for name in dict.fromkeys(found) if _is_looked_up(name, made))
 
 
-def _of_command(step: Step) -> Iterator[str]:
+def named(step: Step, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the programs that a step is known to name: it may do without some."""
+    return tuple(dict.fromkeys([*_of_command(step), *_of_variables(environment)]))
+
+
+def _of_command(step: Step) -> Sequence[str]:
     if isinstance(step.command, str):
-        try:
-            words = shlex.split(step.command, comments=True)
-        except ValueError:  # the shell will say what is wrong with it
-            return
-        words = words[next((i for i, w in enumerate(words) if not _ASSIGNMENT.match(w)), 0) :]
-    else:
-        words = list(step.command or ())
-    # A file that is named by its path may be what an earlier step makes.
-    if words and re.fullmatch(r"[\w.+-]+", words[0]) and words[0] not in _SHELL.split():
-        yield words[0]
+        return programs_of_text(step.command)
+    return programs_of_words(step.command or ())
 
 
-def is_there(program: str, path: str | None) -> bool:
-    """Return whether a program is found in a PATH; None: ours."""
-    return shutil.which(program, path=path) is not None
+def _of_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    for name in _VARIABLES:
+        if words := environment.get(name, "").split():
+            yield words[0]
+    cross = environment.get("CROSS_COMPILE", "").split()
+    if cross and "CC" not in environment and "LLVM" not in environment:
+        yield f"{cross[-1]}gcc"
+
+
+def _comes_to_compiler(step: Step, programs: Sequence[str], root: Path) -> bool:
+    """Return whether a step's command is known to use what its variables name."""
+    parts = _parts(step)
+    text = "\n".join(parts)
+    if _NAMED.search(text):
+        return True
+    if _BUILDERS & {*programs}:
+        targets = [word for word in _WORD.findall(text) if _FEW_TARGETS.fullmatch(word)]
+        return not targets
+    scripts = inheritance.named_scripts(parts, root)
+    return bool({*_VARIABLES, "CROSS_COMPILE"} & inheritance.words("", scripts))
+
+
+def _parts(step: Step) -> Sequence[str]:
+    return [step.command] if isinstance(step.command, str) else list(step.command or ())
+
+
+def _sets(text: str, name: str) -> bool:
+    """Return whether a command gives a variable another value: `make CC=clang`."""
+    own = rf"(?!['\"]?(?:\{{env\.|\$\{{?){name}\b)"
+    return re.search(rf"(?:^|[\s'\"]){name}={own}", text, re.MULTILINE) is not None
+
+
+def _is_looked_up(name: str, made: Sequence[Path]) -> bool:
+    """Return whether a program must be there before anything runs.
+
+    A relative path may be what an earlier step makes, and so may anything in the tree.
+    """
+    if "{" in name or name.startswith(("~", "$")):
+        return False
+    if "/" not in name:
+        return True
+    return name.startswith("/") and not any(Path(name).is_relative_to(folder) for folder in made)
+
+
+def is_there(program: str, path: str | None, root: Path) -> bool:
+    """Return whether a program is found in a PATH; None: ours.
+
+    Args:
+        root: the folder that relative entries are in. An entry with a placeholder may be
+            a folder that a step makes: then it counts as found.
+    """
+    entries = (os.environ.get("PATH", os.defpath) if path is None else path).split(os.pathsep)
+    if "{" in "".join(entries):
+        return True
+    return shutil.which(program, path=os.pathsep.join(str(root / e) for e in entries)) is not None
 
 
 def identity(names: tuple[str, ...], path: str | None) -> str:
@@ -106,9 +160,11 @@ def _changed(folder: str) -> int:
 
 def _digest(program: Path) -> str:
     try:
-        real = program.resolve()
-        status = real.stat()
-        return _digest_of(str(real), status.st_size, status.st_mtime_ns)
+        real = os.path.realpath(program)
+        status = Path(real).stat()
+        if not stat.S_ISREG(status.st_mode):
+            return "(no file)"
+        return _digest_of(real, status.st_size, status.st_mtime_ns)
     except OSError as error:
         return f"({error.strerror})"
 

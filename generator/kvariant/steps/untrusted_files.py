@@ -15,16 +15,17 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 
-def text_of(path: Path, limit: int) -> str:
+def text_of(path: Path, limit: int, errors: str = "replace") -> str:
     """Return the text of a regular file; bytes that are no UTF-8 are replaced.
 
     Args:
         path: the file, or a link to one.
         limit: bytes that it may have.
+        errors: what becomes of them; see `bytes.decode`.
 
     Raises:
         OSError: it is not there, is no regular file or larger.
@@ -37,9 +38,56 @@ def text_of(path: Path, limit: int) -> str:
         if status.st_size > limit:
             raise OSError(errno.EINVAL, f"Larger than {limit >> 20} MB", str(path))
         with open(handle, "rb", closefd=False) as stream:
-            return stream.read(limit).decode(errors="replace")
+            return stream.read(limit).decode(errors=errors)
     finally:
         os.close(handle)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a path is a regular file's; what cannot be a path at all is none.
+
+    Unlike `Path.is_file` it does not mind names that are too long, and folders that we may not
+    look into.
+    """
+    return os.path.isfile(path)  # noqa: PTH113 -- see above
+
+
+def below(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield what `os.walk` does, of folders nested however deep; links are not followed.
+
+    A list of folders may be cut: what is not in it any more is not gone into.
+    """
+    left = [str(folder)]
+    while left:
+        here = left.pop()
+        folders: list[str] = []
+        names: list[str] = []
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    (folders if entry.is_dir(follow_symlinks=False) else names).append(entry.name)
+        except OSError:  # it went, or may not be looked into
+            continue
+        yield here, folders, names
+        left += [f"{here}/{name}" for name in reversed(folders)]
+
+
+def state_of(path: Path) -> tuple[int, ...] | None:
+    """Return what tells whether a file was written since; None: it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    # The time of the last change of status cannot be set back.
+    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def is_below(path: Path, folder: Path) -> bool:
+    """Return whether a path is in a folder, whatever links lead out of it."""
+    try:
+        return (path.parent.resolve() / path.name).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        return False
 
 
 def write_text(path: Path, text: str) -> None:
@@ -75,7 +123,10 @@ def clear(path: Path) -> None:
         OSError: it cannot be removed.
     """
     if _is_plain(path, stat.S_ISDIR):
-        shutil.rmtree(path)
+        try:
+            shutil.rmtree(path)
+        except RecursionError:
+            raise OSError(errno.ENAMETOOLONG, "Nested too deeply", str(path)) from None
     else:
         path.unlink(missing_ok=True)
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,11 @@ class Workspace:
         """Return where a step's output is kept."""
         return self.state / "logs" / self.variant / f"{step}.log"
 
+    def may_remove(self, path: Path) -> bool:
+        """Return whether a file is one that steps have made: in a folder of theirs alone."""
+        folders = (self.results, *((self.out,) if self.is_ours else ()))
+        return any(untrusted_files.is_below(path, folder) for folder in folders)
+
     def environment(self, steps: Steps, step: Step) -> Mapping[str, str]:
         """Return what a step's environment has beyond ours, the step's own word last."""
         extra = {**self.variables, **step.env}
@@ -109,14 +115,24 @@ class Workspace:
         left = None if self.config.is_symlink() else self.config_left()
         return left is not None and changed_config.is_same(left, text)
 
-    def note(self, step: str, key: str) -> None:
-        """Note in the build folder what made it as it is.
+    def note(self, step: str = "", key: str = "") -> None:
+        """Note in the build folder what made it as it is, and how it is.
+
+        Args:
+            step: a step that has ended well; "": none has.
+            key: that of what it was made from.
 
         Raises:
             MissingError: the disk is full.
         """
-        made = {**self._made(), step: key}
-        if not self.is_ours:  # people clean generated folders, and the note is not in there
+        made = self._made()
+        if step:
+            made[step] = key
+        elif not made or not self.is_ours:
+            return  # there is nothing to use again
+        if self.is_ours:
+            made[_EMPTY] = sorted(_empty(self.out))
+        else:  # people clean generated folders, and the note is not in there
             made[_FILES] = {str(p.relative_to(self.out)): _signature(p) for p in _files(self.out)}
         try:
             untrusted_files.make_folder(self._notes.parent)
@@ -150,10 +166,41 @@ class Workspace:
         if not key:
             return False
         if made.get(step) == key:
+            if self.is_ours:  # a power failure may have taken what was written last
+                return not self._has_emptied(made)
             files = made.get(_FILES, {})
-            return self.is_ours or all(_signature(self.out / path) == files[path] for path in files)
+            return all(_signature(self.out / path) == files[path] for path in files)
         is_kept = bool(read) and made.get(_KEPT, {}).get(step) == key
-        return is_kept and all(matches(glob, self.root) for glob in read)
+        return (
+            is_kept
+            and not self.is_damaged(step, key)
+            and all(matches(glob, self.root) for glob in read)
+        )
+
+    def is_damaged(self, step: str, key: str) -> bool:
+        """Return whether a step's artifacts are not as it left them, or its files are empty now.
+
+        What is gone is not damaged: somebody has cleaned up.
+
+        Args:
+            step: its name.
+            key: that of the content that it made them from.
+        """
+        made = self._made()
+        if made.get(step) == key:
+            return self._has_emptied(made)
+        if made.get(_KEPT, {}).get(step) != key:
+            return False
+        files = made.get(_ARTIFACTS, {})
+        return any(_signature(self.out / path) != files[path] for path in files)
+
+    def _has_emptied(self, made: Mapping[str, Any]) -> bool:
+        """Return whether files are empty that had a content when they were noted."""
+        if self.is_ours:
+            return not set(_empty(self.out)) <= set(made.get(_EMPTY, ()))
+        had = (path for path, noted in made.get(_FILES, {}).items() if noted and noted[0])
+        signatures = (_signature(self.out / path) for path in had)
+        return any(signature is not None and not signature[0] for signature in signatures)
 
     def keep(self, globs: Iterable[str], values: placeholders.Replacements) -> None:
         """Empty the build folder but for what the globs match, and the `.config`.
@@ -168,9 +215,11 @@ class Workspace:
         made = self._made()
         untrusted_files.empty(self.out, spared)
         if kept and made:
-            known = {**made.pop(_KEPT, {}), **made}
+            own = {step: key for step, key in made.items() if not step.startswith("/")}
+            files = {os.path.relpath(path, self.out): _signature(path) for path in kept}
+            note = {_KEPT: {**made.get(_KEPT, {}), **own}, _ARTIFACTS: files}
             with contextlib.suppress(OSError):  # then nothing is known to be kept
-                untrusted_files.write_text(self._notes, json.dumps({_KEPT: known}))
+                untrusted_files.write_text(self._notes, json.dumps(note))
 
     def clear(self, *, is_good: bool) -> None:
         """Take folders away in which nothing is left: thousands of them are many megabytes.
@@ -199,17 +248,35 @@ class Workspace:
             made = json.loads(untrusted_files.text_of(self._notes, CONFIG))
         except (OSError, ValueError):
             return {}
-        return made if isinstance(made, dict) else {}
+        return made if isinstance(made, dict) else {}  # damaged: all is made anew
 
 
 _FILES = "/files"
 """What a note says of all files: size and time; no step is named so."""
 _KEPT = "/kept"
 """What a note says of a folder in which artifacts alone are left: step -> key."""
+_ARTIFACTS = "/artifacts"
+"""What it says of those: size and time of each."""
+_EMPTY = "/empty"
+"""What a note says of a build folder: the files that are empty in it. Others had a content."""
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    every = (Path(here, name) for here, _, names in untrusted_files.below(folder) for name in names)
+    return [path for path in every if untrusted_files.is_file(path)]
+
+
+def _empty(folder: Path) -> Iterator[str]:
+    """Yield the empty files of a build folder; of thousands there are few."""
+    for here, _, names in untrusted_files.below(folder):
+        for name in names:
+            path = os.path.join(here, name)
+            try:
+                status = os.lstat(path)
+            except OSError:
+                continue
+            if not status.st_size and stat.S_ISREG(status.st_mode):
+                yield os.path.relpath(path, folder)
 
 
 def _signature(path: Path) -> list[int] | None:
@@ -259,5 +326,5 @@ def matches(glob: str, folder: Path) -> list[Path]:
         fixed = next((i for i, part in enumerate(rest) if any(c in part for c in "*?[")), len(rest))
         folder, glob = start.joinpath(*rest[:fixed]), "/".join(rest[fixed:])
         if not glob:
-            return [folder] if folder.is_file() else []
-    return sorted(p for p in folder.glob(glob) if p.is_file())
+            return [folder] if untrusted_files.is_file(folder) else []
+    return sorted(path for path in folder.glob(glob) if untrusted_files.is_file(path))

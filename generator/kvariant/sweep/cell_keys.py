@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from kvariant.build import build_key, inputs
+from kvariant.build import build_key, inputs, is_damaged
 from kvariant.digest import digest, files_digest
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
@@ -63,6 +63,7 @@ class CellKeys:
             kept=self._kept,
             before=self._sweep.steps.before,
             is_intact=self._is_intact,
+            is_damaged=self._is_damaged,
             skipped=self._skipped,
         )
 
@@ -122,7 +123,7 @@ class CellKeys:
         made = self._generated[variant.name]
         if step.name == BUILD:
             return build_key(made.recipe) if made.recipe else ""
-        is_built = made.recipe and BUILD in self._sweep.steps.names
+        is_built = made.recipe and self._sweep.steps.has_own(BUILD)
         built = build_key(made.recipe) if is_built else ""
         return digest([variant.name, made.content, built, self._tests_key])
 
@@ -169,6 +170,11 @@ class CellKeys:
         said = [glob for glob in reader.reads if placeholders.uses(glob, "out")]
         read = [placeholders.for_glob(glob, values) for glob in said]
         return place.has_made(step.name, key, read)
+
+    def _is_damaged(self, variant: Variant, step: Step, key: str) -> bool:
+        if step.is_own(BUILD):
+            return is_damaged(self._sweep.workshop(variant))
+        return not step.is_built_in and self._places[variant.name].is_damaged(step.name, key)
 
     def _skipped(self, variant: Variant, step: Step) -> str:
         if step.is_own(BUILD) and not self._generated[variant.name].recipe:

@@ -20,6 +20,7 @@ from kvariant.build import recipe
 from kvariant.digest import digest, files_digest, text_digest
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.plan.digests import configuration_digest, toolkit
+from kvariant.regular_file import read_text
 from kvariant.render.records import MANIFEST, manifest_files
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
@@ -167,9 +168,7 @@ def _reused(folder: Path, key: str, kept: Kept) -> GeneratedFiles | None:
 def written_files(folder: Path) -> dict[str, str]:
     """Return the files of a written variant but its manifest: path -> text."""
     return {
-        path: (folder / path).read_text(encoding="utf-8")
-        for path in manifest_files(folder) or ()
-        if path != MANIFEST
+        path: read_text(folder / path) for path in manifest_files(folder) or () if path != MANIFEST
     }
 
 
@@ -203,9 +202,8 @@ def _unchanged(folder: Path, times: Mapping[str, Sequence[int]]) -> bool:
 def is_intact(folder: Path) -> bool:
     """Return whether every file of a variant is as its manifest says."""
     try:
-        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return all(
-            text_digest(text) == digests[path] for path, text in written_files(folder).items()
-        )
+        digests = json.loads(read_text(folder / MANIFEST))["files"]
+        files = written_files(folder).items()
+        return all(text_digest(text) == digests[path] for path, text in files)
     except (OSError, ValueError, KeyError):
         return False

@@ -63,6 +63,7 @@ class ProjectSteps:
         head, *tests = self._with_symbols(variant, result)
         workspace = self._workspaces[variant.name]
         if not head.is_good or not head.key:
+            workspace.note()
             return [head, *tests], {}
         workspace.note(step.name, head.key)
         if (read := self._cell_keys.read(step, workspace)) is None:

@@ -29,6 +29,7 @@ from kvariant.results.cell import TEST, Cell, Failure, Outcome
 from kvariant.results.masking import masked
 from kvariant.results.pytest_result import PytestResult
 from kvariant.steps.job import CellId, CellResult, Emit
+from kvariant.steps.untrusted_files import text_of
 from kvariant.sweep.again import TestsAgain
 from kvariant.sweep.plain_matrix import PlainMatrix
 from kvariant.sweep.request import Sweep
@@ -38,6 +39,8 @@ TIMEOUT = 600.0
 _LEAST, _MOST = 16, 400
 """Variants that one process takes: fewer do not pay for its start, more for its memory."""
 _FILES = "tests-"
+_SETTINGS = 4 * 1024 * 1024
+"""Bytes; a larger file configures nothing."""
 """How the names begin of what pytest is told and tells, in the state folder."""
 _FINE = (0, 1, 5)
 """Exit codes of a pytest that did its work: passed, failed, no tests."""
@@ -79,7 +82,7 @@ def pytest_settings(root: Path) -> list[str]:
         for name in ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"):
             path = folder / name
             try:
-                text = path.read_text(encoding="utf-8", errors="replace")
+                text = text_of(path, _SETTINGS)
             except OSError:
                 continue
             if name == "pyproject.toml":

@@ -64,6 +64,8 @@ class ScheduleQuestions:
     """The earlier steps whose work a step can see."""
     is_intact: Callable[[Variant, Step, str, Step], bool]
     """Whether what a step made of a key is still there for another behind it."""
+    is_damaged: Callable[[Variant, Step, str], bool]
+    """Whether files that a step made of a key are there and not as it left them."""
     skipped: Callable[[Variant, Step], str]
     """Why a built-in step has nothing to do in a variant; "": it has."""
 
@@ -124,6 +126,8 @@ def _task(
     if (owner := owners.get((step.name, key))) is not None:
         return replace(task, do=Action.MERGE, owner=owner, reason=f"as {owner}")
     if reuse and (kept := questions.kept(step.name, key)) is not None:
+        if questions.is_damaged(variant, step, key):
+            return replace(task, reason="what it made is damaged")
         return replace(task, do=Action.REUSE, kept=kept, reason=kept.reason)
     return task
 

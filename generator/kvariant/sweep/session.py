@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kvariant.build import Processes, Watch
 from kvariant.errors import os_error
+from kvariant.project.state_folder import claimed
 from kvariant.sweep.reaper import reaper
 
 
@@ -25,11 +26,11 @@ def session(state: Path, waiting: Callable[[], None], watcher: Watch) -> Iterato
         watcher: told of every process group that begins and ends.
 
     Raises:
-        InputError, MissingError: the folder cannot be made or opened.
+        InputError: the folder has files that are not ours [not-ours], or cannot be made.
+        MissingError: the disk is full or read-only.
     """
     try:
-        state.mkdir(parents=True, exist_ok=True)
-        handle = os.open(state, os.O_RDONLY)
+        handle = os.open(claimed(state), os.O_RDONLY)
     except OSError as error:
         raise os_error(error, "cannot make the state folder") from None
     try:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from kvariant.blame.source_hints import SourceHints
-from kvariant.build import compilers, forget
+from kvariant.build import compilers, forget, recipe
+from kvariant.errors import MissingError
 from kvariant.plan import Facts, Variant
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import BUILD, Cell, Outcome
@@ -42,15 +43,36 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
         InputError: a template fails, a step is not valid, or the output is not ours.
         MissingError: a tool or disk space is missing.
     """
-    if sweep.steps.has_own(BUILD):
-        count = len(sweep.plans.variants)  # a missing tool is one error, before anything runs
-        compilers("1 variant needs" if count == 1 else f"{count} variants need")
+    _find_compilers(sweep)
     requirements.check(sweep.steps, sweep.plans)
     with session(sweep.state, sweep.waiting, sweep.stopwatch) as processes:
         executor = LocalExecutor(sweep.jobs, processes)
         cells = run_cells(sweep, store(), executor)
         executor.close()
         return cells
+
+
+def _find_compilers(sweep: Sweep) -> None:
+    """Look for what our own build needs, if any variant has something to be compiled.
+
+    Raises:
+        MissingError: there is no compiler: one error, before anything runs.
+    """
+    if not sweep.steps.has_own(BUILD):
+        return
+    try:
+        compilers()
+    except MissingError:
+        # Rendering tells which variants have C; that is worth its time here alone.
+        count = sum(_has_c(sweep, variant) for variant in sweep.plans.variants)
+        if count:
+            compilers("1 variant needs" if count == 1 else f"{count} variants need")
+
+
+def _has_c(sweep: Sweep, variant: Variant) -> bool:
+    plan = sweep.plans[variant]
+    files = plan.files(variant)
+    return recipe(sweep.workspace(variant).out, files, None, variant.configuration) is not None
 
 
 def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kvariant.kconfig.presets.preset import Preset
 from kvariant.kconfig.presets.registry import PRESETS, detect, preset_of
+from kvariant.regular_file import read_text
 
 _DEPTH = 4  # folders: the entry's own and its parents
 _SOURCED = re.compile(r"""^\s*source\s+["']?([^\s"']+)""", re.MULTILINE)
@@ -78,7 +79,7 @@ def root_of(entry: Path) -> Path:
     that: coreboot and SeaBIOS start with src/Kconfig, which sources "src/...".
     """
     try:
-        text = entry.read_text(encoding="utf-8", errors="replace")
+        text = read_text(entry, "replace")
     except OSError:
         return entry.parent
     sourced = [path for path in _SOURCED.findall(text) if "$" not in path]

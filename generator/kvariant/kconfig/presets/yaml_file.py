@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, InputError, Location, source_line
+from kvariant.regular_file import read_text
 
 
 class Placed(str):
@@ -52,7 +53,7 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
         InputError: it is no YAML [yaml].
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = read_text(path, "replace")
     except OSError:
         return {}
     return _table(text, path, _loader(is_placed=False))

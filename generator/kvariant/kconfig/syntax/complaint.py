@@ -14,6 +14,7 @@ from kvariant.errors import (
     Location,
     Note,
     displayed,
+    is_quotable,
     source_line,
 )
 from kvariant.kconfig import unset
@@ -63,6 +64,9 @@ def translated(
         what, code = what.split(" detected")[0], "source-cycle"
     elif parsed := re.match(r"couldn't parse '.*?': (?P<why>.*)", what, re.DOTALL):
         what = parsed["why"]
+    if not is_quotable(path):  # what the parser says of a line may have parts of it
+        what = "this file is no Kconfig file, and lies outside the tree"
+        hint = hint or "what leads there? such files are not quoted"
     return InputError(
         Diagnostic(
             message=what.splitlines()[0],

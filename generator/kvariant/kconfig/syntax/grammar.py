@@ -139,6 +139,8 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
         self._configdefault_at: tuple[str, int] | None = None
         self._configdefaults: dict[int, Any] = {}
         """The nodes of `configdefault`s by their id()."""
+        self._conditional: set[int] = set()
+        """The nodes with a dependency, one that is y too, by their id()."""
         self._given: list[GivenValue] = []
         self._on_first: dict[Any, Callable[[list[Any], str], list[Any] | None]] = {
             kconfiglib._T_MODULES: self._modules,
@@ -177,6 +179,17 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
         """Return the nodes of a symbol or choice that define it: a `configdefault` does not."""
         defining = [node for node in item.nodes if id(node) not in self._configdefaults]
         return defining or item.nodes[:1]
+
+    def note_dependency(self, node: Any) -> None:
+        """Remember that a node has a dependency, its own or one of what is around it."""
+        self._conditional.add(id(node))
+
+    def is_conditional(self, node: Any) -> bool:
+        """Return whether a node has a dependency, also one that is y whatever else is.
+
+        kconfiglib forgets `depends on y` and `if y`; to C they are dependencies.
+        """
+        return node.item is None or id(node) in self._conditional
 
     # Files and characters.
 
@@ -313,6 +326,8 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
 
     def _depends(self, tokens: list[Any], line: str) -> None:
         self._record(line, "on", self._owner)
+        if self._node is not None:
+            self.note_dependency(self._node)
         if kconfiglib._T_IF in tokens:
             self._found(Construct.CONDITIONAL_DEPENDS)
 

@@ -17,7 +17,14 @@ import numpy.typing as npt
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-IS_COMPILED = find_spec("numba") is not None
+try:
+    if find_spec("numba") is None:
+        raise ImportError
+    import numba
+except ImportError:  # or it is there, and not for this NumPy or machine
+    numba = None
+
+IS_COMPILED = numba is not None
 """Whether inner loops are machine code here."""
 
 
@@ -25,10 +32,11 @@ def compiled(function: _F) -> _F:
     """Return the function as machine code where that can be had."""
     if not IS_COMPILED:
         return function
-    import numba
-
-    jit: Any = numba.njit(cache=True, nogil=True)
-    made: _F = jit(function)
+    made: _F
+    try:
+        made = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no folder to keep machine code in: it is compiled in each process
+        made = numba.njit(nogil=True)(function)
     return made
 
 
