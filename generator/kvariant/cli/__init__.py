@@ -43,6 +43,9 @@ _SECTIONS = {
         "report": "Terminal, Markdown, text, JUnit; merge shards, compare sweeps",
         "diff": "Two variants: configuration and generated code",
     },
+    "More": {
+        "clean": "Remove what variants that are no more have left in the state folder",
+    },
 }
 _OPTIONS = """\
 Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-shell  --no-cache
