@@ -136,6 +136,40 @@ def test_variants_load_side_by_side(project: pytest.Pytester) -> None:
     project.runpytest().assert_outcomes(passed=2)
 
 
+FLAT = {
+    "a.py": "from b import of_b\nimport b as other\n\ndef both():\n"
+    "    import c.deep\n    from c import deep\n    from c.deep import depth\n"
+    "    assert c.deep is deep and depth == deep.depth\n    return of_b(), other.FAX, depth\n",
+    "b.py": "import json\nFAX = {{ FAX }}\n\ndef of_b():\n    import a\n"
+    "    return a.__name__, json.loads('1')\n",
+    "c/__init__.py": "",
+    "c/deep.py": "depth = {{ PORT }}\n",
+}
+
+
+def test_modules_that_lie_beside_each_other(project: pytest.Pytester) -> None:
+    """Generated modules in no package import each other by name: each variant's, its own."""
+    for name, text in FLAT.items():
+        path = project.path / f"templates/python/{name}.j2"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert run(["generate", "-q"]) == 0
+    project.makepyfile(
+        "import sys\n"
+        "seen = {}\n"
+        "def test_x(variant):\n"
+        "    a = variant.import_module('a')\n"
+        "    (name, one), fax, depth = a.both()\n"
+        "    assert (one, fax, depth) == (1, variant['FAX'], 80)\n"
+        "    assert sys.modules[name] is a\n"
+        "    assert variant.import_module('b').FAX == fax\n"
+        "    assert not {'a', 'b', 'c'} & sys.modules.keys()\n"
+        "    assert a not in seen.values()\n"
+        "    seen[variant.name] = a\n"
+    )
+    project.runpytest().assert_outcomes(passed=2)
+
+
 STEP = """\
 [[step]]
 name = "build"

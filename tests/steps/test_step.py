@@ -804,3 +804,23 @@ def test_two_stars_at_the_end_are_every_file_below(tmp_path: Path) -> None:
     assert expected == matches("tests/**", tmp_path)
     assert expected == matches(f"{tmp_path}/tests/**", Path("elsewhere"))
     assert expected[1:] == matches("tests/**/b.py", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_written"),
+    [
+        ("cat {out}/include/generated/autoconf.h", True),
+        ("! find {out} -name auto'conf.h' | grep -q .", False),
+        ("echo '#include <autoconf.h>' | cat; test -s {out}/include/generated/autoconf.h", True),
+        ("test -d {out}/include/generated", True),
+        ("test -s {config} && test ! -e {out}/include", False),
+    ],
+)
+def test_the_header(tree: Path, capsys: Capture, command: str, is_written: bool) -> None:
+    """A command that names the configuration's header finds it, without templates as well."""
+    code, _ = sweep(capsys, "-k", "a", "--", f"{command} && cp -r {{out}} kept")
+    assert code == 0, (tree / ".kvariant/logs/a/build.log").read_text()
+    header = tree / "kept/include/generated/autoconf.h"
+    assert header.exists() == is_written
+    if is_written:
+        assert "#define CONFIG_A 1\n" in header.read_text()

@@ -45,6 +45,9 @@ _SECTIONS = {
         "diff": "Two variants: configuration and generated code",
         "reproduce": "Run a failure's bundle in another checkout",
     },
+    "More": {
+        "clean": "Remove what variants that are no more have left in the state folder",
+    },
 }
 _OPTIONS = """\
 Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-shell  --no-cache

@@ -11,6 +11,7 @@ variant.c.swp_entry(1, 2)                     exported helper, over 64-bit words
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import importlib
 import importlib.util
@@ -74,7 +75,8 @@ class VariantView:
         """Import a generated module, this variant's own copy of it.
 
         The package gets a private name, so that all variants load side by side
-        in one process; generated code must therefore import relatively.
+        in one process; generated code must therefore import relatively. Modules that
+        lie beside each other in no package import each other by their names.
 
         Raises:
             InputError: there is no such module, or it imports its own package by name.
@@ -84,8 +86,12 @@ class VariantView:
         root = self._package_root(top)
         private = _private_name(top, root)
         if private not in sys.modules:
-            _load_package(private, top, root)
+            _load_package(private, top, root, self._sibling)
         return importlib.import_module(f"{private}.{rest}" if rest else private)
+
+    def _sibling(self, name: str) -> ModuleType | None:
+        """Return what a module that is in no package means by a name, None if it is not ours."""
+        return self.import_module(name) if name.partition(".")[0] in self._roots else None
 
     def library(self, name: str) -> Path:
         """Return the path of a shared library, built now if it has not been.
@@ -147,7 +153,7 @@ class VariantView:
 
     def _package_root(self, top: str) -> Path:
         __tracebackhide__ = True
-        roots = self._package_roots()
+        roots = self._roots
         if top not in roots:
             raise InputError(
                 Diagnostic(
@@ -159,7 +165,8 @@ class VariantView:
             )
         return roots[top]
 
-    def _package_roots(self) -> Mapping[str, Path]:
+    @cached_property
+    def _roots(self) -> Mapping[str, Path]:
         """Return the folder of each generated package, the file of each module alone."""
         found: dict[str, Path] = {}
         for folder in (self.path / "python", self.path):
@@ -246,7 +253,33 @@ def _private_name(top: str, root: Path) -> str:
     return f"_kvariant_{text_digest(str(root))[:12]}_{top}"
 
 
-def _load_package(private: str, top: str, root: Path) -> None:
+def _importing(sibling: Callable[[str], ModuleType | None]) -> Mapping[str, Any]:
+    """Return built-in names with an `import` that asks for a variant's own modules first.
+
+    A path for all to look in (`sys.path`) would hand one variant's module to the next.
+    """
+
+    def import_(
+        name: str,
+        globals_: Mapping[str, Any] | None = None,
+        locals_: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        if level == 0 and (found := sibling(name)) is not None:
+            # `import a.b` binds a, `from a.b import c` asks b for it.
+            for part in fromlist or ():
+                if part != "*" and not hasattr(found, part) and hasattr(found, "__path__"):
+                    sibling(f"{name}.{part}")
+            return found if fromlist else sibling(name.partition(".")[0]) or found
+        return builtins.__import__(name, globals_, locals_, fromlist or (), level)
+
+    return {**vars(builtins), "__import__": import_}
+
+
+def _load_package(
+    private: str, top: str, root: Path, sibling: Callable[[str], ModuleType | None]
+) -> None:
     is_package = root.is_dir()
     _refuse_absolute_imports(top, root)
     spec = importlib.util.spec_from_file_location(
@@ -257,6 +290,8 @@ def _load_package(private: str, top: str, root: Path) -> None:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    if not is_package:
+        vars(module)["__builtins__"] = _importing(sibling)
     sys.modules[private] = module
     before, sys.dont_write_bytecode = (
         sys.dont_write_bytecode,

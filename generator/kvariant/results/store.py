@@ -335,6 +335,24 @@ class Store:
         except _NOT_OURS as error:
             raise sqlite3.DatabaseError(f"sweep: {error}") from None
 
+    def abouts(self) -> tuple[Mapping[str, Any], ...]:
+        """Return what the sweeps were about, the last first.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        rows = self._connection.execute("SELECT about FROM sweep ORDER BY number DESC")
+        try:
+            return tuple(_about(json.loads(about)) for (about,) in rows)
+        except _NOT_OURS as error:
+            raise sqlite3.DatabaseError(f"sweep: {error}") from None
+
+    def variants(self) -> frozenset[str]:
+        """Return the names of all variants that any of the sweeps had."""
+        rows = self._connection.execute("SELECT DISTINCT variant FROM cell")
+        names = (name for about in self.abouts() for name in about.get("variants", ()))
+        return frozenset((*names, *(name for (name,) in rows)))
+
     def past(self, number: int) -> Past:
         """Return a sweep with its cells: in the order of its variants and steps, then tests.
 

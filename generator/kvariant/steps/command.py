@@ -70,6 +70,7 @@ class CommandJob:
     """The file of results."""
     workspace: Workspace
     config_text: str | None
+    header_text: str | None
     """The `.config` to be there; None: it was generated."""
     asked: tuple[str, ...]
     """Symbols that the variant asks for, with prefix: the step must leave them as they are."""
@@ -85,6 +86,7 @@ class CommandJob:
         *,
         key: str,
         config_text: str | None,
+        header_text: str | None,
         asked: Iterable[str],
         again: str,
     ) -> CommandJob:
@@ -105,6 +107,7 @@ class CommandJob:
             report=report,
             workspace=workspace,
             config_text=config_text,
+            header_text=header_text,
             asked=tuple(asked),
             again=again,
         )
@@ -121,7 +124,7 @@ class CommandJob:
             MissingError: the disk is full, or no process can be started.
         """
         try:
-            self.workspace.prepare(self.config_text)
+            self.workspace.prepare(self.config_text, self.header_text)
             self.workspace.forget(self.step)
         except InputError as error:  # an earlier step's doing, and this variant's trouble alone
             emit(CellResult(cells=(self._not_run(error),)))

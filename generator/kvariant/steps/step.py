@@ -68,11 +68,20 @@ class Step:
         """Whether anything says what it reads, so that its results can be used again."""
         return self.is_built_in or bool(self.reads or self.depfiles)
 
+    @property
+    def names_header(self) -> bool:
+        """Whether its command names the configuration's `autoconf.h`, or the folder that has it."""
+        parts = [self.command] if isinstance(self.command, str) else self.command or ()
+        return any(name in part for part in parts for name in _HEADER)
+
     def arguments(self, values: placeholders.Replacements) -> list[str]:
         """Return the program and its arguments for a variant."""
         if isinstance(self.command, str):
             return ["/bin/sh", "-c", placeholders.for_shell(self.command, values)]
         return [placeholders.plain(part, values) for part in self.command or ()]
+
+
+_HEADER = ("{out}/include/generated", "autoconf.h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

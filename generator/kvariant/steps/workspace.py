@@ -52,6 +52,11 @@ class Workspace:
         return self.out / ".config"
 
     @property
+    def header(self) -> Path:
+        """The configuration for C, where a Linux tree has it: `{out}/include/generated`."""
+        return self.out / "include/generated/autoconf.h"
+
+    @property
     def results(self) -> Path:
         """`{results}`: a folder for what tests report."""
         return self.state / "results" / self.variant
@@ -85,11 +90,12 @@ class Workspace:
             lambda name: steps.variable(name, environment, self.tree_variables) or "",
         )
 
-    def prepare(self, config_text: str | None) -> None:
+    def prepare(self, config_text: str | None, header_text: str | None = None) -> None:
         """Make the folders, and write the `.config` unless it is there as it should be.
 
         Args:
             config_text: the `.config`; None: it was generated.
+            header_text: the `autoconf.h`; None: it was generated, or nobody asks for it.
 
         Raises:
             InputError, MissingError: they cannot be written.
@@ -101,6 +107,9 @@ class Workspace:
             # Left alone where no value changes: builds go by its time; comments are theirs.
             if config_text is not None and not self._has_config(config_text):
                 untrusted_files.write_text(self.config, config_text)
+            if header_text is not None and _text_of(self.header) != header_text:
+                untrusted_files.make_folder(self.header.parent)
+                untrusted_files.write_text(self.header, header_text)
         except OSError as error:
             raise os_error(error, "cannot prepare the variant's folder") from None
 
@@ -249,6 +258,13 @@ class Workspace:
         except (OSError, ValueError):
             return {}
         return made if isinstance(made, dict) else {}  # damaged: all is made anew
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return None if path.is_symlink() else untrusted_files.text_of(path, CONFIG)
+    except OSError:
+        return None
 
 
 _FILES = "/files"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from kvariant.kconfig.negatives import own_header
 from kvariant.plan import Variant
 from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.results.store import Kept
@@ -48,6 +49,9 @@ class ProjectSteps:
             self._workspaces[variant.name],
             key=key,
             config_text=None if self._sweep.generates else tree.config_text(configuration),
+            header_text=own_header(tree, configuration)
+            if step.names_header and not self._sweep.generates
+            else None,
             asked=(f"{tree.prefix}{name}" for name in configuration.assignment),
             again=self._sweep.again(variant, step.name),
         )

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""kvariant clean: what variants that are no more have left in the state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from kvariant.cli.options import SeveralValues, json_option, quiet_option, the_project, tree_options
+from kvariant.cli.printer import say, say_json
+from kvariant.errors import ExitCode, displayed
+from kvariant.plan import Plans, Selection
+from kvariant.project import Project
+from kvariant.report.table import counted, table_text
+from kvariant.results import Store
+from kvariant.sweep.cost import Stopwatch
+from kvariant.sweep.leftovers import Leftover, leftovers, remove
+from kvariant.sweep.session import session
+
+
+@click.command("clean", cls=SeveralValues)
+@tree_options
+@click.option("--dry-run", is_flag=True, help="Remove nothing; list what would be")
+@json_option
+@quiet_option
+def command(dry_run: bool, as_json: bool, quiet: bool, **tree: Any) -> int:
+    """Remove what variants that are no more have left: build folders, logs, results of tests.
+
+    A variant is one of the project's matrix, or of the last sweep of another one. Only
+    what kvariant made in the state folder is removed; `git clean` knows the rest.
+    """
+    project = the_project(**tree)
+    found = _found(project) if project.state.is_dir() else ()
+    if found and not dry_run:
+        with session(project.state, _waiting, Stopwatch()):
+            for leftover in found:
+                remove(leftover, project.state)
+    if as_json:
+        record = [
+            {"variant": one.variant, "path": displayed(one.path), "bytes": one.size}
+            for one in found
+        ]
+        say_json({"format": 1, "removed": [] if dry_run else record, "found": record})
+    elif not quiet:
+        _tell(found, dry_run)
+    return ExitCode.OK
+
+
+def _found(project: Project) -> tuple[Leftover, ...]:
+    existing = set(Plans.of(project, Selection(), remember=False).names)
+    known: set[str] = set()
+    database = project.state / "results.sqlite"
+    if database.is_file():
+        with Store.read(database) as store:
+            known = set(store.variants())
+            existing |= {*_of_others(store, project)}
+    return leftovers(project, existing, known)
+
+
+def _of_others(store: Store, project: Project) -> Iterator[str]:
+    """Yield the variants of the last sweep of each matrix that is not the project's own."""
+    seen: set[str] = {project.matrix}
+    for about in store.abouts():
+        if not about.get("extra") and about.get("matrix") not in seen:
+            seen.add(about["matrix"])
+            yield from about.get("variants", ())
+
+
+def _tell(found: tuple[Leftover, ...], dry_run: bool) -> None:
+    if not found:
+        say("nothing is left of variants that are no more")
+        return
+    rows = [[one.variant, displayed(one.path), f"{one.size:,} bytes"] for one in found]
+    say(table_text(rows))
+    variants = counted(len({one.variant for one in found}), "variant")
+    size = sum(one.size for one in found)
+    verb = "would be removed" if dry_run else "removed"
+    say(f"{len(found)} left by {variants} that {_are(found)} no more, {size:,} bytes: {verb}")
+
+
+def _are(found: tuple[Leftover, ...]) -> str:
+    return "is" if len({one.variant for one in found}) == 1 else "are"
+
+
+def _waiting() -> None:
+    say("waiting for another kvariant in this state folder", err=True)
