@@ -244,7 +244,7 @@ def test_sound_trees_are_not_asked(
             asked.append(tree.environment["ARCH"])
             return Space.of(tree, *more)
 
-    monkeypatch.setattr("kvariant.cli.blame.Space", Recorded)
+    monkeypatch.setattr("kvariant.blame.extra_runs.Space", Recorded)
     (project / "fault").write_text(script(FAULTS["only in one"]))
     (failure,) = blamed(capsys)["failures"]
     assert failure["settled"]

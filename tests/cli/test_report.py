@@ -236,7 +236,7 @@ def test_shards_of_several_trees(
     ("data", "error"),
     [
         (None, "error: no results are here [no-results]"),
-        (b"", "error: damaged results database: no such table: sweep [damaged-store]"),
+        (b"", "error: no results are here: the database is empty [no-results]"),
         (b"no database" * 100, "error: not a results database [damaged-store]"),
     ],
     ids=["missing", "empty", "damaged"],

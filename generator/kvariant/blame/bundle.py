@@ -28,7 +28,7 @@ from kvariant.blame.findings import folded_message
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.regular_file import require_readable
 from kvariant.results.cell import Cell, failures_of
-from kvariant.steps.tool_versions import Tool
+from kvariant.steps.tool_versions import ToolVersion
 
 FORMAT = 1
 LARGEST = 16 * 1024 * 1024
@@ -60,7 +60,7 @@ class Bundle:
     digest: str
     """Of the values of all symbols."""
     checkout: Checkout
-    tools: Mapping[str, Tool]
+    tools: Mapping[str, ToolVersion]
     machine: str
     """Kind of machine, versions of Python and of kvariant."""
 
@@ -195,7 +195,7 @@ def read_bundle(path: Path) -> Bundle:
             untracked=tuple(file.checkout.untracked),
             is_whole=file.checkout.whole,
         ),
-        tools={name: Tool(tool.version, tool.digest) for name, tool in file.tools.items()},
+        tools={name: ToolVersion(tool.version, tool.digest) for name, tool in file.tools.items()},
         machine=file.machine,
     )
 

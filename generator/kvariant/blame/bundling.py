@@ -16,7 +16,7 @@ from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans
 from kvariant.plan.digests import values_digest
 from kvariant.steps import Steps, tools
-from kvariant.steps.tool_versions import Tool, tool_versions
+from kvariant.steps.tool_versions import ToolVersion, tool_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Bundles:
         self._command = tuple(command)
         self._given = given
         self._checkout: Checkout | None = None
-        self._tools: dict[tuple[str, ...], Mapping[str, Tool]] = {}
+        self._tools: dict[tuple[str, ...], Mapping[str, ToolVersion]] = {}
 
     def of(self, finding: Finding, configuration: Configuration) -> Bundle:
         """Return the bundle of a failure, of the variant that is nearest to a passing one.
@@ -80,7 +80,9 @@ class Bundles:
         given = (v for v in self._given.env if v.partition("=")[0] not in environment.listed)
         return (*given, *(f"{name}={environment.values[name]}" for name in environment.listed))
 
-    def _tools_of(self, name: str, plan: Plan, configuration: Configuration) -> Mapping[str, Tool]:
+    def _tools_of(
+        self, name: str, plan: Plan, configuration: Configuration
+    ) -> Mapping[str, ToolVersion]:
         step = self._steps[name]
         environment = {**self._steps.variables(configuration, plan.variables), **step.env}
         names = () if step.is_built_in else tools.named(step, environment)

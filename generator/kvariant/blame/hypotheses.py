@@ -24,13 +24,14 @@ from kvariant.kconfig.expression import NEVER, every
 from kvariant.space import Space
 
 Known = Mapping[str, Configuration]
+"""The variants that have run, in order."""
 
 WAYS = 2
 """Variants that are run at most to see that it fails where it should; as many that it passes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class HypothesisTrial:
     """A hypothesis that all that is known agrees with, and what is still to be run for it."""
 
     hypothesis: Expression
@@ -51,7 +52,7 @@ class Hypotheses:
         self._asked: dict[tuple[str, str, str, bool], list[Configuration]] = {}
         """By finding, hypothesis and whether it should fail there."""
 
-    def trial(self, finding: Finding, known: Known, space: Space) -> Trial | None:
+    def trial(self, finding: Finding, known: Known, space: Space) -> HypothesisTrial | None:
         """Return the first hypothesis of a finding that agrees with all that is known of it.
 
         Args:
@@ -66,7 +67,7 @@ class Hypotheses:
                     self._due(finding, hypothesis, known, space, is_failing=is_failing)
                     for is_failing in (True, False)
                 )
-                return Trial(hypothesis, tuple(one for one in due if one is not None))
+                return HypothesisTrial(hypothesis, tuple(one for one in due if one is not None))
         return None
 
     def _due(

@@ -15,10 +15,11 @@ from pathlib import Path
 from kvariant.blame.across_trees import View, joined
 from kvariant.blame.experiments import WIDTH
 from kvariant.blame.findings import Finding, Observations
+from kvariant.blame.hypotheses import Known
 from kvariant.blame.runs import VariantRuns
 from kvariant.blame.subsumption import exemplars, wider
 from kvariant.blame.thresholds import Gap
-from kvariant.blame.tree_search import Asked, Known, TreeSearch
+from kvariant.blame.tree_search import Asked, TreeSearch
 from kvariant.digest import text_digest
 from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.variant import within

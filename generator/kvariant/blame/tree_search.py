@@ -22,7 +22,7 @@ from kvariant.blame.covers import SHORT
 from kvariant.blame.equivalence import difference
 from kvariant.blame.experiments import Experiments
 from kvariant.blame.findings import Finding, Observations
-from kvariant.blame.hypotheses import Hypotheses
+from kvariant.blame.hypotheses import Hypotheses, Known
 from kvariant.blame.thresholds import Gap, gaps
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression
@@ -40,8 +40,6 @@ from kvariant.results.cell import Cell
 from kvariant.space import Space
 
 Observed = Callable[[Sequence[Cell], Mapping[str, Configuration]], Observations]
-Known = Mapping[str, Configuration]
-"""The variants that have run, in order."""
 
 
 @dataclass(frozen=True, slots=True)

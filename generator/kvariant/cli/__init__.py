@@ -195,7 +195,7 @@ def run(arguments: list[str]) -> int:
         return _told(_TOO_DEEP, arguments)
     except Exception as error:
         if is_interrupt(error):
-            click.echo("interrupted", err=True)
+            say("interrupted", err=True)
             return ExitCode.INTERRUPTED
         if (lack := lacking(error)) is None:
             raise

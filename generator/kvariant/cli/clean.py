@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""kvariant clean: what variants that are no more have left in the state folder."""
+"""`kvariant clean`: what variants that are no more have left in the state folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
-from kvariant.cli.options import SeveralValues, json_option, quiet_option, the_project, tree_options
+from kvariant.cli.options import (
+    SeveralValues,
+    TreeOptions,
+    json_option,
+    quiet_option,
+    tree_options,
+)
 from kvariant.cli.printer import say, say_json
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
-from kvariant.report.table import counted, table_text
+from kvariant.report.table import table_text
+from kvariant.report.words import counted
 from kvariant.results import Store
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.leftovers import Leftover, leftovers, remove
@@ -25,13 +31,13 @@ from kvariant.sweep.session import session
 @click.option("--dry-run", is_flag=True, help="Remove nothing; list what would be")
 @json_option
 @quiet_option
-def command(dry_run: bool, as_json: bool, quiet: bool, **tree: Any) -> int:
+def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> int:
     """Remove what variants that are no more have left: build folders, logs, results of tests.
 
     A variant is one of the project's matrix, or of the last sweep of another one. Only
     what kvariant made in the state folder is removed; `git clean` knows the rest.
     """
-    project = the_project(**tree)
+    project = options.read()
     found = _found(project) if project.state.is_dir() else ()
     if found and not dry_run:
         with session(project.state, _waiting, Stopwatch()):

@@ -31,7 +31,7 @@ from kvariant.report import (
     SweepReport,
 )
 from kvariant.report.sweep_document import sweep_document
-from kvariant.report.verdict import Verdict
+from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import listed
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases
@@ -127,7 +127,7 @@ def command(
         findings=observations.findings(),
         messages=messages_of(project, results.cells, observations),
         changes=compared(before.cells, results.cells) if before else None,
-        verdicts=[Verdict.of_json(one) for one in results.blamed],
+        verdicts=[BlameVerdict.of_json(one) for one in results.blamed],
         unreported=results.unreported(sources.expected(project, results)),
         every=verbose,
     )

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from kvariant.blame import Finding, bundle_file, failing_file, passing_file
 from kvariant.report.document import FailureEntry
-from kvariant.report.verdict import Verdict, explained
+from kvariant.report.verdict import BlameVerdict, explained
 from kvariant.report.words import counted, listed
 
 
 def failure_entry(
-    finding: Finding, number: int, folder: str = "", verdict: Verdict | None = None
+    finding: Finding, number: int, folder: str = "", verdict: BlameVerdict | None = None
 ) -> FailureEntry:
     """Return one distinct failure.
 
@@ -46,7 +46,7 @@ def failures_title(findings: Sequence[Finding], *, known: bool) -> str:
     return f"{title} in {counted(count, 'cell')}"
 
 
-def finding_json(finding: Finding, verdict: Verdict | None = None) -> dict[str, object]:
+def finding_json(finding: Finding, verdict: BlameVerdict | None = None) -> dict[str, object]:
     """Return one distinct failure as JSON-ready values; `verdict` as in `failure_entry`."""
     attribution = finding.attribution
     record: dict[str, object] = {

@@ -11,7 +11,7 @@ from typing import TypeVar
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.report.cell_words import outcomes_text, verdict_text
-from kvariant.report.verdict import Verdict
+from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 
@@ -40,7 +40,7 @@ class SweepReport:
     """What changed since another sweep, if one was named."""
     unreported: Sequence[str] | None = None
     """Variants that should have reported and did not; None: all have, the sweep just ended."""
-    verdicts: Sequence[Verdict] = ()
+    verdicts: Sequence[BlameVerdict] = ()
     """What blame said of the failures, if it was asked since."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
@@ -55,7 +55,7 @@ class SweepReport:
         """The variants that reported, in order."""
         return tuple(dict.fromkeys(cell.variant for cell in self.cells))
 
-    def verdict(self, finding: Finding) -> Verdict | None:
+    def verdict(self, finding: Finding) -> BlameVerdict | None:
         """Return what blame said of a failure, None where it was not asked."""
         return next((one for one in self.verdicts if one.is_of(finding)), None)
 

@@ -20,7 +20,7 @@ from kvariant.report.words import counted, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class BlameVerdict:
     """What blame found of one failure."""
 
     step: str
@@ -45,7 +45,7 @@ class Verdict:
         return asdict(self)
 
     @classmethod
-    def of_json(cls, data: Mapping[str, Any]) -> Verdict:
+    def of_json(cls, data: Mapping[str, Any]) -> BlameVerdict:
         """Return what `to_json` made data of.
 
         Raises:
@@ -60,7 +60,7 @@ class Verdict:
         return found
 
 
-def verdict_of(blamed: Blamed, position: int) -> Verdict:
+def verdict_of(blamed: Blamed, position: int) -> BlameVerdict:
     """Return what blame says of a failure, by position."""
     finding = blamed.findings[position]
     if (outer := blamed.within.get(position)) is not None:
@@ -77,8 +77,8 @@ def verdict_of(blamed: Blamed, position: int) -> Verdict:
     )
 
 
-def _plain(finding: Finding, told: str, within: str = "") -> Verdict:
-    return Verdict(step=finding.step, messages=finding.messages, told=told, within=within)
+def _plain(finding: Finding, told: str, within: str = "") -> BlameVerdict:
+    return BlameVerdict(step=finding.step, messages=finding.messages, told=told, within=within)
 
 
 def _notes(blamed: Blamed, position: int) -> Sequence[str]:
@@ -95,12 +95,12 @@ def _notes(blamed: Blamed, position: int) -> Sequence[str]:
     return [note for note in notes if note]
 
 
-def verdicts(blamed: Blamed) -> tuple[Verdict, ...]:
+def verdicts(blamed: Blamed) -> tuple[BlameVerdict, ...]:
     """Return what blame says of each failure."""
     return tuple(verdict_of(blamed, position) for position in range(len(blamed.findings)))
 
 
-def explained(finding: Finding, verdict: Verdict | None) -> list[str]:
+def explained(finding: Finding, verdict: BlameVerdict | None) -> list[str]:
     """Return in lines where a failure is met: what blame said of it, else what the sweep shows."""
     if verdict is None:
         return list(filter(None, [str(finding.attribution), _others(finding)]))

@@ -26,7 +26,7 @@ _SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ToolVersion:
     """A program as it is on one machine."""
 
     version: str
@@ -34,7 +34,7 @@ class Tool:
     digest: str
     """Of its content."""
 
-    def differs(self, other: Tool | None) -> str:
+    def differs(self, other: ToolVersion | None) -> str:
         """Return in words how it differs from the same tool elsewhere, "" if it does not."""
         if other is None:
             return f"{self.version or 'one'} there, none here"
@@ -45,7 +45,7 @@ class Tool:
         )
 
 
-def tool_versions(names: Iterable[str], path: str | None = None) -> Mapping[str, Tool]:
+def tool_versions(names: Iterable[str], path: str | None = None) -> Mapping[str, ToolVersion]:
     """Return the tools that are there, by name: some, and those that builds commonly run.
 
     Args:
@@ -55,7 +55,7 @@ def tool_versions(names: Iterable[str], path: str | None = None) -> Mapping[str,
     for name in sorted({*names, *COMMON}):
         program = shutil.which(name, path=path)
         if program is not None:
-            found[name] = Tool(_version(name, Path(program)), digest_of(Path(program))[-16:])
+            found[name] = ToolVersion(_version(name, Path(program)), digest_of(Path(program))[-16:])
     return found
 
 
