@@ -250,6 +250,24 @@ def test_secrets_stay(
     assert re.search(r"(shadow|leak\.config|K|leak\.toml):1", said.out + said.err)
 
 
+def test_secret_values_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Nor is a value told that does not take: a file of variables has the form of a fragment."""
+    lay_out(tmp_path / "p", "")
+    monkeypatch.chdir(tmp_path / "p")
+    (tmp_path / "environment").write_text("TOKEN=SECRET\nA=SECRET\nS=SECRET\nN=SECRET\n")
+    Path("kvariant.toml").write_text('config-prefix = ""\n')
+    for path in Path("configs").iterdir():
+        path.unlink()
+    Path("configs/leak.config").symlink_to(tmp_path / "environment")
+    for words in (["check"], ["check", "--json"], ["matrix"], ["sweep", "--", "true {out}"]):
+        assert run(words) in (1, 2)
+        said = capsys.readouterr()
+        assert "N was dropped" in said.out + said.err
+        assert "SECRET" not in said.out + said.err, words
+
+
 def test_what_somebody_names_is_quoted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

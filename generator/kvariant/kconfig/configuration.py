@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from kvariant.errors import Diagnostic, Location, Note
+from kvariant.errors import Diagnostic, Location, Note, is_quotable
 from kvariant.kconfig.expression import NEVER, Expression, with_m
 from kvariant.kconfig.value import SymbolType, Tristate
 
@@ -29,6 +29,14 @@ class Dropped:
     """The reason for which the fragment permits it, None where it does not."""
 
     @property
+    def is_quoted(self) -> bool:
+        """Whether what was asked for may be told.
+
+        It may not where a link or an include has led to a file outside the project.
+        """
+        return self.location is None or is_quotable(self.location.path)
+
+    @property
     def diagnostic(self) -> Diagnostic:
         """Return the error that says what was dropped, and why."""
         if self.got is None:
@@ -36,6 +44,10 @@ class Dropped:
         else:
             message = f"{self.symbol}={self.asked} was dropped, it is {self.got or 'empty'}"
             code = "dropped"
+        if not self.is_quoted:
+            message = message if self.got is None else f"{self.symbol} was dropped"
+            note = Note("its file is outside the project: what is asked for is not quoted")
+            return Diagnostic(message=message, code=code, location=self.location, notes=(note,))
         return Diagnostic(
             message=message,
             code=code,

@@ -38,7 +38,7 @@ def named(tree: Tree, fragments: Iterable[Fragment]) -> tuple[Configuration, ...
 def _fixed(space: Space, dropped: Dropped, configuration: Configuration) -> Diagnostic:
     """Return the error for a dropped value, with the nearest fixes as its hint."""
     diagnostic = dropped.diagnostic
-    if diagnostic.hint or dropped.got is None:
+    if diagnostic.hint or dropped.got is None or not dropped.is_quoted:
         return diagnostic
     wanted = {dropped.symbol: dropped.asked}
     try:
