@@ -20,7 +20,7 @@ from kvariant.cli.options import (
 from kvariant.cli.printer import say, say_exact
 from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, did_you_mean
 from kvariant.kconfig import Tree
-from kvariant.kconfig.other_readings import Answer, Difference, differences, found_how
+from kvariant.kconfig.other_readings import Answer, ReadingDifference, differences, found_how
 from kvariant.kconfig.unset import hint
 from kvariant.plan import load_tree
 from kvariant.plan.fragments import Fragments
@@ -145,7 +145,7 @@ def _answer(record: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _told(record: Mapping[str, Any], otherwise: list[Difference]) -> list[str]:
+def _told(record: Mapping[str, Any], otherwise: list[ReadingDifference]) -> list[str]:
     """Return the line that says by whose rules the answer is another one, if there are such."""
     if not otherwise:
         return []

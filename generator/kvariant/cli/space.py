@@ -26,7 +26,7 @@ from kvariant.cli.printer import say, say_exact
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree, kept
 from kvariant.kconfig.dialect import NAMES
-from kvariant.kconfig.other_readings import Answer, Difference, differences, found_how
+from kvariant.kconfig.other_readings import Answer, ReadingDifference, differences, found_how
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_tree
 from kvariant.project import Project
@@ -158,7 +158,7 @@ def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[
                 "hint": error.diagnostics[0].hint}  # fmt: skip
 
 
-def _otherwise(tree: Tree, facts: Mapping[str, Any], time_limit: float) -> list[Difference]:
+def _otherwise(tree: Tree, facts: Mapping[str, Any], time_limit: float) -> list[ReadingDifference]:
     """Return where these facts depend on rules that are not known."""
     if len(tree.symbols) > _WHOLE:
         return []
@@ -178,10 +178,10 @@ def _otherwise(tree: Tree, facts: Mapping[str, Any], time_limit: float) -> list[
     return differences(tree, own | ({"configurations": number} if number is not None else {}), ask)
 
 
-def _said(difference: Difference) -> str:
+def _said(difference: ReadingDifference) -> str:
     """Return a difference in words: a symbol that is neither dead nor always on varies."""
     parts = {n: text or "neither" for n, text in difference.parts.items()}
-    return str(Difference(difference.reading, parts))
+    return str(ReadingDifference(difference.reading, parts))
 
 
 def _rows(

@@ -38,7 +38,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ReadingDifference:
     """An answer that is another one in another reading."""
 
     reading: Reading
@@ -82,7 +82,9 @@ def readings(tree: Tree) -> Iterator[Reading]:
                 yield Reading(f"the rules of {name}", DIALECTS[name])
 
 
-def differences(tree: Tree, answer: Answer, ask: Callable[[Tree], Answer]) -> list[Difference]:
+def differences(
+    tree: Tree, answer: Answer, ask: Callable[[Tree], Answer]
+) -> list[ReadingDifference]:
     """Return where an answer about a tree depends on rules that are not known.
 
     A reading in which the tree is an error, or the question is, is left out.
@@ -101,7 +103,7 @@ def differences(tree: Tree, answer: Answer, ask: Callable[[Tree], Answer]) -> li
             continue
         names = [name for name in {**answer, **other} if answer.get(name) != other.get(name)]
         if names:
-            found.append(Difference(reading, {name: other.get(name) for name in names}))
+            found.append(ReadingDifference(reading, {name: other.get(name) for name in names}))
     return found
 
 

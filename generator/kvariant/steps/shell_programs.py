@@ -56,7 +56,7 @@ class _Needs:
     """Whether it is one command, so that `set -e` sees its failure."""
 
 
-class _Parser:
+class _ShellParser:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
         self._at = 0
@@ -366,7 +366,7 @@ def _is_program(word: str | None) -> bool:
 def programs_of_text(text: str) -> Sequence[str]:
     """Return the programs without which a text for sh cannot end well, in order."""
     try:
-        parser = _Parser(shell_tokens(text))
+        parser = _ShellParser(shell_tokens(text))
         found = parser.whole()
     except (NotUnderstoodError, RecursionError):
         return ()
