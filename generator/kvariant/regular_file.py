@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A file that is to be read is one: a pipe without a writer would keep us waiting for ever.
+"""Reading of regular files only: a pipe without a writer would keep us waiting for ever.
 
 Standard input, and what a shell puts in the place of `<(command)`, are pipes on purpose: those
 below /dev and /proc are read.

@@ -38,7 +38,7 @@ REDIRECTIONS = frozenset({"<", ">", "<<", "<<-", ">>", "<&", ">&", "<>", ">|"})
 
 
 @dataclass
-class _Reader:
+class _WordReader:
     text: str
     at: int = 0
     tokens: list[Token] = field(default_factory=list)
@@ -200,4 +200,4 @@ def shell_tokens(text: str) -> Sequence[Token]:
     Raises:
         NotUnderstoodError: a quote is not closed, or it is of a shell that is not plain sh.
     """
-    return _Reader(text).read()
+    return _WordReader(text).read()
