@@ -92,7 +92,9 @@ def test_nothing_is_no_path(tree: Path, capsys: Capture, key: str) -> None:
     assert "must name a file or folder" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("value", ["../../x", "..", "/etc", "a/../../b", "", ".", "x\\u0000y"])
+@pytest.mark.parametrize(
+    "value", ["../../x", "..", "/no/such/folder", "a/../../b", "", ".", "x\\u0000y"]
+)
 def test_trees_stay_in_the_output_folder(tree: Path, value: str) -> None:
     """Whatever a list of `env` has, names made of it are folders in the one that is asked for."""
     (tree / "kvariant.toml").write_text(f'[env]\nARCH = ["{value}", "b"]\n')
