@@ -179,10 +179,7 @@ def run(arguments: list[str]) -> int:
         _say(Diagnostic(message=text, code="usage", hint=_hint(error)), arguments)
         return ExitCode.BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
-        from kvariant.cli.printer import say
-
-        say("interrupted", err=True)
-        return ExitCode.INTERRUPTED
+        return _interrupted()
     except (BrokenPipeError, SystemExit):  # click answers a closed pipe with the latter
         _silence_stdout()
         return ExitCode.FAILED  # who reads our output has only a part of it
@@ -195,8 +192,7 @@ def run(arguments: list[str]) -> int:
         return _told(_TOO_DEEP, arguments)
     except Exception as error:
         if is_interrupt(error):
-            say("interrupted", err=True)
-            return ExitCode.INTERRUPTED
+            return _interrupted()
         if (lack := lacking(error)) is None:
             raise
         return _told(lack, arguments)
@@ -226,6 +222,13 @@ def _hint(error: click.ClickException) -> str:
         if having:
             return f"{error.option_name} is an option of {', '.join(having)}"
     return f"{context.command_path} --help lists what there is"
+
+
+def _interrupted() -> ExitCode:
+    from kvariant.cli.printer import say
+
+    say("interrupted", err=True)
+    return ExitCode.INTERRUPTED
 
 
 def _silence_stdout() -> None:
