@@ -30,6 +30,7 @@ from kvariant.kconfig import Tree
 from kvariant.kconfig.other_readings import on_variants
 from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
+from kvariant.plan.check import is_own
 from kvariant.plan.lock import Lock
 from kvariant.plan.relocking import Relocking, relocked, strays
 from kvariant.plan.shards import MOST_JOBS, grouped
@@ -117,7 +118,8 @@ def command(
 def _tell_readings(plans: Plans) -> None:
     """Warn where the values of named variants depend on rules that are not known."""
     for plan in plans:
-        if plan.matrix.strategy == "named":
+        is_ours = is_own(plans.project, plan.tree) and plan.tree.is_assumed
+        if plan.matrix.strategy == "named" and not is_ours:
             asked = {v.name: v.configuration.assignment for v in plan.matrix}
             if depends := on_variants(plan.tree, asked):
                 say(depends, err=True)

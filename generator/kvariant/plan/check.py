@@ -70,8 +70,8 @@ def check(
     findings += _with_unset(tree, space.findings())
     fragments = _fragments(project, tree, findings)
     assignments: dict[str, Mapping[str, str] | Fragment] = {f.name: f for f in fragments}
-    if depends := on_variants(tree, assignments):
-        findings.append(depends)
+    if not (own and tree.is_assumed) and (depends := on_variants(tree, assignments)):
+        findings.append(depends)  # a project's own tree with no other tool has our rules
     if witness:
         findings += witness(tree, {one.name: tree.resolve(one) for one in fragments})
     templates = _templates(project, tree, findings)
