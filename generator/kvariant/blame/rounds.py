@@ -125,7 +125,9 @@ class _Case:
     def told(self) -> Finding:
         """The finding, which says whether runs have proven its explanation."""
         attribution = self.finding.attribution
-        is_proven = self.is_settled and not (self.untried or self.gaps or attribution.against)
+        is_open = self.untried or self.gaps or attribution.against
+        # Where nothing passes, that it needs these values was seen nowhere.
+        is_proven = self.is_settled and not is_open and attribution.passing > 0
         return replace(self.finding, attribution=replace(attribution, is_proven=is_proven))
 
     @property
