@@ -10,6 +10,36 @@ from agreement import Tally
 from blocks import Block
 from test_conf_small import benches_of, quick_folder
 
+DEPENDS_ON_Y = """\
+menu "m"
+	depends on y
+config B2
+	bool "b2"
+endmenu
+if y
+config B4
+	bool "b4"
+endif
+config B6
+	bool "b6"
+	depends on y
+config B0
+	def_bool y
+	imply B2
+	imply B4
+	imply B6
+config B2
+	bool "b2"
+	depends on !B0
+config B4
+	bool "b4"
+	depends on !B0
+config B6
+	bool "b6"
+	depends on !B0
+"""
+"""Definitions that depend on y, in each way to write it."""
+
 MODULES = "config MODULES\n\tdef_bool y\n\tmodules\n"
 
 MODULES_ASKED = 'config MODULES\n\tbool "modules"\n\tmodules\n'
@@ -231,100 +261,19 @@ config T5
     "a definition that depends on y is not one without dependencies": (
         "7.2",
         "resolution",
-        """\
-menu "m"
-	depends on y
-config B2
-	bool "b2"
-endmenu
-if y
-config B4
-	bool "b4"
-endif
-config B6
-	bool "b6"
-	depends on y
-config B0
-	def_bool y
-	imply B2
-	imply B4
-	imply B6
-config B2
-	bool "b2"
-	depends on !B0
-config B4
-	bool "b4"
-	depends on !B0
-config B6
-	bool "b6"
-	depends on !B0
-""",
+        DEPENDS_ON_Y,
         "",
     ),
     "a definition that depends on y is not one without dependencies, in 6.1": (
         "6.1",
         "resolution",
-        """\
-menu "m"
-	depends on y
-config B2
-	bool "b2"
-endmenu
-if y
-config B4
-	bool "b4"
-endif
-config B6
-	bool "b6"
-	depends on y
-config B0
-	def_bool y
-	imply B2
-	imply B4
-	imply B6
-config B2
-	bool "b2"
-	depends on !B0
-config B4
-	bool "b4"
-	depends on !B0
-config B6
-	bool "b6"
-	depends on !B0
-""",
+        DEPENDS_ON_Y,
         "",
     ),
     "a definition that depends on y is not one without dependencies, in 4.20": (
         "4.20",
         "resolution",
-        """\
-menu "m"
-	depends on y
-config B2
-	bool "b2"
-endmenu
-if y
-config B4
-	bool "b4"
-endif
-config B6
-	bool "b6"
-	depends on y
-config B0
-	def_bool y
-	imply B2
-	imply B4
-	imply B6
-config B2
-	bool "b2"
-	depends on !B0
-config B4
-	bool "b4"
-	depends on !B0
-config B6
-	bool "b6"
-	depends on !B0
-""",
+        DEPENDS_ON_Y,
         "",
     ),
 }

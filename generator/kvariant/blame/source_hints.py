@@ -20,7 +20,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -64,7 +63,6 @@ class SourceHints:
         self._roots = tuple(dict.fromkeys(p.resolve() for p in (tree.root, root)))
         self._ours = tuple(path.resolve() for path in ours)
         self._known: dict[str, tuple[str, ...]] = {}
-        self._lock = threading.Lock()
 
     def of(self, message: Message) -> tuple[str, ...]:
         """Return the symbols that the files named in a message read, in Kconfig order.
@@ -72,13 +70,12 @@ class SourceHints:
         Cost: a walk through the tree for the first message that names a file without
         its folder; then milliseconds for each text, nothing for one that was asked before.
         """
-        with self._lock:
-            if message.text not in self._known:
-                try:
-                    self._known[message.text] = tuple(self._of(message))
-                except (OSError, ValueError, RecursionError):  # it only explains
-                    self._known[message.text] = ()
-            return self._known[message.text]
+        if message.text not in self._known:
+            try:
+                self._known[message.text] = tuple(self._of(message))
+            except (OSError, ValueError, RecursionError):  # it only explains
+                self._known[message.text] = ()
+        return self._known[message.text]
 
     def _of(self, message: Message) -> Sequence[str]:
         files = list(dict.fromkeys(self._files(message)))
