@@ -23,7 +23,7 @@ from kvariant.kconfig import Expression
 from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
 from kvariant.project import BASES, DATE, Project
-from kvariant.project.matrix import MatrixTable
+from kvariant.project.matrix import WORDS, MatrixTable
 
 if TYPE_CHECKING:  # verbs that only ask a tree do without
     from kvariant.plan import Plans, Selection
@@ -109,6 +109,13 @@ _CHOOSING = (
     ),
     click.option(
         "--max-variants", metavar="N", type=click.IntRange(min=0), help="At most so many variants"
+    ),
+    click.option(
+        "--numbers",
+        metavar="NAME=LIST",
+        multiple=True,
+        help="Values to choose of an int, hex or string: NAME=80,443, NAME=edges or NAME=all; "
+        f"NAME may be a glob  {_default('numbers')}",
     ),
     click.option(
         "--random-seed",
@@ -261,6 +268,8 @@ class VariantOptions:
     strength: int | None = None
     size: int | None = None
     max_variants: int | None = None
+    numbers: tuple[str, ...] = ()
+    """NAME=LIST, or a word that is for all."""
     random_seed: str | None = None
 
     def selection(self, project: Project) -> Selection:
@@ -312,6 +321,7 @@ _KEYS = (
     "strength",
     "size",
     "max_variants",
+    "numbers",
     "random_seed",
 )
 """The options that are keys of a matrix table."""
@@ -406,12 +416,33 @@ def standard_input() -> str:
 
 
 def _value(key: str, value: Any) -> Any:
+    if key == "numbers":
+        return _numbers(value)
     if key != "random_seed" or value == DATE:
         return value
     if not (value.isascii() and value.isdigit()):
         message = f"--random-seed {value!r} is neither a number nor {DATE!r}"
         raise InputError(Diagnostic(message=message, code="usage"))
     return int(value)
+
+
+def _numbers(texts: Sequence[str]) -> dict[str, str | tuple[str, ...]]:
+    """Return what `--numbers` says, as the key of a matrix table has it.
+
+    Raises:
+        InputError: it is neither a word nor NAME=LIST.
+    """
+    found: dict[str, str | tuple[str, ...]] = {}
+    for text in texts:
+        name, equals, listed = text.partition("=")
+        if not equals and text in WORDS:
+            name, listed = "*", text
+        elif not (name and listed):
+            message = f"--numbers {text!r} is not NAME=LIST"
+            hint = "for example --numbers PORT=80,443, or --numbers '*=edges'"
+            raise InputError(Diagnostic(message=message, code="usage", hint=hint))
+        found[name] = listed if listed in WORDS else tuple(dict.fromkeys(listed.split(",")))
+    return found
 
 
 def paths_of(pattern: str, code: str = "no-fragment") -> list[Path]:

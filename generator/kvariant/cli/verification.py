@@ -44,6 +44,8 @@ def verdict_on(
     space = Space.of(tree)  # anew: no solver that has chosen is believed
     if promise.where is not None:
         space = space.restricted(promise.where)
+    if promise.chosen:
+        space = space.narrowed(promise.chosen)
     with _bar("proving again") as progress:
         verdict = verify(space, written, promise, progress=progress)
     variants = {variant.name: variant.configuration for variant in matrix}

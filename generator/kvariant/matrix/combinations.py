@@ -22,9 +22,17 @@ LOGICAL = {SymbolType.BOOL: ("n", "y"), SymbolType.TRISTATE: ("n", "m", "y")}
 
 
 def texts_of(space: Space, symbols: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return all values of each symbol: those of its type, or those that the space tells apart."""
+    """Return all values of each symbol: those of its type, or those that the space tells apart.
+
+    Of values that were chosen among, those that some configuration has.
+    """
     types = space.tree.types
-    return {n: LOGICAL[types[n]] if types[n] in LOGICAL else (*space.literals(n),) for n in symbols}
+    found = {}
+    for name in symbols:
+        told = LOGICAL.get(types[name]) or (*space.literals(name),)
+        is_all = types[name] in LOGICAL or not space.chosen
+        found[name] = told if is_all else tuple(t for t in told if space.solve({name: t}))
+    return found
 
 
 def combinations(

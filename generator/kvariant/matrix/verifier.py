@@ -57,6 +57,8 @@ class Promise:
     """What combinations have in common that share a row; None: nothing."""
     where: Expression | None = None
     """What every row satisfies."""
+    chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Values of ints, hexes and strings that were chosen among."""
     included: Sequence[Configuration] = ()
     """Configurations that are among the rows."""
     candidates: Sequence[Configuration] | None = None
@@ -132,7 +134,7 @@ def verify(
     if promise.is_distinct:
         verdict, wrong = _distinct(space, written, rows, promise, progress)
         return replace(verdict, faults=(*faults, *wrong, *_wrong_claims(written, verdict)))
-    values = _values(space.tree, promise.symbols)
+    values = _values(space, promise.symbols)
     grid = _Grid(promise.symbols, values, rows)
     absent = sum(1 for _ in grid.absent(promise.strength))
     combinations = _combinations([len(texts) for texts in values], promise.strength)
@@ -159,19 +161,20 @@ def verify(
     return replace(verdict, faults=tuple(faults))
 
 
-def _values(tree: Tree, symbols: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the texts of each symbol's type."""
-    found = []
+def _values(space: Space, symbols: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the texts of each symbol's type; of numbers and texts those that were chosen among."""
+    found, tree = [], space.tree
     for name, times in Counter(symbols).items():
         symbol = tree.symbols.get(name)
         if symbol is None:
             message, hint = f"no symbol is named {name}", did_you_mean(name, list(tree.symbols))
             raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
-        if symbol.type not in LOGICAL or times > 1:
+        is_known = symbol.type in LOGICAL or name in space.chosen
+        if not is_known or times > 1:
             wrong = "is named twice" if times > 1 else f"is {symbol.type.value}"
             message = f"{name} {wrong}; tuples are of bools and tristates, each once"
             raise InputError(Diagnostic(message=message, code="tuples"))
-        found.append(LOGICAL[symbol.type])
+        found.append(texts_of(space, [name])[name])
     return found
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kvariant.errors import Diagnostic, InputError, Severity
-from kvariant.kconfig import Configuration, Tree
+from kvariant.errors import Diagnostic, InputError
+from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.matrix import (
     Chosen,
     Strategy,
@@ -34,6 +34,7 @@ from kvariant.plan.locking import (
 )
 from kvariant.plan.memory import Memory, Remembered
 from kvariant.plan.names import names
+from kvariant.plan.numbers import Number, Numbers, combined
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
@@ -47,9 +48,6 @@ from kvariant.space import Space
 TEMPLATES = ("templates",)
 """What it chooses by where no symbols are named."""
 
-_LISTED = 8
-"""Symbols that a warning lists."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Picked:
@@ -58,6 +56,7 @@ class _Picked:
     configurations: Sequence[Configuration]
     stands_for: Sequence[int | None]
     tuples: Tuples | None
+    combinations: int | None = None
     lower_bound: int = 0
     method: str = ""
     warnings: tuple[Diagnostic, ...] = ()
@@ -69,6 +68,9 @@ class _Asked:
 
     keys: Keys
     space: Space
+    narrow: Space
+    """The space in which numbers and texts have chosen values; `space` where none is asked for."""
+    numbers: tuple[Number, ...]
     request: StrategyRequest
     templates: Templates | None
     """Those whose renderings count."""
@@ -207,7 +209,13 @@ class Chooser:
             found = self._remembered(asked) or self._made(asked)
             matrix, warnings = found.matrix, [*found.warnings, *warnings]
         self._warn(warnings)
-        return self._labelled(_restored(matrix, asked.known, asked.among), keys, asked.base)
+        counts, promise = matrix.tuples, self.promises[keys.name]
+        if promise.is_distinct and counts and counts.strength < len(asked.request.symbols):
+            # Of too many combinations to be listed, the pairs of values are what is promised.
+            self.promises[keys.name] = dataclasses.replace(
+                promise, strength=counts.strength, is_distinct=False, same=None
+            )
+        return self._labelled(_restored(matrix, asked.known, asked.among), asked)
 
     def _asked_for(self, keys: Keys, sources: Sources) -> _Asked:
         table, space = keys.table, self._space(keys)
@@ -226,11 +234,18 @@ class Chooser:
             candidates=None if candidates is None else [v.configuration for v in candidates],
         )
         templates = self._rendered(keys)
-        self.promises[keys.name] = _promise(table, request, space, templates)
-        reads = [*_texts(base), *(templates.texts() if templates else ())]
+        narrow, numbers = self._narrow(keys, space, request, sources)
+        self.promises[keys.name] = _promise(table, request, narrow, templates)
+        reads = [
+            *_texts(base),
+            *(templates.texts() if templates else ()),
+            *(f"{number.name} {' '.join(number.texts)}" for number in numbers),
+        ]
         return _Asked(
             keys=keys,
             space=space,
+            narrow=narrow,
+            numbers=numbers,
             request=request,
             templates=templates,
             base=base,
@@ -239,6 +254,22 @@ class Chooser:
             kept=self._kept(keys),
             key=choice_key(self._tree, table, request, reads),
         )
+
+    def _narrow(
+        self, keys: Keys, space: Space, request: StrategyRequest, sources: Sources
+    ) -> tuple[Space, tuple[Number, ...]]:
+        """Return the space of the numbers and texts that are chosen among, and which these are."""
+        types = self._tree.types
+        texts = [name for name in request.symbols if not types[name].is_logical]
+        if not texts or not is_read("numbers", keys.table):
+            return space, ()
+        numbers = Numbers(keys, self._tree, self._templates, space)
+        is_of_strings = any(types[name] is SymbolType.STRING for name in texts)
+        is_counted = STRATEGIES[keys.table.strategy].is_covering
+        named = sources.texts() if is_of_strings else {}
+        rows = [*(request.candidates or ()), *(request.included if is_counted else ())]
+        narrow = space.narrowed(numbers.chosen(request.symbols, named, rows))
+        return narrow, numbers.told(request.symbols, narrow)
 
     def _remembered(self, asked: _Asked) -> Remembered | None:
         """Return a matrix that was chosen for the same; see `Memory`."""
@@ -279,6 +310,7 @@ class Chooser:
             random_seed=asked.request.random_seed if is_read("random_seed", table) else None,
             method=picked.method,
             tuples=picked.tuples,
+            combinations=picked.combinations,
             lower_bound=picked.lower_bound,
             among=asked.among,
             key=asked.key,
@@ -288,13 +320,15 @@ class Chooser:
             self._memory.keep(self._memory.key(self._parts(asked)), found)
         return found
 
-    def _labelled(self, matrix: Matrix, keys: Keys, base: Base | None) -> Matrix:
+    def _labelled(self, matrix: Matrix, asked: _Asked) -> Matrix:
         """Return a matrix with what people are told of where its variants come from."""
+        keys, base = asked.keys, asked.base
         wheres = [str(e) for e in (keys.where(self._tree), keys.selection.where) if e is not None]
         return dataclasses.replace(
             matrix,
             read_by=self._specs.read_by(keys.specs("symbols", keys.table.symbols)),
             base=base.name if base else "",
+            numbers=asked.numbers,
             where=wheres[0] if len(wheres) == 1 else " && ".join(f"({text})" for text in wheres),
         )
 
@@ -308,8 +342,8 @@ class Chooser:
         space, base = asked.space, asked.base
         key = Renderings(asked.templates).key if asked.templates else None
         values = base.configuration if base else self._tree.resolve({})
-        found = distinct(space, asked.request, values, key)
-        sampled = space.sampled(asked.request.symbols)
+        what = combined(asked.request.symbols, asked.numbers)
+        found = distinct(asked.narrow, asked.request, values, key, what)
         rows = [one.values for one in found.classes if one.chosen is None]
         new = iter(space.based_on(base.assignment if base else {}, rows) if rows else ())
         pairs: list[tuple[Configuration, int | None]] = [
@@ -320,13 +354,13 @@ class Chooser:
             configurations=[configuration for configuration, _ in pairs],
             stands_for=[number for _, number in pairs],
             tuples=found.tuples,
-            warnings=(_sampled(sampled),) if sampled else (),
+            combinations=found.combinations,
         )
 
     def _picked(self, asked: _Asked) -> _Picked:
         """Return what a strategy on the space chooses, the rest of it as in the base."""
         record = STRATEGIES[asked.keys.table.strategy]
-        space, request, base = asked.space, asked.request, asked.base
+        space, request, base = asked.narrow, asked.request, asked.base
         strategy = function_of(record)
         if request.candidates is None:
             chosen = self._continued(strategy, asked)
@@ -336,7 +370,7 @@ class Chooser:
         first = len(request.included)
         if request.candidates is None and base is not None and len(configurations) > first:
             rows = [{n: c[n] for n in request.symbols} for c in configurations[first:]]
-            own = space.based_on(base.assignment, rows)
+            own = asked.space.based_on(base.assignment, rows)
             configurations = [*configurations[:first], *own]
         return _Picked(
             configurations=self._whole(configurations),
@@ -348,7 +382,7 @@ class Chooser:
 
     def _continued(self, strategy: Strategy, asked: _Asked) -> Chosen:
         """Return what a strategy chooses, through an edit of the tree with what it chose before."""
-        kept, space, request = asked.kept, asked.space, asked.request
+        kept, space, request = asked.kept, asked.narrow, asked.request
         if not (kept and kept.tuples and is_asked_the_same(kept.key, asked.key)) or request.limit:
             return strategy(space, request)
         before = known_assignments(kept, self._tree)
@@ -486,6 +520,7 @@ def _promise(
         is_distinct=is_distinct,
         same=same if is_distinct and templates else None,
         where=space.where,
+        chosen=space.chosen,
         included=request.included,
         candidates=request.candidates,
     )
@@ -533,13 +568,3 @@ def _measured(variants: Iterable[Variant], base: Base | None) -> tuple[Variant, 
 
 def _today() -> int:
     return int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))
-
-
-def _sampled(symbols: Sequence[str]) -> Diagnostic:
-    listed = ", ".join(symbols[:_LISTED]) + (" ..." if len(symbols) > _LISTED else "")
-    return Diagnostic(
-        message=f"too many values to list all: {listed}; those that no condition tells apart"
-        " are one here, whatever is made of them",
-        code="sampled",
-        severity=Severity.WARNING,
-    )

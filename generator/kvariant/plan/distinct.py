@@ -22,12 +22,17 @@ from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
+from kvariant.plan.spread import spread
 from kvariant.space import Space
 
 MANY = 1_000
 """More variants than this need a limit that somebody has set."""
 MOST = 200_000
 """Combinations that are looked at one by one: a minute or so."""
+FEW = 20_000
+"""Combinations up to which each is looked at although not all can become variants."""
+SECONDS = 10.0
+"""What counting may take; where it takes longer, it is told how many there are at least."""
 COUNTED = 5_000
 """Symbols of a tree whose configurations are counted."""
 
@@ -49,10 +54,13 @@ class Classes:
     """The classes that become variants, in the order of their values."""
 
     classes: tuple[Class, ...]
+    combinations: int | None
+    """All combinations of values that configurations have; None: too many to be counted."""
     repeated: tuple[Configuration, ...]
     """Included configurations that are the same variant as an earlier one."""
     tuples: Tuples
-    """The combinations, counted: `covered` are those of the chosen classes."""
+    """The combinations, counted: `covered` are those of the chosen classes. Of more than are
+    listed, pairs of values."""
 
 
 def distinct(
@@ -60,6 +68,7 @@ def distinct(
     request: StrategyRequest,
     base: ValueTexts,
     key: Callable[[ValueTexts], Hashable] | None,
+    what: str = "",
 ) -> Classes:
     """Return the classes of a space that differ.
 
@@ -69,6 +78,7 @@ def distinct(
         base: values that representatives are close to.
         key: what combinations have in common that are the same variant; None:
             all combinations are different.
+        what: what is combined, in words.
 
     Raises:
         InputError: there are too many combinations [many].
@@ -76,15 +86,19 @@ def distinct(
     Cost: about 0.2 ms for each combination of our own tree, rendering included.
     """
     symbols = request.symbols
+    found = list(itertools.islice(space.projections(symbols), FEW + 1))
+    if len(found) > FEW:
+        if request.limit:
+            return _spread(space, request, key)
+        found = _many_rows(space, request, key, what or f"{len(symbols)} symbols")
     ranks = {name: {text: i for i, text in enumerate(_texts(space, name))} for name in symbols}
-    found = _projections(space, request, MOST if key or request.limit else MANY)
     found.sort(key=lambda row: [ranks[name][row[name]] for name in symbols])
-    shares = space.shares(found) if len(space.symbols) <= COUNTED else (None,) * len(found)
     groups: dict[Hashable, list[int]] = {}
     for index, row in enumerate(found):
         groups.setdefault(key(row) if key else index, []).append(index)
     if len(groups) > MANY and not request.limit:
         raise InputError(_many(f"{len(groups):,} variants are distinct", len(groups)))
+    shares = space.shares(found) if len(space.symbols) <= COUNTED else (None,) * len(found)
     own = _representatives(request, groups, found, key)
     kept = _kept(request, groups, own)
     left = [i for name, members in groups.items() if name not in kept for i in members]
@@ -98,6 +112,7 @@ def distinct(
     firsts = {id(c) for c in own.values()}
     return Classes(
         classes=tuple(classes),
+        combinations=len(found),
         repeated=tuple(c for c in request.included if id(c) not in firsts),
         tuples=Tuples(
             strength=len(symbols),
@@ -109,36 +124,83 @@ def distinct(
     )
 
 
-def _projections(space: Space, request: StrategyRequest, most: int) -> list[ValueTexts]:
-    found = list(itertools.islice(space.projections(request.symbols), most + 1))
-    if len(found) <= most:
-        return found
-    number = None
-    with contextlib.suppress(MissingError):  # it is more than `most`, which is enough to know
-        number = space.count(request.symbols, time_limit=10.0)
-    counted = f"{number:,}" if number else f"more than {most:,}"
-    what = f"{len(request.symbols)} symbols have {counted} combinations of values"
-    if number and number <= MOST:
-        raise InputError(_many(what, number))
-    hint = "choose by fewer symbols with --symbols or --ignore, or by t-wise"
-    raise InputError(Diagnostic(message=what, code="many", hint=hint))
+def _spread(
+    space: Space, request: StrategyRequest, key: Callable[[ValueTexts], Hashable] | None
+) -> Classes:
+    """Return classes of which each adds most to the pairs of values that those before have."""
+    rows, tuples = spread(space, request, key)
+    return Classes(
+        classes=tuple(
+            Class(
+                values={name: row[name] for name in request.symbols},
+                stands_for=None,
+                chosen=row if any(row is one for one in request.included) else None,
+            )
+            for row in rows
+        ),
+        combinations=_count(space, request.symbols),
+        repeated=tuple(c for c in request.included if not any(c is row for row in rows)),
+        tuples=tuples,
+    )
 
 
-def _many(what: str, number: int) -> Diagnostic:
+def _many_rows(
+    space: Space,
+    request: StrategyRequest,
+    key: Callable[[ValueTexts], Hashable] | None,
+    what: str,
+) -> list[ValueTexts]:
+    """Return all of more than `FEW` combinations.
+
+    Raises:
+        InputError: there are more variants than `MANY`, or too many combinations to tell.
+    """
+    found: list[ValueTexts] = []
+    known: set[Hashable] = set()
+    for row in space.projections(request.symbols):
+        found.append(row)
+        known.add(key(row) if key else len(found))
+        if len(known) > MANY or len(found) > MOST:
+            raise InputError(_too_many(space, request, len(known), what))
+    return found
+
+
+def _too_many(space: Space, request: StrategyRequest, known: int, symbols: str) -> Diagnostic:
+    number = _count(space, request.symbols)
+    counted = f"{number:,}" if number else f"more than {FEW:,}"
+    what = f"there are {counted} combinations of {symbols}"
+    if known > MANY:
+        return _many(what, number)
+    return Diagnostic(
+        message=f"{what}, which are too many to be rendered one by one",
+        code="many",
+        hint="--max-variants 50 takes 50 of them; or choose by fewer symbols with --ignore",
+    )
+
+
+def _count(space: Space, symbols: Sequence[str]) -> int | None:
+    """Return the number of combinations, None where counting takes too long."""
+    with contextlib.suppress(MissingError):
+        return space.count(symbols, time_limit=SECONDS)
+    return None
+
+
+def _many(what: str, number: int | None) -> Diagnostic:
+    """Return the error for more variants than `MANY`, with what may be done about it."""
+    all_of = f", all of them with {number}" if number else ""
     return Diagnostic(
         message=f"{what}, and nothing limits the number of variants",
         code="many",
-        hint=f"max-variants = {number}, or fewer: what they leave uncovered is counted",
+        hint=f"--max-variants 50 takes the 50 that cover most{all_of};"
+        " what they leave uncovered is counted",
     )
 
 
 def _texts(space: Space, name: str) -> Sequence[str]:
-    """Return all values of a symbol's type, possible or not, in their order."""
-    order = {"n": 0, "m": 1, "y": 2}
-    rules = space.model.symbols[name]
-    if rules.is_logical:
+    """Return all values of a symbol's type, possible or not; of others those that are possible."""
+    if space.model.symbols[name].is_logical:
         return space.factors([name]).levels[0]
-    return sorted(space.literals(name), key=lambda text: (order.get(text, 3), len(text), text))
+    return space.possible(name)
 
 
 def _representatives(

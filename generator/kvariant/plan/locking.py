@@ -14,6 +14,7 @@ from kvariant.plan.digests import rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import MatrixTable
+from kvariant.project.matrix import EDGES
 from kvariant.render import Templates
 from kvariant.space import Space
 
@@ -47,6 +48,8 @@ def choice_key(
     """
     # These are in the digest where they are given only: locks from before they existed hold.
     absent = {key for key in ("base", "include", "from_") if not getattr(table, key)}
+    if table.numbers == EDGES:  # which these are is among `reads`, where there are any
+        absent.add("numbers")
     given = table.model_dump(exclude={"extends", *absent})
     asked = short_digest(f"{key}={value}" for key, value in sorted(given.items()))
     return asked + short_digest(
@@ -113,7 +116,7 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
 
     Cost: that of rendering each variant.
     """
-    levels = _levels(matrix, space)
+    levels = {**_levels(matrix, space), **{n.name: n.texts for n in matrix.numbers}}
     counts = matrix.tuples
     return Locked(
         strategy=matrix.strategy,

@@ -37,7 +37,7 @@ FORMAT = 1
 FOLDER = "chosen"
 _SOLVERS = ("jinja2", "kconfiglib", "pycmsgen", "pyganak", "python-sat")
 """What choices are made with: some of them may be there or not."""
-_PLAIN = ("strategy", "random_seed", "method", "lower_bound", "among", "key")
+_PLAIN = ("strategy", "random_seed", "method", "combinations", "lower_bound", "among", "key")
 """Fields of a matrix that are JSON as they are."""
 _HEAD = ("format", "key", "digest")
 

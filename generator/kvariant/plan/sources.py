@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import fnmatch
 import glob
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
-from kvariant.kconfig import Expression, Fragment, Tree
+from kvariant.kconfig import Expression, Fragment, SymbolType, Tree
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix import named
 from kvariant.matrix.given import resolved
@@ -113,6 +113,23 @@ class Sources:
             message = "none of the given configurations satisfies it"
             raise self._keys.error("where", message, "where")
         return kept
+
+    def texts(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the texts that the project's fragments give strings, by symbol.
+
+        A fragment that is not valid names none: what is wrong with it is told by verbs that
+        are about it.
+        """
+        try:
+            fragments = self._fragments.read(self._fragments.files)
+        except InputError:
+            return {}
+        found: dict[str, dict[str, None]] = {}
+        for fragment in fragments:
+            for request in fragment.requests:
+                if self._tree.types.get(request.symbol) is SymbolType.STRING:
+                    found.setdefault(request.symbol, {})[request.value] = None
+        return {name: tuple(texts) for name, texts in found.items()}
 
     def base(self) -> Base | None:
         """Return what all other symbols come from, None where nothing says it.

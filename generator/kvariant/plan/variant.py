@@ -12,6 +12,7 @@ from kvariant.kconfig import Configuration
 
 if TYPE_CHECKING:  # who reads a fragment needs no strategies
     from kvariant.matrix import Tuples
+    from kvariant.plan.numbers import Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,8 @@ class Matrix:
     """How random choices were made: uniform, near-uniform or random; "" where there were none."""
     tuples: Tuples | None = None
     """What the variants cover, None where the strategy does not count tuples."""
+    combinations: int | None = None
+    """Combinations of values that there are of the symbols; None: not counted."""
     lower_bound: int = 0
     """No fewer variants cover all that is feasible; 0: nothing is known."""
     among: int | None = None
@@ -69,6 +72,8 @@ class Matrix:
     """What reads the symbols, if they were chosen for that: `the patch`, `mm/*.c`."""
     base: str = ""
     """What all other symbols come from, as it is called; "": the tree's defaults."""
+    numbers: tuple[Number, ...] = ()
+    """Ints, hexes and strings among the symbols, and the values of them that were chosen among."""
     where: str = ""
     """What every variant was to satisfy; "": the whole space."""
     key: str = ""

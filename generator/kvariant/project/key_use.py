@@ -10,6 +10,7 @@
     from                    x        x        x        x
     max-variants            x        x        x        x
     strength                         x
+    numbers                 x        x        x
     size                                               x
     random-seed                      x                 x     t-wise: of pairs, not beside from
 

@@ -39,6 +39,11 @@ DATE = "date"
 """The random seed that is today's date, as a number: 20260131."""
 
 
+EDGES, ALL = "edges", "all"
+WORDS = (EDGES, ALL)
+"""What `numbers` can be for a symbol beside a list of its values."""
+
+
 class MatrixTable(TomlTable):
     """How the variants of one matrix are chosen."""
 
@@ -64,8 +69,20 @@ class MatrixTable(TomlTable):
     """Number of samples (uniform)."""
     max_variants: int = pydantic.Field(default=0, ge=0)
     """The most variants; 0: no limit."""
+    numbers: str | Mapping[str, str | tuple[str, ...]] = EDGES
+    """Values of ints, hexes and strings to choose among: `EDGES`, `ALL`, or either of them or
+    a list of values by the symbol's name or glob."""
     random_seed: int | str = 0
     """A number, or `DATE`."""
+
+    @pydantic.field_validator("numbers", mode="before")
+    @classmethod
+    def _numbers(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: _listed_values(name, own) for name, own in value.items()}
+        if value not in WORDS:
+            raise ValueError(f'must be "{EDGES}", "{ALL}" or a table of symbols')
+        return value
 
     @pydantic.field_validator("random_seed", mode="before")
     @classmethod
@@ -85,6 +102,21 @@ BUILT_IN: Mapping[str, MatrixTable] = {
     for record in STRATEGIES.values()
 }
 """Matrices that need no table, by name."""
+
+
+def _listed_values(name: str, value: Any) -> str | tuple[str, ...]:
+    """Return one entry of `numbers`: a word, or values as texts.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(value, str) and value in WORDS:
+        return value
+    is_list = isinstance(value, list | tuple) and value
+    if not is_list or not all(type(one) in (int, str) for one in value):
+        words = " or ".join(f'"{word}"' for word in WORDS)
+        raise ValueError(f"{name} must be {words}, or a list of values like [80, 443]")
+    return tuple(dict.fromkeys(str(one) for one in value))
 
 
 def matrices_of(value: Any, document: Document, prefix: Key) -> tuple[Matrices, str]:

@@ -46,7 +46,7 @@ NAMED = StrategyRecord(name="named", matrix="named")
 DISTINCT = StrategyRecord(
     name="distinct",
     matrix="distinct",
-    keys=CHOOSING,
+    keys=(*CHOOSING, "numbers"),
     takes_any_type=True,
     compares_renderings=True,
 )
@@ -54,14 +54,14 @@ T_WISE = StrategyRecord(
     name="t-wise",
     matrix="pairwise",
     function="kvariant.matrix.t_wise:t_wise",
-    keys=(*CHOOSING, "strength", "random_seed"),
+    keys=(*CHOOSING, "strength", "numbers", "random_seed"),
     is_covering=True,
 )
 TOGGLES = StrategyRecord(
     name="toggles",
     matrix="toggles",
     function="kvariant.matrix.toggles:toggles",
-    keys=CHOOSING,
+    keys=(*CHOOSING, "numbers"),
     strength=1,
     is_covering=True,
 )

@@ -38,6 +38,7 @@ from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
 from kvariant.kconfig.expression import ALWAYS, conjuncts, every
 from kvariant.regular_file import read_text
 from kvariant.render.branches import Branch, ConditionReader, branches
+from kvariant.render.comparisons import comparisons
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.language import Language, language_of
 from kvariant.render.origins import (
@@ -183,6 +184,19 @@ class Templates:
     def types(self) -> Mapping[str, SymbolType]:
         """The type of every symbol of the tree."""
         return self._tree.types
+
+    @cached_property
+    def comparisons(self) -> Mapping[str, tuple[str, ...]]:
+        """The texts that templates compare ints, hexes and strings with, by symbol."""
+        return comparisons((t.tree for t in self._templates.values()), self._tree.types)
+
+    @property
+    def conditions(self) -> Iterator[Expression]:
+        """The conditions of the interface, which decide what is rendered."""
+        for item in self.interface.items if self.interface else ():
+            yield item.exists
+            if isinstance(item, Helper):
+                yield item.requires
 
     def branches(self) -> Iterator[tuple[Path, tuple[Branch, ...]]]:
         """Yield each template's file and branches; see `branches`."""

@@ -63,7 +63,7 @@ def domains_of(
             spread over the symbol's group.
         conditions: further expressions for which the domains are exact.
     """
-    constants = _Constants(model, dialect, conditions)
+    constants = GroupedConstants(model, dialect, conditions)
     more = constants.spread(extra or {})
     return {
         name: tuple(dict.fromkeys([*constants.domain(rules), *more(rules)]))
@@ -77,7 +77,7 @@ def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
     if not rules.type or rules.is_logical or not rules.is_settable:
         return True
     base = 10 if rules.type is SymbolType.INT else 16
-    numbers = {_parsed(text, base) for text in texts}
+    numbers = {parsed(text, base) for text in texts}
     shown = [set(conjuncts(prompt.condition)) for prompt in rules.prompts]
     for item in rules.ranges:
         low, high = (_end(model, end, base) for end in (item.low, item.high))
@@ -88,7 +88,7 @@ def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:
     return False
 
 
-class _Constants:
+class GroupedConstants:
     """Constants by group; symbols are in one group if a rule relates their values."""
 
     def __init__(
@@ -99,6 +99,7 @@ class _Constants:
         self._parent: dict[str, str] = {}
         self._texts: dict[str, dict[str, None]] = {}
         self._compared: set[str] = set()
+        self._compared_with: dict[str, dict[str, None]] = {}
         self._seen: set[int] = set()
         for rules in model.symbols.values():
             for expression in _conditions(rules):
@@ -123,6 +124,20 @@ class _Constants:
             yield from self._strings(rules, texts, compared)
         else:
             yield from self._numbers(rules, texts, compared)
+
+    def group(self, name: str) -> str:
+        """Return the name of a symbol's group: the same for all that are in it."""
+        return self._find(name)
+
+    def written(self, name: str) -> tuple[str, ...]:
+        """Return the texts that defaults, ranges and comparisons of a group have."""
+        return tuple(self._texts.get(self._find(name), ()))
+
+    def compared_with(self, name: str) -> tuple[str, ...]:
+        """Return the texts that a group's symbols are compared with, all where with each other."""
+        group = self._find(name)
+        told = self._compared_with.get(group, {})
+        return self.written(name) if "" in told else tuple(told)
 
     def spread(self, extra: Mapping[str, Iterable[str]]) -> Callable[[Rules], Iterator[str]]:
         """Return for a symbol the extra texts that it can have."""
@@ -151,7 +166,7 @@ class _Constants:
         if compared:
             yield ""
             reach = max(1, min(_REACH, self._size(rules.name) - 1))
-            numbers = {n for text in texts if (n := _parsed(text, 0)) is not None}
+            numbers = {n for text in texts if (n := parsed(text, 0)) is not None}
             yield from (str(n + step) for n in numbers for step in (-1, 1))
             ordered = sorted({"", *texts})
             for below, above in itertools.zip_longest(ordered, ordered[1:]):
@@ -166,9 +181,9 @@ class _Constants:
         defaults = [_plain(self._model, default.value) for default in rules.defaults]
         assert rules.type is not None
         kind, is_value = rules.type, self._dialect.is_value
-        written = {_parsed(t, base): t for t in defaults if t is not None and is_value(t, kind)}
+        written = {parsed(t, base): t for t in defaults if t is not None and is_value(t, kind)}
         numbers = {
-            n for text in texts for n in (_parsed(text, base), _parsed(text, 0)) if n is not None
+            n for text in texts for n in (parsed(text, base), parsed(text, 0)) if n is not None
         }
         ends = [
             (_end(self._model, r.low, base), _end(self._model, r.high, base)) for r in rules.ranges
@@ -202,6 +217,9 @@ class _Constants:
                 texts_only = all(self._type(side) is SymbolType.STRING for side in sides)
                 if group and not (texts_only and term.operator in ("=", "!=")):
                     self._compared.add(group)
+                if group:
+                    told = self._compared_with.setdefault(self._find(group), {})
+                    told.update(dict.fromkeys(self._told(sides)))
             elif isinstance(term, And | Or):
                 stack.extend(term.terms)
             elif isinstance(term, Not):
@@ -229,6 +247,17 @@ class _Constants:
         self._texts.setdefault(group, {}).update(dict.fromkeys(texts))
         return group
 
+    def _told(self, sides: tuple[Expression, Expression]) -> Iterator[str]:
+        """Yield what the text symbols of a comparison are compared with, "" for each other."""
+        kinds = [self._type(side) for side in sides]
+        if all(kind is not None and not kind.is_logical for kind in kinds):
+            yield ""
+        for side, kind in zip(sides, kinds, strict=True):
+            if kind is None:
+                yield _plain(self._model, side) or ""
+            elif kind.is_logical:
+                yield from ("n", "m", "y")
+
     def _type(self, operand: Expression) -> SymbolType | None:
         rules = self._model.symbols.get(operand.name) if isinstance(operand, Reference) else None
         return rules.type if rules else None
@@ -244,6 +273,8 @@ class _Constants:
             self._texts.setdefault(first, {}).update(self._texts.pop(second, {}))
             if second in self._compared:
                 self._compared.add(first)
+            told = self._compared_with.pop(second, {})
+            self._compared_with.setdefault(first, {}).update(told)
         return first
 
     def _size(self, name: str) -> int:
@@ -297,10 +328,10 @@ def _plain(model: Model, operand: Expression) -> str | None:
 def _end(model: Model, operand: Expression, base: int) -> int | None:
     """Return the number that one end of a range is, None where it is a symbol's value."""
     text = _plain(model, operand)
-    return None if text is None else _parsed(text, base)
+    return None if text is None else parsed(text, base)
 
 
-def _parsed(text: str, base: int) -> int | None:
+def parsed(text: str, base: int) -> int | None:
     """Return the number that a text is; n, m and y are 0, 1 and 2 as in comparisons."""
     try:
         return int(text, base)

@@ -51,6 +51,7 @@ class Encoding:
         *,
         texts: Mapping[str, Iterable[str]] | None = None,
         where: Expression | None = None,
+        chosen: Domains | None = None,
         clauses: Sequence[Clause] | None = None,
     ) -> None:
         """Prepare an encoding; nothing is made yet.
@@ -59,6 +60,8 @@ class Encoding:
             names: the symbols whose values matter.
             texts: what ints, hexes and strings can be beside what their rules tell apart.
             where: what every configuration satisfies; None: this is the whole space.
+            chosen: texts of which ints, hexes and strings have one wherever they can be
+                given one; None: they have any.
             clauses: what binds the model's symbols in place of rules, their variables being
                 numbered from 1 in the model's order; None: its rules do.
         """
@@ -66,6 +69,8 @@ class Encoding:
         self.dialect = dialect
         self.names = tuple(names)
         self.where = where
+        self.chosen = chosen or {}
+        """Texts of which some symbols have one wherever they can be given one."""
         self.has_rules = clauses is None
         """Whether rules bind the symbols, so that user values give configurations."""
         self._clauses = clauses
@@ -81,7 +86,9 @@ class Encoding:
     def domains(self) -> Domains:
         """Texts that stand for all user values of each int, hex and string with a prompt."""
         conditions = [self.where] if self.where else []
-        return domains_of(self.model, self.dialect, self.texts, conditions)
+        found = domains_of(self.model, self.dialect, self.texts, conditions)
+        narrow = {n: (*own, *self.texts.get(n, ())) for n, own in self.chosen.items()}
+        return {n: tuple(dict.fromkeys(narrow.get(n, own))) for n, own in found.items()}
 
     @cached_property
     def image(self) -> Image:
@@ -89,7 +96,8 @@ class Encoding:
 
         def build() -> Image:
             image = Image(self.model, self.domains, self.dialect)
-            image.build(self.names if self.has_rules else self.model.symbols, self.where)
+            names = self.names if self.has_rules else tuple(self.model.symbols)
+            image.build(names, self.where, self.chosen)
             return image
 
         with uncollected():
@@ -203,7 +211,9 @@ class Encoding:
         if not self.has_rules:
             return self
         own = self.texts if texts is None else texts
-        return Encoding(self.model, self.dialect, names, texts=own, where=self.where)
+        return Encoding(
+            self.model, self.dialect, names, texts=own, where=self.where, chosen=self.chosen
+        )
 
     def cone(self, symbols: Iterable[str]) -> Encoding:
         """Return the encoding of some symbols alone, kept for the next call."""

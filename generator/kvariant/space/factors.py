@@ -25,12 +25,13 @@ from kvariant.space.solver import Formula, Solver
 
 @dataclass(frozen=True, kw_only=True)
 class Factors:
-    """Some bools and tristates of a space, and the formula that binds them."""
+    """Some symbols of a space, and the formula that binds them."""
 
     names: tuple[str, ...]
     """In Kconfig order."""
     levels: tuple[tuple[str, ...], ...]
-    """All values of a factor's type, possible or not: `("n", "y")` or `("n", "m", "y")`."""
+    """All values of a factor's type, possible or not: `("n", "y")` or `("n", "m", "y")`;
+    of a number or text those that are chosen and possible."""
     literals: tuple[Mapping[str, Literal], ...]
     """Literal per level; a level without one is impossible."""
     formula: Formula
@@ -49,17 +50,28 @@ class Factors:
         return self.literals[factor].get(self.levels[factor][level], FALSE)
 
 
-def levels_of(model: Model, names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Return all values of each symbol's type.
+def levels_of(
+    model: Model, names: Iterable[str], possible: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[tuple[str, ...], ...]:
+    """Return all values of each symbol's type, of some symbols those that are possible.
+
+    Args:
+        possible: values of ints, hexes and strings.
 
     Raises:
-        InputError: some are neither bool nor tristate, all at once [strategy-type].
+        InputError: others are neither bool nor tristate, all at once [strategy-type].
     """
+    known = possible or {}
     rules = [model.symbols[name] for name in names]
-    if wrong := [one for one in rules if not one.is_logical]:
+    if wrong := [one for one in rules if not one.is_logical and one.name not in known]:
         raise InputError(*map(_no_levels, wrong))
     return tuple(
-        ("n", "m", "y") if one.type is SymbolType.TRISTATE else ("n", "y") for one in rules
+        known[one.name]
+        if one.name in known
+        else ("n", "m", "y")
+        if one.type is SymbolType.TRISTATE
+        else ("n", "y")
+        for one in rules
     )
 
 

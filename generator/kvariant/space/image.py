@@ -11,6 +11,7 @@ some user value (or none) gives, where `shows` is the visibility:
     m where m becomes y       never
     barred by a select        value = n
     int, hex, string          value = fallback, or a text that counts
+    chosen                    value = one of the chosen, if one of them counts
 
 `fallback` is the value without a user value. The solutions of all requirements
 are exactly the configurations that assignments produce, each once (but for modes
@@ -58,6 +59,8 @@ class Rule(enum.Enum):
     """The mode of a choice is outside what its prompt and members allow."""
     MEMBER = "member"
     """A choice in y mode has exactly one of its visible members."""
+    CHOSEN = "chosen"
+    """A number or text that can be given a chosen value has one; the choice's own rule."""
     WHERE = "where"
     """The space is restricted to configurations that satisfy the term."""
 
@@ -84,19 +87,27 @@ class Image(Values[Literal, Tri]):
         self.requirements: list[Requirement] = []
         self.inputs: list[Literal] = []
         """Every free literal: values, and modes of tristate or optional choices."""
+        self._chosen: Domains = {}
         self.built: frozenset[str] = frozenset()
         """Symbols in the cone that was built."""
         self._pending_symbols: list[Rules] = []
         self._pending_choices: list[int] = []
         self._visited_choices: set[int] = set()
 
-    def build(self, names: Iterable[str], where: Expression | None = None) -> None:
+    def build(
+        self,
+        names: Iterable[str],
+        where: Expression | None = None,
+        chosen: Domains | None = None,
+    ) -> None:
         """Build the cone of symbols: their values, and all requirements on it.
 
         Args:
             names: the symbols.
             where: what the values have to satisfy; its symbols are built too.
+            chosen: texts of which a symbol has one wherever it can be given one.
         """
+        self._chosen = chosen or {}
         for name in names:
             if self.model.symbols[name].is_logical:
                 self.value(name)
@@ -204,6 +215,10 @@ class Image(Values[Literal, Tri]):
         for text, literal in found.items():
             allowed = circuit.either(reached.get(text, FALSE), fallback.get(text, FALSE))
             self._require(circuit.implies(literal, allowed), name, Rule.RANGE)
+        if chosen := self._chosen.get(name):
+            can = circuit.some(reached.get(text, FALSE) for text in chosen)
+            has = circuit.some(found.get(text, FALSE) for text in chosen)
+            self._require(circuit.implies(can, has), name, Rule.CHOSEN)
 
     # Choices
 

@@ -28,7 +28,12 @@ def restricted(
         raise _unsatisfied(str(where), location)
     both = read if encoding.where is None else And((encoding.where, read))
     found = Encoding(
-        encoding.model, encoding.dialect, encoding.names, texts=encoding.texts, where=both
+        encoding.model,
+        encoding.dialect,
+        encoding.names,
+        texts=encoding.texts,
+        where=both,
+        chosen=encoding.chosen,
     )
     deep(lambda: _require_some(found, place, location))
     return found

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from pysat.solvers import Cadical153
+
 from kvariant.kconfig.configuration import Configuration
-from kvariant.space.circuit import FALSE, Literal
+from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.encoding import Encoding
-from kvariant.space.sample import Solution, solutions
-from kvariant.space.solver import Solver, signed
+from kvariant.space.sample import Solution
+from kvariant.space.solver import Clause, Solver, signed, simplified
 
 
 def solve(encoding: Encoding, values: Mapping[str, str]) -> Configuration | None:
@@ -80,16 +82,104 @@ def _bounds(encoding: Encoding, name: str, texts: Collection[str]) -> list[Liter
 
 
 def projections(encoding: Encoding, names: Sequence[str]) -> Iterator[Mapping[str, str]]:
-    """Yield each combination of values that some symbols can have, once."""
+    """Yield each combination of values that some symbols can have, once.
+
+    Symbols that no clause binds to each other are listed apart, and each combination of the
+    one goes with each of the other.
+    """
     cone = encoding.cone(names)
     literals = {name: cone.literals(name) for name in names}
-    solver = Solver(cone.formula)
-    try:
-        variables = (abs(x) for texts in literals.values() for x in texts.values())
-        for found in solutions(solver, list(variables)):
+    own = {abs(x) for texts in literals.values() for x in texts.values()} - {TRUE}
+    clauses = simplified(cone.formula.clauses, own)
+    if [] in clauses:
+        return
+    parts = [
+        _Listing(_part_rows(part, inside, own, literals))
+        for part, inside in _parts(clauses, literals)
+    ]
+    for rows in _product(parts):
+        values = {name: text for row in rows for name, text in row.items()}
+        yield {name: values[name] for name in names}
+
+
+def _parts(
+    clauses: Sequence[Clause], literals: Mapping[str, Mapping[str, Literal]]
+) -> Iterator[tuple[list[Clause], list[str]]]:
+    """Yield clauses that share no variable with others, and the symbols that they are about."""
+    leader: dict[int, int] = {}
+
+    def find(variable: int) -> int:
+        while leader.setdefault(variable, variable) != variable:
+            leader[variable] = leader[leader[variable]]
+            variable = leader[variable]
+        return variable
+
+    groups = [[abs(x) for x in clause] for clause in clauses]
+    of_names = {
+        name: [abs(x) for x in texts.values() if abs(x) != TRUE]
+        for name, texts in literals.items()
+    }
+    for group in (*groups, *of_names.values()):
+        for variable in group[1:]:
+            leader[find(variable)] = find(group[0])
+    own: dict[int, tuple[list[Clause], list[str]]] = {}
+    for clause in clauses:
+        own.setdefault(find(abs(clause[0])), ([], []))[0].append(clause)
+    for name, variables in of_names.items():
+        own.setdefault(find(variables[0]) if variables else 0, ([], []))[1].append(name)
+    yield from own.values()
+
+
+def _part_rows(
+    clauses: Sequence[Clause],
+    names: Sequence[str],
+    own: Collection[int],
+    literals: Mapping[str, Mapping[str, Literal]],
+) -> Iterator[Mapping[str, str]]:
+    """Yield each combination of values of the symbols of one part."""
+    texts = {name: literals[name] for name in names}
+    wanted = sorted({abs(x) for one in texts.values() for x in one.values()} - {TRUE})
+    with Cadical153(bootstrap_with=[[TRUE], *clauses]) as solver:
+        while solver.solve():
+            true = set(solver.get_model())
             yield {
-                name: next(text for text, literal in texts.items() if signed(found, literal))
-                for name, texts in literals.items()
+                name: next(text for text, x in one.items() if x in true or -x not in true and x < 0)
+                for name, one in texts.items()
             }
-    finally:
-        solver.close()
+            if not wanted:
+                return
+            solver.add_clause([-v if v in true else v for v in wanted])
+
+
+class _Listing:
+    """What an iterator yields, by number; nothing is asked for before it is due."""
+
+    def __init__(self, rows: Iterator[Mapping[str, str]]) -> None:
+        self._rows = rows
+        self._known: list[Mapping[str, str]] = []
+
+    def get(self, index: int) -> Mapping[str, str] | None:
+        """Return a row, None behind the last."""
+        while len(self._known) <= index:
+            row = next(self._rows, None)
+            if row is None:
+                return None
+            self._known.append(row)
+        return self._known[index]
+
+
+def _product(parts: Sequence[_Listing]) -> Iterator[list[Mapping[str, str]]]:
+    """Yield each combination of a row of each part, the last part's changing first."""
+    rows = [part.get(0) for part in parts]
+    at = [0] * len(parts)
+    while all(row is not None for row in rows):
+        yield [row for row in rows if row is not None]
+        # Invariant: parts behind `place` are at their last row, and begin anew.
+        for place in range(len(parts) - 1, -1, -1):
+            at[place] += 1
+            rows[place] = parts[place].get(at[place])
+            if rows[place] is not None:
+                break
+            at[place], rows[place] = 0, parts[place].get(0)
+        else:
+            return

@@ -29,6 +29,7 @@ from kvariant.space.fix import Fix
 from kvariant.space.image import Image
 from kvariant.space.packed import Assignments, Configurations
 from kvariant.space.phrasing import phrased
+from kvariant.space.possible import Intervals, intervals, possible_texts
 from kvariant.space.restriction import restricted
 from kvariant.space.sample import Samples, Solution, draw, listing
 from kvariant.space.shares import Shares
@@ -181,10 +182,12 @@ class Space:
 
         Raises:
             InputError: a symbol is unknown [unknown-symbol], or neither bool nor
-                tristate [strategy-type].
+                tristate, and no values of it are chosen [strategy-type].
         """
         names = self.encoding.known(symbols)
-        levels = levels_of(self.model, names)
+        chosen = self.encoding.chosen
+        possible = {n: possible_texts(self.encoding, n) for n in names if n in chosen}
+        levels = levels_of(self.model, names, possible)
         cone = self.encoding.cone(names)
         return Factors(
             names=names,
@@ -408,6 +411,49 @@ class Space:
                 exclude it.
         """
         return Space(restricted(self.encoding, self.tree.place, where, location), self.tree)
+
+    def narrowed(self, chosen: Domains) -> Space:
+        """Return the space of configurations in which numbers and texts have chosen values.
+
+        A symbol has one of its chosen values wherever a user can give it one; where none
+        can be given, in a range that has none of them, it is as it is. `domains` of this
+        space are as before; values that are chosen and not in them are told apart there.
+
+        Args:
+            chosen: texts of some ints, hexes and strings.
+        """
+        own = self.encoding
+        return Space(
+            Encoding(
+                own.model, own.dialect, own.names, texts=own.texts, where=own.where, chosen=chosen
+            ),
+            self._tree,
+        )
+
+    @property
+    def chosen(self) -> Domains:
+        """Texts of which ints, hexes and strings have one wherever they can: see `narrowed`."""
+        return self.encoding.chosen
+
+    def intervals(self, name: str) -> Intervals | None:
+        """Return the values that users can give an int or hex; None: no end of them, or unknown.
+
+        Raises:
+            InputError: the symbol is unknown [unknown-symbol].
+        """
+        return intervals(self.encoding, self.encoding.known([name])[0])
+
+    def possible(self, name: str) -> tuple[str, ...]:
+        """Return the values that a symbol has in some configuration, as far as they are told apart.
+
+        The order is that of the type: n, m, y; numbers by their size; texts as they were found.
+
+        Raises:
+            InputError: the symbol is unknown [unknown-symbol].
+
+        Cost: a call of the solver for each value.
+        """
+        return possible_texts(self.encoding, name)
 
     def part(self, names: Iterable[str]) -> Space:
         """Return the space of some symbols alone, a new one."""
