@@ -22,7 +22,7 @@ from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
-from kvariant.plan.spread import spread
+from kvariant.plan.spread import most_pairs, spread
 from kvariant.space import Space
 
 MANY = 1_000
@@ -100,7 +100,7 @@ def distinct(
         raise InputError(_many(f"{len(groups):,} variants are distinct", len(groups)))
     shares = space.shares(found) if len(space.symbols) <= COUNTED else (None,) * len(found)
     own = _representatives(request, groups, found, key)
-    kept = _kept(request, groups, own)
+    kept = _kept(request, groups, own, found)
     left = [i for name, members in groups.items() if name not in kept for i in members]
     classes = []
     for name in kept:
@@ -224,8 +224,12 @@ def _kept(
     request: StrategyRequest,
     groups: Mapping[Hashable, Sequence[int]],
     own: Mapping[Hashable, Configuration],
+    found: Sequence[ValueTexts],
 ) -> list[Hashable]:
-    """Return the classes that become variants: included ones, then those with most members."""
+    """Return the classes that become variants: included ones, then those with most members.
+
+    Of classes with equally many, those that add most pairs of values to the ones before.
+    """
     included = {id(c) for c in request.included}
     first = dict.fromkeys(name for name, c in own.items() if id(c) in included)
     rest = [
@@ -233,6 +237,18 @@ def _kept(
     ]
     if request.limit:
         room = max(0, request.limit - len(request.included))
-        largest = set(sorted(rest, key=lambda name: -len(groups[name]))[:room])
-        rest = [name for name in rest if name in largest]
+        by_size: dict[int, list[Hashable]] = {}
+        for name in rest:
+            by_size.setdefault(len(groups[name]), []).append(name)
+        taken = [found[groups[name][0]] for name in first]
+        largest: list[Hashable] = []
+        for size in sorted(by_size, reverse=True):
+            names, left = by_size[size], room - len(largest)
+            if left < len(names):
+                rows = [found[groups[name][0]] for name in names]
+                names = [names[i] for i in most_pairs(rows, request.symbols, left, taken)]
+            taken += [found[groups[name][0]] for name in names]
+            largest += names
+        kept = set(largest)
+        rest = [name for name in rest if name in kept]
     return [*first, *rest]

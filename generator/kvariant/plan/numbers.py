@@ -72,6 +72,27 @@ def combined(symbols: Sequence[str], numbers: Sequence[Number]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
+def narrowed_text(numbers: Sequence[Number], most: int = 6) -> str:
+    """Return of which numbers and texts not all values are chosen among, "" where of none.
+
+    Args:
+        most: numbers that are told; of others only how many there are.
+    """
+    left = [number for number in numbers if not number.is_whole]
+    told = [_told(number) for number in left[:most]]
+    if len(left) > most:
+        told.append(f"{len(left) - most:,} more likewise")
+    return "; ".join(told)
+
+
+def _told(number: Number) -> str:
+    chosen = len(number.texts)
+    if number.count is None:
+        is_are = "value is" if chosen == 1 else "values are"
+        return f"of {number.name} {chosen:,} {is_are} chosen"
+    return f"{number.name} has {number.count:,} values, {chosen:,} of them chosen"
+
+
 class Numbers:
     """The values that one matrix chooses among."""
 

@@ -11,6 +11,8 @@ looked at. What the rows leave uncovered is counted in pairs.
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import random
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -64,6 +66,41 @@ def spread(
         rows.setdefault(same(row), row)
     found = list(rows.values())
     return found, _tuples(chosen.tuples, found, left_out, symbols)
+
+
+def most_pairs(
+    rows: Sequence[ValueTexts], symbols: Sequence[str], count: int, taken: Sequence[ValueTexts]
+) -> list[int]:
+    """Return which rows to take, each adding most pairs of values to those before.
+
+    Args:
+        count: how many at most.
+        taken: rows that come before.
+
+    What a row adds only becomes less, so that one whose gain is looked at again and is still
+    the largest is the best (lazy greedy: Minoux, Accelerated greedy algorithms for maximizing
+    submodular set functions, 1978).
+    """
+    known: set[tuple[tuple[str, str], tuple[str, str]]] = set()
+
+    def pairs(row: ValueTexts) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+        own = [(name, row[name]) for name in symbols]
+        return list(itertools.combinations(own, STRENGTH))
+
+    for row in taken:
+        known.update(pairs(row))
+    # Of equal gain the first row: the index decides.
+    queue = [(-len(symbols) * len(symbols), index) for index in range(len(rows))]
+    chosen: list[int] = []
+    while queue and len(chosen) < count:
+        gain, index = heapq.heappop(queue)
+        new = [pair for pair in pairs(rows[index]) if pair not in known]
+        if -len(new) > gain and queue and (-len(new), index) > queue[0]:
+            heapq.heappush(queue, (-len(new), index))
+            continue
+        known.update(new)
+        chosen.append(index)
+    return chosen
 
 
 def _drawn(space: Space, request: StrategyRequest) -> Iterator[Configuration]:

@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kvariant.digest import text_digest
 from kvariant.kconfig import Tree
 from kvariant.kconfig.negatives import negatives_text
+from kvariant.matrix import Tuples
 from kvariant.plan import Matrix, Plans, Variant
+from kvariant.plan.numbers import combined, narrowed_text
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.project import NAMED
 from kvariant.report.table import table_text
@@ -70,12 +72,18 @@ def matrix_json(matrix: Matrix) -> dict[str, object]:
             "covered": counts.covered,
             "uncovered": [dict(one) for one in counts.uncovered],
         }
+    numbers = {
+        number.name: {"values": list(number.texts), "of": number.count}
+        for number in matrix.numbers
+    }
     return {
         "format": FORMAT,
         "matrix": matrix.name,
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
+        **({"numbers": numbers} if numbers else {}),
         "variants": [_variant_json(variant) for variant in matrix],
+        **({"combinations": matrix.combinations} if matrix.combinations is not None else {}),
         "tuples": tuples,
         "lower_bound": matrix.lower_bound,
     }
@@ -221,20 +229,35 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     if whole := _whole(matrix, stand_for):
         yield f"{count} {whole}"
         return
-    head = f"{count} ({matrix.strategy} over {len(matrix.symbols):,} symbols{method})"
+    by = combined(matrix.symbols, matrix.numbers)
+    over = by if matrix.numbers else f"{len(matrix.symbols):,} symbols"
+    head = f"{count} ({matrix.strategy} over {over}{method})"
     if stand_for and None not in stand_for:
-        head += f"; they stand for {sum(filter(None, stand_for)):,} configurations"
+        of = " of the values chosen" if matrix.numbers else ""
+        head += f"; they stand for {sum(filter(None, stand_for)):,} configurations{of}"
     if matrix.lower_bound:
         is_all = counts is None or counts.covered == counts.feasible
         head += f"; at least {matrix.lower_bound:,} are needed{'' if is_all else ' for all'}"
     yield head
     if counts is None:
         return
-    word = "combinations" if matrix.strategy == "distinct" else tuples_word(counts.strength)
+    yield from _tuples(matrix, counts)
+    if narrowed := narrowed_text(matrix.numbers):
+        yield narrowed
+
+
+def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
+    """Yield lines on the combinations that variants have, and those that they leave out."""
+    is_all = matrix.strategy == "distinct" and counts.strength == len(matrix.symbols)
+    word = "combinations" if is_all else tuples_word(counts.strength)
+    of = ""
+    if matrix.strategy == "distinct" and not is_all:
+        number = matrix.combinations
+        of = f"; there are {number:,} combinations" if number else "; there are more combinations"
     others = "proven infeasible" if matrix.among is None else f"in none of {matrix.among:,} given"
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
-        f"; {counts.infeasible:,} others {others}"
+        f"; {counts.infeasible:,} others {others}{of}"
     )
     if left := counts.feasible - counts.covered:
         listed = [" ".join(f"{n}={t}" for n, t in one.items()) for one in counts.uncovered]
@@ -249,16 +272,22 @@ def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:
     if matrix.strategy != "distinct" or counts is None or counts.covered < counts.feasible:
         return ""
     number, known = len(matrix.symbols), sum(filter(None, stand_for))
+    if counts.strength < number:
+        return ""
     exact = f" {known:,}" if known and None not in stand_for else ""
-    kind = f"configurations{f' with {matrix.where}' if matrix.where else ''}"
-    if len(matrix) < counts.feasible:  # what templates make of them tells them apart
-        of = f"{number:,} of {len(matrix.variants[0].configuration):,} symbols are read"
-        return f"stand for all{exact} {kind} ({of})"
-    symbols = f"{'this symbol' if number == 1 else f'these {number:,} symbols'}"
-    said = f"stand for all {kind} of {symbols}"
+    where = f" with {matrix.where}" if matrix.where else ""
     total = counts.feasible + counts.infeasible
     impossible = "" if matrix.among is None else " (in none of those given)"
-    return f"{said}; {counts.infeasible:,} of {total:,} combinations are impossible{impossible}"
+    impossible = f"{counts.infeasible:,} of {total:,} combinations are impossible{impossible}"
+    if matrix.numbers:
+        narrowed = narrowed_text(matrix.numbers)
+        said = f"stand for all combinations of {combined(matrix.symbols, matrix.numbers)}{where}"
+        return "; ".join(filter(None, [said, impossible * (counts.infeasible > 0), narrowed]))
+    if len(matrix) < counts.feasible:  # what templates make of them tells them apart
+        of = f"{number:,} of {len(matrix.variants[0].configuration):,} symbols are read"
+        return f"stand for all{exact} configurations{where} ({of})"
+    symbols = f"{'this symbol' if number == 1 else f'these {number:,} symbols'}"
+    return f"stand for all configurations{where} of {symbols}; {impossible}"
 
 
 def _first_sentence(text: str) -> str:
