@@ -73,7 +73,7 @@ def given(space: Space, request: StrategyRequest) -> Chosen:
     """
     symbols = space.tree.symbols
     for name in request.symbols:
-        if not symbols[name].type.is_logical:
+        if not symbols[name].type.is_logical and name not in space.chosen:
             message = (
                 f"{name} is {symbols[name].type.value}: "
                 "combinations are counted over bools and tristates"
@@ -102,7 +102,7 @@ def given(space: Space, request: StrategyRequest) -> Chosen:
         tuples=Tuples(
             strength=request.strength,
             feasible=feasible,
-            infeasible=_combinations(space, request) - feasible,
+            infeasible=_combinations(space, request, values) - feasible,
             covered=found.covered,
             uncovered=tuple(values.uncovered(found.lanes, request.strength, LISTED)),
         ),
@@ -110,10 +110,14 @@ def given(space: Space, request: StrategyRequest) -> Chosen:
     )
 
 
-def _combinations(space: Space, request: StrategyRequest) -> int:
-    """Return how many combinations of values there are, possible or not."""
+def _combinations(space: Space, request: StrategyRequest, values: ExercisedValues) -> int:
+    """Return how many combinations of values there are, possible or not.
+
+    Of ints, hexes and strings those values count that a configuration has.
+    """
     ways = np.array([1] + [0] * request.strength, dtype=object)  # Python's ints: no overflow
     for name in request.symbols:
-        levels = 3 if space.tree.symbols[name].type.value == "tristate" else 2
+        kind = space.tree.symbols[name].type
+        levels = (3 if kind.value == "tristate" else 2) if kind.is_logical else values.counts[name]
         ways[1:] += ways[:-1] * levels
     return int(ways[-1])

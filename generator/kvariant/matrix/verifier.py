@@ -57,7 +57,7 @@ class Promise:
     """What combinations have in common that share a row; None: nothing."""
     where: Expression | None = None
     """What every row satisfies."""
-    chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Values of ints, hexes and strings that were chosen among."""
     included: Sequence[Configuration] = ()
     """Configurations that are among the rows."""
@@ -134,7 +134,7 @@ def verify(
     if promise.is_distinct:
         verdict, wrong = _distinct(space, written, rows, promise, progress)
         return replace(verdict, faults=(*faults, *wrong, *_wrong_claims(written, verdict)))
-    values = _values(space, promise.symbols)
+    values = _values(space, promise)
     grid = _Grid(promise.symbols, values, rows)
     absent = sum(1 for _ in grid.absent(promise.strength))
     combinations = _combinations([len(texts) for texts in values], promise.strength)
@@ -161,10 +161,11 @@ def verify(
     return replace(verdict, faults=tuple(faults))
 
 
-def _values(space: Space, symbols: Sequence[str]) -> list[tuple[str, ...]]:
+def _values(space: Space, promise: Promise) -> list[tuple[str, ...]]:
     """Return the texts of each symbol's type; of numbers and texts those that were chosen among."""
     found, tree = [], space.tree
-    for name, times in Counter(symbols).items():
+    given = [] if promise.candidates is None else [*promise.included, *promise.candidates]
+    for name, times in Counter(promise.symbols).items():
         symbol = tree.symbols.get(name)
         if symbol is None:
             message, hint = f"no symbol is named {name}", did_you_mean(name, list(tree.symbols))
@@ -174,7 +175,9 @@ def _values(space: Space, symbols: Sequence[str]) -> list[tuple[str, ...]]:
             wrong = "is named twice" if times > 1 else f"is {symbol.type.value}"
             message = f"{name} {wrong}; tuples are of bools and tristates, each once"
             raise InputError(Diagnostic(message=message, code="tuples"))
-        found.append(texts_of(space, [name])[name])
+        is_given = given and symbol.type not in LOGICAL
+        texts = dict.fromkeys(c[name] for c in given) if is_given else texts_of(space, [name])[name]
+        found.append(tuple(texts))
     return found
 
 

@@ -203,7 +203,8 @@ class Chooser:
     def _chosen(self, keys: Keys, sources: Sources) -> Matrix:
         asked = self._asked_for(keys, sources)
         kept, warnings = asked.kept, self._specs.warnings
-        if kept and kept.key == asked.key and not self._anew:
+        is_same = kept is not None and kept.key == asked.key
+        if kept and is_same and (not self._anew or self._is_kept_whole(asked, kept)):
             matrix = kept_matrix(kept, keys.name, self._tree)
         else:
             found = self._remembered(asked) or self._made(asked)
@@ -261,14 +262,20 @@ class Chooser:
         """Return the space of the numbers and texts that are chosen among, and which these are."""
         types = self._tree.types
         texts = [name for name in request.symbols if not types[name].is_logical]
-        if not texts or not is_read("numbers", keys.table):
+        if not texts or "numbers" not in STRATEGIES[keys.table.strategy].keys:
             return space, ()
         numbers = Numbers(keys, self._tree, self._templates, space)
         is_of_strings = any(types[name] is SymbolType.STRING for name in texts)
         is_counted = STRATEGIES[keys.table.strategy].is_covering
         named = sources.texts() if is_of_strings else {}
-        rows = [*(request.candidates or ()), *(request.included if is_counted else ())]
-        narrow = space.narrowed(numbers.chosen(request.symbols, named, rows))
+        chosen = dict(numbers.chosen(named, request.symbols))
+        for name in texts:
+            # What is included has to be a row of the array; of what is given, all else is not.
+            own = [c[name] for c in request.included if is_counted]
+            given = [c[name] for c in request.candidates or ()]
+            edges = () if given else chosen.get(name, ())
+            chosen[name] = tuple(filter(None, dict.fromkeys([*edges, *own, *given])))
+        narrow = space.narrowed(chosen)
         return narrow, numbers.told(request.symbols, narrow)
 
     def _remembered(self, asked: _Asked) -> Remembered | None:
@@ -387,6 +394,35 @@ class Chooser:
             return strategy(space, request)
         before = known_assignments(kept, self._tree)
         return continued(strategy, space, request, before, kept.symbols)
+
+    def _is_kept_whole(self, asked: _Asked, kept: Locked) -> bool:
+        """Return whether the lock's rows cover what they say, so that it stays as it is.
+
+        Chosen again from these rows, nothing would be added, but a bound or the order of
+        rows might come out otherwise, and the lock change where nothing has changed.
+        """
+        record, counts = STRATEGIES[asked.keys.table.strategy], kept.tuples
+        if not record.is_covering or counts is None or asked.request.limit:
+            return False
+        if asked.request.candidates is not None or len(kept.variants) <= len(asked.known):
+            return False
+        rows = list(self._unrestricted.evaluate(known_assignments(kept, self._tree)))
+        first = [dict(configuration) for configuration in asked.request.included]
+        if [dict(row) for row in rows[: len(first)]] != first:
+            return False
+        try:
+            found = function_of(record)(
+                asked.narrow, dataclasses.replace(asked.request, included=rows)
+            )
+        except InputError:  # a row that is in the space no more
+            return False
+        told = found.tuples
+        return (
+            told is not None
+            and len(found.configurations) == len(rows)
+            and (told.feasible, told.infeasible, told.covered)
+            == (counts.feasible, counts.infeasible, counts.covered)
+        )
 
     def _kept(self, keys: Keys) -> Locked | None:
         """Return a matrix as the lock has it; None where it is not what is asked for."""

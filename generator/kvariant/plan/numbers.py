@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig import Tree
 from kvariant.kconfig.model import Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.plan.keys import Keys
@@ -96,9 +96,7 @@ def _told(number: Number) -> str:
 class Numbers:
     """The values that one matrix chooses among."""
 
-    def __init__(
-        self, keys: Keys, tree: Tree, templates: Templates | None, space: Space
-    ) -> None:
+    def __init__(self, keys: Keys, tree: Tree, templates: Templates | None, space: Space) -> None:
         """Prepare to choose; nothing is worked out yet.
 
         Args:
@@ -109,18 +107,12 @@ class Numbers:
         self._templates = templates
         self._space = space
 
-    def chosen(
-        self,
-        symbols: Sequence[str],
-        named: Mapping[str, Iterable[str]],
-        configurations: Iterable[Configuration] = (),
-    ) -> Domains:
+    def chosen(self, named: Mapping[str, Iterable[str]], symbols: Sequence[str]) -> Domains:
         """Return the values of each int, hex and string that a user can set.
 
         Args:
-            symbols: those that the matrix chooses by.
             named: texts of strings that the project's configurations name.
-            configurations: those whose values can be chosen, whatever they are.
+            symbols: those that the matrix chooses by; only of these are all values listed.
 
         Raises:
             InputError: the key `numbers` names no such symbol, or no value of one.
@@ -144,8 +136,7 @@ class Numbers:
                 texts = self._all(model.symbols[name], edges)
             elif not isinstance(how, str):
                 texts = self._given(model.symbols[name], how)
-            own = [c[name] for c in configurations if name in symbols and c[name]]
-            chosen[name] = tuple(dict.fromkeys([*texts, *own]))
+            chosen[name] = texts
         return chosen
 
     def told(self, symbols: Iterable[str], narrow: Space) -> tuple[Number, ...]:
@@ -212,8 +203,9 @@ class Numbers:
         if parts is None or count is None or count > MOST:
             has = f"has {count:,} values" if count else "has values without end"
             message = f"{rules.name} {has}: at most {MOST:,} can be chosen among one by one"
-            hint = f"--numbers {rules.name}=edges, or list some: --numbers {rules.name}=" + ",".join(
-                edges[:2]
+            hint = (
+                f"--numbers {rules.name}=edges, or list some: --numbers {rules.name}="
+                + ",".join(edges[:2])
             )
             raise InputError(self._diagnostic(message, "many", hint))
         spelled = {self._number(rules, text): text for text in edges}
@@ -240,7 +232,9 @@ class Numbers:
             space = space.restricted(self._space.where)
         for text in found if not errors else ():
             if space.solve({rules.name: text}) is None:
-                ends = [f"{low:,} to {high:,}" for low, high in self._space.intervals(rules.name) or ()]
+                ends = [
+                    f"{low:,} to {high:,}" for low, high in self._space.intervals(rules.name) or ()
+                ]
                 hint = f"users can give it {' and '.join(ends)}" if ends else ""
                 message = f"no configuration has {rules.name}={text}"
                 errors.append(self._diagnostic(message, "number-value", hint))

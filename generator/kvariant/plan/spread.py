@@ -23,6 +23,7 @@ from kvariant.matrix import StrategyRequest, Tuples, t_wise
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.strategy import LISTED
 from kvariant.space import Space
+from kvariant.space.packed import NamedValue
 
 STRENGTH = 2
 """Pairs."""
@@ -60,10 +61,10 @@ def spread(
     for _ in range(_TRIES * request.limit):
         if len(rows) >= request.limit:
             break
-        row = next(drawn, None)
-        if row is None:
+        further = next(drawn, None)
+        if further is None:
             break
-        rows.setdefault(same(row), row)
+        rows.setdefault(same(further), further)
     found = list(rows.values())
     return found, _tuples(chosen.tuples, found, left_out, symbols)
 
@@ -81,11 +82,10 @@ def most_pairs(
     the largest is the best (lazy greedy: Minoux, Accelerated greedy algorithms for maximizing
     submodular set functions, 1978).
     """
-    known: set[tuple[tuple[str, str], tuple[str, str]]] = set()
+    known: set[tuple[NamedValue, ...]] = set()
 
-    def pairs(row: ValueTexts) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-        own = [(name, row[name]) for name in symbols]
-        return list(itertools.combinations(own, STRENGTH))
+    def pairs(row: ValueTexts) -> list[tuple[NamedValue, ...]]:
+        return [*itertools.combinations([(name, row[name]) for name in symbols], STRENGTH)]
 
     for row in taken:
         known.update(pairs(row))

@@ -10,7 +10,7 @@
     from                    x        x        x        x
     max-variants            x        x        x        x
     strength                         x
-    numbers                 x        x        x
+    numbers                 x        x        x              but not beside from
     size                                               x
     random-seed                      x                 x     t-wise: of pairs, not beside from
 

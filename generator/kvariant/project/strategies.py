@@ -79,7 +79,7 @@ STRATEGIES: Mapping[str, StrategyRecord] = MappingProxyType(
 )
 """By name, in the order in which they are told."""
 
-GIVEN_IS_WHOLE = ("base", "random_seed")
+GIVEN_IS_WHOLE = ("base", "numbers", "random_seed")
 """Keys without effect where `from` says what may be chosen: such configurations are whole."""
 
 

@@ -89,9 +89,12 @@ class _Flows:
 
 def _assignments(tree: nodes.Template) -> Iterator[tuple[str, nodes.Node]]:
     """Yield a name and an expression that it may stand for."""
-    for node in tree.find_all((nodes.Assign, nodes.For)):
-        source = node.node if isinstance(node, nodes.Assign) else node.iter
-        for target in _all_parts(node.target):
+    sources = [
+        *((node.target, node.node) for node in tree.find_all(nodes.Assign)),
+        *((node.target, node.iter) for node in tree.find_all(nodes.For)),
+    ]
+    for targets, source in sources:
+        for target in _all_parts(targets):
             if isinstance(target, nodes.Name):
                 yield target.name, source
     for node in tree.find_all(nodes.With):
@@ -112,7 +115,8 @@ def _assignments(tree: nodes.Template) -> Iterator[tuple[str, nodes.Node]]:
 def _truths(tree: nodes.Template) -> Iterator[nodes.Name]:
     """Yield the names whose values are asked for being true."""
     due: list[nodes.Node] = [
-        node.test for node in tree.find_all((nodes.If, nodes.CondExpr)) if node.test
+        *(node.test for node in tree.find_all(nodes.If)),
+        *(node.test for node in tree.find_all(nodes.CondExpr)),
     ]
     while due:
         node = due.pop()

@@ -73,8 +73,7 @@ def matrix_json(matrix: Matrix) -> dict[str, object]:
             "uncovered": [dict(one) for one in counts.uncovered],
         }
     numbers = {
-        number.name: {"values": list(number.texts), "of": number.count}
-        for number in matrix.numbers
+        number.name: {"values": list(number.texts), "of": number.count} for number in matrix.numbers
     }
     return {
         "format": FORMAT,

@@ -86,9 +86,7 @@ def _by_group(
     return found
 
 
-def _strings(
-    written: Iterable[str], compared: Iterable[str], told: Iterable[str]
-) -> Iterator[str]:
+def _strings(written: Iterable[str], compared: Iterable[str], told: Iterable[str]) -> Iterator[str]:
     """Yield the texts that something names, and one that equals none that is compared with."""
     texts = dict.fromkeys([*written, *compared, *told])
     yield from texts

@@ -65,14 +65,11 @@ def levels_of(
     rules = [model.symbols[name] for name in names]
     if wrong := [one for one in rules if not one.is_logical and one.name not in known]:
         raise InputError(*map(_no_levels, wrong))
-    return tuple(
-        known[one.name]
-        if one.name in known
-        else ("n", "m", "y")
-        if one.type is SymbolType.TRISTATE
-        else ("n", "y")
-        for one in rules
-    )
+    return tuple(known.get(one.name) or _of_type(one) for one in rules)
+
+
+def _of_type(rules: Rules) -> tuple[str, ...]:
+    return ("n", "m", "y") if rules.type is SymbolType.TRISTATE else ("n", "y")
 
 
 def _no_levels(rules: Rules) -> Diagnostic:

@@ -94,8 +94,7 @@ def projections(encoding: Encoding, names: Sequence[str]) -> Iterator[Mapping[st
     if [] in clauses:
         return
     parts = [
-        _Listing(_part_rows(part, inside, own, literals))
-        for part, inside in _parts(clauses, literals)
+        _Listing(_part_rows(part, inside, literals)) for part, inside in _parts(clauses, literals)
     ]
     for rows in _product(parts):
         values = {name: text for row in rows for name, text in row.items()}
@@ -116,8 +115,7 @@ def _parts(
 
     groups = [[abs(x) for x in clause] for clause in clauses]
     of_names = {
-        name: [abs(x) for x in texts.values() if abs(x) != TRUE]
-        for name, texts in literals.items()
+        name: [abs(x) for x in texts.values() if abs(x) != TRUE] for name, texts in literals.items()
     }
     for group in (*groups, *of_names.values()):
         for variable in group[1:]:
@@ -133,7 +131,6 @@ def _parts(
 def _part_rows(
     clauses: Sequence[Clause],
     names: Sequence[str],
-    own: Collection[int],
     literals: Mapping[str, Mapping[str, Literal]],
 ) -> Iterator[Mapping[str, str]]:
     """Yield each combination of values of the symbols of one part."""
@@ -143,7 +140,9 @@ def _part_rows(
         while solver.solve():
             true = set(solver.get_model())
             yield {
-                name: next(text for text, x in one.items() if x in true or -x not in true and x < 0)
+                name: next(
+                    text for text, x in one.items() if x in true or (-x not in true and x < 0)
+                )
                 for name, one in texts.items()
             }
             if not wanted:
