@@ -229,6 +229,10 @@ def _interrupted() -> ExitCode:
     from kvariant.cli.printer import say
 
     say("interrupted", err=True)
+    # What runs source text (a dataclass that is being made, as modules are loaded) notes that
+    # Ctrl-C has ended it, and Python ends by the signal, whatever we return. Running some takes
+    # that back [CPython `run_eval_code_obj`].
+    exec("")
     return ExitCode.INTERRUPTED
 
 

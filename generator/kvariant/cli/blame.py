@@ -19,6 +19,7 @@ from kvariant.blame.rounds import (
     Blame,
     Blamed,
 )
+from kvariant.cli.choosing import choosing
 from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.cli.options import (
     TreeOptions,
@@ -79,7 +80,8 @@ def command(
     project = options.read()
     selection = variants.selection(project)
     started = time.perf_counter()
-    plans = Plans.of(project, selection, remember=True)
+    with choosing(quiet=running.quiet):
+        plans = Plans.of(project, selection, remember=True)
     tell_choice(plans)
     run = Running(tree=options, variants=variants, options=running)
     before = last_sweep(project)

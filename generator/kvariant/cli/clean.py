@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from kvariant.cli.choosing import choosing
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -38,7 +39,8 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
     what kvariant made in the state folder is removed; `git clean` knows the rest.
     """
     project = options.read()
-    found = _found(project) if project.state.is_dir() else ()
+    with choosing(quiet=quiet):
+        found = _found(project) if project.state.is_dir() else ()
     if found and not dry_run:
         with session(project.state, _waiting, Stopwatch()):
             for leftover in found:

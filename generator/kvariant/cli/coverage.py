@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
@@ -79,9 +80,10 @@ def command(
         raise InputError(Diagnostic(message=message, code="usage", hint="ask for one of them"))
     project = options.read()
     coverage = _coverage(project, configs, symbols, ignore, quiet)
-    reduced = coverage.reduced() if reduce_ else []
-    limited = coverage.most(max_variants) if max_variants else None
-    completion = coverage.completed() if complete else None
+    with choosing("choosing configurations", quiet=quiet):
+        reduced = coverage.reduced() if reduce_ else []
+        limited = coverage.most(max_variants) if max_variants else None
+        completion = coverage.completed() if complete else None
     if as_json:
         record = coverage_json(coverage, reduced=reduced, limited=limited, completion=completion)
         say_json(record)

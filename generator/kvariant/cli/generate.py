@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
@@ -51,7 +52,8 @@ def command(
     project = options.read()
     selection = variants.selection(project)
     folder, is_home = output_of(project, selection, output)
-    plans = Plans.of(project, selection)
+    with choosing(quiet=quiet):
+        plans = Plans.of(project, selection)
     tell_choice(plans)
     generation = Generation(plans, folder, is_home=is_home and selection.is_whole)
     rules = generation.other_rules()  # before they are written anew

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
@@ -88,7 +89,8 @@ def command(
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
-    plans = Plans.of(project, selection)
+    with choosing():
+        plans = Plans.of(project, selection)
     tell_choice(plans)
     _tell_readings(plans)
     verdicts = {
@@ -204,15 +206,16 @@ def _locked(
         own = lock.within(environment.name).matrices
         names = [*own, *([project.matrix] if write else [])]
         tree = load_tree(project, environment)
-        part = relocked(
-            project,
-            tree,
-            load_templates(project, tree),
-            lock,
-            [selection.matrix] if selection.matrix else names,
-            environment=environment.name,
-            anew=write,
-        )
+        with choosing():
+            part = relocked(
+                project,
+                tree,
+                load_templates(project, tree),
+                lock,
+                [selection.matrix] if selection.matrix else names,
+                environment=environment.name,
+                anew=write,
+            )
         holds = (not verify or _hold(tree, part, verify, environment.values, as_json)) and holds
         parts.append(part)
     if not holds:

@@ -10,6 +10,7 @@ import click
 
 from kvariant.blame.bundle import Bundle, read_bundle
 from kvariant.blame.bundling import differences
+from kvariant.cli.choosing import choosing
 from kvariant.cli.options import TreeOptions, VariantOptions, json_option, quiet_option
 from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.cli.running import Running, RunOptions
@@ -55,7 +56,8 @@ def command(file: str, project: str | None, is_difference: bool, as_json: bool, 
     found = tree.read()
     path = _fragment(bundle, found)
     selection = Selection(configs=(path,))
-    plans = Plans.of(found, selection)
+    with choosing(quiet=quiet):
+        plans = Plans.of(found, selection)
     if len(plans.variants) != 1:
         raise InputError(_several(plans))
     running = Running(

@@ -11,6 +11,7 @@ import click
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
+from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
@@ -87,7 +88,8 @@ def command(
         require_folder(Path(junit))
     project = options.read()
     selection = variants.selection(project)
-    plans = _of_shard(Plans.of(project, selection, remember=not dry_run), part)
+    with choosing(quiet=running.quiet):
+        plans = _of_shard(Plans.of(project, selection, remember=not dry_run), part)
     wanted = running.wanted(plans)
     count = len(plans.variants) * len(wanted.steps)
     tell_choice(plans, f", {count} cells, {running.at_once} at a time")
