@@ -236,6 +236,8 @@ class Chooser:
         )
         templates = self._rendered(keys)
         narrow, numbers = self._narrow(keys, space, request, sources)
+        if numbers:
+            space = space.widened({number.name: number.texts for number in numbers})
         self.promises[keys.name] = _promise(table, request, narrow, templates)
         reads = [
             *_texts(base),
@@ -438,7 +440,13 @@ class Chooser:
         every = len(self._tree.symbols)
         if all(len(c) == every for c in configurations):
             return configurations
-        whole = self._unrestricted.evaluate([c.assignment for c in configurations])
+        texts: dict[str, dict[str, None]] = {}
+        for one in configurations:
+            for name, text in one.assignment.items():
+                if not self._tree.types[name].is_logical:
+                    texts.setdefault(name, {})[text] = None
+        space = self._unrestricted.widened(texts) if texts else self._unrestricted
+        whole = space.evaluate([c.assignment for c in configurations])
         return [c if len(c) == every else w for c, w in zip(configurations, whole, strict=True)]
 
     def _variants(self, picked: _Picked, asked: _Asked) -> list[Variant]:

@@ -115,7 +115,7 @@ def _listed_values(name: str, value: Any) -> str | tuple[str, ...]:
     is_list = isinstance(value, list | tuple) and value
     if not is_list or not all(type(one) in (int, str) for one in value):
         words = " or ".join(f'"{word}"' for word in WORDS)
-        raise ValueError(f"{name} must be {words}, or a list of values like [80, 443]")
+        raise ValueError(f"of {name} there must be {words}, or a list of values like [80, 443]")
     return tuple(dict.fromkeys(str(one) for one in value))
 
 

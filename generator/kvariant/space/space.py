@@ -430,6 +430,12 @@ class Space:
             self._tree,
         )
 
+    def widened(self, texts: Mapping[str, Iterable[str]]) -> Space:
+        """Return the same space with further values of ints, hexes and strings told apart."""
+        own = self.encoding
+        told = {n: (*own.texts.get(n, ()), *more) for n, more in texts.items()}
+        return Space(own.part(own.names, {**own.texts, **told}), self._tree, path=self._path)
+
     @property
     def chosen(self) -> Domains:
         """Texts of which ints, hexes and strings have one wherever they can: see `narrowed`."""
