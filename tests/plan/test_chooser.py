@@ -113,13 +113,13 @@ def test_where_holds_in_every_variant(planned: Planned) -> None:
 
 
 def test_symbols_and_ignore_say_what_is_combined(planned: Planned) -> None:
-    """Specs of a table are relative to it; ints that a pattern matches are left out."""
+    """Specs of a table are relative to it; ints are in where they are named, not by a pattern."""
     text = (
         '[matrix.net]\nstrategy = "t-wise"\nsymbols = ["menu:Network", "FAST"]\nignore = ["F*"]\n'
     )
     assert ("NET", "TLS") == planned(text, "net").matrix.symbols
-    with pytest.raises(InputError, match="DEPTH is an int"):
-        planned('[matrix.net]\nstrategy = "t-wise"\nsymbols = ["NET", "DEPTH"]\n', "net")
+    named = planned('[matrix.net]\nstrategy = "t-wise"\nsymbols = ["NET", "DEPTH"]\n', "net")
+    assert ("NET", "DEPTH") == named.matrix.symbols
 
 
 def test_keys_of_the_command_replace_those_of_the_table(planned: Planned) -> None:

@@ -20,6 +20,7 @@ from kvariant.matrix import StrategyRequest
 from kvariant.plan import Plan, Selection
 from kvariant.plan.distinct import distinct
 from kvariant.project import Project
+from kvariant.report import matrix_text
 from kvariant.space import Space
 from strategies import SmallTree, small_trees
 
@@ -133,11 +134,13 @@ def test_where_and_a_limit_leave_out_what_is_counted(planned: Planned) -> None:
 
 
 def test_what_has_values_without_end_is_said(planned: Planned, tmp_path: Path) -> None:
-    """Ints without a range and strings are told apart by the tree's conditions alone."""
-    assert () == planned().warnings
+    """Of ints without a range and of strings some values are chosen, and it is said how many."""
+    assert all(number.is_whole for number in planned().matrix.numbers)
     (tmp_path / "Kconfig").write_text(KCONFIG.replace("range 1 3", ""), encoding="utf-8")
-    (warning,) = planned().warnings
-    assert ("sampled", True) == (warning.code, "DEPTH" in warning.message)
+    plan = planned()
+    (number,) = plan.matrix.numbers
+    assert ("DEPTH", ("1", "2", "3"), None) == (number.name, number.texts, number.count)
+    assert matrix_text(plan.matrix).endswith("; of DEPTH 3 values are chosen")
 
 
 def test_many_variants_need_a_limit(tmp_path: Path) -> None:
@@ -150,7 +153,7 @@ def test_many_variants_need_a_limit(tmp_path: Path) -> None:
         keys = {"symbols": ("A*",), **keys}
         return Plan.of(project, Selection(matrix="distinct", keys=keys, folder=tmp_path))
 
-    with pytest.raises(InputError, match="11 symbols have 2,048 combinations of values, and noth"):
+    with pytest.raises(InputError, match="2,048 variants are distinct, and nothing limits"):
         plan()
     assert 2_048 == len(plan(max_variants=3_000).matrix)
     assert 7 == len(plan(max_variants=7).matrix)

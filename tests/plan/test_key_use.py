@@ -48,9 +48,9 @@ FRAGMENTS = {
 }
 STRATEGIES: Mapping[str, dict[str, Any]] = {
     "named": {},
-    "distinct": {"symbols": ("A", "B", "C")},
-    "t-wise": {"symbols": ("[A-H]",)},
-    "toggles": {"symbols": ("[A-H]",)},
+    "distinct": {"symbols": ("A", "B", "N")},
+    "t-wise": {"symbols": ("[A-H]", "N")},
+    "toggles": {"symbols": ("[A-H]", "N")},
     "uniform": {"symbols": ("A", "B", "C"), "size": 3},
 }
 """Each strategy with the keys without which it would have little to choose."""
@@ -64,6 +64,7 @@ VALUES: Mapping[str, list[Any]] = {
     "max_variants": [1],
     "strength": [3, 1],
     "size": [2],
+    "numbers": [{"N": ("4", "5")}],
     "random_seed": list(range(1, 12)),
 }
 """Values of each key; one of them at least shows where it is read."""
