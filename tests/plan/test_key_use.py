@@ -146,6 +146,8 @@ def _in_a_table(folder: Path, strategy: str, keys: Mapping[str, Any]) -> None:
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml(own)}' for name, own in value.items())}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     return f'"{value}"' if isinstance(value, str) else str(value)

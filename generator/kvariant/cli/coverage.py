@@ -112,11 +112,12 @@ def _coverage(
     quiet: bool,
 ) -> Coverage:
     tree = load_tree(project)
-    specs = Specs(tree, load_templates(project, tree), standard_input)
+    templates = load_templates(project, tree)
+    specs = Specs(tree, templates, standard_input)
     wanted = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     ignored = set(specs.symbols(Spec(text, Path.cwd()) for text in ignore))
     named = {text.removeprefix(tree.prefix) for text in symbols}
-    # Of what a pattern matches, bools and tristates count; what is named is refused in words.
+    # Of what a pattern matches, bools and tristates count; numbers and texts where they are named.
     chosen = [
         name
         for name in (wanted if symbols else tree.symbols)
@@ -137,7 +138,7 @@ def _coverage(
                                     hint=hint))  # fmt: skip
     if not quiet and len(fragments) > 100:
         say(f"resolving {len(fragments):,} configurations", err=True)
-    return Coverage(tree, resolved(tree, fragments), chosen)
+    return Coverage(tree, resolved(tree, fragments), chosen, templates)
 
 
 def _written(

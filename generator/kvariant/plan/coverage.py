@@ -14,7 +14,9 @@ from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
 from kvariant.matrix.given import Given
 from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
 from kvariant.plan.names import names
+from kvariant.render import Templates
 from kvariant.space import Space
+from kvariant.space.edges import edges_of
 from kvariant.space.packed import NamedValue
 
 STRENGTH = 2
@@ -37,18 +39,29 @@ class Completion:
 
 
 class Coverage:
-    """What given configurations exercise of some bools and tristates.
+    """What given configurations exercise of some symbols.
 
     Everything is computed when first asked for and kept.
     """
 
-    def __init__(self, tree: Tree, given: Given, symbols: Sequence[str]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        given: Given,
+        symbols: Sequence[str],
+        templates: Templates | None = None,
+    ) -> None:
         """Look at some symbols.
 
+        Args:
+            templates: what they compare numbers and texts with are edges of these.
+
         Raises:
-            InputError: one of them is neither bool nor tristate [strategy-type].
+            InputError: one of them is neither bool nor tristate, and nobody can set it
+                [strategy-type].
         """
-        wrong = [name for name in symbols if not tree.types[name].is_logical]
+        rules = tree.model.symbols
+        wrong = [n for n in symbols if not (tree.types[n].is_logical or rules[n].is_settable)]
         if wrong:
             raise InputError(
                 *(
@@ -62,6 +75,7 @@ class Coverage:
                 )
             )
         self._tree = tree
+        self._templates = templates
         self.given = given
         self.symbols = tuple(symbols)
         self.names = tuple(fragment.name for fragment in given.fragments)
@@ -75,8 +89,14 @@ class Coverage:
 
     @cached_property
     def never_on(self) -> tuple[str, ...]:
-        """Symbols that are n in every configuration."""
-        return self.values.never_on()
+        """Bools and tristates that are n in every configuration."""
+        types = self._tree.types
+        return tuple(name for name in self.values.never_on() if types[name].is_logical)
+
+    @property
+    def options(self) -> int:
+        """How many of the symbols are bools or tristates."""
+        return sum(self._tree.types[name].is_logical for name in self.symbols)
 
     @cached_property
     def alone(self) -> Mapping[str, tuple[NamedValue, ...]]:
@@ -147,10 +167,16 @@ class Coverage:
         (kept,) = self.reduced([100])
         included = [every[self.distinct[lane]] for lane in kept.lanes]
         request = StrategyRequest(symbols=self.symbols, strength=STRENGTH, included=included)
-        chosen = t_wise(Space.of(self._tree), request)
+        chosen = t_wise(self._space(included), request)
         assert chosen.tuples is not None
         added = list(chosen.configurations[len(included) :])
-        whole = tuple(Space.of(self._tree).evaluate([c.assignment for c in added]))
+        assignments = [dict(c.assignment) for c in added]
+        texts: dict[str, dict[str, None]] = {}
+        for assignment in assignments:
+            for name, text in assignment.items():
+                if not self._tree.types[name].is_logical:
+                    texts.setdefault(name, {})[text] = None
+        whole = tuple(Space.of(self._tree, texts=texts).evaluate(assignments))
         model = self._tree.model
         found = names(
             whole,
@@ -166,6 +192,22 @@ class Coverage:
             configurations=whole,
             names=tuple(found),
         )
+
+    def _space(self, included: Sequence[Configuration]) -> Space:
+        """Return the space in which numbers and texts have edges, or values that are given."""
+        tree, space = self._tree, Space.of(self._tree)
+        if all(tree.types[name].is_logical for name in self.symbols):
+            return space
+        templates = self._templates
+        edges = edges_of(
+            tree.model,
+            tree.dialect,
+            conditions=templates.conditions if templates else (),
+            compared=templates.comparisons if templates else None,
+        )
+        told = {n: [t for c in included if (t := c[n])] for n in self.symbols if n in edges}
+        both = {n: tuple(dict.fromkeys([*own, *told.get(n, ())])) for n, own in edges.items()}
+        return space.narrowed(both)
 
     def minimal_texts(self, completion: Completion) -> Mapping[str, str]:
         """Return the added configurations as minimal configs, by name."""

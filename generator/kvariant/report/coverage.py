@@ -126,7 +126,7 @@ def _facts(coverage: Coverage) -> list[tuple[str, str]]:
             rows.append(("", f"{len(groups) - _LISTED:,} more; --json lists them"))
     else:
         rows.append(("identical", "none"))
-    off, every = coverage.never_on, len(coverage.symbols)
+    off, every = coverage.never_on, coverage.options
     rows.append(
         ("never on", f"{len(off):,} of {every:,} bool and tristate options are on in no "
          "configuration" + (f": {', '.join(off)}" if 0 < len(off) <= _LISTED else ""))
