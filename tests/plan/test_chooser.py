@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 import strategies
-from kvariant.errors import InputError
 from kvariant.kconfig import Expression
 from kvariant.plan import Plan, Selection
 from kvariant.project import Project

@@ -102,9 +102,7 @@ def test_a_limit_takes_what_covers_most_pairs(planned: Planned) -> None:
     names, tuples = plan.matrix.symbols, plan.matrix.tuples
     assert tuples is not None
     assert 50 == len(rows) == len({tuple(row[n] for n in names) for row in rows})
-    had = {
-        ((a, row[a]), (b, row[b])) for row in rows for a, b in itertools.combinations(names, 2)
-    }
+    had = {((a, row[a]), (b, row[b])) for row in rows for a, b in itertools.combinations(names, 2)}
     sizes = {name: 2 if name in BOOLS else 1 if name == "NAME" else 3 for name in names}
     every = sum(sizes[a] * sizes[b] for a, b in itertools.combinations(names, 2))
     assert (2, every, len(had)) == (tuples.strength, tuples.feasible, tuples.covered)

@@ -161,7 +161,7 @@ def test_what_is_said_elsewhere_counts_as_well(tmp_path: Path) -> None:
     tree = tree_of(tmp_path, "a default that is another symbol")
     where = Expression.parse("OTHER > 20")
     found = edges_of(tree.model, tree.dialect, conditions=[where], compared={"PORT": ["70"]})
-    numbers = "1 5 8 19 20 21 50 69 70 71 99".split()
+    numbers = ["1", "5", "8", "19", "20", "21", "50", "69", "70", "71", "99"]
     assert {"PORT": numbers, "OTHER": numbers} == {name: list(own) for name, own in found.items()}
     tree = tree_of(tmp_path, "strings")
     found = edges_of(
@@ -203,7 +203,9 @@ def test_values_are_counted(tmp_path: Path, shape: str) -> None:
             continue
         most = 66_000 if name in ("PORT", "BASE") and shape in list(SHAPES)[:2] else 1_000
         assert parts is not None
-        assert {n for low, high in parts for n in range(low, high + 1)} == _taken(tree.path, name, most)
+        assert {n for low, high in parts for n in range(low, high + 1)} == _taken(
+            tree.path, name, most
+        )
         counted += 1
     assert counted or shape in ("strings", "without a range")
 
@@ -237,7 +239,9 @@ def _resolved(path: Path, chosen: Mapping[str, tuple[str, ...]]) -> Iterator[Map
             yield row
 
 
-def _can(kconfig: kconfiglib.Kconfig, asked: Mapping[str, str], name: str, texts: tuple[str, ...]) -> bool:
+def _can(
+    kconfig: kconfiglib.Kconfig, asked: Mapping[str, str], name: str, texts: tuple[str, ...]
+) -> bool:
     """Return whether a symbol takes one of some texts beside an assignment."""
     return any(strategies.resolve(kconfig, {**asked, name: t})[name] == t for t in texts)
 

@@ -61,7 +61,7 @@ Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fa
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
 matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
           --negatives
-coverage  --reduce  --complete
+coverage  --reduce  --complete  --templates
 report    {formats}  --compare DB  --require MATRIX
 """
 """What verbs share, and what only one of them has; `kvariant VERB --help` says what each does."""

@@ -16,24 +16,32 @@ from kvariant.cli.options import (
     json_option,
     paths_of,
     quiet_option,
+    refuse_idle,
+    section,
     standard_input,
+    tell_choice,
     tree_options,
+    trees_json,
 )
-from kvariant.cli.printer import say, say_json
+from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction
-from kvariant.plan import load_templates, load_tree
+from kvariant.plan import Plans, Selection, load_templates, load_tree
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.symbols import Spec, Specs
+from kvariant.plan.unrendered import rendered_branches
 from kvariant.project import Project
 from kvariant.render.writer import Writer
+from kvariant.report.branches import branches_json, branches_text
 from kvariant.report.coverage import coverage_json, coverage_text
+from kvariant.space import Space
 
 
 @click.command("coverage", cls=SeveralValues)
+@click.argument("matrix", required=False, default="")
 @click.option(
     "--config", "configs", metavar="FILE|GLOB...", multiple=True,
     help="Configurations instead of the project's",
@@ -59,10 +67,15 @@ from kvariant.report.coverage import coverage_json, coverage_text
     "-o", "output", metavar="DIR", type=file_name,
     help="Write the configurations kept (of --max-variants, or else all pairs) and added",
 )  # fmt: skip
+@click.option(
+    "--templates", "of_templates", is_flag=True,
+    help="Which branches of templates no variant of MATRIX renders, and what would",
+)  # fmt: skip
 @tree_options
 @json_option
 @quiet_option
 def command(
+    matrix: str,
     configs: tuple[str, ...],
     symbols: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -70,11 +83,34 @@ def command(
     complete: bool,
     max_variants: int | None,
     output: str | None,
+    of_templates: bool,
     as_json: bool,
     quiet: bool,
     options: TreeOptions,
 ) -> None:
-    """Say which option combinations given configurations exercise."""
+    """Say which option combinations given configurations exercise, or which branches a matrix."""
+    if of_templates:
+        is_for = "with --templates, which looks at the variants of a matrix"
+        refuse_idle(
+            *(
+                (option, given, is_for, True)
+                for option, given in (
+                    ("--config", configs),
+                    ("--symbols", symbols),
+                    ("--ignore", ignore),
+                    ("--reduce", reduce_),
+                    ("--complete", complete),
+                    ("--max-variants", max_variants),
+                    ("-o", output),
+                )
+            )
+        )
+        _tell_branches(options.read(), matrix, quiet=quiet, as_json=as_json)
+        return
+    if matrix:
+        message = f"coverage counts what configurations exercise: {matrix} is for --templates"
+        hint = f"kvariant coverage {matrix} --templates, or --config FILE"
+        raise InputError(Diagnostic(message=message, code="usage", hint=hint))
     if output and not (reduce_ or complete or max_variants):
         message = "-o writes what --max-variants, --reduce or --complete chooses"
         raise InputError(Diagnostic(message=message, code="usage", hint="ask for one of them"))
@@ -102,6 +138,29 @@ def command(
         count = _written(coverage, kept, completion, Path(output))
         if not quiet:
             say(f"{count:,} configurations are in {output}", err=True)
+
+
+def _tell_branches(project: Project, matrix: str, *, quiet: bool, as_json: bool) -> None:
+    """Tell of each tree which branches of the templates its variants render."""
+    with choosing(quiet=quiet):
+        plans = Plans.of(project, Selection(matrix=matrix))
+    parts = []
+    for plan in plans:
+        if plan.templates is None:
+            message = "the project has no templates, and so no branches"
+            hint = "kvariant init writes a small project that has some"
+            raise InputError(Diagnostic(message=message, code="no-templates", hint=hint))
+        with choosing("looking for what renders the others", quiet=quiet):
+            found = rendered_branches(
+                plan.templates, Space.of(plan.tree), plan.matrix.name, plan.matrix.variants
+            )
+        parts.append((plan.environment.name, found))
+    tell_choice(plans)
+    if as_json:
+        say_exact(trees_json([(name, branches_json(found)) for name, found in parts]))
+        return
+    for name, found in parts:
+        say(section(name) + branches_text(found))
 
 
 def _coverage(
