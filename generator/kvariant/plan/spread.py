@@ -30,11 +30,11 @@ STRENGTH = 2
 _TRIES = 20
 """Combinations drawn for each further variant that is wanted, at most."""
 
-Key = Callable[[ValueTexts], Hashable]
+VariantKey = Callable[[ValueTexts], Hashable]
 
 
 def spread(
-    space: Space, request: StrategyRequest, key: Key | None
+    space: Space, request: StrategyRequest, key: VariantKey | None
 ) -> tuple[list[Configuration], Tuples]:
     """Return at most `request.limit` configurations, no two the same variant, and their pairs.
 

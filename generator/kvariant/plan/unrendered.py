@@ -28,7 +28,7 @@ _TRIED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearest:
+class NearestRendering:
     """A configuration that renders a branch."""
 
     variant: str
@@ -46,7 +46,7 @@ class Unrendered:
     line: int
     condition: Expression
     """Where it is rendered, as far as the template says it."""
-    nearest: Nearest | None
+    nearest: NearestRendering | None
     """None: no configuration renders it."""
 
 
@@ -104,7 +104,7 @@ def _every(branches: Iterable[Branch]) -> Iterator[Branch]:
         yield from _every(branch.inner)
 
 
-def _nearest(space: Space, condition: Expression, variants: Sequence[Variant]) -> Nearest | None:
+def _nearest(space: Space, condition: Expression, variants: Sequence[Variant]) -> NearestRendering | None:
     """Return the configuration that a variant becomes by the fewest changes, None without any."""
     try:
         narrow = space.restricted(condition)
@@ -115,14 +115,14 @@ def _nearest(space: Space, condition: Expression, variants: Sequence[Variant]) -
     def missed(variant: Variant) -> int:
         return sum(not variant.configuration.satisfies(term) for term in terms)
 
-    best: tuple[int, Nearest] | None = None
+    best: tuple[int, NearestRendering] | None = None
     for variant in sorted(variants, key=missed)[:_TRIED]:
         own = variant.configuration.assignment
         configuration = narrow.based_on(own, [{}])[0]
         far = distance(own, configuration.assignment)
         if best is None or far < best[0]:
             changes = _changes(own, configuration.assignment)
-            best = far, Nearest(variant=variant.name, changes=changes, configuration=configuration)
+            best = far, NearestRendering(variant=variant.name, changes=changes, configuration=configuration)
     return best[1] if best else None
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from kvariant.errors import displayed
-from kvariant.plan.unrendered import Nearest, RenderedBranches, Unrendered
+from kvariant.plan.unrendered import NearestRendering, RenderedBranches, Unrendered
 from kvariant.report.words import counted
 
 FORMAT = 1
@@ -57,7 +57,7 @@ def _word(text: str) -> str:
     return text if text.isalnum() else "'" + text.replace("'", "'\\''") + "'"
 
 
-def _nearest_json(near: Nearest) -> dict[str, object]:
+def _nearest_json(near: NearestRendering) -> dict[str, object]:
     return {
         "variant": near.variant,
         "changes": dict(near.changes),
