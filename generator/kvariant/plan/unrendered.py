@@ -104,7 +104,9 @@ def _every(branches: Iterable[Branch]) -> Iterator[Branch]:
         yield from _every(branch.inner)
 
 
-def _nearest(space: Space, condition: Expression, variants: Sequence[Variant]) -> NearestRendering | None:
+def _nearest(
+    space: Space, condition: Expression, variants: Sequence[Variant]
+) -> NearestRendering | None:
     """Return the configuration that a variant becomes by the fewest changes, None without any."""
     try:
         narrow = space.restricted(condition)
@@ -122,7 +124,12 @@ def _nearest(space: Space, condition: Expression, variants: Sequence[Variant]) -
         far = distance(own, configuration.assignment)
         if best is None or far < best[0]:
             changes = _changes(own, configuration.assignment)
-            best = far, NearestRendering(variant=variant.name, changes=changes, configuration=configuration)
+            best = (
+                far,
+                NearestRendering(
+                    variant=variant.name, changes=changes, configuration=configuration
+                ),
+            )
     return best[1] if best else None
 
 

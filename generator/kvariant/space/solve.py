@@ -87,18 +87,37 @@ def projections(encoding: Encoding, names: Sequence[str]) -> Iterator[Mapping[st
     Symbols that no clause binds to each other are listed apart, and each combination of the
     one goes with each of the other.
     """
+    for rows in _product(_listings(encoding, names)):
+        values = {name: text for row in rows for name, text in row.items()}
+        yield {name: values[name] for name in names}
+
+
+def listed_count(encoding: Encoding, names: Sequence[str], most: int) -> int | None:
+    """Return how many combinations of values some symbols can have.
+
+    Symbols that no clause binds to each other are listed apart, and their numbers multiplied.
+
+    Args:
+        most: combinations of one such part that are listed; None is returned where it has more.
+    """
+    found = 1
+    for part in _listings(encoding, names):
+        if part.get(most) is not None:
+            return None
+        found *= len(part)
+    return found
+
+
+def _listings(encoding: Encoding, names: Sequence[str]) -> list[_Listing]:
+    """Return the combinations of each part of a formula; all of each go with all of the others."""
     cone = encoding.cone(names)
     literals = {name: cone.literals(name) for name in names}
     own = {abs(x) for texts in literals.values() for x in texts.values()} - {TRUE}
     clauses = simplified(cone.formula.clauses, own)
     if [] in clauses:
-        return
-    parts = [
-        _Listing(_part_rows(part, inside, literals)) for part, inside in _parts(clauses, literals)
-    ]
-    for rows in _product(parts):
-        values = {name: text for row in rows for name, text in row.items()}
-        yield {name: values[name] for name in names}
+        return [_Listing(iter(()))]
+    parts = _parts(clauses, literals)
+    return [_Listing(_part_rows(part, inside, literals)) for part, inside in parts]
 
 
 def _parts(
@@ -156,6 +175,10 @@ class _Listing:
     def __init__(self, rows: Iterator[Mapping[str, str]]) -> None:
         self._rows = rows
         self._known: list[Mapping[str, str]] = []
+
+    def __len__(self) -> int:
+        """Return how many rows were asked for so far."""
+        return len(self._known)
 
     def get(self, index: int) -> Mapping[str, str] | None:
         """Return a row, None behind the last."""
