@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from kvariant.report.notice import Notice
 from kvariant.results import Cell
 
 
@@ -181,6 +182,8 @@ class ReportDocument:
     record: Record
     cells: Sequence[Cell] = field(default=(), repr=False)
     """Every cell, for formats that list them one by one."""
+    notices: Sequence[Notice] = field(default=(), repr=False)
+    """What is told at lines of files, for formats that do."""
 
     def blocks(self, *parts: Part) -> list[Block]:
         """Return the blocks of some parts, in the order in which the parts are named."""
