@@ -138,6 +138,8 @@ def command(
         verdicts=[BlameVerdict.of_json(one) for one in results.blamed],
         unreported=results.unreported(sources.expected(project, results)),
         every=verbose,
+        table=results.columns,
+        about=results.matrices,
     )
     document = sweep_document(report, lines=RepositoryLines(project))
     for renderer, file in formats.files:

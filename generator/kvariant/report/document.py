@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kvariant.report.notice import Notice
+from kvariant.report.summary import SweepReport
 from kvariant.results import Cell
 
 
@@ -184,6 +185,8 @@ class ReportDocument:
     """Every cell, for formats that list them one by one."""
     notices: Sequence[Notice] = field(default=(), repr=False)
     """What is told at lines of files, for formats that do."""
+    sweep: SweepReport | None = field(default=None, repr=False)
+    """What it is made of, for formats that show more than what is said; None: of no sweep."""
 
     def blocks(self, *parts: Part) -> list[Block]:
         """Return the blocks of some parts, in the order in which the parts are named."""

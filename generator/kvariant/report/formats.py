@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from kvariant.report.annotations import Annotations
 from kvariant.report.code_quality import CodeQuality
 from kvariant.report.document import Renderer
+from kvariant.report.html import Html
 from kvariant.report.json import Json
 from kvariant.report.junit import Junit
 from kvariant.report.mail import Mail
@@ -23,6 +24,7 @@ _RENDERERS: tuple[Renderer, ...] = (
     Json(),
     Markdown(),
     Mail(),
+    Html(),
     Junit(),
     Sarif(),
     CodeQuality(),

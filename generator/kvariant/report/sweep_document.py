@@ -80,7 +80,7 @@ def sweep_document(
         Part.VARIANTS: [Table(("variant", *report.steps), variant_rows(report), title=variants)],
     }
     told = notices(report, lines) if lines else ()
-    return ReportDocument(parts, SweepRecord(report, cost), report.cells, told)
+    return ReportDocument(parts, SweepRecord(report, cost), report.cells, told, report)
 
 
 @dataclass(frozen=True)
