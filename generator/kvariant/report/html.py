@@ -59,6 +59,7 @@ class Card:
     expression: str
     """The options under which it is met, in large type."""
     attribution: str
+    """How well they fit, without them."""
     message: str
     more: int
     step: str
@@ -127,12 +128,14 @@ def _cards(
     steps = {one["step"]: i for i, one in enumerate(data["columns"]) if not one["test"]}
     cards = []
     for number, finding in enumerate(findings, 1):
-        entry = failure_entry(finding, number, verdict=report.verdict(finding))
+        verdict = report.verdict(finding)
+        entry = failure_entry(finding, number, verdict=verdict)
+        expression = (verdict and verdict.expression) or str(finding.attribution.expression)
         log = data["logs"].get(f"{variants[finding.failing[0]]} {steps[finding.step]}", "")
         cards.append(
             Card(
-                expression=_clean(str(finding.attribution.expression)),
-                attribution=_clean(entry.attribution),
+                expression=_clean(expression),
+                attribution=_clean(entry.attribution.replace(f" {expression}", "", 1)),
                 message=_clean(entry.message),
                 more=entry.more,
                 step=_clean(entry.step),
@@ -199,10 +202,10 @@ def _left_out(report: SweepReport) -> Sequence[str]:
 
 def _inert(data: Mapping[str, Any]) -> str:
     """Return JSON in which nothing can end the block that it stands in, or begin another."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(data, separators=(",", ":"))
     for mark, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(mark, code)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return text
 
 
 def _clean(text: str) -> str:
