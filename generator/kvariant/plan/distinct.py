@@ -16,13 +16,16 @@ import itertools
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, MissingError
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
-from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.space import Space
 
 MANY = 1_000
 """More variants than this need a limit that somebody has set."""

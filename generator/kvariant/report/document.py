@@ -13,11 +13,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kvariant.report.notice import Notice
-from kvariant.report.summary import SweepReport
-from kvariant.results import Cell
+if TYPE_CHECKING:  # a document's shape is known without what it is made of
+    from kvariant.report.notice import Notice
+    from kvariant.report.summary import SweepReport
+    from kvariant.results import Cell
 
 
 class Part(enum.Enum):
