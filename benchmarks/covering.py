@@ -33,7 +33,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant import Space
-from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix import StrategyRequest
+from kvariant.matrix.t_wise import t_wise
 from kvariant.space.dimacs import Problem, read_dimacs
 
 Rows = list[list[int]]

@@ -19,6 +19,17 @@ settings.load_profile(os.environ.get("KVARIANT_HYPOTHESIS", "ci"))
 
 
 @pytest.fixture(scope="session", autouse=True)
+def bytecode_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the hundreds of programs that tests start share compiled modules.
+
+    Where Python is not to write any beside sources, each would compile all of ours anew: that
+    is most of what a short run takes.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(tmp_path_factory.mktemp("bytecode"))
+
+
+@pytest.fixture(scope="session", autouse=True)
 def cache_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep trees of tests out of the user's cache."""
     os.environ["KVARIANT_CACHE"] = str(tmp_path_factory.mktemp("cache"))

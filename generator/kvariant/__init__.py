@@ -7,8 +7,9 @@ use, so that `import kvariant` costs next to nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kvariant.loading import on_first_use
 
 if TYPE_CHECKING:
     from kvariant.errors import (
@@ -87,14 +88,11 @@ __all__ = [
     "Tristate",
 ]
 
-_HOMES = (
-    dict.fromkeys(__all__, "kvariant.kconfig")
-    | dict.fromkeys(_SPACE, "kvariant.space")
-    | dict.fromkeys(_ERRORS, "kvariant.errors")
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "errors": _ERRORS,
+        "space": _SPACE,
+        "kconfig": {*__all__} - {*_ERRORS, *_SPACE},
+    },
 )
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'kvariant' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)

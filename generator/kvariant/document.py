@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +42,13 @@ _EXPECTED = {
 }
 """What pydantic calls by Python's names, in TOML's."""
 
+LARGEST = 1 << 22
+"""Characters of a file that people write."""
+LONGEST = (1 << 17) - 1
+"""Characters of a text or a key; what is longer no Linux takes as an argument of a program."""
+_SHOWN = 60
+"""Characters of a key that are told."""
+
 _ModelT = TypeVar("_ModelT", bound=pydantic.BaseModel)
 
 
@@ -69,10 +76,19 @@ class Document:
             raise InputError(not_utf8(path)) from None
         except OSError as error:
             raise os_error(error, "cannot read the file") from None
+        if len(text) > LARGEST:
+            raise InputError(
+                Diagnostic(
+                    message=f"{len(text):,} characters, and {LARGEST:,} are allowed",
+                    code="toml",
+                    location=Location(str(path)),
+                    hint="put long commands into scripts of their own",
+                )
+            )
         try:
             self.data: dict[str, Any] = _frozen(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise _syntax_error(path, str(error)) from None
+        except ValueError as error:  # a number of thousands of digits has no place
+            raise _syntax_error(path, str(error).partition(";")[0]) from None
         self._lines = _key_lines(text)
 
     def location(self, key: Key) -> Location:
@@ -99,12 +115,24 @@ class Document:
         Raises:
             InputError: all violations at once, each at its line.
         """
+        if long := [self._too_long(*found) for found in _long(data, prefix)]:
+            raise InputError(*long)
         try:
             return model.model_validate(data)
         except pydantic.ValidationError as error:
             raise InputError(
                 *(self._violation(dict(item), model, prefix) for item in error.errors())
             ) from None
+
+    def _too_long(self, key: Key, size: int) -> Diagnostic:
+        name = next(str(step) for step in reversed(key) if isinstance(step, str))
+        what = f"a text of {size:,} characters: {LONGEST:,} are allowed"
+        return self.error(
+            key,
+            f"{name[:_SHOWN]}: {what}",
+            "bad-value",
+            "systems start no command that is longer; put it into a file and name that",
+        )
 
     def _violation(
         self, item: dict[str, Any], model: type[pydantic.BaseModel], prefix: Key
@@ -131,6 +159,21 @@ class Document:
         for step in key:
             data = data[step]
         return data
+
+
+def _long(data: Any, key: Key) -> Iterator[tuple[Key, int]]:
+    """Yield where a text or a key is longer than any may be, and how long it is."""
+    if isinstance(data, str) and len(data) > LONGEST:
+        yield key, len(data)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if len(name) > LONGEST:
+                yield (*key, name), len(name)
+            else:
+                yield from _long(value, (*key, name))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from _long(value, (*key, index))
 
 
 def _frozen(value: Any) -> Any:

@@ -18,7 +18,8 @@ from errors.case import sound_project
 from kvariant import Space
 from kvariant.cli import run
 from kvariant.kconfig import Tree
-from kvariant.matrix import Chosen, StrategyRequest, t_wise
+from kvariant.matrix import Chosen, StrategyRequest
+from kvariant.matrix.t_wise import t_wise
 
 Capture = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]

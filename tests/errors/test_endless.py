@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -94,17 +95,39 @@ def test_pipes_of_a_shell(project: Path) -> None:
     assert '"NET": "y"' in done.stdout
 
 
+_LOOP = "{%% for i in range(10**6) %%}{%% for j in range(10**6) %%}%s{%% endfor %%}{%% endfor %%}"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{% for i in range(10**9) %}x{% endfor %}", "took longer"),
-        ("{% for i in range(10**9) %}{% endfor %}", "took longer"),
+        (f"{_LOOP % 'x'}", "took longer"),
+        (f"{_LOOP % ''}", "took longer"),
         (
             "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}"
             "{{ m(60) }}",
             "took longer",
         ),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion"),
+        ('{{ "x" * 10**10 }}', "a text of 10,000,000,000"),
+        ('{{ 10**10 * "x" }}', "a text of 10,000,000,000"),
+        ("{% set n = [1, 2] * 10**9 %}", "a list of 2,000,000,000"),
+        ("{{ 9**(9**9) }}", "a number of more than 65,536 bits"),
+        (
+            "{% set n = namespace(x=3) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}"
+            "{% endfor %}",
+            "a number of more than 65,536 bits",
+        ),
+        ("{{ range(10**9) | sum }}", "a range of more than 10,000,000 steps"),
+        ("{{ range(10**99) }}", "a range of more than 10,000,000 steps"),
+        ('{{ "x" | center(10**11) }}', "MB of memory"),
+        ('{{ "x".ljust(10**11) }}', "MB of memory"),
+        ('{{ "%099999999999d" % 1 }}', "MB of memory"),
+        (
+            '{% set n = namespace(x="x") %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}'
+            "{% endfor %}",
+            "MB of memory",
+        ),
     ],
 )
 def test_templates(
@@ -172,3 +195,65 @@ def test_long_lines(project: Path, capsys: pytest.CaptureFixture[str], line: str
         (project / "configs/base.config").write_text(line.format(filling * 5_000_000) + "\n")
         assert run(["matrix"]) in (0, 2)
         assert len(capsys.readouterr().err) < 100_000
+
+
+LONG = [
+    ('kvariant.toml:[[step]]\nname = "s"\nrun = "echo {}"\nreads = ["Kconfig"]', "sweep"),
+    ('configs/net.config:CONFIG_NET="{}"', "matrix"),
+    ("Kconfig:{}", "matrix"),
+    ('kvariant.toml:state = "{}"', "check"),
+    ('kvariant.toml:"{}" = 1', "check"),
+    ('kvariant.toml:[env]\nA = "{}', "check"),
+    ('templates/interface.toml:"{}" = 1', "generate"),
+    ("configs/net.config:CONFIG_{}=y", "matrix"),
+    ("configs/net.config:{}", "matrix"),
+]
+"""What is spoilt, with {} for a long text, and who reads it."""
+
+
+@pytest.mark.parametrize(("spoilt", "command"), LONG)
+def test_long_texts(
+    project: Path, capsys: pytest.CaptureFixture[str], spoilt: str, command: str
+) -> None:
+    """A text that is longer than any argument of a program is an error that tells its ends."""
+    path, _, text = spoilt.partition(":")
+    (project / path).write_text(text.format("x" * (1 << 17)) + "\n")
+    assert run([command]) == 2
+    said = capsys.readouterr()
+    assert f"{path}:" in said.err
+    assert len(said.out + said.err) < 10_000
+
+
+@pytest.mark.parametrize(("spoilt", "command"), LONG[:3])
+def test_very_long_texts(project: Path, spoilt: str, command: str) -> None:
+    """A text of twenty million characters is an error in words, in little memory."""
+    path, _, text = spoilt.partition(":")
+    (project / path).write_text(text.format("x" * 20_000_000) + "\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "kvariant", command],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)),
+    )
+    assert done.returncode == 2, done.stderr[:1000]
+    assert f"{path}" in done.stderr
+    assert len(done.stdout + done.stderr) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("state = " + "9" * 10_000, "error: Exceeds the limit"),
+        ("configs = [" + '"a",' * 2_000_000 + "]", "characters, and 4,194,304 are allowed"),
+        ("state = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
+    ],
+)
+def test_project_files_without_end(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    """A project file that is large, deep or has numbers of thousands of digits is an error."""
+    (project / "kvariant.toml").write_text(f"{text}\n")
+    assert run(["check"]) == 2
+    assert said in capsys.readouterr().err

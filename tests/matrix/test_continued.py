@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from kvariant import Space, Tree
 from kvariant.errors import InputError
 from kvariant.kconfig import Expression
-from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix import StrategyRequest
 from kvariant.matrix.continued import continued
+from kvariant.matrix.t_wise import t_wise
 from matrix.oracle import exactly, known, tuples
 from strategies import SmallTree, small_trees
 

@@ -11,9 +11,10 @@ import pytest
 
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Tree, read_fragments
-from kvariant.matrix import StrategyRequest, given
-from kvariant.matrix.given import resolved
-from kvariant.matrix.verifier import Promise, verify
+from kvariant.matrix import StrategyRequest
+from kvariant.matrix.given import given, resolved
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.verifier import verify
 from kvariant.matrix.written import Claims, Row, Written
 from kvariant.space import Space
 from space.random_trees import random_tree

@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from kvariant import Configuration, Expression, Space
 from kvariant.errors import InputError
-from kvariant.matrix import Chosen, StrategyRequest, t_wise, uniform
+from kvariant.matrix import Chosen, StrategyRequest
 from kvariant.matrix.given import given as chosen_among
-from kvariant.matrix.verifier import Promise, verify
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.t_wise import t_wise
+from kvariant.matrix.uniform import uniform
+from kvariant.matrix.verifier import verify
 from kvariant.matrix.written import Written
 from matrix.oracle import Known, exactly, fewest, known, tuples
 from strategies import SmallTree, small_trees

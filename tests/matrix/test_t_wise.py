@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 
 from kvariant import Space, Tree
 from kvariant.errors import InputError
-from kvariant.matrix import Chosen, StrategyRequest, t_wise
+from kvariant.matrix import Chosen, StrategyRequest
 from kvariant.matrix.covering import memory
-from kvariant.matrix.verifier import Promise, verify
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.t_wise import t_wise
+from kvariant.matrix.verifier import verify
 from kvariant.matrix.written import Written
 from matrix.oracle import exactly, known, tuples
 from strategies import SmallTree, small_trees
@@ -344,7 +346,8 @@ import hashlib, sys
 if sys.argv[1] == "plain":
     sys.modules["numba"] = None
 from kvariant import Space, Tree
-from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix import StrategyRequest
+from kvariant.matrix.t_wise import t_wise
 tree = Tree.load(sys.argv[2])
 names = tuple(n for n, s in tree.symbols.items() if s.type.value in ("bool", "tristate"))
 for strength in (1, 2, 3):

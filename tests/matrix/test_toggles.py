@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 import strategies
 from kvariant.kconfig import Tree
-from kvariant.matrix import StrategyRequest, toggles
+from kvariant.matrix import StrategyRequest
+from kvariant.matrix.toggles import toggles
 from kvariant.space import Space
 from strategies import SmallTree, small_trees
 

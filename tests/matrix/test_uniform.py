@@ -9,7 +9,8 @@ import pytest
 
 from kvariant.errors import InputError
 from kvariant.kconfig import Expression, Tree
-from kvariant.matrix import StrategyRequest, uniform
+from kvariant.matrix import StrategyRequest
+from kvariant.matrix.uniform import uniform
 from kvariant.space import Space
 
 KCONFIG = """

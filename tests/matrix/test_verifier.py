@@ -16,7 +16,8 @@ from kvariant import Expression, Space, Tree
 from kvariant.errors import InputError
 from kvariant.kconfig import read_fragment
 from kvariant.kconfig.dialect import KCONFIGLIB
-from kvariant.matrix.verifier import LISTED, Promise, Verdict, verify
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.verifier import LISTED, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.report.verification import verification_json, verification_text
 from kvariant.space.encoding import Encoding

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from kvariant import Expression, Space, Tree
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.dialect import KCONFIGLIB
-from kvariant.matrix.verifier import Promise, Verdict, verify
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.verifier import Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.plan import Plan, Selection
 from kvariant.project import Project

@@ -56,14 +56,37 @@ def test_folders_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state:
     assert (tmp_path / state / "results.sqlite").exists()
 
 
-def test_folders_of_earlier_versions(tmp_path: Path) -> None:
-    """What a version that set no mark has filled is still ours, and marked from then on."""
-    (tmp_path / "chosen").mkdir()
-    (tmp_path / "out").mkdir()
-    assert claimed(tmp_path) == tmp_path
-    assert (tmp_path / MARK).exists()
-    (tmp_path / "chosen").rmdir()
-    claimed(tmp_path)
-    (tmp_path / MARK).unlink()
-    with pytest.raises(InputError, match="out"):
+@pytest.mark.parametrize("name", ["results.sqlite", "chosen", "out"])
+def test_a_name_makes_no_folder_ours(tmp_path: Path, name: str) -> None:
+    """A folder with a file that is called as one of ours is somebody's, unless it is marked."""
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=name):
         claimed(tmp_path)
+    (tmp_path / name).rmdir()
+    claimed(tmp_path)
+    (tmp_path / name).mkdir()
+    assert claimed(tmp_path) == tmp_path
+    (tmp_path / MARK).write_bytes(b"")  # a power failure may leave it so
+    assert claimed(tmp_path) == tmp_path
+
+
+def test_a_mark_that_is_a_link(tmp_path: Path) -> None:
+    """Our mark is not written through a link, and a link is no mark."""
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / MARK).symlink_to(tmp_path / "precious")
+    with pytest.raises(InputError):
+        claimed(tmp_path / "state")
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_a_link_to_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who keeps the state folder on another disk by a link has it claimed there, for good."""
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "disk").mkdir()
+    _tree(tmp_path / "tree", ".kvariant")
+    (tmp_path / "tree/.kvariant").symlink_to(tmp_path / "disk")
+    monkeypatch.chdir(tmp_path / "tree")
+    assert [run(["sweep", "-q"]), run(["sweep", "-q", "--no-reuse"])] == [0, 0]
+    assert (tmp_path / "disk" / MARK).exists()
+    assert (tmp_path / "disk/results.sqlite").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kvariant import mounts
 from kvariant.cli import run
 from kvariant.errors import InputError
 from kvariant.render import Writer
@@ -210,3 +211,19 @@ def test_damaged_manifests_are_ours(writer: Writer, damage: bytes) -> None:
     (writer.output / "v/a.txt").write_text("")
     with writer.locked():
         assert writer.write("v", files).written == ("a.txt", MANIFEST)
+
+
+def test_what_is_mounted_in_a_variant(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variant in which somebody has mounted something is neither replaced nor removed."""
+    with writer.locked():
+        writer.write("v", FILES)
+    table = writer.output.parent / "table"
+    table.write_text(f"63 43 254:0 / {writer.output}/v/sub rw - ext4 /dev/vda rw\n")
+    monkeypatch.setattr(mounts, "TABLE", table)
+    with writer.locked():
+        for change in (lambda: writer.write("v", LESS), lambda: writer.remove("v")):
+            with pytest.raises(InputError, match="sub"):
+                change()
+        writer.write("w", FILES)
+    assert (writer.output / "v/sub/b.txt").read_text() == "b\n"
+    assert sorted(path.name for path in writer.output.iterdir()) == ["v", "w"]

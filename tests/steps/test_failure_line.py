@@ -144,7 +144,7 @@ def test_compiler_lines() -> None:
     """Warnings and errors in every language are told by GCC's English words."""
     log = "a.c:1:2: Warnung: »x«\nb.c:3: schwerwiegender Fehler: y\nc.py:4: error: z\n"
     assert [
-        CompilerLine("a.c", 1, "warning", "»x«"),
+        CompilerLine("a.c", 1, "warning", "»x«", 2),
         CompilerLine("b.c", 3, "fatal error", "y"),
         CompilerLine("c.py", 4, "error", "z"),
     ] == list(compiler_lines(log))
@@ -153,7 +153,7 @@ def test_compiler_lines() -> None:
 def test_progress_is_no_path() -> None:
     """What a terminal has overwritten is a line of its own."""
     log = plain("[1/9] CC a.o\r[2/9] CC b.o\rm.c:8:1: warning: odd [-Wodd]\r\n")
-    assert [CompilerLine("m.c", 8, "warning", "odd [-Wodd]")] == list(compiler_lines(log))
+    assert [CompilerLine("m.c", 8, "warning", "odd [-Wodd]", 1)] == list(compiler_lines(log))
 
 
 @given(st.text(max_size=300))

@@ -4,11 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kvariant import mounts
 from kvariant.cli import run
+from kvariant.errors import InputError
 from kvariant.project import Project
 from kvariant.sweep.leftovers import Leftover, leftovers, remove
 from project_trees import lay_out
@@ -31,6 +37,34 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tree/configs/bad.config").write_text("CONFIG_C=y\n")
     run(["sweep", "-q"])
     return tmp_path / "tree"
+
+
+@pytest.fixture
+def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what would have been removed or moved: nothing is, whatever is asked for."""
+    asked: list[str] = []
+
+    def noted(path: str | os.PathLike[str], *_: object, **__: object) -> None:
+        asked.append(os.path.realpath(path))
+
+    for module, names in ((shutil, ("rmtree", "move")), (os, ("unlink", "remove", "rmdir"))):
+        for name in names:
+            monkeypatch.setattr(module, name, noted)
+    for name in ("rename", "replace", "removedirs"):
+        monkeypatch.setattr(os, name, noted)
+    return asked
+
+
+def theirs_in(state: Path) -> None:
+    """Lay out what somebody else may have that looks as what we leave."""
+    for path in ("out/a/x", "build/a/x", "results/a/x", "logs/a/build.log", "failing/a.config"):
+        (state / path).parent.mkdir(parents=True, exist_ok=True)
+        (state / path).write_text("precious")
+    (state / "made").mkdir()
+    (state / "made/a.json").write_text('{"build": "0"}')
+    with sqlite3.connect(state / "results.sqlite") as database:
+        database.execute("CREATE TABLE precious (x)")
+    (state / "chosen").mkdir()
 
 
 def state_of(tree: Path) -> set[str]:
@@ -98,6 +132,141 @@ def test_a_state_folder_that_has_the_project(tree: Path, capsys: Capture, state:
     assert run(["clean"]) == 2
     assert "nothing is removed [not-ours]" in capsys.readouterr().err
     assert (tree / "out/a/precious").exists()
+
+
+def linked(tree: Path, target: Path) -> None:
+    """Put a link to somebody's folder in the place of ours."""
+    shutil.rmtree(tree / ".kvariant")
+    (tree / ".kvariant").symlink_to(target)
+
+
+PLACES: dict[str, Callable[[Path, Path], object]] = {
+    "a home": lambda tree, theirs: (tree / "kvariant.toml").write_text(f'state = "{theirs}"\n'),
+    "the way to a home": lambda tree, _: (tree / "kvariant.toml").write_text(
+        f'state = "{tree}/configs/../../theirs"\n'
+    ),
+    "the root": lambda tree, _: (tree / "kvariant.toml").write_text('state = "/"\n'),
+    "the root, a long way": lambda tree, _: (tree / "kvariant.toml").write_text(
+        'state = "../../../../../../../../../../../../.."\n'
+    ),
+    "a link to a home": linked,
+    "a link to the root": lambda tree, _: linked(tree, Path("/")),
+    "a link to the project": lambda tree, _: linked(tree, tree),
+    "a link to the system": lambda tree, _: linked(tree, Path("/etc")),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("arguments", [["clean"], ["clean", "--dry-run"]])
+def test_state_folders_of_others(
+    tree: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    capsys: Capture,
+    place: str,
+    arguments: list[str],
+) -> None:
+    """A folder that is not known as ours is refused, however it came to be the state folder."""
+    theirs = tmp_path / "theirs"
+    theirs_in(theirs)
+    PLACES[place](tree, theirs)
+    (tree / "configs/a.config").unlink()
+    before = {path: path.lstat().st_mtime_ns for path in theirs.rglob("*")}
+    removed = request.getfixturevalue("removed")  # from here on nothing goes
+    capsys.readouterr()
+    assert run(arguments) == 2
+    assert "[not-ours]" in capsys.readouterr().err
+    assert removed == []
+    assert {path: path.lstat().st_mtime_ns for path in theirs.rglob("*")} == before
+
+
+def test_a_project_called_as_our_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, removed: list[str]
+) -> None:
+    """A project whose own folder is called .kvariant is not ours by that."""
+    lay_out(tmp_path / ".kvariant", 'state = "."\n' + STEP, ("none", "a"))
+    (tmp_path / ".kvariant/out/a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / ".kvariant")
+    for verb in ("sweep", "clean"):
+        assert run([verb]) == 2
+        assert "[not-ours]" in capsys.readouterr().err
+    assert removed == []
+
+
+def test_a_state_folder_beside_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """What is left in a folder that a way upward leads to is found as any other."""
+    tree = lay_out(tmp_path / "tree", 'state = "../kept"\n' + STEP, ("none", "a"))
+    monkeypatch.chdir(tree)
+    assert run(["sweep", "-q"]) == 0
+    (tree / "configs/a.config").unlink()
+    assert run(["clean"]) == 0
+    assert not (tmp_path / "kept/out/a").exists()
+    assert (tmp_path / "kept/out/none").exists()
+
+
+def test_what_nobody_has_swept_stays(tree: Path, removed: list[str]) -> None:
+    """A name alone makes no log, fragment or note ours: a sweep must have had it."""
+    state = tree / ".kvariant"
+    for path in ("logs/mine/x.log", "failing/mine.config", "out/mine/x", "results/mine/x"):
+        (state / path).parent.mkdir(parents=True, exist_ok=True)
+        (state / path).touch()
+    (state / "made").mkdir(exist_ok=True)
+    for name, text in (("mine", '{"n": 1}'), ("list", "[]"), ("text", "no"), ("deep", "[" * 9999)):
+        (state / f"made/{name}.json").write_text(text)
+    assert run(["clean"]) == 0
+    assert removed == []
+
+
+def test_what_is_mounted_stays(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Where a step has mounted somebody's folder into its own, that is told, nothing goes."""
+    state = tree / ".kvariant"
+    (state / "out/a/in side").mkdir()
+    place = f"{state}/out/a/in side".replace(" ", "\\040")
+    (tmp_path / "table").write_text(f"63 43 254:0 /home {place} rw - ext4 /dev/vda rw\n\nbad\n")
+    monkeypatch.setattr(mounts, "TABLE", tmp_path / "table")
+    (tree / "configs/a.config").unlink()
+    before = state_of(tree)
+    removed = Leftover(variant="a", path=state / "out/a", size=0)
+    with pytest.raises(InputError, match="mounted"):
+        remove(removed, state)
+    capsys.readouterr()
+    assert run(["clean"]) == 2
+    assert "umount" in (told := capsys.readouterr().err)
+    assert "in side" in told
+    assert state_of(tree) == before
+    # A sweep that empties the folder of a step leaves it as well.
+    (tree / "configs/a.config").write_text("CONFIG_A=y\n")
+    (state / "out/a/in side/precious").touch()
+    run(["sweep", "-q", "--no-reuse"])
+    assert (state / "out/a/in side/precious").exists()
+
+
+def test_links_on_the_way(tree: Path, tmp_path: Path) -> None:
+    """A folder of ours that is a link to another of ours makes that no variant's."""
+    state = tree / ".kvariant"
+    shutil.rmtree(state / "results")
+    (state / "results").symlink_to(state)
+    (state / "precious").mkdir()
+    project = Project.read(tree / "kvariant.toml")
+    found = leftovers(project, {"none", "bad"}, ["a", "precious", "out", "logs"])
+    assert {one.variant for one in found} == {"a"}
+    assert {one.path.parent.name for one in found} <= {"out", "failing", "logs"}
+
+
+def test_some_trees_alone(tree: Path, capsys: Capture) -> None:
+    """Who chooses some of a project's trees is not taken for one who has no others."""
+    (tree / "kvariant.toml").write_text('[env]\nARCH = ["x86", "arm"]\n' + STEP)
+    assert run(["sweep", "-q"]) == 0
+    before = state_of(tree)
+    capsys.readouterr()
+    assert run(["clean", "--env", "ARCH=arm"]) == 2
+    assert "asks about all" in capsys.readouterr().err
+    assert state_of(tree) == before
+    assert "out/x86/a/made" in before
 
 
 def test_names_of_a_database_are_no_paths(tree: Path, tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from foreign import foreign_tree
 
 import debian
 from kvariant import Space
-from kvariant.matrix import StrategyRequest, t_wise
-from kvariant.matrix.verifier import Promise, verify
+from kvariant.matrix import StrategyRequest
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.t_wise import t_wise
+from kvariant.matrix.verifier import verify
 from kvariant.matrix.written import Written
 from kvariant.plan.symbols import Spec, Specs
 

@@ -276,6 +276,62 @@ config T5
         DEPENDS_ON_Y,
         "",
     ),
+    "a hidden member has its default in mode m, which has to be asked for": (
+        "6.1",
+        "sampled",
+        MODULES
+        + """\
+choice
+	tristate
+	prompt "one of"
+	optional
+config T7
+	tristate "t7" if NOWHERE
+	default y
+endchoice
+""",
+        "1",
+    ),
+    "the same beside a member that a line is given for": (
+        "6.1",
+        "accepted",
+        MODULES
+        + """\
+choice CHOICE0
+	prompt "one of"
+	tristate
+endchoice
+choice CHOICE0
+	tristate
+	optional
+config T0
+	tristate "t0" if m < n && n
+	default y
+config T1
+	tristate "t1" if y > m && !!y
+	depends on (n = m || n = "y") || m = "y"
+endchoice
+""",
+        "CONFIG_T1=m\n",
+    ),
+    "a bool that does not show at m is y by its default, and its row would set the mode": (
+        "6.1",
+        "rewritten",
+        MODULES_ASKED
+        + """\
+choice
+	tristate
+	prompt "one of"
+config T7
+	tristate "t7"
+config B9
+	bool "b9"
+endchoice
+config B9
+	default y
+""",
+        "CONFIG_B9=y\nCONFIG_MODULES=y\nCONFIG_T7=m\n",
+    ),
 }
 """Release, check, tree, and what the check is given."""
 

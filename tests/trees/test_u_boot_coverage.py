@@ -2,13 +2,15 @@
 """What U-Boot's own defconfigs exercise, and how few keep it (Debian's 2023.01).
 
 The figures were counted with kconfiglib and NumPy alone before any of this existed.
-KVARIANT_SAMPLES=N resolves N defconfigs one by one instead of three dozen.
+KVARIANT_SAMPLES=N resolves N defconfigs one by one instead of three dozen, and reduces all of
+them instead of every eighth.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Iterable
 
 import pytest
 from foreign import ENVIRONMENTS
@@ -19,6 +21,7 @@ from kvariant.kconfig import read_fragments
 from kvariant.matrix.given import Given, resolved
 from kvariant.plan.coverage import Coverage
 
+WIDE = "KVARIANT_SAMPLES" in os.environ
 SAMPLES = int(os.environ.get("KVARIANT_SAMPLES", "36"))
 PATTERNS = ("CMD_", "DM_", "SPL")
 
@@ -67,11 +70,11 @@ def test_what_the_defconfigs_exercise(u_boot: tuple[Tree, Given]) -> None:
     assert ("TARGET_", 434) == coverage.alone_word
 
 
+@pytest.mark.skipif(not WIDE, reason="half a minute; KVARIANT_SAMPLES runs it")
 def test_how_few_defconfigs_keep_the_pairs(u_boot: tuple[Tree, Given]) -> None:
     """At most as many as published figures say, each counted anew by plain sets."""
     tree, found = u_boot
-    symbols = [n for n, s in tree.symbols.items() if s.type.is_logical and n.startswith(PATTERNS)]
-    coverage = Coverage(tree, found, symbols)
+    coverage = Coverage(tree, found, _symbols(tree))
     assert 668 == len(coverage.values.varying.counts)
     assert 867 == len(coverage.distinct)
     assert 735_445 == coverage.cover.total
@@ -82,16 +85,40 @@ def test_how_few_defconfigs_keep_the_pairs(u_boot: tuple[Tree, Given]) -> None:
     ):
         assert len(reduction.lanes) <= most
         assert reduction.covered * 100 >= 735_445 * percent
-    # One Python int for each value: bit i is configuration i. Two share a bit: a pair is kept.
-    kept = [coverage.names.index(name) for name in coverage.kept(reduced[3])]
+    assert _pairs(coverage, found, coverage.kept(reduced[3])) == reduced[3].covered
+
+
+def test_how_few_of_some_defconfigs_keep_the_pairs(u_boot: tuple[Tree, Given]) -> None:
+    """Of every eighth one: shares are kept, all pairs by no more than `least`, counted anew."""
+    tree, whole = u_boot
+    found = resolved(tree, whole.fragments[::8])
+    coverage = Coverage(tree, found, _symbols(tree))
+    total = _pairs(coverage, found, coverage.names)
+    assert total == coverage.cover.total > 100_000
+    reduced = coverage.reduced()
+    assert len(reduced[0].lanes) == reduced[0].least
+    for percent, reduction in zip((100, 99, 95, 90), reduced, strict=True):
+        assert _pairs(coverage, found, coverage.kept(reduction)) == reduction.covered
+        assert reduction.covered * 100 >= total * percent
+
+
+def _symbols(tree: Tree) -> list[str]:
+    return [n for n, s in tree.symbols.items() if s.type.is_logical and n.startswith(PATTERNS)]
+
+
+def _pairs(coverage: Coverage, found: Given, names: Iterable[str]) -> int:
+    """Return the pairs of values that named configurations have.
+
+    One Python int for each value: bit i is configuration i. Two share a bit: a pair is kept.
+    """
+    kept = [coverage.names.index(name) for name in names]
     columns = []
     for name in coverage.values.varying.counts:
         texts = found.configurations.texts(name)
         columns.append([sum(1 << i for i in kept if texts[i] == t) for t in sorted(set(texts))])
-    pairs = sum(
+    return sum(
         bool(a & b)
         for first, second in itertools.combinations(columns, 2)
         for a in first
         for b in second
     )
-    assert pairs == reduced[3].covered

@@ -41,12 +41,13 @@ _SECTIONS = {
         "blame": "Run the few extra variants that tell which options broke it",
     },
     "Read": {
-        "report": "Terminal, Markdown, text, JUnit; merge shards, compare sweeps",
+        "report": "Terminal, Markdown, text, HTML, JUnit, SARIF, GitLab; merge shards, compare",
         "diff": "Two variants: configuration and generated code",
         "reproduce": "Run a failure's bundle in another checkout",
     },
     "More": {
         "clean": "Remove what variants that are no more have left in the state folder",
+        "completion": "What bash, zsh or fish is to read so that it completes all this",
     },
 }
 _OPTIONS = """\

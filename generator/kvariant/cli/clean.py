@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import click
 
@@ -23,7 +24,7 @@ from kvariant.report.table import table_text
 from kvariant.report.words import counted
 from kvariant.results import Store
 from kvariant.sweep.cost import Stopwatch
-from kvariant.sweep.leftovers import Leftover, leftovers, remove
+from kvariant.sweep.leftovers import Leftover, leftovers, remove, require_cleanable
 from kvariant.sweep.session import session
 
 
@@ -39,11 +40,15 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
     what kvariant made in the state folder is removed; `git clean` knows the rest.
     """
     project = options.read()
-    with choosing(quiet=quiet):
-        found = _found(project) if project.state.is_dir() else ()
-    if found and not dry_run:
-        with session(project.state, _waiting, Stopwatch()):
-            for leftover in found:
+    if not project.is_whole:
+        raise click.UsageError("--env chooses some of the project's trees: clean asks about all")
+    found: tuple[Leftover, ...] = ()
+    if project.state.is_dir():
+        require_cleanable(project)
+        with nullcontext() if dry_run else session(project.state, _waiting, Stopwatch()):
+            with choosing(quiet=quiet):
+                found = _found(project)  # a sweep that we have waited for made some of them anew
+            for leftover in () if dry_run else found:
                 remove(leftover, project.state)
     if as_json:
         record = [

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from kvariant.cli.completed_names import symbols
 from kvariant.cli.options import (
     TreeOptions,
     json_option,
@@ -28,7 +29,7 @@ from kvariant.space import Fix, Space
 
 
 @click.command("explain")
-@click.argument("symbol", metavar="SYMBOL[=VALUE]")
+@click.argument("symbol", metavar="SYMBOL[=VALUE]", shell_complete=symbols)
 @click.option("--config", metavar="FILE", help="The assignment to explain  [default: none]")
 @click.option("--fix", is_flag=True, help="Show the smallest changes that make the value take")
 @tree_options

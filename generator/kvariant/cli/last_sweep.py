@@ -4,16 +4,22 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from kvariant.errors import KvariantError
 from kvariant.project import NAMED, Project
-from kvariant.results import Past
-from kvariant.results.databases import last_of
+
+if TYPE_CHECKING:
+    from kvariant.results import Past
 
 
 def last_sweep(project: Project) -> Past | None:
     """Return the last sweep; None also where its database cannot be read: `report` says why."""
     path = project.state / "results.sqlite"
+    if not path.is_file():
+        return None
+    from kvariant.results.databases import last_of  # where nothing was swept, none is loaded
+
     with contextlib.suppress(KvariantError):
         return last_of(path)
     return None

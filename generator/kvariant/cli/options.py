@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kvariant.cli.colour import colour_option
+from kvariant.cli.completed_names import matrices
 from kvariant.cli.file_name import file_name
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, Location
@@ -349,7 +350,7 @@ def variants_of(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def matrix_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add MATRIX, which of its variants are meant, and how they are chosen: `variants`."""
-    argument = click.argument("matrix", required=False, default="")
+    argument = click.argument("matrix", required=False, default="", shell_complete=matrices)
     return argument(_GLOBS(choosing_options(variants_of(command))))
 
 

@@ -40,6 +40,6 @@ def say_json(record: object) -> None:
     click.echo(json.dumps(record, indent=1))
 
 
-def say_exact(text: str, *, nl: bool = True) -> None:
+def say_exact(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Print text that a program reads, as it is."""
-    click.echo(text, nl=nl)
+    click.echo(text, err=err, nl=nl)

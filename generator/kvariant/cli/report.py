@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from kvariant.report import (
     Renderer,
     SweepReport,
 )
+from kvariant.report.repository_lines import RepositoryLines
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import listed
@@ -75,7 +77,12 @@ class FormatOptions:
 def _format_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add an option for each format, a flag or where to write it: `formats`."""
     names = [renderer.name for renderer in _OPTIONAL]
-    command = gathered(command, "formats", lambda **given: FormatOptions(given), names)
+    words = [name.replace("-", "_") for name in names]
+
+    def options(**given: str | bool | None) -> FormatOptions:
+        return FormatOptions(dict(zip(names, (given[word] for word in words), strict=True)))
+
+    command = gathered(command, "formats", options, words)
     for renderer in reversed(_OPTIONAL):
         form: dict[str, Any] = (
             {"metavar": "FILE", "type": file_name} if renderer.is_file else {"is_flag": True}
@@ -110,7 +117,8 @@ def command(
 ) -> int:
     """Print what the last sweep found; of several databases, as if it were one sweep.
 
-    Without DB it is the project's own, <state>/results.sqlite.
+    Without DB it is the project's own, <state>/results.sqlite. In a job of GitHub Actions
+    the first failures are annotations as well.
     """
     printed = formats.printed(as_json)
     refuse_idle(("--verbose", verbose, "with --json, which has all", as_json))
@@ -130,8 +138,10 @@ def command(
         verdicts=[BlameVerdict.of_json(one) for one in results.blamed],
         unreported=results.unreported(sources.expected(project, results)),
         every=verbose,
+        table=results.columns,
+        about=results.matrices,
     )
-    document = sweep_document(report)
+    document = sweep_document(report, lines=RepositoryLines(project))
     for renderer, file in formats.files:
         write_file(Path(file), renderer.render(document))
     text = printed.render(document)
@@ -141,6 +151,8 @@ def command(
         say(text, color=False)
     elif text:
         say(text)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        say_exact(FORMATS["annotations"].render(document), err=True)
     if compare and before and (rules := _rules(compare, before, results)):
         say(rules, err=True)
     # Not raised: what there is has been told, as JSON too.

@@ -14,7 +14,8 @@ from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.witness import AUTO, disagreements, witness_of
-from kvariant.matrix.verifier import Progress, Promise, Verdict, verify
+from kvariant.matrix.promise import Promise
+from kvariant.matrix.verifier import Progress, Verdict, verify
 from kvariant.matrix.written import Written
 from kvariant.plan import Matrix
 from kvariant.report import matrix_json

@@ -365,8 +365,8 @@ def _number(text: str, kind: SymbolType | None) -> int:
 _TOKEN = re.compile(
     r"""\s*(?:(?P<operator>&&|\|\||!=|<=|>=|[!()=<>])
           |(?P<name>[A-Za-z0-9_./-]+|\$\(\w+\))
-          |"(?P<double>(?:[^"\\]|\\.)*)"
-          |'(?P<single>(?:[^'\\]|\\.)*)')""",
+          |"(?P<double>(?:[^"\\]+|\\.)*+)"
+          |'(?P<single>(?:[^'\\]+|\\.)*+)')""",
     re.VERBOSE,
 )
 

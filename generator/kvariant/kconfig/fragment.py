@@ -182,7 +182,7 @@ def _read(
 
 _INCLUDE = re.compile(r'#include\s*(?:"(?P<quoted>[^"\0]+)"|<(?P<angled>[^>\0]+)>)')
 _CONDITIONAL = re.compile(r"#(?:if|ifdef|ifndef|elif|else|endif|define|undef)\b")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STRING = re.compile(r'"((?:[^"\\]+|\\.)*+)"')
 
 
 def folded(errors: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

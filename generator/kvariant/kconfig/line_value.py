@@ -34,7 +34,7 @@ class Refusal:
     """What to write behind the `=`, "" where nobody can know."""
 
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STRING = re.compile(r'"((?:[^"\\]+|\\.)*+)"')
 _YES = {"1", "true", "yes", "on", "enabled", "y"}
 _NO = {"0", "false", "no", "off", "disabled", "n"}
 

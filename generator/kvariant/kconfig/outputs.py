@@ -132,12 +132,18 @@ def _that_come_back(
 def _with_modes(
     found: Resolved, rows: Mapping[str, str], asked: Mapping[str, str]
 ) -> Iterator[Mapping[str, str]]:
-    """Yield rows with lines that set the mode of a choice, and user values without such lines."""
+    """Yield rows with lines that set the mode of a choice, and user values without such lines.
+
+    Last without any line for a member that does not show: it sets the mode too.
+    """
     symbols = found.model.symbols
     lines = {n: t for n, t in asked.items() if symbols[n].choice is not None and t != "n"}
     hidden = {n: t for n, t in lines.items() if not found.visibility(symbols[n])}
     yield {**lines, **rows, **hidden}
     yield {n: t for n, t in asked.items() if n not in lines or found.text(n) == t}
+    idle = {n for n, r in symbols.items() if r.choice is not None and not found.visibility(r)}
+    for values in (rows, asked):
+        yield {n: t for n, t in values.items() if n not in idle}
 
 
 def _choice_by_choice(

@@ -6,11 +6,14 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
 from kvariant.kconfig.unset import hint
-from kvariant.space import Fix, Space
+
+if TYPE_CHECKING:
+    from kvariant.space import Fix, Space
 
 _FIXED = 5
 """Fixes are searched for this many dropped values; `kvariant explain` does the others."""
@@ -29,6 +32,8 @@ def named(tree: Tree, fragments: Iterable[Fragment]) -> tuple[Configuration, ...
     # Fragments that include one another would report the same line again.
     refused = {d.diagnostic: (d, c) for c in configurations for d in c.dropped if d.allowed is None}
     if refused:
+        from kvariant.space import Space  # for what is wrong alone
+
         space = Space.of(tree)
         fixed = [_fixed(space, *found) for found in list(refused.values())[:_FIXED]]
         raise InputError(*fixed, *list(refused)[_FIXED:])

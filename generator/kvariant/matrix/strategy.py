@@ -6,11 +6,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kvariant.kconfig import Configuration
 from kvariant.project.strategies import StrategyRecord
-from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.space import Space
 
 LISTED = 1_000
 """Uncovered tuples that are listed; more are only counted."""

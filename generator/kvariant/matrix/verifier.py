@@ -28,8 +28,9 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Configuration, Expression, Tree
+from kvariant.kconfig import Configuration, Tree
 from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
+from kvariant.matrix.promise import Promise
 from kvariant.matrix.written import Row, Written
 from kvariant.space import Space
 
@@ -41,29 +42,6 @@ Progress = Callable[[int, int], None]
 
 _Tuple = tuple[tuple[int, int], ...]
 """Index of a symbol and of its value, for each symbol of a tuple."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
-    """What a matrix was asked for, as its reader understands it."""
-
-    symbols: Sequence[str] = ()
-    """What tuples are made of: bools and tristates, each once. Of what is distinct, any."""
-    strength: int = 0
-    """Symbols in a tuple; 0: tuples are not counted."""
-    is_distinct: bool = False
-    """Whether each combination of values of all symbols has a row, and no two rows have one."""
-    same: Callable[[Configuration], Hashable] | None = None
-    """What combinations have in common that share a row; None: nothing."""
-    where: Expression | None = None
-    """What every row satisfies."""
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Values of ints, hexes and strings that were chosen among."""
-    included: Sequence[Configuration] = ()
-    """Configurations that are among the rows."""
-    candidates: Sequence[Configuration] | None = None
-    """All that there was to choose from: a tuple is feasible if one of them, or an
-    included one, has it. None: the whole space."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ Names are loaded on first use: who asks for a tree does not pay for strategies.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kvariant.loading import on_first_use
 
 if TYPE_CHECKING:
     from kvariant.plan.facts import Facts, beyond, trees_at_hand
@@ -33,24 +34,15 @@ __all__ = [
     "trees_at_hand",
 ]
 
-_HOMES = {
-    "Facts": "facts",
-    "Generation": "generation",
-    "Matrix": "variant",
-    "Plan": "plan",
-    "Plans": "plans",
-    "Selection": "selection",
-    "Variant": "variant",
-    "beyond": "facts",
-    "load_templates": "plan",
-    "load_tree": "trees",
-    "only_environment": "trees",
-    "trees_at_hand": "facts",
-}
-"""The modules of this package that names stand in."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'kvariant.plan' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"kvariant.plan.{_HOMES[name]}"), name)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "facts": ("Facts", "beyond", "trees_at_hand"),
+        "generation": ("Generation",),
+        "plan": ("Plan", "load_templates"),
+        "plans": ("Plans",),
+        "selection": ("Selection",),
+        "trees": ("load_tree", "only_environment"),
+        "variant": ("Matrix", "Variant"),
+    },
+)

@@ -8,8 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
 from kvariant.kconfig import Configuration, Fragment, Tree
@@ -19,8 +18,9 @@ from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
 from kvariant.regular_file import read_text
-from kvariant.space import Configurations, Space
-from kvariant.space.simulate import unpacked, words_for
+
+if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.space import Space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,19 +110,10 @@ def taken(space: Space, configurations: Sequence[Configuration]) -> list[Configu
     before = space.evaluate([found[i].assignment for i in vain])
     own = [{n: t for n, t in found[i].assignment.items() if found[i][n] == t} for i in vain]
     after = space.evaluate(own)
-    for index, new, is_same in zip(vain, after, _equal(before, after), strict=True):
+    for index, new, is_same in zip(vain, after, before.equal(after), strict=True):
         if is_same:
             found[index] = new
     return found
-
-
-def _equal(first: Configurations, second: Configurations) -> list[bool]:
-    """Return which of them are equal, column by column: mappings would take seconds."""
-    differ = np.zeros(words_for(len(first)), dtype=np.uint64)
-    for name, texts in first.rows.items():
-        for text in texts:
-            differ |= first.lanes(name, text) ^ second.lanes(name, text)
-    return [not bit for bit in unpacked(differ, len(first))]
 
 
 def distance(first: Mapping[str, str], second: Mapping[str, str]) -> int:

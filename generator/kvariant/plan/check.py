@@ -12,7 +12,7 @@ from kvariant.errors import Diagnostic, InputError, Location, Severity, displaye
 from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.kconfig.other_readings import on_variants
 from kvariant.kconfig.unset import hint
-from kvariant.matrix import named
+from kvariant.matrix.named import named
 from kvariant.plan.difference import stale
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.generation import Generation

@@ -8,19 +8,13 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, SymbolType, Tree
-from kvariant.matrix import (
-    Chosen,
-    Strategy,
-    StrategyRequest,
-    Tuples,
-    given,
-)
-from kvariant.matrix.continued import continued
+from kvariant.matrix import Chosen, Strategy, StrategyRequest, Tuples
+from kvariant.matrix.promise import Promise
 from kvariant.matrix.strategy import function_of
-from kvariant.matrix.verifier import Promise
 from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.distinct import MANY, distinct
 from kvariant.plan.keys import Keys
@@ -43,7 +37,9 @@ from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
 from kvariant.project.strategies import STRATEGIES, readers
 from kvariant.render import Renderings, Templates
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.space import Space
 
 TEMPLATES = ("templates",)
 """What it chooses by where no symbols are named."""
@@ -370,6 +366,8 @@ class Chooser:
         """Return what a strategy on the space chooses, the rest of it as in the base."""
         record = STRATEGIES[asked.keys.table.strategy]
         space, request, base = asked.narrow, asked.request, asked.base
+        from kvariant.matrix.given import given  # what a named matrix does without
+
         strategy = function_of(record)
         if request.candidates is None:
             chosen = self._continued(strategy, asked)
@@ -395,6 +393,8 @@ class Chooser:
         if not (kept and kept.tuples and is_asked_the_same(kept.key, asked.key)) or request.limit:
             return strategy(space, request)
         before = known_assignments(kept, self._tree)
+        from kvariant.matrix.continued import continued
+
         return continued(strategy, space, request, before, kept.symbols)
 
     def _is_kept_whole(self, asked: _Asked, kept: Locked) -> bool:
@@ -483,6 +483,8 @@ class Chooser:
     @cached_property
     def _unrestricted(self) -> Space:
         """The tree's space: what it has built once, seconds for Linux, serves every question."""
+        from kvariant.space import Space
+
         return Space.of(self._tree)
 
     def _space(self, keys: Keys) -> Space:

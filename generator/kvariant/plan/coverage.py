@@ -9,10 +9,11 @@ from functools import cached_property
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Fragment, Tree
-from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix import StrategyRequest
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
 from kvariant.matrix.given import Given
 from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
+from kvariant.matrix.t_wise import t_wise
 from kvariant.plan.names import names
 from kvariant.render import Templates
 from kvariant.space import Space

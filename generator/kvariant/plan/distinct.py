@@ -16,14 +16,16 @@ import itertools
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, MissingError
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
-from kvariant.plan.spread import most_pairs, spread
-from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.space import Space
 
 MANY = 1_000
 """More variants than this need a limit that somebody has set."""
@@ -128,6 +130,8 @@ def _spread(
     space: Space, request: StrategyRequest, key: Callable[[ValueTexts], Hashable] | None
 ) -> Classes:
     """Return classes of which each adds most to the pairs of values that those before have."""
+    from kvariant.plan.spread import spread  # a covering array, which few need
+
     rows, tuples = spread(space, request, key)
     return Classes(
         classes=tuple(
@@ -245,6 +249,8 @@ def _kept(
         for size in sorted(by_size, reverse=True):
             names, left = by_size[size], room - len(largest)
             if left < len(names):
+                from kvariant.plan.spread import most_pairs
+
                 rows = [found[groups[name][0]] for name in names]
                 names = [names[i] for i in most_pairs(rows, request.symbols, left, taken)]
             taken += [found[groups[name][0]] for name in names]

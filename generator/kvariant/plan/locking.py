@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.digest import short_digest
 from kvariant.kconfig import SymbolType, Tree
@@ -16,7 +17,9 @@ from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import MatrixTable
 from kvariant.project.matrix import EDGES
 from kvariant.render import Templates
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.space import Space
 
 MOST_SYMBOLS = 2_000
 """Symbols of a tree that are kept for a matrix that was not chosen by symbols."""
@@ -75,6 +78,8 @@ def is_asked_the_same(first: str, second: str) -> bool:
 
 def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
     """Return a matrix as the lock has it, without the values of symbols that are gone."""
+    from kvariant.space import Space
+
     counts = kept.tuples
     configurations = Space.of(tree).evaluate(known_assignments(kept, tree))
     return Matrix(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
@@ -21,9 +22,11 @@ from kvariant.kconfig.value import SymbolType
 from kvariant.plan.keys import Keys
 from kvariant.project.matrix import ALL, EDGES
 from kvariant.render import Templates
-from kvariant.space import Space
 from kvariant.space.domains import Domains
 from kvariant.space.edges import edges_of, number_text
+
+if TYPE_CHECKING:
+    from kvariant.space import Space
 
 MOST = 4_096
 """Values of one number that can be chosen among one by one."""
@@ -227,6 +230,8 @@ class Numbers:
             else:
                 message = f"{rules.name} is {rules.type.phrase}; {text!r} is none of its values"
                 errors.append(self._diagnostic(message, "number-value", ""))
+        from kvariant.space import Space
+
         space = Space.of(self._tree, texts={rules.name: found})
         if space.where is None and self._space.where is not None:
             space = space.restricted(self._space.where)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kvariant.errors import Diagnostic, Severity
 from kvariant.kconfig import Tree
 from kvariant.kconfig.presets import cross_compilers
-from kvariant.matrix.verifier import Promise
+from kvariant.matrix.promise import Promise
 from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.memory import Memory

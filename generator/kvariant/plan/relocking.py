@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from kvariant.errors import Diagnostic
 from kvariant.kconfig import Tree
-from kvariant.matrix.verifier import Promise
+from kvariant.matrix.promise import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.difference import Difference, difference, stale
 from kvariant.plan.lock import Lock, Locked

@@ -11,8 +11,7 @@ from pathlib import Path
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
 from kvariant.kconfig import Expression, Fragment, SymbolType, Tree
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
-from kvariant.matrix import named
-from kvariant.matrix.given import resolved
+from kvariant.matrix.named import named
 from kvariant.plan.base import Base, base_of
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.keys import Keys
@@ -101,6 +100,8 @@ class Sources:
             return None
         paths = self._paths("from", self._keys.table.from_)
         fragments = self._fragments.read(paths, included)
+        from kvariant.matrix.given import resolved  # a named matrix needs no arrays
+
         found = resolved(self._tree, fragments)
         if found.dropped:
             self._warnings.append(self._dropped(len(found.dropped)))

@@ -19,9 +19,10 @@ from dataclasses import replace
 
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
-from kvariant.matrix import StrategyRequest, Tuples, t_wise
+from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.strategy import LISTED
+from kvariant.matrix.t_wise import t_wise
 from kvariant.space import Space
 from kvariant.space.packed import NamedValue
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.kconfig.presets.zephyr_scenarios import only_scenario
-from kvariant.matrix import named
+from kvariant.matrix.named import named
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock

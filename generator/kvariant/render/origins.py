@@ -24,7 +24,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import jinja2
 from jinja2 import nodes
 
 from kvariant.kconfig import SymbolType
@@ -32,6 +31,7 @@ from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import ALWAYS, Expression, every, some
 from kvariant.render.branches import ConditionReader
 from kvariant.render.interface import Helper, Interface
+from kvariant.render.limits import LimitedEnvironment
 from kvariant.render.tags import Emitter
 
 _FIRST, _LAST = 0xF0000, 0x10FFFC
@@ -95,7 +95,7 @@ def marked_lines(text: str, marks: Sequence[str]) -> str:
     )
 
 
-class MarkingEnvironment(jinja2.Environment):
+class MarkingEnvironment(LimitedEnvironment):
     """An environment whose templates render with marks."""
 
     types: Mapping[str, SymbolType]

@@ -41,6 +41,7 @@ from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.comparisons import comparisons
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.language import Language, language_of
+from kvariant.render.limits import SECONDS, LimitedEnvironment, TooLargeError, TooLongError, limited
 from kvariant.render.origins import (
     MarkingEmitter,
     MarkingEnvironment,
@@ -50,7 +51,6 @@ from kvariant.render.origins import (
     unmarked,
 )
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
-from kvariant.render.time_limit import SECONDS, limited
 from kvariant.render.value import typed_values
 
 SUFFIX = ".j2"
@@ -122,7 +122,7 @@ class Templates:
         self._label = label or folder.name
         self._tree = tree
         self.interface = Interface.read(folder / FILE) if (folder / FILE).is_file() else None
-        self._environment = _environment(jinja2.Environment, folder)
+        self._environment = _environment(LimitedEnvironment, folder)
         self._texts: dict[tuple[str, ...], str] = {}
         self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
         self._origins = Origins()
@@ -265,7 +265,8 @@ class Templates:
                 self.interface, configuration, language, self._origins, self._tree.types
             )
         try:
-            marked = self._marking.get_template(name).render(context)
+            with limited(SECONDS):
+                marked = self._marking.get_template(name).render(context)
             text = self._headed(name, marked, language)
         except Exception:  # marks have made a difference to an expression
             return None
@@ -344,7 +345,7 @@ class Templates:
             else (str(self.folder / name), 0)
         )
         message = str(error) or type(error).__name__
-        if not isinstance(error, jinja2.TemplateError):
+        if not isinstance(error, jinja2.TemplateError | TooLargeError | TooLongError):
             message = f"{type(error).__name__}: {message}"
         return InputError(_error(path, line, message, "template"))
 

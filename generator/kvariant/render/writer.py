@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
+from kvariant.mounts import mounted_in
 from kvariant.render.records import MANIFEST, is_damaged, is_ours, manifest_fact, manifest_files
 
 _NEW, _OLD = ".kvariant-new", ".kvariant-old"
@@ -127,6 +128,7 @@ class Writer:
         change = self.change(name, files)
         if change:
             folder, new = self.output / name, self._beside(name, _NEW)
+            _require_unmounted(folder)
             for beside in (new, self._beside(name, _OLD)):
                 if os.path.lexists(beside):
                     raise _not_ours(beside, "it is where the variant is laid out")
@@ -183,8 +185,13 @@ class Writer:
         return Change(name, (), manifest_files(self.output / name, self._manifest) or ())
 
     def remove(self, name: str) -> Change:
-        """Remove our files of a variant, and its folder where nothing else is in it."""
+        """Remove our files of a variant, and its folder where nothing else is in it.
+
+        Raises:
+            InputError: something is mounted in it, or it may not be removed.
+        """
         folder, new = self.output / name, self._beside(name, _NEW)
+        _require_unmounted(folder)
         change = self.leftover(name)
         try:
             _lay_out(folder, new, {}, change)
@@ -297,6 +304,12 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:  # Ctrl-C as well
         new.unlink(missing_ok=True)
         raise
+
+
+def _require_unmounted(folder: Path) -> None:
+    """Refuse a folder that would take along what somebody has mounted in it."""
+    if place := mounted_in(folder):
+        raise _not_ours(place, "something is mounted there")
 
 
 def _not_ours(path: Path, why: str) -> InputError:

@@ -11,8 +11,9 @@ Names are loaded on first use: a table does not pay for what reports on sweeps.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kvariant.loading import on_first_use
 
 if TYPE_CHECKING:
     from kvariant.report.cell_words import cell_line
@@ -39,24 +40,16 @@ __all__ = [
     "table_text",
 ]
 
-_MODULES = {
-    "FORMATS": "formats",
-    "Part": "document",
-    "Renderer": "document",
-    "ReportDocument": "document",
-    "SweepReport": "summary",
-    "cell_line": "cell_words",
-    "diff_json": "diff",
-    "diff_text": "diff",
-    "dry_run_text": "dry_run",
-    "matrix_json": "matrix",
-    "matrix_text": "matrix",
-    "table_text": "table",
-}
-"""The modules of this package that names stand in."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'kvariant.report' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"kvariant.report.{_MODULES[name]}"), name)
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "cell_words": ("cell_line",),
+        "diff": ("diff_json", "diff_text"),
+        "document": ("Part", "Renderer", "ReportDocument"),
+        "dry_run": ("dry_run_text",),
+        "formats": ("FORMATS",),
+        "matrix": ("matrix_json", "matrix_text"),
+        "summary": ("SweepReport",),
+        "table": ("table_text",),
+    },
+)

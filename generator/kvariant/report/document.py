@@ -13,9 +13,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kvariant.results import Cell
+if TYPE_CHECKING:  # a document's shape is known without what it is made of
+    from kvariant.report.notice import Notice
+    from kvariant.report.summary import SweepReport
+    from kvariant.results import Cell
 
 
 class Part(enum.Enum):
@@ -181,6 +184,10 @@ class ReportDocument:
     record: Record
     cells: Sequence[Cell] = field(default=(), repr=False)
     """Every cell, for formats that list them one by one."""
+    notices: Sequence[Notice] = field(default=(), repr=False)
+    """What is told at lines of files, for formats that do."""
+    sweep: SweepReport | None = field(default=None, repr=False)
+    """What it is made of, for formats that show more than what is said; None: of no sweep."""
 
     def blocks(self, *parts: Part) -> list[Block]:
         """Return the blocks of some parts, in the order in which the parts are named."""

@@ -21,26 +21,13 @@ from kvariant.report.document import (
     Messages,
     Names,
     Paragraph,
-    Part,
     ReportDocument,
     Table,
 )
+from kvariant.report.posted import NAMES, PARTS, beside, where
 from kvariant.report.words import listed
 
 COLUMNS = 72
-NAMES = 6
-"""Failing variants that are named; the rest is counted."""
-
-_PARTS = (
-    Part.HEADLINE,
-    Part.STEPS,
-    Part.NOT_RUN,
-    Part.MACHINE,
-    Part.UNREPORTED,
-    Part.FAILURES,
-    Part.MESSAGES,
-    Part.CHANGES,
-)
 
 
 class Mail:
@@ -51,7 +38,7 @@ class Mail:
     is_file = False
 
     def render(self, document: ReportDocument) -> str:
-        sections = (lines for block in document.blocks(*_PARTS) for lines in _sections(block))
+        sections = (lines for block in document.blocks(*PARTS) for lines in _sections(block))
         return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
@@ -96,13 +83,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _failure(entry: FailureEntry) -> Iterator[str]:
     yield from _wrapped(entry.message, f"{entry.number}. ", "   ")
-    facts = [f"and {entry.more} more in the same variants"] if entry.more else []
-    facts.append(f"in {listed(entry.variants, NAMES)}")
-    facts += [f"known: {entry.known}"] if entry.known else []
-    facts += [f"was known: {entry.was_known}"] if entry.was_known else []
-    facts += [entry.attribution, *entry.notes]
-    facts += [f"passes nearest: {entry.nearest}"] if entry.nearest else []
-    for fact in facts:
+    for fact in (*where(entry), entry.attribution, *beside(entry)):
         yield from _wrapped(fact, "   ", "     ")
     if entry.again:
         yield from _again(entry.again)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A sweep as GitHub-flavoured Markdown, for the summary of a CI job (`$GITHUB_STEP_SUMMARY`).
 
-It is as long for a thousand variants as for twelve: variants that end alike share a row, and
-of failures and messages the first are told. No times: two runs that end alike read alike.
+Variants that end alike share a row, and of failures and messages the first are told.
 """
 
 from __future__ import annotations
@@ -23,24 +22,11 @@ from kvariant.report.document import (
     ReportDocument,
     Table,
 )
+from kvariant.report.posted import NAMES, PARTS, beside, where
 from kvariant.report.words import listed
-
-NAMES = 6
-"""Failing variants that are named; the rest is counted."""
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&#]")
 """Marks that mean something to Markdown in one place or another."""
-_PARTS = (
-    Part.HEADLINE,
-    Part.STEPS,
-    Part.NOT_RUN,
-    Part.MACHINE,
-    Part.UNREPORTED,
-    Part.FAILURES,
-    Part.MESSAGES,
-    Part.CHANGES,
-    Part.VARIANTS,
-)
 
 
 class Markdown:
@@ -51,7 +37,9 @@ class Markdown:
     is_file = False
 
     def render(self, document: ReportDocument) -> str:
-        paragraphs = (p for block in document.blocks(*_PARTS) for p in _paragraphs(block))
+        paragraphs = (
+            p for block in document.blocks(*PARTS, Part.VARIANTS) for p in _paragraphs(block)
+        )
         return "\n\n".join("\n".join(lines) for lines in paragraphs)
 
 
@@ -91,12 +79,7 @@ def _paragraphs(block: Block) -> Iterator[_Lines]:
 def _failure(entry: FailureEntry) -> Iterator[_Lines]:
     yield [f"**{_code(entry.attribution)}** in {_text(entry.step)}"]
     yield _fenced(entry.message)
-    facts = [f"and {entry.more} more in the same variants"] if entry.more else []
-    facts.append(f"in {_text(listed(entry.variants, NAMES))}")
-    facts += [f"known: {_text(entry.known)}"] if entry.known else []
-    facts += [f"was known: {_text(entry.was_known)}"] if entry.was_known else []
-    facts += map(_text, entry.notes)
-    facts += [f"passes nearest: {_text(entry.nearest)}"] if entry.nearest else []
+    facts = [_text(fact) for fact in (*where(entry), *beside(entry))]
     facts += [f"again: {_code(entry.again)}"] if entry.again else []
     yield [f"- {fact}" for fact in facts]
 

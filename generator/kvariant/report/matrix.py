@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
 from kvariant.kconfig import Tree
 from kvariant.kconfig.negatives import negatives_text
-from kvariant.matrix import Tuples
 from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.numbers import combined, narrowed_text
 from kvariant.plan.shards import MOST_JOBS
@@ -18,6 +18,9 @@ from kvariant.project import NAMED
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
 from kvariant.report.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.matrix import Tuples
 
 FORMAT = 1
 MANIFEST = ".matrix.json"

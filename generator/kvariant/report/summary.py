@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
+from kvariant.plan.variant_table import VariantTable
 from kvariant.report.cell_words import outcomes_text, verdict_text
 from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import NAMES, counted, listed
@@ -44,6 +45,10 @@ class SweepReport:
     """What blame said of the failures, if it was asked since."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
+    table: VariantTable = field(default_factory=lambda: VariantTable((), {}))
+    """The variants' values, for formats that show them."""
+    about: Sequence[str] = ()
+    """What was swept: the matrix, its strategy and random seed, a line each."""
 
     @property
     def heads(self) -> list[Cell]:

@@ -26,6 +26,8 @@ from kvariant.report.document import (
     Table,
 )
 from kvariant.report.failure_entry import failure_entry, failures_title, finding_json
+from kvariant.report.notice import SourceLines
+from kvariant.report.notices import notices
 from kvariant.report.summary import (
     SweepReport,
     appears,
@@ -50,13 +52,17 @@ MESSAGES = 8
 
 
 def sweep_document(
-    report: SweepReport, cost: Cost | None = None, folder: str = ""
+    report: SweepReport,
+    cost: Cost | None = None,
+    folder: str = "",
+    lines: SourceLines | None = None,
 ) -> ReportDocument:
     """Return what is reported of a sweep.
 
     Args:
         cost: what it took; None: nobody knows.
         folder: that of the failures' fragments, as it is to be shown.
+        lines: finds the files that notices are about; None: there are no notices.
     """
     variants = counted(len(report.variants), "variant")
     parts: Mapping[Part, Sequence[Block]] = {
@@ -73,7 +79,8 @@ def sweep_document(
         Part.CHANGES: [changed_items(report.changes)] if report.changes else [],
         Part.VARIANTS: [Table(("variant", *report.steps), variant_rows(report), title=variants)],
     }
-    return ReportDocument(parts, SweepRecord(report, cost), report.cells)
+    told = notices(report, lines) if lines else ()
+    return ReportDocument(parts, SweepRecord(report, cost), report.cells, told, report)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class MergedResults:
     """The sweeps, in order."""
     blamed: tuple[Mapping[str, Any], ...] = ()
     """What blame said of the failures of each; see `report.verdict`."""
+    matrices: tuple[str, ...] = ()
+    """What was swept, each once: `pairwise (t-wise, random seed 7)`."""
 
     @classmethod
     def of(cls, pasts: Sequence[Past], names: Sequence[str] = ()) -> MergedResults:
@@ -72,6 +74,7 @@ class MergedResults:
             tuple(sorted({d for past in pasts for d in past.about.get("dialects", ())})),
             tuple(map(_source, names or [""] * len(pasts), pasts)),
             tuple(one for past in pasts for one in past.about.get(BLAME, ())),
+            tuple(dict.fromkeys(filter(None, (_matrix(past.about) for past in pasts)))),
         )
 
     @property
@@ -106,6 +109,14 @@ class MergedResults:
             for variant in source.variants:
                 due.setdefault(variant, set()).update(source.steps)
         return tuple(name for name in names if name not in steps or not steps[name] >= due[name])
+
+
+def _matrix(about: Mapping[str, Any]) -> str:
+    """Return what a sweep was of, "" where an older one does not say it."""
+    name, strategy = about.get("matrix", ""), about.get("strategy", "")
+    seed = about.get("random_seed")
+    told = ", ".join([strategy, *([f"random seed {seed}"] if seed else [])])
+    return f"{name} ({told})" if name and told else str(name)
 
 
 def _source(name: str, past: Past) -> Source:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,18 +24,24 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.digest import text_digest
-from kvariant.errors import Diagnostic, InputError, Location, MissingError, Severity, os_error
+from kvariant.errors import Diagnostic, Location, MissingError, os_error
 from kvariant.plan.variant_table import VariantTable
-from kvariant.results.cell import Cell, Failure, Outcome
-from kvariant.results.given_database import (
-    GivenDatabaseError,
-    Unpacker,
-    in_words,
-    is_written,
-    read_only,
+from kvariant.results.cell import Cell, Outcome
+from kvariant.results.database_file import damaged, open_database, require_any, require_ours
+from kvariant.results.given_database import GivenDatabaseError, Unpacker, is_written, read_only
+from kvariant.results.rows import (
+    NOT_OURS,
+    about_of,
+    cell_of,
+    columns_of,
+    packed,
+    quiet_tests,
+    row_of,
+    texts_by_name,
+    unpacked,
+    with_quiet_tests,
 )
 
-FORMAT = 1
 SWEEPS = 20
 """Sweeps that are remembered."""
 
@@ -48,28 +53,6 @@ _SWEEP_COLUMNS = (
     ("skips", "sweep"),
 )
 """Tables, and the column of each that says which sweep used a row last."""
-# With row ids: without, a row of over a quarter of a page takes a page of its own.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS sweep (
-    number INTEGER PRIMARY KEY, about TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE TABLE IF NOT EXISTS cell (
-    sweep INTEGER NOT NULL, variant TEXT NOT NULL, step TEXT NOT NULL, test TEXT NOT NULL,
-    outcome TEXT NOT NULL, ended TEXT NOT NULL, reason TEXT NOT NULL, duration REAL NOT NULL,
-    key TEXT NOT NULL, known TEXT NOT NULL, failures TEXT NOT NULL, skips TEXT NOT NULL,
-    tests BLOB NOT NULL, log BLOB NOT NULL,
-    PRIMARY KEY (sweep, variant, step, test)
-) STRICT;
-CREATE TABLE IF NOT EXISTS seen (sweep INTEGER PRIMARY KEY, columns BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS kept (
-    step TEXT NOT NULL, key TEXT NOT NULL, sweep INTEGER NOT NULL, reason TEXT NOT NULL,
-    facts BLOB NOT NULL, skips TEXT NOT NULL, log BLOB NOT NULL, PRIMARY KEY (step, key)
-) STRICT;
-CREATE TABLE IF NOT EXISTS skips (
-    digest TEXT PRIMARY KEY, sweep INTEGER NOT NULL, tests BLOB NOT NULL
-) STRICT;
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +115,7 @@ class Store:
             raise os_error(error, "cannot make the state folder") from None
         connection = None
         try:
-            connection = _opened(path, warn)
+            connection = open_database(path, warn)
             yield cls(connection)
         except sqlite3.OperationalError as error:
             raise MissingError(
@@ -143,7 +126,7 @@ class Store:
                 )
             ) from None
         except sqlite3.DatabaseError as error:  # it was sound when we opened it
-            raise _damaged(path, f"damaged results database: {error}") from None
+            raise damaged(path, f"damaged results database: {error}") from None
         finally:
             if connection is not None:
                 connection.close()
@@ -159,21 +142,21 @@ class Store:
         connection = None
         try:
             connection = read_only(path)
-            _require_ours(connection, path)
-            _require_any(connection, path)
+            require_ours(connection, path)
+            require_any(connection, path)
             yield cls(connection)
         except OSError as error:
             raise os_error(error, "cannot read the results database") from None
         except GivenDatabaseError as error:
             hint = "name the results.sqlite of a sweep; this file is not as a sweep leaves it"
-            raise _damaged(path, f"not a results database of ours: {error}", hint) from None
+            raise damaged(path, f"not a results database of ours: {error}", hint) from None
         except sqlite3.DatabaseError as error:
             # Those of ours, for values that nobody wrote, have no code.
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
                 hint = "name the results.sqlite of a sweep; if it is one, it is lost: remove it"
-                raise _damaged(path, "not a results database", hint) from None
+                raise damaged(path, "not a results database", hint) from None
             hint = "a sweep is writing into it: ask again" if is_written(path) else ""
-            raise _damaged(path, f"damaged results database: {error}", hint) from None
+            raise damaged(path, f"damaged results database: {error}", hint) from None
         finally:
             if connection is not None:
                 connection.close()
@@ -221,7 +204,7 @@ class Store:
         Who copies the file alone after a sweep was killed, as CI does, has no log beside it:
         the copy shall know that this sweep began, or an older one passes for it.
         """
-        data = _packed(json.dumps(columns.to_json()))
+        data = packed(json.dumps(columns.to_json()))
         with self._lock, self._connection:
             self._connection.execute(
                 "INSERT OR REPLACE INTO seen VALUES (?, ?)", (self._number, data)
@@ -236,13 +219,13 @@ class Store:
             cells: of this sweep; a later record of the same cell replaces an earlier one.
             kept: (step, key) -> what those leave that ended well.
         """
-        rows = _with_quiet_tests(cells)
+        rows = with_quiet_tests(cells)
         with self._lock, self._connection:
             self._mark()
             self._connection.executemany(
                 "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (self._number, *_row(cell, self._noted(cell.skipped), tests))
+                    (self._number, *row_of(cell, self._noted(cell.skipped), tests))
                     for cell, tests in rows
                 ],
             )
@@ -250,8 +233,8 @@ class Store:
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
-                        *(step, key, self._number, k.reason, _packed(json.dumps(k.facts))),
-                        *(self._noted(k.skipped), _packed(k.log)),
+                        *(step, key, self._number, k.reason, packed(json.dumps(k.facts))),
+                        *(self._noted(k.skipped), packed(k.log)),
                     )
                     for (step, key), k in kept.items()
                 ],
@@ -267,7 +250,7 @@ class Store:
             self._skips.add(digest)
             self._connection.execute(
                 "INSERT OR REPLACE INTO skips VALUES (?, ?, ?)",
-                (digest, self._number, _packed(text)),
+                (digest, self._number, packed(text)),
             )
         return digest
 
@@ -277,17 +260,18 @@ class Store:
             row = self._connection.execute(
                 "SELECT tests FROM skips WHERE digest = ?", (digest,)
             ).fetchone()
-            self._read[digest] = _by_text(json.loads(self._unpacker.text(row[0]))) if row else {}
+            text = self._unpacker.text(row[0]) if row else "{}"
+            self._read[digest] = texts_by_name(json.loads(text))
         return self._read.get(digest, {})
 
     def _kept(self, row: Sequence[Any]) -> Kept | None:
         """Return what a row keeps; None: it is damaged, the work is done again."""
         reason, facts, skips, log = row
         try:
-            found = json.loads(_unpacked(facts))
+            found = json.loads(unpacked(facts))
             skipped = self._skipped(skips)
-            return Kept(reason=reason, facts={**found}, skipped={**skipped}, log=_unpacked(log))
-        except _NOT_OURS:
+            return Kept(reason=reason, facts={**found}, skipped={**skipped}, log=unpacked(log))
+        except NOT_OURS:
             return None
 
     def kept(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
@@ -332,7 +316,7 @@ class Store:
             every = [json.loads(about) for (about,) in rows]
             own = (about for about in every if not about.get("extra"))
             return next((about for about in own if about.get("matrix") == matrix), {})
-        except _NOT_OURS as error:
+        except NOT_OURS as error:
             raise sqlite3.DatabaseError(f"sweep: {error}") from None
 
     def abouts(self) -> tuple[Mapping[str, Any], ...]:
@@ -343,8 +327,8 @@ class Store:
         """
         rows = self._connection.execute("SELECT about FROM sweep ORDER BY number DESC")
         try:
-            return tuple(_about(json.loads(about)) for (about,) in rows)
-        except _NOT_OURS as error:
+            return tuple(about_of(json.loads(about)) for (about,) in rows)
+        except NOT_OURS as error:
             raise sqlite3.DatabaseError(f"sweep: {error}") from None
 
     def variants(self) -> frozenset[str]:
@@ -361,7 +345,7 @@ class Store:
         """
         try:
             return self._past(number)
-        except _NOT_OURS as error:
+        except NOT_OURS as error:
             raise sqlite3.DatabaseError(f"sweep {number}: {error}") from None
 
     def _past(self, number: int) -> Past:
@@ -375,13 +359,13 @@ class Store:
             (number,),
         ):
             self._unpacker.row()
-            head = _cell(row, self._skipped(skips), self._unpacker)
-            cells += [head, *_quiet_tests(head, tests, self._unpacker)]
+            head = cell_of(row, self._skipped(skips), self._unpacker)
+            cells += [head, *quiet_tests(head, tests, self._unpacker)]
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
         ).fetchone()
-        columns = _columns(self._unpacker.text(seen[0])) if seen else VariantTable((), {})
-        facts = _about(json.loads(about))
+        columns = columns_of(self._unpacker.text(seen[0])) if seen else VariantTable((), {})
+        facts = about_of(json.loads(about))
         order = {name: i for i, name in enumerate(facts.get("variants", ()))}
         steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
         cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
@@ -404,271 +388,3 @@ class Store:
             bad = verdict is None or verdict.is_bad  # a damaged row: it is run to be sure
             verdicts[variant] = (sweep, bad or (was_bad[0] == sweep and was_bad[1]))
         return {variant: bad for variant, (_, bad) in verdicts.items()}
-
-
-def _opened(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
-    try:
-        _require_ours(connection, path)
-        _prepare(connection)
-        return connection
-    except InputError:
-        connection.close()
-        raise
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # tables that are not as ours
-            connection.close()
-            raise
-    except sqlite3.DatabaseError:
-        pass
-    connection.close()
-    aside = _aside(path)
-    for name in ("", "-wal", "-shm", "-journal"):
-        left = path.with_name(path.name + name)
-        if left.exists():
-            left.rename(aside.with_name(aside.name + name))
-    warn(
-        Diagnostic(
-            message=f"damaged results database; it is kept as {aside.name}, a new one begins",
-            code="damaged-store",
-            location=Location(str(path)),
-            severity=Severity.WARNING,
-        )
-    )
-    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
-    _prepare(connection)
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    # A cell is committed when it ends: with a log beside the file that costs one write.
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.executescript(_SCHEMA)
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
-    for table in ("sweep", "cell", "kept", "skips"):
-        connection.execute(f"SELECT * FROM {table} LIMIT 1")
-    connection.execute("SELECT known, failures, skips, tests FROM cell LIMIT 1")
-    connection.commit()
-
-
-def _aside(path: Path) -> Path:
-    names = (path.with_name(f"{path.stem}.damaged-{n}{path.suffix}") for n in range(1, 1000))
-    return next(name for name in names if not name.exists())
-
-
-@in_words()
-def _require_ours(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a newer database, or another program's, before anything in it is touched."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if not tables:
-        return
-    if "meta" not in tables:
-        raise _damaged(path, "not a results database of kvariant")
-    row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-    found = str(row[0]) if row else str(FORMAT)
-    if not found.isdecimal():
-        raise _damaged(path, f"damaged results database: its format is {found!r}")
-    if int(found) > FORMAT:
-        raise InputError(
-            Diagnostic(
-                message=f"format {found} is newer than this kvariant knows",
-                code="newer-format",
-                location=Location(str(path)),
-                hint="upgrade kvariant, or remove the file: the next sweep starts anew",
-            )
-        )
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        raise sqlite3.DatabaseError("quick check")
-
-
-def _require_any(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database without tables: a file of no bytes is one to SQLite."""
-    if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise InputError(
-            Diagnostic(
-                message="no results are here: the database is empty",
-                code="no-results",
-                location=Location(str(path)),
-                hint="kvariant sweep fills it",
-            )
-        )
-
-
-_NOT_OURS = (
-    *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, zlib.error),
-)
-"""What reading a damaged row ends in: SQLite's own check does not look into values."""
-
-
-def _with_quiet_tests(cells: Iterable[Cell]) -> list[tuple[Cell, list[Cell]]]:
-    """Return cells, those of steps with their tests that have nothing to tell."""
-    every = list(cells)
-    heads = {(cell.variant, cell.step): cell for cell in every if not cell.test}
-    quiet: dict[tuple[str, str], list[Cell]] = {place: [] for place in heads}
-    loud = []
-    for cell in every:
-        head = heads.get((cell.variant, cell.step))
-        if cell.test and head is not None and head.key == cell.key and _is_quiet(cell):
-            quiet[cell.variant, cell.step].append(cell)
-        elif cell.test:
-            loud.append(cell)
-    return [*((head, quiet[place]) for place, head in heads.items()), *((c, []) for c in loud)]
-
-
-def _is_quiet(cell: Cell) -> bool:
-    told = cell.failures or cell.known or cell.log or cell.skipped
-    return not told and not cell.verdict.is_bad
-
-
-def _quiet_tests(head: Cell, data: bytes, unpacker: Unpacker) -> Iterator[Cell]:
-    for test, outcome, ended, reason, duration in json.loads(unpacker.text(data) or "[]"):
-        unpacker.row()
-        _require_texts(test, reason)
-        yield Cell(
-            variant=head.variant,
-            step=head.step,
-            test=test,
-            outcome=Outcome(outcome),
-            ended=Outcome(ended) if ended else None,
-            reason=reason,
-            duration=_seconds(duration),
-            key=head.key,
-        )
-
-
-def _row(cell: Cell, skips: str, tests: Iterable[Cell]) -> Sequence[object]:
-    failures = [
-        [
-            *(f.message, f.again, f.test, f.reads, f.needs, f.known, f.is_always_told),
-            *(f.condition, f.expired, f.is_of_machine, f.at),
-        ]
-        for f in cell.failures
-    ]
-    quiet = [
-        [c.test, c.outcome.value, c.ended.value if c.ended else "", c.reason, c.duration]
-        for c in tests
-    ]
-    return (
-        cell.variant,
-        cell.step,
-        cell.test,
-        cell.outcome.value,
-        cell.ended.value if cell.ended else "",
-        cell.reason,
-        cell.duration,
-        cell.key,
-        cell.known,
-        json.dumps(failures),
-        skips,
-        _packed(json.dumps(quiet)) if quiet else b"",
-        _packed(cell.log),
-    )
-
-
-def _cell(row: Sequence[Any], skipped: Mapping[str, str], unpacker: Unpacker) -> Cell:
-    variant, step, test, outcome, ended, reason, duration, key, known, failures, log = row
-    return Cell(
-        variant=variant,
-        step=step,
-        test=test,
-        outcome=Outcome(outcome),
-        ended=Outcome(ended) if ended else None,
-        reason=reason,
-        duration=_seconds(duration),
-        key=key,
-        known=known,
-        failures=tuple(_failure(*row) for row in json.loads(failures)),
-        skipped=skipped,
-        log=unpacker.text(log),
-    )
-
-
-def _columns(text: str) -> VariantTable:
-    """Return what was seen, if each column has a value for each variant."""
-    table = VariantTable.from_json(json.loads(text))
-    _require_texts(*table.variants, *table.symbols, *table.asked)
-    for column in table.symbols.values():
-        _require_texts(*column.texts)
-        if len(column.places or table.variants) != len(table.variants) or (
-            table.variants and not 0 <= max(column.places, default=0) < len(column.texts)
-        ):
-            raise ValueError("a column that has not a value for each variant")
-    return table
-
-
-def _about(facts: Any) -> Mapping[str, Any]:
-    """Return what a sweep was about, if it is of the kind that we write."""
-    for name in ("variants", "steps", "dialects"):
-        _require_texts(*facts.get(name, ()))
-    _require_texts(*facts.get("reading", {}).values(), facts.get("matrix", ""))
-    if any(not isinstance(place, int) for place in facts.get("places", ())):
-        raise TypeError("a place that is no number")
-    if "places" in facts and len(facts["places"]) != len(facts["variants"]):
-        raise ValueError("places of other variants")
-    return {**facts}
-
-
-def _by_text(record: Any) -> Mapping[str, str]:
-    _require_texts(*record, *record.values())
-    return {**record}
-
-
-def _require_texts(*values: object) -> None:
-    if not all(isinstance(value, str) for value in values):
-        raise TypeError("a value that is no text")
-
-
-def _seconds(duration: float) -> float:
-    if not 0 <= duration < 1e9:
-        raise ValueError(f"a cell of {duration} seconds")
-    return duration
-
-
-def _failure(
-    message: str,
-    again: str,
-    test: str,
-    reads: Sequence[str],
-    needs: str,
-    known: str = "",
-    is_always_told: bool = True,
-    condition: str = "",
-    expired: str = "",
-    is_of_machine: bool = False,
-    at: str = "",
-) -> Failure:
-    """Return a failure of a row; earlier versions did not write the last values."""
-    _require_texts(message, again, test, needs, known, *reads)
-    return Failure(
-        message=message,
-        again=again,
-        test=test,
-        reads=tuple(reads),
-        needs=needs,
-        known=known,
-        is_always_told=is_always_told,
-        condition=condition,
-        expired=expired,
-        is_of_machine=is_of_machine,
-        at=at,
-    )
-
-
-def _packed(text: str) -> bytes:
-    return zlib.compress(text.encode(), 1) if text else b""
-
-
-def _unpacked(data: bytes) -> str:
-    return zlib.decompress(data).decode() if data else ""
-
-
-def _damaged(path: Path, message: str, hint: str = "") -> InputError:
-    return InputError(
-        Diagnostic(
-            message=message,
-            code="damaged-store",
-            location=Location(str(path)),
-            hint=hint or "remove the file; the next sweep starts anew",
-        )
-    )

@@ -158,6 +158,20 @@ class Configurations(Sequence[Configuration]):
                 values[lane] = text
         return values
 
+    def equal(self, other: Configurations) -> list[bool]:
+        """Return which configurations are equal to the other's of the same place.
+
+        Column by column: mappings would take seconds.
+
+        Args:
+            other: as many, with rows of the same symbols and texts.
+        """
+        differ = np.zeros(words_for(len(self)), dtype=np.uint64)
+        for name, texts in self.rows.items():
+            for text in texts:
+                differ |= self.lanes(name, text) ^ other.lanes(name, text)
+        return [not bit for bit in unpacked(differ, len(self))]
+
     def __len__(self) -> int:
         return len(self.assignments)
 

@@ -117,14 +117,14 @@ class _ChoiceReader:
         modeless = image.dialect.hidden_choices
         self._mode = tuple(map(row, N if modeless else image.own_mode(index)))
         self._limit = row(choices.visibility(image, choice).full)
+        self._defaults_read_mode = image.dialect.member_defaults and (
+            choice.is_optional or choice.type is tristate
+        )
         self._asks_for_mode = (
             choice.is_optional
             and choice.type is tristate
             and not image.dialect.hidden_choices
-            and is_mode_read(image.model, index)
-        )
-        self._defaults_read_mode = image.dialect.member_defaults and (
-            choice.is_optional or choice.type is tristate
+            and (self._defaults_read_mode or is_mode_read(image.model, index))
         )
         self._defaults = {
             name: row(image.fallback(rules[name]).some)

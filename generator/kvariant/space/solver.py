@@ -11,6 +11,9 @@ from pysat.process import Processor
 from pysat.solvers import Cadical153, Glucose4
 
 from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal
+from kvariant.space.interrupt import leave_signals_to_python
+
+leave_signals_to_python()
 
 Clause = list[Literal]
 

@@ -109,6 +109,8 @@ class CompilerLine:
     severity: str
     """warning, error or fatal error, in whatever language it is said."""
     text: str
+    column: int = 0
+    """From 1; 0: it is not said."""
 
 
 def plain(log: str) -> str:
@@ -120,7 +122,11 @@ def compiler_lines(log: str) -> Iterator[CompilerLine]:
     """Yield the warnings and errors of compilers in a plain log, with repetitions."""
     for match in _COMPILER_LINE.finditer(log):
         yield CompilerLine(
-            match["path"], int(match["line"]), _SEVERITY[match["word"]], match["text"]
+            match["path"],
+            int(match["line"]),
+            _SEVERITY[match["word"]],
+            match["text"],
+            int(match["column"] or 0),
         )
 
 

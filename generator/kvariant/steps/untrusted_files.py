@@ -3,9 +3,11 @@
 
     a file to read       a pipe without a writer would keep us waiting, /dev/zero for ever
     a file to write      through a link we would write over somebody else's file
-    a folder to empty    through a link we would empty somebody else's folder
+    a folder to empty    through a link we would empty somebody else's folder, and so
+                         through what is mounted in it
 
-So nothing here follows a link that stands where a file or folder of ours belongs.
+So nothing here follows a link that stands where a file or folder of ours belongs, and a folder
+with a mount in it is not removed.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+
+from kvariant.mounts import mounted_in
 
 
 def text_of(path: Path, limit: int, errors: str = "replace") -> str:
@@ -120,9 +124,11 @@ def clear(path: Path) -> None:
     """Remove what is at a path, if anything is: a link itself, a folder with all that is in it.
 
     Raises:
-        OSError: it cannot be removed.
+        OSError: it cannot be removed, or something is mounted in it.
     """
     if _is_plain(path, stat.S_ISDIR):
+        if place := mounted_in(path):
+            raise OSError(errno.EBUSY, "Something is mounted here", str(place))
         try:
             shutil.rmtree(path)
         except RecursionError:
@@ -141,7 +147,8 @@ def empty(folder: Path, spared: Collection[Path]) -> None:
     with contextlib.suppress(OSError):
         for entry in folder.iterdir():
             if entry in spared:
-                empty(entry, spared)
+                if not entry.is_mount():
+                    empty(entry, spared)
                 continue
             with contextlib.suppress(OSError):
                 clear(entry)

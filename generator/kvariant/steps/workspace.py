@@ -19,6 +19,8 @@ from kvariant.steps.step import Step, Steps
 
 _NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """Variables of a make that runs us: its job server is not for the steps."""
+BUILT = ".kvariant-made"
+"""The note in a build folder of what was made in it."""
 CONFIG = 64 * 1024 * 1024
 """Bytes; a larger `.config` is none."""
 
@@ -249,7 +251,7 @@ class Workspace:
     @property
     def _notes(self) -> Path:
         if self.is_ours:
-            return self.out / ".kvariant-made"
+            return self.out / BUILT
         return self.state / "made" / f"{self.variant}.json"
 
     def _made(self) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 """What variants that are no more have left in the state folder: found, and taken away.
 
     out/NAME  build/NAME  build-other/NAME  results/NAME     of a name that is known as ours
-    logs/NAME/*.log  made/NAME.json  failing/NAME.config     ours by what they are
+    logs/NAME/*.log  failing/NAME.config                     likewise
+    made/NAME.json                                           ours by what is in it
     generated/NAME                                           ours by its manifest
 
-A name is known by the results database, or by what stands in the second line. Whatever
-else is in the state folder stays: it is somebody's.
+A name is known by the results database, by such a note, or by the one in its build folder.
+Whatever else is in the state folder stays: it is somebody's. What lies behind a link is not in
+the state folder, and where something is mounted it is not ours either.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -19,14 +22,16 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.variant_names import NAME
+from kvariant.mounts import mounted_in
 from kvariant.project import Project
-from kvariant.render.records import manifest_files
+from kvariant.project.state_folder import require_own
+from kvariant.regular_file import read_text
 from kvariant.render.writer import Writer
 from kvariant.steps import untrusted_files
+from kvariant.steps.workspace import BUILT
 
 _BY_NAME = ("out", "build", "build-other", "results")
-_BY_KIND = {"made": ".json", "failing": ".config"}
-_GENERATED = "generated"
+_MADE, _GENERATED = "made", "generated"
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+-]*")
 _DEPTH = 2
 """Parts that a variant's name may have: `NAME`, or `ENVIRONMENT/NAME`."""
@@ -53,14 +58,19 @@ def leftovers(
         known: names that any sweep has had.
 
     Raises:
-        InputError: the state folder is one in which the project itself is [not-ours].
+        InputError: the state folder is not known as ours, or is one in which the project itself
+            is, or something is mounted where a variant was [not-ours].
     """
-    _require_own(project)
+    require_cleanable(project)
     state = project.state
     found = dict(_by_kind(state))
-    names = {*known, *found.values()}
-    for part in _BY_NAME:
-        found |= {state / part / name: name for name in names if _is_name(name)}
+    names = {*known, *found.values(), *_built(state)}
+    for name in filter(_is_name, names):
+        found |= {state / part / name: name for part in _BY_NAME}
+        if _is_file(fragment := state / "failing" / f"{name}.config"):
+            found[fragment] = name
+        if _has_logs(logs := state / "logs" / name):
+            found[logs] = name
     generated = state / _GENERATED
     for name in Writer(generated).others(set(existing)):
         found[generated / name] = name
@@ -70,6 +80,8 @@ def leftovers(
         if os.path.lexists(path) and _is_within(path, state)
     )
     gone = sorted((name, path) for path, name in there if not _is_any(name, existing))
+    for _, path in gone:
+        _require_unmounted(path)
     return tuple(Leftover(variant=name, path=path, size=_size(path)) for name, path in gone)
 
 
@@ -82,6 +94,7 @@ def remove(leftover: Leftover, state: Path) -> None:
     """
     if not _is_within(leftover.path, state):
         raise ValueError(f"{leftover.path} is not in {state}")  # a defect of ours: nothing goes
+    _require_unmounted(leftover.path)
     try:
         if leftover.path.is_relative_to(state / _GENERATED):
             Writer(state / _GENERATED).remove(leftover.variant)
@@ -97,11 +110,15 @@ def remove(leftover: Leftover, state: Path) -> None:
         raise os_error(error, "cannot remove what is left of a variant") from None
 
 
-def _require_own(project: Project) -> None:
-    """Refuse a state folder that has the project in it: nothing there is surely ours."""
+def require_cleanable(project: Project) -> None:
+    """Refuse a state folder that is not ours alone, or has the project in it.
+
+    Raises:
+        InputError: it is not known as ours, or the project's own files are in it [not-ours].
+    """
     state = Path(os.path.realpath(project.state))
     places = [project.root, project.kconfig, project.lock]
-    places += [place for place in (project.templates, project.output) if place]
+    places += [place for place in (project.path, project.templates, project.output) if place]
     inside = [place for place in places if Path(os.path.realpath(place)).is_relative_to(state)]
     if inside:
         raise InputError(
@@ -112,26 +129,40 @@ def _require_own(project: Project) -> None:
                 hint='set state = ".kvariant", a folder for nothing else',
             )
         )
+    require_own(project.state)
+
+
+def _require_unmounted(path: Path) -> None:
+    if place := mounted_in(path):
+        raise InputError(
+            Diagnostic(
+                message="something is mounted where a variant was; nothing is removed",
+                code="not-ours",
+                location=Location(str(place)),
+                hint=f"unmount it first: umount {place}",
+            )
+        )
 
 
 def _by_kind(state: Path) -> Iterator[tuple[Path, str]]:
-    """Yield what is ours by what it is: path and variant."""
-    for part, suffix in _BY_KIND.items():
-        for path in _entries(state / part, Path.is_file):
-            if path.suffix != suffix:
-                continue
-            name = path.relative_to(state / part).as_posix().removesuffix(suffix)
-            if _is_name(name):
-                yield path, name
-    for path in _entries(state / "logs", _has_logs):
-        name = path.relative_to(state / "logs").as_posix()
+    """Yield what is ours by what is in it: path and variant."""
+    for path in _entries(state / _MADE, _is_note):
+        name = path.relative_to(state / _MADE).as_posix().removesuffix(".json")
         if _is_name(name):
             yield path, name
+
+
+def _built(state: Path) -> Iterator[str]:
+    """Yield the variants in whose build folder a note of ours is."""
+    for path in _entries(state / "out", lambda folder: _is_note(folder / BUILT, "")):
+        yield path.relative_to(state / "out").as_posix()
 
 
 def _entries(
     folder: Path, is_wanted: Callable[[Path], bool], depth: int = _DEPTH
 ) -> Iterator[Path]:
+    if folder.is_symlink():
+        return
     try:
         entries = sorted(folder.iterdir())
     except OSError:
@@ -145,11 +176,29 @@ def _entries(
             yield from _entries(path, is_wanted, depth - 1)
 
 
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _is_note(path: Path, suffix: str = ".json") -> bool:
+    """Return whether a file says what was built, as a workspace writes it."""
+    if path.suffix != suffix or not _is_file(path):
+        return False
+    try:
+        note = json.loads(read_text(path))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(note, dict) and all(
+        isinstance(value, str) or step.startswith("/") for step, value in note.items()
+    )
+
+
 def _has_logs(path: Path) -> bool:
-    if not path.is_dir():
+    """Return whether a folder has nothing but logs: somebody may keep notes beside them."""
+    if path.is_symlink() or not path.is_dir():
         return False
     entries = list(path.iterdir())
-    return bool(entries) and all(e.suffix == ".log" and not e.is_dir() for e in entries)
+    return bool(entries) and all(e.suffix == ".log" and _is_file(e) for e in entries)
 
 
 def _is_name(name: str) -> bool:
@@ -163,14 +212,16 @@ def _is_name(name: str) -> bool:
 
 
 def _is_within(path: Path, state: Path) -> bool:
-    """Return whether a path is in the state folder, and so is the folder that it really is in.
+    """Return whether a path is in the state folder, with no link on the way to it.
 
     The last line of defence: an absolute part makes a path forget all before it, and a
     link in the place of a folder of ours leads to somebody else's.
     """
-    real, here = os.path.realpath(path.parent), os.path.realpath(state)
-    is_below = path != state and path.is_relative_to(state) and ".." not in path.parts
-    return is_below and Path(real).is_relative_to(here)
+    if path == state or not path.is_relative_to(state):
+        return False
+    inner = path.relative_to(state)
+    real = Path(os.path.realpath(state)) / inner.parent
+    return ".." not in inner.parts and Path(os.path.realpath(path.parent)) == real
 
 
 def _is_any(name: str, existing: Collection[str]) -> bool:
@@ -181,7 +232,6 @@ def _is_any(name: str, existing: Collection[str]) -> bool:
 def _size(path: Path) -> int:
     if not path.is_dir() or path.is_symlink():
         return path.lstat().st_size
-    if manifest_files(path) is None and not os.access(path, os.R_OK):
-        return 0
-    files = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
-    return sum(file.lstat().st_size for file in files if os.path.lexists(file))
+    folders = untrusted_files.below(path)
+    files = (os.path.join(folder, name) for folder, _, names in folders for name in names)
+    return sum(os.lstat(file).st_size for file in files if os.path.lexists(file))

@@ -12,6 +12,7 @@ from kvariant.errors import os_error
 from kvariant.plan import Variant
 from kvariant.results.cell import TEST, Cell
 from kvariant.results.store import Kept, Store
+from kvariant.steps import untrusted_files
 from kvariant.steps.known_failures import expected
 from kvariant.steps.workspace import failure_fragment
 from kvariant.sweep.request import Sweep
@@ -137,7 +138,7 @@ class Recorder:
         self._saved.add(path)
         text = self._minimal(variant)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            untrusted_files.make_folder(path.parent)
+            untrusted_files.write_text(path, text)
         except OSError as error:
             raise os_error(error, "cannot write the failing variant") from None

@@ -10,7 +10,7 @@ import re
 
 _OPAQUE = re.compile(
     r"""
-      "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'     # a quoted text
+      "(?:[^"\\\n]+|\\.)*+" | '(?:[^'\\\n]+|\\.)*+'     # a quoted text
     | \$\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)   # a macro, two more levels deep
     | \#.*                                          # a comment
     """,
