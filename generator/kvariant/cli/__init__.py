@@ -56,8 +56,8 @@ Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-
 Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignore SPEC...
           --where EXPR  -k GLOB  --base FILE  --from FILE|GLOB...  --include NAME|GLOB...
           --strength T  --size N  --max-variants N  --random-seed N|date
-Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fail-fast
-          --no-reuse  --dry-run
+Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
+          --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
 matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
           --negatives

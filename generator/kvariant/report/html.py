@@ -19,6 +19,7 @@ from typing import Any
 from kvariant.blame import Finding
 from kvariant.errors import printable
 from kvariant.report.coverage_growth import growth_of
+from kvariant.report.coverage_share import coverage_line
 from kvariant.report.document import Items, Part, ReportDocument
 from kvariant.report.failure_entry import failure_entry, failures_title
 from kvariant.report.page_data import page_data
@@ -118,7 +119,8 @@ def _facts(document: ReportDocument, report: SweepReport) -> Sequence[str]:
     counts += [f"{seconds:,.1f} s of work"] if seconds >= 0.05 else []
     items = [block for block in document.blocks(Part.NOT_RUN) if isinstance(block, Items)]
     more = [item.text for block in items for item in block.items]
-    return [", ".join([*report.about, *counts]), *more]
+    share = [coverage_line(report.coverage)] if report.coverage else []
+    return [", ".join([*report.about, *counts]), *share, *more]
 
 
 def _cards(
