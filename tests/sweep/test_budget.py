@@ -258,6 +258,14 @@ def test_an_edit_between(
     assert first & again == (failed if has_key else first)
 
 
+@pytest.mark.parametrize(("now", "left"), [(102.0, 8.0), (105.0, 5.0), (109.0, 5.0), (500.0, 5.0)])
+def test_what_comes_before_the_cells(now: float, left: float) -> None:
+    """Choosing takes half of the time at most: the cells have the rest."""
+    budget = Budget(10.0, 100.0, lambda: now)
+    assert budget.for_cells().left == left
+    assert Budget(0.0, 100.0, lambda: now).for_cells().is_spent
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("0", 0.0), ("0s", 0.0), ("90", 90.0), ("1.5", 1.5), ("1h30m", 5400.0), (" 10m ", 600.0),

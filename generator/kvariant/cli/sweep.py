@@ -121,7 +121,7 @@ def command(
         failed_first=failed_first,
         dry=dry_run,
         is_part=part is not None,
-        budget=limit,
+        budget=limit.for_cells() if limit else None,
         goal=CoverageGoal.of(
             whole, budget=limit.seconds if limit else None, part=str(part) if part else ""
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.project.steps import seconds_of
@@ -31,6 +31,14 @@ class Budget:
             InputError: it is no time [budget].
         """
         return cls(budget_seconds(text), began)
+
+    def for_cells(self) -> Budget:
+        """Return it as it counts for cells: what came before them takes half of it at most.
+
+        Otherwise a sweep whose choice takes longer than its budget would never get anywhere,
+        however often it is begun.
+        """
+        return replace(self, began=max(self.began, self.clock() - self.seconds / 2))
 
     @property
     def left(self) -> float:
