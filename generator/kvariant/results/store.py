@@ -29,6 +29,7 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.database_file import damaged, open_database, require_any, require_ours
 from kvariant.results.given_database import GivenDatabaseError, Unpacker, is_written, read_only
+from kvariant.results.history import History, history_of
 from kvariant.results.rows import (
     NOT_OURS,
     about_of,
@@ -41,7 +42,6 @@ from kvariant.results.rows import (
     unpacked,
     with_quiet_tests,
 )
-from kvariant.results.history import History, history_of
 
 SWEEPS = 20
 """Sweeps that are remembered."""
