@@ -104,6 +104,17 @@ class ExecutorContract:
         events = worked_off(executor, [Echo(("a", "b", "c"), str(tmp_path))])
         assert Counter(type(event) for event in events) == {CellResult: 3, JobEnded: 1}
 
+    def test_waiting_has_an_end(self, executor: Executor, tmp_path: Path) -> None:
+        """Who waits for so long and no longer goes on when that is over, and loses nothing."""
+        started = time.monotonic()
+        assert not executor.wait(0)
+        executor.submit(Echo(("a",), str(tmp_path), "sleep 1; echo {}"))
+        events = [*executor.wait(0.01)]
+        assert time.monotonic() - started < 15
+        while not any(isinstance(event, JobEnded) for event in events):
+            events += executor.wait(0.05)
+        assert [e.id[0] for e in events if isinstance(e, CellResult)] == ["a"]
+
     def test_what_a_job_raises(self, executor: Executor, tmp_path: Path) -> None:
         """It is raised where somebody waits, and what else was submitted can be cancelled."""
         executor.submit(Echo(("a",), str(tmp_path), fails=True))

@@ -57,8 +57,8 @@ Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignor
           --where EXPR  -k GLOB  --base FILE  --from FILE|GLOB...  --include NAME|GLOB...
           --strength T  --size N  --max-variants N  --numbers NAME=LIST
           --random-seed N|date
-Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fail-fast
-          --no-reuse  --dry-run
+Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
+          --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
 matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
           --negatives

@@ -11,6 +11,7 @@ import click
 
 from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
+from kvariant.cli.matrix_budget import matrix_within
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -38,9 +39,11 @@ from kvariant.plan.shards import MOST_JOBS, grouped
 from kvariant.project import NAMED, Project
 from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
+from kvariant.report.fitting import fitting_json, fitting_text
 from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
 from kvariant.report.verification import verification_json
 from kvariant.report.words import counted
+from kvariant.sweep.budget import budget_seconds
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -58,6 +61,9 @@ _COMPARED = 200
 @click.option("--write", is_flag=True, help="Write MATRIX, or all that is locked, into the lock")
 @click.option("--check", is_flag=True, help="Exit 1 if what is locked would be another today")
 @verify_option
+@click.option(
+    "--budget", metavar="TIME", help="Only what is predicted to be swept in time: 90s, 10m, 1h30m"
+)
 @click.option("--ci", type=click.Choice(["github"]), help="Print the jobs' matrix for a workflow")
 @click.option(
     "--max-jobs", metavar="N", type=click.IntRange(1, MOST_JOBS), help="Of --ci  [default: 256]"
@@ -70,6 +76,7 @@ def command(
     write: bool,
     check: bool,
     verify: str | None,
+    budget: str | None,
     ci: str | None,
     max_jobs: int | None,
     as_json: bool,
@@ -83,6 +90,8 @@ def command(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),
         ("--json", as_json, f"with --ci {ci}, which prints what {ci} reads", ci is not None),
+        ("--budget", budget, "with --write: a lock has all of a matrix", write),
+        ("--budget", budget, "with --check: a lock has all of a matrix", check),
         ("--negatives", negatives, "without --format header", form != HEADER),
     )
     if sum(map(bool, (write, check, ci, output))) > 1:
@@ -91,6 +100,11 @@ def command(
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
     with choosing():
         plans = Plans.of(project, selection)
+        fitting = None
+        if budget is not None:
+            seconds = budget_seconds(budget)
+            fitting = matrix_within(plans, selection, seconds)
+            plans = fitting.plans if fitting else plans
     tell_choice(plans)
     _tell_readings(plans)
     verdicts = {
@@ -110,10 +124,15 @@ def command(
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
-        say_exact(trees_json([(p.environment.name, _json(p, verdicts)) for p in plans]))
+        limits = {"budget": fitting_json(fitting, seconds)} if fitting else {}
+        records = [(p.environment.name, _json(p, verdicts) | limits) for p in plans]
+        say_exact(trees_json(records))
     else:
         for plan in plans:
             _print_matrix(plan, verdicts)
+    if fitting:
+        is_beside = bool(ci or output or as_json)
+        say(fitting_text(fitting, seconds), err=is_beside)
     return ExitCode.OK if holds else ExitCode.FAILED
 
 

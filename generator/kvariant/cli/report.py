@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kvariant.blame.observed import messages_of, observed_once_more
+from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import write_file
 from kvariant.cli.options import (
@@ -24,8 +25,9 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.printer import say, say_exact
-from kvariant.errors import Diagnostic, ExitCode, Location, Severity
+from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan.rules_then import under_other_rules
+from kvariant.project import Project
 from kvariant.report import (
     FORMATS,
     Renderer,
@@ -103,6 +105,12 @@ def _format_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--require", "required", metavar="MATRIX", help="Fail unless all variants of it did report"
 )
+@click.option(
+    "--require-coverage",
+    "least",
+    metavar="PERCENT",
+    help="Exit 1 if less of what sweeps with a budget were to cover has ended",
+)
 @tree_options
 @json_option
 @verbose_option
@@ -110,6 +118,7 @@ def command(
     databases: tuple[str, ...],
     compare: str | None,
     required: str | None,
+    least: str | None,
     as_json: bool,
     verbose: bool,
     options: TreeOptions,
@@ -122,6 +131,7 @@ def command(
     """
     printed = formats.printed(as_json)
     refuse_idle(("--verbose", verbose, "with --json, which has all", as_json))
+    share = share_of(least) if least is not None else None
     project = options.read()
     sources = Databases(required)
     own = [project.state / "results.sqlite"]
@@ -136,7 +146,8 @@ def command(
         messages=messages_of(project, results.cells, observations),
         changes=compared(before.cells, results.cells) if before else None,
         verdicts=[BlameVerdict.of_json(one) for one in results.blamed],
-        unreported=results.unreported(sources.expected(project, results)),
+        unreported=_unreported(project, sources, results),
+        coverage=results.coverage,
         every=verbose,
         table=results.columns,
         about=results.matrices,
@@ -159,8 +170,32 @@ def command(
     wrong = [*sources.unusable, *_incomplete(required, report, results)]
     for diagnostic in wrong:
         say(diagnostic, err=True)
-    is_bad = wrong or any(cell.is_bad for cell in report.heads)
+    if share is not None and results.coverage is None:
+        raise InputError(_uncounted())
+    is_bad = (
+        not tell_lacking(results.coverage, share)
+        or wrong
+        or any(cell.is_bad for cell in report.heads)
+    )
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _uncounted() -> Diagnostic:
+    """Return the error for a share that nobody can tell."""
+    return Diagnostic(
+        message="what is covered is not known: no sweep here had --budget or --require-coverage, "
+        "or they are of different matrices",
+        code="coverage",
+        hint="kvariant sweep MATRIX --require-coverage 95 counts as well",
+    )
+
+
+def _unreported(project: Project, sources: Databases, results: MergedResults) -> tuple[str, ...]:
+    """Return the variants that should have reported; a spent budget is no reason not to, where
+    all of a matrix are required."""
+    lost = results.unreported(sources.expected(project, results))
+    left = frozenset[str]() if sources.required else results.left
+    return tuple(name for name in lost if name not in left)
 
 
 def _rules(path: str, before: MergedResults, results: MergedResults) -> Diagnostic | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -18,17 +19,22 @@ from kvariant.blame.bundling import Bundles, GivenTree
 from kvariant.cli.colour import is_refused
 from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
 from kvariant.cli.printer import say, shown
-from kvariant.errors import Diagnostic
+from kvariant.errors import Diagnostic, KvariantError
 from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
-from kvariant.results import Cell, Store
+from kvariant.report.coverage_share import coverage_line
+from kvariant.results import Cell, MergedResults, Store
 from kvariant.results.other_rules import other_rules
+from kvariant.results.swept_coverage import SweptCoverage, ended_variants
 from kvariant.steps import Steps, built_in_steps
 from kvariant.steps.requirements import indifferent
 from kvariant.sweep import Sweep, swept
 from kvariant.sweep.again import Again
+from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
+
+_DATABASE = "results.sqlite"
 
 
 def began() -> float:
@@ -157,7 +163,9 @@ class Running:
         wanted = self.options.wanted(plans)
         total = len(plans.variants) * len(wanted.steps)
         with ExitStack() as open_until_the_end:
-            ended = open_until_the_end.enter_context(_kept_when_interrupted(total))
+            ended = open_until_the_end.enter_context(
+                _kept_when_interrupted(total, lambda: _covered_before(plans, how))
+            )
             tells = None if self.options.quiet else self.options.tells
             show = open_until_the_end.enter_context(_progress(total, tells))
 
@@ -170,7 +178,7 @@ class Running:
                 # Called when all is valid: an error makes the remark beside the point.
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
-                path = plans.project.state / "results.sqlite"
+                path = plans.project.state / _DATABASE
                 opened = open_until_the_end.enter_context(Store.opened(path, _warn))
                 if remark := other_rules(opened, plans):
                     _warn(remark)
@@ -189,6 +197,15 @@ class Running:
             )
             return swept(sweep, store)
 
+    def covered(
+        self, plans: Plans, how: SweepOptions, cells: Sequence[Cell]
+    ) -> SweptCoverage | None:
+        """Return what a sweep has covered that has just ended, if that is to be told."""
+        if how.goal is None:
+            return None
+        ended = ended_variants(cells, self.options.wanted(plans).names)
+        return SweptCoverage(how.goal, columns_of(plans, how.goal), ended)
+
     def _again(self, plans: Plans, selection: Selection) -> Again:
         return Again(
             plans=plans,
@@ -205,6 +222,17 @@ class Running:
         )
 
 
+def _covered_before(plans: Plans, how: SweepOptions) -> str:
+    """Return what a sweep has covered that was interrupted, by its database; "": not to be told."""
+    if how.goal is None:
+        return ""
+    path = plans.project.state / _DATABASE
+    with contextlib.suppress(KvariantError), Store.read(path) as store:
+        if (past := store.last()) and (found := MergedResults.of([past]).coverage):
+            return coverage_line(found)
+    return ""
+
+
 def _waiting() -> None:
     say("waiting for another kvariant in this output folder", err=True)
 
@@ -214,8 +242,12 @@ def _warn(diagnostic: Diagnostic) -> None:
 
 
 @contextmanager
-def _kept_when_interrupted(total: int) -> Iterator[list[Cell]]:
-    """Yield a list for the cells that end; if the sweep is interrupted, say what it has."""
+def _kept_when_interrupted(total: int, covered: Callable[[], str]) -> Iterator[list[Cell]]:
+    """Yield a list for the cells that end; if the sweep is interrupted, say what it has.
+
+    Args:
+        covered: returns what is covered, in a line; "": that is not to be told.
+    """
     ended: list[Cell] = []
     try:
         yield ended
@@ -226,6 +258,8 @@ def _kept_when_interrupted(total: int) -> Iterator[list[Cell]]:
                 "the same command goes on from there",
                 err=True,
             )
+            if line := covered():
+                say(line, err=True)
         raise
 
 

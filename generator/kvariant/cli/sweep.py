@@ -12,6 +12,7 @@ from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
 from kvariant.cli.choosing import choosing
+from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
@@ -39,6 +40,9 @@ from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
 from kvariant.report import FORMATS, SweepReport, dry_run_text
 from kvariant.report.sweep_document import sweep_document
+from kvariant.results.swept_coverage import CoverageGoal
+from kvariant.sweep import project_files
+from kvariant.sweep.budget import Budget
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 
@@ -52,6 +56,17 @@ from kvariant.sweep.request import SweepOptions
 @click.option("--last-failed", is_flag=True, help="Only variants that failed when they last ran")
 @click.option("--failed-first", is_flag=True, help="Begin with variants that failed last")
 @click.option("--fail-fast", is_flag=True, help="End with the first failure")
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="End by then, most new combinations first: 90s, 10m, 1h30m; go on with the next sweep",
+)
+@click.option(
+    "--require-coverage",
+    "required",
+    metavar="PERCENT",
+    help="Exit 1 if less of what the matrix is to cover has ended",
+)
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
@@ -66,6 +81,8 @@ def command(
     last_failed: bool,
     failed_first: bool,
     fail_fast: bool,
+    budget: str | None,
+    required: str | None,
     no_reuse: bool,
     dry_run: bool,
     junit: str | None,
@@ -80,16 +97,22 @@ def command(
     refuse_idle(
         ("--junit", junit, "with --dry-run, which runs nothing", dry_run),
         ("--fail-fast", fail_fast, "with --dry-run, which runs nothing", dry_run),
+        ("--budget", budget, "with --dry-run, which runs nothing", dry_run),
+        ("--require-coverage", required, "with --dry-run, which runs nothing", dry_run),
         ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
+        ("--failed-first", failed_first, "with --budget, which begins with them", budget),
     )
     started, stopwatch = began(), Stopwatch()
+    limit = Budget.parse(budget, started) if budget is not None else None
+    least = share_of(required) if required is not None else None
     part = Shard.parse(shard) if shard else None
     if junit:
         require_folder(Path(junit))
     project = options.read()
     selection = variants.selection(project)
     with choosing(quiet=running.quiet):
-        plans = _of_shard(Plans.of(project, selection, remember=not dry_run), part)
+        whole = Plans.of(project, selection, remember=not dry_run)
+        plans = _of_shard(whole, part)
     wanted = running.wanted(plans)
     count = len(plans.variants) * len(wanted.steps)
     tell_choice(plans, f", {count} cells, {running.at_once} at a time")
@@ -100,6 +123,12 @@ def command(
         failed_first=failed_first,
         dry=dry_run,
         is_part=part is not None,
+        budget=limit.for_cells() if limit else None,
+        goal=CoverageGoal.of(
+            whole, budget=limit.seconds if limit else None, part=str(part) if part else ""
+        )
+        if limit or least is not None
+        else None,
     )
     run = Running(tree=options, variants=variants, options=running)
     cells = run.cells(plans, selection, how, stopwatch)
@@ -111,6 +140,7 @@ def command(
         reading=wanted.reading,
         findings=findings,
         messages=messages_of(project, cells, observations),
+        coverage=run.covered(plans, how, cells),
         every=running.verbose,
     )
     seconds = time.perf_counter() - started
@@ -120,6 +150,7 @@ def command(
     if not dry_run:
         if junit:
             write_file(Path(junit), FORMATS["junit"].render(document))
+            project_files.renew(project.state)
         configurations = {v.name: v.configuration for v in plans.variants}
         trees = {v.name: plans[v].tree for v in plans.variants}
         bundles = run.bundles(plans)
@@ -128,13 +159,15 @@ def command(
         say_exact(FORMATS["json"].render(document))
     elif dry_run:
         say(dry_run_text(cells, wanted.names))
-    elif not cells:
+    elif not cells and not report.coverage:
         say("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         say(FORMATS["terminal"].render(document))
     if dry_run:
         return ExitCode.OK
-    return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
+    is_enough = tell_lacking(report.coverage, least)
+    is_bad = any(cell.is_bad for cell in cells) or not is_enough
+    return ExitCode.FAILED if is_bad else ExitCode.OK
 
 
 def _of_shard(plans: Plans, shard: Shard | None) -> Plans:

@@ -147,7 +147,7 @@ class SharedTuples:
         Cost: a nanosecond for each word of each class of tuples; half a second for
         1,138 classes of values in 1,228 lanes, strength 2.
         """
-        bits, counts = _merged(values.bits, np.ones(len(values.keys), dtype=np.int64))
+        bits, counts = merged_rows(values.bits, np.ones(len(values.keys), dtype=np.int64))
         needed = math.comb(len(bits) + strength - 1, strength) * 8 * max(1, bits.shape[1])
         if needed > MOST_BYTES:
             symbols = len(values.counts)
@@ -160,7 +160,19 @@ class SharedTuples:
         last, taken = np.arange(len(bits)), np.ones(len(bits), dtype=np.int64)
         for _ in range(strength - 1):
             found, last, taken = _longer(found, last, taken, bits, counts)
-        return cls(values.size, *_merged(*found))
+        return cls(values.size, *merged_rows(*found))
+
+    def among(self, lanes: Sequence[int], size: int) -> SharedTuples:
+        """Return the same tuples where these lanes are some of `size`, the others without any."""
+        bits = np.zeros((len(self.bits), size), dtype=np.bool_)
+        bits[:, list(lanes)] = unpacked(self.bits, self.size)
+        return SharedTuples(size, packed(bits), self.weights)
+
+    @classmethod
+    def joined(cls, parts: Sequence[SharedTuples]) -> SharedTuples:
+        """Return the tuples of several spaces, which have none in common, over the same lanes."""
+        bits = np.concatenate([part.bits for part in parts])
+        return cls(parts[0].size, bits, np.concatenate([part.weights for part in parts]))
 
     @cached_property
     def total(self) -> int:
@@ -284,7 +296,7 @@ def _longer(
     return (lanes, joined[0]), joined[1], joined[2]
 
 
-def _merged(bits: Words, weights: Numbers) -> tuple[Words, Numbers]:
+def merged_rows(bits: Words, weights: Numbers) -> tuple[Words, Numbers]:
     """Return different rows, each with the sum of its weights.
 
     Rows are sorted by a hash. Where two different ones share it, equal rows may

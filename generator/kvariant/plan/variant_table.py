@@ -8,7 +8,7 @@ is its different texts, and for each variant which one it has.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -39,6 +39,8 @@ class VariantTable:
     """In Kconfig order."""
     asked: Mapping[str, int] = field(default_factory=dict)
     """By variant: symbols that it asks for, where that is known."""
+    chosen_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By environment: the symbols whose combinations the variants are to cover."""
 
     @classmethod
     def of(
@@ -99,6 +101,11 @@ class VariantTable:
         return {
             "variants": list(self.variants),
             "asked": dict(self.asked),
+            **(
+                {"chosen_by": {e: list(n) for e, n in self.chosen_by.items()}}
+                if self.chosen_by
+                else {}
+            ),
             "symbols": {
                 name: [c.type.value, list(c.texts), list(c.places), c.is_read, c.is_settable]
                 for name, c in self.symbols.items()
@@ -112,7 +119,8 @@ class VariantTable:
             name: Column(SymbolType(kind), tuple(texts), tuple(places), read, settable)
             for name, (kind, texts, places, read, settable) in data["symbols"].items()
         }
-        return cls(tuple(data["variants"]), symbols, data.get("asked", {}))
+        chosen_by = {e: tuple(names) for e, names in data.get("chosen_by", {}).items()}
+        return cls(tuple(data["variants"]), symbols, data.get("asked", {}), chosen_by)
 
 
 def merged(
@@ -135,4 +143,7 @@ def merged(
     }
     read = frozenset[str]().union(*(part.read for part in parts))
     settable = frozenset[str]().union(*(part.settable for part in parts))
-    return VariantTable.of(configurations, types, read, settable, asked)
+    chosen_by = {e: names for part in parts for e, names in part.chosen_by.items()}
+    return replace(
+        VariantTable.of(configurations, types, read, settable, asked), chosen_by=chosen_by
+    )

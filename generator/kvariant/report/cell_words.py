@@ -20,12 +20,16 @@ def cell_text(cell: Cell) -> str:
     """Return how a cell ended, and how long that took: `ok 0.3 s`, `FAILED exit code 1`."""
     time = f" {cell.duration:.1f} s" if cell.duration >= 0.05 else ""
     known = " (known)" if cell.known else ""
+    if cell.is_left:
+        return f"left: {cell.reason}"
     match cell.outcome:
         case Outcome.OK if cell.step == TEST:
             return f"{cell.reason}{time}"
         case Outcome.OK | Outcome.FLAKY:
             reason = f", {cell.reason}" if cell.reason else ""
             return f"{cell.outcome.value}{reason}{time}"
+        case Outcome.REUSED if cell.verdict.is_bad:
+            return f"reused, {cell.verdict.value.upper()}{known}"
         case Outcome.REUSED:
             return f"reused ({cell.reason})" if cell.step == TEST else "reused"
         case Outcome.SKIPPED:
@@ -39,6 +43,8 @@ def cell_text(cell: Cell) -> str:
 
 def verdict_text(cell: Cell) -> str:
     """Return how a cell ended, without what differs between variants: `ok`, `FAILED`."""
+    if cell.is_left:
+        return "left"
     if cell.known:
         return f"{cell.verdict.value}, known"
     word: str = cell.verdict.value.upper() if cell.is_bad else cell.outcome.value

@@ -30,6 +30,8 @@ class Part(enum.Enum):
     """A row for each variant, with times: a Table."""
     TOTALS = "totals"
     """How much there was and how it ended, and what MATRIX leaves out: a Paragraph, Items."""
+    COVERAGE = "coverage"
+    """What is covered of what was to be, and what is missing: a Paragraph, Items."""
     STEPS = "steps"
     """How each step ended, in counts: a Table."""
     NOT_RUN = "not run"

@@ -67,6 +67,8 @@ def _case(cell: Cell) -> Element:
     case = Element("testcase", name=name, classname=group, time=str(round(cell.duration, 3)))
     told = _legal("\n".join(failure.message for failure in cell.unexpected) or cell.reason)
     match cell.verdict:
+        case _ if cell.is_left:
+            SubElement(case, "skipped", _message(f"{cell.known}: {told}"))
         case _ if cell.known:
             SubElement(case, "skipped", message=_legal(f"known failure: {cell.known}"))
         case Outcome.SKIPPED:

@@ -16,6 +16,7 @@ NAMES = 6
 """Failing variants that are named; the rest is counted."""
 PARTS = (
     Part.HEADLINE,
+    Part.COVERAGE,
     Part.STEPS,
     Part.NOT_RUN,
     Part.MACHINE,

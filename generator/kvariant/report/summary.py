@@ -15,6 +15,8 @@ from kvariant.report.cell_words import outcomes_text, verdict_text
 from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
+from kvariant.results.cell import GOES_ON
+from kvariant.results.swept_coverage import SweptCoverage
 
 ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""
@@ -43,6 +45,8 @@ class SweepReport:
     """Variants that should have reported and did not; None: all have, the sweep just ended."""
     verdicts: Sequence[BlameVerdict] = ()
     """What blame said of the failures, if it was asked since."""
+    coverage: SweptCoverage | None = None
+    """What is covered of what was to be, if that was asked."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
     table: VariantTable = field(default_factory=lambda: VariantTable((), {}))
@@ -78,15 +82,19 @@ def headline(report: SweepReport) -> str:
     """Return how it ended, in a sentence: `18 variants: 2 distinct failures in 4 of them`."""
     bad = {c.variant for c in report.cells if c.is_bad and c.outcome is not Outcome.MISSING}
     unreported = set(report.unreported or ())
-    lost = {c.variant for c in report.cells if c.outcome is Outcome.MISSING} | unreported
+    left = {c.variant for c in report.cells if c.is_left}
+    missing = {c.variant for c in report.cells if c.outcome is Outcome.MISSING and not c.is_left}
+    lost = missing | unreported
     flaky = {cell.variant for cell in report.cells if cell.outcome is Outcome.FLAKY}
     known = sum(bool(finding.known) for finding in report.findings)
-    parts = [] if bad or lost else ["all ok"]
+    has_others = len(left) < len(report.variants)
+    parts = [] if bad or lost or not has_others else [f"all {'others ' if left else ''}ok"]
     if bad:
         new = len(report.findings) - known
         parts.append(f"{counted(new, 'distinct failure')} in {len(bad)} of them")
     parts += [counted(known, "known failure")] if known else []
     parts += [f"{len(flaky)} flaky"] if flaky else []
+    parts += [f"{len(left)} left for want of time"] if left else []
     parts += [f"{len(lost)} did not report"] if lost else []
     count = len({*report.variants, *unreported})
     return f"{counted(count, 'variant')}: {', '.join(parts)}"
@@ -109,7 +117,8 @@ def not_run(report: SweepReport, *, with_steps: bool = True) -> list[str]:
     reasons: dict[Outcome, Counter[str]] = {outcome: Counter() for outcome in _NOT_RUN}
     for cell in report.heads:
         if cell.outcome in reasons:
-            why = _REUSED if cell.outcome is Outcome.REUSED else cell.reason
+            is_as_it_was = cell.outcome is Outcome.REUSED and cell.reason != GOES_ON
+            why = _REUSED if is_as_it_was else cell.reason
             reasons[cell.outcome][why] += 1
     lines = [
         f"{ways.total()} {outcome.value}{_why(ways)}" for outcome, ways in reasons.items() if ways

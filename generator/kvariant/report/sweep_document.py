@@ -11,6 +11,7 @@ from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.report.cell_words import cell_text, column_text, outcomes_text
 from kvariant.report.comparison_document import ComparisonRecord, changed_items
+from kvariant.report.coverage_share import coverage_blocks, coverage_json
 from kvariant.report.document import (
     Block,
     Failures,
@@ -69,6 +70,7 @@ def sweep_document(
         Part.HEADLINE: [Heading(headline(report))],
         Part.MATRIX: _matrix(report) if report.cells else [],
         Part.TOTALS: _totals(report, cost) if report.cells else [],
+        Part.COVERAGE: list(coverage_blocks(report.coverage)) if report.coverage else [],
         Part.STEPS: [Table(("step", "ended"), step_ends(report))],
         Part.NOT_RUN: _list(not_run(report)),
         Part.NEVER_REUSED: _list(never_reused(report)),
@@ -101,6 +103,8 @@ class SweepRecord:
         }
         if cost is not None:
             record |= {"duration": round(cost.seconds, 4), "cost": _cost_json(cost)}
+        if report.coverage is not None:
+            record["coverage"] = coverage_json(report.coverage)
         if report.unreported is not None:
             record["unreported"] = list(report.unreported)
         if report.changes:

@@ -24,6 +24,7 @@ from kvariant.report.words import listed
 _PARTS = (
     Part.MATRIX,
     Part.TOTALS,
+    Part.COVERAGE,
     Part.NEVER_REUSED,
     Part.MACHINE,
     Part.FAILURES,

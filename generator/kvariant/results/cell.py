@@ -12,6 +12,10 @@ BUILT_IN = (GENERATE, BUILD, TEST)
 """The steps of our own, in order; a step of the project file may replace one."""
 
 
+GOES_ON = "ended in the sweep that this one goes on with"
+"""The reason of a cell that a sweep with a budget takes over from one that was cut."""
+
+
 class Outcome(enum.Enum):
     """How a cell ended."""
 
@@ -91,7 +95,8 @@ class Cell:
     log: str = ""
     """The tail of what it printed; of a test that pytest ran, where it did not end well."""
     known: str = ""
-    """Why all its failures were to be expected, "" where they were not: it fails no sweep then."""
+    """Why all its failures were to be expected, "" where they were not: it fails no sweep then.
+    Of a missing one, for want of what it did not run; see `is_left`."""
     failures: tuple[Failure, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Tests within it that did not run, and why; of those that have no cells of their own."""
@@ -110,6 +115,11 @@ class Cell:
     def is_bad(self) -> bool:
         """Whether it makes the sweep fail."""
         return self.verdict.is_bad and not self.known
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it was left for the next sweep, as the budget of this one was spent."""
+        return self.outcome is Outcome.MISSING and bool(self.known)
 
     @property
     def is_of_machine(self) -> bool:

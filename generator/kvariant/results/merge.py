@@ -7,12 +7,13 @@ A cell that two of them have is the later one's, unless that did not get to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.store import Past
+from kvariant.results.swept_coverage import GOAL, CoverageGoal, SweptCoverage
 
 BLAME = "blame"
 """The name under which a sweep has what blame said of it; see `Store.annotate`."""
@@ -50,6 +51,8 @@ class MergedResults:
     """What blame said of the failures of each; see `report.verdict`."""
     matrices: tuple[str, ...] = ()
     """What was swept, each once: `pairwise (t-wise, random seed 7)`."""
+    goal: CoverageGoal | None = None
+    """What they were to cover; None: no budget was given, or they are of different matrices."""
 
     @classmethod
     def of(cls, pasts: Sequence[Past], names: Sequence[str] = ()) -> MergedResults:
@@ -75,7 +78,22 @@ class MergedResults:
             tuple(map(_source, names or [""] * len(pasts), pasts)),
             tuple(one for past in pasts for one in past.about.get(BLAME, ())),
             tuple(dict.fromkeys(filter(None, (_matrix(past.about) for past in pasts)))),
+            _goal(pasts),
         )
+
+    @property
+    def coverage(self) -> SweptCoverage | None:
+        """What has been covered of that."""
+        if self.goal is None:
+            return None
+        names = self.columns.variants
+        ended = frozenset(names).difference(self.unreported(names))
+        return SweptCoverage(self.goal, self.columns, ended, is_joined=len(self.sources) > 1)
+
+    @property
+    def left(self) -> frozenset[str]:
+        """The variants that a spent budget has left to the next sweep."""
+        return frozenset(cell.variant for cell in self.cells if cell.is_left)
 
     @property
     def others(self) -> Mapping[str, tuple[str, ...]]:
@@ -123,6 +141,18 @@ def _source(name: str, past: Past) -> Source:
     about = past.about
     variants = tuple(about.get("variants", ())) or past.columns.variants
     return Source(name, tuple(about.get("steps", ())), variants)
+
+
+def _goal(pasts: Sequence[Past]) -> CoverageGoal | None:
+    """Return what sweeps were to cover together, if they are of one matrix and one mind."""
+    goals = [CoverageGoal.from_json(past.about.get(GOAL), past.columns) for past in pasts]
+    known = [goal for goal in goals if goal is not None]
+    if not known or len({past.about.get("matrix") for past in pasts}) > 1:
+        return None
+    if len({(goal.strength, *sorted(goal.whole.items())) for goal in known}) > 1:
+        return None
+    every = {name: found for goal in known for name, found in goal.chosen_by.items()}
+    return replace(known[0], chosen_by=every)
 
 
 def _places(pasts: Sequence[Past]) -> Mapping[str, int]:

@@ -121,6 +121,7 @@ def columns_of(text: str) -> VariantTable:
     """Return what was seen, if each column has a value for each variant."""
     table = VariantTable.from_json(json.loads(text))
     _require_texts(*table.variants, *table.symbols, *table.asked)
+    _require_texts(*table.chosen_by, *(n for names in table.chosen_by.values() for n in names))
     for column in table.symbols.values():
         _require_texts(*column.texts)
         if len(column.places or table.variants) != len(table.variants) or (

@@ -29,6 +29,7 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.database_file import damaged, open_database, require_any, require_ours
 from kvariant.results.given_database import GivenDatabaseError, Unpacker, is_written, read_only
+from kvariant.results.history import History, history_of
 from kvariant.results.rows import (
     NOT_OURS,
     about_of,
@@ -371,6 +372,15 @@ class Store:
         cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
         return Past(
             number=number, about=facts, ended=bool(ended), columns=columns, cells=tuple(cells)
+        )
+
+    def history(self) -> Mapping[tuple[str, str], History]:
+        """Return how each variant's steps ended when they last ran, and how long that took."""
+        return history_of(
+            self._connection.execute(
+                "SELECT variant, step, outcome, ended, known, duration FROM cell"
+                " WHERE test = '' ORDER BY sweep"
+            )
         )
 
     def last_verdicts(self) -> Mapping[str, bool]:

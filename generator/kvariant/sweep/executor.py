@@ -30,8 +30,11 @@ class Executor(Protocol):
     def submit(self, job: CellJob) -> None:
         """Take a job; it is begun as soon as there is room."""
 
-    def wait(self) -> Sequence[CellResult | JobEnded]:
+    def wait(self, seconds: float | None = None) -> Sequence[CellResult | JobEnded]:
         """Wait for something to happen, and return what has, in its order.
+
+        Args:
+            seconds: return, empty, if nothing has happened by then; None: wait on.
 
         A result comes before the end of its job, and may come twice where a job was run
         twice. With no job submitted there is nothing to wait for: it is empty.

@@ -59,6 +59,8 @@ class Generator:
     def generate(self, variants: Sequence[Variant]) -> Mapping[str, GeneratedFiles]:
         """Generate variants in order and end their cells; return the files of each.
 
+        When a budget is spent those that are not as they should be are left out.
+
         Raises:
             InputError: a template fails, or a folder is not ours.
             MissingError: the disk is full.
@@ -72,7 +74,8 @@ class Generator:
         kept = self._store.kept((GENERATE, key) for key in wanted.values()) if sweep.reuse else {}
 
         with nullcontext() if sweep.dry else generation.locked(sweep.waiting):
-            done = {v.name: self._one(v, wanted[v.name], kept, generation) for v in variants}
+            found = ((v.name, self._one(v, wanted[v.name], kept, generation)) for v in variants)
+            done = {name: files for name, files in found if files is not None}
             for name in () if sweep.dry else generation.stale_variants():
                 generation.remove(name)
         self._recorder.settle([cell] for cell in self._reused)
@@ -93,7 +96,7 @@ class Generator:
         key: str,
         kept: Mapping[tuple[str, str], Kept],
         generation: Generation,
-    ) -> GeneratedFiles:
+    ) -> GeneratedFiles | None:
         folder, last = self._sweep.workspace(variant).out, kept.get((GENERATE, key))
         if last is not None and (done := _reused(folder, key, last)) is not None:
             cell = Cell(
@@ -108,6 +111,8 @@ class Generator:
                 self._keep(cell, done)
             self._reused.append(cell)
             return done
+        if self._sweep.budget is not None and self._sweep.budget.is_spent:
+            return None
         done, cell = self._generated(variant, key, folder, generation)
         if self._sweep.dry:
             self._recorder.put(replace(cell, outcome=Outcome.MISSING, duration=0.0))

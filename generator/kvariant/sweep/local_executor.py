@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Sequence
 
 from kvariant.build import Processes
@@ -51,12 +52,14 @@ class LocalExecutor:
                     return
         self._jobs.put(job)
 
-    def wait(self) -> Sequence[CellResult | JobEnded]:
+    def wait(self, seconds: float | None = None) -> Sequence[CellResult | JobEnded]:
         """Return what has happened; see `Executor`."""
         found: list[CellResult | JobEnded] = []
+        until = None if seconds is None else time.monotonic() + seconds
         while self._open and not found:
+            left = _TICK if until is None else until - time.monotonic()
             try:
-                event = self._events.get(timeout=_TICK)
+                event = self._events.get(timeout=max(0.0, min(_TICK, left)))
                 while True:
                     if isinstance(event, _Raised):
                         raise event.error
@@ -65,7 +68,8 @@ class LocalExecutor:
                     found.append(event)
                     event = self._events.get_nowait()
             except queue.Empty:
-                continue
+                if left <= 0:
+                    break
         return found
 
     def stop(self) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from kvariant.plan import Plans, Selection, Variant
 from kvariant.results.cell import GENERATE, Cell
+from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.steps.step import Steps
 from kvariant.steps.workspace import Workspace
 from kvariant.sweep.again import Again
+from kvariant.sweep.budget import Budget
 from kvariant.sweep.cost import Stopwatch
 
 
@@ -36,6 +38,10 @@ class SweepOptions:
     """Whether it is of a shard."""
     is_extra: bool = False
     """Whether its variants are none of a matrix: they were run to explain a failure."""
+    budget: Budget | None = None
+    """When it has to end; None: when all has run."""
+    goal: CoverageGoal | None = None
+    """What it is to cover, if that is to be told; there is one if there is a budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +90,7 @@ class Sweep(SweepOptions):
         is_home = project.output is not None and selection.is_of(project.matrix)
         generated = project.output if is_home else project.state / "generated"
         return cls(
-            **dataclasses.asdict(how),
+            **{one.name: getattr(how, one.name) for one in dataclasses.fields(how)},
             plans=plans,
             output=generated if plans.outputs is not None else None,
             steps=steps,

@@ -44,6 +44,8 @@ class Task:
     """What is reused."""
     owner: str = ""
     """The variant that it is merged with."""
+    is_restored: bool = False
+    """Whether it is run for what it made alone, which a step behind it needs."""
 
 
 Schedule = Mapping[tuple[str, str], Task]
@@ -145,4 +147,6 @@ def _restore_needs(
                 variant, task.step, task.key, step
             ):
                 reason = f"{step.name} needs what it made"
-                mine[need] = replace(task, do=Action.RUN, reason=reason, kept=None, owner="")
+                mine[need] = replace(
+                    task, do=Action.RUN, reason=reason, kept=None, owner="", is_restored=True
+                )

@@ -4,15 +4,20 @@
 steps of a project          each variant through all of them, one after the other
 build, test                 build of each variant | tests of all, in batches
 build, test, boot           build of each variant | tests of all | boot of each variant
+the same, with a budget     so many variants at a time as are predicted to end by half of it
 
 One thread decides; the executor's run the jobs. A cell that is merged with another waits
 for it: its variant goes on when that cell has ended.
+
+With a budget a cell is begun only if it is predicted to end in time. What runs when the time
+is over is cut: its commands are ended, its cells are left for the next sweep.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kvariant.results.cell import TEST, Cell, Outcome
@@ -20,9 +25,11 @@ from kvariant.results.store import Kept
 from kvariant.steps.job import CellId, CellJob, CellResult
 from kvariant.steps.step import Step
 from kvariant.steps.workspace import Workspace
+from kvariant.sweep.admission import Candidate, fitting, next_fitting, next_round
 from kvariant.sweep.build_step import build_job
 from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.executor import Executor, JobEnded
+from kvariant.sweep.predictions import Predictions
 from kvariant.sweep.project_steps import KeptResults, ProjectSteps
 from kvariant.sweep.pytest_batches import clear_reports, pytest_jobs
 from kvariant.sweep.recorder import Recorder
@@ -45,24 +52,37 @@ class Scheduler:
         recorder: Recorder,
         workspaces: Mapping[str, Workspace],
         executor: Executor,
+        predictions: Predictions | None = None,
     ) -> None:
         """Take what is to be done.
 
         Args:
-            schedule: of every variant that runs, in the order in which they run.
-            workspaces: by variant, in the same order.
+            schedule: of every variant that runs.
+            workspaces: by variant, in the order in which they run.
             executor: runs what has to be run.
+            predictions: how long cells take, which a budget needs.
         """
         self._sweep = sweep
+        self._steps = sweep.steps.generated
         self._schedule = schedule
         self._cell_keys = cell_keys
         self._project_steps = project_steps
         self._recorder = recorder
         self._workspaces = workspaces
         self._executor = executor
+        self._predictions = predictions or Predictions({})
         self._ended: dict[CellId, Cell] = {}
+        self._begun: dict[tuple[CellId, ...], float] = {}
+        """When each job began that runs, by its cells."""
+        self._overhead = 0.0
+        """Seconds that a process of tests takes beside its tests: the most so far."""
         self.is_stopped = False
         """Whether no further cell is begun."""
+        self.is_stopped_by_failure = False
+        """Whether that is so because one failed, and not because the time was over."""
+        self.cut: dict[CellId, float] = {}
+        """Cells that were running when the budget was spent, and for how many seconds; 0: who
+        knows which of a process's it was at."""
 
     def settle(self) -> None:
         """End every cell that needs no work, in one go."""
@@ -78,6 +98,13 @@ class Scheduler:
             ended.append(cells)
         self._recorder.settle(ended)
 
+    def take_over(self, cells: Mapping[CellId, Sequence[Cell]]) -> None:
+        """End cells as they ended before, each with its tests, and what that decides."""
+        for id_, (head, *_) in cells.items():
+            self._ended[id_] = head
+        self._recorder.settle(cells.values())
+        self._end_for_nothing()
+
     def _may_fail_yet(self, task: Task) -> bool:
         """Return whether a need of a task is to run: if it fails, the task is skipped."""
         needs = (self._schedule[task.variant.name, name] for name in task.step.needs)
@@ -89,41 +116,113 @@ class Scheduler:
         Raises:
             MissingError: the disk is full, or a tool is gone.
         """
+        segments = _segments(self._steps)
         try:
-            for steps in _segments(self._sweep.steps.generated):
-                if steps[0].is_own(TEST):
-                    self._run_tests()
-                else:
-                    self._run_variants(steps)
+            for names in self._rounds(segments):
+                for steps in segments:
+                    if steps[0].is_own(TEST):
+                        self._run_tests(names)
+                    else:
+                        self._run_variants(steps, names)
+            if self._sweep.budget is not None:
+                self._end_for_nothing()
         except BaseException:  # Ctrl-C, a full disk, a fault of ours: nothing outlives us
             self._executor.cancel()
             raise
 
+    def _rounds(self, segments: Sequence[Sequence[Step]]) -> Iterator[Sequence[str]]:
+        """Yield the variants that go through all segments together: all, unless time is short."""
+        budget = self._sweep.budget
+        if budget is None:
+            yield list(self._workspaces)
+            return
+        is_batched = any(steps[0].is_own(TEST) for steps in segments)
+        while not self.is_stopped and not budget.is_spent:
+            due = [one for name in self._workspaces if (one := self._candidate(name))]
+            jobs = self._executor.capacity
+            names = (
+                next_round(due, budget.left, jobs, self._overhead)
+                if is_batched
+                else [one.name for one in due]
+            )
+            before = len(self._ended)
+            yield names
+            if len(self._ended) == before:
+                return
+
+    def _candidate(self, variant: str) -> Candidate | None:
+        """Return a variant with the time that it is predicted to take; None: it has ended."""
+        left = [id_ for step in self._steps if (id_ := (variant, step.name)) not in self._ended]
+        if not left:
+            return None
+        due = [id_ for id_ in left if self._schedule[id_].do is Action.RUN]
+        of = self._predictions
+        return Candidate(name=variant, whole=of.of_all(due), following=of.of_all(due[:1]))
+
     def _work(
         self, next_job: Callable[[], CellJob | None], take: Callable[[CellResult], None]
     ) -> None:
-        """Keep the executor busy until there are no more jobs, and take each result."""
-        running = 0
+        """Keep the executor busy until there are no more jobs or no time, and take each result."""
+        budget, clock = self._sweep.budget, time.monotonic
         while True:
-            while running < self._executor.capacity and (job := next_job()) is not None:
+            while len(self._begun) < self._executor.capacity and (job := next_job()) is not None:
+                self._begun[job.cells] = clock()
                 self._executor.submit(job)
-                running += 1
-            if not running:
+            if not self._begun:
                 return
-            for event in self._executor.wait():
-                if isinstance(event, JobEnded):
-                    running -= 1
-                elif event.id not in self._ended:  # a job may have been run twice
+            self._take_all(self._executor.wait(max(0.0, budget.left) if budget else None), take)
+            if budget and budget.is_spent and self._begun:
+                self._take_all(self._executor.wait(0), take)
+                self._cut()
+                return
+
+    def _take_all(
+        self, events: Iterable[CellResult | JobEnded], take: Callable[[CellResult], None]
+    ) -> None:
+        for event in events:
+            if not isinstance(event, JobEnded):
+                if event.id not in self._ended:  # a job may have been run twice
                     take(event)
+                continue
+            cells = event.job.cells
+            took = time.monotonic() - self._begun.pop(cells)
+            if cells[0][1] == TEST and all(id_ in self._ended for id_ in cells):
+                tests = sum(self._ended[id_].duration for id_ in cells)
+                self._overhead = max(self._overhead, took - tests)
+
+    def _cut(self) -> None:
+        """End what runs: the time is over."""
+        self.is_stopped = True
+        now = time.monotonic()
+        for cells, began in self._begun.items():
+            left = [id_ for id_ in cells if id_ not in self._ended]
+            self.cut |= {id_: now - began if len(cells) == 1 else 0.0 for id_ in left}
+        self._begun.clear()
+        self._executor.cancel()
+
+    def _end_for_nothing(self) -> None:
+        """End what takes no time: what is merged with what has ended, or waits for what broke."""
+        for variant in dict.fromkeys(name for name, _ in self._schedule):
+            for step in self._steps:
+                if (id_ := (variant, step.name)) in self._ended:
+                    continue
+                task = self._schedule[id_]
+                is_known = all((variant, need) in self._ended for need in task.step.needs)
+                blocked = self._blocked(task) if is_known else None
+                is_merged = task.do is Action.MERGE and (task.owner, step.name) in self._ended
+                if blocked is not None:
+                    self._end([blocked])
+                elif is_known and (is_merged or task.do is Action.REUSE):
+                    self._end([self._not_run(task), *self._copied_tests(task)])
+                else:
+                    break
 
     # Variants through steps
 
-    def _run_variants(self, steps: Sequence[Step]) -> None:
-        """Take each variant through some steps."""
+    def _run_variants(self, steps: Sequence[Step], names: Iterable[str]) -> None:
+        """Take each of some variants through some steps."""
         waiting = deque(
-            name
-            for name in self._workspaces
-            if any((name, step.name) not in self._ended for step in steps)
+            name for name in names if any((name, step.name) not in self._ended for step in steps)
         )
         going_on: deque[str] = deque()
         """Variants that have begun and have their next step before them."""
@@ -132,7 +231,9 @@ class Scheduler:
 
         def next_job() -> CellJob | None:
             while not self.is_stopped and (going_on or waiting):
-                variant = going_on.popleft() if going_on else waiting.popleft()
+                variant = self._next_in_time(going_on) or self._next_in_time(waiting)
+                if variant is None:
+                    return None
                 found = self._next_of(variant, steps, wake)
                 if isinstance(found, tuple):
                     parked.setdefault(found, []).append(variant)
@@ -150,6 +251,19 @@ class Scheduler:
             going_on.appendleft(variant)
 
         self._work(next_job, take)
+
+    def _next_in_time(self, names: deque[str]) -> str | None:
+        """Take the next variant of a queue that may be begun; None: there is none, or no time."""
+        budget = self._sweep.budget
+        if budget is None:
+            return names.popleft() if names else None
+        left = budget.left
+        found = next_fitting(filter(None, map(self._candidate, names)), left)
+        ended = [name for name in names if self._candidate(name) is None] if found is None else []
+        name = found or next(iter(ended), None)
+        if name is not None:
+            names.remove(name)
+        return name
 
     def _next_of(
         self, variant: str, steps: Sequence[Step], ended: Callable[[CellId], None]
@@ -201,8 +315,9 @@ class Scheduler:
         """End a cell with its tests."""
         is_bad = self._recorder.end(cells, kept)
         self._ended[cells[0].variant, cells[0].step] = cells[0]
+        self._predictions.ended(cells[0])
         if is_bad and self._sweep.fail_fast:
-            self.is_stopped = True
+            self.is_stopped = self.is_stopped_by_failure = True
             self._executor.stop()
 
     # Cells that are not run
@@ -264,10 +379,14 @@ class Scheduler:
 
     # Our own tests
 
-    def _run_tests(self) -> None:
-        """Run the tests of all variants that are to be tested, in batches."""
-        tasks = [self._schedule[name, TEST] for name in self._workspaces]
+    def _run_tests(self, names: Iterable[str]) -> None:
+        """Run the tests of all of some variants that are to be tested, in batches."""
+        tasks = [self._schedule[name, TEST] for name in names]
         due = [task.variant for task in tasks if self._is_due(task)]
+        if budget := self._sweep.budget:
+            timed = [(variant.name, self._predictions.of((variant.name, TEST))) for variant in due]
+            kept = fitting(timed, budget.left, self._executor.capacity, self._overhead)
+            due = [variant for variant in due if variant.name in {*kept}]
         if not due:
             return
         clear_reports(self._sweep.state)

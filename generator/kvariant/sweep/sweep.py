@@ -15,18 +15,23 @@ from collections.abc import Callable, Mapping, Sequence
 from kvariant.blame.source_hints import SourceHints
 from kvariant.build import compilers, forget, recipe
 from kvariant.errors import MissingError
-from kvariant.plan import Facts, Variant
+from kvariant.plan import Variant
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Store
+from kvariant.results.swept_coverage import GOAL
 from kvariant.steps import requirements
+from kvariant.sweep import project_files
 from kvariant.sweep.cell_keys import CellKeys
+from kvariant.sweep.columns import columns_of
 from kvariant.sweep.executor import Executor
 from kvariant.sweep.generate_step import Generator
 from kvariant.sweep.local_executor import LocalExecutor
 from kvariant.sweep.project_steps import ProjectSteps, SymbolsRead
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
+from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, steps_as
+from kvariant.sweep.run_order import RunOrder, in_turn
 from kvariant.sweep.schedule import Action, Schedule, schedule
 from kvariant.sweep.scheduler import Scheduler, cell_of
 from kvariant.sweep.session import session
@@ -77,27 +82,95 @@ def _has_c(sweep: Sweep, variant: Variant) -> bool:
 
 def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...]:
     """Do the same with an open store and an executor, in a state folder that is held."""
-    variants = _in_turn(sweep, store)
-    if not sweep.dry:
-        store.begin(_about(sweep))
-        store.see(_columns(sweep))
-    workspaces = {variant.name: sweep.workspace(variant) for variant in variants}
+    variants = in_turn(sweep, store)
+    columns = None if sweep.dry and not sweep.budget else columns_of(sweep.plans, sweep.goal)
+    run_order = None
+    if sweep.budget and columns:
+        run_order = RunOrder(sweep, variants, columns, store.history())
+        variants = run_order.before()
+    resumption = None
+    if not sweep.dry and columns:
+        if sweep.budget and sweep.reuse:
+            resumption = _resumption(sweep, store, columns)
+        number = store.begin(_about(sweep))
+        store.see(columns)
+        _note_files(sweep, number)
     recorder = Recorder(sweep, store)
     generated = Generator(sweep, store, recorder).generate(variants)
+    begun = [v for v in variants if v.name in generated] if sweep.generates else variants
+    workspaces = {variant.name: sweep.workspace(variant) for variant in begun}
     cell_keys = CellKeys(sweep, store, workspaces, generated)
-    tasks = schedule(variants, sweep.steps.generated, cell_keys.questions, reuse=sweep.reuse)
+    tasks = schedule(begun, sweep.steps.generated, cell_keys.questions, reuse=sweep.reuse)
     if not sweep.reuse and not sweep.dry:
-        for variant in variants:
+        for variant in begun:
             forget(sweep.workshop(variant))
     project_steps = ProjectSteps(sweep, cell_keys, workspaces, _symbols_read(sweep))
-    scheduler = Scheduler(sweep, tasks, cell_keys, project_steps, recorder, workspaces, executor)
+    predictions = run_order.predictions if run_order else None
+    if run_order:
+        workspaces = {name: workspaces[name] for name in run_order.now(tasks)}
+    scheduler = Scheduler(
+        sweep, tasks, cell_keys, project_steps, recorder, workspaces, executor, predictions
+    )
     scheduler.settle()
+    if resumption is not None:
+        scheduler.take_over(resumption.taken_over(tasks))
     if not sweep.dry:
         scheduler.run()
+    if sweep.budget and not sweep.dry and not scheduler.is_stopped_by_failure:
+        recorder.settle(_left(sweep, variants, recorder, scheduler))
     _fill(sweep, recorder, tasks)
-    if not sweep.dry and not scheduler.is_stopped:
+    if not sweep.dry and not scheduler.is_stopped_by_failure:
         store.end()
     return tuple(recorder)
+
+
+def _resumption(sweep: Sweep, store: Store, columns: VariantTable) -> Resumption | None:
+    """Return the sweep that this one may go on with."""
+    past = store.last(sweep.plans.plans[0].matrix.name)
+    if past is None or not is_cut(past):
+        return None
+    number = past.number
+    is_unchanged = project_files.is_unchanged_since(sweep.state, number)  # before it is written
+    return Resumption(
+        past=past,
+        same=same_variants(past.columns, columns),
+        is_unchanged=is_unchanged,
+        steps=steps_as(sweep.steps),
+    )
+
+
+def _note_files(sweep: Sweep, number: int) -> None:
+    """Note which files there are, for a sweep that goes on with this one."""
+    if sweep.budget is None:
+        project_files.forget(sweep.state)
+        return
+    roots = {sweep.plans.project.root, *(plan.tree.root for plan in sweep.plans)}
+    project_files.note(sweep.state, number, project_files.files_of(sorted(roots), sweep.made))
+
+
+def _left(
+    sweep: Sweep, variants: Sequence[Variant], recorder: Recorder, scheduler: Scheduler
+) -> list[list[Cell]]:
+    """Return the cells that a spent budget leaves to the next sweep."""
+    cells = []
+    known = f"the budget of {sweep.budget} is spent"
+    for variant in variants:
+        for step in sweep.steps.names:
+            if (place := (variant.name, step)) in recorder:
+                continue
+            ran = scheduler.cut.get(place)
+            how = "not begun" if ran is None else "cut"
+            cells.append(
+                Cell(
+                    variant=variant.name,
+                    step=step,
+                    outcome=Outcome.MISSING,
+                    reason=f"{how} after {ran:.1f} s" if ran else how,
+                    duration=ran or 0.0,
+                    known=known,
+                )
+            )
+    return [[cell] for cell in cells]
 
 
 def _fill(sweep: Sweep, recorder: Recorder, tasks: Schedule) -> None:
@@ -121,24 +194,6 @@ def _symbols_read(sweep: Sweep) -> SymbolsRead:
     return lambda variant, message: hints[variant.environment].of(message)
 
 
-def _in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
-    """Return the variants in the order in which they run."""
-    variants = list(sweep.plans.variants)
-    if sweep.failed_only or sweep.failed_first:
-        failed = {name for name, bad in store.last_verdicts().items() if bad}
-        if sweep.failed_only:
-            return [variant for variant in variants if variant.name in failed]
-        variants.sort(key=lambda variant: variant.name not in failed)
-    return variants
-
-
-def _columns(sweep: Sweep) -> VariantTable:
-    facts = Facts.of(sweep.plans, sweep.plans.configurations)
-    return VariantTable.of(
-        facts.configurations, facts.types, facts.read, facts.settable, facts.asked
-    )
-
-
 def _about(sweep: Sweep) -> Mapping[str, object]:
     matrix = sweep.plans.plans[0].matrix
     names = [variant.name for variant in sweep.plans.variants]
@@ -154,4 +209,6 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
         "variants": names,
         # Of a shard: those of all are in the order of the whole.
         "places": [places[name] for name in names],
+        **({GOAL: sweep.goal.to_json()} if sweep.goal else {}),
+        **({STEPS: steps_as(sweep.steps)} if sweep.budget else {}),
     }

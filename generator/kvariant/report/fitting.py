@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""What of a matrix fits into a time, in words and as values."""
+
+from __future__ import annotations
+
+from kvariant.report.words import counted
+from kvariant.sweep.budget import time_text
+from kvariant.sweep.fitting_matrix import FittingMatrix
+
+
+def fitting_text(found: FittingMatrix, seconds: float) -> str:
+    """Return how many variants fit, and how long they and all would take."""
+    number = len(found.plans.variants)
+    budget = time_text(seconds)
+    if found.whole_seconds <= seconds:
+        return (
+            f"budget: all {counted(number, 'variant')} fit into {budget}: "
+            f"predicted {_told(found.seconds)}"
+        )
+    return (
+        f"budget: {number:,} of {counted(found.whole, 'variant')} fit into {budget}: "
+        f"predicted {_told(found.seconds)}, all would take {_told(found.whole_seconds)}"
+    )
+
+
+def fitting_json(found: FittingMatrix, seconds: float) -> dict[str, object]:
+    """Return the same as JSON-ready values, in seconds."""
+    return {
+        "seconds": seconds,
+        "predicted": round(found.seconds, 3),
+        "variants": len(found.plans.variants),
+        "of": found.whole,
+        "all": round(found.whole_seconds, 3),
+    }
+
+
+def _told(seconds: float) -> str:
+    return time_text(round(seconds) if seconds >= 10 else round(seconds, 1))
