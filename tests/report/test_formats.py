@@ -26,6 +26,7 @@ from kvariant.report import (
     SweepReport,
     cell_line,
 )
+from kvariant.report.formats import LoadedOnUse
 from kvariant.report.summary import ROWS, not_run
 from kvariant.report.sweep_document import FAILURES, MESSAGES, sweep_document
 from kvariant.results import Cell, Failure, Outcome, compared
@@ -349,3 +350,13 @@ def test_options_are_of_the_formats(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     group = capsys.readouterr().out.partition("report    --markdown")[2].partition("\n\n")[0]
     assert all(f"--{renderer.name}" in f"--markdown{group}" for renderer in named)
+
+
+def test_what_is_loaded_on_use() -> None:
+    """A renderer that is loaded where it is used is listed as it says of itself."""
+    lazy = [one for one in FORMATS.values() if isinstance(one, LoadedOnUse)]
+    assert lazy
+    for one in lazy:
+        renderer = one.loaded()
+        said = (renderer.name, renderer.help, renderer.is_file)
+        assert said == (one.name, one.help, one.is_file)

@@ -86,7 +86,8 @@ def folded_messages(
 
     Order: errors first, then those of most variants, then as seen.
     """
-    heads = [c for c in cells if not c.test and c.variant in observations.names]
+    order = {name: position for position, name in enumerate(observations.names)}
+    heads = [c for c in cells if not c.test and c.variant in order]
     reader = _MessageReader(observations.names, roots, {*FOLDERS, *folders})
     having: dict[CompilerMessage, dict[str, None]] = {}
     for cell in heads:
@@ -96,7 +97,6 @@ def folded_messages(
     for cell in heads:
         if _is_whole(cell):
             silent.setdefault(cell.step, []).append(cell.variant)
-    order = {name: position for position, name in enumerate(observations.names)}
     found = []
     for message, names in having.items():
         variants = sorted(names, key=order.__getitem__)

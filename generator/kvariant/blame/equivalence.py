@@ -10,14 +10,17 @@ nodes: Kuehlmann and Krohm, Equivalence Checking Using Cuts and Heaps, DAC 1997)
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.blame.attribution import Conjunction
 from kvariant.blame.conditions import Condition
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, Comparison, Not, some
 from kvariant.kconfig.value import SymbolType, ValueTexts
-from kvariant.space import Space
 from kvariant.space.circuit import FALSE
+
+if TYPE_CHECKING:  # most reports have nothing to compare
+    from kvariant.space import Space
 
 MOST = 24
 """Conjunctions that are compared; the others stay as they are."""
@@ -51,6 +54,8 @@ def _split(group: Sequence[Conjunction], tree: Tree, beyond: ValueTexts) -> list
     is_known = names <= tree.types.keys() | beyond.keys()
     if len(group) < 2 or not is_known or len(tree.types) > LARGEST:
         return [[one] for one in group]
+    from kvariant.space import Space
+
     return _Comparison(group, Space.of(tree, names & tree.types.keys()), beyond).classes()
 
 

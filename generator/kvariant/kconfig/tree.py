@@ -7,10 +7,8 @@ so a `Tree` serialises the calls that need it; what it returns is frozen.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -27,7 +25,7 @@ from kvariant.errors import (
     quote_from,
     source_line,
 )
-from kvariant.kconfig import kept, outputs
+from kvariant.kconfig import outputs
 from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect, dialect_of
@@ -40,11 +38,11 @@ from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
-from kvariant.kconfig.parsed import Parsed, parsed
+from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
-from kvariant.kconfig.presets.preset import no_function
-from kvariant.kconfig.reader import Reader, ShellCommand, deep, read
+from kvariant.kconfig.reader import ShellCommand, deep
+from kvariant.kconfig.reading import Reading
 from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
@@ -183,49 +181,26 @@ class Tree:
             needs=kind.needs,
         )
 
-        def parse() -> Reader:
-            return read(
-                entry,
-                environment=scoped,
-                prefix=prefix,
-                shell=shell,
-                dialect=rules,
-                generated=generated,
-                surroundings=surroundings,
-            )
-
-        # What the tree sees: `read` sets these two whatever is around.
-        sees = {**scoped, "srctree": str(Path(scoped["srctree"]).resolve()), "CONFIG_": prefix}
-        key = ""
-        if keep and kind.functions is no_function and not (shell and _has_functions()):
-            asked = (os.path.abspath(entry), os.getcwd(), sorted(sees.items()), shell, kind.name)  # noqa: PTH100, PTH109
-            key = kept.key_of(asked, rules, sorted(generated.texts.items()), surroundings.dollars)
-        found = kept.load(key, {**os.environ, **sees}) if key else None
-        is_kept = found is not None
-        if found is None:
-            started, clock = time.time_ns(), time.monotonic()
-            reader = parse()
-            found = parsed(reader)
-            if key and time.monotonic() - clock > kept.WORTH:
-                values = {n: {**os.environ, **sees}.get(n, "") for n in found.variables}
-                read_ = kept.read_of(
-                    found.files,
-                    reader.recorded.globs,
-                    values,
-                    found.unset,
-                    reader.recorded.probes,
-                    str(root) if kind.runs_in_root else os.getcwd(),  # noqa: PTH109
-                    started,
-                )
-                if read_ is not None:
-                    is_kept = kept.save(key, read_, found)
+        reading = Reading(
+            entry=entry,
+            root=root,
+            kind=kind,
+            variables=scoped,
+            prefix=prefix,
+            shell=shell,
+            dialect=rules,
+            generated=generated,
+            surroundings=surroundings,
+        )
+        found, kept_as = reading.parsed(keep=keep)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
-        seen = {name: sees.get(name, os.environ.get(name, "")) for name in sorted(names)}
+        every = reading.seen()
+        seen = {name: every.get(name, "") for name in sorted(names)}
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})
-        tree.kept_as = key if is_kept else ""
+        tree.kept_as = kept_as
         # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
         is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
         tree.is_assumed = dialect == "auto" and tool is None and not is_known
@@ -623,15 +598,6 @@ def _folders(variables: Mapping[str, str]) -> list[str]:
     named = [text for text in variables.values() if text.startswith(os.sep) and Path(text).is_dir()]
     too_wide = (os.sep, os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111  never raises
     return [text for text in named if os.path.realpath(text) not in too_wide]
-
-
-def _has_functions() -> bool:
-    """Return whether kconfiglib finds functions to import: whatever they read is not known."""
-    try:
-        name = os.environ.get("KCONFIG_FUNCTIONS", "kconfigfunctions")
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
 
 
 def _is_number(name: str) -> bool:

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kvariant.report.annotations import Annotations
 from kvariant.report.code_quality import CodeQuality
-from kvariant.report.document import Renderer
-from kvariant.report.html import Html
+from kvariant.report.document import Renderer, ReportDocument
 from kvariant.report.json import Json
 from kvariant.report.junit import Junit
 from kvariant.report.mail import Mail
@@ -19,12 +20,33 @@ from kvariant.report.markdown import Markdown
 from kvariant.report.sarif import Sarif
 from kvariant.report.terminal import Terminal
 
+
+@dataclass(frozen=True, slots=True)
+class LoadedOnUse:
+    """A renderer that takes a while to load: `--help` and what is printed do without."""
+
+    name: str
+    help: str
+    is_file: bool
+    home: str
+    """Its module and class: `html.Html`."""
+
+    def loaded(self) -> Renderer:
+        """Return the renderer itself."""
+        module, _, name = self.home.partition(".")
+        renderer: Renderer = getattr(importlib.import_module(f"kvariant.report.{module}"), name)()
+        return renderer
+
+    def render(self, document: ReportDocument) -> str:
+        return self.loaded().render(document)
+
+
 _RENDERERS: tuple[Renderer, ...] = (
     Terminal(),
     Json(),
     Markdown(),
     Mail(),
-    Html(),
+    LoadedOnUse("html", "Write one page to look at as well", is_file=True, home="html.Html"),
     Junit(),
     Sarif(),
     CodeQuality(),
