@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""A review: all that an edit of Kconfig does, from two trees and what is asked about them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kvariant.errors import InputError
+from kvariant.kconfig import Fragment, Tree
+from kvariant.kconfig.model import Model
+from kvariant.regular_file import read_text
+from kvariant.review.combinations import Combinations
+from kvariant.review.configurations import (
+    ConfigurationChanges,
+    Pairs,
+    configuration_changes,
+    paired,
+)
+from kvariant.review.drops import Drop, drops, new_drops
+from kvariant.review.edits import Edit, Edits
+from kvariant.review.hunks import Hunk, applied, hunks_of
+from kvariant.review.proofs import Proofs, proofs
+from kvariant.review.responsible import responsible
+from kvariant.review.rows import Row, folded
+from kvariant.review.snapshot import Load
+from kvariant.review.tree_changes import TreeChanges, relative
+from kvariant.review.unreachable import Unreachable
+
+
+class Kind(enum.Enum):
+    """Kinds of consequences, as `--fail-on` names them."""
+
+    CHANGED = "changed"
+    DROPPED = "dropped"
+    DEAD = "dead"
+    ALWAYS_ON = "always-on"
+    GONE = "gone"
+    SELECTS = "selects"
+    LOST = "lost"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What an edit does."""
+
+    changes: TreeChanges
+    edits: tuple[Edit, ...]
+    configurations: ConfigurationChanges
+    rows: tuple[Row, ...]
+    drops: tuple[Drop, ...]
+    """Newly dropped values that no row tells."""
+    new_drops: Mapping[str, Sequence[str]]
+    """What configurations that are new ask for in vain."""
+    proofs: Proofs
+    combinations: Combinations | None
+    unreachable: tuple[Unreachable, ...]
+
+    @property
+    def all_drops(self) -> tuple[Drop, ...]:
+        """All newly dropped values."""
+        return (*(drop for row in self.rows for drop in row.drops), *self.drops)
+
+    def count(self, kind: Kind) -> int:
+        """Return how many consequences of a kind there are."""
+        proofs_ = self.proofs
+        lost = self.combinations.lost if self.combinations else ()
+        return {
+            Kind.CHANGED: len(self.configurations.changed),
+            Kind.DROPPED: len(self.all_drops) + sum(map(bool, self.new_drops.values())),
+            Kind.DEAD: len(proofs_.dead),
+            Kind.ALWAYS_ON: len(proofs_.always_on),
+            Kind.GONE: len(self.changes.gone),
+            Kind.SELECTS: len(proofs_.selects),
+            Kind.LOST: len(lost or ()) if lost is not None else _fewer(self.combinations),
+            Kind.UNREACHABLE: len(self.unreachable),
+        }[kind]
+
+
+def _fewer(found: Combinations | None) -> int:
+    return max(0, found.before - found.after) if found else 0
+
+
+def reviewed(
+    changes: TreeChanges,
+    before: Sequence[Fragment],
+    after: Sequence[Fragment],
+    load: Load,
+    *,
+    combinations: Combinations | None = None,
+    unreachable: tuple[Unreachable, ...] = (),
+) -> Review:
+    """Return what an edit does.
+
+    Args:
+        changes: how the rules of the trees differ.
+        before: the configurations as they were asked for before.
+        after: as they are asked for now.
+        load: returns the tree before with some of the edits.
+    """
+    texts = texts_of(changes.before.tree), texts_of(changes.after.tree)
+    edits = Edits(changes, hunks_of(*texts), _Reading(*texts, load).model)
+    pairs: Pairs = paired(before, after)
+    configurations = configuration_changes(changes, pairs)
+    rows, left = folded(responsible(changes, configurations, edits), drops(changes, configurations))
+    return Review(
+        changes=changes,
+        edits=edits.all,
+        configurations=configurations,
+        rows=rows,
+        drops=left,
+        new_drops={n: d for n, d in new_drops(changes.after, pairs.new).items() if d},
+        proofs=proofs(changes),
+        combinations=combinations,
+        unreachable=unreachable,
+    )
+
+
+def texts_of(tree: Tree) -> dict[str, str]:
+    """Return the texts of a tree's Kconfig files, by path below its root."""
+    found = {relative(tree, str(path.resolve())): read_text(path, "replace") for path in tree.files}
+    generated = {relative(tree, path): text for path, text in tree.generated_files.items()}
+    return {**generated, **found}
+
+
+class _Reading:
+    """Reads the tree before with some hunks applied."""
+
+    def __init__(self, before: Mapping[str, str], after: Mapping[str, str], load: Load) -> None:
+        self._before, self._after, self._load = before, after, load
+
+    def model(self, hunks: Sequence[Hunk]) -> Model | None:
+        """Return its model, None where it cannot be read."""
+        texts: dict[str, str | None] = {}
+        for path in dict.fromkeys(hunk.path for hunk in hunks):
+            own = [hunk for hunk in hunks if hunk.path == path]
+            if own[0].is_file:
+                texts[path] = self._after.get(path)
+            else:
+                texts[path] = applied(self._before[path], self._after[path], own)
+        try:
+            return self._load(texts).model
+        except InputError:
+            return None
