@@ -32,9 +32,6 @@ from kvariant.review.review import Kind, Review
 from kvariant.review.revision import revision_of
 from kvariant.review.snapshot import Snapshot, other_folder, snapshot_of
 
-_MANY = 100
-"""From so many configurations on it is said that they are being resolved."""
-
 
 @click.command("review", cls=SeveralValues)
 @click.argument("revision", metavar="REV", required=False, default="")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from kvariant.errors import Location
 from kvariant.kconfig.expression import ALWAYS, And, Comparison, Constant, Expression, Not, Or
@@ -107,7 +108,7 @@ class _Mapped:
     def number(self, index: int) -> int:
         return index
 
-    def leaf(self, expression: Expression) -> Expression:
+    def leaf(self, expression: Expression) -> Any:
         raise NotImplementedError
 
     def expression(self, item: Expression) -> Expression:
@@ -129,7 +130,8 @@ class _Mapped:
                 left, right = self.leaf(item.left), self.leaf(item.right)
                 same = left is item.left and right is item.right
                 return item if same else replace(item, left=left, right=right)
-        return self.leaf(item)
+        found: Expression = self.leaf(item)
+        return found
 
     def _rules(self, rules: Rules) -> Rules:
         own = self.expression
@@ -176,7 +178,7 @@ class _Rewriting(_Mapped):
     def number(self, index: int) -> int:
         return self._numbers[index]
 
-    def leaf(self, expression: Expression) -> Expression:
+    def leaf(self, expression: Expression) -> Any:
         if isinstance(expression, Mode) and self.number(expression.choice) != expression.choice:
             return replace(expression, choice=self.number(expression.choice))
         return expression
@@ -189,7 +191,7 @@ class _Relocating(_Mapped):
         super().__init__()
         self._folder, self._place = folder, place
 
-    def leaf(self, expression: Expression) -> Expression:
+    def leaf(self, expression: Expression) -> Any:
         if isinstance(expression, Constant) and self._folder in expression.text:
             return Constant(expression.text.replace(self._folder, self._place))
         return expression

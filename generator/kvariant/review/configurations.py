@@ -13,7 +13,7 @@ from kvariant.review.tree_changes import Side, TreeChanges
 from kvariant.space import Assignments, Configurations
 from kvariant.space.encoding import Encoding
 from kvariant.space.evaluate import evaluate
-from kvariant.space.simulate import unpacked
+from kvariant.space.simulate import Words, unpacked
 
 _NOTHING = ("n", "")
 """What a symbol that is not there amounts to."""
@@ -188,5 +188,5 @@ def _by_text(found: Configurations, name: str, size: int) -> Iterator[tuple[str,
             yield text, lanes
 
 
-def _numbers(bits: np.ndarray, size: int) -> tuple[int, ...]:  # type: ignore[type-arg]
+def _numbers(bits: Words, size: int) -> tuple[int, ...]:
     return tuple(int(lane) for lane in np.flatnonzero(unpacked(bits, size)))

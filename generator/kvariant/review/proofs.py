@@ -24,6 +24,10 @@ CHECKED = 5_000
 larger ones those that an edit touches."""
 
 
+_NOTES = 3
+"""Rules that are told for a dead symbol; `kvariant explain` tells all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constant:
     """A symbol that has one value in all configurations now."""
@@ -76,7 +80,7 @@ def proofs(changes: TreeChanges) -> Proofs:
     both = [name for name in changes.after.model.symbols if names.get(name, name) in known]
     return Proofs(
         dead=tuple(
-            Constant(symbol=name, why=new.explain(name, "y").cause,
+            Constant(symbol=name, why=_why(new, name),
                      is_new=names.get(name, name) not in known)
             for name in dead
             if names.get(name, name) not in was_dead
@@ -96,6 +100,14 @@ def proofs(changes: TreeChanges) -> Proofs:
         selects_asked=asked,
         is_every_select=is_every,
     )  # fmt: skip
+
+
+def _why(space: Space, name: str) -> str:
+    """Return the rules that exclude a symbol, the first of them where there are many."""
+    found = space.explain(name, "y")
+    notes = [note.text for note in found.notes]
+    more = f" and {len(notes) - _NOTES} more rules" if len(notes) > _NOTES else ""
+    return found.cause or "; ".join(notes[:_NOTES]) + more
 
 
 def _selects(

@@ -213,9 +213,7 @@ class _Search:
         return Resolved(model, side.tree.dialect, asked.items())
 
 
-def _in_order(
-    asked: Mapping[str, str], first: Mapping[str, str], model: Model
-) -> Mapping[str, str]:
+def _in_order(asked: Mapping[str, str], first: Mapping[str, str], model: Model) -> dict[str, str]:
     """Return user values in the order of a configuration's lines, of known symbols."""
     names = [*first, *(name for name in asked if name not in first)]
     return {name: asked[name] for name in names if name in model.symbols}

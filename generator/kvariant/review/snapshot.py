@@ -35,46 +35,9 @@ file is gone."""
 WHOLE = 6_000
 """Up to so many files all are laid out."""
 
-_BULK = frozenset(
-    [
-        ".c",
-        ".h",
-        ".s",
-        ".S",
-        ".cc",
-        ".cpp",
-        ".cxx",
-        ".hpp",
-        ".hh",
-        ".dts",
-        ".dtsi",
-        ".dtso",
-        ".rst",
-        ".md",
-        ".png",
-        ".jpg",
-        ".svg",
-        ".pdf",
-        ".bin",
-        ".patch",
-        ".po",
-        ".pot",
-        ".json",
-        ".html",
-        ".css",
-        ".js",
-        ".rs",
-        ".go",
-        ".java",
-        ".tex",
-        ".ttf",
-        ".gz",
-        ".xz",
-        ".zip",
-        ".elf",
-        ".a",
-        ".o",
-    ]
+_BULK = re.compile(
+    r".*\.(?:[chsSao]|cc|cpp|cxx|hpp|hh|dts|dtsi|dtso|rst|md|png|jpg|svg|pdf|bin|elf|patch|po|pot|"
+    r"json|html|css|js|rs|go|java|tex|ttf|gz|xz|zip)"
 )
 """Endings of files that hold no options."""
 _TOOLS = re.compile(r"(?:^|/)(?:scripts|[^/]*[Kk]config[^/]*)/")
@@ -274,7 +237,7 @@ def _fill(
 
 
 def _is_kept(path: str) -> bool:
-    return os.path.splitext(path)[1] not in _BULK or _TOOLS.search(path) is not None  # noqa: PTH122
+    return _BULK.fullmatch(path) is None or _TOOLS.search(path) is not None
 
 
 def _copy_ignored(top: Path, read: Iterable[Path], folder: Path) -> None:

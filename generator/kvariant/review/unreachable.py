@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kvariant.errors import Diagnostic
+from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Tree
 from kvariant.plan import load_templates
 from kvariant.plan.unreached import dead_branches
@@ -34,7 +34,7 @@ def unreachable_templates(project: Project, before: Tree, after: Tree) -> tuple[
     now = _dead(project, after)
     if not now:
         return ()
-    then = _dead_in(project, before, now)
+    then = _dead_in(project, before)
     return tuple(
         Unreachable(path=path, line=line, said=said)
         for (path, line), said in now.items()
@@ -49,12 +49,8 @@ def _dead(project: Project, tree: Tree) -> Mapping[tuple[str, int], str]:
     return dict(map(_place, dead_branches(templates, Space.of(tree))))
 
 
-def _dead_in(
-    project: Project, tree: Tree, now: Mapping[tuple[str, int], str]
-) -> Mapping[tuple[str, int], str]:
+def _dead_in(project: Project, tree: Tree) -> Mapping[tuple[str, int], str]:
     """Return the same of another tree; of one that today's templates are not valid for, none."""
-    from kvariant.errors import InputError
-
     try:
         return _dead(project, tree)
     except InputError:
