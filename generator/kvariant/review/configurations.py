@@ -71,6 +71,9 @@ class ConfigurationChanges:
     before: tuple[Mapping[str, str], ...]
     """User values of each configuration in the tree before."""
     after: tuple[Mapping[str, str], ...]
+    old: Configurations | None
+    """The configurations in the tree before, None where there is none."""
+    new: Configurations | None
 
     @property
     def changed(self) -> tuple[int, ...]:
@@ -114,12 +117,18 @@ def configuration_changes(changes: TreeChanges, pairs: Pairs) -> ConfigurationCh
     first = [dict(changes.before.tree.user_values(pair.before)) for pair in pairs.both]
     second = [dict(changes.after.tree.user_values(pair.after)) for pair in pairs.both]
     values: list[ValueChange] = []
+    old = new = None
     if pairs.both:
         old = resolved(changes.before, first)
         new = resolved(changes.after, second)
         values = list(_differing(changes, old, new))
     return ConfigurationChanges(
-        pairs=pairs, values=tuple(values), before=tuple(first), after=tuple(second)
+        pairs=pairs,
+        values=tuple(values),
+        before=tuple(first),
+        after=tuple(second),
+        old=old,
+        new=new,
     )
 
 

@@ -10,9 +10,9 @@ from kvariant.errors import did_you_mean
 from kvariant.kconfig import Fragment, Tree
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.resolver import Resolved
-from kvariant.review.configurations import ConfigurationChanges, Pair, resolved
+from kvariant.review.configurations import ConfigurationChanges, resolved
 from kvariant.review.tree_changes import Side, TreeChanges
-from kvariant.space import Space
+from kvariant.space import Configurations, Space
 
 FIXED = 24
 """For at most so many dropped values a fix is looked for."""
@@ -52,18 +52,16 @@ def drops(changes: TreeChanges, configurations: ConfigurationChanges) -> tuple[D
     `.config`.
     """
     pairs = configurations.pairs.both
-    if not pairs:
+    old, new = configurations.old, configurations.new
+    if old is None or new is None:
         return ()
-    before, after = changes.before, changes.after
-    old = resolved(before, configurations.before)
-    new = resolved(after, configurations.after)
+    first = _dropped(changes.before.tree, [pair.before for pair in pairs], old)
+    second = _dropped(changes.after.tree, [pair.after for pair in pairs], new)
     found: dict[tuple[str, str, str | None], list[int]] = {}
-    for lane, pair in enumerate(pairs):
-        had = {(s, text) for s, text, _ in _dropped(before.tree, pair.before, old[lane])}
-        asked = _asked(before.tree, pair.before)
-        for symbol, text, got in _dropped(after.tree, pair.after, new[lane]):
-            if (symbol, text) not in had or (symbol, text) not in asked:
-                found.setdefault((symbol, text, got), []).append(lane)
+    for lane, (had, has) in enumerate(zip(first, second, strict=True)):
+        for key, got in has.items():
+            if key not in had:
+                found.setdefault((*key, got), []).append(lane)
     fixer = _Fixes(changes, configurations)
     return tuple(
         fixer.drop(number, symbol, text, got, tuple(lanes))
@@ -76,30 +74,36 @@ def new_drops(side: Side, fragments: Sequence[Fragment]) -> Mapping[str, tuple[s
     if not fragments:
         return {}
     values = resolved(side, [dict(side.tree.user_values(f)) for f in fragments])
+    dropped = _dropped(side.tree, fragments, values)
     return {
         fragment.name: tuple(
-            f"{symbol}={text} is {got or 'no symbol' if got is None else got or 'empty'}"
-            for symbol, text, got in _dropped(side.tree, fragment, values[lane])
+            f"{symbol}={text}, which is {'no symbol' if got is None else got or 'empty'}"
+            for (symbol, text), got in found.items()
         )
-        for lane, fragment in enumerate(fragments)
+        for fragment, found in zip(fragments, dropped, strict=True)
     }
 
 
-def _asked(tree: Tree, fragment: Fragment) -> set[tuple[str, str]]:
-    return {(request.symbol, request.value) for request in tree.requests(fragment)}
-
-
 def _dropped(
-    tree: Tree, fragment: Fragment, values: Mapping[str, str]
-) -> Iterator[tuple[str, str, str | None]]:
-    permitted = {permission.symbol for permission in fragment.permissions}
-    for request in tree.requests(fragment):
-        name, kind = request.symbol, tree.types.get(request.symbol)
-        got = None if kind is None else values[name]
-        is_silent = request.is_unset and (kind is None or not kind.is_logical)
-        is_n = kind is None and request.value == "n"  # what is not there is as n as it gets
-        if got != request.value and not is_silent and not is_n and name not in permitted:
-            yield name, request.value, got
+    tree: Tree, fragments: Sequence[Fragment], values: Configurations
+) -> list[dict[tuple[str, str], str | None]]:
+    """Return for each configuration what it asks for in vain, and what it gets."""
+    asked = [tree.requests(fragment) for fragment in fragments]
+    names = {request.symbol for requests in asked for request in requests}
+    texts = {name: values.texts(name) for name in names if name in values.rows}
+    found: list[dict[tuple[str, str], str | None]] = []
+    for lane, (fragment, requests) in enumerate(zip(fragments, asked, strict=True)):
+        permitted = {permission.symbol for permission in fragment.permissions}
+        mine: dict[tuple[str, str], str | None] = {}
+        for request in requests:
+            name, kind = request.symbol, tree.types.get(request.symbol)
+            got = texts[name][lane] if name in texts else None
+            is_silent = request.is_unset and (kind is None or not kind.is_logical)
+            is_n = kind is None and request.value == "n"  # what is not there is n enough
+            if got != request.value and not is_silent and not is_n and name not in permitted:
+                mine[name, request.value] = got
+        found.append(mine)
+    return found
 
 
 class _Fixes:
@@ -152,8 +156,3 @@ class _Fixes:
         side = self._changes.after
         found = Resolved(side.tree.model, side.tree.dialect, lines.items())
         return deep(lambda: found.text(symbol)) == asked
-
-
-def is_of(drop: Drop, pair: Pair) -> bool:
-    """Return whether a configuration itself asks for what is dropped."""
-    return any(r.symbol == drop.symbol and r.value == drop.asked for r in pair.after.requests)

@@ -8,7 +8,7 @@ unmet selects       selects that can force a symbol whose dependency does not ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kvariant.errors import Location
@@ -72,11 +72,14 @@ def proofs(changes: TreeChanges) -> Proofs:
         return Proofs()
     old, new = Space.of(changes.before.tree), Space.of(changes.after.tree)
     names = {one.new: one.old for one in changes.renamed}
-    was_dead, was_on = set(old.dead()), set(old.always_on())
-    dead, on = new.dead(), new.always_on()
+    reached = affected(changes)
+    then = old.constants([n for n in reached if n in changes.before.model.symbols])
+    today = new.constants([n for n in reached if n in changes.after.model.symbols])
+    was_dead, was_on = then.dead, then.always_on
+    dead = [name for name in changes.after.model.symbols if name in today.dead]
+    on = [name for name in changes.after.model.symbols if name in today.always_on]
     known = changes.before.model.symbols
-    selects, asked, is_every = _selects(changes, old, new)
-    now_dead, now_on = set(dead), set(on)
+    selects, asked, is_every = _selects(changes, reached, old, new)
     both = [name for name in changes.after.model.symbols if names.get(name, name) in known]
     return Proofs(
         dead=tuple(
@@ -91,10 +94,10 @@ def proofs(changes: TreeChanges) -> Proofs:
             if names.get(name, name) not in was_on and names.get(name, name) in known
         ),
         no_longer_dead=tuple(
-            n for n in both if names.get(n, n) in was_dead and n not in now_dead
+            n for n in both if names.get(n, n) in was_dead and n not in today.dead
         ),
         no_longer_always_on=tuple(
-            n for n in both if names.get(n, n) in was_on and n not in now_on
+            n for n in both if names.get(n, n) in was_on and n not in today.always_on
         ),
         selects=selects,
         selects_asked=asked,
@@ -111,13 +114,13 @@ def _why(space: Space, name: str) -> str:
 
 
 def _selects(
-    changes: TreeChanges, old: Space, new: Space
+    changes: TreeChanges, reached: frozenset[str], old: Space, new: Space
 ) -> tuple[tuple[UnmetSelect, ...], int, bool]:
     model = changes.after.model
     touched = {change.symbol for change in changes.rules}
     is_every = len(model.symbols) <= CHECKED
     if is_every:
-        touched = _reached(model, touched)
+        touched = set(reached)
     targets = [
         name
         for name, rules in model.symbols.items()
@@ -149,6 +152,21 @@ def _selects(
     return tuple(dict.fromkeys(found)), len(targets), is_every
 
 
+def affected(changes: TreeChanges) -> frozenset[str]:
+    """Return the symbols whose values an edit can reach, in either tree."""
+    if changes.is_dialect:
+        return frozenset((*changes.before.model.symbols, *changes.after.model.symbols))
+    changed = {change.symbol for change in changes.rules}
+    for change in changes.rules:
+        if change.choice is not None:
+            for side in (changes.before, changes.after):
+                changed.update(side.model.choices[change.choice].members)
+    found = changed
+    for side in (changes.before, changes.after):
+        found = _reached(side.model, found)
+    return frozenset(_reached(changes.before.model, found))
+
+
 def _reached(model: Model, changed: Iterable[str]) -> set[str]:
     """Return symbols whose values can depend on those of changed ones."""
     readers: dict[str, list[str]] = {}
@@ -166,8 +184,3 @@ def _reached(model: Model, changed: Iterable[str]) -> set[str]:
             found.add(name)
             left += readers.get(name, ())
     return found
-
-
-def names_of(constants: Sequence[Constant]) -> tuple[str, ...]:
-    """Return the symbols of some constants."""
-    return tuple(constant.symbol for constant in constants)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kvariant.kconfig.model import Model, Rules
+from kvariant.kconfig.value import SymbolType
 
 
 def read_by(model: Model, rules: Rules) -> Iterator[str]:
@@ -21,7 +22,7 @@ def read_by(model: Model, rules: Rules) -> Iterator[str]:
         yield reverse.source
         yield from reverse.condition.symbols
     yield from rules.depends.symbols
-    if model.modules:
+    if model.modules and rules.type is SymbolType.TRISTATE:
         yield model.modules
     if rules.choice is not None:
         choice = model.choices[rules.choice]

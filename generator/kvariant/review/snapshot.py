@@ -3,9 +3,10 @@
 
 It is another folder that somebody named, or a revision that is laid out in a temporary one.
 
-Of a checkout with many files those are laid out that say what its options are: all but
-sources, documents and their kind, and of these the ones that lie where tools and scripts do,
-or that a command in Kconfig names. What git is told to ignore and the tree after reads, which
+Of a checkout with many files those are laid out that say what its options are: by their names,
+by those of the files that the tree after reads, and where tools and scripts lie. If that does
+not do, because a file is sourced or named by a command that is not among them, the rest is
+laid out as well. What git is told to ignore and the tree after reads, which
 a build has written, is there as it is in the checkout.
 """
 
@@ -17,7 +18,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -32,16 +33,18 @@ Load = Callable[[Mapping[str, str | None]], Tree]
 """Returns the tree before with other texts of some files, by path below its root; None: the
 file is gone."""
 
+_ABSENT = "missing-source"
+"""The code of an error that more files may mend."""
 WHOLE = 6_000
 """Up to so many files all are laid out."""
 
-_BULK = re.compile(
-    r".*\.(?:[chsSao]|cc|cpp|cxx|hpp|hh|dts|dtsi|dtso|rst|md|png|jpg|svg|pdf|bin|elf|patch|po|pot|"
-    r"json|html|css|js|rs|go|java|tex|ttf|gz|xz|zip)"
-)
-"""Endings of files that hold no options."""
 _TOOLS = re.compile(r"(?:^|/)(?:scripts|[^/]*[Kk]config[^/]*)/")
 """Folders all of whose files are laid out: there lie tools, and what commands run."""
+_OPTIONS = re.compile(
+    r"[^/]*|arch/[^/]+/[^/]*|(?!.*(?:^|/)(?:Documentation|doc|bindings)/).*\.ya?ml"
+    r"|.*(?i:config)[^/]*|.*\.(?:conf|mk|cmake|in|rename)"
+)
+"""Of the other files, those that can have a part in what the options are."""
 
 
 @dataclass(kw_only=True)
@@ -106,15 +109,17 @@ class Snapshot:
             InputError: it does not parse; places are told as git tells them, REV:PATH.
         """
         with self.errors():
-            tree = self._load(project, environment)
-            missed = dict(self._missed(tree))
-            if missed:
-                for top in {top for top, _ in missed.values()}:
-                    lay_out(top, (b for t, b in missed.values() if t == top), self.moved(top))
-                for path in missed:
-                    del self.left_out[path]
+            try:
                 tree = self._load(project, environment)
-            return tree
+                if not any(self._missed(tree)):
+                    return tree
+            except InputError as error:
+                if not self.left_out or all(d.code != _ABSENT for d in error.diagnostics):
+                    raise
+            for top in {top for top, _ in self.left_out.values()}:
+                lay_out(top, (b for t, b in self.left_out.values() if t == top), self.moved(top))
+            self.left_out.clear()
+            return self._load(project, environment)
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -182,16 +187,14 @@ class Snapshot:
         _copy(self.folder, folder)
         return replace(self, folder=folder, revision=self.said)
 
-    def _missed(self, tree: Tree) -> Iterator[tuple[str, tuple[Path, Blob]]]:
+    def _missed(self, tree: Tree) -> Iterator[str]:
         """Yield files that were not laid out and that a command of the tree names."""
-        if not self.left_out:
-            return
-        for command in tree.shell_commands:
+        for command in tree.shell_commands if self.left_out else ():
             for word in re.findall(r"[\w./+-]*\w", command.text):
                 for start in (tree.root, self.folder):
                     path = os.path.relpath(os.path.join(start, word), self.folder)
                     if path in self.left_out:
-                        yield path, self.left_out[path]
+                        yield path
 
 
 @contextlib.contextmanager
@@ -209,7 +212,9 @@ def snapshot_of(revision: Revision, read: Iterable[Path]) -> Iterator[Snapshot]:
         folder.mkdir()
         quote_from(folder)
         left: dict[str, tuple[Path, Blob]] = {}
-        _fill(revision.top, revision.commit, folder, folder, left)
+        read = tuple(read)
+        names = frozenset(path.name for path in read)
+        _fill(revision.top, revision.commit, folder, names, left)
         _copy_ignored(revision.top, read, folder)
         yield Snapshot(
             folder=folder,
@@ -221,23 +226,37 @@ def snapshot_of(revision: Revision, read: Iterable[Path]) -> Iterator[Snapshot]:
 
 
 def _fill(
-    top: Path, commit: str, folder: Path, whole: Path, left: dict[str, tuple[Path, Blob]]
+    top: Path,
+    commit: str,
+    folder: Path,
+    names: Collection[str],
+    left: dict[str, tuple[Path, Blob]],
+    below: str = "",
 ) -> None:
+    """Lay out a commit and those of its submodules.
+
+    Args:
+        names: of files that are laid out wherever they are.
+        left: gets what is not laid out.
+        below: the submodule's path, with a slash; "": it is none.
+    """
     blobs = blobs_of(top, commit)
     is_small = len(blobs) <= WHOLE
-    kept = [blob for blob in blobs if is_small or _is_kept(blob.path)]
+    kept = [blob for blob in blobs if is_small or _is_kept(blob.path, names)]
     lay_out(top, kept, folder)
     known = set(kept)
-    for blob in blobs:
-        if blob not in known:
-            left[os.path.relpath(folder / blob.path, whole)] = top, blob
+    left.update((below + blob.path, (top, blob)) for blob in blobs if blob not in known)
     for inner, blob in submodules(top, blobs):
         with contextlib.suppress(InputError):  # a commit that nobody has fetched
-            _fill(inner, blob.digest, folder / blob.path, whole, left)
+            _fill(inner, blob.digest, folder / blob.path, names, left, f"{below}{blob.path}/")
 
 
-def _is_kept(path: str) -> bool:
-    return _BULK.fullmatch(path) is None or _TOOLS.search(path) is not None
+def _is_kept(path: str, names: Collection[str]) -> bool:
+    return (
+        _OPTIONS.fullmatch(path) is not None
+        or _TOOLS.search(path) is not None
+        or path.rpartition("/")[2] in names
+    )
 
 
 def _copy_ignored(top: Path, read: Iterable[Path], folder: Path) -> None:
@@ -283,7 +302,7 @@ def _copy(source: Path, folder: Path) -> None:
         files += [os.path.relpath(os.path.join(where, name), source) for name in names]
     is_small = len(files) <= WHOLE
     for path in files:
-        if is_small or _is_kept(path):
+        if is_small or _is_kept(path, ()):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source / path, folder / path, follow_symlinks=False)
 
