@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+
 class Dice(random.Random):
     """Draws definitions, those first that somebody asks for."""
 
@@ -217,7 +218,9 @@ def wrapped_in_if(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def help_changed(texts: Texts, dice: Dice) -> dict[str, str]:
-    found = [path for path, text in sorted(texts.items()) if re.search(r"(?m)^\thelp\n\t  \w", text)]
+    found = [
+        path for path, text in sorted(texts.items()) if re.search(r"(?m)^\thelp\n\t  \w", text)
+    ]
     path = dice.choice(found)
     return {path: re.sub(r"(?m)^\thelp\n\t  (\w)", r"\thelp\n\t  Indeed, \1", texts[path], count=2)}
 

@@ -27,8 +27,8 @@ from kvariant.errors import Diagnostic, ExitCode, InputError, did_you_mean
 from kvariant.plan import load_tree
 from kvariant.project import Project
 from kvariant.report.review import review_json, review_markdown, review_text
-from kvariant.review.comparison import Asked, compared
-from kvariant.review.review import Kind, Review
+from kvariant.review.comparison import ReviewRequest, compared
+from kvariant.review.review import Consequence, Review
 from kvariant.review.revision import revision_of
 from kvariant.review.snapshot import Snapshot, other_folder, snapshot_of
 
@@ -54,7 +54,7 @@ from kvariant.review.snapshot import Snapshot, other_folder, snapshot_of
 )  # fmt: skip
 @click.option(
     "--fail-on", metavar="KINDS",
-    help=f"Exit 1 if there is one of these: {','.join(kind.value for kind in Kind)}",
+    help=f"Exit 1 if there is one of these: {','.join(kind.value for kind in Consequence)}",
 )  # fmt: skip
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request")
 @tree_options
@@ -84,7 +84,7 @@ def command(
     kinds = _kinds(fail_on or "")
     project = options.read()
     with _before(project, since or revision, old_tree, quiet) as snapshot:
-        asked = Asked(configs=configs, symbols=symbols, standard_input=standard_input)
+        asked = ReviewRequest(configs=configs, symbols=symbols, standard_input=standard_input)
         found: list[tuple[str, Review]] = []
         for number, environment in enumerate(project.environments):
             review = compared(project, number, snapshot, asked, progress=None if quiet else _tell)
@@ -114,8 +114,8 @@ def _tell(text: str) -> None:
     say(text, err=True)
 
 
-def _kinds(text: str) -> Sequence[Kind]:
-    known = [kind.value for kind in Kind]
+def _kinds(text: str) -> Sequence[Consequence]:
+    known = [kind.value for kind in Consequence]
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in known:
@@ -126,4 +126,4 @@ def _kinds(text: str) -> Sequence[Kind]:
                     hint=did_you_mean(name, known, f"there are {', '.join(known)}"),
                 )
             )
-    return [Kind(name) for name in names]
+    return [Consequence(name) for name in names]

@@ -9,8 +9,8 @@ from typing import Any
 from kvariant.report.words import counted, listed
 from kvariant.review.drops import Drop
 from kvariant.review.responsible import Cause
-from kvariant.review.review import Kind, Review
-from kvariant.review.rows import Row
+from kvariant.review.review import Consequence, Review
+from kvariant.review.rows import ValueRow
 
 _SYMBOLS = 3
 """Symbols of a row that are named."""
@@ -65,7 +65,7 @@ def _rows(review: Review, verbose: bool) -> Iterator[str]:
         yield f"  new {name} asks in vain for {listed(list(lines), _NAMES)}"
 
 
-def _cells(review: Review, row: Row, verbose: bool) -> tuple[str, str, str, str]:
+def _cells(review: Review, row: ValueRow, verbose: bool) -> tuple[str, str, str, str]:
     names = [
         new if new == old else f"{new} (was {old})"
         for new, old in zip(row.symbols, row.renamed, strict=True)
@@ -85,7 +85,7 @@ def name_of(review: Review, lane: int) -> str:
     return review.configurations.pairs.both[lane].name
 
 
-def change_of(row: Row) -> str:
+def change_of(row: ValueRow) -> str:
     """Return how a value changes: `y -> n`, `new, y`, `y, gone`."""
     if row.old is None:
         return f"new, {row.new or 'empty'}"
@@ -113,7 +113,7 @@ def _dropped(drop: Drop, named: bool = True) -> str:
     if not drop.is_searched:
         return f"{said}; kvariant explain {drop.symbol}={drop.asked} --config FILE --fix"
     if not drop.ways:
-        return f"{said}; no change of values makes it take"
+        return f"{said}; no change of values makes it take" + (f": {drop.hint}" * bool(drop.hint))
     covered = {lane for way in drop.ways for lane in way.lanes}
     if len(drop.ways) == 1 and len(covered) == len(drop.lanes):
         return f"{said}; fix: {drop.ways[0].said}"
@@ -299,7 +299,7 @@ def review_json(review: Review) -> dict[str, Any]:
             "lost": None if found.lost is None else [list(row) for row in found.lost],
             "won": None if found.won is None else [list(row) for row in found.won],
         },
-        "counts": {kind.value: review.count(kind) for kind in Kind},
+        "counts": {kind.value: review.count(kind) for kind in Consequence},
     }
 
 

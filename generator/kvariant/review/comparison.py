@@ -27,7 +27,7 @@ _MANY = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReviewRequest:
     """What is asked about an edit."""
 
     configs: tuple[str, ...]
@@ -41,7 +41,7 @@ def compared(
     project: Project,
     number: int,
     snapshot: Snapshot,
-    asked: Asked,
+    asked: ReviewRequest,
     progress: Callable[[str], None] | None = None,
 ) -> Review:
     """Return what an edit does to one of a project's trees.
@@ -133,7 +133,7 @@ def _paths_before(
     return list(found)
 
 
-def _symbols(project: Project, asked: Asked, before: Tree, after: Tree) -> list[str]:
+def _symbols(project: Project, asked: ReviewRequest, before: Tree, after: Tree) -> list[str]:
     """Return the symbols that specs mean in either tree."""
     found: dict[str, None] = {}
     errors: list[Diagnostic] = []

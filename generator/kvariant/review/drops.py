@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asked-for values that took in the tree before and do not in the tree after, with a fix."""
+"""ReviewRequest-for values that took in the tree before and do not in the tree after, with a fix."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from kvariant.space import Configurations, Space
 
 FIXED = 24
 """For at most so many dropped values a fix is looked for."""
+_NOTES = 2
+"""Rules that are told where nothing helps."""
 _WAYS = 3
 """Fixes of one dropped value that are told where configurations need different ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class DropFix:
     """One smallest fix, and where it is one."""
 
     said: str
@@ -38,11 +40,11 @@ class Drop:
     """None: no symbol has that name any more."""
     lanes: tuple[int, ...]
     """In which configurations, by their numbers."""
-    ways: tuple[Way, ...]
+    ways: tuple[DropFix, ...]
     """What makes the value take; empty: nothing does, or it was not looked for."""
     is_searched: bool
     hint: str = ""
-    """What stands in its place, of a name that is gone."""
+    """What stands in its place, of a name that is gone; else why nothing makes it take."""
 
 
 def drops(changes: TreeChanges, configurations: ConfigurationChanges) -> tuple[Drop, ...]:
@@ -122,15 +124,27 @@ class _Fixes:
         is_searched = number < FIXED
         ways = tuple(self._ways(symbol, asked, lanes)) if is_searched else ()
         return Drop(
-            symbol=symbol, asked=asked, got=got, lanes=lanes, ways=ways, is_searched=is_searched
+            symbol=symbol,
+            asked=asked,
+            got=got,
+            lanes=lanes,
+            ways=ways,
+            is_searched=is_searched,
+            hint=self._why(symbol, asked) if is_searched and not ways else "",
         )
+
+    def _why(self, symbol: str, asked: str) -> str:
+        assert self._space is not None
+        found = self._space.explain(symbol, asked)
+        notes = [note.text for note in found.notes]
+        return "" if found.is_possible else found.cause or "; ".join(notes[:_NOTES])
 
     def _hint(self, symbol: str, asked: str) -> str:
         if symbol in self._renamed:
             return f"{self._renamed[symbol]}={asked}"
         return did_you_mean(symbol, list(self._changes.new))
 
-    def _ways(self, symbol: str, asked: str, lanes: Sequence[int]) -> Iterator[Way]:
+    def _ways(self, symbol: str, asked: str, lanes: Sequence[int]) -> Iterator[DropFix]:
         side = self._changes.after
         if self._space is None:
             self._space = Space.of(side.tree)
@@ -146,7 +160,7 @@ class _Fixes:
             here = [lane for lane in left if self._takes(symbol, asked, changed, lane)]
             if left[0] not in here:
                 return
-            yield Way(said=str(fixes[0]), lanes=tuple(here))
+            yield DropFix(said=str(fixes[0]), lanes=tuple(here))
             left = [lane for lane in left if lane not in here]
 
     def _takes(self, symbol: str, asked: str, changed: Mapping[str, str | None], lane: int) -> bool:

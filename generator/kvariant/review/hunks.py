@@ -116,9 +116,10 @@ def hunks_of(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Hunk,
 def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
     first, second = KconfigText(old or ""), KconfigText(new or "")
     matcher = difflib.SequenceMatcher(None, first.lines, second.lines, autojunk=False)
-    for tag, start, stop, begin, end in matcher.get_opcodes():
+    for tag, *place in matcher.get_opcodes():
         if tag == "equal":
             continue
+        start, stop, begin, end = _slid(first.lines, second.lines, *place)
         gone = [i for i in range(start, stop) if i in first.counting]
         come = [i for i in range(begin, end) if i in second.counting]
         removed = tuple(first.lines[i].strip() for i in gone)
@@ -137,6 +138,24 @@ def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
             is_structural="" in owners,
             is_file=old is None or new is None,
         )
+
+
+def _slid(
+    old: Sequence[str], new: Sequence[str], start: int, stop: int, begin: int, end: int
+) -> tuple[int, int, int, int]:
+    """Return where lines that are only gone, or only new, are told best: from a definition on.
+
+    Lines like those behind them may as well be told one line further up.
+    """
+    lines, first, last = (old, start, stop) if begin == end else (new, begin, end)
+    if start != stop and begin != end:
+        return start, stop, begin, end
+    for up in range(first + 1):
+        if _STRUCTURE.match(lines[first - up]) or _DEFINITION.match(lines[first - up]):
+            return start - up, stop - up, begin - up, end - up
+        if first - up == 0 or lines[first - up - 1] != lines[last - up - 1]:
+            break
+    return start, stop, begin, end
 
 
 def applied(before: str, after: str, hunks: Iterable[Hunk]) -> str:
@@ -168,6 +187,8 @@ def said(hunk: Hunk) -> str:
             added.remove(line)
     if not removed and not added:
         return "lines in another order"
+    added.sort(key=lambda line: not _DEFINITION.match(line))
+    removed.sort(key=lambda line: not _DEFINITION.match(line))
     new, old = (added or [""])[0], (removed or [""])[0]
     count = max(len(added), len(removed)) - 1
     more = f" and {count} more line{'s' * (count != 1)}" if count else ""

@@ -29,7 +29,7 @@ _NOTES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Constant:
+class ConstantSymbol:
     """A symbol that has one value in all configurations now."""
 
     symbol: str
@@ -52,8 +52,8 @@ class UnmetSelect:
 class Proofs:
     """What holds for all configurations of the tree after, and not of the tree before."""
 
-    dead: tuple[Constant, ...] = ()
-    always_on: tuple[Constant, ...] = ()
+    dead: tuple[ConstantSymbol, ...] = ()
+    always_on: tuple[ConstantSymbol, ...] = ()
     no_longer_dead: tuple[str, ...] = ()
     no_longer_always_on: tuple[str, ...] = ()
     selects: tuple[UnmetSelect, ...] = ()
@@ -83,13 +83,13 @@ def proofs(changes: TreeChanges) -> Proofs:
     both = [name for name in changes.after.model.symbols if names.get(name, name) in known]
     return Proofs(
         dead=tuple(
-            Constant(symbol=name, why=_why(new, name),
+            ConstantSymbol(symbol=name, why=_why(new, name),
                      is_new=names.get(name, name) not in known)
             for name in dead
             if names.get(name, name) not in was_dead
         ),
         always_on=tuple(
-            Constant(symbol=name, why="", is_new=False)
+            ConstantSymbol(symbol=name, why="", is_new=False)
             for name in on
             if names.get(name, name) not in was_on and names.get(name, name) in known
         ),

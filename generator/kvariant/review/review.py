@@ -23,13 +23,13 @@ from kvariant.review.edits import Edit, Edits
 from kvariant.review.hunks import Hunk, applied, hunks_of
 from kvariant.review.proofs import Proofs, proofs
 from kvariant.review.responsible import responsible
-from kvariant.review.rows import Row, folded
+from kvariant.review.rows import ValueRow, folded
 from kvariant.review.snapshot import Load
 from kvariant.review.tree_changes import TreeChanges, relative
 from kvariant.review.unreachable import Unreachable
 
 
-class Kind(enum.Enum):
+class Consequence(enum.Enum):
     """Kinds of consequences, as `--fail-on` names them."""
 
     CHANGED = "changed"
@@ -49,7 +49,7 @@ class Review:
     changes: TreeChanges
     edits: tuple[Edit, ...]
     configurations: ConfigurationChanges
-    rows: tuple[Row, ...]
+    rows: tuple[ValueRow, ...]
     drops: tuple[Drop, ...]
     """Newly dropped values that no row tells."""
     new_drops: Mapping[str, Sequence[str]]
@@ -63,19 +63,19 @@ class Review:
         """All newly dropped values."""
         return (*(drop for row in self.rows for drop in row.drops), *self.drops)
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: Consequence) -> int:
         """Return how many consequences of a kind there are."""
         proofs_ = self.proofs
         lost = self.combinations.lost if self.combinations else ()
         return {
-            Kind.CHANGED: len(self.configurations.changed),
-            Kind.DROPPED: len(self.all_drops) + sum(map(bool, self.new_drops.values())),
-            Kind.DEAD: len(proofs_.dead),
-            Kind.ALWAYS_ON: len(proofs_.always_on),
-            Kind.GONE: len(self.changes.gone),
-            Kind.SELECTS: len(proofs_.selects),
-            Kind.LOST: len(lost or ()) if lost is not None else _fewer(self.combinations),
-            Kind.UNREACHABLE: len(self.unreachable),
+            Consequence.CHANGED: len(self.configurations.changed),
+            Consequence.DROPPED: len(self.all_drops) + sum(map(bool, self.new_drops.values())),
+            Consequence.DEAD: len(proofs_.dead),
+            Consequence.ALWAYS_ON: len(proofs_.always_on),
+            Consequence.GONE: len(self.changes.gone),
+            Consequence.SELECTS: len(proofs_.selects),
+            Consequence.LOST: len(lost or ()) if lost is not None else _fewer(self.combinations),
+            Consequence.UNREACHABLE: len(self.unreachable),
         }[kind]
 
 
@@ -101,7 +101,7 @@ def reviewed(
         load: returns the tree before with some of the edits.
     """
     texts = texts_of(changes.before.tree), texts_of(changes.after.tree)
-    edits = Edits(changes, hunks_of(*texts), _Reading(*texts, load).model)
+    edits = Edits(changes, hunks_of(*texts), _HunkReader(*texts, load).model)
     pairs: Pairs = paired(before, after)
     configurations = configuration_changes(changes, pairs)
     rows, left = folded(responsible(changes, configurations, edits), drops(changes, configurations))
@@ -125,7 +125,7 @@ def texts_of(tree: Tree) -> dict[str, str]:
     return {**generated, **found}
 
 
-class _Reading:
+class _HunkReader:
     """Reads the tree before with some hunks applied."""
 
     def __init__(self, before: Mapping[str, str], after: Mapping[str, str], load: Load) -> None:

@@ -165,6 +165,7 @@ def _asked(folder: Path, *words: str) -> bytes:
     done = _run(folder, *words)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().split("\n")[0]
+        said = said.removeprefix("fatal: ")
         message = f"there is no tree before to be had here: git says {said!r}"
         hint = "kvariant review --old-tree FOLDER compares with a tree in another folder"
         raise InputError(

@@ -11,7 +11,7 @@ from kvariant.review.responsible import Cause, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ValueRow:
     """One change of value that symbols have alike in the same configurations."""
 
     symbols: tuple[str, ...]
@@ -23,12 +23,12 @@ class Row:
     lanes: tuple[int, ...]
     cause: Cause
     drops: tuple[Drop, ...] = ()
-    """Asked-for values that are dropped with it."""
+    """ReviewRequest-for values that are dropped with it."""
 
 
 def folded(
     told: Sequence[Told], dropped: Sequence[Drop]
-) -> tuple[tuple[Row, ...], tuple[Drop, ...]]:
+) -> tuple[tuple[ValueRow, ...], tuple[Drop, ...]]:
     """Return rows, those of most configurations first, and the drops that are in none.
 
     Rows of one edit and the same configurations are one if the values are the same.
@@ -49,7 +49,7 @@ def folded(
         ]
         left = [drop for drop in left if drop not in mine]
         rows.append(
-            Row(
+            ValueRow(
                 symbols=tuple(t.change.symbol for t in several),
                 renamed=tuple(t.change.old_name for t in several),
                 old=old,
