@@ -89,33 +89,39 @@ def line_of(texts: Texts, block: Block, index: int) -> str:
 
 
 def select_dropped(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Drop a select."""
     block, index = drawn(texts, dice, r"select \w+.*")
     return replaced(texts, block, index)
 
 
 def select_added(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Select a symbol that may have dependencies."""
     block, index = drawn(texts, dice, r'bool ".*')
     other, _ = drawn(texts, dice, r"bool.*")
     return replaced(texts, block, index, line_of(texts, block, index), f"\tselect {other.name}")
 
 
 def imply_for_select(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Make a select an imply."""
     block, index = drawn(texts, dice, r"select \w+")
     return replaced(texts, block, index, line_of(texts, block, index).replace("select", "imply"))
 
 
 def dependency_added(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Make a symbol depend on another one."""
     block, index = drawn(texts, dice, r'bool ".*')
     other, _ = drawn(texts, dice, r'bool ".*')
     return replaced(texts, block, index, line_of(texts, block, index), f"\tdepends on {other.name}")
 
 
 def dependency_dropped(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Drop a dependency."""
     block, index = drawn(texts, dice, r"depends on \w+")
     return replaced(texts, block, index)
 
 
 def default_flipped(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Make a default y n, or the other way."""
     block, index = drawn(texts, dice, r"default [yn]( if .*)?")
     line = line_of(texts, block, index)
     new = re.sub(r"default ([yn])", lambda m: f"default {'n' if m[1] == 'y' else 'y'}", line)
@@ -123,6 +129,7 @@ def default_flipped(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def number_changed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Change a number's default."""
     block, index = drawn(texts, dice, r"default (0x)?[0-9]+")
     line = line_of(texts, block, index)
     return replaced(texts, block, index, re.sub(r"default (0x)?\w+", r"default \g<1>7"
@@ -130,17 +137,20 @@ def number_changed(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def range_narrowed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Narrow a range."""
     block, index = drawn(texts, dice, r"range -?[0-9]+ [0-9]+")
     low, high = line_of(texts, block, index).split()[1:3]
     return replaced(texts, block, index, f"\trange {low} {max(int(low), int(high) // 4)}")
 
 
 def range_added(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Give a number a range."""
     block, index = drawn(texts, dice, r'int ".*')
     return replaced(texts, block, index, line_of(texts, block, index), "\trange 1 5")
 
 
 def member_removed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Take a member out of a choice."""
     block, _ = drawn(texts, dice, r"bool.*", in_choice=True)
     lines = texts[block.path].split("\n")
     del lines[block.start : block.stop]
@@ -148,6 +158,7 @@ def member_removed(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def choice_default_changed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Let a choice fall to another member."""
     found = []
     for path, text in sorted(texts.items()):
         for part in re.finditer(r"(?m)^choice\b.*?^endchoice", text, re.DOTALL):
@@ -162,11 +173,13 @@ def choice_default_changed(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def prompt_removed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Hide a symbol."""
     block, index = drawn(texts, dice, r'bool "[^"]*"')
     return replaced(texts, block, index, "\tbool")
 
 
 def retyped(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Make a bool a tristate."""
     block, index = drawn(texts, dice, r'bool "[^"]*"')
     return replaced(texts, block, index, line_of(texts, block, index).replace("bool", "tristate"))
 
@@ -183,6 +196,7 @@ def renamed(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def symbol_added(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Define a symbol that is y with another one."""
     block, _ = drawn(texts, dice, r'bool ".*')
     lines = texts[block.path].split("\n")
     lines[block.start : block.start] = [
@@ -192,6 +206,7 @@ def symbol_added(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def symbol_removed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Take a symbol away; what refers to it stays."""
     block, _ = drawn(texts, dice, r'bool ".*')
     lines = texts[block.path].split("\n")
     del lines[block.start : block.stop]
@@ -199,6 +214,7 @@ def symbol_removed(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def file_added(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Source a new file."""
     block, _ = drawn(texts, dice, r'bool ".*')
     lines = texts[block.path].split("\n")
     folder = block.path.rpartition("/")[0]
@@ -209,6 +225,7 @@ def file_added(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def wrapped_in_if(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Put a definition into an if."""
     block, _ = drawn(texts, dice, r'bool ".*')
     other, _ = drawn(texts, dice, r'bool ".*')
     lines = texts[block.path].split("\n")
@@ -218,6 +235,7 @@ def wrapped_in_if(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def help_changed(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Change help texts."""
     found = [
         path for path, text in sorted(texts.items()) if re.search(r"(?m)^\thelp\n\t  \w", text)
     ]
@@ -226,6 +244,7 @@ def help_changed(texts: Texts, dice: Dice) -> dict[str, str]:
 
 
 def comment_added(texts: Texts, dice: Dice) -> dict[str, str]:
+    """Add a comment."""
     block, index = drawn(texts, dice, r'bool ".*')
     return replaced(texts, block, index, "\t# a comment", line_of(texts, block, index))
 

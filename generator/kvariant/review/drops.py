@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ReviewRequest-for values that took in the tree before and do not in the tree after, with a fix."""
+"""Asked-for values that took in the tree before and do not any more, each with a fix."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from kvariant.errors import InputError
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.loop import without_loop
@@ -191,13 +192,12 @@ class _Search:
             return change.new is None
         if change.new is None:
             return False
-        # What a set of rules that no tree ever had leaves in a loop gives nothing.
-        text = deep(
-            lambda: without_loop(
-                lambda: found.text(name),
-                lambda: self._values(chosen, lane),
+        try:
+            text = deep(
+                lambda: without_loop(lambda: found.text(name), lambda: self._values(chosen, lane))
             )
-        )
+        except InputError:  # a loop: these edits alone make no tree
+            return False
         return text == change.new
 
     def _values(self, chosen: frozenset[int], lane: int) -> Resolved:

@@ -23,7 +23,7 @@ class ValueRow:
     lanes: tuple[int, ...]
     cause: Cause
     drops: tuple[Drop, ...] = ()
-    """ReviewRequest-for values that are dropped with it."""
+    """Asked-for values that are dropped with it."""
 
 
 def folded(
