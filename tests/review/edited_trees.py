@@ -17,6 +17,7 @@ from pathlib import Path
 
 import kconfiglib
 
+# ruff: noqa: E101 - tabs before a help text's blanks are how Kconfig files look
 FILES = {
     "Kconfig": """\
 mainmenu "small"
@@ -151,11 +152,11 @@ class Listed:
     """A tree as kconfiglib reads it."""
 
     def __init__(self, folder: Path) -> None:
-        os.environ["srctree"] = str(folder)
+        os.environ["srctree"] = str(folder)  # noqa: SIM112  kconfiglib reads this one
         try:
             self.tree = kconfiglib.Kconfig(str(folder / "Kconfig"), warn=False)
         finally:
-            del os.environ["srctree"]
+            del os.environ["srctree"]  # noqa: SIM112
         self._folder = folder
 
     def values(self) -> dict[str, str]:

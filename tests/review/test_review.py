@@ -74,7 +74,7 @@ def changed(before: Listed, after: Listed) -> dict[tuple[str, str], tuple[str | 
 def test_all_that_changes_is_told_and_nothing_else(
     reviewed: Any, edits: tuple[TextEdit, ...], tmp_path: Path
 ) -> None:
-    """Values, dropped values, dead symbols, selects and combinations are those of two resolutions."""
+    """Values, drops, dead symbols, selects and combinations are those of two resolutions."""
     record, before, after = reviewed(edits)
     expected = changed(before, after)
     assert told(record) == expected

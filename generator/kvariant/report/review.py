@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from kvariant.errors import displayed
 from kvariant.report.words import counted, listed
 from kvariant.review.drops import Drop
 from kvariant.review.responsible import Cause
@@ -133,7 +134,7 @@ def _facts(review: Review, verbose: bool) -> Iterator[str]:
             yield f" {title} {listed(texts, most)}"
 
 
-_LINES = ("newly dead", "can now violate", "unreachable", "lost", "won", "combinations",
+_LINES = ("newly dead", "can now violate", "unreachable", "breaks", "lost", "won", "combinations",
           "retyped", "renamed")  # fmt: skip
 """Facts that have a line each."""
 
@@ -161,7 +162,10 @@ def facts(review: Review) -> Iterator[tuple[str, list[str]]]:
         for name, old, new in changes.retyped
     ])  # fmt: skip
     yield from _some("unreachable", [
-        f"{one.path}:{one.line}: {one.said}" for one in review.unreachable
+        f"{displayed(one.path)}:{one.line}: {one.said}" for one in review.templates.unreachable
+    ])  # fmt: skip
+    yield from _some("breaks", [
+        f"{error.location or 'a template'}: {error.message}" for error in review.templates.broken
     ])  # fmt: skip
     yield from _combinations(review)
     yield from _some("new configurations", [f.name for f in pairs.new])
@@ -286,9 +290,10 @@ def review_json(review: Review) -> dict[str, Any]:
         ],
         "selects_asked": {"symbols": proofs.selects_asked, "all": proofs.is_every_select},
         "unreachable": [
-            {"path": one.path, "line": one.line, "condition": one.said}
-            for one in review.unreachable
+            {"path": displayed(one.path), "line": one.line, "condition": one.said}
+            for one in review.templates.unreachable
         ],
+        "broken": [error.to_json() for error in review.templates.broken],
         "combinations": None
         if found is None
         else {

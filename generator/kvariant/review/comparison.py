@@ -20,7 +20,7 @@ from kvariant.review.combinations import combinations
 from kvariant.review.review import Review, reviewed
 from kvariant.review.snapshot import Snapshot
 from kvariant.review.tree_changes import tree_changes
-from kvariant.review.unreachable import unreachable_templates
+from kvariant.review.unreachable import template_changes
 
 _MANY = 100
 """From so many configurations on it is said that they are being resolved."""
@@ -77,7 +77,7 @@ def compared(
         combinations=combinations(changes, _symbols(project, asked, before, after))
         if asked.symbols
         else None,
-        unreachable=unreachable_templates(project, before, after),
+        templates=template_changes(project, before, after),
     )
 
 

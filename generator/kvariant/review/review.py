@@ -26,7 +26,7 @@ from kvariant.review.responsible import responsible
 from kvariant.review.rows import ValueRow, folded
 from kvariant.review.snapshot import Load
 from kvariant.review.tree_changes import TreeChanges, relative
-from kvariant.review.unreachable import Unreachable
+from kvariant.review.unreachable import TemplateChanges
 
 
 class Consequence(enum.Enum):
@@ -56,7 +56,7 @@ class Review:
     """What configurations that are new ask for in vain."""
     proofs: Proofs
     combinations: Combinations | None
-    unreachable: tuple[Unreachable, ...]
+    templates: TemplateChanges
 
     @property
     def all_drops(self) -> tuple[Drop, ...]:
@@ -75,7 +75,7 @@ class Review:
             Consequence.GONE: len(self.changes.gone),
             Consequence.SELECTS: len(proofs_.selects),
             Consequence.LOST: len(lost or ()) if lost is not None else _fewer(self.combinations),
-            Consequence.UNREACHABLE: len(self.unreachable),
+            Consequence.UNREACHABLE: len(self.templates.unreachable) + len(self.templates.broken),
         }[kind]
 
 
@@ -89,8 +89,8 @@ def reviewed(
     after: Sequence[Fragment],
     load: Load,
     *,
+    templates: TemplateChanges,
     combinations: Combinations | None = None,
-    unreachable: tuple[Unreachable, ...] = (),
 ) -> Review:
     """Return what an edit does.
 
@@ -99,6 +99,8 @@ def reviewed(
         before: the configurations as they were asked for before.
         after: as they are asked for now.
         load: returns the tree before with some of the edits.
+        templates: what becomes of templates.
+        combinations: of chosen symbols, None where none are chosen.
     """
     texts = texts_of(changes.before.tree), texts_of(changes.after.tree)
     edits = Edits(changes, hunks_of(*texts), _HunkReader(*texts, load).model)
@@ -114,7 +116,7 @@ def reviewed(
         new_drops={n: d for n, d in new_drops(changes.after, pairs.new).items() if d},
         proofs=proofs(changes),
         combinations=combinations,
-        unreachable=unreachable,
+        templates=templates,
     )
 
 

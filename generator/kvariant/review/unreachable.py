@@ -25,39 +25,48 @@ class Unreachable:
     """Under which condition it would be there."""
 
 
-def unreachable_templates(project: Project, before: Tree, after: Tree) -> tuple[Unreachable, ...]:
-    """Return branches of today's templates that only the tree before reaches.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateChanges:
+    """What an edit of Kconfig does to templates."""
 
-    Raises:
-        InputError: the templates are not valid against the tree after.
+    unreachable: tuple[Unreachable, ...] = ()
+    broken: tuple[Diagnostic, ...] = ()
+    """Why they are not valid any more: a symbol that they read is gone."""
+
+
+def template_changes(project: Project, before: Tree, after: Tree) -> TemplateChanges:
+    """Return the branches of today's templates that only the tree before reaches.
+
+    Where they are not valid for the tree before either, what is wrong with them is no
+    consequence, and `kvariant check` tells it.
     """
-    now = _dead(project, after)
-    if not now:
-        return ()
-    then = _dead_in(project, before)
-    return tuple(
-        Unreachable(path=path, line=line, said=said)
-        for (path, line), said in now.items()
-        if (path, line) not in then
+    then, wrong_then = _dead(project, before)
+    now, wrong_now = _dead(project, after)
+    known = {(error.code, error.message) for error in wrong_then}
+    return TemplateChanges(
+        unreachable=tuple(
+            Unreachable(path=path, line=line, said=said)
+            for (path, line), said in now.items()
+            if (path, line) not in then and not wrong_then
+        ),
+        broken=tuple(e for e in wrong_now if (e.code, e.message) not in known),
     )
 
 
-def _dead(project: Project, tree: Tree) -> Mapping[tuple[str, int], str]:
-    templates = load_templates(project, tree)
-    if templates is None:
-        return {}
-    return dict(map(_place, dead_branches(templates, Space.of(tree))))
-
-
-def _dead_in(project: Project, tree: Tree) -> Mapping[tuple[str, int], str]:
-    """Return the same of another tree; of one that today's templates are not valid for, none."""
+def _dead(
+    project: Project, tree: Tree
+) -> tuple[Mapping[tuple[str, int], str], tuple[Diagnostic, ...]]:
+    """Return the branches that nothing reaches, and what is wrong with the templates."""
     try:
-        return _dead(project, tree)
-    except InputError:
-        return {}
+        templates = load_templates(project, tree)
+    except InputError as error:
+        return {}, error.diagnostics
+    if templates is None:
+        return {}, ()
+    return dict(map(_branch_place, dead_branches(templates, Space.of(tree)))), ()
 
 
-def _place(diagnostic: Diagnostic) -> tuple[tuple[str, int], str]:
+def _branch_place(diagnostic: Diagnostic) -> tuple[tuple[str, int], str]:
     assert diagnostic.location is not None
     said = diagnostic.message.partition(": ")[2]
     return (diagnostic.location.path, diagnostic.location.line), said
