@@ -129,7 +129,7 @@ def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
         owners = {first.owner(i) for i in gone} | {second.owner(i) for i in come}
         yield Hunk(
             path=path,
-            line=(come[0] if come else begin) + 1 if new is not None else gone[0] + 1,
+            line=_line(second, come, begin) if new is not None else gone[0] + 1,
             removed=removed,
             added=added,
             before=range(start, stop),
@@ -138,6 +138,10 @@ def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
             is_structural="" in owners,
             is_file=old is None or new is None,
         )
+
+
+def _line(text: KconfigText, come: Sequence[int], begin: int) -> int:
+    return come[0] + 1 if come else min(begin + 1, max(1, len(text.lines)))
 
 
 def _slid(

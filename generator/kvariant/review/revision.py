@@ -66,7 +66,8 @@ def revision_of(folder: Path, named: str) -> Revision:
 def _left(top: Path, name: str, commit: str) -> Revision:
     short = commit[:9]
     full = _said(top, "rev-parse", "--symbolic-full-name", "--end-of-options", name)
-    if full.startswith(("refs/heads/", "refs/remotes/")):
+    # git before 2.41 repeats the option that ends the options
+    if full.rpartition("\n")[2].startswith(("refs/heads/", "refs/remotes/")):
         base = _said(top, "merge-base", commit, "HEAD")
         if base and base != commit:
             return Revision(top=top, commit=base, said=f"{base[:9]}, where this left {name}")

@@ -33,8 +33,6 @@ Load = Callable[[Mapping[str, str | None]], Tree]
 """Returns the tree before with other texts of some files, by path below its root; None: the
 file is gone."""
 
-_ABSENT = "missing-source"
-"""The code of an error that more files may mend."""
 WHOLE = 6_000
 """Up to so many files all are laid out."""
 
@@ -113,8 +111,8 @@ class Snapshot:
                 tree = self._load(project, environment)
                 if not any(self._missed(tree)):
                     return tree
-            except InputError as error:
-                if not self.left_out or all(d.code != _ABSENT for d in error.diagnostics):
+            except InputError:
+                if not self.left_out:
                     raise
             for top in {top for top, _ in self.left_out.values()}:
                 lay_out(top, (b for t, b in self.left_out.values() if t == top), self.moved(top))
