@@ -299,7 +299,7 @@ def test_errors_of_the_tree_before_are_told_as_git_tells_places(
     """A syntax error of the revision is its, with REV:PATH; one of today is told as ever."""
     checkout.edit("drivers/Kconfig", "\tdepends on DISK || SENSOR\n", "\tdepends on\n")
     bad = checkout.commit()
-    (error,) = review(capsys, code=2, *["HEAD"])["errors"]
+    (error,) = review(capsys, "HEAD", code=2)["errors"]
     assert error["path"] == "drivers/Kconfig"
     checkout.edit("drivers/Kconfig", "\tdepends on\n", "\tdepends on DISK || SENSOR\n")
     (error,) = review(capsys, "HEAD", code=2)["errors"]
