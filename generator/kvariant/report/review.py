@@ -17,6 +17,8 @@ _SYMBOLS = 3
 """Symbols of a row that are named."""
 _NAMES = 12
 """Names that a line lists, and combinations."""
+_WIDE = 32
+"""Up to so many columns cells are padded."""
 _ROWS = 40
 """Rows that are told without -v."""
 
@@ -46,7 +48,7 @@ def _noun(review: Review) -> str:
 def _rows(review: Review, verbose: bool) -> Iterator[str]:
     told = review.rows if verbose else review.rows[:_ROWS]
     table = [_cells(review, row, verbose) for row in told]
-    widths = [max((len(cells[i]) for cells in table), default=0) for i in range(3)]
+    widths = [max((min(len(cells[i]), _WIDE) for cells in table), default=0) for i in range(3)]
     for row, cells in zip(told, table, strict=True):
         count, symbols, values, edit = cells
         yield f"  {count:>{widths[0]}}  {symbols:<{widths[1]}}  {values:<{widths[2]}}  {edit}"

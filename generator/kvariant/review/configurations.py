@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kvariant.kconfig import Fragment
+from kvariant.kconfig.value import SymbolType
 from kvariant.review.tree_changes import Side, TreeChanges
 from kvariant.space import Assignments, Configurations
 from kvariant.space.encoding import Encoding
@@ -154,7 +155,7 @@ def _differing(
             continue
         before = was.get(name, name)
         if before in old.rows and not _is_left_out(changes.before, before):
-            yield from _of_both(before, name, old, new, size)
+            yield from _of_both(changes, before, name, old, new, size)
         else:
             for text, lanes in _by_text(new, name, size):
                 if text not in _NOTHING:
@@ -174,17 +175,28 @@ def _is_left_out(side: Side, name: str) -> bool:
     return side.model.symbols[name].is_transitional and bool(side.tree.dialect.transitional)
 
 
+_NO_NUMBER = {SymbolType.INT: ("", "0"), SymbolType.HEX: ("", "0x0")}
+"""What tools of different rules have for a number without a value."""
+
+
 def _of_both(
-    before: str, name: str, old: Configurations, new: Configurations, size: int
+    changes: TreeChanges,
+    before: str,
+    name: str,
+    old: Configurations,
+    new: Configurations,
+    size: int,
 ) -> Iterator[ValueChange]:
     first, second = old.rows[before], new.rows[name]
     if all(
         np.array_equal(old.lanes(before, text), new.lanes(name, text)) for text in {*first, *second}
     ):
         return
+    kind = changes.after.model.symbols[name].type
+    blank = _NO_NUMBER.get(kind, ()) if kind and changes.is_dialect else ()
     for one in first:
         for other in second:
-            if one != other:
+            if one != other and not {one, other} <= {*blank}:
                 both = old.lanes(before, one) & new.lanes(name, other)
                 lanes = _numbers(both, size)
                 if lanes:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kvariant.kconfig.model import Model, ReverseDependency, Rules
+from kvariant.kconfig.model import ChoiceRules, Model, ReverseDependency, Rules
 from kvariant.review.hunks import Hunk, said
 from kvariant.review.tree_changes import RuleChange, TreeChanges, relative
 
@@ -49,6 +49,7 @@ class Edits:
         self._read = read
         self._models: dict[frozenset[int], Model] = {}
         self._textual = False
+        self._mixing = Mixing(changes)
         self.of_symbol: dict[str, tuple[int, ...]] = {}
         """The edits that can have changed a symbol's rules, by their numbers."""
         self.all = tuple(self._found(hunks))
@@ -57,30 +58,33 @@ class Edits:
     def _found(self, hunks: Sequence[Hunk]) -> Iterator[Edit]:
         groups = _joined(hunks)
         rules = self._changes.rules
-        possible = [_candidates(change, self._changes, groups) for change in rules]
+        index = _Groups(groups)
+        touched = [_touched(change, self._changes) for change in rules]
+        possible = [index.possible(names) for names in touched]
         unclear = sorted({i for found in possible if len(found) > 1 for i in found})
         if unclear and len(unclear) <= ALONE:
             self._textual = all(self._read(groups[i]) for i in unclear)
         if not self._textual:
             nearest = [
-                _nearest(c, self._changes, groups, p) for c, p in zip(rules, possible, strict=True)
+                index.touching(names) or _near(change, self._changes, groups, found)
+                for change, names, found in zip(rules, touched, possible, strict=True)
             ]
             joined = {found: None for found in sorted(nearest) if found}
             groups = [tuple(h for i in found for h in groups[i]) for found in joined]
-            number = {found: (i,) for i, found in enumerate(joined)}
-            possible = [number[found] if found else () for found in nearest]
+            places = {found: (i,) for i, found in enumerate(joined)}
+            possible = [places.get(found, ()) for found in nearest]
         numbers = sorted({i for found in possible for i in found})
         order = {group: number for number, group in enumerate(numbers)}
-        for index in numbers:
-            own = [c for c, found in zip(rules, possible, strict=True) if found == (index,)]
-            yield _edit(groups[index], own)
-        lost = [c for c, found in zip(rules, possible, strict=True) if not found]
-        if lost:
+        own: dict[tuple[int, ...], list[RuleChange]] = {}
+        for change, found in zip(rules, possible, strict=True):
+            own.setdefault(found, []).append(change)
+            self._note(change, tuple(order[i] for i in found) or (len(numbers),))
+        for number in numbers:
+            yield _edit(groups[number], own.get((number,), ()))
+        if lost := own.get(()):
             yield _unlocated(self._changes, lost)
         if self._changes.is_dialect:
             yield _of_rules(self._changes)
-        for change, found in zip(rules, possible, strict=True):
-            self._note(change, tuple(order[i] for i in found) or (len(numbers),))
 
     def _note(self, change: RuleChange, found: tuple[int, ...]) -> None:
         names = [change.symbol]
@@ -105,7 +109,7 @@ class Edits:
             made = self._read([hunk for edit in edits for hunk in edit.hunks])
             if made is not None:
                 return made
-        return mixed(self._changes, [c for edit in edits for c in edit.changes])
+        return self._mixing.model(c for edit in edits for c in edit.changes)
 
 
 def _joined(hunks: Sequence[Hunk]) -> list[tuple[Hunk, ...]]:
@@ -144,29 +148,34 @@ def _sources(hunk: Hunk, path: str, name: str) -> bool:
     return any(path in line or name in line for line in lines)
 
 
-def _candidates(
-    change: RuleChange, changes: TreeChanges, groups: Sequence[tuple[Hunk, ...]]
-) -> tuple[int, ...]:
-    """Return the groups that can have changed a rule; none: no line did."""
-    touched = _touched(change, changes)
-    return tuple(
-        index
-        for index, group in enumerate(groups)
-        if any(hunk.symbols & touched or hunk.is_structural or hunk.is_file for hunk in group)
-    )
+class _Groups:
+    """Groups of hunks, by the symbols that they touch."""
+
+    def __init__(self, groups: Sequence[tuple[Hunk, ...]]) -> None:
+        self._of_symbol: dict[str, list[int]] = {}
+        self._anywhere: list[int] = []
+        for index, group in enumerate(groups):
+            if any(hunk.is_structural or hunk.is_file for hunk in group):
+                self._anywhere.append(index)
+            for name in {name for hunk in group for name in hunk.symbols}:
+                self._of_symbol.setdefault(name, []).append(index)
+
+    def touching(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the groups that touch one of some definitions."""
+        return tuple(sorted({i for name in names for i in self._of_symbol.get(name, ())}))
+
+    def possible(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the groups that can have changed a rule that some definitions make."""
+        return tuple(sorted({*self.touching(names), *self._anywhere}))
 
 
-def _nearest(
+def _near(
     change: RuleChange,
     changes: TreeChanges,
     groups: Sequence[tuple[Hunk, ...]],
     possible: tuple[int, ...],
 ) -> tuple[int, ...]:
-    """Return those of the possible groups that touch the definition, or else its file."""
-    touched = _touched(change, changes)
-    own = tuple(i for i in possible if any(hunk.symbols & touched for hunk in groups[i]))
-    if own:
-        return own
+    """Return those of the possible groups that are in a definition's file, or else all."""
     files = set()
     for side in (changes.before, changes.after):
         if symbol := side.tree.symbols.get(change.symbol):
@@ -217,39 +226,67 @@ def _of_rules(changes: TreeChanges) -> Edit:
     return Edit(hunks=(), changes=(), place=place, said=f"rules of {names[1]}, were {names[0]}")
 
 
-def mixed(changes: TreeChanges, some: Iterable[RuleChange]) -> Model:
-    """Return the model before with some of the rules of the model after."""
-    before, after = changes.before.model, changes.after.model
-    symbols, choices = dict(before.symbols), list(before.choices)
-    for change in some:
-        if change.choice is not None:
-            choices[change.choice] = after.choices[change.choice]
-        elif change.symbol in after.symbols:
-            symbols[change.symbol] = after.symbols[change.symbol]
-        else:
-            symbols.pop(change.symbol, None)
-    known = symbols.keys()
-    if not before.symbols.keys() <= known or not after.symbols.keys() <= known:
-        symbols = {name: _within(rules, known) for name, rules in symbols.items()}
-        choices = [
-            replace(
-                choice,
-                members=tuple(n for n in choice.members if n in known),
-                defaults=tuple((n, c) for n, c in choice.defaults if n in known),
-            )
-            for choice in choices
-        ]
-    for index, choice in enumerate(choices):  # a member is in the choice that says so
-        choices[index] = replace(
-            choice, members=tuple(n for n in choice.members if symbols[n].choice == index)
+class Mixing:
+    """Models between two models: some of the rules of the second in the first."""
+
+    def __init__(self, changes: TreeChanges) -> None:
+        before, after = changes.before.model, changes.after.model
+        self._before, self._after = before, after
+        one_sided = before.symbols.keys() ^ after.symbols.keys()
+        self._loose = {
+            name
+            for model in (before, after)
+            for name, rules in model.symbols.items()
+            if any(r.source in one_sided for r in (*rules.selected, *rules.implied))
+        }
+        """Symbols that one selects whom one of the models does not have."""
+
+    def model(self, some: Iterable[RuleChange]) -> Model:
+        """Return the model before with some of the rules of the model after."""
+        symbols, choices = dict(self._before.symbols), list(self._before.choices)
+        touched = set()
+        for change in some:
+            touched.add(change.symbol)
+            if change.choice is not None:
+                choices[change.choice] = self._after.choices[change.choice]
+                touched.update(self._before.choices[change.choice].members)
+                touched.update(choices[change.choice].members)
+            elif change.symbol in self._after.symbols:
+                symbols[change.symbol] = self._after.symbols[change.symbol]
+            else:
+                symbols.pop(change.symbol, None)
+        for name in self._loose & symbols.keys():
+            symbols[name] = _within(symbols[name], symbols)
+        self._settle(touched, symbols, choices)
+        return replace(
+            self._after,
+            symbols=symbols,
+            choices=tuple(choices),
+            modules=self._before.modules,
         )
-    symbols = {
-        name: rules
-        if rules.choice is None or name in choices[rules.choice].members
-        else replace(rules, choice=None)
-        for name, rules in symbols.items()
-    }
-    return replace(after, symbols=symbols, choices=tuple(choices), modules=before.modules)
+
+    def _settle(
+        self, touched: set[str], symbols: dict[str, Rules], choices: list[ChoiceRules]
+    ) -> None:
+        """Make choices and their members agree: a member is in the choice that says so."""
+        models = (self._before, self._after)
+        numbers = {
+            rules.choice
+            for model in models
+            for name in touched
+            if (rules := model.symbols.get(name)) and rules.choice is not None
+        }
+        for number in numbers:
+            choice = choices[number]
+            members = tuple(
+                n for n in choice.members if n in symbols and symbols[n].choice == number
+            )
+            defaults = tuple((n, c) for n, c in choice.defaults if n in symbols)
+            choices[number] = replace(choice, members=members, defaults=defaults)
+        for name in touched & symbols.keys():
+            rules = symbols[name]
+            if rules.choice is not None and name not in choices[rules.choice].members:
+                symbols[name] = replace(rules, choice=None)
 
 
 def _within(rules: Rules, known: Iterable[str]) -> Rules:

@@ -24,6 +24,8 @@ CHECKED = 5_000
 larger ones those that an edit touches."""
 
 
+_EXPLAINED = 24
+"""Dead symbols of which the rules are told."""
 _NOTES = 3
 """Rules that are told for a dead symbol; `kvariant explain` tells all."""
 
@@ -83,10 +85,12 @@ def proofs(changes: TreeChanges) -> Proofs:
     both = [name for name in changes.after.model.symbols if names.get(name, name) in known]
     return Proofs(
         dead=tuple(
-            ConstantSymbol(symbol=name, why=_why(new, name),
-                     is_new=names.get(name, name) not in known)
-            for name in dead
-            if names.get(name, name) not in was_dead
+            ConstantSymbol(
+                symbol=name,
+                why=_why(new, name) if number < _EXPLAINED else "",
+                is_new=names.get(name, name) not in known,
+            )
+            for number, name in enumerate(n for n in dead if names.get(n, n) not in was_dead)
         ),
         always_on=tuple(
             ConstantSymbol(symbol=name, why="", is_new=False)

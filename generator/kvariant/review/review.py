@@ -106,7 +106,11 @@ def reviewed(
     edits = Edits(changes, hunks_of(*texts), _HunkReader(*texts, load).model)
     pairs: Pairs = paired(before, after)
     configurations = configuration_changes(changes, pairs)
-    rows, left = folded(responsible(changes, configurations, edits), drops(changes, configurations))
+    rows, left = folded(
+        responsible(changes, configurations, edits),
+        drops(changes, configurations),
+        {name for name, rules in changes.after.model.symbols.items() if rules.is_settable},
+    )
     return Review(
         changes=changes,
         edits=edits.all,

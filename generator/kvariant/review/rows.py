@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from kvariant.review.drops import Drop
@@ -27,9 +27,12 @@ class ValueRow:
 
 
 def folded(
-    told: Sequence[Told], dropped: Sequence[Drop]
+    told: Sequence[Told], dropped: Sequence[Drop], settable: Set[str]
 ) -> tuple[tuple[ValueRow, ...], tuple[Drop, ...]]:
-    """Return rows, those of most configurations first, and the drops that are in none.
+    """Return rows, and the drops that are in none.
+
+    First come those with drops, then those of most configurations, then those of symbols
+    that somebody can set.
 
     Rows of one edit and the same configurations are one if the values are the same.
     """
@@ -59,5 +62,5 @@ def folded(
                 drops=tuple(mine),
             )
         )
-    rows.sort(key=lambda row: -len(row.lanes))
+    rows.sort(key=lambda row: (not row.drops, -len(row.lanes), not settable & {*row.symbols}))
     return tuple(rows), tuple(left)
