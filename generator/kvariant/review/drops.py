@@ -12,7 +12,7 @@ from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.review.configurations import ConfigurationChanges, resolved
 from kvariant.review.tree_changes import Side, TreeChanges
-from kvariant.space import Configurations, Space
+from kvariant.space import Configurations, Fix, Space
 
 FIXED = 24
 """For at most so many dropped values a fix is looked for."""
@@ -156,12 +156,29 @@ class _Fixes:
             fixes = self._space.fixes(assignment, {symbol: asked})
             if not fixes:
                 return
-            changed = dict(fixes[0].changes)
+            best = min(fixes, key=self._forced)
+            changed = dict(best.changes)
             here = [lane for lane in left if self._takes(symbol, asked, changed, lane)]
             if left[0] not in here:
                 return
-            yield DropFix(said=str(fixes[0]), lanes=tuple(here))
+            yield DropFix(said=str(best), lanes=tuple(here))
             left = [lane for lane in left if lane not in here]
+
+    def _forced(self, fix: Fix) -> int:
+        """Return how many symbols a fix forces by a select against their dependencies."""
+        model, tree = self._changes.after.model, self._changes.after.tree
+        found = Resolved(tree.model, tree.dialect, fix.assignment.items())
+        targets = [
+            name
+            for name, rules in model.symbols.items()
+            if any(reverse.source in fix.changes for reverse in rules.selected)
+        ]
+        return deep(
+            lambda: sum(
+                found.text(name) != "n" and not found.holds(tree.model.symbols[name].depends)
+                for name in targets
+            )
+        )
 
     def _takes(self, symbol: str, asked: str, changed: Mapping[str, str | None], lane: int) -> bool:
         """Return whether a configuration with some changes has a value."""
