@@ -187,6 +187,34 @@ def test_a_project_below_the_top(checkout: Checkout, capsys: Capture, tmp_path: 
         del os.environ["PLACE"]
 
 
+def test_files_beside_the_tree(checkout: Checkout, capsys: Capture) -> None:
+    """A file that is sourced from beside the tree's folder, or by a link, is edited like others."""
+    inner = checkout.folder / "inner"
+    inner.mkdir()
+    (checkout.folder / "common").mkdir()
+    (checkout.folder / "common/Kconfig").write_text('config COMMON\n\tbool "c"\n\tdefault y\n')
+    (inner / "linked").symlink_to("../common/Kconfig")
+    (inner / "Kconfig").write_text(
+        'config OWN\n\tbool "o"\n\tdefault y\n\nif OWN\n\nsource "../common/Kconfig"\n\nendif\n'
+    )
+    (inner / "configs").mkdir()
+    (inner / "configs/a.config").write_text("")
+    checkout.commit()
+    checkout.edit("common/Kconfig", "default y", "default n")
+    checkout.edit("inner/Kconfig", "if OWN", "if OWN || NEVER")
+    checkout.edit("inner/Kconfig", "default y", "default n")
+    text = (checkout.folder / "common/Kconfig").read_text()
+    os.chdir(inner)
+    record = review(capsys, "HEAD")
+    rows = {row["symbols"][0]: row for row in record["values"]}
+    places = [edit["place"] for edit in record["edits"]]
+    assert places == ["../common/Kconfig:3", "Kconfig:3", "Kconfig:5"]
+    assert (rows["COMMON"]["edits"], rows["COMMON"]["either"]) == ([0, 1], True)
+    assert rows["OWN"]["edits"] == [1]
+    assert changed(record) == {"OWN", "COMMON"}
+    assert (checkout.folder / "common/Kconfig").read_text() == text
+
+
 def test_a_text_with_the_place_of_the_tree_is_no_edit(checkout: Checkout, capsys: Capture) -> None:
     """Where the tree before is laid out shows in no value."""
     checkout.edit("Kconfig", '"plain"', '"$(srctree)/x"')

@@ -9,7 +9,6 @@ from typing import Any
 from kvariant.errors import displayed
 from kvariant.report.words import counted, listed
 from kvariant.review.drops import Drop
-from kvariant.review.responsible import Cause
 from kvariant.review.review import Consequence, Review
 from kvariant.review.rows import ValueRow
 
@@ -74,7 +73,7 @@ def _cells(review: Review, row: ValueRow, verbose: bool) -> tuple[str, str, str,
         for new, old in zip(row.symbols, row.renamed, strict=True)
     ]
     symbols = ", ".join(names) if verbose else listed(names, _SYMBOLS)
-    return _where(review, row.lanes), symbols, change_of(row), cause_of(review, row.cause)
+    return _where(review, row.lanes), symbols, change_of(row), cause_of(review, row)
 
 
 def _where(review: Review, lanes: Sequence[int]) -> str:
@@ -97,15 +96,28 @@ def change_of(row: ValueRow) -> str:
     return f"{row.old or 'empty'} -> {row.new or 'empty'}"
 
 
-def cause_of(review: Review, cause: Cause) -> str:
+def cause_of(review: Review, row: ValueRow) -> str:
     """Return what is responsible, in words."""
+    cause = row.cause
     word = " or " if cause.is_either else " and "
-    said = word.join(str(review.edits[number]) for number in cause.edits)
+    names = {*row.symbols, *row.renamed}
+    said = word.join(review.edits[number].told_for(names) for number in cause.edits)
     if cause.follows:
         said = f"follows {cause.follows}"
     if cause.is_fragment:
-        said = f"asked for otherwise now{' and ' if said else ''}{said}"
+        said = f"{_asked_at(review, row)} asks otherwise now{' and ' if said else ''}{said}"
     return said
+
+
+def _asked_at(review: Review, row: ValueRow) -> str:
+    """Return where a configuration asks for a symbol; of several, that they do."""
+    pair = review.configurations.pairs.both[row.lanes[0]]
+    if len(row.lanes) > 1:
+        return f"each of the {len(row.lanes):,}"
+    asked = [r for r in pair.after.requests if r.symbol in row.symbols and r.location]
+    location = asked[-1].location if asked else None
+    path = displayed(location.path if location else pair.after.path)
+    return f"{path}:{location.line}" if location else path
 
 
 def _dropped(drop: Drop, named: bool = True) -> str:

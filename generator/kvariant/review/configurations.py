@@ -158,7 +158,7 @@ def _differing(
             yield from _of_both(changes, before, name, old, new, size)
         else:
             for text, lanes in _by_text(new, name, size):
-                if text not in _NOTHING:
+                if not _is_nothing(changes, changes.after, name, text):
                     yield ValueChange(symbol=name, old_name=name, old=None, new=text, lanes=lanes)
     olds = {*was.values()}
     for name in old.rows:
@@ -166,7 +166,7 @@ def _differing(
         if is_there or name in olds or _is_left_out(changes.before, name):
             continue
         for text, lanes in _by_text(old, name, size):
-            if text not in _NOTHING:
+            if not _is_nothing(changes, changes.before, name, text):
                 yield ValueChange(symbol=name, old_name=name, old=text, new=None, lanes=lanes)
 
 
@@ -177,6 +177,16 @@ def _is_left_out(side: Side, name: str) -> bool:
 
 _NO_NUMBER = {SymbolType.INT: ("", "0"), SymbolType.HEX: ("", "0x0")}
 """What tools of different rules have for a number without a value."""
+
+
+def _blank(changes: TreeChanges, side: Side, name: str) -> tuple[str, ...]:
+    kind = side.model.symbols[name].type
+    return _NO_NUMBER.get(kind, ()) if kind and changes.is_dialect else ()
+
+
+def _is_nothing(changes: TreeChanges, side: Side, name: str, text: str) -> bool:
+    """Return whether a value is as good as that there is no such symbol."""
+    return text in _NOTHING or text in _blank(changes, side, name)
 
 
 def _of_both(
@@ -192,8 +202,7 @@ def _of_both(
         np.array_equal(old.lanes(before, text), new.lanes(name, text)) for text in {*first, *second}
     ):
         return
-    kind = changes.after.model.symbols[name].type
-    blank = _NO_NUMBER.get(kind, ()) if kind and changes.is_dialect else ()
+    blank = _blank(changes, changes.after, name)
     for one in first:
         for other in second:
             if one != other and not {one, other} <= {*blank}:

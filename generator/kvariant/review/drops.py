@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kvariant.errors import did_you_mean
 from kvariant.kconfig import Fragment, Tree
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.resolver import Resolved
@@ -140,9 +139,7 @@ class _Fixes:
         return "" if found.is_possible else found.cause or "; ".join(notes[:_NOTES])
 
     def _hint(self, symbol: str, asked: str) -> str:
-        if symbol in self._renamed:
-            return f"{self._renamed[symbol]}={asked}"
-        return did_you_mean(symbol, list(self._changes.new))
+        return f"{self._renamed[symbol]}={asked}" if symbol in self._renamed else ""
 
     def _ways(self, symbol: str, asked: str, lanes: Sequence[int]) -> Iterator[DropFix]:
         side = self._changes.after

@@ -11,12 +11,12 @@ A rule that differs although no line did is told as such: a variable, a command,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kvariant.kconfig.model import ChoiceRules, Model, ReverseDependency, Rules
 from kvariant.review.hunks import Hunk, said
-from kvariant.review.tree_changes import RuleChange, TreeChanges, relative
+from kvariant.review.tree_changes import RuleChange, TreeChanges
 
 ALONE = 8
 """At most so many hunks are applied and read one by one."""
@@ -39,6 +39,14 @@ class Edit:
 
     def __str__(self) -> str:
         return f"{self.place} {self.said}"
+
+    def told_for(self, names: Collection[str]) -> str:
+        """Return it in words, by the lines of some symbols' own definitions if it has such."""
+        for hunk in self.hunks:
+            if hunk.symbols & set(names):
+                part = hunk.part(names)
+                return f"{part.place} {said(part)}"
+        return str(self)
 
 
 class Edits:
@@ -179,7 +187,7 @@ def _near(
     files = set()
     for side in (changes.before, changes.after):
         if symbol := side.tree.symbols.get(change.symbol):
-            files.add(relative(side.tree, symbol.location.path))
+            files.add(side.relative(symbol.location.path))
     near = tuple(i for i in possible if any(hunk.path in files for hunk in groups[i]))
     return near or possible
 
@@ -208,7 +216,7 @@ def _unlocated(changes: TreeChanges, lost: Sequence[RuleChange]) -> Edit:
     name = lost[0].symbol
     side = changes.after if name in changes.after.tree.symbols else changes.before
     location = side.tree.symbols[name].location if name in side.tree.symbols else None
-    place = f"{relative(side.tree, location.path)}:{location.line}" if location else "Kconfig"
+    place = f"{side.relative(location.path)}:{location.line}" if location else "Kconfig"
     more = f" and {len(lost) - 1} more" if lost[1:] else ""
     return Edit(
         hunks=(),
@@ -222,7 +230,7 @@ def _unlocated(changes: TreeChanges, lost: Sequence[RuleChange]) -> Edit:
 def _of_rules(changes: TreeChanges) -> Edit:
     names = [side.tree.dialect.name for side in (changes.before, changes.after)]
     tool = changes.after.tree.tool
-    place = relative(changes.after.tree, str(tool.folder)) if tool else "Kconfig"
+    place = changes.after.relative(str(tool.folder)) if tool else "Kconfig"
     return Edit(hunks=(), changes=(), place=place, said=f"rules of {names[1]}, were {names[0]}")
 
 

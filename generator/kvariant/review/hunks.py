@@ -12,8 +12,8 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 _DEFINITION = re.compile(r"\s*(?:menu)?config\s+([\w./-]+)")
 _STRUCTURE = re.compile(
@@ -38,11 +38,34 @@ class Hunk:
     before: range
     """Indices of the lines in the file before, all of them."""
     after: range
-    symbols: frozenset[str]
-    """Symbols in whose definitions they stand."""
+    owners: tuple[str, ...]
+    """In whose definition each removed line stands, then each added one; "": around them."""
+    lines: tuple[int, ...]
+    """Where each added line is now, from 1."""
     is_structural: bool
     is_file: bool
     """Whether the file is new, or gone."""
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Return the symbols in whose definitions its lines stand."""
+        return frozenset(self.owners) - {""}
+
+    def part(self, names: Collection[str]) -> Hunk:
+        """Return what of it stands in some symbols' definitions, all of it if nothing does."""
+        if not self.symbols & set(names):
+            return self
+        gone = [i for i, _ in enumerate(self.removed) if self.owners[i] in names]
+        own = self.owners[len(self.removed) :]
+        come = [i for i, _ in enumerate(self.added) if own[i] in names]
+        return replace(
+            self,
+            line=self.lines[come[0]] if come else self.line,
+            removed=tuple(self.removed[i] for i in gone),
+            added=tuple(self.added[i] for i in come),
+            owners=(*(self.owners[i] for i in gone), *(own[i] for i in come)),
+            lines=tuple(self.lines[i] for i in come),
+        )
 
     @property
     def place(self) -> str:
@@ -126,7 +149,7 @@ def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
         added = tuple(second.lines[i].strip() for i in come)
         if removed == added:  # nothing that counts, or blanks alone
             continue
-        owners = {first.owner(i) for i in gone} | {second.owner(i) for i in come}
+        owners = (*map(first.owner, gone), *map(second.owner, come))
         yield Hunk(
             path=path,
             line=_line(second, come, begin) if new is not None else gone[0] + 1,
@@ -134,7 +157,8 @@ def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
             added=added,
             before=range(start, stop),
             after=range(begin, end),
-            symbols=frozenset(owners - {""}),
+            owners=owners,
+            lines=tuple(i + 1 for i in come),
             is_structural="" in owners,
             is_file=old is None or new is None,
         )

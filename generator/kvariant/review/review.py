@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Fragment, Tree
+from kvariant.kconfig import Fragment
 from kvariant.kconfig.model import Model
 from kvariant.regular_file import read_text
 from kvariant.review.combinations import Combinations
@@ -25,7 +25,7 @@ from kvariant.review.proofs import Proofs, proofs
 from kvariant.review.responsible import responsible
 from kvariant.review.rows import ValueRow, folded
 from kvariant.review.snapshot import Load
-from kvariant.review.tree_changes import TreeChanges, relative
+from kvariant.review.tree_changes import Side, TreeChanges
 from kvariant.review.unreachable import TemplateChanges
 
 
@@ -102,8 +102,9 @@ def reviewed(
         templates: what becomes of templates.
         combinations: of chosen symbols, None where none are chosen.
     """
-    texts = texts_of(changes.before.tree), texts_of(changes.after.tree)
-    edits = Edits(changes, hunks_of(*texts), _HunkReader(*texts, load).model)
+    texts = texts_of(changes.before), texts_of(changes.after)
+    reader = _HunkReader(*texts, {*_made(changes.before), *_made(changes.after)}, load)
+    edits = Edits(changes, hunks_of(*texts), reader.model)
     pairs: Pairs = paired(before, after)
     configurations = configuration_changes(changes, pairs)
     rows, left = folded(
@@ -124,21 +125,35 @@ def reviewed(
     )
 
 
-def texts_of(tree: Tree) -> dict[str, str]:
-    """Return the texts of a tree's Kconfig files, by path below its root."""
-    found = {relative(tree, str(path.resolve())): read_text(path, "replace") for path in tree.files}
-    generated = {relative(tree, path): text for path, text in tree.generated_files.items()}
-    return {**generated, **found}
+def texts_of(side: Side) -> dict[str, str]:
+    """Return the texts of a tree's Kconfig files, by path from its root on."""
+    made = _made(side)
+    read = {side.relative(str(path)): read_text(path, "replace") for path in side.tree.files}
+    return {**made, **read}
+
+
+def _made(side: Side) -> dict[str, str]:
+    """Return the texts of files that the tree's build would write."""
+    return {side.relative(path): text for path, text in side.tree.generated_files.items()}
 
 
 class _HunkReader:
     """Reads the tree before with some hunks applied."""
 
-    def __init__(self, before: Mapping[str, str], after: Mapping[str, str], load: Load) -> None:
-        self._before, self._after, self._load = before, after, load
+    def __init__(
+        self, before: Mapping[str, str], after: Mapping[str, str], made: Set[str], load: Load
+    ) -> None:
+        """Take the texts of both trees.
+
+        Args:
+            made: files that are on no disk, so that no hunk can be applied to them.
+        """
+        self._before, self._after, self._made, self._load = before, after, made, load
 
     def model(self, hunks: Sequence[Hunk]) -> Model | None:
         """Return its model, None where it cannot be read."""
+        if any(hunk.path in self._made for hunk in hunks):
+            return None
         texts: dict[str, str | None] = {}
         for path in dict.fromkeys(hunk.path for hunk in hunks):
             own = [hunk for hunk in hunks if hunk.path == path]

@@ -167,7 +167,10 @@ class Snapshot:
 
         def load(texts: Mapping[str, str | None]) -> Tree:
             one = self._writable
-            was = written(one.folder / root.resolve().relative_to(self.folder), texts)
+            start = one.folder / os.path.relpath(root.resolve(), self.folder)
+            if any(not _is_below(one.folder, start / name) for name in texts):
+                raise _outside()
+            was = written(start, texts)
             try:
                 moved = one.project(project)
                 return one._load(moved, moved.environments[number])
@@ -305,6 +308,15 @@ def _copy(source: Path, folder: Path) -> None:
             shutil.copy2(source / path, folder / path, follow_symlinks=False)
 
 
+def _is_below(folder: Path, path: Path) -> bool:
+    return Path(os.path.abspath(path)).is_relative_to(folder)  # noqa: PTH100
+
+
+def _outside() -> InputError:
+    message = "an edited Kconfig file is not in the tree"
+    return InputError(Diagnostic(message=message, code="missing-source"))
+
+
 def written(root: Path, texts: Mapping[str, str | None]) -> dict[Path, bytes | None]:
     """Write texts below a folder; return what was there, to be put back by `restored`.
 
@@ -315,9 +327,8 @@ def written(root: Path, texts: Mapping[str, str | None]) -> dict[Path, bytes | N
     for name, text in texts.items():
         path = root / name
         was[path] = path.read_bytes() if path.is_file() else None
-        if text is None:
-            path.unlink(missing_ok=True)
-        else:
+        path.unlink(missing_ok=True)  # a link would lead to what is not ours
+        if text is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
     return was

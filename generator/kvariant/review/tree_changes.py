@@ -8,12 +8,13 @@ new one, of the same prompt and type, each the only one such in the same file.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from kvariant.errors import Location
 from kvariant.kconfig import Tree
 from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.reader import deep
@@ -30,6 +31,15 @@ class Side:
     """Its rules, choices numbered as in the other one."""
     said: str
     """What it is, for people."""
+    top: Path
+    """The folder that has its files, also those beside its root: the checkout's top."""
+
+    def relative(self, path: str) -> str:
+        """Return a path from the tree's root on; one outside the top folder stays absolute."""
+        real, root = Path(path).resolve(), self.tree.root.resolve()
+        if real.is_relative_to(root) or real.is_relative_to(self.top.resolve()):
+            return os.path.relpath(real, root)
+        return str(real)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +101,15 @@ def tree_changes(
     new = {n for n, r in second.symbols.items() if not _is_old_name(after, r)}
     gone = [name for name in first.symbols if name in old and name not in new]
     come = [name for name in second.symbols if name in new and name not in old]
-    renamed = tuple(_renamed(before, after, gone, come))
+    sides = (
+        Side(tree=before, model=first, said=said, top=Path(folder or before.root)),
+        Side(tree=after, model=second, said="now", top=Path(place or after.root)),
+    )
+    renamed = tuple(_renamed(*sides, gone, come))
     olds, news = {one.old for one in renamed}, {one.new for one in renamed}
     return TreeChanges(
-        before=Side(tree=before, model=first, said=said),
-        after=Side(tree=after, model=second, said="now"),
+        before=sides[0],
+        after=sides[1],
         rules=rules,
         new=tuple(name for name in come if name not in news),
         gone=tuple(name for name in gone if name not in olds),
@@ -157,15 +171,15 @@ def _of_choice(choice: ChoiceRules) -> tuple[Any, ...]:
     )
 
 
-def _renamed(before: Tree, after: Tree, gone: list[str], come: list[str]) -> Iterator[Renamed]:
+def _renamed(before: Side, after: Side, gone: list[str], come: list[str]) -> Iterator[Renamed]:
     taken: set[str] = set()
     come_ = set(come)
     old = set(gone)
     for name in come:
-        rules = after.model.symbols[name]
+        rules = after.tree.model.symbols[name]
         for default in rules.defaults:
             read = str(default.value)
-            if read in old and read in after.symbols and read not in taken:
+            if read in old and read in after.tree.symbols and read not in taken:
                 yield Renamed(old=read, new=name, why="transitional")
                 taken |= {read, name}
                 break
@@ -179,16 +193,6 @@ def _renamed(before: Tree, after: Tree, gone: list[str], come: list[str]) -> Ite
             yield Renamed(old=name, new=ways[looks], why="same prompt")
 
 
-def _looks(tree: Tree, name: str) -> tuple[str, str, str]:
-    symbol = tree.symbols[name]
-    return _below(tree, symbol.location), symbol.prompt, symbol.type.value
-
-
-def _below(tree: Tree, location: Location) -> str:
-    return relative(tree, location.path)
-
-
-def relative(tree: Tree, path: str) -> str:
-    """Return a path as it is below a tree's root, where it is below it."""
-    root = f"{tree.root.resolve()}/"
-    return path.removeprefix(root).removeprefix(f"{tree.root}/")
+def _looks(side: Side, name: str) -> tuple[str, str, str]:
+    symbol = side.tree.symbols[name]
+    return side.relative(symbol.location.path), symbol.prompt, symbol.type.value
