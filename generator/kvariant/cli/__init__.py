@@ -30,6 +30,7 @@ _SECTIONS = {
         "space": "What the tree can become: symbols, dead options, number of configurations",
         "check": "Everything wrong with Kconfig, configs, templates, generated files and lock",
         "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",
+        "review": "What an edit of Kconfig does: options dead, forced, lost; configs changed",
     },
     "Choose": {
         "matrix": "Choose variants, print what they cover, write configs, lock or CI jobs",
@@ -63,6 +64,7 @@ Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color W
 matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
           --negatives
 coverage  --reduce  --complete  --templates
+review    --since REV  --old-tree TREE  --fail-on KINDS  --markdown
 report    {formats}  --compare DB  --require MATRIX
 """
 """What verbs share, and what only one of them has; `kvariant VERB --help` says what each does."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kvariant.kconfig.reader import deep
@@ -27,29 +27,33 @@ class Constants:
     always_on: frozenset[str]
 
     @classmethod
-    def of(cls, encoding: Encoding) -> Constants:
+    def of(cls, encoding: Encoding, symbols: Collection[str] | None = None) -> Constants:
         """Find them.
+
+        Args:
+            symbols: the only ones that are looked at; None: all of the encoding.
 
         What the circuit is folded to needs no proof, nor what random configurations
         show. For the rest a solver is asked.
         """
-        on, off = _reached(encoding)
-        folded = {name: encoding.image.value(name).some for name in encoding.logical}
+        names = [n for n in encoding.logical if symbols is None or n in symbols]
+        on, off = _reached(encoding, names)
+        folded = {name: encoding.image.value(name).some for name in names}
         dead = {name for name, literal in folded.items() if literal == FALSE}
         always_on = {name for name, literal in folded.items() if literal == TRUE}
         known = dead | always_on
         left = [n for n in folded if n not in known and (n not in on or n not in off)]
-        for part, names in _parts(encoding, left):
-            some = {name: part.image.value(name).some for name in names}
+        for part, asked in _parts(encoding, left):
+            some = {name: part.image.value(name).some for name in asked}
             found = backbone(
                 part.formula,
                 [
-                    *(-some[name] for name in names if name not in on),
-                    *(some[name] for name in names if name not in off),
+                    *(-some[name] for name in asked if name not in on),
+                    *(some[name] for name in asked if name not in off),
                 ],
             )
-            dead |= {name for name in names if -some[name] in found}
-            always_on |= {name for name in names if some[name] in found}
+            dead |= {name for name in asked if -some[name] in found}
+            always_on |= {name for name in asked if some[name] in found}
         return cls(frozenset(dead), frozenset(always_on))
 
 
@@ -66,9 +70,9 @@ def _parts(encoding: Encoding, left: Sequence[str]) -> Iterator[tuple[Encoding, 
         yield encoding.part(names), names
 
 
-def _reached(encoding: Encoding) -> tuple[Iterable[str], Iterable[str]]:
+def _reached(encoding: Encoding, names: Sequence[str]) -> tuple[Iterable[str], Iterable[str]]:
     """Return symbols that some configuration has on, and off; nothing for small trees."""
-    names = [name for name in encoding.logical if abs(encoding.image.value(name).some) != TRUE]
+    names = [name for name in names if abs(encoding.image.value(name).some) != TRUE]
     if len(names) < SIMULATED:
         return (), ()
     asked = encoding.user_circuit()

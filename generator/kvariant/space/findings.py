@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kvariant.errors import Diagnostic, Location, Severity
-from kvariant.kconfig.model import Model, ReverseDependency
+from kvariant.kconfig.model import Model
 from kvariant.space.backbone import backbone
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.image import Image
 from kvariant.space.solver import Formula, Solver
+from kvariant.space.unmet import unmet_conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def findings(image: Image, names: tuple[str, ...], *, selects: bool) -> Iterator
     logical = [name for name in names if model.symbols[name].is_logical]
     some = {name: image.value(name).some for name in logical}
     parts = [part for name in names for part in _parts(image, model, name)]
-    unmet = dict(_unmet(image, model, logical)) if selects else {}
+    unmet = dict(unmet_conditions(image, model, logical)) if selects else {}
     requirements = [requirement.literal for requirement in image.requirements]
     outputs = [*some.values(), *(part.holds for part in parts), *unmet.values()]
     formula = Formula(image.circuit, requirements, outputs)
@@ -84,26 +85,6 @@ def _parts(image: Image, model: Model, name: str) -> Iterator[_Property]:
     for item in rules.ranges:
         holds = image.condition(item.condition).some
         yield _Property(f"range {item.low} {item.high} of {name}", holds, rules.location)
-
-
-def _unmet(
-    image: Image, model: Model, names: list[str]
-) -> Iterator[tuple[tuple[str, ReverseDependency], Literal]]:
-    circuit = image.circuit
-    for name in names:
-        rules = model.symbols[name]
-        if rules.choice is not None or image.dialect.guarded_selects:
-            continue  # a select of a member has no effect, or none without the dependency
-        depends = image.condition(rules.depends)
-        for reverse in rules.selected:
-            some, full = circuit.lowest(
-                (image.value(reverse.source), image.condition(reverse.condition))
-            )
-            as_bool = image.acts_as_bool(rules.type)
-            above = circuit.both(
-                circuit.both(full, -depends.full), -circuit.both(as_bool, depends.some)
-            )
-            yield (name, reverse), circuit.either(circuit.both(some, -depends.some), above)
 
 
 def _warning(message: str, code: str, location: Location) -> Diagnostic:

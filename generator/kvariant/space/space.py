@@ -308,6 +308,11 @@ class Space:
         """Return the bools and tristates that are n in no configuration, in Kconfig order."""
         return tuple(name for name in self.logical if name in self._constant.always_on)
 
+    def constants(self, symbols: Collection[str]) -> Constants:
+        """Return which of some bools and tristates are dead or always on."""
+        part = self.encoding.part(self.encoding.known(symbols))
+        return Constants.of(part, frozenset(symbols))
+
     @cached_property
     def _constant(self) -> Constants:
         return Constants.of(self.encoding)

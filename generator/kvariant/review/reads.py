@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Which symbols the rules of a symbol read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kvariant.kconfig.model import Model, Rules
+from kvariant.kconfig.value import SymbolType
+
+
+def read_by(model: Model, rules: Rules) -> Iterator[str]:
+    """Yield the symbols that one symbol's rules read."""
+    for prompt in rules.prompts:
+        yield from prompt.condition.symbols
+    for default in rules.defaults:
+        yield from default.value.symbols
+        yield from default.condition.symbols
+    for one in rules.ranges:
+        yield from (*one.low.symbols, *one.high.symbols, *one.condition.symbols)
+    for reverse in (*rules.selected, *rules.implied):
+        yield reverse.source
+        yield from reverse.condition.symbols
+    yield from rules.depends.symbols
+    if model.modules and rules.type is SymbolType.TRISTATE:
+        yield model.modules
+    if rules.choice is not None:
+        choice = model.choices[rules.choice]
+        for prompt in choice.prompts:
+            yield from prompt.condition.symbols
+        for name, condition in choice.defaults:
+            yield name
+            yield from condition.symbols
+        yield from choice.depends.symbols

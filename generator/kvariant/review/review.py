@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""A review: all that an edit of Kconfig does, from two trees and what is asked about them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from kvariant.errors import InputError
+from kvariant.kconfig import Fragment
+from kvariant.kconfig.model import Model
+from kvariant.regular_file import read_text
+from kvariant.review.combinations import Combinations
+from kvariant.review.configurations import (
+    ConfigurationChanges,
+    Pairs,
+    configuration_changes,
+    paired,
+)
+from kvariant.review.drops import Drop, drops, new_drops
+from kvariant.review.edits import Edit, Edits
+from kvariant.review.hunks import Hunk, applied, hunks_of
+from kvariant.review.proofs import Proofs, proofs
+from kvariant.review.responsible import responsible
+from kvariant.review.rows import ValueRow, folded
+from kvariant.review.snapshot import Load
+from kvariant.review.tree_changes import Side, TreeChanges
+from kvariant.review.unreachable import TemplateChanges
+
+
+class Consequence(enum.Enum):
+    """Kinds of consequences, as `--fail-on` names them."""
+
+    CHANGED = "changed"
+    DROPPED = "dropped"
+    DEAD = "dead"
+    ALWAYS_ON = "always-on"
+    GONE = "gone"
+    SELECTS = "selects"
+    LOST = "lost"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What an edit does."""
+
+    changes: TreeChanges
+    edits: tuple[Edit, ...]
+    configurations: ConfigurationChanges
+    rows: tuple[ValueRow, ...]
+    drops: tuple[Drop, ...]
+    """Newly dropped values that no row tells."""
+    new_drops: Mapping[str, Sequence[str]]
+    """What configurations that are new ask for in vain."""
+    proofs: Proofs
+    combinations: Combinations | None
+    templates: TemplateChanges
+
+    @property
+    def all_drops(self) -> tuple[Drop, ...]:
+        """All newly dropped values."""
+        return (*(drop for row in self.rows for drop in row.drops), *self.drops)
+
+    def count(self, kind: Consequence) -> int:
+        """Return how many consequences of a kind there are."""
+        proofs_ = self.proofs
+        lost = self.combinations.lost if self.combinations else ()
+        return {
+            Consequence.CHANGED: len(self.configurations.changed),
+            Consequence.DROPPED: len(self.all_drops) + sum(map(bool, self.new_drops.values())),
+            Consequence.DEAD: len(proofs_.dead),
+            Consequence.ALWAYS_ON: len(proofs_.always_on),
+            Consequence.GONE: len(self.changes.gone),
+            Consequence.SELECTS: len(proofs_.selects),
+            Consequence.LOST: len(lost or ()) if lost is not None else _fewer(self.combinations),
+            Consequence.UNREACHABLE: len(self.templates.unreachable) + len(self.templates.broken),
+        }[kind]
+
+
+def _fewer(found: Combinations | None) -> int:
+    return max(0, found.before - found.after) if found else 0
+
+
+def reviewed(
+    changes: TreeChanges,
+    before: Sequence[Fragment],
+    after: Sequence[Fragment],
+    load: Load,
+    *,
+    templates: TemplateChanges,
+    combinations: Combinations | None = None,
+) -> Review:
+    """Return what an edit does.
+
+    Args:
+        changes: how the rules of the trees differ.
+        before: the configurations as they were asked for before.
+        after: as they are asked for now.
+        load: returns the tree before with some of the edits.
+        templates: what becomes of templates.
+        combinations: of chosen symbols, None where none are chosen.
+    """
+    texts = texts_of(changes.before), texts_of(changes.after)
+    reader = _HunkReader(*texts, {*_made(changes.before), *_made(changes.after)}, load)
+    edits = Edits(changes, hunks_of(*texts), reader.model)
+    pairs: Pairs = paired(before, after)
+    configurations = configuration_changes(changes, pairs)
+    rows, left = folded(
+        responsible(changes, configurations, edits),
+        drops(changes, configurations),
+        {name for name, rules in changes.after.model.symbols.items() if rules.is_settable},
+    )
+    return Review(
+        changes=changes,
+        edits=edits.all,
+        configurations=configurations,
+        rows=rows,
+        drops=left,
+        new_drops={n: d for n, d in new_drops(changes.after, pairs.new).items() if d},
+        proofs=proofs(changes),
+        combinations=combinations,
+        templates=templates,
+    )
+
+
+def texts_of(side: Side) -> dict[str, str]:
+    """Return the texts of a tree's Kconfig files, by path from its root on."""
+    made = _made(side)
+    read = {side.relative(str(path)): read_text(path, "replace") for path in side.tree.files}
+    return {**made, **read}
+
+
+def _made(side: Side) -> dict[str, str]:
+    """Return the texts of files that the tree's build would write."""
+    return {side.relative(path): text for path, text in side.tree.generated_files.items()}
+
+
+class _HunkReader:
+    """Reads the tree before with some hunks applied."""
+
+    def __init__(
+        self, before: Mapping[str, str], after: Mapping[str, str], made: Set[str], load: Load
+    ) -> None:
+        """Take the texts of both trees.
+
+        Args:
+            made: files that are on no disk, so that no hunk can be applied to them.
+        """
+        self._before, self._after, self._made, self._load = before, after, made, load
+
+    def model(self, hunks: Sequence[Hunk]) -> Model | None:
+        """Return its model, None where it cannot be read."""
+        if any(hunk.path in self._made for hunk in hunks):
+            return None
+        texts: dict[str, str | None] = {}
+        for path in dict.fromkeys(hunk.path for hunk in hunks):
+            own = [hunk for hunk in hunks if hunk.path == path]
+            if own[0].is_file:
+                texts[path] = self._after.get(path)
+            else:
+                texts[path] = applied(self._before[path], self._after[path], own)
+        try:
+            return self._load(texts).model
+        except InputError:
+            return None
