@@ -105,7 +105,7 @@ def program(folder: Path, says: str, name: str = "bin/answer") -> None:
 @pytest.fixture
 def parses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Count what is parsed and not taken from the cache."""
-    from kvariant.kconfig import reading as module
+    from kvariant.kconfig import parse as module
 
     done: list[str] = []
     read = module.read

@@ -38,11 +38,11 @@ from kvariant.kconfig.include_path import IncludePath, include_path_of
 from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
+from kvariant.kconfig.parse import Parse
 from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.reader import ShellCommand, deep
-from kvariant.kconfig.reading import Reading
 from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
@@ -181,7 +181,7 @@ class Tree:
             needs=kind.needs,
         )
 
-        reading = Reading(
+        asked = Parse(
             entry=entry,
             root=root,
             kind=kind,
@@ -192,11 +192,11 @@ class Tree:
             generated=generated,
             surroundings=surroundings,
         )
-        found, kept_as = reading.parsed(keep=keep)
+        found, kept_as = asked.parsed(keep=keep)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
-        every = reading.seen()
+        every = asked.seen()
         seen = {name: every.get(name, "") for name in sorted(names)}
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})

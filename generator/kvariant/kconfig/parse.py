@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One reading of a tree: its files are parsed, or taken from the user's cache."""
+"""One parse of a tree: its files are parsed, or taken from the user's cache."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kvariant.kconfig.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Parse:
     """All that decides what is read of a tree."""
 
     entry: Path
