@@ -8,7 +8,7 @@ import sys
 
 import kvariant
 
-INTERNAL = {"Factors", "Formula", "Image", "IncludePath", "Model", "Request"}
+INTERNAL = {"Constants", "Factors", "Formula", "Image", "IncludePath", "Model", "Request"}
 """What is for kvariant's own strategies and views, and may change."""
 
 
