@@ -12,7 +12,6 @@
 #define VM_UFFD_MINOR BIT(37)
 #define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 #define VM_HUGETLB BIT(22)
-#define VM_SPECIAL (BIT(10) | BIT(14) | BIT(18) | BIT(28))
 
 /* Whether a mapping has no file behind it. */
 static inline bool vma_is_anonymous(struct vm_area_struct *vma)

@@ -89,13 +89,13 @@ static inline bool pte_marker_entry_uffd_wp(swp_entry_t entry)
 /* Whether a pte holds such a marker. */
 static inline bool pte_marker_uffd_wp(pte_t pte)
 {
-	return is_swap_pte(pte) && pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
+	return is_pte_marker(pte) && pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
 }
 
 /* Whether userfaultfd protects a swap pte from writes, by its own bit or as a marker. */
 static inline bool pte_swp_uffd_wp_any(pte_t pte)
 {
-	return is_swap_pte(pte) && (pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte));
+	return !pte_present(pte) && (pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte));
 }
 
 #endif /* LINUX_USERFAULTFD_K_H */
