@@ -73,7 +73,8 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
 
 def vma_can_userfault(vma: Vma, vm_flags: int) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_ram = is_vm_hugetlb_page(vma) or vma_is_shmem(vma)
+    is_huge = is_vm_hugetlb_page(vma)
+    is_ram = is_huge or vma_is_shmem(vma)
     if vm_flags & VM_UFFD_MINOR and not is_ram:
         return False
     return is_ram or vma_is_anonymous(vma)

@@ -68,7 +68,9 @@ static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 static inline bool vma_can_userfault(
 		struct vm_area_struct *vma, unsigned long vm_flags, bool wp_async)
 {
-	bool is_ram = is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+	/* Its operations are asked, whatever its flags say. */
+	bool is_huge = is_vm_hugetlb_page(vma) && vma->kind == VMA_HUGETLB;
+	bool is_ram = is_huge || vma_is_shmem(vma);
 
 	if (vma->vm_flags & VM_DROPPABLE)
 		return false;

@@ -76,7 +76,9 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
 
 def vma_can_userfault(vma: Vma, vm_flags: int, wp_async: bool = False) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_ram = is_vm_hugetlb_page(vma) or vma_is_shmem(vma)
+    # Its operations are asked, whatever its flags say.
+    is_huge = is_vm_hugetlb_page(vma) and vma.kind == "hugetlb"
+    is_ram = is_huge or vma_is_shmem(vma)
     if vma.vm_flags & VM_DROPPABLE:
         return False
     if not is_vm_hugetlb_page(vma) and vma.vm_flags & VM_SPECIAL:
