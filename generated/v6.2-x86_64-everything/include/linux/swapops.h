@@ -228,8 +228,6 @@ static inline bool is_hwpoison_entry(swp_entry_t entry)
 /* Whether the offset of a swap entry is a page frame number. */
 static inline bool is_pfn_swap_entry(swp_entry_t entry)
 {
-	if (is_hwpoison_entry(entry))
-		return true;
 	return is_migration_entry(entry) || is_device_private_entry(entry) ||
 	       is_device_exclusive_entry(entry);
 }

@@ -212,8 +212,6 @@ def is_hwpoison_entry(entry: int) -> bool:
 
 def is_pfn_swap_entry(entry: int) -> bool:
     """Whether the offset of a swap entry is a page frame number."""
-    if is_hwpoison_entry(entry):
-        return True
     return (
         is_migration_entry(entry)
         or is_device_private_entry(entry)
