@@ -210,6 +210,10 @@ def _exclusive(relation: Exclusive, side: Side, subject: Subject) -> Iterator[st
     calls = subject.calls(side.helpers[there[0]])
     for at, call in enumerate(calls):
         holding = [name for name in there if table[name][at]]
+        if relation.complete and len(there) == len(relation.tests) and not holding:
+            names = [side.helpers[name].name_in(subject.configuration) for name in there]
+            yield f"{side.language}: none of {', '.join(names)} holds for {_arguments(call)}"
+            return
         if len(holding) > 1:
             both = " and ".join(
                 side.helpers[name].name_in(subject.configuration) for name in holding

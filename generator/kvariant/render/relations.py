@@ -7,7 +7,7 @@ project knows, in forms that are a closed set, over the first names of helpers:
 
     round-trip   back(there(x)) is x
     makes        what a maker gives, and what it leaves as it was
-    exclusive    at most one of some tests holds
+    exclusive    at most one of some tests holds, or exactly one
     implies      where one test holds, others do (with "!": do not)
     same         helpers that are the same function
     unchanged    adding Y=y does not change what a helper answers
@@ -106,6 +106,8 @@ class Exclusive(Relation):
 
     kind = "exclusive"
     tests: tuple[str, ...]
+    complete: bool = False
+    """Whether one of them has to hold; where all of them are there."""
 
     @property
     def subject(self) -> str:

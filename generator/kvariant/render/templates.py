@@ -49,6 +49,7 @@ from kvariant.render.origins import (
     inclusions,
     unmarked,
 )
+from kvariant.render.relations import Relations
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
 from kvariant.render.time_limit import SECONDS, limited
 from kvariant.render.value import typed_values
@@ -125,6 +126,7 @@ class Templates:
         self._label = label or folder.name
         self._tree = tree
         self.interface = Interface.read(folder / FILE) if (folder / FILE).is_file() else None
+        self.relations = Relations.read(folder, self.interface) if self.interface else None
         self._environment = _environment(jinja2.Environment, folder)
         self._texts: dict[tuple[str, ...], str] = {}
         self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
@@ -414,6 +416,8 @@ class Templates:
         yield from self._clashing_outputs()
         if self.interface is not None:
             yield from self.interface.diagnostics(self._tree)
+            if self.relations is not None:
+                yield from self.relations.diagnostics(self._tree)
             yield from self._parity(self.interface)
         else:
             for template in self._templates.values():
