@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from kvariant.kconfig import Configuration
-from kvariant.pytest_plugin.relation_inputs import Input, Inputs
-from kvariant.pytest_plugin.relation_sides import Answer, Call, Side, sides
+from kvariant.pytest_plugin.relation_inputs import Calls, Inputs, shown
+from kvariant.pytest_plugin.relation_sides import Answer, Side, sides
 from kvariant.pytest_plugin.variant_fixture import VariantView
 from kvariant.render import Helper
 from kvariant.render.relations import (
@@ -22,6 +22,8 @@ from kvariant.render.relations import (
     Unchanged,
 )
 
+_NONE = Calls([], [])
+
 
 class Subject:
     """One variant: its languages, what its helpers are asked on, and what they answered."""
@@ -30,7 +32,6 @@ class Subject:
         self.variant = variant
         self.relations = relations
         self.sides = sides(variant, relations)
-        self._calls: dict[str, list[Call] | None] = {}
         self._answers: dict[tuple[str, str], list[Answer]] = {}
 
     @property
@@ -38,11 +39,9 @@ class Subject:
         """The variant's values."""
         return self.variant.config
 
-    def calls(self, helper: Helper) -> list[Call]:
+    def calls(self, helper: Helper) -> Calls:
         """Return the calls of a helper, none where nothing says what they may be."""
-        if helper.name not in self._calls:
-            self._calls[helper.name] = self._inputs.calls(helper)
-        return self._calls[helper.name] or []
+        return self._inputs.calls(helper) or _NONE
 
     def answers(self, side: Side, name: str) -> list[Answer]:
         """Return what a helper answers to its calls."""
@@ -55,6 +54,10 @@ class Subject:
         """Return whether a helper is there, and no stub."""
         helper = side.helpers.get(name)
         return helper is not None and self.configuration.satisfies(helper.requires)
+
+    def name(self, helper: Helper) -> str:
+        """Return what a helper is called in the variant."""
+        return helper.name_in(self.configuration)
 
     @cached_property
     def _inputs(self) -> Inputs:
@@ -75,24 +78,26 @@ def stubs(subject: Subject) -> Iterator[str]:
         for name, helper in side.helpers.items():
             if subject.configuration.satisfies(helper.requires) or helper.stub is None:
                 continue
-            for call, found in zip(subject.calls(helper), subject.answers(side, name), strict=True):
-                wanted = _stub_answer(helper, side, call)
-                if wanted is not None and found != wanted:
-                    yield _said(side, subject, helper, call, found, wanted)
-                    break
+            calls = subject.calls(helper)
+            wanted = _stub_answers(helper, side, calls)
+            at = _first_difference(subject.answers(side, name), wanted)
+            if at is not None:
+                found = subject.answers(side, name)[at]
+                yield _said(side, subject, helper, calls, at, found, wanted[at])
 
 
-def _stub_answer(helper: Helper, side: Side, call: Call) -> Answer | None:
+def _stub_answers(helper: Helper, side: Side, calls: Calls) -> list[Answer]:
+    """Return what a stub has to answer, nothing where that cannot be told."""
     assert helper.stub is not None
     match helper.stub.value:
         case "false" | "zero":
-            return 0
+            return [0] * len(calls)
         case "argument":
-            return call[0].words[0] if len(call[0].words) == 1 else None
+            return [words[0] for words in calls.words if len(words) == len(helper.arguments)]
         case "empty-entry":
-            nothing = Input((0,), (0,))
+            nothing = Calls([(0, 0)], [((0,), (0,))])
             makes = "swp_entry" in side.helpers
-            return side.answers("swp_entry", [(nothing, nothing)])[0] if makes else None
+            return side.answers("swp_entry", nothing) * len(calls) if makes else []
 
 
 def languages(subject: Subject) -> Iterator[str]:
@@ -100,6 +105,21 @@ def languages(subject: Subject) -> Iterator[str]:
     if len(subject.sides) < 2:
         return
     c, python = subject.sides
+    yield from _missing(subject)
+    for name, value in c.constants.items():
+        other = python.constants.get(name, value)
+        if value != other:
+            yield f"{name} is {shown(value)} in c, {shown(other)} in python"
+    for name, helper in c.helpers.items():
+        if name not in python.helpers:
+            continue
+        one, two = subject.answers(c, name), subject.answers(python, name)
+        if (at := _first_difference(one, two)) is not None:
+            call = _call(subject, helper, subject.calls(helper), at)
+            yield f"{call} is {shown(one[at])} in c, {shown(two[at])} in python"
+
+
+def _missing(subject: Subject) -> Iterator[str]:
     interface = subject.relations.interface
     both = {m for m, outputs in interface.modules.items() if len(outputs) > 1}
     for item in interface.items:
@@ -108,19 +128,6 @@ def languages(subject: Subject) -> Iterator[str]:
             for side in subject.sides:
                 if item.name not in side.helpers and item.name not in side.constants:
                     yield f"{side.language} has no {item.name_in(subject.configuration)}"
-    for name, value in c.constants.items():
-        other = python.constants.get(name, value)
-        if value != other:
-            yield f"{name} is {_shown(value)} in c, {_shown(other)} in python"
-    for name, helper in c.helpers.items():
-        if name not in python.helpers:
-            continue
-        answers = subject.answers(c, name), subject.answers(python, name)
-        for call, one, two in zip(subject.calls(helper), *answers, strict=True):
-            if one != two:
-                named = helper.named_in(subject.configuration)
-                yield f"{_call(named, call)} is {_shown(one)} in c, {_shown(two)} in python"
-                break
 
 
 def broken(relation: Relation, subject: Subject) -> Iterator[str]:
@@ -150,56 +157,50 @@ def changed(relation: Unchanged, subject: Subject, other: Subject) -> Iterator[s
         if name not in added.helpers or not relation.concerns(name):
             continue
         calls = subject.calls(helper)
-        answers = subject.answers(side, name), added.answers(name, calls)
-        for call, one, two in zip(calls, *answers, strict=True):
-            if one != two:
-                yield f"{_said(side, subject, helper, call, one, None)}, and then {_shown(two)}"
-                break
+        one, two = subject.answers(side, name), added.answers(name, calls)
+        if (at := _first_difference(one, two)) is not None:
+            before = _said(side, subject, helper, calls, at, one[at], None)
+            yield f"{before}, and {shown(two[at])}"
 
 
 def _round_trip(relation: RoundTrip, side: Side, subject: Subject) -> Iterator[str]:
     there, back = side.helpers[relation.there], side.helpers[relation.back]
     calls = _masked(subject.calls(there), relation.mask, relation.but)
     sent = side.answers(relation.there, calls)
-    returned = side.answers(relation.back, _as_calls(sent))
-    for call, middle, found in zip(calls, sent, returned, strict=True):
-        if found != call[0].words[0]:
-            named = back.name_in(subject.configuration)
-            yield (
-                f"{side.language}: {named}({_call(there.named_in(subject.configuration), call)})"
-                f" is {_shown(found)}, by way of {_shown(middle)}"
-            )
-            return
+    returned = side.answers(relation.back, _results(sent))
+    if (at := _first_difference(returned, [words[0] for words in calls.words])) is not None:
+        first = _call(subject, there, calls, at)
+        yield (
+            f"{side.language}: {subject.name(back)}({first}) is {shown(returned[at])},"
+            f" by way of {shown(sent[at])}"
+        )
 
 
 def _makes(relation: Makes, side: Side, subject: Subject) -> Iterator[str]:
     maker = side.helpers[relation.maker]
     calls = _masked(subject.calls(maker), relation.mask, relation.but)
     made = side.answers(relation.maker, calls)
-    results = _as_calls(made)
+    results = _results(made)
     for name in (*relation.holds, *relation.fails):
         if not subject.has_body(side, name):
             continue
         wanted = name in relation.holds
-        for call, result, found in zip(calls, results, side.answers(name, results), strict=True):
+        for at, found in enumerate(side.answers(name, results)):
             if bool(found) != wanted:
-                test = _call(side.helpers[name].named_in(subject.configuration), result)
-                origin = _call(maker.named_in(subject.configuration), call)
-                yield f"{side.language}: {test} is {_shown(found)}; it was made by {origin}"
+                test = _call(subject, side.helpers[name], results, at)
+                origin = _call(subject, maker, calls, at)
+                yield f"{side.language}: {test} is {shown(found)}; it was made by {origin}"
                 break
     for name in relation.keeps:
         if not subject.has_body(side, name):
             continue
-        pairs = zip(side.answers(name, calls), side.answers(name, results), strict=True)
-        for call, (before, after) in zip(calls, pairs, strict=True):
-            if before != after:
-                origin = _call(maker.named_in(subject.configuration), call)
-                said = side.helpers[name].name_in(subject.configuration)
-                yield (
-                    f"{side.language}: {said} of {origin} is {_shown(after)},"
-                    f" and was {_shown(before)}"
-                )
-                break
+        before, after = side.answers(name, calls), side.answers(name, results)
+        if (differs := _first_difference(before, after)) is not None:
+            origin = _call(subject, maker, calls, differs)
+            yield (
+                f"{side.language}: {subject.name(side.helpers[name])} of {origin}"
+                f" is {shown(after[differs])}, and was {shown(before[differs])}"
+            )
 
 
 def _exclusive(relation: Exclusive, side: Side, subject: Subject) -> Iterator[str]:
@@ -208,38 +209,29 @@ def _exclusive(relation: Exclusive, side: Side, subject: Subject) -> Iterator[st
     if len(there) < 2:
         return
     calls = subject.calls(side.helpers[there[0]])
-    for at, call in enumerate(calls):
-        holding = [name for name in there if table[name][at]]
-        if relation.complete and len(there) == len(relation.tests) and not holding:
-            names = [side.helpers[name].name_in(subject.configuration) for name in there]
-            yield f"{side.language}: none of {', '.join(names)} holds for {_arguments(call)}"
-            return
-        if len(holding) > 1:
-            both = " and ".join(
-                side.helpers[name].name_in(subject.configuration) for name in holding
-            )
-            yield f"{side.language}: {both} hold for {_arguments(call)}"
+    is_complete = relation.complete and len(there) == len(relation.tests)
+    counts = [sum(map(bool, answers)) for answers in zip(*table.values(), strict=True)]
+    for at, count in enumerate(counts):
+        if count > 1 or (is_complete and count == 0):
+            some = [name for name in there if table[name][at] or not count]
+            names = [subject.name(side.helpers[name]) for name in some]
+            said = f"{' and '.join(names)} hold" if count else f"none of {', '.join(names)} holds"
+            yield f"{side.language}: {said} for {calls.shown(at)}"
             return
 
 
 def _implies(relation: Implies, side: Side, subject: Subject) -> Iterator[str]:
     test = side.helpers[relation.test]
-    held = [
-        call
-        for call, answer in zip(
-            subject.calls(test), subject.answers(side, relation.test), strict=True
-        )
-        if answer
-    ]
+    answers = subject.answers(side, relation.test)
+    held = subject.calls(test).some(at for at, answer in enumerate(answers) if answer)
     for text in relation.then:
         name, wanted = text.removeprefix("!"), not text.startswith("!")
         if not subject.has_body(side, name):
             continue
-        for call, found in zip(held, side.answers(name, held), strict=True):
+        for at, found in enumerate(side.answers(name, held)):
             if bool(found) != wanted:
-                then = _call(side.helpers[name].named_in(subject.configuration), call)
-                first = test.name_in(subject.configuration)
-                yield f"{side.language}: {then} is {_shown(found)} where {first} holds"
+                then = _call(subject, side.helpers[name], held, at)
+                yield f"{side.language}: {then} is {shown(found)} where {subject.name(test)} holds"
                 break
 
 
@@ -247,43 +239,41 @@ def _same(relation: Same, side: Side, subject: Subject) -> Iterator[str]:
     first, *others = relation.helpers
     for name in others:
         helper = side.helpers[name]
-        pairs = zip(subject.answers(side, first), subject.answers(side, name), strict=True)
-        for call, (one, two) in zip(subject.calls(helper), pairs, strict=True):
-            if one != two:
-                yield _said(side, subject, helper, call, two, one)
-                break
+        one, two = subject.answers(side, first), subject.answers(side, name)
+        if (at := _first_difference(one, two)) is not None:
+            yield _said(side, subject, helper, subject.calls(helper), at, two[at], one[at])
 
 
-def _masked(calls: Sequence[Call], mask: int, but: Sequence[int]) -> list[Call]:
+def _first_difference(one: Sequence[Answer], two: Sequence[Answer]) -> int | None:
+    if one == two:
+        return None
+    return next((at for at, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), None)
+
+
+def _masked(calls: Calls, mask: int, but: Sequence[int]) -> Calls:
     """Return calls of one word as they can be, each once."""
-    words = dict.fromkeys(call[0].words[0] & mask for call in calls if call)
-    return _as_calls([word for word in words if word not in but]) if words else list(calls)
+    if not calls or len(calls.words[0]) != 1:
+        return calls
+    words = dict.fromkeys(word & mask for (word,) in calls.words)
+    return Calls.of_words(word for word in words if word not in but)
 
 
-def _as_calls(words: Sequence[Answer]) -> list[Call]:
-    numbers = [word if isinstance(word, int) else 0 for word in words]
-    return [(Input((word,), (word,)),) for word in numbers]
+def _results(words: Sequence[Answer]) -> Calls:
+    return Calls.of_words(word if isinstance(word, int) else 0 for word in words)
 
 
 def _said(
-    side: Side, subject: Subject, helper: Helper, call: Call, found: Answer, wanted: Answer | None
+    side: Side,
+    subject: Subject,
+    helper: Helper,
+    calls: Calls,
+    at: int,
+    found: Answer,
+    wanted: Answer | None,
 ) -> str:
-    named = helper.named_in(subject.configuration)
-    expected = "" if wanted is None else f", not {_shown(wanted)}"
-    return f"{side.language}: {_call(named, call)} is {_shown(found)}{expected}"
+    expected = "" if wanted is None else f", not {shown(wanted)}"
+    return f"{side.language}: {_call(subject, helper, calls, at)} is {shown(found)}{expected}"
 
 
-def _call(helper: Helper, call: Call) -> str:
-    return f"{helper.name}({_arguments(call)})"
-
-
-def _arguments(call: Call) -> str:
-    return ", ".join(
-        _shown(value) if isinstance(value, int) else str(value)
-        for one in call
-        for value in one.values
-    )
-
-
-def _shown(answer: object) -> str:
-    return hex(answer) if isinstance(answer, int) else str(answer)
+def _call(subject: Subject, helper: Helper, calls: Calls, at: int) -> str:
+    return f"{subject.name(helper)}({calls.shown(at)})"

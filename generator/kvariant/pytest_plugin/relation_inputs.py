@@ -4,6 +4,7 @@
 In `relations.toml`, for each type, any of
 
     "words"            64-bit words: small ones, each bit alone and missing, their neighbours
+    "bits"             each bit alone, none and all
     "small"            0 to 100 and a few more: what no arithmetic overflows on
     "fields 6 58"      packed from the top: every value of a field of up to six bits, with
                        edge cases of wider ones
@@ -47,6 +48,40 @@ class Input:
     """As Python takes it: a value, or one for each field."""
 
 
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What one helper is asked, call by call."""
+
+    words: Sequence[tuple[int, ...]]
+    """Of each call, all words as C takes them."""
+    values: Sequence[tuple[tuple[object, ...], ...]]
+    """Of each call and argument, its values as Python takes them."""
+
+    @classmethod
+    def of_words(cls, words: Iterable[int]) -> Calls:
+        """Return calls with one word each."""
+        given = [(word,) for word in words]
+        return cls(given, [(one,) for one in given])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def shown(self, at: int) -> str:
+        """Return a call's arguments as they are told."""
+        values = (value for argument in self.values[at] for value in argument)
+        return ", ".join(shown(value) for value in values)
+
+    def some(self, places: Iterable[int]) -> Calls:
+        """Return some of the calls."""
+        listed = list(places)
+        return Calls([self.words[at] for at in listed], [self.values[at] for at in listed])
+
+
+def shown(value: object) -> str:
+    """Return a word or a value as it is told."""
+    return hex(value) if isinstance(value, int) else str(value)
+
+
 Made = Callable[[str], Sequence[int]]
 """The words that a helper, by its first name, gives for its own inputs."""
 
@@ -66,6 +101,7 @@ class Inputs:
         self._constants = constants
         self._made = made
         self._known: dict[str, tuple[Input, ...]] = {}
+        self._calls: dict[tuple[str, ...], Calls | None] = {}
 
     def of(self, type_name: str) -> tuple[Input, ...]:
         """Return the inputs of a type, none where nothing says what they are."""
@@ -73,16 +109,25 @@ class Inputs:
             self._known[type_name] = tuple(self._listed(type_name))
         return self._known[type_name]
 
-    def calls(self, helper: Helper) -> list[tuple[Input, ...]] | None:
+    def calls(self, helper: Helper) -> Calls | None:
         """Return the calls of a helper, None where nothing says what they may be."""
-        columns = [self.of(argument.type) for argument in helper.arguments]
+        types = tuple(argument.type for argument in helper.arguments)
+        if types not in self._calls:
+            self._calls[types] = self._called(types)
+        return self._calls[types]
+
+    def _called(self, types: Sequence[str]) -> Calls | None:
+        columns = [self.of(name) for name in types]
         if not columns:
-            return [()]
+            return Calls([()], [()])
         if not all(columns):
             return None
-        if len(columns) == 1:
-            return [(one,) for one in columns[0]]
-        return list(_combined(columns))
+        chosen = zip(columns[0], strict=True) if len(columns) == 1 else _combined(columns)
+        calls = list(chosen)
+        return Calls(
+            [tuple(word for one in call for word in one.words) for call in calls],
+            [tuple(one.values for one in call) for call in calls],
+        )
 
     def _listed(self, name: str) -> Iterator[Input]:
         listed = self._relations.inputs.get(name)
@@ -115,6 +160,8 @@ class Inputs:
         match rule, rest.split():
             case "words", []:
                 return edge_words()
+            case "bits", []:
+                return (0, *(1 << bit for bit in range(64)), WORD)
             case "small", []:
                 return (*range(101), 127, 128, 255, 256, 1000)
             case "fields", [*bits] if bits and all(bit.isdecimal() for bit in bits):
@@ -143,7 +190,7 @@ class Inputs:
             yield union
 
 
-_RULES = ("words", "small", "fields", "unions", "made")
+_RULES = ("words", "bits", "small", "fields", "unions", "made")
 
 
 def _is_rule(text: str) -> bool:

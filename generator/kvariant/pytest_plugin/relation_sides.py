@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from kvariant.build import existing_constants, existing_helpers
-from kvariant.pytest_plugin.relation_inputs import Input
+from kvariant.pytest_plugin.relation_inputs import Calls
 from kvariant.pytest_plugin.variant_fixture import VariantView
 from kvariant.render import Helper, Interface, InterfaceConstant
 from kvariant.render.relations import WORD, Fields, Relations
 
-Call = tuple[Input, ...]
 _Item = TypeVar("_Item", Helper, InterfaceConstant)
 Answer = int | str
 """A 64-bit word, or what a helper did instead of giving one."""
@@ -32,7 +31,7 @@ class Side(Protocol):
     def constants(self) -> Mapping[str, int]:
         """The declared constants that are there, by first names."""
 
-    def answers(self, name: str, calls: Sequence[Call]) -> list[Answer]:
+    def answers(self, name: str, calls: Calls) -> list[Answer]:
         """Return what a helper answers to each call."""
 
 
@@ -59,9 +58,9 @@ class CSide:
             for name, constant in found.items()
         }
 
-    def answers(self, name: str, calls: Sequence[Call]) -> list[Answer]:
+    def answers(self, name: str, calls: Calls) -> list[Answer]:
         function = getattr(self._variant.c, self.helpers[name].name_in(self._variant.config))
-        return [int(function(*(word for one in call for word in one.words))) for call in calls]
+        return [int(function(*words)) for words in calls.words]
 
 
 class PythonSide:
@@ -85,14 +84,20 @@ class PythonSide:
         found = _there(self._interface.constants, self._variant, set(names), self._has)
         return {name: self._get(item) for name, item in found.items()}
 
-    def answers(self, name: str, calls: Sequence[Call]) -> list[Answer]:
+    def answers(self, name: str, calls: Calls) -> list[Answer]:
         helper = self.helpers[name]
         function = self._get(helper)
         makers = [self._maker(argument.type) for argument in helper.arguments]
-        found: list[Answer] = []
-        for call in calls:
+        found: list[Answer]
+        if makers == [_itself]:
             try:
-                values = [make(*one.values) for make, one in zip(makers, call, strict=True)]
+                return [function(value) & WORD for ((value,),) in calls.values]
+            except Exception:  # one by one then, to see which
+                found = []
+        found = []
+        for call in calls.values:
+            try:
+                values = [make(*one) for make, one in zip(makers, call, strict=True)]
                 found.append(_word(function(*values)))
             except Exception as error:  # whatever a helper raises is no answer
                 found.append(f"{type(error).__name__}: {error}")

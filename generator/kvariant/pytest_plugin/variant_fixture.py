@@ -241,15 +241,11 @@ class CView:
             raise _absent(message, "no-helper", name, dir(self))
         function = getattr(self._library, name)
         function.argtypes = [ctypes.c_uint64] * self._arity[name]
-        function.restype = ctypes.c_uint64
-        call: Callable[..., Any] = function
-        if self._helpers[name].result == "bool":
-
-            def call(*arguments: int) -> bool:
-                return bool(function(*arguments))
-
-        setattr(self, name, call)
-        return call
+        # A bool is exported as 0 or 1.
+        is_truth = self._helpers[name].result == "bool"
+        function.restype = ctypes.c_bool if is_truth else ctypes.c_uint64
+        setattr(self, name, function)
+        return function
 
     def counter(self, name: str) -> int:
         """Return an `unsigned long` variable that the library exports, such as `warn_hits`."""
