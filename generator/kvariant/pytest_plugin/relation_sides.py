@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -123,7 +124,7 @@ class PythonSide:
 
 
 def sides(variant: VariantView, relations: Relations) -> tuple[Side, ...]:
-    """Return the languages of a variant's public helpers: C, if it is built, and Python."""
+    """Return the languages of a variant's public helpers: Python, and C where it can be built."""
     interface = relations.interface
     languages = {
         language
@@ -132,7 +133,7 @@ def sides(variant: VariantView, relations: Relations) -> tuple[Side, ...]:
         for language in interface.outputs(item.module)
     }
     found: list[Side] = []
-    if "c" in languages and interface.library:
+    if "c" in languages and interface.library and shutil.which("gcc"):
         found.append(CSide(variant, interface))
     if "python" in languages:
         found.append(PythonSide(variant, relations))

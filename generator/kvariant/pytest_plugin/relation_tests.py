@@ -6,7 +6,7 @@ The plugin collects them beside the project's own, as `relations::test_...`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,18 +65,18 @@ def counterparts(request: pytest.FixtureRequest) -> Iterator[Counterparts]:
 
 def test_stubs(subject: Subject) -> None:
     """Every stub answers what is declared of it, whatever it is asked."""
-    _verify("stubs", list(stubs(subject)), "")
+    _verify("stubs", lambda: stubs(subject))
 
 
 def test_languages(subject: Subject) -> None:
     """What is there in two languages is there in both, and answers alike."""
-    _verify("languages", list(languages(subject)), "")
+    _verify("languages", lambda: languages(subject))
 
 
 def test_relation(subject: Subject, relation: str) -> None:
     """A relation of the file holds."""
     declared = subject.relations.declared[relation]
-    _verify(relation, list(broken(declared, subject)), subject.relations.place(relation))
+    _verify(relation, lambda: broken(declared, subject), subject.relations.place(relation))
 
 
 def test_unchanged(
@@ -86,28 +86,32 @@ def test_unchanged(
     declared = subject.relations.declared[relation]
     assert isinstance(declared, Unchanged)
     variant = request.config.stash[VARIANTS].variants[subject.variant.name]
-    try:
+
+    def lines() -> Iterator[str]:
         view = counterparts.of(variant, declared.adding)
-        if view is None:
-            return
-        added = Subject(view, subject.relations)
-        found = list(changed(declared, subject, added))
+        if view is not None:
+            more = ", ".join(differing(variant.configuration, view.config))
+            found = list(changed(declared, subject, Subject(view, subject.relations)))
+            yield from (f"{line} with {declared.adding}=y" for line in found)
+            if found:
+                yield f"the pair: {variant.name} and the same with {more}"
+
+    _verify(relation, lines, subject.relations.place(relation))
+
+
+def _verify(name: str, look: Callable[[], Iterable[str]], place: str = "") -> None:
+    """Fail in words if there is a line to say, or if a variant cannot be looked at."""
+    try:
+        lines = list(look())
     except KvariantError as error:
         pytest.fail(str(error), pytrace=False)
-    more = ", ".join(differing(variant.configuration, view.config))
-    lines = [f"{line} with {declared.adding}=y" for line in found]
-    place = subject.relations.place(relation)
-    _verify(relation, lines, place, f"{variant.name} and the same with {more}")
-
-
-def _verify(name: str, lines: Sequence[str], place: str, pair: str = "") -> None:
-    if not lines:
-        return
-    where = f"{place}: " if place else ""
-    shown = "\n".join(f"    {line}" for line in lines[:SHOWN])
-    more = f"\n    and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    between = f"\n    the pair: {pair}" if pair else ""
-    pytest.fail(f"{where}error: {name} is broken [relation]\n{shown}{more}{between}", pytrace=False)
+    if lines:
+        where = f"{place}: " if place else ""
+        shown = [f"    {line}" for line in (*lines[:SHOWN], *lines[SHOWN:][-1:])]
+        if len(lines) > SHOWN + 1:
+            shown.insert(SHOWN, f"    and {len(lines) - SHOWN - 1} more")
+        message = "\n".join([f"{where}error: {name} is broken [relation]", *shown])
+        pytest.fail(message, pytrace=False)
 
 
 RELATIONS = pytest.StashKey[Relations]()
