@@ -5,8 +5,9 @@ Neither root nor any change to the system is needed: apt runs with a source
 list, state and cache folder below ours. The mirror is the one that the machine's
 own apt is set up with, asked at run time; only suite names are written here.
 
-A package that is in the cache already is handed out without asking anybody
-(remove the cache folder to get a newer one). Layout::
+A package that is in the cache already is handed out without asking anybody, a part
+of it that was not unpacked yet included (remove the cache folder to get a newer one).
+Layout::
 
     $KVARIANT_TEST_CACHE or ~/.cache/kvariant-tests/
         lock
@@ -70,17 +71,22 @@ def _everything(path: str) -> bool:
 EVERYTHING = Part(name="all", keep=_everything)
 
 
+ARCHITECTURES = ("x86", "arm64", "riscv")
+USERFAULTFD = ("fs/userfaultfd.c", "mm/userfaultfd.c", "mm/shmem.c", "mm/hugetlb.c")
+"""Where a kernel decides what userfaultfd may be used for."""
+
+
 def _kernel_headers(path: str) -> bool:
-    folders = ("include/", "scripts/", "arch/x86/include/", "arch/arm64/include/")
+    folders = ("include/", "scripts/", *(f"arch/{name}/include/" for name in ARCHITECTURES))
     return (
         path.startswith(folders)
-        or path == "fs/userfaultfd.c"
+        or path in USERFAULTFD
         or path.rpartition("/")[2].startswith("Kconfig")
     )
 
 
-KERNEL_HEADERS = Part(name="headers", keep=_kernel_headers)
-"""Of a kernel: two architectures' headers, every Kconfig file, scripts (80 of 1,400 MB)."""
+KERNEL_HEADERS = Part(name="headers-riscv", keep=_kernel_headers)
+"""Of a kernel: three architectures' headers, every Kconfig file, scripts (80 of 1,400 MB)."""
 
 
 def _kernel_kconfig(path: str) -> bool:
@@ -149,7 +155,7 @@ def _package(
             known = _newest(home, part)
             if known is not None:
                 return known
-            files = _download(kind, name)
+            files = _downloaded(kind, name) or _download(kind, name)
             return _publish(home / files[0].stem / part, files, unpack)
     except OSError as error:
         raise Unavailable(f"the cache in {cache_folder()} cannot be used: {error}") from error
@@ -192,6 +198,12 @@ def _locked(cache: Path) -> Iterator[None]:
 
 
 # apt
+
+
+def _downloaded(kind: Kind, name: str) -> list[Path]:
+    """Return a binary package's file that an earlier run brought, none where there is none."""
+    found = (cache_folder() / "downloads").glob(f"{name}_*.deb") if kind == "binary" else ()
+    return sorted(found, key=lambda path: path.stat().st_mtime)[-1:]
 
 
 def _download(kind: Kind, name: str) -> list[Path]:

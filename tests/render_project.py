@@ -121,12 +121,16 @@ MODULE = '''\
 {% endhelper %}
 '''
 
+NO_RELATIONS = "format = 1\nstubs = false\nlanguages = false\n"
+"""Leaves out what every variant must obey, for tests that count tests."""
+
 FILES = {
     "kvariant.toml": '[generate]\ntemplates = "templates"\n',
     "Kconfig": KCONFIG,
     "configs/off.config": "# Nothing on.\n",
     "configs/on.config": "# All on.\nCONFIG_FAX=y\nCONFIG_PDF=y\n",
     "templates/interface.toml": INTERFACE,
+    "templates/relations.toml": NO_RELATIONS,
     "templates/include/fax.h.j2": HEADER,
     "templates/python/small/fax.py.j2": MODULE,
     "templates/python/small/__init__.py.j2": '"""A small package."""\n',

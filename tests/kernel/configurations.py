@@ -7,6 +7,10 @@ values that vary together are written out; everything else is free::
 
     MIGRATION <- MEMORY_HOTREMOVE <- ZONE_DEVICE <- DEVICE_PRIVATE     5 states
     USERFAULTFD -> HAVE_ARCH_USERFAULTFD_{WP,MINOR} -> PTE_MARKER_UFFD_WP
+
+riscv64 has neither memory hot-remove, hence none of the two that build on it, nor
+recovery from memory errors; what it keeps in two bits of an entry that only some
+processors leave to software hangs on RISCV_ISA_SVRSW60T59B.
 """
 
 import itertools
@@ -15,6 +19,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .headers import Architecture, Release
+
+BASELINES = ("5_19_PRE", "6_1", "6_2", "6_12", "6_18", "7_2")
+"""Members of our choice of a kernel."""
 
 FREE = ("SWAP", "SHMEM", "HUGETLBFS", "MEMORY_FAILURE")
 """Symbols that any other symbol's value leaves alone."""
@@ -44,6 +51,14 @@ ALWAYS_ON: dict[Architecture, dict[str, str]] = {
         "ARM64_4K_PAGES": "1",
         "ARM64_VA_BITS": "48",
         "ARM64_PA_BITS": "48",
+    },
+    "riscv64": {
+        "RISCV": "1",
+        "64BIT": "1",
+        "MMU": "1",
+        "SPARSEMEM": "1",
+        "PGTABLE_LEVELS": "5",
+        "PAGE_SHIFT": "12",
     },
 }
 """What the headers read besides the symbols that vary: 64-bit, 4 KiB pages, 4 levels."""
@@ -76,9 +91,8 @@ class Configuration:
         asked = {
             "X86_64": self.architecture == "x86_64",
             "ARM64": self.architecture == "arm64",
-            "KERNEL_V5_19_PRE": False,
-            "KERNEL_V6_1": self.release == "6.1",
-            "KERNEL_V6_12": self.release == "6.12",
+            "RISCV64": self.architecture == "riscv64",
+            **{f"KERNEL_V{name}": name == self.release.replace(".", "_") for name in BASELINES},
             "MMU": True,
             "HAVE_ARCH_SOFT_DIRTY": "HAVE_ARCH_SOFT_DIRTY" in ALWAYS_ON[self.architecture],
             **self.values,
@@ -103,34 +117,50 @@ def chosen(release: Release, architecture: Architecture, *on: str) -> Configurat
 
 def configurations(release: Release, architecture: Architecture) -> Iterator[Configuration]:
     """Yield each valid configuration once, the one with everything off first."""
-    x86 = architecture == "x86_64"
+    riscv = architecture == "riscv64"
     for free in itertools.product((False, True), repeat=len(FREE)):
-        for length in range(len(CHAIN) + 1):
-            for soft_dirty in (False, True) if x86 else (False,):
-                for userfaultfd in _userfaultfd(release, architecture):
-                    values = dict(zip(FREE, free, strict=True))
-                    values["HUGETLB_PAGE"] = values["HUGETLBFS"]  # def_bool HUGETLBFS
-                    values |= {name: at < length for at, name in enumerate(CHAIN)}
-                    values["MEM_SOFT_DIRTY"] = soft_dirty
-                    yield Configuration(release, architecture, values | userfaultfd)
+        for length in range(2 if riscv else len(CHAIN) + 1):
+            for bits in _bits(release, architecture):
+                values = dict(zip(FREE, free, strict=True))
+                if riscv and values["MEMORY_FAILURE"]:
+                    continue
+                values["HUGETLB_PAGE"] = values["HUGETLBFS"]  # def_bool HUGETLBFS
+                values |= {name: at < length for at, name in enumerate(CHAIN)}
+                yield Configuration(release, architecture, values | bits)
 
 
-def _userfaultfd(release: Release, architecture: Architecture) -> Iterator[dict[str, bool]]:
+def _bits(release: Release, architecture: Architecture) -> Iterator[dict[str, bool]]:
+    """Yield what depends on spare bits of an entry: soft-dirty and userfaultfd."""
+    if architecture == "riscv64":
+        for spare in (False, True):
+            for soft_dirty in (False, True) if spare else (False,):
+                state = {"RISCV_ISA_SVRSW60T59B": spare, "HAVE_ARCH_SOFT_DIRTY": spare}
+                for userfaultfd in _userfaultfd(spare, old=False):
+                    yield {**state, "MEM_SOFT_DIRTY": soft_dirty, **userfaultfd}
+        return
+    # arm64 selects HAVE_ARCH_USERFAULTFD_WP from 6.10 on.
+    write_protect = architecture == "x86_64" or release != "6.1"
+    for soft_dirty in (False, True) if architecture == "x86_64" else (False,):
+        for userfaultfd in _userfaultfd(write_protect, old=release == "6.1"):
+            yield {"MEM_SOFT_DIRTY": soft_dirty, **userfaultfd}
+
+
+def _userfaultfd(write_protect: bool, *, old: bool) -> Iterator[dict[str, bool]]:
     """Yield the states of userfaultfd and of the markers.
 
-    arm64 selects HAVE_ARCH_USERFAULTFD_WP from 6.10 on. The symbol PTE_MARKER is
-    selected by PTE_MARKER_UFFD_WP alone up to 6.1, and is gone from 6.2 on.
+    The symbol PTE_MARKER is selected by PTE_MARKER_UFFD_WP alone up to 6.1, and is gone
+    from 6.2 on.
     """
     for userfaultfd in (False, True):
-        write_protect = userfaultfd and (architecture == "x86_64" or release != "6.1")
-        for marker in (False, True) if write_protect else (False,):
+        protects = userfaultfd and write_protect
+        for marker in (False, True) if protects else (False,):
             state = {
                 "USERFAULTFD": userfaultfd,
-                "HAVE_ARCH_USERFAULTFD_WP": write_protect,
+                "HAVE_ARCH_USERFAULTFD_WP": protects,
                 "HAVE_ARCH_USERFAULTFD_MINOR": userfaultfd,
                 "PTE_MARKER_UFFD_WP": marker,
             }
-            if release == "6.1":
+            if old:
                 state["PTE_MARKER"] = marker
             yield state
 

@@ -11,10 +11,14 @@ import debian
 
 from .configurations import Configuration, configurations, sample
 from .harness import Headers, lay_out
-from .headers import ARCHITECTURES, RELEASES, Architecture, Release
+from .headers import ARCHITECTURES, Architecture, Release
 from .native import compiler
 
-KERNELS = [(release, architecture) for release in RELEASES for architecture in ARCHITECTURES]
+KERNELS = [
+    (release, architecture)
+    for release, architectures in ARCHITECTURES.items()
+    for architecture in architectures
+]
 
 WHOLE = "KVARIANT_KERNEL_WHOLE"
 """Environment variable; "1" compares every valid configuration instead of a sample."""

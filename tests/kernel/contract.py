@@ -6,7 +6,7 @@ the templates' interface nor the kernel's headers decide what is compared. Which
 of the names exist in a configuration is asked of the kernel's headers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -138,15 +138,57 @@ _USERFAULTFD = (
 )
 
 
+_LEAVES = (
+    *_helpers("swapops", "softleaf_mk_none make_guard_swp_entry", (), ENTRY),
+    *_helpers("swapops", "softleaf_to_pte", (ENTRY,), PTE),
+    *_helpers("swapops", "softleaf_type", (ENTRY,), TYPE),
+    *_helpers(
+        "swapops",
+        "softleaf_is_none softleaf_is_swap softleaf_is_hwpoison softleaf_is_guard_marker",
+        (ENTRY,),
+        BOOL,
+    ),
+    *_helpers("userfaultfd", "pte_is_uffd_marker", (PTE,), BOOL),
+)
+"""What 7.2 has besides."""
+
+RENAMED = {
+    "swp_offset_pfn": "softleaf_to_pfn",
+    "pte_to_swp_entry": "softleaf_from_pte",
+    "is_pfn_swap_entry": "softleaf_has_pfn",
+    "is_migration_entry": "softleaf_is_migration",
+    "is_readable_migration_entry": "softleaf_is_migration_read",
+    "is_readable_exclusive_migration_entry": "softleaf_is_migration_read_exclusive",
+    "is_writable_migration_entry": "softleaf_is_migration_write",
+    "is_migration_entry_young": "softleaf_is_migration_young",
+    "is_migration_entry_dirty": "softleaf_is_migration_dirty",
+    "is_device_private_entry": "softleaf_is_device_private",
+    "is_writable_device_private_entry": "softleaf_is_device_private_write",
+    "is_device_exclusive_entry": "softleaf_is_device_exclusive",
+    "make_writable_device_exclusive_entry": "make_device_exclusive_entry",
+    "is_poisoned_swp_entry": "softleaf_is_poison_marker",
+    "is_pte_marker_entry": "softleaf_is_marker",
+    "pte_marker_get": "softleaf_to_marker",
+    "is_pte_marker": "pte_is_marker",
+    "pte_marker_entry_uffd_wp": "softleaf_is_uffd_wp_marker",
+    "pte_marker_uffd_wp": "pte_is_uffd_wp_marker",
+}
+"""Names up to 6.12, and what has their place at 7.2."""
+
 OPTIONAL_HELPERS = frozenset({"migration_entry_supports_ad"})
 """Helpers that our family may lack; where it has them, they are the kernel's."""
 
 
 def helpers(release: str) -> tuple[Helper, ...]:
-    """Return the contract's helpers; which of them exist, the headers say."""
-    asks_wp_async = (BOOL,) if release == "6.12" else ()
+    """Return the contract's helpers; which of them exist, the headers say.
+
+    At 7.2 the old names are looked for as well: what the kernel gave up, ours has to lack.
+    (Late 6.12 has two of the new names, for what stable takes over from later kernels;
+    they are no part of the family there.)
+    """
+    asks_wp_async = () if release == "6.1" else (BOOL,)
     can = _helpers("userfaultfd", "vma_can_userfault", (VMA, FLAGS, *asks_wp_async), BOOL)
-    return (
+    known = (
         *_PGTABLE,
         *_SWAPOPS,
         *_MIGRATION,
@@ -156,6 +198,10 @@ def helpers(release: str) -> tuple[Helper, ...]:
         *_USERFAULTFD,
         *can,
     )
+    if release != "7.2":
+        return known
+    later = (replace(each, name=RENAMED[each.name]) for each in known if each.name in RENAMED)
+    return (*known, *later, *_LEAVES)
 
 
 CONSTANTS = (
@@ -168,9 +214,12 @@ CONSTANTS = (
     "SWP_DEVICE_READ",
     "SWP_DEVICE_EXCLUSIVE_WRITE",
     "SWP_DEVICE_EXCLUSIVE_READ",
+    "SWP_DEVICE_EXCLUSIVE",
     "SWP_PTE_MARKER",
     "SWP_SWAPIN_ERROR",
     "PTE_MARKER_UFFD_WP",
+    "PTE_MARKER_POISONED",
+    "PTE_MARKER_GUARD",
     "PTE_MARKER_MASK",
 )
 """Constants that must be on both sides, or on neither."""
@@ -191,7 +240,6 @@ OPTIONAL_CONSTANTS = (
     "SWP_MIG_TOTAL_BITS",
     "SWP_MIG_YOUNG",
     "SWP_MIG_DIRTY",
-    "PTE_MARKER_POISONED",
     "VM_HUGETLB",
     "VM_UFFD_MISSING",
     "VM_UFFD_WP",

@@ -60,7 +60,7 @@ def lay_out(release: Release, architecture: Architecture, folder: Path) -> Heade
     Raises:
         debian.Unavailable: the source cannot be had.
     """
-    write_headers(debian.linux_source(release), architecture, folder)
+    write_headers(debian.linux_source(release), release, architecture, folder)
     return Headers(folder, symbols_read(folder))
 
 

@@ -17,11 +17,19 @@ from typing import Literal
 
 from .extract import NotFoundError, extract
 
-Release = Literal["6.1", "6.12"]
-Architecture = Literal["x86_64", "arm64"]
+Release = Literal["6.1", "6.12", "7.2"]
+Architecture = Literal["x86_64", "arm64", "riscv64"]
 
-RELEASES: tuple[Release, ...] = ("6.1", "6.12")
-ARCHITECTURES: tuple[Architecture, ...] = ("x86_64", "arm64")
+ARCHITECTURES: dict[Release, tuple[Architecture, ...]] = {
+    "6.1": ("x86_64", "arm64"),
+    "6.12": ("x86_64", "arm64"),
+    "7.2": ("x86_64", "arm64", "riscv64"),
+}
+"""What is compared of each release: riscv64 since it has uffd-wp."""
+RELEASES = tuple(ARCHITECTURES)
+
+FOLDERS: dict[Architecture, str] = {"x86_64": "x86", "arm64": "arm64", "riscv64": "riscv"}
+"""Where the kernel's source has an architecture."""
 
 STAND_INS = Path(__file__).parent / "include"
 
@@ -52,9 +60,16 @@ WHOLE = {
 }
 """Place among our headers -> path in the kernel's source."""
 
+WHOLE_SINCE_6_19 = {
+    "linux/leafops.h": "include/linux/leafops.h",
+    "vdso/page.h": "include/vdso/page.h",
+}
+"""Likewise, where helpers are operations on leaf entries."""
+
 WHOLE_OF: dict[Architecture, tuple[str, ...]] = {
     "x86_64": ("page_types.h", "page_64_types.h", "pgtable_types.h", "pgtable_64_types.h"),
     "arm64": ("page-def.h", "pgtable-types.h", "pgtable-prot.h", "pgtable-hwdef.h"),
+    "riscv64": ("pgtable-bits.h",),
 }
 """Likewise, of the architecture's own headers."""
 
@@ -66,6 +81,20 @@ EXTRACTS = {
         "include/linux/xarray.h", "BITS_PER_XA_VALUE xa_mk_value xa_to_value"
     ),
 }
+
+EXTRACTS_SINCE_6_19 = {
+    "linux/mm.h": Extract(
+        "include/linux/mm.h",
+        "VM_* VMA_SPECIAL_FLAGS INIT_VM_FLAG DECLARE_VMA_BIT DECLARE_VMA_BIT_ALIAS"
+        " vma_is_anonymous vma_is_shmem",
+    ),
+    "mm/userfaultfd.h": Extract(
+        "mm/userfaultfd.c", "anon_can_userfault vma_uffd_ops vma_can_userfault"
+    ),
+    "mm/shmem.h": Extract("mm/shmem.c", "shmem_can_userfault"),
+    "mm/hugetlb.h": Extract("mm/hugetlb.c", "hugetlb_can_userfault"),
+}
+"""In their stead or besides, where helpers are operations on leaf entries."""
 
 EXTRACTS_OF: dict[Architecture, dict[str, Extract]] = {
     "x86_64": {
@@ -89,6 +118,15 @@ EXTRACTS_OF: dict[Architecture, dict[str, Extract]] = {
             optional="pte_present_invalid pte_uffd_wp __HAVE_ARCH_PTE_SWP_EXCLUSIVE",
         ),
     },
+    "riscv64": {
+        "asm/page.h": Extract("{asm}/page.h", "pte_t pte_val __pte"),
+        "asm/pgtable-64.h": Extract("{asm}/pgtable-64.h", "pmd_t pmd_val __pmd"),
+        "asm/pgtable.h": Extract(
+            "{asm}/pgtable.h",
+            "pte_none pte_present pte_uffd_wp pte_swp_* pgtable_supports_uffd_wp"
+            " __SWP_* __swp_type __swp_offset __swp_entry __pte_to_swp_entry __swp_entry_to_pte",
+        ),
+    },
 }
 
 
@@ -96,22 +134,26 @@ class NewerKernelError(Exception):
     """A header is not as this harness knows it."""
 
 
-def write_headers(source: Path, architecture: Architecture, folder: Path) -> None:
+def write_headers(source: Path, release: Release, architecture: Architecture, folder: Path) -> None:
     """Fill an empty folder with an architecture's headers.
 
     Args:
         source: unpacked source of a kernel release.
+        release: which one it is.
         architecture: whose headers asm/ stands for.
         folder: the include folder; `STAND_INS` is to be searched before it.
 
     Raises:
         NewerKernelError: a header, or a definition in it, is missing.
     """
-    asm = f"arch/{architecture.removesuffix('_64')}/include/asm"
-    whole = WHOLE | {f"asm/{name}": f"{{asm}}/{name}" for name in WHOLE_OF[architecture]}
+    asm = f"arch/{FOLDERS[architecture]}/include/asm"
+    leaves = release == "7.2"
+    whole = WHOLE | (WHOLE_SINCE_6_19 if leaves else {})
+    whole |= {f"asm/{name}": f"{{asm}}/{name}" for name in WHOLE_OF[architecture]}
     for place, path in whole.items():
         _write(folder / place, _read(source / path.format(asm=asm)))
-    for place, wanted in (EXTRACTS | EXTRACTS_OF[architecture]).items():
+    extracts = EXTRACTS | (EXTRACTS_SINCE_6_19 if leaves else {}) | EXTRACTS_OF[architecture]
+    for place, wanted in extracts.items():
         path = wanted.source.format(asm=asm)
         try:
             text = extract(

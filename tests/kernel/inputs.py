@@ -16,7 +16,8 @@ ONES = (1 << 64) - 1
 MEANINGFUL = (0, 1, 2, 3, 5, 6, 8, 10, 11, 58)
 """Bits of a pte that mean something on x86 or arm64: 0 present, 1 soft-dirty, 2 and 3
 exclusive and uffd-wp, 5 and 6 accessed and dirty, 8 PROT_NONE, 10 uffd-wp when present,
-11 present but invalid, 58 PROT_NONE or uffd-wp. Types and offsets lie between them."""
+11 present but invalid, 58 PROT_NONE or uffd-wp. Types and offsets lie between them.
+Those of riscv are among them, but for 4 and 60, both uffd-wp."""
 
 OFFSET_BITS = 58
 """Bits of an offset in an entry; the 6 above are the type."""
@@ -33,7 +34,7 @@ def ptes() -> tuple[int, ...]:
     single = [1 << bit for bit in range(64)]
     meanings = [sum(chosen) for chosen in _subsets([1 << bit for bit in MEANINGFUL])]
     bodies = [0x7FFFFFFFFFFFE00, 0xF800000000000000, 0x123456789ABCD000]
-    low = [1 << bit for bit in (0, 1, 2, 3, 8, 11)]
+    low = [1 << bit for bit in (0, 1, 2, 3, 4, 8, 11)]
     filled = [body ^ sum(chosen) for body in bodies for chosen in _subsets(low)]
     missing = [ONES ^ bit for bit in single]
     return _unique([0, ONES, *single, *missing, *meanings, *filled, *range(0, 0x800, 0x40)])
@@ -65,8 +66,8 @@ def types() -> tuple[int, ...]:
 @cache
 def flags() -> tuple[int, ...]:
     """Return vm_flags: the userfaultfd modes combined, each bit alone, and all."""
-    # missing, write-protect, minor up to 6.11 and from 6.12, hugetlb, droppable
-    modes = _subsets([0x200, 0x1000, 1 << 37, 1 << 38, 1 << 22, 1 << 40])
+    # missing, write-protect, minor at 6.1, 6.12 and 7.2, hugetlb, droppable
+    modes = _subsets([0x200, 0x1000, 1 << 37, 1 << 38, 1 << 41, 1 << 22, 1 << 40])
     return _unique([*map(sum, modes), *(1 << bit for bit in range(64)), ONES])
 
 
@@ -74,7 +75,7 @@ def flags() -> tuple[int, ...]:
 def areas() -> tuple[int, ...]:
     """Return vm_flags of areas that might be refused: VM_SPECIAL, hugetlb, shadow stack ..."""
     special = (0x400, 0x4000, 0x40000, 0x10000000)
-    return (0, 0x200, 0x1000, *special, 1 << 22, 1 << 37, 1 << 38, 1 << 40, ONES)
+    return (0, 0x200, 0x1000, *special, 1 << 22, 1 << 37, 1 << 38, 1 << 40, 1 << 41, ONES)
 
 
 @cache
@@ -103,9 +104,9 @@ def _calls(helper: Helper) -> Iterable[tuple[int, ...]]:
             return itertools.product(kinds, flags())
         case (Word.VMA, Word.PTE):
             some = (0, 4, 8, 0x400, 0x401, 0x800, 1 << 58, 1 << 58 | 1, ONES)
-            return itertools.product(kinds, flags()[:64], some)
+            return itertools.product(kinds, flags()[:128], some)
         case (Word.VMA, Word.FLAGS, *rest):
-            asked = (*flags()[:64], ONES)
+            asked = (*flags()[:128], ONES)
             return itertools.product(kinds, areas(), asked, *[(0, 1)] * len(rest))
         case _:
             raise ValueError(f"no inputs for {helper}")

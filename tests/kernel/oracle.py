@@ -24,10 +24,21 @@ OPTIONS = ("-nostdinc", "-ffreestanding", "-w", "-O1", "-fno-strict-aliasing")
 
 INCLUDES = """\
 #include <linux/kconfig.h>
+#if __has_include(<linux/leafops.h>)
+#define MAYBE_CONST const
+#else
+#define MAYBE_CONST
+#endif
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/userfaultfd_k.h>
+#if __has_include(<linux/leafops.h>)
+#include <linux/leafops.h>
+#ifdef CONFIG_USERFAULTFD
+#include <mm/userfaultfd.h>
+#endif
+#endif
 """
 
 VM_OPS = ", ".join("NULL" if kind == "anon" else f"&{kind}_vm_ops" for kind in KINDS)
@@ -36,16 +47,26 @@ SURROUNDINGS = (
     f"#define VM_OPS {VM_OPS}\n"
     + """\
 uint64_t kernel_warn_hits, kernel_warn_fired, kernel_bugs;
-const char shmem_vm_ops, hugetlb_vm_ops, file_vm_ops;
+const struct vm_operations_struct file_vm_ops;
+const struct vm_operations_struct shmem_vm_ops = {
+#if defined(BY_UFFD_OPS) && defined(CONFIG_SHMEM)
+	.uffd_ops = &shmem_uffd_ops,
+#endif
+};
+const struct vm_operations_struct hugetlb_vm_ops = {
+#if defined(BY_UFFD_OPS) && defined(CONFIG_HUGETLB_PAGE)
+	.uffd_ops = &hugetlb_uffd_ops,
+#endif
+};
 
 #ifdef CONFIG_SHMEM
-bool vma_is_shmem(struct vm_area_struct *vma) { return vma->vm_ops == &shmem_vm_ops; }
+bool vma_is_shmem(MAYBE_CONST struct vm_area_struct *vma) { return vma->vm_ops == &shmem_vm_ops; }
 #endif
 
 /* mmap gives a hugetlbfs area its VM_HUGETLB; the other flags are as they are asked for. */
 static struct vm_area_struct kernel_vma(uint64_t kind, uint64_t vm_flags)
 {
-	const void *vm_ops[] = {VM_OPS};
+	const struct vm_operations_struct *vm_ops[] = {VM_OPS};
 
 	if (vm_ops[kind] == &hugetlb_vm_ops)
 		vm_flags |= VM_HUGETLB;
@@ -60,7 +81,9 @@ static struct vm_area_struct kernel_vma(uint64_t kind, uint64_t vm_flags)
 bool swap_migration_ad_supported;
 __attribute__((constructor)) static void kernel_boot(void)
 {
-	unsigned long size = swp_offset(pte_to_swp_entry(swp_entry_to_pte(swp_entry(0, ~0UL)))) + 1;
+	swp_entry_t stored = __pte_to_swp_entry(swp_entry_to_pte(swp_entry(0, ~0UL)));
+	unsigned long size =
+		swp_offset(swp_entry(__swp_type(stored), __swp_offset(stored))) + 1;
 
 	swap_migration_ad_supported = size >= (1UL << SWP_MIG_TOTAL_BITS);
 }

@@ -14,6 +14,10 @@ COUNTS: list[tuple[Release, Architecture, int]] = [
     ("6.1", "arm64", 2**4 * 5 * 1 * 2),
     ("6.12", "x86_64", 2**4 * 5 * 2 * 3),
     ("6.12", "arm64", 2**4 * 5 * 1 * 3),
+    ("7.2", "x86_64", 2**4 * 5 * 2 * 3),
+    ("7.2", "arm64", 2**4 * 5 * 1 * 3),
+    # Without memory errors and hot-remove; without spare bits, or with them and soft-dirty:
+    ("7.2", "riscv64", 2**3 * 2 * (2 + 2 * 3)),
 ]
 
 
@@ -46,7 +50,11 @@ def test_marker_states() -> None:
     wp = ("USERFAULTFD", "HAVE_ARCH_USERFAULTFD_WP", "HAVE_ARCH_USERFAULTFD_MINOR")
     assert chosen("6.1", "x86_64", *wp, "PTE_MARKER_UFFD_WP", "PTE_MARKER")
     assert chosen("6.12", "arm64", *wp, "PTE_MARKER_UFFD_WP")
+    assert chosen("7.2", "x86_64", *wp, "PTE_MARKER_UFFD_WP")
+    bits = ("RISCV_ISA_SVRSW60T59B", "HAVE_ARCH_SOFT_DIRTY")
+    assert chosen("7.2", "riscv64", *bits, *wp, "PTE_MARKER_UFFD_WP")
     for wrong in (
+        ("7.2", "riscv64", (*wp, "PTE_MARKER_UFFD_WP")),
         ("6.1", "x86_64", (*wp, "PTE_MARKER_UFFD_WP")),
         ("6.1", "arm64", (*wp, "PTE_MARKER_UFFD_WP", "PTE_MARKER")),
         ("6.12", "x86_64", ("PTE_MARKER_UFFD_WP",)),

@@ -8,7 +8,7 @@ protection is the one that pte_uffd_wp() knows, the frame goes between.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kvariant.pytest_plugin.variant_fixture import VariantView
@@ -29,6 +29,12 @@ class Ptes:
         self._present = next(bit for bit in bits if self.pgtable.pte_present(bit))
         self._protection = next((bit for bit in bits if self.pgtable.pte_uffd_wp(bit)), 0)
         assert self.pgtable.pte_none(0)
+        # Newer kernels have other names for the same.
+        swapops, userfaultfd = self.swapops, self.userfaultfd
+        self._entry = _first(swapops, "softleaf_from_pte", "pte_to_swp_entry")
+        self._is_marker = _first(userfaultfd, "pte_is_uffd_wp_marker", "pte_marker_uffd_wp")
+        self._any_marker = _first(swapops, "pte_is_marker", "is_pte_marker")
+        self._poison = getattr(swapops, "make_poisoned_swp_entry", None)
 
     @property
     def can_protect(self) -> bool:
@@ -38,7 +44,7 @@ class Ptes:
     @property
     def can_poison(self) -> bool:
         """Whether there are poison markers."""
-        return hasattr(self.swapops, "make_poisoned_swp_entry")
+        return self._poison is not None
 
     # Making
 
@@ -59,7 +65,7 @@ class Ptes:
 
     def poison(self) -> int:
         """Return the pte that makes every access fail."""
-        return self.swapops.swp_entry_to_pte(self.swapops.make_poisoned_swp_entry())
+        return self.swapops.swp_entry_to_pte(self._poison())
 
     def protect(self, pte: int) -> int:
         """Return a page's or a swapped page's pte with protection."""
@@ -81,7 +87,7 @@ class Ptes:
 
     def is_vacant(self, pte: int) -> bool:
         """Whether no page is here: none or a marker."""
-        return self.swapops.pte_none_mostly(pte)
+        return self.is_none(pte) or self._any_marker(pte)
 
     def is_mapped(self, pte: int) -> bool:
         """Whether a page is mapped here."""
@@ -89,19 +95,23 @@ class Ptes:
 
     def is_marker(self, pte: int) -> bool:
         """Whether this remembers a write-protected page."""
-        return self.userfaultfd.pte_marker_uffd_wp(pte)
+        return self._is_marker(pte)
 
     def is_poison(self, pte: int) -> bool:
         """Whether every access here fails."""
-        if not self.can_poison or not self.swapops.is_swap_pte(pte):
+        if not self.can_poison or not self._is_swap_pte(pte):
             return False
-        return self.swapops.is_poisoned_swp_entry(self.swapops.pte_to_swp_entry(pte))
+        test = _first(self.swapops, "softleaf_is_poison_marker", "is_poisoned_swp_entry")
+        return test(self._entry(pte))
 
     def is_swapped(self, pte: int) -> bool:
         """Whether a page is in the swap file."""
-        if not self.swapops.is_swap_pte(pte):
+        if not self._is_swap_pte(pte):
             return False
-        return not self.swapops.non_swap_entry(self.swapops.pte_to_swp_entry(pte))
+        entry = self._entry(pte)
+        if hasattr(self.swapops, "non_swap_entry"):
+            return not self.swapops.non_swap_entry(entry)
+        return self.swapops.softleaf_is_swap(entry)
 
     def is_protected(self, pte: int) -> bool:
         """Whether this is write-protected, in whatever form."""
@@ -115,10 +125,18 @@ class Ptes:
 
     def slot(self, pte: int) -> int:
         """Return the slot of a swapped page."""
-        return self.swapops.swp_offset(self.swapops.pte_to_swp_entry(pte))
+        return self.swapops.swp_offset(self._entry(pte))
 
     def letters(self, pte: int, *, is_file: bool) -> str:
         """Return what /proc/PID/pagemap shows: P mapped, S swap pte, W protected, F of a file."""
-        mapped, swap = self.is_mapped(pte), self.swapops.is_swap_pte(pte)
+        mapped, swap = self.is_mapped(pte), self._is_swap_pte(pte)
         shown = zip("PSWF", (mapped, swap, self.is_protected(pte), mapped and is_file), strict=True)
         return "".join(letter for letter, is_shown in shown if is_shown) or "-"
+
+    def _is_swap_pte(self, pte: int) -> bool:
+        return not self.is_none(pte) and not self.is_mapped(pte)
+
+
+def _first(module: Any, *names: str) -> Any:
+    """Return what a module has under the first of some names that it has."""
+    return next(getattr(module, name) for name in names if hasattr(module, name))

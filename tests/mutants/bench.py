@@ -99,7 +99,7 @@ class Bench:
         """
         variants = self.plan.matrix.variants[: None if is_whole else 1]
         for variant in variants:
-            self._write(variant, self._unbroken[variant.name])
+            self._write(variant, self.unbroken[variant.name])
         return self._tests(variants, self._folders if is_whole else self._telling)
 
     def verdict(self, mutant: Mutant, *, is_explained: bool = False) -> Verdict:
@@ -109,12 +109,12 @@ class Bench:
         return Verdict(mutant, outcome, variants, detail, time.perf_counter() - start)
 
     def _tried(self, mutant: Mutant, *, is_brief: bool) -> tuple[Outcome, tuple[str, ...], str]:
-        with self._broken(mutant):
+        with self.broken(mutant):
             try:
-                templates, rendered = self._rendered(mutant)
+                templates, rendered = self.rendered(mutant)
             except InputError as error:
                 return Outcome.RENDER, (), error.diagnostics[0].message
-            differing = [v for v in self.plan.matrix if rendered[v.name] != self._unbroken[v.name]]
+            differing = [v for v in self.plan.matrix if rendered[v.name] != self.unbroken[v.name]]
             names = tuple(v.name for v in differing)
             # The first variant and the telling tests are enough for nearly every mutant.
             for some in filter(None, (differing[:1], [] if is_brief else differing[1:])):
@@ -128,15 +128,16 @@ class Bench:
             return Outcome.SURVIVED if names else Outcome.SAME, names, ""
 
     @cached_property
-    def _unbroken(self) -> Mapping[str, Files]:
+    def unbroken(self) -> Mapping[str, Files]:
+        """Each variant's files without any mutant."""
         return {v.name: self.templates.render(v.configuration).files for v in self.plan.matrix}
 
     @contextlib.contextmanager
-    def _broken(self, mutant: Mutant) -> Iterator[None]:
+    def broken(self, mutant: Mutant) -> Iterator[None]:
         """Have the mutant in the copy's templates for a while, if that is where it is."""
         path = self.templates.folder / mutant.path
         text = path.read_text(encoding="utf-8")
-        assert self._unbroken  # rendered before anything is broken
+        assert self.unbroken  # rendered before anything is broken
         if isinstance(mutant.change, Edit):
             path.write_text(mutant.change.applied(text), encoding="utf-8")
         try:
@@ -144,7 +145,7 @@ class Bench:
         finally:
             path.write_text(text, encoding="utf-8")
 
-    def _rendered(self, mutant: Mutant) -> tuple[Templates, Mapping[str, Files]]:
+    def rendered(self, mutant: Mutant) -> tuple[Templates, Mapping[str, Files]]:
         """Return the mutant's templates, and each variant's files.
 
         Raises:
@@ -152,7 +153,7 @@ class Bench:
         """
         if not isinstance(mutant.change, Edit):
             change = mutant.change
-            return self.templates, {n: change.applied(f) for n, f in self._unbroken.items()}
+            return self.templates, {n: change.applied(f) for n, f in self.unbroken.items()}
         project = self.plan.project
         templates = Templates(self.templates.folder, self.plan.tree, project.templates_label)
         matrix = self.plan.matrix

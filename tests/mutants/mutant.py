@@ -53,15 +53,15 @@ class Swap:
 
     output: str
     """Rendered file."""
-    old: str
-    new: str
+    texts: tuple[tuple[str, str], ...]
+    """The definition and what replaces it, for each of its names and spellings."""
 
     def applied(self, files: Files) -> Files:
         """Return a variant's files with the definition replaced."""
         text = files.get(self.output, "")
-        if self.old not in text:
-            return files
-        return {**files, self.output: text.replace(self.old, self.new)}
+        for old, new in self.texts:
+            text = text.replace(old, new)
+        return {**files, self.output: text} if text != files.get(self.output, "") else files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kvariant.render import Helper, Interface
 from kvariant.render.interface import FILE
@@ -46,8 +46,12 @@ def _stubs(
     spoken = language_of(output)
     assert spoken is not None
     assert helper.stub is not None
-    old = spoken.helper(helper, interface, None)
-    indent, answer, end = re.findall(r"^(\s+)return (.*?)(;?)$", old, re.MULTILINE)[-1]
+    definitions = [
+        spoken.helper(helper.model_copy(update={"name": name}), spelled, None)
+        for name in helper.names
+        for spelled in _spellings(interface, helper, language)
+    ]
+    indent, answer, end = re.findall(r"^(\s+)return (.*?)(;?)$", definitions[0], re.MULTILINE)[-1]
     tail = f"{indent}return {answer}{end}"
     warning = indent + _WARNING[language].format(name=helper.name)
     changes = [
@@ -66,8 +70,23 @@ def _stubs(
             owner=helper.name,
             was=f"{output}: {_shown(was)}",
             now=f"{output}: {_shown(now)}",
-            change=Swap(output=output, old=old, new=old.replace(was, now)),
+            change=Swap(output=output, texts=_replaced(definitions, was, now)),
         )
+
+
+def _replaced(definitions: Sequence[str], was: str, now: str) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys((old, old.replace(was, now)) for old in definitions))
+
+
+def _spellings(interface: Interface, helper: Helper, language: str) -> list[dict[str, str]]:
+    """Return how a helper's types are written at first, and at last."""
+    types = {name: interface.types[name] for name in interface.type_names(helper)}
+    first = {n: t.c if language == "c" else t.python for n, t in types.items()}
+    last = dict(first)
+    for name, kind in types.items():
+        for spoken, renames in kind.renamed.items():
+            last |= {name: [*renames][-1]} if spoken == language else {}
+    return [first, last]
 
 
 def _others(interface: Interface, helper: Helper, language: str, answer: str) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """One face for the generated C and the generated Python of a variant.
 
-Helpers are called with ints in both, a mapping with a `Vma`. The interface is
-read for one thing only: which module of the Python package is a name's home.
+Helpers are called with ints in both, a mapping with a `Vma`; by their first names,
+whatever the variant calls them. The interface is read for what the code itself does
+not tell: signatures, and which module of the Python package is a name's home.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from facts import Facts
+
+from kvariant.kconfig import Expression
 
 if TYPE_CHECKING:
     from kvariant.pytest_plugin.variant_fixture import VariantView
@@ -33,7 +38,6 @@ class Vma(NamedTuple):
 class Signature(NamedTuple):
     """What the interface declares of a helper."""
 
-    module: str
     arguments: tuple[str, ...]
     """Types, in order."""
     result: str
@@ -46,15 +50,16 @@ class Family:
         self.language = language
         self.variant = variant
         self._wrap = _c_call if language == "c" else _python_call
+        self._names = Facts(variant).names
 
     def __repr__(self) -> str:
         return f"<{self.language} of {self.variant.name}>"
 
     def __getattr__(self, name: str) -> Any:
-        value = self._raw(name)
+        value = self._raw(self._names.get(name, name))
         if not callable(value):
             return value
-        arguments = signature_of(name).arguments
+        arguments = signatures(self.variant)[name].arguments
         found = self._wrap(self.variant, value, arguments) if "vma" in arguments else value
         setattr(self, name, found)
         return found
@@ -64,13 +69,13 @@ class Family:
         """The names of the helpers that are there, as the code itself has them."""
         if self.language == "c":
             return frozenset(_table(self._library, "kvariant_helpers"))
-        return frozenset(name for name in declared_helpers() if self._has(name))
+        return frozenset(name for name in homes("helper") if self._has(name))
 
     @property
     def constants(self) -> dict[str, int]:
         """The constants that are there, as the code itself has them."""
         if self.language == "python":
-            return {name: self._raw(name) for name in declared_constants() if self._has(name)}
+            return {name: self._raw(name) for name in homes("constant") if self._has(name)}
         names = _table(self._library, "kvariant_constants")
         values = (ctypes.c_uint64 * len(names)).in_dll(self._library, "kvariant_constant_values")
         return dict(zip(names, values, strict=True))
@@ -89,38 +94,43 @@ class Family:
     def _raw(self, name: str) -> Any:
         if self.language == "c":
             return getattr(self.variant.c, name)
-        home = declared_constants().get(name) or signature_of(name).module
+        home = {**homes("helper"), **homes("constant")}.get(name)
+        if home is None:
+            raise AttributeError(name)
         return getattr(getattr(self.variant.python, home), name)
 
 
-def signature_of(name: str) -> Signature:
-    """Return a helper's signature; the longest one if it differs between kernels.
-
-    Raises:
-        AttributeError: the interface has no such helper.
-    """
-    if name not in declared_helpers():
-        raise AttributeError(name)
-    return declared_helpers()[name]
+_SIGNATURES: dict[str, dict[str, Signature]] = {}
 
 
-@cache
-def declared_helpers() -> dict[str, Signature]:
-    """Return all helpers of the interface that are not private, by name."""
-    found: dict[str, Signature] = {}
-    for entry in _interface()["helper"]:
-        types = tuple(_type_of(argument) for argument in entry["arguments"])
-        if not entry.get("private"):
-            kept = found.get(entry["name"])
-            if kept is None or len(types) > len(kept.arguments):
-                found[entry["name"]] = Signature(entry["module"], types, entry["result"])
-    return found
+def signatures(variant: VariantView) -> dict[str, Signature]:
+    """Return the helpers that the interface declares for a variant, by their first names."""
+    if variant.name not in _SIGNATURES:
+        _SIGNATURES[variant.name] = {
+            entry["name"]: Signature(
+                tuple(_type_of(argument) for argument in entry["arguments"]), entry["result"]
+            )
+            for entry in _interface()["helper"]
+            if not entry.get("private")
+            and variant.config.satisfies(_expression(entry.get("exists", "y")))
+        }
+    return _SIGNATURES[variant.name]
 
 
 @cache
-def declared_constants() -> dict[str, str]:
-    """Return all constants of the interface that are not private, with their modules."""
-    return {e["name"]: e["module"] for e in _interface()["constant"] if not e.get("private")}
+def homes(kind: str) -> dict[str, str]:
+    """Return every name that a helper or a constant has anywhere, with its module."""
+    return {
+        name: entry["module"]
+        for entry in _interface()[kind]
+        for name in (entry["name"], *entry.get("renamed", {}))
+        if not entry.get("private")
+    }
+
+
+@cache
+def _expression(text: str) -> Expression:
+    return Expression.parse(text)
 
 
 def _type_of(argument: str) -> str:
@@ -146,7 +156,7 @@ def _table(library: ctypes.CDLL, symbol: str) -> list[str]:
 def _c_call(
     variant: VariantView, function: Callable[..., Any], arguments: tuple[str, ...]
 ) -> Callable[..., Any]:
-    has_async = variant["KERNEL_V6_12"] and arguments == ("vma", "flags", "bool")
+    has_async = arguments == ("vma", "flags", "bool")
 
     def call(vma: Vma, *rest: int) -> Any:
         words = [*rest, 0] if has_async and len(rest) == 1 else rest

@@ -10,7 +10,7 @@ from __future__ import annotations
 from facts import (
     ENTRY_OFFSET_MASK,
     ENTRY_TYPE_SHIFT,
-    PTE_OFFSETS,
+    VM_DROPPABLE,
     VM_SPECIAL_BITS,
     VM_UFFD_MISSING,
     VM_UFFD_WP,
@@ -18,6 +18,18 @@ from facts import (
     Facts,
 )
 from families import Vma
+
+LEAVES = {
+    "SWP_MIGRATION_READ": 2,
+    "SWP_MIGRATION_READ_EXCLUSIVE": 3,
+    "SWP_MIGRATION_WRITE": 4,
+    "SWP_DEVICE_READ": 5,
+    "SWP_DEVICE_WRITE": 6,
+    "SWP_DEVICE_EXCLUSIVE": 7,
+    "SWP_HWPOISON": 8,
+    "SWP_PTE_MARKER": 9,
+}
+"""What softleaf_type() calls a swap type; 0 is none, 1 a swap file."""
 
 
 class Oracle:
@@ -98,16 +110,20 @@ class Oracle:
         return pte & ~(self.layout.exclusive | self.swp_soft_dirty_bit | self.swp_uffd_wp_bit)
 
     def pte_to_swp_entry(self, pte: int) -> int:
+        if self.facts.leaves and not self.is_swap_pte(pte):
+            return 0
         bare = self.pte_swp_clear_flags(pte)
-        offset = (bare >> self.layout.offset_shift) % PTE_OFFSETS
+        offset = (bare >> self.layout.offset_shift) % self.layout.offsets
         if self.layout.inverted:
-            offset = PTE_OFFSETS - 1 - offset
+            offset = self.layout.offsets - 1 - offset
         return self.swp_entry((bare >> self.layout.type_shift) % 32, offset)
 
     def swp_entry_to_pte(self, entry: int) -> int:
         kind, offset = self.swp_type(entry), self.swp_offset(entry)
-        if self.layout.inverted:  # x86 cuts the offset to its field, arm64 does not
-            offset = PTE_OFFSETS - 1 - offset % PTE_OFFSETS
+        if self.layout.cuts_types:
+            kind %= 32
+        if self.layout.inverted:
+            offset = self.layout.offsets - 1 - offset % self.layout.offsets
         return (kind << self.layout.type_shift | offset << self.layout.offset_shift) & WORD
 
     def non_swap_entry(self, entry: int) -> bool:
@@ -116,6 +132,8 @@ class Oracle:
     def is_pfn_swap_entry(self, entry: int) -> bool:
         # hwpoison counts since 2024, backports to stable 6.1 included; never at the seed.
         poison = self.is_hwpoison_entry(entry) and not self.facts.seed
+        if self.facts["KERNEL_V6_2"]:  # long out of support by then
+            poison = False
         return (
             self.is_migration_entry(entry)
             or self.is_device_private_entry(entry)
@@ -181,25 +199,21 @@ class Oracle:
         return self._make("SWP_DEVICE_EXCLUSIVE_READ", offset)
 
     def make_writable_device_exclusive_entry(self, offset: int) -> int:
-        return self._make("SWP_DEVICE_EXCLUSIVE_WRITE", offset)
+        late = self.facts.since("6_18")
+        return self._make("SWP_DEVICE_EXCLUSIVE" if late else "SWP_DEVICE_EXCLUSIVE_WRITE", offset)
 
     def is_writable_device_exclusive_entry(self, entry: int) -> bool:
         return self._is(entry, "SWP_DEVICE_EXCLUSIVE_WRITE")
 
     def is_device_exclusive_entry(self, entry: int) -> bool:
-        return self._is(entry, "SWP_DEVICE_EXCLUSIVE_READ", "SWP_DEVICE_EXCLUSIVE_WRITE")
+        kinds = ("SWP_DEVICE_EXCLUSIVE", "SWP_DEVICE_EXCLUSIVE_READ", "SWP_DEVICE_EXCLUSIVE_WRITE")
+        return self._is(entry, *kinds)
 
     def make_hwpoison_entry(self, pfn: int) -> int:
         return self._make("SWP_HWPOISON", pfn)
 
     def is_hwpoison_entry(self, entry: int) -> bool:
         return self._is(entry, "SWP_HWPOISON")
-
-    def make_swapin_error_entry(self, pfn: int) -> int:
-        return self._make("SWP_SWAPIN_ERROR", pfn)
-
-    def is_swapin_error_entry(self, entry: int) -> bool:
-        return self._is(entry, "SWP_SWAPIN_ERROR")
 
     # swapops: markers
 
@@ -221,11 +235,45 @@ class Oracle:
     def pte_none_mostly(self, pte: int) -> bool:
         return self.pte_none(pte) or self.is_pte_marker(pte)
 
-    def make_poisoned_swp_entry(self) -> int:
+    def make_swapin_error_entry(self, pfn: int = 2) -> int:
+        if self.facts["KERNEL_V6_1"]:
+            return self._make("SWP_SWAPIN_ERROR", pfn)
         return self.make_pte_marker_entry(2)
 
-    def is_poisoned_swp_entry(self, entry: int) -> bool:
+    def is_swapin_error_entry(self, entry: int) -> bool:
+        if self.facts["KERNEL_V6_1"]:
+            return self._is(entry, "SWP_SWAPIN_ERROR")
         return self.is_pte_marker_entry(entry) and entry & 2 != 0
+
+    def make_guard_swp_entry(self) -> int:
+        return self.make_pte_marker_entry(4)
+
+    def is_guard_swp_entry(self, entry: int) -> bool:
+        return self.is_pte_marker_entry(entry) and entry & 4 != 0
+
+    # swapops: leaf entries
+
+    def softleaf_mk_none(self) -> int:
+        return 0
+
+    def softleaf_to_pte(self, entry: int) -> int:
+        return self.swp_entry_to_pte(entry)
+
+    def softleaf_type(self, entry: int) -> int:
+        kinds = {number: name for name, number in self.types.items() if name != "MAX_SWAPFILES"}
+        kind = self.swp_type(entry)
+        if entry == 0:
+            return 0
+        return 1 if kind < self.types["MAX_SWAPFILES"] else LEAVES.get(kinds.get(kind, ""), 0)
+
+    def softleaf_is_none(self, entry: int) -> bool:
+        return entry == 0
+
+    def softleaf_is_swap(self, entry: int) -> bool:
+        return entry != 0 and self.swp_type(entry) < self.types["MAX_SWAPFILES"]
+
+    def softleaf_is_hwpoison(self, entry: int) -> bool:
+        return self.is_hwpoison_entry(entry)
 
     # userfaultfd
 
@@ -256,7 +304,9 @@ class Oracle:
         is_huge = vma.kind == "hugetlb" and facts["HUGETLB_PAGE"]
         is_shmem = vma.kind == "shmem" and facts["SHMEM"]
         # hugetlbfs mappings always have VM_DONTEXPAND, so they cannot be refused for it.
-        if facts["KERNEL_V6_12"] and vma.vm_flags & sum(VM_SPECIAL_BITS) and not is_huge:
+        if facts.since("6_12") and vma.vm_flags & sum(VM_SPECIAL_BITS) and not is_huge:
+            return False
+        if facts.since("6_18") and vma.vm_flags & VM_DROPPABLE:
             return False
         if modes & minor and not (is_huge or is_shmem):
             return False
@@ -267,9 +317,8 @@ class Oracle:
         return is_anon or is_huge or is_shmem
 
     def pte_marker_entry_uffd_wp(self, entry: int) -> bool:
-        return (
-            self.facts["PTE_MARKER_UFFD_WP"] and self.is_pte_marker_entry(entry) and entry & 1 == 1
-        )
+        looks = self.facts["PTE_MARKER_UFFD_WP"] or self.facts.leaves
+        return looks and self.is_pte_marker_entry(entry) and entry & 1 == 1
 
     def pte_marker_uffd_wp(self, pte: int) -> bool:
         return self.is_swap_pte(pte) and self.pte_marker_entry_uffd_wp(self.pte_to_swp_entry(pte))
@@ -278,3 +327,6 @@ class Oracle:
         if not self.facts["PTE_MARKER_UFFD_WP"] or not self.is_swap_pte(pte):
             return False
         return self.pte_swp_uffd_wp(pte) or self.pte_marker_uffd_wp(pte)
+
+    def pte_is_uffd_marker(self, pte: int) -> bool:
+        return self.is_pte_marker(pte) and self.pte_to_swp_entry(pte) & 3 != 0

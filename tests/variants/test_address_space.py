@@ -64,12 +64,13 @@ class Promises:
     def check(self) -> None:
         """Check what always holds."""
         assert [sorted(pages) for pages in self.protected] == shown(self.space.letters(), "W")
-        helpers, facts = self.ptes.userfaultfd, self.facts
+        facts = self.facts
         ptes = [pte for area in self.space.areas for pte in area.ptes]
         if not facts["PTE_MARKER_UFFD_WP"] or facts.seed:  # the seed refuses files all the same
-            assert [] == [hex(pte) for pte in ptes if helpers.pte_marker_uffd_wp(pte)]
+            assert [] == [hex(pte) for pte in ptes if self.ptes.is_marker(pte)]
         if not facts["PTE_MARKER_UFFD_WP"]:
-            assert [] == [hex(pte) for pte in ptes if helpers.pte_swp_uffd_wp_any(pte)]
+            any_form = self.ptes.userfaultfd.pte_swp_uffd_wp_any
+            assert [] == [hex(pte) for pte in ptes if any_form(pte)]
         kinds = (self.ptes.is_mapped, self.ptes.is_swapped, self.ptes.is_vacant)
         assert [1] * len(ptes) == [sum(kind(pte) for kind in kinds) for pte in ptes]
 

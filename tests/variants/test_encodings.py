@@ -33,7 +33,6 @@ X86_64 = {
     "marker-1-at-30": ("swp_entry_to_pte", (30 << 58 | 1,), 0xF7FFFFFFFFFFFC00),
     "marker-2-at-30": ("swp_entry_to_pte", (30 << 58 | 2,), 0xF7FFFFFFFFFFFA00),
     "marker-3-at-30": ("swp_entry_to_pte", (30 << 58 | 3,), 0xF7FFFFFFFFFFF800),
-    "pte-0-decodes-to-last-offset": ("pte_to_swp_entry", (0,), PTE_OFFSETS - 1),
     "empty-entry-back": ("pte_to_swp_entry", (0x7FFFFFFFFFFFE00,), 0),
     "none": ("pte_none", (0,), True),
     "none-accessed": ("pte_none", (0x20,), True),
@@ -45,10 +44,33 @@ X86_64 = {
     "present": ("pte_present", (1,), True),
     "present-prot-none": ("pte_present", (0x100,), True),
     "not-present-80": ("pte_present", (0x80,), False),
+    "exclusive": ("pte_swp_mkexclusive", (0,), 8),
+}
+X86_64_OLD = {
+    "pte-0-decodes-to-last-offset": ("pte_to_swp_entry", (0,), PTE_OFFSETS - 1),
     "swap-prot-none": ("is_swap_pte", (0x100,), False),
     "swap-accessed": ("is_swap_pte", (0x20,), False),
     "swap-80": ("is_swap_pte", (0x80,), True),
-    "exclusive": ("pte_swp_mkexclusive", (0,), 8),
+}
+LEAVES = {
+    "none": ("softleaf_mk_none", (), 0),
+    "pte-0-is-none": ("pte_to_swp_entry", (0,), 0),
+    "present-is-none": ("pte_to_swp_entry", ((1 << 64) - 1,), 0),
+    "none-is-none": ("softleaf_is_none", (0,), True),
+    "offset-1-is-not": ("softleaf_is_none", (1,), False),
+    "type-1-is-not": ("softleaf_is_none", (1 << 58,), False),
+}
+RISCV64 = {
+    "empty-entry-is-none": ("swp_entry_to_pte", (0,), 0),
+    "offset-1": ("swp_entry_to_pte", (1,), 0x1000),
+    "marker-0": ("swp_entry_to_pte", (31 << 58,), 0xF80),
+    "type-32-lost": ("swp_entry_to_pte", (32 << 58,), 0),
+    "type-63-becomes-31": ("swp_entry_to_pte", (63 << 58,), 0xF80),
+    "last-offset": ("swp_entry_to_pte", ((1 << 52) - 1,), 0xFFFFFFFFFFFFF000),
+    "offset-lost": ("swp_entry_to_pte", (1 << 52,), 0),
+    "present-prot-none": ("pte_present", (0x20,), True),
+    "accessed-is-not-none": ("pte_none", (0x40,), False),
+    "exclusive": ("pte_swp_mkexclusive", (0,), 0x40),
 }
 ARM64_ALL = {
     "empty-entry-is-none": ("swp_entry_to_pte", (0,), 0),
@@ -91,9 +113,12 @@ ARM64_V6_10 = ARM64_ALL | {
 
 def table_of(facts) -> dict:
     """Return the examples that hold for a configuration."""
+    found = EVERYWHERE | (LEAVES if facts.leaves else {})
     if facts["X86_64"]:
-        return EVERYWHERE | X86_64
-    return EVERYWHERE | (ARM64_V6_10 if facts["KERNEL_V6_12"] else ARM64_OLD)
+        return found | X86_64 | ({} if facts.leaves else X86_64_OLD)
+    if facts["RISCV64"]:
+        return found | RISCV64
+    return found | (ARM64_V6_10 if facts.since("6_12") else ARM64_OLD)
 
 
 def test_examples(facts, family):
@@ -105,18 +130,19 @@ def test_examples(facts, family):
     assert shown[0] == shown[1]
 
 
-# id: (symbol that brings the bit, bit on x86_64, bit on arm64 from 6.10, on older arm64)
+# id: (symbol that brings the bit, bit on x86_64, on arm64 from 6.10, on older arm64, on riscv64)
 FLAG_BITS = {
-    "exclusive": (None, 3, 2, 2),
-    "uffd_wp": ("HAVE_ARCH_USERFAULTFD_WP", 2, 3, None),
-    "soft_dirty": ("MEM_SOFT_DIRTY", 1, None, None),
+    "exclusive": (None, 3, 2, 2, 6),
+    "uffd_wp": ("HAVE_ARCH_USERFAULTFD_WP", 2, 3, None, 4),
+    "soft_dirty": ("MEM_SOFT_DIRTY", 1, None, None, 3),
 }
 
 
 def flag_bit(facts, flag: str) -> int:
     """Return the mask of a swap pte's flag, 0 if the configuration has none."""
     symbol, *bits = FLAG_BITS[flag]
-    place = bits[0 if facts["X86_64"] else 1 if facts["KERNEL_V6_12"] else 2]
+    arm64 = 1 if facts.since("6_12") else 2
+    place = bits[0 if facts["X86_64"] else 3 if facts["RISCV64"] else arm64]
     return 1 << place if place is not None and (symbol is None or facts[symbol]) else 0
 
 
@@ -131,8 +157,9 @@ def test_swap_flag(facts, family, flag):
 
 
 def test_uffd_wp_of_present_pte(facts, family):
-    """The uffd-wp bit of a present pte is bit 10 on x86_64, bit 58 on arm64."""
-    bit = (10 if facts["X86_64"] else 58) if facts["HAVE_ARCH_USERFAULTFD_WP"] else None
+    """The uffd-wp bit of a present pte is bit 10 on x86_64, 58 on arm64, 60 on riscv64."""
+    place = 10 if facts["X86_64"] else 60 if facts["RISCV64"] else 58
+    bit = place if facts["HAVE_ARCH_USERFAULTFD_WP"] else None
     expected = {place: place == bit for place in range(64)}
     assert expected == {place: family.pte_uffd_wp(1 << place) for place in range(64)}
 
@@ -154,9 +181,9 @@ def test_marker_looks_write_protected_by_accident(facts, family):
         assert not family.pte_uffd_wp(pte_of(facts.layout, 31, 1))
 
 
-def entries(words: list[int]) -> list[int]:
-    """Return the words as entries that a pte can hold: 5 bits of type, 50 of offset."""
-    return [word & (31 << 58 | PTE_OFFSETS - 1) for word in words]
+def entries(words: list[int], offsets: int = PTE_OFFSETS) -> list[int]:
+    """Return the words as entries that a pte can hold: 5 bits of type, and of offset 50."""
+    return [word & (31 << 58 | offsets - 1) for word in words]
 
 
 @CHEAP
@@ -171,9 +198,10 @@ def test_entry_round_trip(family, words):
 
 @CHEAP
 @given(words=WORDS)
-def test_pte_round_trip(family, words):
+def test_pte_round_trip(facts, family, words):
     """An entry whose type and offset fit comes back out of a pte, flags or not."""
-    given = entries(words)
+    hole = PTE_OFFSETS - 1 if facts["X86_64"] else 0  # stored as none
+    given = [entry for entry in entries(words) if entry != hole]
     ptes = [family.swp_entry_to_pte(entry) for entry in given]
     flagged = [family.pte_swp_mkexclusive(family.pte_swp_mkuffd_wp(pte)) for pte in ptes]
     assert given == [family.pte_to_swp_entry(pte) for pte in ptes]
@@ -188,27 +216,33 @@ def test_stored_entries_are_swap_ptes(facts, family, words):
     hole = PTE_OFFSETS - 1 if facts["X86_64"] else 0
     given = [*entries(words), hole, 1]
     ptes = [family.swp_entry_to_pte(entry) for entry in given]
-    assert [entry != hole for entry in given] == [family.is_swap_pte(pte) for pte in ptes]
+    swaps = [not family.pte_none(pte) and not family.pte_present(pte) for pte in ptes]
+    assert [entry != hole for entry in given] == swaps
     assert [entry == hole for entry in given] == [family.pte_none(pte) for pte in ptes]
 
 
 @CHEAP
 @given(words=WORDS)
 def test_losses(facts, family, words):
-    """What doesn't fit a pte is cut on x86_64 and spills into the next field on arm64."""
-    back = [family.pte_to_swp_entry(family.swp_entry_to_pte(word)) for word in words]
-    if facts["X86_64"]:
-        assert entries(words) == back
-    elif facts["KERNEL_V6_12"]:  # the sixth bit of a type lands on PRESENT_INVALID
-        assert entries(words) == back
-        spilled = [family.pte_present(family.swp_entry_to_pte(word)) for word in words]
-        assert [word >> 63 == 1 for word in words] == spilled
+    """What doesn't fit a pte is cut, but on arm64 it spills into the next field."""
+    ptes = [family.swp_entry_to_pte(word) for word in words]
+    back = [family.pte_to_swp_entry(pte) for pte in ptes]
+    kept = entries(words, facts.layout.offsets)
+    if facts.leaves:  # none and present ptes hold no entry
+        swaps = [not family.pte_none(pte) and not family.pte_present(pte) for pte in ptes]
+        kept = [entry if swap else 0 for entry, swap in zip(kept, swaps, strict=True)]
+    if not facts["ARM64"]:
+        assert kept == back
+    elif facts.since("6_12"):  # the sixth bit of a type lands on PRESENT_INVALID
+        assert kept == back
+        assert [word >> 63 == 1 for word in words] == [family.pte_present(pte) for pte in ptes]
     else:  # the sixth bit of a type becomes the first of the offset
         assert [
             entry | word >> 63 for entry, word in zip(entries(words), words, strict=True)
         ] == back
 
 
+@pytest.mark.kconfig("!SINCE_V7_2")
 @CHEAP
 @given(words=WORDS)
 def test_none_present_swap(family, words):

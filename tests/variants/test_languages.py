@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from families import LANGUAGES, Family, Vma, declared_helpers
+from families import LANGUAGES, Family, Vma, signatures
 from hypothesis import given
 from words import CHEAP, WORDS, arguments_of, edge_calls
 
@@ -16,13 +16,11 @@ def disagreements(left, right, words: Iterable[int], *, stated_only=False) -> di
     """Return each helper for which two families differ, with the first call that shows it."""
     found: dict[str, str] = {}
     words = list(words)
-    for name, signature in declared_helpers().items():
+    for name, signature in signatures(right.variant).items():
         one, other = getattr(left, name, None), getattr(right, name, None)
         if one is None or other is None:
             continue  # test_existence compares which names there are
         types = signature.arguments
-        if name == "vma_can_userfault" and not right.variant["KERNEL_V6_12"]:
-            types = types[:2]  # wp_async came with 6.7
         for arguments in arguments_of(types, words):
             if stated_only and any(_unstated(argument) for argument in arguments):
                 continue
@@ -59,13 +57,11 @@ _TABLES: dict[str, Any] = {}
 
 def _filled(side, variant) -> Answers:
     answers: Answers = {}
-    for helper, signature in declared_helpers().items():
+    for helper, signature in signatures(variant).items():
         function = getattr(side, helper, None)
         if function is None:
             continue  # test_existence compares which names there are
         types = signature.arguments
-        if helper == "vma_can_userfault" and not variant["KERNEL_V6_12"]:
-            types = types[:2]  # wp_async came with 6.7
         answers[helper, types] = [function(*arguments) for arguments in edge_calls(types)]
     return answers
 
@@ -117,8 +113,8 @@ def test_results_have_their_types(family):
     """A test returns a bool, every other helper a 64-bit word."""
     wrong: list[str] = []
     compared = 0
-    for name, signature in declared_helpers().items():
-        if name not in family.helpers or "vma" in signature.arguments:
+    for name, signature in signatures(family.variant).items():
+        if "vma" in signature.arguments:
             continue
         for arguments in arguments_of(signature.arguments, [0, 1, 5, 1 << 63, (1 << 64) - 1]):
             result = getattr(family, name)(*arguments)

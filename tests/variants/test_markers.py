@@ -6,7 +6,7 @@ from facts import PTE_OFFSETS
 from hypothesis import given
 from words import CHEAP, ENTRIES, PTES, WORDS
 
-real = pytest.mark.kconfig("PTE_MARKER || KERNEL_V6_12")
+real = pytest.mark.kconfig("PTE_MARKER || SINCE_V6_2")
 
 MARKERS = (0, 1, 2, 3, 4, 5, PTE_OFFSETS - 2)
 
@@ -16,10 +16,15 @@ def marker_type(facts) -> int:
     return 30 if facts["KERNEL_V6_1"] else 31
 
 
+def mask_of(facts) -> int:
+    """Return the marker bits that have a meaning."""
+    return 7 if facts.since("6_18") else 3 if facts.since("6_2") else 1
+
+
 @real
 def test_entries_keep_the_whole_marker(facts, family):
     """A marker's entry has all of the marker, unmasked; only reading masks."""
-    mask = 3 if facts["KERNEL_V6_12"] else 1
+    mask = mask_of(facts)
     made = [family.make_pte_marker_entry(marker) for marker in MARKERS]
     assert [marker_type(facts) << 58 | marker for marker in MARKERS] == made
     assert [marker & mask for marker in MARKERS] == [family.pte_marker_get(entry) for entry in made]
@@ -33,14 +38,19 @@ PTE_EXAMPLES = {
         0xF7FFFFFFFFFFFE00, 0xF7FFFFFFFFFFFC00, 0xF7FFFFFFFFFFFA00, 0xF7FFFFFFFFFFF800),
     ("ARM64", 31): (0xF8, 0x1F8, 0x2F8, 0x3F8),
     ("ARM64_V6_10", 31): (0x7C0, 0x17C0, 0x27C0, 0x37C0),
+    ("RISCV64", 31): (0xF80, 0x1F80, 0x2F80, 0x3F80),
 }  # fmt: skip
 
 
 def ptes_of(facts) -> tuple[int, ...]:
     """Return the ptes of markers 0 to 3."""
-    architecture = (
-        "X86_64" if facts["X86_64"] else "ARM64_V6_10" if facts["KERNEL_V6_12"] else "ARM64"
-    )
+    names = {
+        "X86_64": facts["X86_64"],
+        "RISCV64": facts["RISCV64"],
+        "ARM64_V6_10": facts["ARM64"] and facts.since("6_12"),
+        "ARM64": facts["ARM64"],
+    }
+    architecture = next(name for name, holds in names.items() if holds)
     return PTE_EXAMPLES[architecture, marker_type(facts)]
 
 
@@ -55,9 +65,10 @@ def test_pte_examples(facts, family):
 def test_what_reads_as_marker(facts, family):
     """Any marker, an empty one included, is a marker, a swap pte, and as good as none."""
     uffd_wp = facts["PTE_MARKER_UFFD_WP"]
+    gone = {} if facts.leaves else {"is_swap_pte": True, "pte_none_mostly": True}
     expected = [
-        {"is_pte_marker": True, "is_swap_pte": True, "pte_none": False, "pte_present": False,
-         "pte_none_mostly": True, "pte_marker_uffd_wp": uffd_wp and marker & 1 == 1,
+        {"is_pte_marker": True, **gone, "pte_none": False, "pte_present": False,
+         "pte_marker_uffd_wp": (uffd_wp or facts.leaves) and marker & 1 == 1,
          "pte_swp_uffd_wp_any": uffd_wp and marker & 1 == 1, "pte_swp_uffd_wp": False}
         for marker in range(4)
     ]  # fmt: skip
@@ -68,10 +79,11 @@ def test_what_reads_as_marker(facts, family):
 @real
 def test_readers_of_entries_do_not_guard(facts, family):
     """Reading a marker looks at the offset alone: of any type, and of the entry of a none pte."""
-    mask = 3 if facts["KERNEL_V6_12"] else 1
+    mask = mask_of(facts)
     assert [mask] * 64 == [family.pte_marker_get(kind << 58 | 0xFF) for kind in range(64)]
     of_none = family.pte_to_swp_entry(0)
-    assert (mask if facts["X86_64"] else 0) == family.pte_marker_get(of_none)
+    decoded = facts["X86_64"] and not facts.leaves  # into the last offset
+    assert (mask if decoded else 0) == family.pte_marker_get(of_none)
     assert not family.is_pte_marker(0)
 
 
@@ -122,6 +134,12 @@ def test_uffd_wp_off(facts, family):
     ptes = [swapped, *(ptes_of(facts) if facts.markers else ()), *PTES]
     assert facts["HAVE_ARCH_USERFAULTFD_WP"] == family.pte_swp_uffd_wp(swapped)
     assert [] == [hex(pte) for pte in ptes if family.pte_swp_uffd_wp_any(pte)]
+
+
+@pytest.mark.kconfig("!PTE_MARKER_UFFD_WP && !SINCE_V7_2")
+def test_uffd_wp_markers_off(facts, family):
+    """Without uffd-wp markers nothing reads as one, up to 6.18."""
+    ptes = [*(ptes_of(facts) if facts.markers else ()), *PTES]
     assert [] == [hex(pte) for pte in ptes if family.pte_marker_uffd_wp(pte)]
     words = [*ENTRIES, *(family.pte_to_swp_entry(pte) for pte in ptes)]
     assert [] == [hex(word) for word in words if family.pte_marker_entry_uffd_wp(word)]
@@ -136,16 +154,35 @@ def test_round_trip(facts, family, words):
     ptes = [family.make_pte_marker(marker) for marker in markers]
     back = [family.swp_offset(family.pte_to_swp_entry(pte)) for pte in ptes]
     assert markers == back
-    assert all(family.pte_none_mostly(pte) and family.is_pte_marker(pte) for pte in ptes)
+    assert all(family.is_pte_marker(pte) for pte in ptes)
+    assert facts.leaves or all(family.pte_none_mostly(pte) for pte in ptes)
 
 
-@pytest.mark.kconfig("KERNEL_V6_12")
+@pytest.mark.kconfig("SINCE_V6_2")
 def test_poison(family):
-    """Poison is marker bit 1, with or without write protection."""
-    assert 31 << 58 | 2 == family.make_poisoned_swp_entry()
+    """Poison is marker bit 1, whatever it is called, with or without write protection."""
+    assert 31 << 58 | 2 == family.make_swapin_error_entry()
     expected = {0: False, 1: False, 2: True, 3: True, 4: False, 6: True}
-    assert expected == {m: family.is_poisoned_swp_entry(31 << 58 | m) for m in expected}
-    assert not family.is_poisoned_swp_entry(30 << 58 | 2)
+    assert expected == {m: family.is_swapin_error_entry(31 << 58 | m) for m in expected}
+    assert not family.is_swapin_error_entry(30 << 58 | 2)
+
+
+@pytest.mark.kconfig("SINCE_V6_18")
+def test_guard(family):
+    """A guard is marker bit 2, with or without the others."""
+    assert 31 << 58 | 4 == family.make_guard_swp_entry()
+    expected = {0: False, 1: False, 2: False, 4: True, 5: True, 7: True, 8: False}
+    assert expected == {m: family.is_guard_swp_entry(31 << 58 | m) for m in expected}
+    assert not family.is_guard_swp_entry(30 << 58 | 4)
+
+
+@pytest.mark.kconfig("SINCE_V7_2")
+def test_uffd_markers(family):
+    """Userfaultfd left a marker if it protects or poisons; a guard alone is not its own."""
+    ptes = {marker: family.make_pte_marker(marker) for marker in range(8)}
+    expected = {marker: marker & 3 != 0 for marker in ptes}
+    assert expected == {marker: family.pte_is_uffd_marker(pte) for marker, pte in ptes.items()}
+    assert not any(family.pte_is_uffd_marker(pte) for pte in (0, 1))
 
 
 @pytest.mark.kconfig("KERNEL_V6_1")

@@ -19,16 +19,20 @@ DEVICE = {
     "make_readable_device_private_entry": ("SWP_DEVICE_READ", {"is_device_private_entry"}),
     "make_writable_device_private_entry": (
         "SWP_DEVICE_WRITE", {"is_device_private_entry", "is_writable_device_private_entry"}),
+}  # fmt: skip
+EXCLUSIVE = {
     "make_readable_device_exclusive_entry": (
         "SWP_DEVICE_EXCLUSIVE_READ", {"is_device_exclusive_entry"}),
     "make_writable_device_exclusive_entry": (
         "SWP_DEVICE_EXCLUSIVE_WRITE",
         {"is_device_exclusive_entry", "is_writable_device_exclusive_entry"}),
 }  # fmt: skip
+ONE_EXCLUSIVE = ("SWP_DEVICE_EXCLUSIVE", {"is_device_exclusive_entry"})
 TESTS = [
     "is_migration_entry", "is_readable_migration_entry", "is_readable_exclusive_migration_entry",
     "is_writable_migration_entry", "is_device_private_entry", "is_writable_device_private_entry",
     "is_device_exclusive_entry", "is_writable_device_exclusive_entry", "is_hwpoison_entry",
+    "is_pte_marker_entry",
 ]  # fmt: skip
 
 
@@ -44,7 +48,8 @@ def verify_maker(facts, family, maker: str, kind: str, hold: set[str]) -> None:
     assert {name: name in hold for name in known} == {
         name: any(getattr(family, name)(entry) for entry in made) for name in known
     }
-    assert all(family.non_swap_entry(entry) and family.is_pfn_swap_entry(entry) for entry in made)
+    assert all(family.is_pfn_swap_entry(entry) for entry in made)
+    assert facts.leaves or all(family.non_swap_entry(entry) for entry in made)
 
 
 @pytest.mark.kconfig("MIGRATION")
@@ -61,6 +66,19 @@ def test_device(facts, family, maker):
     verify_maker(facts, family, maker, *DEVICE[maker])
 
 
+@pytest.mark.kconfig("DEVICE_PRIVATE && !SINCE_V6_18")
+@pytest.mark.parametrize("maker", EXCLUSIVE)
+def test_device_exclusive(facts, family, maker):
+    """Pages that a device uses alone are like those it has, read-only ones told apart."""
+    verify_maker(facts, family, maker, *EXCLUSIVE[maker])
+
+
+@pytest.mark.kconfig("DEVICE_PRIVATE && SINCE_V6_18")
+def test_one_device_exclusive(facts, family):
+    """From 6.18 on one type stands for all pages that a device uses alone."""
+    verify_maker(facts, family, "make_writable_device_exclusive_entry", *ONE_EXCLUSIVE)
+
+
 @pytest.mark.kconfig("MEMORY_FAILURE")
 def test_hwpoison(facts, family):
     """A lost page's entry has the first type above the swap files and keeps the frame number."""
@@ -71,7 +89,12 @@ def test_hwpoison(facts, family):
 
 
 # Where accessed and dirty bits are kept: above the page frame number.
-YOUNG = {"X86_64": 34, "ARM64": 36}
+YOUNG = {"X86_64": 34, "ARM64": 36, "RISCV64": 44}
+
+
+def young_of(facts) -> int:
+    """Return the bit of a page that was accessed."""
+    return next(place for name, place in YOUNG.items() if facts[name])
 
 
 @pytest.mark.kconfig("!KERNEL_V5_19_PRE")
@@ -79,7 +102,7 @@ YOUNG = {"X86_64": 34, "ARM64": 36}
 @given(words=WORDS)
 def test_young_and_dirty(facts, family, words):
     """Young and dirty are two offset bits; without SWAP or MIGRATION they are not kept at all."""
-    place = YOUNG["X86_64" if facts["X86_64"] else "ARM64"]
+    place = young_of(facts)
     kept = facts["SWAP"] and facts["MIGRATION"]
     for name, bit in (("young", 1 << place), ("dirty", 2 << place)):
         make = getattr(family, f"make_migration_entry_{name}")
@@ -97,7 +120,7 @@ def test_supports_ad(facts, family):
 @pytest.mark.kconfig("MIGRATION && !KERNEL_V5_19_PRE")
 def test_pfn_of_young_and_dirty(facts, family):
     """The page frame number is free of the young and dirty bits."""
-    pfn = (1 << YOUNG["X86_64" if facts["X86_64"] else "ARM64"]) - 1
+    pfn = (1 << young_of(facts)) - 1
     entry = family.make_readable_migration_entry(pfn)
     entry = family.make_migration_entry_dirty(family.make_migration_entry_young(entry))
     assert pfn == family.swp_offset_pfn(entry)

@@ -7,7 +7,7 @@ import shutil
 import sys
 
 import pytest
-from families import declared_helpers
+from families import signatures
 from hypothesis import given
 from words import CHEAP, PTES, WORDS, arguments_of, edge_calls
 
@@ -35,19 +35,27 @@ STUBS = (
     ("MEMORY_FAILURE", False, "is_hwpoison_entry"),
     ("PTE_MARKER", 0, "make_pte_marker_entry pte_marker_get"),
     ("PTE_MARKER", False, "is_pte_marker_entry is_pte_marker"),
-    ("PTE_MARKER_UFFD_WP", False, "pte_marker_entry_uffd_wp pte_marker_uffd_wp"),
+    ("UFFD_WP_TESTS", False, "pte_marker_entry_uffd_wp pte_marker_uffd_wp"),
     ("PTE_MARKER_UFFD_WP", False, "pte_swp_uffd_wp_any"),
     ("USERFAULTFD", False, "userfaultfd_missing userfaultfd_wp userfaultfd_minor"),
     ("USERFAULTFD", False, "userfaultfd_armed userfaultfd_pte_wp"),
 )  # fmt: skip
 
 
+IS_ON = {
+    "PTE_MARKER": lambda facts: facts.markers,
+    "UFFD_WP_TESTS": lambda facts: facts["PTE_MARKER_UFFD_WP"] or facts.leaves,
+}
+"""What has no symbol of its own in every kernel."""
+
+
 def stubs_of(facts) -> dict[str, object]:
     """Return the stubs of a configuration and what they answer."""
     found: dict[str, object] = {}
     for symbol, answer, names in STUBS:
-        is_on = facts.markers if symbol == "PTE_MARKER" else facts[symbol]
-        found |= {} if is_on else {name: answer for name in names.split() if name in facts.helpers}
+        is_on = IS_ON[symbol](facts) if symbol in IS_ON else facts[symbol]
+        present = [name for name in names.split() if name in facts.first_names]
+        found |= {} if is_on else dict.fromkeys(present, answer)
     return found
 
 
@@ -56,7 +64,7 @@ def wrong_answers(facts, family, words: list[int] | None = None) -> dict[str, st
     found: dict[str, str] = {}
     for name, answer in stubs_of(facts).items():
         helper = getattr(family, name)
-        types = declared_helpers()[name].arguments
+        types = signatures(facts.variant)[name].arguments
         for arguments in edge_calls(types) if words is None else arguments_of(types, words):
             expected = arguments[0] if answer == "argument" else answer
             actual = helper(*arguments)
@@ -78,7 +86,7 @@ def test_stubs_on_edges(facts, family):
     assert {} == wrong_answers(facts, family)
 
 
-@pytest.mark.kconfig("!PTE_MARKER && !KERNEL_V6_12")
+@pytest.mark.kconfig("!PTE_MARKER && !SINCE_V6_2")
 class TestWithoutMarkers:
     """CONFIG_PTE_MARKER=n, which only kernels up to 6.1 have."""
 
@@ -149,7 +157,7 @@ class TestWithoutMarkers:
             copies[0].unload()
 
 
-@pytest.mark.kconfig("PTE_MARKER || KERNEL_V6_12")
+@pytest.mark.kconfig("PTE_MARKER || SINCE_V6_2")
 def test_real_marker_does_not_warn(family, capfd):
     """Where markers are real, making one prints nothing."""
     assert family.make_pte_marker_entry(1) != 0

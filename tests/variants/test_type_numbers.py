@@ -29,21 +29,31 @@ TOPS = {
     ("KERNEL_V6_1", 1, 1, 0, 1): (26, 30),
     ("KERNEL_V6_1", 1, 1, 1, 0): (23, None),
     ("KERNEL_V6_1", 1, 1, 1, 1): (22, 30),
-    ("KERNEL_V6_12", 0, 0, 0, 1): (31, 31),
+    ("KERNEL_V6_12", 0, 0, 0, 1): (31, 31),  # 6.2 is the same
     ("KERNEL_V6_12", 0, 1, 0, 1): (28, 31),
     ("KERNEL_V6_12", 0, 1, 1, 1): (24, 31),
     ("KERNEL_V6_12", 1, 0, 0, 1): (30, 31),
     ("KERNEL_V6_12", 1, 1, 0, 1): (27, 31),
     ("KERNEL_V6_12", 1, 1, 1, 1): (23, 31),
 }
-RELEASES = ("KERNEL_V5_19_PRE", "KERNEL_V6_1", "KERNEL_V6_12")
+TOPS |= {  # one type for a device's exclusive pages instead of two
+    ("KERNEL_V7_2", *options): (top + options[2], marker)
+    for (release, *options), (top, marker) in TOPS.items()
+    if release == "KERNEL_V6_12"
+}
+ALIKE = {"KERNEL_V6_2": "KERNEL_V6_12", "KERNEL_V6_18": "KERNEL_V7_2"}
+RELEASES = ("KERNEL_V5_19_PRE", "KERNEL_V6_1", "KERNEL_V6_12", "KERNEL_V7_2", *ALIKE)
 
 
 def row_of(facts) -> tuple[str, int, int, int, int]:
     """Return a configuration's key in TOPS."""
     release = next(release for release in RELEASES if facts[release])
     options = ("MEMORY_FAILURE", "MIGRATION", "DEVICE_PRIVATE")
-    return release, *(int(facts[option]) for option in options), int(facts.markers)
+    return (
+        ALIKE.get(release, release),
+        *(int(facts[option]) for option in options),
+        int(facts.markers),
+    )
 
 
 def test_table(facts, family):
@@ -71,15 +81,33 @@ def test_types_fill_the_top(family):
 
 @pytest.mark.kconfig("DEVICE_PRIVATE")
 def test_device_types_count_from_write(family):
-    """Device types are in the order write, read, exclusive write, exclusive read."""
+    """Device types are in the order write, read, then exclusive: write and read, or just one."""
     numbers = family.constants
-    names = [f"SWP_DEVICE_{n}" for n in ("WRITE", "READ", "EXCLUSIVE_WRITE", "EXCLUSIVE_READ")]
+    kinds = ["WRITE", "READ", "EXCLUSIVE_WRITE", "EXCLUSIVE_READ"]
+    if "SWP_DEVICE_EXCLUSIVE" in numbers:
+        kinds = ["WRITE", "READ", "EXCLUSIVE"]
     first = numbers["SWP_DEVICE_WRITE"]
-    assert [first, first + 1, first + 2, first + 3] == [numbers[name] for name in names]
+    expected = list(range(first, first + len(kinds)))
+    assert expected == [numbers[f"SWP_DEVICE_{kind}"] for kind in kinds]
 
 
+@pytest.mark.kconfig("!SINCE_V7_2")
 def test_non_swap_entry(facts, family):
     """An entry stands for a swap file exactly if its type is below MAX_SWAPFILES."""
     top = TOPS[row_of(facts)][0]
     expected = {kind: kind >= top for kind in range(64)}
     assert expected == {kind: family.non_swap_entry(kind << 58 | 5) for kind in range(64)}
+
+
+@pytest.mark.kconfig("SINCE_V7_2")
+def test_leaf_types(facts, family):
+    """Every type is one kind of leaf: a swap file below MAX_SWAPFILES, none where nothing is."""
+    top = TOPS[row_of(facts)][0]
+    kinds = {kind: family.softleaf_type(kind << 58 | 5) for kind in range(64)}
+    assert {1} == {kinds[kind] for kind in range(top)}
+    assert {0} == {kinds[kind] for kind in range(32, 64)}
+    above = [kinds[kind] for kind in range(top, 32)]
+    assert len(above) == len(set(above))
+    assert 0 not in above
+    assert [True, False] == [family.softleaf_is_swap(word) for word in (5, 31 << 58)]
+    assert 0 == family.softleaf_type(0)

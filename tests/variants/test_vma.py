@@ -33,7 +33,7 @@ def granted(facts, kind: str) -> tuple[str, ...]:
 
 def flags_of(facts, modes: str) -> int:
     """Return the vm_flags of a set of modes."""
-    minor = 1 << (38 if facts["KERNEL_V6_12"] else 37)
+    minor = facts.minor
     return sum({"m": MISSING, "w": WP, "n": minor}[mode] for mode in modes)
 
 
@@ -73,22 +73,30 @@ def test_flags_of_the_mapping_do_not_matter(facts, family):
 
 @pytest.mark.kconfig("USERFAULTFD")
 def test_special_mappings(facts, family):
-    """Mappings without ordinary pages are refused at 6.12, and only there.
+    """Mappings without ordinary pages are refused from 6.12 on.
 
     Not so huge pages: their mappings always have one of the flags, VM_DONTEXPAND.
     """
-    refused = [] if not facts["KERNEL_V6_12"] else ["anon", "shmem", "file"]
+    refused = ["anon", "shmem", "file"] if facts.since("6_12") else []
     expected = {kind: [] if kind in refused else list(granted(facts, kind)) for kind in KINDS}
     for flag in VM_SPECIAL_BITS:
         assert expected == actual_grants(facts, family, flag)
 
 
-@pytest.mark.kconfig("USERFAULTFD && KERNEL_V6_12")
+@pytest.mark.kconfig("USERFAULTFD && SINCE_V6_12")
 def test_asynchronous_write_protection(facts, family):
     """Asynchronous write protection alone is granted to any memory, files included."""
     expected = {k: [m for m in _ALL if m == "w" or m in granted(facts, k)] for k in KINDS}
     assert expected == actual_grants(facts, family, 0, 1)
     assert family.vma_can_userfault(Vma("file", 0), WP | 0x77, 1)  # other flags are cut first
+
+
+@pytest.mark.kconfig("USERFAULTFD && SINCE_V6_12")
+def test_droppable_mappings(facts, family):
+    """Droppable memory is refused, except at 6.12."""
+    refused = facts.since("6_18")
+    expected = {kind: [] if refused else list(granted(facts, kind)) for kind in KINDS}
+    assert expected == actual_grants(facts, family, 1 << 40)
 
 
 # (helper, mode that it asks about)
@@ -104,7 +112,7 @@ MODE_TESTS = {
 def test_modes(facts, family, name):
     """A mapping is registered for a mode if it has the flag and the option is on."""
     cases = [*itertools.product(KINDS, _ALL), ("anon", "other")]
-    vmas = [Vma(k, 0x77 | 1 << 40 if m == "other" else flags_of(facts, m)) for k, m in cases]
+    vmas = [Vma(k, 0x77 | 1 << 42 if m == "other" else flags_of(facts, m)) for k, m in cases]
     expected = [
         facts["USERFAULTFD"] and modes != "other" and bool({*modes} & {*MODE_TESTS[name]})
         for _, modes in cases
@@ -115,7 +123,7 @@ def test_modes(facts, family, name):
 @pytest.mark.kconfig("USERFAULTFD && HAVE_ARCH_USERFAULTFD_WP")
 def test_pte_wp(facts, family):
     """Writes to a page are handled if both the mapping and the pte say so."""
-    bit = 1 << (10 if facts["X86_64"] else 58)
+    bit = facts.layout.uffd_wp
     cases = list(itertools.product([0, MISSING, WP], [1, 1 | bit]))
     assert [flags == WP and pte != 1 for flags, pte in cases] == [
         family.userfaultfd_pte_wp(Vma("shmem", flags), pte) for flags, pte in cases
@@ -123,6 +131,7 @@ def test_pte_wp(facts, family):
 
 
 def test_minor_bit_moved(facts, family):
-    """The flag of minor faults is bit 37, from 6.7 on bit 38, and 0 where there are none."""
-    bit = 38 if facts["KERNEL_V6_12"] else 37
+    """The flag of minor faults is bit 37, then 38 and 41, and 0 where there are none."""
+    places = dict.fromkeys(("5_19_PRE", "6_1", "6_2"), 37) | {"6_12": 38, "6_18": 41, "7_2": 41}
+    bit = next(bit for name, bit in places.items() if facts[f"KERNEL_V{name}"])
     assert (1 << bit if facts["HAVE_ARCH_USERFAULTFD_MINOR"] else 0) == family.VM_UFFD_MINOR

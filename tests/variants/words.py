@@ -40,7 +40,9 @@ ENTRIES = tuple(kind << 58 | offset for kind in EDGE_TYPES for offset in EDGE_OF
 
 def pte_of(layout: Layout, kind: int, offset: int, flags: int = 0) -> int:
     """Return a pte with these fields, each cut to its place."""
-    stored = PTE_OFFSETS - 1 - offset % PTE_OFFSETS if layout.inverted else offset % PTE_OFFSETS
+    stored = offset % layout.offsets
+    if layout.inverted:
+        stored = layout.offsets - 1 - stored
     return (kind % 32 << layout.type_shift | stored << layout.offset_shift | flags) & WORD
 
 
@@ -61,7 +63,19 @@ PTES = (
 VMAS = tuple(
     Vma(kind, flags)
     for kind in KINDS
-    for flags in (0, 0x200, 0x1000, 0x1200, 1 << 37, 1 << 38, 0x1200 | 3 << 37, 0x77, WORD)
+    for flags in (
+        0,
+        0x200,
+        0x1000,
+        0x1200,
+        1 << 37,
+        1 << 38,
+        1 << 40,
+        1 << 41,
+        0x1200 | 19 << 37,
+        0x77,
+        WORD,
+    )
 )
 
 _any_word = st.integers(0, WORD)

@@ -16,16 +16,19 @@ Two tables say what is there:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.kconfig import Configuration
 from kvariant.render import Helper, Interface, InterfaceConstant
 
 
 def existing_helpers(interface: Interface, configuration: Configuration) -> tuple[Helper, ...]:
-    """Return the helpers of C modules that exist in a configuration, private ones included."""
+    """Return the helpers of C modules that exist in a configuration, private ones included.
+
+    Each bears the name that it has there.
+    """
     return tuple(
-        h
+        h.named_in(configuration)
         for h in interface.helpers
         if "c" in interface.outputs(h.module) and configuration.satisfies(h.exists)
     )
@@ -34,9 +37,12 @@ def existing_helpers(interface: Interface, configuration: Configuration) -> tupl
 def existing_constants(
     interface: Interface, configuration: Configuration
 ) -> tuple[InterfaceConstant, ...]:
-    """Return the constants of C modules that exist in a configuration, private ones included."""
+    """Return the constants of C modules that exist in a configuration, private ones included.
+
+    Each bears the name that it has there.
+    """
     return tuple(
-        c
+        c.named_in(configuration)
         for c in interface.constants
         if "c" in interface.outputs(c.module) and configuration.satisfies(c.exists)
     )
@@ -58,9 +64,9 @@ def exports_source(
     lines = ["#include <stddef.h>", "#include <stdint.h>", "#include <stdbool.h>"]
     lines += [f"#define {helper.name} inline_{helper.name}" for helper in public]
     lines += [f"#include <{name}>" for name in includes]
-    lines += [_assertion(interface, helper) for helper in helpers]
+    lines += [_assertion(h, interface.spelled(h, "c", configuration)) for h in helpers]
     for helper in public:
-        lines += _export(interface, helper)
+        lines += _export(interface, helper, interface.spelled(helper, "c", configuration))
     lines += _table("kvariant_helpers", [h.name for h in public])
     lines += _table("kvariant_constants", [c.name for c in constants])
     values = ", ".join([*(f"(uint64_t)({c.name})" for c in constants), "0"])
@@ -82,9 +88,9 @@ def _argument_words(interface: Interface, helper: Helper) -> Iterator[tuple[str,
         )
 
 
-def _assertion(interface: Interface, helper: Helper) -> str:
+def _assertion(helper: Helper, spelled: Mapping[str, str]) -> str:
     result, *arguments = (
-        interface.types[name].c for name in (helper.result, *(a.type for a in helper.arguments))
+        spelled[name] for name in (helper.result, *(a.type for a in helper.arguments))
     )
     declared = f"{result} (*)({', '.join(arguments) or 'void'})"
     return (
@@ -93,9 +99,9 @@ def _assertion(interface: Interface, helper: Helper) -> str:
     )
 
 
-def _export(interface: Interface, helper: Helper) -> list[str]:
+def _export(interface: Interface, helper: Helper, spelled: Mapping[str, str]) -> list[str]:
     values = [
-        _from_words(interface, argument.type, names)
+        _from_words(interface.types[argument.type].from_, spelled[argument.type], names)
         for argument, names in zip(
             helper.arguments, _argument_words(interface, helper), strict=True
         )
@@ -113,11 +119,8 @@ def _export(interface: Interface, helper: Helper) -> list[str]:
     ]
 
 
-def _from_words(interface: Interface, type_name: str, names: Sequence[str]) -> str:
-    spelling = interface.types[type_name]
-    if spelling.from_:
-        return f"{spelling.from_}({', '.join(names)})"
-    return f"({spelling.c}){names[0]}"
+def _from_words(maker: str, spelled: str, names: Sequence[str]) -> str:
+    return f"{maker}({', '.join(names)})" if maker else f"({spelled}){names[0]}"
 
 
 def _table(name: str, entries: Sequence[str]) -> list[str]:

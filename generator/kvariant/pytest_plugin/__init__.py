@@ -19,6 +19,7 @@ import pytest
 from kvariant.pytest_plugin.findings import Orphan, attributed, orphans, untested
 from kvariant.pytest_plugin.generated_line import generated_line
 from kvariant.pytest_plugin.reads import Reads
+from kvariant.pytest_plugin.relation_collector import RELATIONS, collected
 from kvariant.pytest_plugin.report import Report
 from kvariant.pytest_plugin.session import SENT, Session
 from kvariant.pytest_plugin.tally import PLACE, Tally, TestPlace
@@ -95,6 +96,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             for name, variant in variants.items()
         ]
         metafunc.parametrize("variant", values, indirect=True, scope="session")
+        if metafunc.definition.nodeid.startswith(f"{RELATIONS}::"):
+            _relate(metafunc)
+
+
+def _relate(metafunc: pytest.Metafunc) -> None:
+    """Run a test of the relations once for each that it is of."""
+    relations = metafunc.config.stash[_SESSION].relations
+    if "relation" not in metafunc.fixturenames or relations is None:
+        return
+    is_pair = metafunc.function.__name__ == "test_unchanged"
+    declared = {n: r for n, r in relations.declared.items() if (r.kind == "unchanged") == is_pair}
+    values = [
+        pytest.param(name, id=name, marks=pytest.mark.kconfig(str(relations.condition(relation))))
+        for name, relation in declared.items()
+    ]
+    metafunc.parametrize("relation", values)
+
+
+@pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
+def pytest_add_relations(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Collect what every variant must obey beside tests that run in variants.
+
+    Not where single files or tests are asked for, but for a sweep, which asks for all.
+    """
+    is_swept = bool(config.getoption("--kvariant-report"))
+    if not is_swept and any(
+        "::" in argument or Path(argument).is_file() for argument in config.args
+    ):
+        return
+    if any(map(_variant_name, items)) and config.stash[_SESSION].relations is not None:
+        items += collected(session, config.stash[_SESSION])
 
 
 @pytest.hookimpl(trylast=True)

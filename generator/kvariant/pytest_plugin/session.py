@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kvariant.project import Project
     from kvariant.pytest_plugin.variant_builder import VariantBuilder
     from kvariant.pytest_plugin.variant_fixture import VariantView
+    from kvariant.render.relations import Relations
     from kvariant.sweep.plain_matrix import PlainMatrix
 
 SENT = "kvariant"
@@ -47,7 +48,7 @@ class Session:
         from kvariant.plan import Plans
 
         try:
-            return Plans.of(self._project, self._selection)
+            return Plans.of(self.project, self._selection)
         except KvariantError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -120,7 +121,7 @@ class Session:
         """
         from kvariant.pytest_plugin.variant_builder import VariantBuilder
 
-        project, output = self._project, self._config.getoption("--kvariant-output")
+        project, output = self.project, self._config.getoption("--kvariant-output")
         is_swept = bool(self._config.getoption("--kvariant-report"))
         is_home = (is_swept or self._selection.is_of(project.matrix)) and not output
         state = project.state
@@ -133,6 +134,21 @@ class Session:
             renders=not (output or is_swept),
             files=self.plans.files if "plans" in self.__dict__ else None,
         )
+
+    @cached_property
+    def relations(self) -> Relations | None:
+        """What the variants must obey, None where no interface says what they are made of.
+
+        Raises:
+            pytest.UsageError: a file is not valid.
+        """
+        from kvariant.errors import KvariantError
+        from kvariant.pytest_plugin.relation_tests import relations_of
+
+        try:
+            return relations_of(self.project.templates)
+        except KvariantError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @property
     def warnings(self) -> list[str]:
@@ -196,7 +212,12 @@ class Session:
     # Options
 
     @cached_property
-    def _project(self) -> Project:
+    def project(self) -> Project:
+        """The project of this folder.
+
+        Raises:
+            pytest.UsageError: there is none, or its file is not valid.
+        """
         from kvariant.errors import KvariantError
         from kvariant.project import Project
         from kvariant.pytest_plugin.reads import unheard

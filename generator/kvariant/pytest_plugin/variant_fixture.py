@@ -21,22 +21,35 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from kvariant.build import existing_constants, existing_helpers, words
 from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Variant
-from kvariant.pytest_plugin.variant_builder import VariantBuilder
 from kvariant.render import Interface
 from kvariant.render.value import Value
+
+
+class Builder(Protocol):
+    """Where a variant's files and its library come from."""
+
+    @property
+    def interface(self) -> Interface | None:
+        """The interface of the templates, None where there is none."""
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a variant's files."""
+
+    def library(self, name: str) -> Path:
+        """Return its shared library."""
 
 
 class VariantView:
     """What the `variant` fixture gives a test."""
 
-    def __init__(self, variant: Variant, builder: VariantBuilder) -> None:
+    def __init__(self, variant: Variant, builder: Builder) -> None:
         self.name = variant.name
         self.config: Configuration = variant.configuration
         """Every symbol's value text."""
@@ -228,15 +241,11 @@ class CView:
             raise _absent(message, "no-helper", name, dir(self))
         function = getattr(self._library, name)
         function.argtypes = [ctypes.c_uint64] * self._arity[name]
-        function.restype = ctypes.c_uint64
-        call: Callable[..., Any] = function
-        if self._helpers[name].result == "bool":
-
-            def call(*arguments: int) -> bool:
-                return bool(function(*arguments))
-
-        setattr(self, name, call)
-        return call
+        # A bool is exported as 0 or 1.
+        is_truth = self._helpers[name].result == "bool"
+        function.restype = ctypes.c_bool if is_truth else ctypes.c_uint64
+        setattr(self, name, function)
+        return function
 
     def counter(self, name: str) -> int:
         """Return an `unsigned long` variable that the library exports, such as `warn_hits`."""

@@ -13,14 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 
 from kvariant.document import Document, Key, TomlTable
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Tree
-from kvariant.kconfig.expression import ALWAYS, Expression
+from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.expression import ALWAYS, Expression, Not, every
 
 FILE = "interface.toml"
 FORMAT = 1
@@ -63,17 +63,35 @@ def _argument(value: Any) -> Argument:
     return Argument(name=match[1], type=match[2], default=match[3] or "")
 
 
+Renames = dict[str, Condition]
+"""A later name -> where it is the name. In time's order: the last that holds counts."""
+
+
+def _latest(name: str, renames: Renames, configuration: Configuration) -> str:
+    return next(
+        (new for new, where in reversed(renames.items()) if configuration.satisfies(where)), name
+    )
+
+
 class Spelling(TomlTable):
     """How a type is written in each language, and how C passes it as 64-bit words."""
 
     c: str = ""
     python: str = ""
+    renamed: dict[Literal["c", "python"], Renames] = {}  # noqa: RUF012  # pydantic's
+    """Of a language: another spelling -> where it is the spelling."""
     from_: str = ""
     """C function or macro that makes a value from its words; "" is a plain cast."""
     to: str = ""
     """C function or macro that gives a value's word; "" is a plain cast."""
     fields: tuple[str, ...] = ("value",)
     """A name per 64-bit word that an argument of this type takes."""
+
+    def spelled(self, language: str, configuration: Configuration) -> str:
+        """Return the type as a language writes it in a configuration."""
+        name = self.c if language == "c" else self.python
+        renames = next((new for key, new in self.renamed.items() if key == language), Renames())
+        return _latest(name, renames, configuration)
 
 
 class Stub(TomlTable):
@@ -87,12 +105,35 @@ class Declaration(TomlTable):
     """What helpers and constants share."""
 
     name: str
+    """Its first name, by which templates define and use it."""
     module: str
+    renamed: Renames = {}  # noqa: RUF012  # pydantic copies it
     exists: Condition = ALWAYS
     """Whether the name is there at all."""
     meaning: str = ""
     private: bool = False
     """Internal: same tag, but in no export and no table of helpers."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that it has somewhere, the first one first."""
+        return (self.name, *self.renamed)
+
+    def name_in(self, configuration: Configuration) -> str:
+        """Return its name in a configuration."""
+        return _latest(self.name, self.renamed, configuration)
+
+    def named_in(self, configuration: Configuration) -> Self:
+        """Return the declaration under its name in a configuration."""
+        name = self.name_in(configuration)
+        return self if name == self.name else self.model_copy(update={"name": name})
+
+    def occurrences(self) -> Iterator[tuple[str, Expression]]:
+        """Yield each of its names with where exactly it bears it."""
+        later: list[Expression] = []
+        for name, where in (*reversed(self.renamed.items()), (self.name, ALWAYS)):
+            yield name, every((self.exists, where, *(Not(one) for one in later)))
+            later.append(where)
 
 
 class InterfaceConstant(Declaration):
@@ -176,11 +217,36 @@ class Interface:
             yield (*key, "exists"), item.exists
             if isinstance(item, Helper):
                 yield (*key, "requires"), item.requires
+            for name, where in item.renamed.items():
+                yield (*key, "renamed", name), where
+        for name, spelling in self.types.items():
+            for language, renames in spelling.renamed.items():
+                for new, where in renames.items():
+                    yield ("types", name, "renamed", language, new), where
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
         """The symbols that the conditions read, each once."""
         return tuple(dict.fromkeys(n for _, e in self.expressions() for n in e.symbols))
+
+    def renames_in(self, configuration: Configuration) -> Mapping[str, str]:
+        """Return first name -> name of what has another one in a configuration."""
+        return {
+            item.name: name
+            for item in self.items
+            if item.renamed
+            and configuration.satisfies(item.exists)
+            and (name := item.name_in(configuration)) != item.name
+        }
+
+    def spelled(
+        self, helper: Helper, language: str, configuration: Configuration
+    ) -> Mapping[str, str]:
+        """Return how a language writes a helper's types in a configuration, by their names."""
+        return {
+            name: self.types[name].spelled(language, configuration)
+            for name in self.type_names(helper)
+        }
 
     def outputs(self, module: str) -> Mapping[str, str]:
         """Return the output file of a module in each of its languages."""
@@ -218,10 +284,12 @@ class Interface:
                         f"its name ends in {' or '.join(_SUFFIXES[language])}",
                     )
         for key, item in self._placed():
-            if not _IDENTIFIER.fullmatch(item.name):
-                yield at(
-                    (*key, "name"), f"{item.name!r} is not a name in C and Python", "bad-value"
-                )
+            for place, name in (
+                ((*key, "name"), item.name),
+                *(((*key, "renamed", new), new) for new in item.renamed),
+            ):
+                if not _IDENTIFIER.fullmatch(name):
+                    yield at(place, f"{name!r} is not a name in C and Python", "bad-value")
             if item.module not in self.modules:
                 yield at(
                     (*key, "module"),
@@ -251,14 +319,31 @@ class Interface:
             yield at((*key, "stub"), f"{helper.name} has no argument to return", "stub")
 
     def _clashes(self, tree: Tree) -> Iterator[Diagnostic]:
-        for name, entries in self.by_name.items():
-            for first, second in itertools.combinations(entries, 2):
-                if _can_both_hold(first.exists, second.exists, tree):
+        bearers: dict[str, list[tuple[Declaration, Expression]]] = {}
+        for item in self.items:
+            for name, where in item.occurrences():
+                bearers.setdefault(name, []).append((item, where))
+        for name, entries in bearers.items():
+            for (first, one), (second, other) in itertools.combinations(entries, 2):
+                if _can_both_hold(one, other, tree):
                     yield self.document.error(
                         self.key_of(second),
                         f"{name} is declared twice where both entries can exist",
                         "duplicate-name",
                         f"make one `exists` exclude the other: {first.exists} and {second.exists}",
+                    )
+        yield from self._shadowed()
+
+    def _shadowed(self) -> Iterator[Diagnostic]:
+        """Yield later names that templates use as the first name of something else."""
+        for item in self.items:
+            for name in item.renamed:
+                if name in self.by_name:
+                    yield self.document.error(
+                        (*self.key_of(item), "renamed", name),
+                        f"{item.name} becomes {name}, which is the first name of another entry",
+                        "duplicate-name",
+                        "templates know each entry by its first name: give one of them another",
                     )
 
 

@@ -5,24 +5,37 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from kvariant.render.interface import Helper, Interface, InterfaceConstant, Stub
+from kvariant.render.interface import Helper, InterfaceConstant, Stub
 
 _COLUMNS = 90
+STUB_MAKES_ENTRIES = "swp_entry"
+"""The helper that the stub value `empty-entry` calls."""
 _STUB_WORDS = {"c": {"false": "false", "zero": "0"}, "python": {"false": "False", "zero": "0"}}
 
 
 class Language(Protocol):
     """What a language must say for the helper and constant tags."""
 
+    @property
+    def name(self) -> str:
+        """As the interface calls it."""
+
     def comment(self, text: str) -> str:
         """Return a one-line comment."""
 
-    def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
-        """Return the definition of a helper: with a body, or as its stub where None."""
+    def helper(self, helper: Helper, spelled: Mapping[str, str], body: str | None) -> str:
+        """Return the definition of a helper.
+
+        Args:
+            helper: what is declared of it.
+            spelled: how its types are written, by their names in the interface.
+            body: None for its stub.
+        """
 
     def constant(self, constant: InterfaceConstant, expression: str) -> str:
         """Return the definition of a constant."""
@@ -35,11 +48,12 @@ class Language(Protocol):
 class C:
     """C11: helpers are `static inline`, constants are macros so that #ifdef sees them."""
 
+    name: ClassVar[str] = "c"
+
     def comment(self, text: str) -> str:
         return f"/* {text} */"
 
-    def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
-        spelled = {name: interface.types[name].c for name in interface.type_names(helper)}
+    def helper(self, helper: Helper, spelled: Mapping[str, str], body: str | None) -> str:
         arguments = [_declared(spelled[a.type], a.name) for a in helper.arguments]
         head = _declared(f"static inline {spelled[helper.result]}", f"{helper.name}(")
         signature = f"{head}{', '.join(arguments) or 'void'})"
@@ -74,11 +88,12 @@ class C:
 class Python:
     """Python 3.11: typed functions with a docstring."""
 
+    name: ClassVar[str] = "python"
+
     def comment(self, text: str) -> str:
         return f"# {text}"
 
-    def helper(self, helper: Helper, interface: Interface, body: str | None) -> str:
-        spelled = {name: interface.types[name].python for name in interface.type_names(helper)}
+    def helper(self, helper: Helper, spelled: Mapping[str, str], body: str | None) -> str:
         arguments = [
             f"{a.name}: {spelled[a.type]}"
             + (f" = {_STUB_WORDS['python'].get(a.default, a.default)}" if a.default else "")
@@ -114,6 +129,14 @@ def language_of(path: str) -> Language | None:
     return _BY_SUFFIX.get(PurePosixPath(path).suffix)
 
 
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return text in which each word that is a key of `names` is its value."""
+    if not names:
+        return text
+    words = "|".join(map(re.escape, sorted(names)))
+    return re.sub(rf"\b(?:{words})\b", lambda found: names[found[0]], text)
+
+
 def _stub_value(helper: Helper, stub: Stub, language: str) -> str:
     match stub.value:
         case "false" | "zero":
@@ -121,7 +144,7 @@ def _stub_value(helper: Helper, stub: Stub, language: str) -> str:
         case "argument":
             return helper.arguments[0].name
         case "empty-entry":
-            return "swp_entry(0, 0)"
+            return f"{STUB_MAKES_ENTRIES}(0, 0)"
 
 
 def _declared(spelling: str, name: str) -> str:

@@ -196,7 +196,7 @@ class MarkingEmitter(Emitter):
     def _inside(self, helper: Helper, text: str) -> range:
         """Return which lines of a definition are its body."""
         mark = chr(_LAST + 1)
-        lines = self.language.helper(helper, self.interface, mark).split("\n")
+        lines = self.language.helper(helper, self.spelled(helper), mark).split("\n")
         at = next(number for number, line in enumerate(lines) if mark in line)
         return range(at, at + text.count("\n") + 2 - len(lines))
 

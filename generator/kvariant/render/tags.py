@@ -8,7 +8,7 @@ emitted, so that a mistake in it shows in whichever configuration comes first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import jinja2
@@ -105,7 +105,11 @@ class Emitter:
         assert isinstance(item, Helper)
         has_body = self.configuration.satisfies(item.requires)
         text = body.strip("\n").rstrip() if has_body else None
-        return self.language.helper(item, self.interface, text)
+        return self.language.helper(item, self.spelled(item), text)
+
+    def spelled(self, helper: Helper) -> Mapping[str, str]:
+        """Return how a helper's types are written here."""
+        return self.interface.spelled(helper, self.language.name, self.configuration)
 
     def _entry(self, name: str) -> Declaration | None:
         entries = self.interface.by_name[name]

@@ -14,6 +14,7 @@ declared, defined, once, in every language of its module.
 from __future__ import annotations
 
 import hashlib
+import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ from kvariant.regular_file import read_text
 from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.comparisons import comparisons
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
-from kvariant.render.language import Language, language_of
+from kvariant.render.language import STUB_MAKES_ENTRIES, Language, language_of, renamed
 from kvariant.render.limits import SECONDS, LimitedEnvironment, TooLargeError, TooLongError, limited
 from kvariant.render.origins import (
     MarkingEmitter,
@@ -50,10 +51,12 @@ from kvariant.render.origins import (
     inclusions,
     unmarked,
 )
+from kvariant.render.relations import Relations
 from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
 from kvariant.render.value import typed_values
 
 SUFFIX = ".j2"
+_WORD = re.compile(r"\w+")
 RESERVED = (".config", "include/generated/autoconf.h", "variant.json")
 """What is written beside the rendered files; see `records`."""
 
@@ -83,6 +86,8 @@ class _Template:
     references: tuple[str, ...]
     """Templates it includes, imports or extends."""
     definitions: tuple[Definition, ...]
+    words: frozenset[str]
+    """What may be the name of a helper or a constant in it."""
 
     @property
     def output(self) -> str:
@@ -122,6 +127,7 @@ class Templates:
         self._label = label or folder.name
         self._tree = tree
         self.interface = Interface.read(folder / FILE) if (folder / FILE).is_file() else None
+        self.relations = Relations.read(folder, self.interface) if self.interface else None
         self._environment = _environment(LimitedEnvironment, folder)
         self._texts: dict[tuple[str, ...], str] = {}
         self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
@@ -176,9 +182,31 @@ class Templates:
             for item in (item for found in template.definitions for item in entries[found.name]):
                 read.update(item.exists.symbols)
                 read.update(item.requires.symbols if isinstance(item, Helper) else ())
+                read.update(self._spellings_read(item) if isinstance(item, Helper) else ())
+            read |= self._renames_read(template.words)
             due += [other for other in template.references if other not in seen]
             seen.update(template.references)
         return tuple(name for name in self._tree.symbols if name in read)
+
+    def _renames_read(self, words: frozenset[str]) -> set[str]:
+        """Return the symbols that decide what the entries named in a template are called."""
+        items = self.interface.items if self.interface else ()
+        # A stub may name swp_entry() where the template does not.
+        found = [
+            i for i in items if i.renamed and (i.name in words or i.name == STUB_MAKES_ENTRIES)
+        ]
+        return {
+            symbol
+            for item in found
+            for condition in (item.exists, *item.renamed.values())
+            for symbol in condition.symbols
+        }
+
+    def _spellings_read(self, helper: Helper) -> Iterator[str]:
+        assert self.interface is not None
+        for name in self.interface.type_names(helper):
+            for renames in self.interface.types[name].renamed.values():
+                yield from (s for where in renames.values() for s in where.symbols)
 
     @property
     def types(self) -> Mapping[str, SymbolType]:
@@ -267,7 +295,7 @@ class Templates:
         try:
             with limited(SECONDS):
                 marked = self._marking.get_template(name).render(context)
-            text = self._headed(name, marked, language)
+            text = self._headed(name, marked, language, configuration)
         except Exception:  # marks have made a difference to an expression
             return None
         if unmarked(text) != self._known(output, configuration):
@@ -322,11 +350,15 @@ class Templates:
                 text = self._environment.get_template(name).render(context)
         except Exception as error:  # whatever a template's expression can raise
             raise self._failure(name, error) from None
-        return self._headed(name, text, language)
+        return self._headed(name, text, language, configuration)
 
-    def _headed(self, name: str, text: str, language: Language | None) -> str:
+    def _headed(
+        self, name: str, text: str, language: Language | None, configuration: Configuration
+    ) -> str:
         if language is None:
             return text
+        if self.interface:
+            text = renamed(text, self.interface.renames_in(configuration))
         notice = language.comment(f"Generated from {self._label}/{name}; do not edit.")
         first, _, rest = text.partition("\n")
         if first.startswith("#!") or "SPDX-License-Identifier" in first:
@@ -354,7 +386,8 @@ class Templates:
         for path in sorted(self.folder.rglob(f"*{SUFFIX}")):
             name = path.relative_to(self.folder).as_posix()
             try:
-                tree = self._environment.parse(read_text(path), name, str(path))
+                text = read_text(path)
+                tree = self._environment.parse(text, name, str(path))
                 names = frozenset(meta.find_undeclared_variables(tree))  # finds unknown filters
             except jinja2.TemplateSyntaxError as error:
                 errors.append(
@@ -367,7 +400,8 @@ class Templates:
             except OSError as error:
                 raise os_error(error, "cannot read the template") from None
             references = tuple(self._references(path, tree, errors))
-            found[name] = _Template(name, tree, names, references, tuple(definitions(tree)))
+            words = frozenset(_WORD.findall(text))
+            found[name] = _Template(name, tree, names, references, tuple(definitions(tree)), words)
         return found
 
     def _references(
@@ -397,6 +431,8 @@ class Templates:
         yield from self._clashing_outputs()
         if self.interface is not None:
             yield from self.interface.diagnostics(self._tree)
+            if self.relations is not None:
+                yield from self.relations.diagnostics(self._tree)
             yield from self._parity(self.interface)
         else:
             for template in self._templates.values():

@@ -6,7 +6,6 @@
 #include <linux/mm_types.h>
 
 #define PTE_SWP_TYPE_MASK	(BIT(5) - 1)
-#define PTE_SWP_OFFSET_MASK	(BIT(50) - 1)
 
 /* x86_64 with 4-level paging: bits of any page table entry. */
 #define PTE_PRESENT_BITS	(BIT(0) | BIT(8))	/* PROT_NONE counts as present */
@@ -18,9 +17,11 @@
 #define PTE_SWP_UFFD_WP		BIT(2)
 #define PTE_SWP_EXCLUSIVE	BIT(3)
 #define PTE_SWP_OFFSET_SHIFT	9
+#define PTE_SWP_OFFSET_MASK	(BIT(50) - 1)
 #define PTE_SWP_OFFSET_INVERTED	(~0UL)
 #define PTE_SWP_OFFSET_STORED	PTE_SWP_OFFSET_MASK	/* longer offsets are cut */
 #define PTE_SWP_TYPE_SHIFT	59
+#define PTE_SWP_TYPE_STORED	PTE_SWP_TYPE_MASK
 
 #define MAX_PHYSMEM_BITS	46
 
@@ -113,6 +114,7 @@ static inline unsigned long __swp_offset(pte_t pte)
 static inline pte_t __swp_entry(unsigned long type, unsigned long offset)
 {
 	offset = (offset ^ PTE_SWP_OFFSET_INVERTED) & PTE_SWP_OFFSET_STORED;
+	type &= PTE_SWP_TYPE_STORED;
 	return __pte(type << PTE_SWP_TYPE_SHIFT | offset << PTE_SWP_OFFSET_SHIFT);
 }
 

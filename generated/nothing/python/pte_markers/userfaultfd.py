@@ -10,8 +10,6 @@ from .word import BIT
 VM_UFFD_MISSING = BIT(9)
 VM_UFFD_WP = BIT(12)
 VM_UFFD_MINOR = 0
-VM_HUGETLB = BIT(22)
-VM_SPECIAL = BIT(10) | BIT(14) | BIT(18) | BIT(28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +19,6 @@ class Vma:
     kind: Literal["anon", "shmem", "hugetlb", "file"]
     """What it is made of; the kernel asks its vm_ops for this."""
     vm_flags: int
-
-
-def vma_is_anonymous(vma: Vma) -> bool:
-    """Whether a mapping has no file behind it."""
-    return vma.kind == "anon"
-
-
-def vma_is_shmem(vma: Vma) -> bool:
-    """Whether a mapping is shared memory."""
-    return False
-
-
-def is_vm_hugetlb_page(vma: Vma) -> bool:
-    """Whether a mapping is made of huge pages."""
-    return False
 
 
 def userfaultfd_missing(vma: Vma) -> bool:

@@ -5,7 +5,6 @@
 from .word import BIT, U64_MAX
 
 PTE_SWP_TYPE_MASK = BIT(5) - 1
-PTE_SWP_OFFSET_MASK = BIT(50) - 1
 
 # arm64 with 4 KiB pages: bits of any page table entry.
 PTE_PRESENT_BITS = BIT(0) | BIT(58)  # PROT_NONE counts as present
@@ -15,8 +14,10 @@ PTE_NONE_IGNORED = 0
 PTE_SWP_EXCLUSIVE = BIT(2)
 PTE_SWP_TYPE_SHIFT = 3
 PTE_SWP_OFFSET_SHIFT = 8
+PTE_SWP_TYPE_STORED = U64_MAX  # longer types reach the bits above
+PTE_SWP_OFFSET_MASK = BIT(50) - 1
 PTE_SWP_OFFSET_INVERTED = 0
-PTE_SWP_OFFSET_STORED = U64_MAX  # longer offsets reach the bits above
+PTE_SWP_OFFSET_STORED = U64_MAX  # and so do longer offsets
 
 MAX_PHYSMEM_BITS = 48
 
@@ -96,4 +97,5 @@ def __swp_offset(pte: int) -> int:
 def __swp_entry(type: int, offset: int) -> int:
     """Swap pte without flags that holds the type and the offset."""
     offset = (offset ^ PTE_SWP_OFFSET_INVERTED) & PTE_SWP_OFFSET_STORED
+    type &= PTE_SWP_TYPE_STORED
     return (type << PTE_SWP_TYPE_SHIFT | offset << PTE_SWP_OFFSET_SHIFT) & U64_MAX

@@ -52,7 +52,8 @@ def pte_swp_clear_flags(pte: int) -> int:
 
 
 def pte_to_swp_entry(pte: int) -> int:
-    """Read the swap entry out of a pte, whatever kind of pte it is."""
+    """Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none
+    where it is no swap pte."""
     pte = pte_swp_clear_flags(pte)
     return swp_entry(__swp_type(pte), __swp_offset(pte))
 
@@ -129,7 +130,7 @@ def make_readable_device_exclusive_entry(offset: int) -> int:
 
 
 def make_writable_device_exclusive_entry(offset: int) -> int:
-    """Swap entry of a writable page that a device uses alone."""
+    """Swap entry of a page that a device uses alone; up to 6.12, of a writable one."""
     return swp_entry(0, 0)
 
 
@@ -143,7 +144,7 @@ def is_device_exclusive_entry(entry: int) -> bool:
     return False
 
 
-# Pages lost to bad memory or to a failed read from swap.
+# Pages lost to bad memory.
 
 
 def make_hwpoison_entry(pfn: int) -> int:

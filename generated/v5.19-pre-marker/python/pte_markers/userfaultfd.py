@@ -13,7 +13,6 @@ VM_UFFD_WP = BIT(12)
 VM_UFFD_MINOR = BIT(37)
 __VM_UFFD_FLAGS = VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR
 VM_HUGETLB = BIT(22)
-VM_SPECIAL = BIT(10) | BIT(14) | BIT(18) | BIT(28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,8 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
 
 def vma_can_userfault(vma: Vma, vm_flags: int) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_ram = is_vm_hugetlb_page(vma) or vma_is_shmem(vma)
+    is_huge = is_vm_hugetlb_page(vma)
+    is_ram = is_huge or vma_is_shmem(vma)
     if vm_flags & VM_UFFD_MINOR and not is_ram:
         return False
     if vm_flags & VM_UFFD_WP and is_ram:

@@ -12,7 +12,6 @@
 #define VM_UFFD_MINOR BIT(37)
 #define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 #define VM_HUGETLB BIT(22)
-#define VM_SPECIAL (BIT(10) | BIT(14) | BIT(18) | BIT(28))
 
 /* Whether a mapping has no file behind it. */
 static inline bool vma_is_anonymous(struct vm_area_struct *vma)
@@ -65,7 +64,8 @@ static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 /* Whether a mapping can be registered for the modes in vm_flags. */
 static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long vm_flags)
 {
-	bool is_ram = is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+	bool is_huge = is_vm_hugetlb_page(vma);
+	bool is_ram = is_huge || vma_is_shmem(vma);
 
 	if (vm_flags & VM_UFFD_MINOR && !is_ram)
 		return false;

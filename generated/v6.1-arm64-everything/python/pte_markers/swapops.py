@@ -64,7 +64,8 @@ def pte_swp_clear_flags(pte: int) -> int:
 
 
 def pte_to_swp_entry(pte: int) -> int:
-    """Read the swap entry out of a pte, whatever kind of pte it is."""
+    """Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none
+    where it is no swap pte."""
     pte = pte_swp_clear_flags(pte)
     return swp_entry(__swp_type(pte), __swp_offset(pte))
 
@@ -180,7 +181,7 @@ def make_readable_device_exclusive_entry(offset: int) -> int:
 
 
 def make_writable_device_exclusive_entry(offset: int) -> int:
-    """Swap entry of a writable page that a device uses alone."""
+    """Swap entry of a page that a device uses alone; up to 6.12, of a writable one."""
     return swp_entry(swap.SWP_DEVICE_EXCLUSIVE_WRITE, offset)
 
 
@@ -191,11 +192,12 @@ def is_writable_device_exclusive_entry(entry: int) -> bool:
 
 def is_device_exclusive_entry(entry: int) -> bool:
     """Whether a page is used by a device alone."""
-    is_readable = swp_type(entry) == swap.SWP_DEVICE_EXCLUSIVE_READ
-    return is_readable or is_writable_device_exclusive_entry(entry)
+    if swp_type(entry) == swap.SWP_DEVICE_EXCLUSIVE_READ:
+        return True
+    return swp_type(entry) == swap.SWP_DEVICE_EXCLUSIVE_WRITE
 
 
-# Pages lost to bad memory or to a failed read from swap.
+# Pages lost to bad memory.
 
 
 def make_hwpoison_entry(pfn: int) -> int:
@@ -206,16 +208,6 @@ def make_hwpoison_entry(pfn: int) -> int:
 def is_hwpoison_entry(entry: int) -> bool:
     """Whether a page is lost to bad memory."""
     return swp_type(entry) == swap.SWP_HWPOISON
-
-
-def make_swapin_error_entry(pfn: int) -> int:
-    """Swap entry of a page that could not be read from swap."""
-    return swp_entry(swap.SWP_SWAPIN_ERROR, pfn)
-
-
-def is_swapin_error_entry(entry: int) -> bool:
-    """Whether a page could not be read from swap."""
-    return swp_type(entry) == swap.SWP_SWAPIN_ERROR
 
 
 def is_pfn_swap_entry(entry: int) -> bool:
@@ -261,3 +253,13 @@ def make_pte_marker(marker: int) -> int:
 def pte_none_mostly(pte: int) -> bool:
     """Whether no page is recorded here: the pte is none or a marker."""
     return pte_none(pte) or is_pte_marker(pte)
+
+
+def make_swapin_error_entry(pfn: int) -> int:
+    """Swap entry of a page that could not be read from swap."""
+    return swp_entry(swap.SWP_SWAPIN_ERROR, pfn)
+
+
+def is_swapin_error_entry(entry: int) -> bool:
+    """Whether every access to a page fails, as it could not be read from swap."""
+    return swp_type(entry) == swap.SWP_SWAPIN_ERROR

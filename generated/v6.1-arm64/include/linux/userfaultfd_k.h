@@ -9,26 +9,6 @@
 #define VM_UFFD_MISSING BIT(9)
 #define VM_UFFD_WP BIT(12)
 #define VM_UFFD_MINOR 0
-#define VM_HUGETLB BIT(22)
-#define VM_SPECIAL (BIT(10) | BIT(14) | BIT(18) | BIT(28))
-
-/* Whether a mapping has no file behind it. */
-static inline bool vma_is_anonymous(struct vm_area_struct *vma)
-{
-	return vma->kind == VMA_ANON;
-}
-
-/* Whether a mapping is shared memory. */
-static inline bool vma_is_shmem(struct vm_area_struct *vma)
-{
-	return vma->kind == VMA_SHMEM;
-}
-
-/* Whether a mapping is made of huge pages. */
-static inline bool is_vm_hugetlb_page(struct vm_area_struct *vma)
-{
-	return false;
-}
 
 /* Whether userfaultfd handles missing pages of a mapping. */
 static inline bool userfaultfd_missing(struct vm_area_struct *vma)

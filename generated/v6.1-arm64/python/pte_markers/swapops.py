@@ -64,7 +64,8 @@ def pte_swp_clear_flags(pte: int) -> int:
 
 
 def pte_to_swp_entry(pte: int) -> int:
-    """Read the swap entry out of a pte, whatever kind of pte it is."""
+    """Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none
+    where it is no swap pte."""
     pte = pte_swp_clear_flags(pte)
     return swp_entry(__swp_type(pte), __swp_offset(pte))
 
@@ -180,7 +181,7 @@ def make_readable_device_exclusive_entry(offset: int) -> int:
 
 
 def make_writable_device_exclusive_entry(offset: int) -> int:
-    """Swap entry of a writable page that a device uses alone."""
+    """Swap entry of a page that a device uses alone; up to 6.12, of a writable one."""
     return swp_entry(0, 0)
 
 
@@ -194,7 +195,7 @@ def is_device_exclusive_entry(entry: int) -> bool:
     return False
 
 
-# Pages lost to bad memory or to a failed read from swap.
+# Pages lost to bad memory.
 
 
 def make_hwpoison_entry(pfn: int) -> int:
@@ -205,16 +206,6 @@ def make_hwpoison_entry(pfn: int) -> int:
 def is_hwpoison_entry(entry: int) -> bool:
     """Whether a page is lost to bad memory."""
     return False
-
-
-def make_swapin_error_entry(pfn: int) -> int:
-    """Swap entry of a page that could not be read from swap."""
-    return swp_entry(swap.SWP_SWAPIN_ERROR, pfn)
-
-
-def is_swapin_error_entry(entry: int) -> bool:
-    """Whether a page could not be read from swap."""
-    return swp_type(entry) == swap.SWP_SWAPIN_ERROR
 
 
 def is_pfn_swap_entry(entry: int) -> bool:
@@ -260,3 +251,13 @@ def make_pte_marker(marker: int) -> int:
 def pte_none_mostly(pte: int) -> bool:
     """Whether no page is recorded here: the pte is none or a marker."""
     return pte_none(pte) or is_pte_marker(pte)
+
+
+def make_swapin_error_entry(pfn: int) -> int:
+    """Swap entry of a page that could not be read from swap."""
+    return swp_entry(swap.SWP_SWAPIN_ERROR, pfn)
+
+
+def is_swapin_error_entry(entry: int) -> bool:
+    """Whether every access to a page fails, as it could not be read from swap."""
+    return swp_type(entry) == swap.SWP_SWAPIN_ERROR

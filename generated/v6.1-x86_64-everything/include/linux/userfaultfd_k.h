@@ -13,7 +13,6 @@
 #define VM_UFFD_MINOR BIT(37)
 #define __VM_UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 #define VM_HUGETLB BIT(22)
-#define VM_SPECIAL (BIT(10) | BIT(14) | BIT(18) | BIT(28))
 
 /* Whether a mapping has no file behind it. */
 static inline bool vma_is_anonymous(struct vm_area_struct *vma)
@@ -66,7 +65,8 @@ static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 /* Whether a mapping can be registered for the modes in vm_flags. */
 static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long vm_flags)
 {
-	bool is_ram = is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+	bool is_huge = is_vm_hugetlb_page(vma);
+	bool is_ram = is_huge || vma_is_shmem(vma);
 
 	if (vm_flags & VM_UFFD_MINOR && !is_ram)
 		return false;
@@ -83,13 +83,13 @@ static inline bool pte_marker_entry_uffd_wp(swp_entry_t entry)
 /* Whether a pte holds such a marker. */
 static inline bool pte_marker_uffd_wp(pte_t pte)
 {
-	return is_swap_pte(pte) && pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
+	return is_pte_marker(pte) && pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
 }
 
 /* Whether userfaultfd protects a swap pte from writes, by its own bit or as a marker. */
 static inline bool pte_swp_uffd_wp_any(pte_t pte)
 {
-	return is_swap_pte(pte) && (pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte));
+	return !pte_present(pte) && (pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte));
 }
 
 #endif /* LINUX_USERFAULTFD_K_H */

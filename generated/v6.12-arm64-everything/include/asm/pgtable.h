@@ -6,7 +6,6 @@
 #include <linux/mm_types.h>
 
 #define PTE_SWP_TYPE_MASK	(BIT(5) - 1)
-#define PTE_SWP_OFFSET_MASK	(BIT(50) - 1)
 
 /* arm64 with 4 KiB pages: bits of any page table entry. */
 #define PTE_PRESENT_BITS	(BIT(0) | BIT(11))	/* valid, or present but invalid */
@@ -18,8 +17,10 @@
 #define PTE_SWP_UFFD_WP		BIT(3)
 #define PTE_SWP_TYPE_SHIFT	6
 #define PTE_SWP_OFFSET_SHIFT	12
+#define PTE_SWP_TYPE_STORED	(~0UL)	/* longer types reach the bits above */
+#define PTE_SWP_OFFSET_MASK	(BIT(50) - 1)
 #define PTE_SWP_OFFSET_INVERTED	0UL
-#define PTE_SWP_OFFSET_STORED	(~0UL)	/* longer offsets reach the bits above */
+#define PTE_SWP_OFFSET_STORED	(~0UL)	/* and so do longer offsets */
 
 #define MAX_PHYSMEM_BITS	48
 
@@ -112,6 +113,7 @@ static inline unsigned long __swp_offset(pte_t pte)
 static inline pte_t __swp_entry(unsigned long type, unsigned long offset)
 {
 	offset = (offset ^ PTE_SWP_OFFSET_INVERTED) & PTE_SWP_OFFSET_STORED;
+	type &= PTE_SWP_TYPE_STORED;
 	return __pte(type << PTE_SWP_TYPE_SHIFT | offset << PTE_SWP_OFFSET_SHIFT);
 }
 

@@ -67,7 +67,8 @@ static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 static inline bool vma_can_userfault(
 		struct vm_area_struct *vma, unsigned long vm_flags, bool wp_async)
 {
-	bool is_ram = is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+	bool is_huge = is_vm_hugetlb_page(vma);
+	bool is_ram = is_huge || vma_is_shmem(vma);
 
 	if (!is_vm_hugetlb_page(vma) && vma->vm_flags & VM_SPECIAL)
 		return false;
@@ -89,13 +90,13 @@ static inline bool pte_marker_entry_uffd_wp(swp_entry_t entry)
 /* Whether a pte holds such a marker. */
 static inline bool pte_marker_uffd_wp(pte_t pte)
 {
-	return is_swap_pte(pte) && pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
+	return is_pte_marker(pte) && pte_marker_entry_uffd_wp(pte_to_swp_entry(pte));
 }
 
 /* Whether userfaultfd protects a swap pte from writes, by its own bit or as a marker. */
 static inline bool pte_swp_uffd_wp_any(pte_t pte)
 {
-	return is_swap_pte(pte) && (pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte));
+	return !pte_present(pte) && (pte_swp_uffd_wp(pte) || pte_marker_uffd_wp(pte));
 }
 
 #endif /* LINUX_USERFAULTFD_K_H */

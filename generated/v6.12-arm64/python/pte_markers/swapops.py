@@ -64,7 +64,8 @@ def pte_swp_clear_flags(pte: int) -> int:
 
 
 def pte_to_swp_entry(pte: int) -> int:
-    """Read the swap entry out of a pte, whatever kind of pte it is."""
+    """Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none
+    where it is no swap pte."""
     pte = pte_swp_clear_flags(pte)
     return swp_entry(__swp_type(pte), __swp_offset(pte))
 
@@ -180,7 +181,7 @@ def make_readable_device_exclusive_entry(offset: int) -> int:
 
 
 def make_writable_device_exclusive_entry(offset: int) -> int:
-    """Swap entry of a writable page that a device uses alone."""
+    """Swap entry of a page that a device uses alone; up to 6.12, of a writable one."""
     return swp_entry(0, 0)
 
 
@@ -194,7 +195,7 @@ def is_device_exclusive_entry(entry: int) -> bool:
     return False
 
 
-# Pages lost to bad memory or to a failed read from swap.
+# Pages lost to bad memory.
 
 
 def make_hwpoison_entry(pfn: int) -> int:
@@ -238,7 +239,7 @@ def pte_marker_get(entry: int) -> int:
 
 def is_pte_marker(pte: int) -> bool:
     """Whether a pte holds a marker."""
-    return is_swap_pte(pte) and is_pte_marker_entry(pte_to_swp_entry(pte))
+    return not pte_present(pte) and is_pte_marker_entry(pte_to_swp_entry(pte))
 
 
 def make_pte_marker(marker: int) -> int:
@@ -257,5 +258,5 @@ def make_poisoned_swp_entry() -> int:
 
 
 def is_poisoned_swp_entry(entry: int) -> bool:
-    """Whether a swap entry is a marker that makes every access fail."""
+    """Whether every access to a page fails, as it could not be read from swap."""
     return is_pte_marker_entry(entry) and pte_marker_get(entry) & PTE_MARKER_POISONED != 0

@@ -55,7 +55,10 @@ static inline pte_t pte_swp_clear_flags(pte_t pte)
 	return pte_swp_clear_uffd_wp(pte);
 }
 
-/* Read the swap entry out of a pte, whatever kind of pte it is. */
+/*
+ * Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none where it
+ * is no swap pte.
+ */
 static inline swp_entry_t pte_to_swp_entry(pte_t pte)
 {
 	pte = pte_swp_clear_flags(pte);
@@ -187,7 +190,7 @@ static inline swp_entry_t make_readable_device_exclusive_entry(unsigned long off
 	return swp_entry(0, 0);
 }
 
-/* Swap entry of a writable page that a device uses alone. */
+/* Swap entry of a page that a device uses alone; up to 6.12, of a writable one. */
 static inline swp_entry_t make_writable_device_exclusive_entry(unsigned long offset)
 {
 	return swp_entry(0, 0);
@@ -205,7 +208,7 @@ static inline bool is_device_exclusive_entry(swp_entry_t entry)
 	return false;
 }
 
-/* Pages lost to bad memory or to a failed read from swap. */
+/* Pages lost to bad memory. */
 
 /* Swap entry of a page lost to bad memory. */
 static inline swp_entry_t make_hwpoison_entry(unsigned long pfn)
@@ -257,7 +260,7 @@ static inline pte_marker pte_marker_get(swp_entry_t entry)
 /* Whether a pte holds a marker. */
 static inline bool is_pte_marker(pte_t pte)
 {
-	return is_swap_pte(pte) && is_pte_marker_entry(pte_to_swp_entry(pte));
+	return !pte_present(pte) && is_pte_marker_entry(pte_to_swp_entry(pte));
 }
 
 /* Pte that holds a marker with the given bits. */
@@ -278,7 +281,7 @@ static inline swp_entry_t make_poisoned_swp_entry(void)
 	return make_pte_marker_entry(PTE_MARKER_POISONED);
 }
 
-/* Whether a swap entry is a marker that makes every access fail. */
+/* Whether every access to a page fails, as it could not be read from swap. */
 static inline bool is_poisoned_swp_entry(swp_entry_t entry)
 {
 	return is_pte_marker_entry(entry) &&

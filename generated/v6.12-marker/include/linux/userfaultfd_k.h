@@ -66,7 +66,8 @@ static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 static inline bool vma_can_userfault(
 		struct vm_area_struct *vma, unsigned long vm_flags, bool wp_async)
 {
-	bool is_ram = is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
+	bool is_huge = is_vm_hugetlb_page(vma);
+	bool is_ram = is_huge || vma_is_shmem(vma);
 
 	if (!is_vm_hugetlb_page(vma) && vma->vm_flags & VM_SPECIAL)
 		return false;

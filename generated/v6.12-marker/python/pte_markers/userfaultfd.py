@@ -67,7 +67,8 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
 
 def vma_can_userfault(vma: Vma, vm_flags: int, wp_async: bool = False) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_ram = is_vm_hugetlb_page(vma) or vma_is_shmem(vma)
+    is_huge = is_vm_hugetlb_page(vma)
+    is_ram = is_huge or vma_is_shmem(vma)
     if not is_vm_hugetlb_page(vma) and vma.vm_flags & VM_SPECIAL:
         return False
     vm_flags &= __VM_UFFD_FLAGS

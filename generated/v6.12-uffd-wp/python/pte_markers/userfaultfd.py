@@ -5,11 +5,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from .pgtable import pte_swp_uffd_wp, pte_uffd_wp
+from .pgtable import pte_present, pte_swp_uffd_wp, pte_uffd_wp
 from .swapops import (
     PTE_MARKER_UFFD_WP,
+    is_pte_marker,
     is_pte_marker_entry,
-    is_swap_pte,
     pte_marker_get,
     pte_to_swp_entry,
 )
@@ -74,7 +74,8 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
 
 def vma_can_userfault(vma: Vma, vm_flags: int, wp_async: bool = False) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_ram = is_vm_hugetlb_page(vma) or vma_is_shmem(vma)
+    is_huge = is_vm_hugetlb_page(vma)
+    is_ram = is_huge or vma_is_shmem(vma)
     if not is_vm_hugetlb_page(vma) and vma.vm_flags & VM_SPECIAL:
         return False
     vm_flags &= __VM_UFFD_FLAGS
@@ -93,10 +94,10 @@ def pte_marker_entry_uffd_wp(entry: int) -> bool:
 
 def pte_marker_uffd_wp(pte: int) -> bool:
     """Whether a pte holds such a marker."""
-    return is_swap_pte(pte) and pte_marker_entry_uffd_wp(pte_to_swp_entry(pte))
+    return is_pte_marker(pte) and pte_marker_entry_uffd_wp(pte_to_swp_entry(pte))
 
 
 def pte_swp_uffd_wp_any(pte: int) -> bool:
     """Whether userfaultfd protects a swap pte from writes, by its own bit or as a
     marker."""
-    return is_swap_pte(pte) and (pte_swp_uffd_wp(pte) or pte_marker_uffd_wp(pte))
+    return not pte_present(pte) and (pte_swp_uffd_wp(pte) or pte_marker_uffd_wp(pte))

@@ -5,7 +5,6 @@
 from .word import BIT, U64_MAX
 
 PTE_SWP_TYPE_MASK = BIT(5) - 1
-PTE_SWP_OFFSET_MASK = BIT(50) - 1
 
 # x86_64 with 4-level paging: bits of any page table entry.
 PTE_PRESENT_BITS = BIT(0) | BIT(8)  # PROT_NONE counts as present
@@ -17,9 +16,11 @@ PTE_SWP_SOFT_DIRTY = BIT(1)
 PTE_SWP_UFFD_WP = BIT(2)
 PTE_SWP_EXCLUSIVE = BIT(3)
 PTE_SWP_OFFSET_SHIFT = 9
+PTE_SWP_OFFSET_MASK = BIT(50) - 1
 PTE_SWP_OFFSET_INVERTED = U64_MAX
 PTE_SWP_OFFSET_STORED = PTE_SWP_OFFSET_MASK  # longer offsets are cut
 PTE_SWP_TYPE_SHIFT = 59
+PTE_SWP_TYPE_STORED = PTE_SWP_TYPE_MASK
 
 MAX_PHYSMEM_BITS = 46
 
@@ -99,4 +100,5 @@ def __swp_offset(pte: int) -> int:
 def __swp_entry(type: int, offset: int) -> int:
     """Swap pte without flags that holds the type and the offset."""
     offset = (offset ^ PTE_SWP_OFFSET_INVERTED) & PTE_SWP_OFFSET_STORED
+    type &= PTE_SWP_TYPE_STORED
     return (type << PTE_SWP_TYPE_SHIFT | offset << PTE_SWP_OFFSET_SHIFT) & U64_MAX

@@ -21,3 +21,4 @@ extern uint64_t kernel_bugs;
 #define BUILD_BUG_ON(condition) _Static_assert(1, "") /* some conditions are no C constants */
 #define BUILD_BUG() ((void)0)
 #define VM_BUG_ON(condition) ((void)sizeof(condition)) /* CONFIG_DEBUG_VM=n */
+#define VM_WARN_ON_ONCE(condition) ((void)sizeof(condition))

@@ -7,4 +7,4 @@
 #include <extracted/linux/mm.h>
 
 /* Where an area's vm_ops point to, by kind; anonymous areas have none. */
-extern const char shmem_vm_ops, hugetlb_vm_ops, file_vm_ops;
+extern const struct vm_operations_struct shmem_vm_ops, hugetlb_vm_ops, file_vm_ops;

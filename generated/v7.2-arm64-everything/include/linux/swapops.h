@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* Generated from generator/templates/include/linux/swapops.h.j2; do not edit. */
+#ifndef LINUX_SWAPOPS_H
+#define LINUX_SWAPOPS_H
+
+#include <asm/pgtable.h>
+#include <linux/bug.h>
+#include <linux/mm_types.h>
+#include <linux/swap.h>
+
+#define SWP_TYPE_SHIFT (63 - MAX_SWAPFILES_SHIFT)
+#define SWP_OFFSET_MASK (BIT(SWP_TYPE_SHIFT) - 1)
+
+#define SWP_PFN_BITS (MAX_PHYSMEM_BITS - PAGE_SHIFT)
+#define SWP_PFN_MASK (BIT(SWP_PFN_BITS) - 1)
+#define SWP_MIG_YOUNG BIT(SWP_PFN_BITS)
+#define SWP_MIG_DIRTY (BIT(SWP_PFN_BITS + 1))
+#define SWP_MIG_TOTAL_BITS (SWP_PFN_BITS + 2)
+
+/* Swap entry of a type and an offset, each cut to its place. */
+static inline softleaf_t swp_entry(unsigned long type, unsigned long offset)
+{
+	return entry_of_word(type << SWP_TYPE_SHIFT | (offset & SWP_OFFSET_MASK));
+}
+
+/* Type of a swap entry, 0 to 63. */
+static inline unsigned int swp_type(softleaf_t entry)
+{
+	return word_of_entry(entry) >> SWP_TYPE_SHIFT;
+}
+
+/* Offset of a swap entry. */
+static inline unsigned long swp_offset(softleaf_t entry)
+{
+	return word_of_entry(entry) & SWP_OFFSET_MASK;
+}
+
+/* Page frame number in the offset of a swap entry. */
+static inline unsigned long softleaf_to_pfn(softleaf_t entry)
+{
+	return swp_offset(entry) & SWP_PFN_MASK;
+}
+
+/* The entry that is none. */
+static inline softleaf_t softleaf_mk_none(void)
+{
+	return swp_entry(0, 0);
+}
+
+/* Whether a swap entry is none: type 0, offset 0. */
+static inline bool softleaf_is_none(softleaf_t entry)
+{
+	return word_of_entry(entry) == 0;
+}
+
+/* Reduce a swap pte to its type and offset. */
+static inline pte_t pte_swp_clear_flags(pte_t pte)
+{
+	pte = pte_swp_clear_exclusive(pte);
+	pte = pte_swp_clear_soft_dirty(pte);
+	return pte_swp_clear_uffd_wp(pte);
+}
+
+/*
+ * Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none where it
+ * is no swap pte.
+ */
+static inline softleaf_t softleaf_from_pte(pte_t pte)
+{
+	if (pte_none(pte) || pte_present(pte))
+		return softleaf_mk_none();
+	pte = pte_swp_clear_flags(pte);
+	return swp_entry(__swp_type(pte), __swp_offset(pte));
+}
+
+/* Store a swap entry in a pte, as far as it fits. */
+static inline pte_t swp_entry_to_pte(softleaf_t entry)
+{
+	return __swp_entry(swp_type(entry), swp_offset(entry));
+}
+
+/* Pages on the move. */
+
+/* Swap entry of a read-only page on the move. */
+static inline softleaf_t make_readable_migration_entry(unsigned long offset)
+{
+	return swp_entry(SWP_MIGRATION_READ, offset);
+}
+
+/* Swap entry of a read-only page on the move that one process has to itself. */
+static inline softleaf_t make_readable_exclusive_migration_entry(unsigned long offset)
+{
+	return swp_entry(SWP_MIGRATION_READ_EXCLUSIVE, offset);
+}
+
+/* Swap entry of a writable page on the move. */
+static inline softleaf_t make_writable_migration_entry(unsigned long offset)
+{
+	return swp_entry(SWP_MIGRATION_WRITE, offset);
+}
+
+/* Whether a page is on the move, read-only and not exclusive. */
+static inline bool softleaf_is_migration_read(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_MIGRATION_READ;
+}
+
+/* Whether a page is on the move, read-only and exclusive. */
+static inline bool softleaf_is_migration_read_exclusive(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_MIGRATION_READ_EXCLUSIVE;
+}
+
+/* Whether a page is on the move and writable. */
+static inline bool softleaf_is_migration_write(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_MIGRATION_WRITE;
+}
+
+/* Whether a page is on the move. */
+static inline bool softleaf_is_migration(softleaf_t entry)
+{
+	return softleaf_is_migration_read(entry) ||
+	       softleaf_is_migration_read_exclusive(entry) ||
+	       softleaf_is_migration_write(entry);
+}
+
+/* Whether migration entries keep the accessed and dirty bits. */
+static inline bool migration_entry_supports_ad(void)
+{
+	/* What fits into a swap pte decides. */
+	return PTE_SWP_OFFSET_MASK + 1 >= BIT(SWP_MIG_TOTAL_BITS);
+}
+
+/* Record that a page on the move was accessed, if there is room. */
+static inline softleaf_t make_migration_entry_young(softleaf_t entry)
+{
+	if (!migration_entry_supports_ad())
+		return entry;
+	return swp_entry(swp_type(entry), swp_offset(entry) | SWP_MIG_YOUNG);
+}
+
+/* Whether a page on the move is known to have been accessed. */
+static inline bool softleaf_is_migration_young(softleaf_t entry)
+{
+	return migration_entry_supports_ad() && swp_offset(entry) & SWP_MIG_YOUNG;
+}
+
+/* Record that a page on the move was written to, if there is room. */
+static inline softleaf_t make_migration_entry_dirty(softleaf_t entry)
+{
+	if (!migration_entry_supports_ad())
+		return entry;
+	return swp_entry(swp_type(entry), swp_offset(entry) | SWP_MIG_DIRTY);
+}
+
+/* Whether a page on the move is known to have been written to. */
+static inline bool softleaf_is_migration_dirty(softleaf_t entry)
+{
+	return migration_entry_supports_ad() && swp_offset(entry) & SWP_MIG_DIRTY;
+}
+
+/* Pages in the private memory of a device, or lent to it. */
+
+/* Swap entry of a read-only page in device memory. */
+static inline softleaf_t make_readable_device_private_entry(unsigned long offset)
+{
+	return swp_entry(SWP_DEVICE_READ, offset);
+}
+
+/* Swap entry of a writable page in device memory. */
+static inline softleaf_t make_writable_device_private_entry(unsigned long offset)
+{
+	return swp_entry(SWP_DEVICE_WRITE, offset);
+}
+
+/* Whether a page is in device memory and writable. */
+static inline bool softleaf_is_device_private_write(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_DEVICE_WRITE;
+}
+
+/* Whether a page is in device memory. */
+static inline bool softleaf_is_device_private(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_DEVICE_READ ||
+	       softleaf_is_device_private_write(entry);
+}
+
+/* Swap entry of a page that a device uses alone; up to 6.12, of a writable one. */
+static inline softleaf_t make_device_exclusive_entry(unsigned long offset)
+{
+	return swp_entry(SWP_DEVICE_EXCLUSIVE, offset);
+}
+
+/* Whether a page is used by a device alone. */
+static inline bool softleaf_is_device_exclusive(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_DEVICE_EXCLUSIVE;
+}
+
+/* Pages lost to bad memory. */
+
+/* Swap entry of a page lost to bad memory. */
+static inline softleaf_t make_hwpoison_entry(unsigned long pfn)
+{
+	return swp_entry(SWP_HWPOISON, pfn);
+}
+
+/* Whether a page is lost to bad memory. */
+static inline bool is_hwpoison_entry(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_HWPOISON;
+}
+
+/* Whether the offset of a swap entry is a page frame number. */
+static inline bool softleaf_has_pfn(softleaf_t entry)
+{
+	if (is_hwpoison_entry(entry))
+		return true;
+	return softleaf_is_migration(entry) || softleaf_is_device_private(entry) ||
+	       softleaf_is_device_exclusive(entry);
+}
+
+/* Markers: a few bits instead of a page. */
+
+typedef unsigned long pte_marker;
+
+#define PTE_MARKER_UFFD_WP BIT(0)
+#define PTE_MARKER_POISONED BIT(1)
+#define PTE_MARKER_GUARD BIT(2)
+#define PTE_MARKER_MASK (PTE_MARKER_UFFD_WP | PTE_MARKER_POISONED | PTE_MARKER_GUARD)
+
+/* Swap entry that carries the given marker bits, known ones or not. */
+static inline softleaf_t make_pte_marker_entry(pte_marker marker)
+{
+	return swp_entry(SWP_PTE_MARKER, marker);
+}
+
+/* Whether a swap entry is a marker, an empty one included. */
+static inline bool softleaf_is_marker(softleaf_t entry)
+{
+	return swp_type(entry) == SWP_PTE_MARKER;
+}
+
+/* Known marker bits in the offset of a swap entry of any type. */
+static inline pte_marker softleaf_to_marker(softleaf_t entry)
+{
+	return swp_offset(entry) & PTE_MARKER_MASK;
+}
+
+/* Whether a pte holds a marker. */
+static inline bool pte_is_marker(pte_t pte)
+{
+	return !pte_present(pte) && softleaf_is_marker(softleaf_from_pte(pte));
+}
+
+/* Pte that holds a marker with the given bits. */
+static inline pte_t make_pte_marker(pte_marker marker)
+{
+	return swp_entry_to_pte(make_pte_marker_entry(marker));
+}
+
+/* Swap entry of a marker that makes every access fail. */
+static inline softleaf_t make_poisoned_swp_entry(void)
+{
+	return make_pte_marker_entry(PTE_MARKER_POISONED);
+}
+
+/* Whether every access to a page fails, as it could not be read from swap. */
+static inline bool softleaf_is_poison_marker(softleaf_t entry)
+{
+	return softleaf_is_marker(entry) &&
+	       softleaf_to_marker(entry) & PTE_MARKER_POISONED;
+}
+
+/* Swap entry of a marker that guards a page. */
+static inline softleaf_t make_guard_swp_entry(void)
+{
+	return make_pte_marker_entry(PTE_MARKER_GUARD);
+}
+
+/* Whether a swap entry is a marker that guards a page. */
+static inline bool softleaf_is_guard_marker(softleaf_t entry)
+{
+	return softleaf_is_marker(entry) &&
+	       softleaf_to_marker(entry) & PTE_MARKER_GUARD;
+}
+
+/* What a leaf of a page table is, if it maps no page. */
+
+enum softleaf_type {
+	SOFTLEAF_NONE,
+	SOFTLEAF_SWAP,
+	SOFTLEAF_MIGRATION_READ,
+	SOFTLEAF_MIGRATION_READ_EXCLUSIVE,
+	SOFTLEAF_MIGRATION_WRITE,
+	SOFTLEAF_DEVICE_PRIVATE_READ,
+	SOFTLEAF_DEVICE_PRIVATE_WRITE,
+	SOFTLEAF_DEVICE_EXCLUSIVE,
+	SOFTLEAF_HWPOISON,
+	SOFTLEAF_MARKER,
+};
+
+/* Store a swap entry in a pte, as far as it fits. */
+static inline pte_t softleaf_to_pte(softleaf_t entry)
+{
+	return swp_entry_to_pte(entry);
+}
+
+/* What a swap entry is; a type that stands for nothing is none. */
+static inline enum softleaf_type softleaf_type(softleaf_t entry)
+{
+	if (softleaf_is_none(entry))
+		return SOFTLEAF_NONE;
+	if (swp_type(entry) < MAX_SWAPFILES)
+		return SOFTLEAF_SWAP;
+	if (softleaf_is_migration_read(entry))
+		return SOFTLEAF_MIGRATION_READ;
+	if (softleaf_is_migration_read_exclusive(entry))
+		return SOFTLEAF_MIGRATION_READ_EXCLUSIVE;
+	if (softleaf_is_migration_write(entry))
+		return SOFTLEAF_MIGRATION_WRITE;
+	if (softleaf_is_device_private_write(entry))
+		return SOFTLEAF_DEVICE_PRIVATE_WRITE;
+	if (softleaf_is_device_private(entry))
+		return SOFTLEAF_DEVICE_PRIVATE_READ;
+	if (softleaf_is_device_exclusive(entry))
+		return SOFTLEAF_DEVICE_EXCLUSIVE;
+	if (is_hwpoison_entry(entry))
+		return SOFTLEAF_HWPOISON;
+	if (softleaf_is_marker(entry))
+		return SOFTLEAF_MARKER;
+	return SOFTLEAF_NONE;
+}
+
+/* Whether a swap entry stands for a place in a swap file. */
+static inline bool softleaf_is_swap(softleaf_t entry)
+{
+	return softleaf_type(entry) == SOFTLEAF_SWAP;
+}
+
+/* Whether a page is lost to bad memory. */
+static inline bool softleaf_is_hwpoison(softleaf_t entry)
+{
+	return softleaf_type(entry) == SOFTLEAF_HWPOISON;
+}
+
+#endif /* LINUX_SWAPOPS_H */

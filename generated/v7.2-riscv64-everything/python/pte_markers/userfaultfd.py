@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+# Generated from generator/templates/python/pte_markers/userfaultfd.py.j2; do not edit.
+"""Mappings as userfaultfd sees them, and the markers it leaves behind."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .pgtable import pte_present, pte_swp_uffd_wp, pte_uffd_wp
+from .swapops import (
+    PTE_MARKER_POISONED,
+    PTE_MARKER_UFFD_WP,
+    pte_is_marker,
+    softleaf_is_marker,
+    softleaf_to_marker,
+    softleaf_from_pte,
+)
+from .word import BIT
+
+VM_UFFD_MISSING = BIT(9)
+VM_UFFD_WP = BIT(12)
+VM_UFFD_MINOR = BIT(41)
+__VM_UFFD_FLAGS = VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR
+VM_HUGETLB = BIT(22)
+VM_DROPPABLE = BIT(40)
+VM_SPECIAL = BIT(10) | BIT(14) | BIT(18) | BIT(28)
+
+
+@dataclass(frozen=True, slots=True)
+class Vma:
+    """A mapping, as far as userfaultfd looks at it."""
+
+    kind: Literal["anon", "shmem", "hugetlb", "file"]
+    """What it is made of; the kernel asks its vm_ops for this."""
+    vm_flags: int
+
+
+def vma_is_anonymous(vma: Vma) -> bool:
+    """Whether a mapping has no file behind it."""
+    return vma.kind == "anon"
+
+
+def vma_is_shmem(vma: Vma) -> bool:
+    """Whether a mapping is shared memory."""
+    return vma.kind == "shmem"
+
+
+def is_vm_hugetlb_page(vma: Vma) -> bool:
+    """Whether a mapping is made of huge pages."""
+    return vma.kind == "hugetlb" or vma.vm_flags & VM_HUGETLB != 0
+
+
+def userfaultfd_missing(vma: Vma) -> bool:
+    """Whether userfaultfd handles missing pages of a mapping."""
+    return vma.vm_flags & VM_UFFD_MISSING != 0
+
+
+def userfaultfd_wp(vma: Vma) -> bool:
+    """Whether userfaultfd handles writes to protected pages of a mapping."""
+    return vma.vm_flags & VM_UFFD_WP != 0
+
+
+def userfaultfd_minor(vma: Vma) -> bool:
+    """Whether userfaultfd handles minor faults of a mapping."""
+    return vma.vm_flags & VM_UFFD_MINOR != 0
+
+
+def userfaultfd_armed(vma: Vma) -> bool:
+    """Whether userfaultfd handles any faults of a mapping."""
+    return vma.vm_flags & __VM_UFFD_FLAGS != 0
+
+
+def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
+    """Whether userfaultfd handles writes to the page of a present pte."""
+    return userfaultfd_wp(vma) and pte_uffd_wp(pte)
+
+
+def vma_can_userfault(vma: Vma, vm_flags: int, wp_async: bool = False) -> bool:
+    """Whether a mapping can be registered for the modes in vm_flags."""
+    # Its operations are asked, whatever its flags say.
+    is_huge = is_vm_hugetlb_page(vma) and vma.kind == "hugetlb"
+    is_ram = is_huge or vma_is_shmem(vma)
+    if vma.vm_flags & VM_DROPPABLE:
+        return False
+    if not is_vm_hugetlb_page(vma) and vma.vm_flags & VM_SPECIAL:
+        return False
+    vm_flags &= __VM_UFFD_FLAGS
+    if vm_flags & VM_UFFD_MINOR and not is_ram:
+        return False
+    if wp_async and vm_flags == VM_UFFD_WP:
+        return True
+    return is_ram or vma_is_anonymous(vma)
+
+
+def softleaf_is_uffd_wp_marker(entry: int) -> bool:
+    """Whether a swap entry is a marker left by a page that userfaultfd protects from
+    writes."""
+    return softleaf_is_marker(entry) and softleaf_to_marker(entry) & PTE_MARKER_UFFD_WP != 0
+
+
+def pte_is_uffd_wp_marker(pte: int) -> bool:
+    """Whether a pte holds such a marker."""
+    return pte_is_marker(pte) and softleaf_is_uffd_wp_marker(softleaf_from_pte(pte))
+
+
+def pte_swp_uffd_wp_any(pte: int) -> bool:
+    """Whether userfaultfd protects a swap pte from writes, by its own bit or as a
+    marker."""
+    return not pte_present(pte) and (pte_swp_uffd_wp(pte) or pte_is_uffd_wp_marker(pte))
+
+
+def pte_is_uffd_marker(pte: int) -> bool:
+    """Whether a pte holds a marker that userfaultfd left: for protection or poison."""
+    handled = PTE_MARKER_UFFD_WP | PTE_MARKER_POISONED
+    return pte_is_marker(pte) and softleaf_to_marker(softleaf_from_pte(pte)) & handled != 0

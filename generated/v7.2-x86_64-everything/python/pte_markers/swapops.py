@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: MIT
+# Generated from generator/templates/python/pte_markers/swapops.py.j2; do not edit.
+"""Swap entries: making, taking apart and recognising every special kind."""
+
+from . import swap
+from .pgtable import (
+    MAX_PHYSMEM_BITS,
+    PTE_SWP_OFFSET_MASK,
+    __swp_entry,
+    __swp_offset,
+    __swp_type,
+    pte_none,
+    pte_present,
+    pte_swp_clear_exclusive,
+    pte_swp_clear_soft_dirty,
+    pte_swp_clear_uffd_wp,
+)
+from .word import BIT, PAGE_SHIFT, U64_MAX
+
+SWP_TYPE_SHIFT = 63 - swap.MAX_SWAPFILES_SHIFT
+SWP_OFFSET_MASK = BIT(SWP_TYPE_SHIFT) - 1
+
+SWP_PFN_BITS = MAX_PHYSMEM_BITS - PAGE_SHIFT
+SWP_PFN_MASK = BIT(SWP_PFN_BITS) - 1
+SWP_MIG_YOUNG = BIT(SWP_PFN_BITS)
+SWP_MIG_DIRTY = BIT(SWP_PFN_BITS + 1)
+SWP_MIG_TOTAL_BITS = SWP_PFN_BITS + 2
+
+PTE_MARKER_UFFD_WP = BIT(0)
+PTE_MARKER_POISONED = BIT(1)
+PTE_MARKER_GUARD = BIT(2)
+PTE_MARKER_MASK = PTE_MARKER_UFFD_WP | PTE_MARKER_POISONED | PTE_MARKER_GUARD
+
+(
+    SOFTLEAF_NONE,
+    SOFTLEAF_SWAP,
+    SOFTLEAF_MIGRATION_READ,
+    SOFTLEAF_MIGRATION_READ_EXCLUSIVE,
+    SOFTLEAF_MIGRATION_WRITE,
+    SOFTLEAF_DEVICE_PRIVATE_READ,
+    SOFTLEAF_DEVICE_PRIVATE_WRITE,
+    SOFTLEAF_DEVICE_EXCLUSIVE,
+    SOFTLEAF_HWPOISON,
+    SOFTLEAF_MARKER,
+) = range(10)
+
+
+def swp_entry(type: int, offset: int) -> int:
+    """Swap entry of a type and an offset, each cut to its place."""
+    return type << SWP_TYPE_SHIFT & U64_MAX | offset & SWP_OFFSET_MASK
+
+
+def swp_type(entry: int) -> int:
+    """Type of a swap entry, 0 to 63."""
+    return entry >> SWP_TYPE_SHIFT
+
+
+def swp_offset(entry: int) -> int:
+    """Offset of a swap entry."""
+    return entry & SWP_OFFSET_MASK
+
+
+def softleaf_to_pfn(entry: int) -> int:
+    """Page frame number in the offset of a swap entry."""
+    return swp_offset(entry) & SWP_PFN_MASK
+
+
+def softleaf_mk_none() -> int:
+    """The entry that is none."""
+    return swp_entry(0, 0)
+
+
+def softleaf_is_none(entry: int) -> bool:
+    """Whether a swap entry is none: type 0, offset 0."""
+    return entry == 0
+
+
+def pte_swp_clear_flags(pte: int) -> int:
+    """Reduce a swap pte to its type and offset."""
+    pte = pte_swp_clear_exclusive(pte)
+    pte = pte_swp_clear_soft_dirty(pte)
+    return pte_swp_clear_uffd_wp(pte)
+
+
+def softleaf_from_pte(pte: int) -> int:
+    """Read the swap entry out of a pte, whatever kind of pte it is; from 7.2 on, none
+    where it is no swap pte."""
+    if pte_none(pte) or pte_present(pte):
+        return softleaf_mk_none()
+    pte = pte_swp_clear_flags(pte)
+    return swp_entry(__swp_type(pte), __swp_offset(pte))
+
+
+def swp_entry_to_pte(entry: int) -> int:
+    """Store a swap entry in a pte, as far as it fits."""
+    return __swp_entry(swp_type(entry), swp_offset(entry))
+
+
+# Pages on the move.
+
+
+def make_readable_migration_entry(offset: int) -> int:
+    """Swap entry of a read-only page on the move."""
+    return swp_entry(swap.SWP_MIGRATION_READ, offset)
+
+
+def make_readable_exclusive_migration_entry(offset: int) -> int:
+    """Swap entry of a read-only page on the move that one process has to itself."""
+    return swp_entry(swap.SWP_MIGRATION_READ_EXCLUSIVE, offset)
+
+
+def make_writable_migration_entry(offset: int) -> int:
+    """Swap entry of a writable page on the move."""
+    return swp_entry(swap.SWP_MIGRATION_WRITE, offset)
+
+
+def softleaf_is_migration_read(entry: int) -> bool:
+    """Whether a page is on the move, read-only and not exclusive."""
+    return swp_type(entry) == swap.SWP_MIGRATION_READ
+
+
+def softleaf_is_migration_read_exclusive(entry: int) -> bool:
+    """Whether a page is on the move, read-only and exclusive."""
+    return swp_type(entry) == swap.SWP_MIGRATION_READ_EXCLUSIVE
+
+
+def softleaf_is_migration_write(entry: int) -> bool:
+    """Whether a page is on the move and writable."""
+    return swp_type(entry) == swap.SWP_MIGRATION_WRITE
+
+
+def softleaf_is_migration(entry: int) -> bool:
+    """Whether a page is on the move."""
+    return (
+        softleaf_is_migration_read(entry)
+        or softleaf_is_migration_read_exclusive(entry)
+        or softleaf_is_migration_write(entry)
+    )
+
+
+def migration_entry_supports_ad() -> bool:
+    """Whether migration entries keep the accessed and dirty bits."""
+    # What fits into a swap pte decides.
+    return PTE_SWP_OFFSET_MASK + 1 >= BIT(SWP_MIG_TOTAL_BITS)
+
+
+def make_migration_entry_young(entry: int) -> int:
+    """Record that a page on the move was accessed, if there is room."""
+    if not migration_entry_supports_ad():
+        return entry
+    return swp_entry(swp_type(entry), swp_offset(entry) | SWP_MIG_YOUNG)
+
+
+def softleaf_is_migration_young(entry: int) -> bool:
+    """Whether a page on the move is known to have been accessed."""
+    return migration_entry_supports_ad() and swp_offset(entry) & SWP_MIG_YOUNG != 0
+
+
+def make_migration_entry_dirty(entry: int) -> int:
+    """Record that a page on the move was written to, if there is room."""
+    if not migration_entry_supports_ad():
+        return entry
+    return swp_entry(swp_type(entry), swp_offset(entry) | SWP_MIG_DIRTY)
+
+
+def softleaf_is_migration_dirty(entry: int) -> bool:
+    """Whether a page on the move is known to have been written to."""
+    return migration_entry_supports_ad() and swp_offset(entry) & SWP_MIG_DIRTY != 0
+
+
+# Pages in the private memory of a device, or lent to it.
+
+
+def make_readable_device_private_entry(offset: int) -> int:
+    """Swap entry of a read-only page in device memory."""
+    return swp_entry(swap.SWP_DEVICE_READ, offset)
+
+
+def make_writable_device_private_entry(offset: int) -> int:
+    """Swap entry of a writable page in device memory."""
+    return swp_entry(swap.SWP_DEVICE_WRITE, offset)
+
+
+def softleaf_is_device_private_write(entry: int) -> bool:
+    """Whether a page is in device memory and writable."""
+    return swp_type(entry) == swap.SWP_DEVICE_WRITE
+
+
+def softleaf_is_device_private(entry: int) -> bool:
+    """Whether a page is in device memory."""
+    return swp_type(entry) == swap.SWP_DEVICE_READ or softleaf_is_device_private_write(entry)
+
+
+def make_device_exclusive_entry(offset: int) -> int:
+    """Swap entry of a page that a device uses alone; up to 6.12, of a writable one."""
+    return swp_entry(swap.SWP_DEVICE_EXCLUSIVE, offset)
+
+
+def softleaf_is_device_exclusive(entry: int) -> bool:
+    """Whether a page is used by a device alone."""
+    return swp_type(entry) == swap.SWP_DEVICE_EXCLUSIVE
+
+
+# Pages lost to bad memory.
+
+
+def make_hwpoison_entry(pfn: int) -> int:
+    """Swap entry of a page lost to bad memory."""
+    return swp_entry(swap.SWP_HWPOISON, pfn)
+
+
+def is_hwpoison_entry(entry: int) -> bool:
+    """Whether a page is lost to bad memory."""
+    return swp_type(entry) == swap.SWP_HWPOISON
+
+
+def softleaf_has_pfn(entry: int) -> bool:
+    """Whether the offset of a swap entry is a page frame number."""
+    if is_hwpoison_entry(entry):
+        return True
+    return (
+        softleaf_is_migration(entry)
+        or softleaf_is_device_private(entry)
+        or softleaf_is_device_exclusive(entry)
+    )
+
+
+# Markers: a few bits instead of a page.
+
+
+def make_pte_marker_entry(marker: int) -> int:
+    """Swap entry that carries the given marker bits, known ones or not."""
+    return swp_entry(swap.SWP_PTE_MARKER, marker)
+
+
+def softleaf_is_marker(entry: int) -> bool:
+    """Whether a swap entry is a marker, an empty one included."""
+    return swp_type(entry) == swap.SWP_PTE_MARKER
+
+
+def softleaf_to_marker(entry: int) -> int:
+    """Known marker bits in the offset of a swap entry of any type."""
+    return swp_offset(entry) & PTE_MARKER_MASK
+
+
+def pte_is_marker(pte: int) -> bool:
+    """Whether a pte holds a marker."""
+    return not pte_present(pte) and softleaf_is_marker(softleaf_from_pte(pte))
+
+
+def make_pte_marker(marker: int) -> int:
+    """Pte that holds a marker with the given bits."""
+    return swp_entry_to_pte(make_pte_marker_entry(marker))
+
+
+def make_poisoned_swp_entry() -> int:
+    """Swap entry of a marker that makes every access fail."""
+    return make_pte_marker_entry(PTE_MARKER_POISONED)
+
+
+def softleaf_is_poison_marker(entry: int) -> bool:
+    """Whether every access to a page fails, as it could not be read from swap."""
+    return softleaf_is_marker(entry) and softleaf_to_marker(entry) & PTE_MARKER_POISONED != 0
+
+
+def make_guard_swp_entry() -> int:
+    """Swap entry of a marker that guards a page."""
+    return make_pte_marker_entry(PTE_MARKER_GUARD)
+
+
+def softleaf_is_guard_marker(entry: int) -> bool:
+    """Whether a swap entry is a marker that guards a page."""
+    return softleaf_is_marker(entry) and softleaf_to_marker(entry) & PTE_MARKER_GUARD != 0
+
+
+# What a leaf of a page table is, if it maps no page.
+
+
+def softleaf_to_pte(entry: int) -> int:
+    """Store a swap entry in a pte, as far as it fits."""
+    return swp_entry_to_pte(entry)
+
+
+def softleaf_type(entry: int) -> int:
+    """What a swap entry is; a type that stands for nothing is none."""
+    if softleaf_is_none(entry):
+        return SOFTLEAF_NONE
+    if swp_type(entry) < swap.MAX_SWAPFILES:
+        return SOFTLEAF_SWAP
+    if softleaf_is_migration_read(entry):
+        return SOFTLEAF_MIGRATION_READ
+    if softleaf_is_migration_read_exclusive(entry):
+        return SOFTLEAF_MIGRATION_READ_EXCLUSIVE
+    if softleaf_is_migration_write(entry):
+        return SOFTLEAF_MIGRATION_WRITE
+    if softleaf_is_device_private_write(entry):
+        return SOFTLEAF_DEVICE_PRIVATE_WRITE
+    if softleaf_is_device_private(entry):
+        return SOFTLEAF_DEVICE_PRIVATE_READ
+    if softleaf_is_device_exclusive(entry):
+        return SOFTLEAF_DEVICE_EXCLUSIVE
+    if is_hwpoison_entry(entry):
+        return SOFTLEAF_HWPOISON
+    if softleaf_is_marker(entry):
+        return SOFTLEAF_MARKER
+    return SOFTLEAF_NONE
+
+
+def softleaf_is_swap(entry: int) -> bool:
+    """Whether a swap entry stands for a place in a swap file."""
+    return softleaf_type(entry) == SOFTLEAF_SWAP
+
+
+def softleaf_is_hwpoison(entry: int) -> bool:
+    """Whether a page is lost to bad memory."""
+    return softleaf_type(entry) == SOFTLEAF_HWPOISON

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""A variant and the same with one option more: rendered, and built if it has to be.
+
+The second is no variant of the matrix, as a rule. Every other value is asked for as it is,
+so that the two differ in the option and in what follows from it, and in nothing else.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from kvariant.build import build_once, recipe
+from kvariant.errors import Diagnostic, FailedError
+from kvariant.kconfig import Configuration, Tree
+from kvariant.plan import Variant, load_templates, load_tree
+from kvariant.project import Project
+from kvariant.pytest_plugin.variant_fixture import VariantView
+from kvariant.render import Interface, Templates
+
+
+class Counterparts:
+    """Makes counterparts of a project's variants, in a folder of its own."""
+
+    def __init__(self, project: Project, interface: Interface) -> None:
+        self._interface = interface
+        self._project = project
+        self._place = tempfile.TemporaryDirectory(prefix="kvariant-counterparts-")
+        self._read: dict[str, tuple[Tree, Templates | None]] = {}
+        self._known: dict[str, Variant] = {}
+
+    @property
+    def interface(self) -> Interface | None:
+        """The interface of the templates."""
+        return self._interface
+
+    def of(self, variant: Variant, symbol: str) -> VariantView | None:
+        """Return a variant with an option added; None where it is there, or cannot be.
+
+        Raises:
+            InputError: a template fails on its values.
+        """
+        tree, _ = self._of(variant.environment)
+        configuration = variant.configuration
+        if symbol not in configuration or configuration[symbol] == "y":
+            return None
+        added = tree.resolve({**configuration, symbol: "y"})
+        if added[symbol] != "y":
+            return None
+        name = f"{variant.name}+{symbol}".replace("/", "-")
+        self._known[name] = replace(variant, name=name, configuration=added)
+        return VariantView(self._known[name], self)
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of a counterpart's files, written now if they are not there."""
+        folder = Path(self._place.name) / name
+        if not folder.exists():
+            for path, text in self._files(name).items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text, encoding="utf-8")
+        return folder
+
+    def library(self, name: str) -> Path:
+        """Return the shared library of a counterpart's C.
+
+        Raises:
+            FailedError: it does not compile.
+        """
+        configuration = self._known[name].configuration
+        parts = recipe(self.folder(name), self._files(name), self.interface, configuration)
+        built = build_once(parts, Path(self._place.name) / "build" / name) if parts else None
+        if built is None or built.library is None or built.failures:
+            output = "\n".join(run.output for run in built.failures) if built else "no C files"
+            raise FailedError(Diagnostic(message=f"{name} does not build: {output}", code="build"))
+        return built.library
+
+    def close(self) -> None:
+        """Remove the folder."""
+        self._place.cleanup()
+
+    def _files(self, name: str) -> dict[str, str]:
+        variant = self._known[name]
+        _, templates = self._of(variant.environment)
+        return dict(templates.render(variant.configuration).files) if templates else {}
+
+    def _of(self, name: str) -> tuple[Tree, Templates | None]:
+        if name not in self._read:
+            environment = next(e for e in self._project.environments if e.name == name)
+            tree = load_tree(self._project, environment)
+            self._read[name] = tree, load_templates(self._project, tree)
+        return self._read[name]
+
+
+def differing(one: Configuration, other: Configuration) -> list[str]:
+    """Return how a configuration's values become those of another: `SWAP=y`, in Kconfig order."""
+    return [f"{name}={other[name]}" for name in one if one[name] != other[name]]

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* Nothing that is compared reads this header. */
