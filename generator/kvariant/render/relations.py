@@ -71,7 +71,7 @@ class RoundTrip(Relation):
     mask: int = WORD
     """The bits of an input that survive."""
     but: tuple[int, ...] = ()
-    """RelationInputs that do not come back."""
+    """Inputs that do not come back."""
 
     @property
     def needed(self) -> tuple[str, ...]:
