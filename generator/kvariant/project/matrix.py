@@ -7,6 +7,7 @@
     pairwise   t-wise      every feasible pair of values
     toggles    toggles     each option on and each off
     uniform    uniform     random configurations; --size says how many
+    patch      patch       each line that a patch changes is compiled; --diff says which patch
 
 A table of one of these names replaces it. The key `matrix` is the name of the
 matrix that is meant where none is named; beside tables, where TOML allows no such
@@ -66,6 +67,12 @@ class MatrixTable(TomlTable):
     """The most variants; 0: no limit."""
     random_seed: int | str = 0
     """A number, or `DATE`."""
+    diff: str = ""
+    """The patch: a file, REV..REV, or - for the standard input (patch); "": -, or only `files`."""
+    files: tuple[str, ...] = ()
+    """Globs of files every line of which counts as changed (patch)."""
+    added_lines: bool = False
+    """Whether only added lines count, not removed ones and other sides (patch)."""
 
     @pydantic.field_validator("random_seed", mode="before")
     @classmethod
