@@ -29,7 +29,8 @@ _SECTIONS = {
         "init": "Write a small working project, or adopt the tree found here",
         "space": "What the tree can become: symbols, dead options, number of configurations",
         "check": "Everything wrong with Kconfig, configs, templates, generated files and lock",
-        "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",
+        "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix);\n"
+        "for FILE:LINE, under which options it is compiled or rendered",
     },
     "Choose": {
         "matrix": "Choose variants, print what they cover, write configs, lock or CI jobs",
@@ -56,6 +57,7 @@ Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-
 Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignore SPEC...
           --where EXPR  -k GLOB  --base FILE  --from FILE|GLOB...  --include NAME|GLOB...
           --strength T  --size N  --max-variants N  --random-seed N|date
+          --diff FILE|-|A..B  --files GLOB...  --added-lines
 Run       --step NAME  -j JOBS  --shard N/M  --last-failed  --failed-first  --fail-fast
           --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
