@@ -26,6 +26,7 @@ from kvariant.matrix.reduction import Reduction
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.plan.fragments import Fragments
+from kvariant.plan.patch import around
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.project import Project
 from kvariant.render.writer import Writer
@@ -110,7 +111,8 @@ def _coverage(
     quiet: bool,
 ) -> Coverage:
     tree = load_tree(project)
-    specs = Specs(tree, load_templates(project, tree), standard_input)
+    templates = load_templates(project, tree)
+    specs = Specs(tree, templates, standard_input, around(project, tree, templates))
     wanted = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     ignored = set(specs.symbols(Spec(text, Path.cwd()) for text in ignore))
     named = {text.removeprefix(tree.prefix) for text in symbols}
