@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -35,10 +35,12 @@ from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
-from kvariant.project.strategies import STRATEGIES, readers
+from kvariant.project.strategies import PATCH, STRATEGIES, readers
 from kvariant.render import Renderings, Templates
 
 if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.plan.line_presence import LinePresence
+    from kvariant.plan.patch import PatchPlan
     from kvariant.space import Space
 
 TEMPLATES = ("templates",)
@@ -115,12 +117,16 @@ class Chooser:
         self._environment = environment
         self._anew = anew
         self._memory = memory
-        self._specs = Specs(tree, templates, selection.standard_input)
+        self._specs = Specs(tree, templates, selection.standard_input, self._around)
         self._including: tuple[str, ...] = ()
         self.warnings: list[Diagnostic] = []
         """What was left out, and why."""
         self.promises: dict[str, Promise] = {}
         """What each matrix that was chosen is to be verified for."""
+        self.patches: dict[str, PatchPlan] = {}
+        """Of each matrix whose strategy is patch, what it is to be seen in."""
+        self.lines: LinePresence | None = None
+        """Where lines are, if they were looked up."""
         self.bases: dict[str, Base | None] = {}
         """Where the values come from that each such matrix does not choose; None: the tree."""
 
@@ -150,8 +156,10 @@ class Chooser:
 
     def _matrix(self, keys: Keys) -> Matrix:
         sources = Sources(keys, self._tree, self._other)
-        is_named = keys.table.strategy == NAMED
-        matrix = self._named(keys, sources) if is_named else self._chosen(keys, sources)
+        make = {NAMED: self._named, PATCH.name: self._patched}.get(
+            keys.table.strategy, self._chosen
+        )
+        matrix = make(keys, sources)
         self._warn(sources.warnings)
         return matrix
 
@@ -193,6 +201,59 @@ class Chooser:
             where=keys.where(self._tree), included=[v.configuration for v in variants]
         )
         return Matrix(name=keys.name, strategy=NAMED, variants=variants)
+
+    # Of a patch
+
+    def _around(self, text: str) -> Collection[str]:
+        """Return the symbols of the conditions around a patch; see `Specs`."""
+        from kvariant.plan.patch import around
+
+        return around(self._project, self._tree, self._templates)(text)
+
+    def _patched(self, keys: Keys, sources: Sources) -> Matrix:
+        from kvariant.plan.line_presence import LinePresence
+        from kvariant.plan.patch import PatchRequest, patched
+
+        base, included = sources.base(), sources.included()
+        self.bases[keys.name] = base
+        space = self._space(keys)
+        configurations = [variant.configuration for variant in included]
+        asked = PatchRequest.of(keys, self._tree, self._selection.standard_input)
+        self.lines = lines = LinePresence(self._project, self._tree, self._templates)
+        found = patched(asked, lines, space, base, configurations)
+        self._warn(found.warnings)
+        names_of = {id(variant.configuration): variant.name for variant in included}
+        symbols = found.symbols
+        new = [c for c in found.configurations if id(c) not in names_of]
+        made = iter(
+            names(
+                new,
+                symbols,
+                [variant.name for variant in included],
+                base=found.base,
+                choices=[choice.members for choice in self._tree.choices],
+                derived=[n for n in symbols if not self._tree.model.symbols[n].prompts],
+            )
+        )
+        variants = [
+            *included,
+            *(
+                Variant(name=next(made), description="", configuration=c, fragment=None)
+                for c in new
+            ),
+        ]
+        matrix = Matrix(
+            name=keys.name,
+            strategy=PATCH.name,
+            variants=_measured(variants, base),
+            symbols=symbols,
+            lower_bound=found.least,
+            base=base.name if base else "",
+            where=str(space.where) if space.where is not None else "",
+        )
+        self.patches[keys.name] = found
+        self.promises[keys.name] = Promise(where=space.where, included=configurations)
+        return matrix
 
     # Chosen
 

@@ -7,6 +7,7 @@ import dataclasses
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Severity
 from kvariant.kconfig import Tree
@@ -20,6 +21,10 @@ from kvariant.plan.trees import load_tree, only_environment
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import Environment, Project
 from kvariant.render import Templates, recorded
+
+if TYPE_CHECKING:
+    from kvariant.plan.line_presence import LinePresence
+    from kvariant.plan.patch import PatchPlan
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,10 @@ class Plan:
     """The names of all variants of the matrix, selected or not."""
     base: Base | None = None
     """Where the values come from that the matrix does not choose; None: the tree's defaults."""
+    lines: LinePresence | None = None
+    """Where lines are, as far as they were looked up for the matrix."""
+    patch: PatchPlan | None = None
+    """What a patch is to be seen in, where the matrix is one of its variants."""
     warnings: tuple[Diagnostic, ...] = ()
     """What was left out of the matrix on the way, and why."""
 
@@ -105,6 +114,8 @@ class Plan:
             templates=templates,
             names=tuple(variant.name for variant in variants),
             base=chooser.bases[matrix.name],
+            lines=chooser.lines,
+            patch=chooser.patches.get(matrix.name),
             warnings=(*_without_compiler(tree, environment), *chooser.warnings),
         )
         return plan.only({v.name for v in variants if selection.matches(v)})
