@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: MIT
+"""Where an object is built, as the makefiles of a Kbuild say.
+
+    obj-$(CONFIG_A) += a.o        in a's folder: y where A = y, m where A = m
+    obj-m                         a module; one that is in obj-y too is built in
+    lib-y, lib-m, extra-y         as obj-y
+    a-y, a-objs                   parts of a.o, wherever that is built
+    a-m                           parts of it where it is a module
+    obj-$(CONFIG_A) += sub/       a folder; below obj-m nothing is built in
+    subdir-y                      a folder below which nothing is built in
+
+[Linux Documentation/kbuild/makefiles.rst; scripts/Makefile.lib, scripts/Makefile.build]
+An object in a list of another name (`vobjs-y`), or in a folder that no list names, is built
+by rules that are not read: its condition is what is known, and a free term that names the
+list.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from kvariant.errors import Location
+from kvariant.kconfig import Expression
+from kvariant.kconfig.expression import ALWAYS, NEVER, Types
+from kvariant.presence.condition import Free, all_of, any_of, negated
+from kvariant.presence.makefile import Makefile, exported_of
+from kvariant.presence.makefile_values import Values, Variable, Word
+
+NAMES = ("Kbuild", "Makefile")
+"""The makefile of a folder: the first that is there."""
+_DEEPEST = 5
+"""Makefiles that one another include, where a name is looked for."""
+_TOP = re.compile(r"(?:init|core|drivers|net|libs|virt|head|sound)-([ym])")
+"""Lists of folders in the top makefile."""
+_OBJECT_LIST = re.compile(r"(?P<kind>obj|lib|extra)-(?P<level>[ym])")
+_FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|lib)-(?P<level>[ym])")
+_COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)")
+_NO_OBJECTS = re.compile(
+    r"(?:targets|always|always-y|clean-files|hostprogs.*|userprogs.*|CFLAGS.*|AFLAGS.*|OBJECT_.*"
+    r"|KASAN_.*|KCSAN_.*|KCOV_.*|KMSAN_.*|UBSAN_.*|GCOV_.*|PHONY|no-clean-files|.*FLAGS.*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a condition, and what says it."""
+
+    condition: Expression
+    location: Location
+    text: str = ""
+    """What stands there: a directive; "" where it is a list of a makefile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way in which a file is built: the lists that lead to its object."""
+
+    built_in: Expression
+    module: Expression
+    terms: tuple[Term, ...]
+
+    @property
+    def condition(self) -> Expression:
+        """Where the object is built, in either way."""
+        return any_of((self.built_in, self.module))
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder's makefile, read."""
+
+    path: str
+    makefile: Makefile
+    lists: Mapping[str, Sequence[Word]] = field(default_factory=dict)
+
+
+class Kbuild:
+    """The makefiles of a tree, each read when it is asked for."""
+
+    def __init__(
+        self,
+        root: Path,
+        types: Types,
+        *,
+        variables: Mapping[str, str],
+        tops: Sequence[str] = ("Makefile",),
+        prefix: str = "CONFIG_",
+        is_closed: bool = True,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take a tree.
+
+        Args:
+            variables: what make is called with, and what the tree's build sets.
+            tops: the makefiles that begin, below the root.
+            texts: makefiles that the build writes, by path.
+        """
+        self.root = root
+        self._types = types
+        self._variables = variables
+        self._tops = tops
+        self._prefix = prefix
+        self._is_closed = is_closed
+        self._texts = texts or {}
+        self._folders: dict[str, _Folder | None] = {}
+        self._reach: dict[str, tuple[Route, ...]] = {}
+        self.not_read: list[tuple[str, int, str]] = []
+        """Lines of makefiles that are not understood."""
+
+    # Objects
+
+    def routes(self, source: str) -> tuple[Route, ...]:
+        """Return the ways in which a source file's object is built; none: no makefile names it.
+
+        Args:
+            source: its path below the root.
+        """
+        name = posixpath.splitext(source)[0] + ".o"
+        found = list(self._routes_from(self._near(source), name))
+        if not found:
+            found = list(self._routes_from(self._naming(name), name))
+        return tuple(found)
+
+    def _routes_from(self, folders: Sequence[str], name: str) -> Iterator[Route]:
+        others: list[Route] = []
+        for path in folders:
+            folder = self._folder(path)
+            if folder is None:
+                continue
+            known = list(self._in_lists(folder, name))
+            yield from known
+            if not known:
+                others += self._in_other_lists(folder, name)
+        yield from others
+
+    def _near(self, source: str) -> list[str]:
+        """Return the folder of a file and those above it."""
+        folder, found = posixpath.dirname(source), []
+        while folder:
+            found.append(folder)
+            folder = posixpath.dirname(folder)
+        return [*found, ""]
+
+    def _in_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
+        """Yield how an object is built that a folder's lists name, or their composites' do."""
+        relative = posixpath.relpath(name, folder.path or ".")
+        own: list[tuple[str, str, Word]] = []
+        composites: list[tuple[str, str, Word]] = []
+        for list_name, words in folder.lists.items():
+            for word in words:
+                if os.path.normpath(word.text) not in (relative, name):
+                    continue
+                if found := _OBJECT_LIST.fullmatch(list_name):
+                    own.append((found["kind"], found["level"], word))
+                elif found := _COMPOSITE.fullmatch(list_name):
+                    composites.append((found["stem"], found["level"], word))
+        stem = relative.removesuffix(".o")
+        parts = [w.condition for n in ("y", "objs", "m") for w in folder.lists.get(f"{stem}-{n}", ())]
+        alone = negated(any_of(parts), self._types)  # else its own name is that of its parts
+        for kind, level, word in own:
+            if alone != NEVER:
+                yield from self._built(folder, kind, level, [word], alone)
+        for stem, level, word in composites:
+            for kind, whole_level, whole in self._wholes(folder, stem):
+                if level != "m" or whole_level == "m":
+                    yield from self._built(folder, kind, whole_level, [word, whole], ALWAYS)
+
+    def _wholes(self, folder: _Folder, stem: str) -> Iterator[tuple[str, str, Word]]:
+        """Yield where a folder's lists name a composite object, or its composite."""
+        for list_name, words in folder.lists.items():
+            if found := _OBJECT_LIST.fullmatch(list_name):
+                for word in words:
+                    if os.path.normpath(word.text) == f"{stem}.o":
+                        yield found["kind"], found["level"], word
+
+    def _built(
+        self, folder: _Folder, kind: str, level: str, words: Sequence[Word], also: Expression
+    ) -> Iterator[Route]:
+        here = all_of((*(word.condition for word in words), also))
+        if here == NEVER:
+            return
+        own = tuple(
+            Term(word.condition, Location(*word.line)) for word in words if word.condition != ALWAYS
+        )
+        for reach in self._reached(folder.path):
+            is_module = level == "m" and kind == "obj"
+            built_in = NEVER if is_module else all_of((here, reach.built_in))
+            module = all_of((here, reach.condition)) if is_module else NEVER
+            if built_in == module == NEVER:
+                continue
+            places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
+            yield Route(built_in, module, (*places, *reach.terms))
+
+    def _in_other_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
+        relative = posixpath.relpath(name, folder.path or ".")
+        for list_name, words in folder.lists.items():
+            if _NO_OBJECTS.fullmatch(list_name):
+                continue
+            for word in words:
+                if os.path.normpath(word.text) not in (relative, name):
+                    continue
+                path = folder.makefile.files[0]
+                free = Free(f"{list_name} of {path} is built")
+                for reach in self._reached(folder.path):
+                    condition = all_of((word.condition, free, reach.condition))
+                    terms = (Term(all_of((word.condition, free)), Location(*word.line)),)
+                    yield Route(condition, NEVER, (*terms, *reach.terms))
+
+    def _naming(self, name: str) -> list[str]:
+        """Return the folders whose makefiles, or what they include, have the text `/name.o`."""
+        texts = self._makefile_texts
+        needles, found = {"/" + posixpath.basename(name)}, dict[str, None]()
+        for _ in range(_DEEPEST):
+            new = set[str]()
+            for path, text in texts.items():
+                if path not in found and any(needle in text for needle in needles):
+                    found[path] = None
+                    if posixpath.basename(path) not in NAMES:  # others include it
+                        new.add(posixpath.basename(path))
+            if not new:
+                break
+            needles = new
+        return [posixpath.dirname(path) for path in found if posixpath.basename(path) in NAMES]
+
+    @cached_property
+    def _makefile_texts(self) -> Mapping[str, str]:
+        """Every makefile's text by path; a walk of the tree."""
+        found: dict[str, str] = {}
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "Documentation")
+            for name in names:
+                if name.startswith(NAMES) or name.endswith(".mk"):
+                    path = Path(folder, name)
+                    relative = path.relative_to(self.root).as_posix()
+                    try:
+                        found[relative] = path.read_text(errors="replace")
+                    except OSError:
+                        continue
+        return found | dict(self._texts)
+
+    # Folders
+
+    def _reached(self, folder: str) -> tuple[Route, ...]:
+        """Return the ways in which a folder is gone into."""
+        if folder == "":
+            return (Route(ALWAYS, ALWAYS, ()),)
+        if folder not in self._reach:
+            self._reach[folder] = (Route(NEVER, NEVER, ()),)  # of a folder that leads to itself
+            found = list(self._leading(folder))
+            if not found:
+                # Objects of such a folder are made by rules, if at all.
+                free = Free(f"something goes into {folder}/")
+                found = [Route(free, free, (Term(free, Location(folder)),))]
+            self._reach[folder] = tuple(found)
+        return self._reach[folder]
+
+    def _leading(self, folder: str) -> Iterator[Route]:
+        for words, kind, level in self._top_lists:
+            for word in words:
+                if os.path.normpath(word.text) == folder and word.condition != NEVER:
+                    yield self._through(word, kind, level, Route(ALWAYS, ALWAYS, ()))
+        above = folder
+        while above:
+            above = posixpath.dirname(above)
+            parent = self._folder(above)
+            if parent is None:
+                continue
+            relative = posixpath.relpath(folder, above or ".")
+            for list_name, words in parent.lists.items():
+                if not (found := _FOLDER_LIST.fullmatch(list_name)):
+                    continue
+                for word in words:
+                    is_folder = word.text.endswith("/") or found["kind"] == "subdir"
+                    if not is_folder or os.path.normpath(word.text) != relative:
+                        continue
+                    for reach in self._reached(above):
+                        yield self._through(word, found["kind"], found["level"], reach)
+
+    def _through(self, word: Word, kind: str, level: str, reach: Route) -> Route:
+        here = word.condition
+        is_built_in = level == "y" and kind != "subdir"
+        return Route(
+            all_of((here, reach.built_in)) if is_built_in else NEVER,
+            all_of((here, reach.condition)),
+            (*((Term(here, Location(*word.line)),) if here != ALWAYS else ()), *reach.terms),
+        )
+
+    def _folder(self, path: str) -> _Folder | None:
+        if path not in self._folders:
+            self._folders[path] = self._read_folder(path)
+        return self._folders[path]
+
+    def _read_folder(self, path: str) -> _Folder | None:
+        values = self._values(self._exported)
+        values.put("obj", path or ".")
+        values.put("src", path or ".")
+        makefile = Makefile(self.root, values)
+        for name in NAMES:
+            file = f"{path}/{name}" if path else name
+            if path == "" and name != "Kbuild":
+                return None  # the top makefile is read for itself
+            text = self._texts.get(file)
+            if text is not None or (self.root / file).is_file():
+                makefile.read(file, text)
+                break
+        else:
+            return None
+        self.not_read += makefile.not_read
+        lists = {name: values.words_of(name) for name in values.variables if "-" in name or name in _PLAIN}
+        return _Folder(path, makefile, lists)
+
+    def _values(self, given: Mapping[str, Variable]) -> Values:
+        values = Values(
+            self.root, self._types, prefix=self._prefix, is_closed=self._is_closed, given=given
+        )
+        for name, text in self._variables.items():
+            values.put(name, text)
+        return values
+
+    @cached_property
+    def _top(self) -> Sequence[Makefile]:
+        found = []
+        for path in self._tops:
+            makefile = Makefile(self.root, self._values({}))
+            makefile.read(path, self._texts.get(path))
+            self.not_read += makefile.not_read
+            found.append(makefile)
+        return found
+
+    @cached_property
+    def _exported(self) -> Mapping[str, Variable]:
+        return exported_of(self._top[0]) if self._top else {}
+
+    @cached_property
+    def _top_lists(self) -> Sequence[tuple[Sequence[Word], str, str]]:
+        """The lists of folders in the top makefiles, with their levels."""
+        return [
+            (makefile.values.words_of(name), "obj", found[1])
+            for makefile in self._top
+            for name in makefile.values.variables
+            if (found := _TOP.fullmatch(name))
+        ]
+
+
+_PLAIN = ("targets",)
