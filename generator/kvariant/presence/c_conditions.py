@@ -75,8 +75,8 @@ class ConditionalFile:
     forks: tuple[Branches, ...]
     """Every `#if`, in the order of their ends."""
     inclusions: tuple[Inclusion, ...]
-    redefined: frozenset[str]
-    """Names of options' macros that are defined or undefined here."""
+    redefined: tuple[tuple[str, Expression], ...]
+    """Macros named as options are that are defined or undefined here, and where that is done."""
     unbalanced: tuple[int, ...]
     """Lines of directives that have no `#if`, or an `#if` without end."""
 
@@ -123,7 +123,7 @@ def conditional_file(text: str, macros: Macros) -> ConditionalFile:
         code=frozenset(code),
         forks=tuple(reader.forks),
         inclusions=tuple(reader.inclusions),
-        redefined=frozenset(reader.redefined),
+        redefined=tuple(reader.redefined),
         unbalanced=tuple([*reader.unbalanced, *(one.line for one in reader.open)]),
     )
 
@@ -141,7 +141,7 @@ class _Stacks:
         self.stack: tuple[Guard, ...] = ()
         self.forks: list[Branches] = []
         self.inclusions: list[Inclusion] = []
-        self.redefined: set[str] = set()
+        self.redefined: list[tuple[str, Expression]] = []
         self.unbalanced: list[int] = []
 
     def around(self, stack: tuple[Guard, ...]) -> tuple[Guard, ...]:
@@ -172,7 +172,8 @@ class _Stacks:
         elif name in ("define", "undef"):
             found = _NAME.match(rest)
             if found and (found[0].startswith(self._macros.prefix)):
-                self.redefined.add(found[0])
+                here = all_of(guard.condition for guard in self.stack)
+                self.redefined.append((found[0], here))
 
     def _condition(self, name: str, rest: str) -> Expression:
         if name.endswith("def"):

@@ -104,8 +104,23 @@ def all_of(terms: Iterable[Expression]) -> Expression:
         flat.pop(name, None)  # that it is y says that it is not n
     if any(_opposite(term) in flat for term in flat if not isinstance(term, Or)):
         return NEVER
+    if any(isinstance(term, Or) and _is_decided(term, flat) for term in flat):
+        return all_of(
+            _left(term, flat) if isinstance(term, Or) else term for term in flat
+        )
     kept = [t for t in flat if not (isinstance(t, Or) and any(o in flat for o in t.terms))]
     return _short(every(kept))
+
+
+def _is_decided(term: Or, flat: dict[Expression, None]) -> bool:
+    return any(_opposite(one) in flat for one in term.terms if not isinstance(one, And))
+
+
+def _left(term: Or, flat: dict[Expression, None]) -> Expression:
+    """Return what is left of a disjunction where some terms hold beside it."""
+    return any_of(
+        one for one in term.terms if isinstance(one, And) or _opposite(one) not in flat
+    )
 
 
 def any_of(terms: Iterable[Expression]) -> Expression:
@@ -117,6 +132,8 @@ def any_of(terms: Iterable[Expression]) -> Expression:
         flat = _merged(flat)
     if any(_opposite(term) in flat for term in flat if not isinstance(term, And)):
         return ALWAYS
+    if len(flat) <= MOST_MERGED:
+        flat = _absorbed(flat)
     kept = [
         t
         for t in flat
@@ -147,6 +164,16 @@ def _merged(flat: dict[Expression, None]) -> dict[Expression, None]:
         i, j, joined = pair
         found[i] = joined
         del found[j]
+
+
+def _absorbed(flat: dict[Expression, None]) -> dict[Expression, None]:
+    """Return terms without those that say all that another one says, and more."""
+    parts = {term: frozenset(term.terms if isinstance(term, And) else (term,)) for term in flat}
+    return {
+        term: None
+        for term, own in parts.items()
+        if not any(other < own for other in parts.values())
+    }
 
 
 def _joined(one: Expression, other: Expression) -> Expression | None:

@@ -34,6 +34,7 @@ from kvariant.presence.makefile_values import Values, Variable, Word
 
 NAMES = ("Kbuild", "Makefile")
 """The makefile of a folder: the first that is there."""
+_INCLUDES = re.compile(r"^-?include ", re.MULTILINE)
 _DEEPEST = 5
 """Makefiles that one another include, where a name is looked for."""
 _TOP = re.compile(r"(?:init|core|drivers|net|libs|virt|head|sound)-([ym])")
@@ -93,10 +94,12 @@ class Kbuild:
         prefix: str = "CONFIG_",
         is_closed: bool = True,
         texts: Mapping[str, str] | None = None,
+        arch: str = "",
     ) -> None:
         """Take a tree.
 
         Args:
+            arch: the folder below arch/ that is built; "": any.
             variables: what make is called with, and what the tree's build sets.
             tops: the makefiles that begin, below the root.
             texts: makefiles that the build writes, by path.
@@ -108,6 +111,7 @@ class Kbuild:
         self._prefix = prefix
         self._is_closed = is_closed
         self._texts = texts or {}
+        self._arch = arch
         self._folders: dict[str, _Folder | None] = {}
         self._reach: dict[str, tuple[Route, ...]] = {}
         self.not_read: list[tuple[str, int, str]] = []
@@ -122,9 +126,13 @@ class Kbuild:
             source: its path below the root.
         """
         name = posixpath.splitext(source)[0] + ".o"
-        found = list(self._routes_from(self._near(source), name))
-        if not found:
-            found = list(self._routes_from(self._naming(name), name))
+        found: list[Route] = []
+        for folders in (self._near, self._naming, self._including):
+            found = list(self._routes_from(folders(name), name))
+            if any(route.condition != NEVER for route in found):
+                return tuple(route for route in found if route.condition != NEVER)
+            if found:
+                break
         return tuple(found)
 
     def _routes_from(self, folders: Sequence[str], name: str) -> Iterator[Route]:
@@ -146,6 +154,17 @@ class Kbuild:
             found.append(folder)
             folder = posixpath.dirname(folder)
         return [*found, ""]
+
+    def _including(self, name: str) -> list[str]:
+        """Return the folders around a file whose makefiles include others: lists are made there."""
+        folder, found = posixpath.dirname(name), dict[str, None]()
+        while folder.count("/") > 1:
+            folder = posixpath.dirname(folder)
+            for path, text in self._makefile_texts.items():
+                is_below = path.startswith(folder + "/") and posixpath.basename(path) in NAMES
+                if is_below and _INCLUDES.search(text):
+                    found[posixpath.dirname(path)] = None
+        return list(found)
 
     def _in_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
         """Yield how an object is built that a folder's lists name, or their composites' do."""
@@ -192,7 +211,7 @@ class Kbuild:
             is_module = level == "m" and kind == "obj"
             built_in = NEVER if is_module else all_of((here, reach.built_in))
             module = all_of((here, reach.condition)) if is_module else NEVER
-            if built_in == module == NEVER:
+            if built_in == module == NEVER and reach.condition != NEVER:
                 continue
             places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
             yield Route(built_in, module, (*places, *reach.terms))
@@ -253,12 +272,21 @@ class Kbuild:
         if folder not in self._reach:
             self._reach[folder] = (Route(NEVER, NEVER, ()),)  # of a folder that leads to itself
             found = list(self._leading(folder))
-            if not found:
+            if not found and self._is_of_another(folder):
+                found = [Route(NEVER, NEVER, (Term(NEVER, Location(folder)),))]
+            elif not found:
                 # Objects of such a folder are made by rules, if at all.
                 free = Free(f"something goes into {folder}/")
                 found = [Route(free, free, (Term(free, Location(folder)),))]
             self._reach[folder] = tuple(found)
         return self._reach[folder]
+
+    def _is_of_another(self, folder: str) -> bool:
+        """Return whether a folder is of an architecture that is not built."""
+        first, _, rest = folder.partition("/")
+        arch = rest.partition("/")[0]
+        is_one = (self.root / "arch" / self._arch).is_dir()
+        return first == "arch" and bool(self._arch) and is_one and arch not in ("", self._arch)
 
     def _leading(self, folder: str) -> Iterator[Route]:
         for words, kind, level in self._top_lists:

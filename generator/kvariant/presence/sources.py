@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Where the lines of a tree's own files are compiled."""
+"""Where the lines of a tree's own files are compiled.
+
+    a line        its file is built, and the `#if`s around it hold
+    a .c, .S      its object is, as the makefiles say; where none names it, what includes it
+    a header      one of the files that include it is, where it is included
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig import Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, NEVER
-from kvariant.presence.c_conditions import ConditionalFile, conditional_file
-from kvariant.presence.condition import Free, all_of, any_of, free_terms, known
-from kvariant.presence.kbuild import Kbuild, Route, Term
+from kvariant.presence.c_conditions import ConditionalFile, Guard, conditional_file
+from kvariant.presence.condition import Free, all_of, any_of, free_terms, known, possible
+from kvariant.presence.include_index import IncludeIndex, include_index
+from kvariant.presence.includers import Includers
+from kvariant.presence.kbuild import Route, Term
 from kvariant.presence.macros import MODULE, Macros
+from kvariant.presence.tree_kind import TreeKind, kind_of
 from kvariant.regular_file import read_text
 
 ASSEMBLER = (".S", ".s")
-SOURCES = (".c", *ASSEMBLER)
-HEADERS = (".h", ".inc")
+SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
+HEADERS = (".h", ".inc", ".hpp")
+MOST_INCLUDERS = 60
+"""Files that include a file and are asked where they are built; more of them are free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +52,22 @@ class Presence:
 class Sources:
     """The files of one tree that a compiler sees."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(
+        self, tree: Tree, *, keep: bool = False, tell: Callable[[int], None] | None = None
+    ) -> None:
+        """Take a tree.
+
+        Args:
+            keep: whether what includes what may be kept from one command to the next.
+            tell: hears how many files are to be read for that, where there are many.
+        """
         self.tree = tree
         self.root = tree.root
+        self._keep = keep
+        self._tell = tell
         self._files: dict[str, ConditionalFile] = {}
         self._routes: dict[str, tuple[Route, ...]] = {}
+        self._asked: list[str] = []
 
     def presence(self, path: str, line: int) -> Presence:
         """Return where a line of a file is compiled.
@@ -63,16 +83,11 @@ class Sources:
         if not 0 < line <= len(file.stacks):
             what = f"the file has {len(file.stacks)} lines"
             raise InputError(Diagnostic(message=what, code="no-line", location=Location(path, line)))
-        own = file.condition(line)
-        stack = tuple(
-            Term(guard.condition, Location(path, guard.line), guard.text)
-            for guard in file.stacks[line - 1]
-        )
         routes = self.routes(path)
         return Presence(
             location=Location(path, line),
-            condition=joined(routes, own),
-            terms=(*_terms(routes), *stack),
+            condition=joined(routes, file.condition(line)),
+            terms=(*_terms(routes), *_guards(path, file.stacks[line - 1])),
             is_code=line in file.code,
         )
 
@@ -83,52 +98,145 @@ class Sources:
             InputError: it cannot be read.
         """
         if path not in self._files:
-            try:
-                text = read_text(self.root / path, "replace")
-            except OSError as error:
-                raise os_error(error, "cannot read the file") from None
-            self._files[path] = conditional_file(text, self.macros(path))
+            self._files[path] = self.read(path, self.text(path))
         return self._files[path]
 
+    def read(self, path: str, text: str) -> ConditionalFile:
+        """Return a text's lines, as they would be in a file of the tree."""
+        return conditional_file(text, self.macros(path))
+
+    def text(self, path: str) -> str:
+        """Return what a file holds.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        try:
+            return read_text(self.root / path, "replace")
+        except OSError as error:
+            raise os_error(error, "cannot read the file") from None
+
     def routes(self, path: str) -> tuple[Route, ...]:
-        """Return the ways in which a file is built."""
+        """Return the ways in which a file is built, or included where it is."""
         if path not in self._routes:
+            self._routes[path] = (Route(NEVER, NEVER, ()),)  # of a file that includes itself
             self._routes[path] = self._found_routes(path)
         return self._routes[path]
 
     def _found_routes(self, path: str) -> tuple[Route, ...]:
-        found = self.kbuild.routes(path)
-        if found:
+        if path in self._includers.forced:
+            return (Route(ALWAYS, ALWAYS, ()),)
+        if path.endswith(SOURCES) and (found := self.kind.routes(path)):
             return found
-        free = Free(f"no makefile names {Path(path).stem}.o")
+        if found := self._including(path):
+            return found
+        what = "no file includes it" if path.endswith(HEADERS) else "no makefile names its object"
+        free = Free(f"{what}, {path}")
         return (Route(free, free, (Term(free, Location(path)),)),)
+
+    def _including(self, path: str) -> tuple[Route, ...]:
+        """Return where a file is included, as one way or as a few."""
+        built_in: list[Expression] = []
+        module: list[Expression] = []
+        shown: tuple[Term, ...] = ()
+        files = list(self._includers.of(path))
+        for number, file in enumerate(files):
+            if number == MOST_INCLUDERS:
+                free = Free(f"one of {len(files) - number:,} more files that include it is built")
+                built_in.append(free)
+                module.append(free)
+                break
+            for inclusion in self.file(file).inclusions:
+                target = inclusion.target.strip('<>"')
+                if not self._includers.is_named(target, file, path):
+                    continue
+                own = all_of(guard.condition for guard in inclusion.around)
+                routes = tuple(map(_plain, self.routes(file)))
+                built_in.append(
+                    all_of((any_of(r.built_in for r in routes), known(own, MODULE, False)))
+                )
+                module.append(all_of((any_of(r.module for r in routes), known(own, MODULE, True))))
+                if not shown and NEVER != any_of((built_in[-1], module[-1])) != ALWAYS:
+                    here = Term(ALWAYS, Location(file, inclusion.line), f"#include {inclusion.target}")
+                    shown = (here, *_terms(routes), *_guards(file, inclusion.around))
+            if ALWAYS in built_in:
+                return (Route(ALWAYS, any_of(module), ()),)
+        if not built_in:
+            return ()
+        return (Route(any_of(built_in), any_of(module), shown),)
 
     def macros(self, path: str) -> Macros:
         """Return what macros mean in a file."""
-        is_assembler = path.endswith(ASSEMBLER)
-        settled: dict[str, Expression] = {"__KERNEL__": ALWAYS}
+        settled: dict[str, Expression] = dict(self.kind.settled)
         if path.endswith(SOURCES):
-            settled["__ASSEMBLY__"] = ALWAYS if is_assembler else NEVER
-        return Macros(types=self.tree.types, prefix=self.tree.prefix, settled=settled)
+            settled["__ASSEMBLY__"] = ALWAYS if path.endswith(ASSEMBLER) else NEVER
+            settled["__ASSEMBLER__"] = settled["__ASSEMBLY__"]
+        if path.endswith((".c", *ASSEMBLER)):
+            settled["__cplusplus"] = NEVER
+        own = self._redefined.get(path, ())
+        return replace(
+            self.kind.macros, settled=settled, redefined=frozenset({*self._strange, *own})
+        )
 
     @cached_property
-    def kbuild(self) -> Kbuild:
-        """The tree's makefiles."""
-        return Kbuild(self.root, self.tree.types, variables=self._variables, prefix=self.tree.prefix)
+    def _strange(self) -> frozenset[str]:
+        """Macros that are named as options are, and are none's, and that a file defines."""
+        found = {macro for macros in self._index.redefining.values() for macro in macros}
+        return frozenset(macro for macro in found if not self._is_option(macro))
 
-    @property
-    def _variables(self) -> Mapping[str, str]:
-        given = self.tree.environment
-        arch = given.get("ARCH", "")
-        return {
-            "srctree": ".",
-            "objtree": ".",
-            "abs_srctree": ".",
-            "sub_make_done": "1",
-            "MAKECMDGOALS": "all",
-            "ARCH": arch,
-            "SRCARCH": given.get("SRCARCH", arch),
-        }
+    def _is_option(self, macro: str) -> bool:
+        return macro.removeprefix(self.tree.prefix) in self.tree.types
+
+    @cached_property
+    def _redefined(self) -> Mapping[str, Collection[str]]:
+        """Of files in which options' macros are defined or undefined: which.
+
+        What gives a number to an option that has none is not counted: that is what it is for.
+        """
+        found: dict[str, set[str]] = {}
+        for path, macros in self._index.redefining.items():
+            if not any(map(self._is_option, macros)):
+                continue
+            plain = replace(self.kind.macros, settled=self.kind.settled)
+            for macro, condition in conditional_file(self.text(path), plain).redefined:
+                name = macro.removeprefix(self.tree.prefix)
+                kind = self.tree.types.get(name)
+                is_number = kind is not None and not kind.is_logical
+                is_for_none = all_of((condition, plain.defined(macro))) == NEVER
+                if kind is None or condition == NEVER or (is_number and is_for_none):
+                    continue
+                found.setdefault(path, set()).add(macro)
+        for path in list(found):
+            if path.endswith(HEADERS):
+                for file in self._includers.all_of(path):
+                    found.setdefault(file, set()).update(found[path])
+        return found
+
+    @cached_property
+    def kind(self) -> TreeKind:
+        """What is particular to the kind of tree."""
+        return kind_of(self.tree)
+
+    @cached_property
+    def _index(self) -> IncludeIndex:
+        return include_index(self.root, self.kind.other_folders, keep=self._keep, tell=self._tell)
+
+    @cached_property
+    def _includers(self) -> Includers:
+        return Includers(self.root, self._index, self.kind.search)
+
+
+def _plain(route: Route) -> Route:
+    """Return a route; where nothing is known of how it is built, in words that many share."""
+    if route.condition == ALWAYS or possible(route.condition) != ALWAYS:
+        return route
+    free = Free("a file that includes it is built")
+    return Route(free, free, route.terms)
+
+
+def _guards(path: str, stack: Iterable[Guard]) -> Iterator[Term]:
+    for guard in stack:
+        yield Term(guard.condition, Location(path, guard.line), guard.text)
 
 
 def _terms(routes: Sequence[Route]) -> Iterator[Term]:
@@ -157,3 +265,5 @@ def joined(routes: Sequence[Route], own: Expression) -> Expression:
             all_of((module, known(own, MODULE, True))),
         )
     )
+
+
