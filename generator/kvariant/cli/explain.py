@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""`kvariant explain`: why a symbol has its value, or cannot have another."""
+"""`kvariant explain`: why a symbol has its value, or cannot have another; where a line is there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import click
 
 from kvariant.cli.completed_names import symbols
 from kvariant.cli.options import (
+    SeveralValues,
     TreeOptions,
     json_option,
+    paths_of,
     refuse_idle,
     section,
     tree_options,
@@ -23,22 +26,42 @@ from kvariant.errors import Diagnostic, ExitCode, InputError, Note, abridged, di
 from kvariant.kconfig import Tree
 from kvariant.kconfig.other_readings import Answer, OtherAnswer, differences, found_how
 from kvariant.kconfig.unset import hint
-from kvariant.plan import load_tree
+from kvariant.plan import load_templates, load_tree
 from kvariant.plan.fragments import Fragments
+from kvariant.plan.line_presence import LinePresence, line_of
+from kvariant.project import Project
+from kvariant.report.line_answer import line_answer
+from kvariant.report.presence import presence_json, presence_text
 from kvariant.space import Fix, Space
 
 
-@click.command("explain")
-@click.argument("symbol", metavar="SYMBOL[=VALUE]", shell_complete=symbols)
-@click.option("--config", metavar="FILE", help="The assignment to explain  [default: none]")
+@click.command("explain", cls=SeveralValues)
+@click.argument("symbol", metavar="SYMBOL[=VALUE]|FILE:LINE", shell_complete=symbols)
+@click.option(
+    "--config",
+    "configs",
+    metavar="FILE",
+    multiple=True,
+    help="The assignment to explain  [default: none]; of FILE:LINE several",
+)
 @click.option("--fix", is_flag=True, help="Show the smallest changes that make the value take")
 @tree_options
 @json_option
 def command(
-    symbol: str, config: str | None, fix: bool, as_json: bool, options: TreeOptions
-) -> int:  # fmt: skip
-    """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix."""
+    symbol: str, configs: tuple[str, ...], fix: bool, as_json: bool, options: TreeOptions
+) -> int:
+    """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix.
+
+    Of FILE:LINE: under which options it is compiled, or rendered.
+    """
     project = options.read()
+    if place := line_of(symbol):
+        refuse_idle(("--fix", fix, "with FILE:LINE, whose nearest change is told", True))
+        return _line(project, *place, configs, as_json)
+    if len(configs) > 1:
+        message = f"--config is given {len(configs)} times: a symbol is explained in one assignment"
+        raise InputError(Diagnostic(message=message, code="usage"))
+    config = configs[0] if configs else None
     name, equals, value = symbol.partition("=")
     refuse_idle(("--fix", fix, f"without a value: {name}=y --fix", not equals))
     found, told = [], set[Diagnostic]()
@@ -71,6 +94,33 @@ def command(
         say_exact(trees_json(found))
     holds = all(record["holds"] for _, record in found)
     return ExitCode.OK if holds or not equals else ExitCode.FAILED
+
+
+def _line(
+    project: Project, path: str, line: int, configs: Sequence[str], as_json: bool
+) -> int:
+    """Tell where a line is there; exit 1 where no configuration has it."""
+    files = [file for pattern in configs for file in paths_of(pattern)]
+    found, can_hold = [], False
+    for environment in project.environments:
+        tree = load_tree(project, environment)
+        fragments = Fragments(project, tree)
+        lines = LinePresence(project, tree, load_templates(project, tree), _tell_reading)
+        answer = line_answer(project, lines, path, line, fragments, files)
+        for warning in fragments.warnings:
+            say(warning, err=True)
+        can_hold |= answer.verdict.can_hold
+        found.append((environment.name, presence_json(answer)))
+        if not as_json:
+            say(section(environment.name) + presence_text(answer))
+    if as_json:
+        say_exact(trees_json(found))
+    return ExitCode.OK if can_hold else ExitCode.FAILED
+
+
+def _tell_reading(count: int) -> None:
+    if sys.stderr.isatty():
+        say(f"reading what includes what in {count:,} files, once", err=True)
 
 
 def explained(

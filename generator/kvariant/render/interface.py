@@ -21,6 +21,7 @@ from kvariant.document import Document, Key, TomlTable
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import ALWAYS, Expression, Not, every
+from kvariant.regular_file import read_text
 
 FILE = "interface.toml"
 FORMAT = 1
@@ -264,6 +265,17 @@ class Interface:
     def key_of(self, item: Declaration) -> Key:
         """Return the place of an entry in the file."""
         return next(key for key, other in self._placed() if other is item)
+
+    def lines_of(self, item: Declaration) -> range:
+        """Return the lines of an entry, from its table's head to its last key."""
+        heads = sorted(self.document.location(key).line for key, _ in self._placed())
+        first = self.document.location(self.key_of(item)).line
+        following = next((line for line in heads if line > first), None)
+        lines = read_text(self.document.path).splitlines()
+        last = (following or len(lines) + 1) - 1
+        while last > first and not re.match(r"\s*[^\s#\[]", lines[last - 1]):
+            last -= 1
+        return range(first, last + 1)
 
     def _placed(self) -> Iterator[tuple[Key, Declaration]]:
         for table, items in (("constant", self.constants), ("helper", self.helpers)):

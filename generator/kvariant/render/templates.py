@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -36,7 +36,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
-from kvariant.kconfig.expression import ALWAYS, conjuncts, every
+from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts, every, some
 from kvariant.regular_file import read_text
 from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.comparisons import comparisons
@@ -232,6 +232,36 @@ class Templates:
             path = self.folder / name
             source = read_text(path)
             yield path, branches(template.tree, source, self._tree.types, self.interface)
+
+    def pieces(self, path: Path) -> Sequence[tuple[int, Expression]] | None:
+        """Return the lines that write something of one file, each with what holds where it does.
+
+        A line with several pieces is there once for each; that of a helper's tag stands for
+        its signature, and those of `interface.toml` for what is written from an entry.
+        What is only looked at (`{% if ... %}`) writes nothing. None: it is no such file.
+        """
+        if self.interface and path.resolve() == (self.folder / FILE).resolve():
+            return [
+                (line, item.exists)
+                for item in self.interface.items
+                for line in self.interface.lines_of(item)
+            ]
+        found = next(
+            (t for t in self._templates.values() if (self.folder / t.name).resolve() == path.resolve()),
+            None,
+        )
+        if found is None:
+            return None
+        reader = ConditionReader(found.tree, "", self._tree.types, self.interface)
+        own = list(_written(reader.outputs(found.tree.body)))
+        for definition in found.definitions:
+            entries = self.interface.by_name.get(definition.name, ()) if self.interface else ()
+            own += [(definition.line, item.exists) for item in entries]
+        outputs = [t.name for t in self._templates.values() if not t.is_partial]
+        around = some(
+            dict.fromkeys(self._inclusions(name).get(found.name, NEVER) for name in outputs)
+        )
+        return [(line, every((around, condition))) for line, condition in own]
 
     def render(self, configuration: Configuration) -> Rendered:
         """Return the files of a configuration.
@@ -604,6 +634,20 @@ class Templates:
         self, template: _Template, line: int, message: str, code: str, hint: str = ""
     ) -> Diagnostic:
         return _error(self.folder / template.name, line, message, code, hint)
+
+
+def _written(
+    outputs: Iterable[tuple[nodes.Output, Expression]],
+) -> Iterator[tuple[int, Expression]]:
+    """Yield the lines of what writes text that is not all blank, with what holds there."""
+    for output, condition in outputs:
+        for node in output.nodes:
+            if isinstance(node, nodes.TemplateData):
+                for number, text in enumerate(node.data.split("\n")):
+                    if text.strip():
+                        yield node.lineno + number, condition
+            else:
+                yield node.lineno, condition
 
 
 _EnvironmentT = TypeVar("_EnvironmentT", bound=jinja2.Environment)

@@ -53,6 +53,8 @@ def _plainer(cone: Encoding, fix: Fix, wanted: Mapping[str, str]) -> Fix:
     same = all(got[n] == t for n, t in kept.items() if before[n] == t)
     if not same or any(got[name] != text for name, text in wanted.items()):
         return fix
+    if cone.where is not None and not got.satisfies(cone.where):
+        return fix  # the m was what is asked for
     return replace(fix, changes=changes, assignment=assignment)
 
 

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""Where a line of a project's files is there: of a template rendered, of a source compiled.
+
+    generator/templates/x.h.j2    by its branches, the helper around it, the interface
+    anything else                 by the makefiles and the `#if`s of the tree  (`presence`)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean
+from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.expression import some
+from kvariant.plan.base import base_of
+from kvariant.plan.fragments import Fragments
+from kvariant.presence.kbuild import Term
+from kvariant.presence.sources import Presence, Sources
+from kvariant.project import Project
+from kvariant.render import Templates
+from kvariant.space import Space
+
+_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)(?::\d*)?:?")
+
+
+def line_of(text: str) -> tuple[str, int] | None:
+    """Return the file and the line that a text names, as compilers write it; None: it names none.
+
+    `STRING=a:1` is a value of a symbol.
+    """
+    found = _LINE.fullmatch(text)
+    if found is None or ("=" in found["path"] and not os.path.exists(found["path"])):  # noqa: PTH110
+        return None
+    return found["path"], int(found["line"])
+
+
+class LinePresence:
+    """The lines of one tree's files, and of the project's templates."""
+
+    def __init__(
+        self,
+        project: Project,
+        tree: Tree,
+        templates: Templates | None,
+        tell: Callable[[int], None] | None = None,
+    ) -> None:
+        """Take a tree; `tell` hears how many files are to be read to see what includes what."""
+        self._project = project
+        self._templates = templates
+        self.tree = tree
+        self.sources = Sources(tree, keep=project.keeps_trees, tell=tell)
+
+    def of(self, text: str, line: int) -> Presence:
+        """Return where a line is there.
+
+        Args:
+            text: a path from here, or from the tree's root.
+            line: from 1.
+
+        Raises:
+            InputError: there is no such file in the tree, or no such line.
+        """
+        path = self.path_of(text)
+        if self._templates and (pieces := self._templates.pieces(path)) is not None:
+            return _rendered(path, line, pieces)
+        return self.sources.presence(self.relative(path), line)
+
+    def is_template(self, text: str) -> bool:
+        """Return whether a file is one of the project's templates, or their interface."""
+        return self._templates is not None and self._templates.pieces(self.path_of(text)) is not None
+
+    def path_of(self, text: str) -> Path:
+        """Return the file that a text means.
+
+        Raises:
+            InputError: there is none [no-file].
+        """
+        for folder in dict.fromkeys((Path.cwd(), self.tree.root, self._project.root)):
+            if (folder / text).is_file():
+                return folder / text
+        folder = (self.tree.root / text).parent
+        known = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
+        message = f"no file {text} here or in {self.tree.root}"
+        hint = did_you_mean(Path(text).name, known)
+        raise InputError(Diagnostic(message=message, code="no-file", hint=hint))
+
+    def relative(self, path: Path) -> str:
+        """Return a file's path below the tree's root.
+
+        Raises:
+            InputError: it is not below it [no-file].
+        """
+        real, root = path.resolve(), self.tree.root.resolve()
+        if not real.is_relative_to(root):
+            message = f"{path} is not in the tree {root}"
+            raise InputError(Diagnostic(message=message, code="no-file"))
+        return real.relative_to(root).as_posix()
+
+
+def _rendered(path: Path, line: int, pieces: Sequence[tuple[int, object]]) -> Presence:
+    from kvariant.kconfig import Expression
+
+    own = [condition for at, condition in pieces if at == line and isinstance(condition, Expression)]
+    place = Location(str(path), line)
+    condition = some(dict.fromkeys(own))
+    return Presence(
+        location=place,
+        condition=condition if own else some([]),
+        terms=(Term(condition, place),) if own else (),
+        is_code=bool(own),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A configuration that somebody gave."""
+
+    name: str
+    assignment: Mapping[str, str]
+    configuration: Configuration
+
+
+def given_configurations(
+    project: Project, tree: Tree, fragments: Fragments, paths: Sequence[Path]
+) -> list[Given]:
+    """Return the configurations in which a line is looked for.
+
+    Those of the files that are named, else of the project's fragments, else its base, else
+    the tree's own defconfig, else its defaults.
+
+    Raises:
+        InputError: a file is wrong.
+    """
+    files = [*paths] or [*fragments.files]
+    if files:
+        read = fragments.read(files)
+        names = [f.name for f in read]
+        if len(read) == 1:
+            found: Sequence[Configuration] = [tree.resolve(read[0])]
+        else:
+            asked = [{r.symbol: r.value for r in tree.requests(f)} for f in read]
+            asked = [{n: t for n, t in one.items() if n in tree.symbols} for one in asked]
+            found = Space.of(tree).evaluate(asked)
+        return [
+            Given(name=name, assignment=_known(tree, c), configuration=c)
+            for name, c in zip(names, found, strict=True)
+        ]
+    text = project.base
+    if not text and tree.preset.has_defconfigs:
+        text = "defconfig"
+    try:
+        base = base_of(text, tree, project.root, fragments, None) if text else None
+    except InputError:
+        base = None  # a tree without a defconfig of its own
+    if base is None:
+        return [Given(name="the defaults", assignment={}, configuration=tree.resolve({}))]
+    name = base_name(base.name, tree)
+    return [Given(name=name, assignment=base.assignment, configuration=base.configuration)]
+
+
+def base_name(name: str, tree: Tree) -> str:
+    """Return what a base is called; `defconfig` alone does not say of which architecture."""
+    arch = tree.environment.get("ARCH", "")
+    return f"{name} ({arch})" if name == "defconfig" and arch not in ("", "*") else name
+
+
+def _known(tree: Tree, configuration: Configuration) -> Mapping[str, str]:
+    return {n: t for n, t in configuration.assignment.items() if n in tree.symbols}
