@@ -96,9 +96,7 @@ def command(
     return ExitCode.OK if holds or not equals else ExitCode.FAILED
 
 
-def _line(
-    project: Project, path: str, line: int, configs: Sequence[str], as_json: bool
-) -> int:
+def _line(project: Project, path: str, line: int, configs: Sequence[str], as_json: bool) -> int:
     """Tell where a line is there; exit 1 where no configuration has it."""
     files = [file for pattern in configs for file in paths_of(pattern)]
     found, can_hold = [], False

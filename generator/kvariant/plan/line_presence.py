@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where a line of a project's files is there: of a template rendered, of a source compiled.
 
-    generator/templates/x.h.j2    by its branches, the helper around it, the interface
-    anything else                 by the makefiles and the `#if`s of the tree  (`presence`)
+generator/templates/x.h.j2    by its branches, the helper around it, the interface
+anything else                 by the makefiles and the `#if`s of the tree  (`presence`)
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class LinePresence:
 
     def is_template(self, text: str) -> bool:
         """Return whether a file is one of the project's templates, or their interface."""
-        return self._templates is not None and self._templates.pieces(self.path_of(text)) is not None
+        return (
+            self._templates is not None and self._templates.pieces(self.path_of(text)) is not None
+        )
 
     def path_of(self, text: str) -> Path:
         """Return the file that a text means.
@@ -104,7 +106,9 @@ class LinePresence:
 def _rendered(path: Path, line: int, pieces: Sequence[tuple[int, object]]) -> Presence:
     from kvariant.kconfig import Expression
 
-    own = [condition for at, condition in pieces if at == line and isinstance(condition, Expression)]
+    own = [
+        condition for at, condition in pieces if at == line and isinstance(condition, Expression)
+    ]
     place = Location(str(path), line)
     condition = some(dict.fromkeys(own))
     return Presence(

@@ -243,5 +243,3 @@ def _include_guard(lines: Sequence[CodeLine]) -> int:
         if depth == 0:
             return found[0].first if index == len(found) - 1 else 0
     return 0
-
-

@@ -106,7 +106,9 @@ class _Reader:
         while at < end:
             found = _TOKEN.match(text, at)
             assert found is not None and found.lastgroup
-            self._tokens.append((found.lastgroup, found[found.lastgroup], found.start(found.lastgroup)))
+            self._tokens.append(
+                (found.lastgroup, found[found.lastgroup], found.start(found.lastgroup))
+            )
             at = found.end()
         self._tokens.append(("end", "", end))
         self._at = 0
@@ -297,9 +299,7 @@ class _Reader:
         if relation and isinstance(left, Cases) and isinstance(right, Number):
             return self._logical(self._against(right, _SWAPPED[relation], left), start)
         if relation and isinstance(left, Number) and isinstance(right, Number):
-            terms = [Reference(left.name), Reference(right.name)]
-            has_both = [Comparison("!=", term, Constant("")) for term in terms]
-            return self._logical(all_of([*has_both, Comparison(relation, *terms)]), start)
+            return self._logical(_both_compared(left.name, relation, right.name), start)
         return Unknown(self._written(start))
 
     def _against(self, number: Number, relation: str, cases: Cases) -> Expression:
@@ -322,14 +322,27 @@ def compared(name: str, relation: str, number: int) -> Expression:
     """
     option, empty = Reference(name), Comparison("=", Reference(name), Constant(""))
     found = Comparison(relation, option, Reference(str(number)))
-    as_text = ("" > str(number)) - ("" < str(number))  # always -1
-    as_zero = (0 > number) - (0 < number)
+    as_text = (str(number) < "") - (str(number) > "")  # always -1
+    as_zero = (number < 0) - (number > 0)
     holds = _HOLDS[relation]
     if holds(as_text) == holds(as_zero):
         return found
     if holds(as_zero):
         return any_of((found, empty))
     return all_of((found, Comparison("!=", option, Constant(""))))
+
+
+def _both_compared(one: str, relation: str, other: str) -> Expression:
+    """Return where two int options stand in a relation."""
+    left, right, none = Reference(one), Reference(other), Constant("")
+    has_both = [Comparison("!=", left, none), Comparison("!=", right, none)]
+    return any_of(
+        (
+            all_of((*has_both, Comparison(relation, left, right))),
+            all_of((Comparison("=", left, none), compared(other, _SWAPPED[relation], 0))),
+            all_of((Comparison("=", right, none), compared(one, relation, 0))),
+        )
+    )
 
 
 def _constant(number: int) -> Cases:

@@ -88,5 +88,5 @@ def code_lines(text: str) -> Iterator[CodeLine]:
             at = stop.end()
         else:  # a joined line
             line += 1
-    if pieces or first <= line and at > 0 and not text.endswith("\n"):
+    if pieces or (first <= line and at > 0 and not text.endswith("\n")):
         yield CodeLine(first, line, "".join(pieces), tuple(coded))

@@ -105,9 +105,7 @@ def all_of(terms: Iterable[Expression]) -> Expression:
     if any(_opposite(term) in flat for term in flat if not isinstance(term, Or)):
         return NEVER
     if any(isinstance(term, Or) and _is_decided(term, flat) for term in flat):
-        return all_of(
-            _left(term, flat) if isinstance(term, Or) else term for term in flat
-        )
+        return all_of(_left(term, flat) if isinstance(term, Or) else term for term in flat)
     kept = [t for t in flat if not (isinstance(t, Or) and any(o in flat for o in t.terms))]
     return _short(every(kept))
 
@@ -118,9 +116,7 @@ def _is_decided(term: Or, flat: dict[Expression, None]) -> bool:
 
 def _left(term: Or, flat: dict[Expression, None]) -> Expression:
     """Return what is left of a disjunction where some terms hold beside it."""
-    return any_of(
-        one for one in term.terms if isinstance(one, And) or _opposite(one) not in flat
-    )
+    return any_of(one for one in term.terms if isinstance(one, And) or _opposite(one) not in flat)
 
 
 def any_of(terms: Iterable[Expression]) -> Expression:

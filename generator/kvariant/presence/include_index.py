@@ -33,6 +33,7 @@ WORTH = 2_000
 _SKIPPED = ("Documentation", "tools", "scripts")
 """Folders at the top of a kernel that hold no sources of it."""
 
+
 @dataclass(frozen=True)
 class IncludeIndex:
     """The includes of a tree."""

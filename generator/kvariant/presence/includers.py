@@ -20,7 +20,17 @@ from pathlib import Path
 from kvariant.presence.include_index import IncludeIndex
 
 _FORCED = re.compile(r"-include\s+\$\((?:srctree|src)\)/(\S+)|-include\s+(include/\S+\.h)")
-_CORE = ("init/", "kernel/", "mm/", "fs/", "lib/", "block/", "net/core/", "drivers/base/", "common/")
+_CORE = (
+    "init/",
+    "kernel/",
+    "mm/",
+    "fs/",
+    "lib/",
+    "block/",
+    "net/core/",
+    "drivers/base/",
+    "common/",
+)
 """Where files are mostly built whatever is configured: they are asked first."""
 
 

@@ -180,7 +180,9 @@ class Kbuild:
                 elif found := _COMPOSITE.fullmatch(list_name):
                     composites.append((found["stem"], found["level"], word))
         stem = relative.removesuffix(".o")
-        parts = [w.condition for n in ("y", "objs", "m") for w in folder.lists.get(f"{stem}-{n}", ())]
+        parts = [
+            w.condition for n in ("y", "objs", "m") for w in folder.lists.get(f"{stem}-{n}", ())
+        ]
         alone = negated(any_of(parts), self._types)  # else its own name is that of its parts
         for kind, level, word in own:
             if alone != NEVER:
@@ -252,7 +254,9 @@ class Kbuild:
         """Every makefile's text by path; a walk of the tree."""
         found: dict[str, str] = {}
         for folder, folders, names in os.walk(self.root):
-            folders[:] = sorted(n for n in folders if not n.startswith(".") and n != "Documentation")
+            folders[:] = sorted(
+                n for n in folders if not n.startswith(".") and n != "Documentation"
+            )
             for name in names:
                 if name.startswith(NAMES) or name.endswith(".mk"):
                     path = Path(folder, name)
@@ -340,7 +344,11 @@ class Kbuild:
         else:
             return None
         self.not_read += makefile.not_read
-        lists = {name: values.words_of(name) for name in values.variables if "-" in name or name in _PLAIN}
+        lists = {
+            name: values.words_of(name)
+            for name in values.variables
+            if "-" in name or name in _PLAIN
+        }
         return _Folder(path, makefile, lists)
 
     def _values(self, given: Mapping[str, Variable]) -> Values:

@@ -51,7 +51,7 @@ class Macros:
     def option(self, macro: str) -> str:
         """Return the option whose value a macro is, "" where it is none's."""
         name = macro.removeprefix(self.prefix)
-        if name == macro and self.prefix or macro in self.redefined:
+        if (name == macro and self.prefix) or macro in self.redefined:
             return ""
         return name if name in self.types else ""
 

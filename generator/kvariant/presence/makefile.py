@@ -74,7 +74,9 @@ class Makefile:
         for line in make_lines(text):
             stripped = line.text.strip()
             if in_define:
-                in_define += stripped.startswith("define ") - (stripped.split("#")[0].strip() == "endef")
+                in_define += stripped.startswith("define ") - (
+                    stripped.split("#")[0].strip() == "endef"
+                )
                 continue
             if line.text.startswith("\t") and in_rule:
                 continue

@@ -14,10 +14,47 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 FUNCTIONS = frozenset(
-    "abspath addprefix addsuffix and basename call dir error eval file filter filter-out"
-    " findstring firstword flavor foreach guile if info intcmp join lastword let notdir or"
-    " origin patsubst realpath shell sort strip subst suffix value warning wildcard word"
-    " wordlist words".split()
+    [
+        "abspath",
+        "addprefix",
+        "addsuffix",
+        "and",
+        "basename",
+        "call",
+        "dir",
+        "error",
+        "eval",
+        "file",
+        "filter",
+        "filter-out",
+        "findstring",
+        "firstword",
+        "flavor",
+        "foreach",
+        "guile",
+        "if",
+        "info",
+        "intcmp",
+        "join",
+        "lastword",
+        "let",
+        "notdir",
+        "or",
+        "origin",
+        "patsubst",
+        "realpath",
+        "shell",
+        "sort",
+        "strip",
+        "subst",
+        "suffix",
+        "value",
+        "warning",
+        "wildcard",
+        "word",
+        "wordlist",
+        "words",
+    ]
 )
 _COMMENT = re.compile(r"(\\*)#")
 
@@ -150,7 +187,9 @@ def _reference(inside: str, whole: str) -> Reference | Call:
     if word and word[0] in FUNCTIONS:
         rest = inside[word.end() :].lstrip()
         most = {"if": 2, "call": -1, "and": -1, "or": -1, "foreach": 2}.get(word[0])
-        most = {"shell": 0, "wildcard": 0, "sort": 0, "strip": 0}.get(word[0], 2 if most is None else most)
+        most = {"shell": 0, "wildcard": 0, "sort": 0, "strip": 0}.get(
+            word[0], 2 if most is None else most
+        )
         arguments = tuple(map(parts_of, split_outside(rest, ",", most)))
         return Call(word[0], arguments, whole)
     name, *change = split_outside(inside, ":", 1)

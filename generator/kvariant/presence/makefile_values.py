@@ -34,8 +34,6 @@ from kvariant.presence.makefile_text import (
 
 MOST = 128
 """Alternatives of a text; one with more is opaque."""
-_DEEPEST = 40
-"""Variables that refer to one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ class Values:
         self.variables: dict[str, Variable] = {
             name: Variable(list(one.segments), one.is_simple) for name, one in (given or {}).items()
         }
-        self._depth = 0
+        self._active: set[str] = set()
 
     # Setting
 
@@ -142,14 +140,14 @@ class Values:
             return
         known = self.variables.setdefault(name, Variable())
         if operator == "?=":
-            condition = all_of((condition, negated(self.defined(name), self.types)))
+            # One that is defined as nothing is defined: unlike `ifdef`, which asks for a value.
+            given = any_of(one.condition for one in known.segments)
+            condition = all_of((condition, negated(given, self.types)))
             if condition == NEVER:
                 return
         is_simple = operator in (":=", "::=", ":::=") or (operator == "+=" and known.is_simple)
         segment = (
-            self._expanded(raw, condition, line)
-            if is_simple
-            else Segment(condition, line, raw)
+            self._expanded(raw, condition, line) if is_simple else Segment(condition, line, raw)
         )
         if operator == "!=":
             segment = Segment(condition, line, None, (Word("", ALWAYS, line, f"$(shell {raw})"),))
@@ -180,7 +178,7 @@ class Values:
         return any_of(
             one.condition
             for one in known.segments
-            if one.raw is None and (one.words or one.alternatives) or (one.raw or "").strip()
+            if (one.raw is None and (one.words or one.alternatives)) or (one.raw or "").strip()
         )
 
     def words(self, text: str, line: tuple[str, int] = ("", 0)) -> list[Word]:
@@ -195,10 +193,10 @@ class Values:
         known = self.variables.get(name)
         if known is None:
             return []
-        self._depth += 1
+        if name in self._active:  # make refuses a variable that names itself
+            return [Word("", ALWAYS, ("", 0), f"$({name})")]
+        self._active.add(name)
         try:
-            if self._depth > _DEEPEST:
-                return [Word("", ALWAYS, ("", 0), f"$({name})")]
             found: list[Word] = []
             for one in known.segments:
                 own = one.words if one.raw is None else self.words(one.raw, one.line)
@@ -208,7 +206,7 @@ class Values:
                         found.append(Word(word.text, both, word.line, word.opaque))
             return found
         finally:
-            self._depth -= 1
+            self._active.discard(name)
 
     def alternatives(self, parts: Sequence[Part]) -> list[Alternative]:
         """Return what a text expands to, each with its condition.
@@ -255,7 +253,9 @@ class Values:
         if part.change is None:
             return values
         one, other = (self._plain(parts) for parts in part.change)
-        return _mapped(values, lambda text: " ".join(_suffixed(w, one, other) for w in text.split()))
+        return _mapped(
+            values, lambda text: " ".join(_suffixed(w, one, other) for w in text.split())
+        )
 
     def _value(self, name: str) -> list[Alternative]:
         if self._is_option(name):
@@ -263,10 +263,10 @@ class Values:
         known = self.variables.get(name)
         if known is None:
             return [Alternative("", ALWAYS)]
-        self._depth += 1
+        if name in self._active:
+            raise OpaqueError(f"$({name})")
+        self._active.add(name)
         try:
-            if self._depth > _DEEPEST:
-                raise OpaqueError(f"$({name})")
             found = [Alternative("", ALWAYS)]
             for one in known.segments:
                 if one.raw is not None:
@@ -281,7 +281,7 @@ class Values:
                 found = self._product(found, own, _spaced)
             return found
         finally:
-            self._depth -= 1
+            self._active.discard(name)
 
     def _plain(self, parts: Parts) -> str:
         """Return a text that has one value alone."""
@@ -441,7 +441,9 @@ class Values:
     def _wildcard(self, call: Call, line: tuple[str, int]) -> list[Word]:
         patterns = self._plain(call.arguments[0]).split()
         return [
-            Word(text, ALWAYS, line) for pattern in patterns for text in _matching(self._root, pattern)
+            Word(text, ALWAYS, line)
+            for pattern in patterns
+            for text in _matching(self._root, pattern)
         ]
 
     # Functions of plain texts

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Where the lines of a tree's own files are compiled.
 
-    a line        its file is built, and the `#if`s around it hold
-    a .c, .S      its object is, as the makefiles say; where none names it, what includes it
-    a header      one of the files that include it is, where it is included
+a line        its file is built, and the `#if`s around it hold
+a .c, .S      its object is, as the makefiles say; where none names it, what includes it
+a header      one of the files that include it is, where it is included
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ class Sources:
         file = self.file(path)
         if not 0 < line <= len(file.stacks):
             what = f"the file has {len(file.stacks)} lines"
-            raise InputError(Diagnostic(message=what, code="no-line", location=Location(path, line)))
+            raise InputError(
+                Diagnostic(message=what, code="no-line", location=Location(path, line))
+            )
         routes = self.routes(path)
         return Presence(
             location=Location(path, line),
@@ -157,7 +159,9 @@ class Sources:
                 )
                 module.append(all_of((any_of(r.module for r in routes), known(own, MODULE, True))))
                 if not shown and NEVER != any_of((built_in[-1], module[-1])) != ALWAYS:
-                    here = Term(ALWAYS, Location(file, inclusion.line), f"#include {inclusion.target}")
+                    here = Term(
+                        ALWAYS, Location(file, inclusion.line), f"#include {inclusion.target}"
+                    )
                     shown = (here, *_terms(routes), *_guards(file, inclusion.around))
             if ALWAYS in built_in:
                 return (Route(ALWAYS, any_of(module), ()),)
@@ -265,5 +269,3 @@ def joined(routes: Sequence[Route], own: Expression) -> Expression:
             all_of((module, known(own, MODULE, True))),
         )
     )
-
-

@@ -46,9 +46,7 @@ def _linux(tree: Tree) -> TreeKind:
         "ARCH": arch,
         "SRCARCH": folder,
     }
-    kbuild = Kbuild(
-        tree.root, tree.types, variables=variables, prefix=tree.prefix, arch=folder
-    )
+    kbuild = Kbuild(tree.root, tree.types, variables=variables, prefix=tree.prefix, arch=folder)
     own = [f"arch/{folder}/include", f"arch/{folder}/include/uapi"] if folder else []
     return TreeKind(
         routes=kbuild.routes,

@@ -65,9 +65,7 @@ def lacking(configuration: Configuration, condition: Expression) -> str:
     return ""
 
 
-def nearest(
-    space: Space, assignment: Mapping[str, str], condition: Expression
-) -> Fix | None:
+def nearest(space: Space, assignment: Mapping[str, str], condition: Expression) -> Fix | None:
     """Return the smallest change to an assignment after which a line may be there.
 
     None: no configuration has it. What no option decides is taken to hold.

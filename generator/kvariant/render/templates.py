@@ -247,7 +247,11 @@ class Templates:
                 for line in self.interface.lines_of(item)
             ]
         found = next(
-            (t for t in self._templates.values() if (self.folder / t.name).resolve() == path.resolve()),
+            (
+                t
+                for t in self._templates.values()
+                if (self.folder / t.name).resolve() == path.resolve()
+            ),
             None,
         )
         if found is None:

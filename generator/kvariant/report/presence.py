@@ -53,7 +53,7 @@ def presence_text(answer: PresenceAnswer) -> str:
         head = f"{verb} where {_cut(str(condition))}"
     lines.append(head)
     rows = [[_cut(str(t.condition)), _place(t, presence)] for t in presence.terms]
-    if len(rows) > 1 or presence.terms and presence.terms[0].text or condition == NEVER:
+    if len(rows) > 1 or (presence.terms and presence.terms[0].text) or condition == NEVER:
         lines.append(table_text(rows))
     if free := presence.free:
         count = "is no option" if len(free) == 1 else "are no options"
