@@ -1,0 +1,1 @@
+"""Presence conditions against the preprocessor, make and enumeration."""

@@ -49,7 +49,8 @@ KCONFIG_H = """\
 
 ATOMS = (
     "defined(CONFIG_A)", "defined CONFIG_B", "CONFIG_A", "CONFIG_T", "IS_ENABLED(CONFIG_T)",
-    "IS_BUILTIN(CONFIG_U)", "IS_MODULE(CONFIG_U)", "IS_ENABLED(CONFIG_A)", "defined(CONFIG_T_MODULE)",
+    "IS_BUILTIN(CONFIG_U)", "IS_MODULE(CONFIG_U)", "IS_ENABLED(CONFIG_A)",
+    "defined(CONFIG_T_MODULE)",
     "CONFIG_I > 3", "CONFIG_I == 0", "CONFIG_I != 0", "CONFIG_I", "0 < CONFIG_I", "CONFIG_I >= 0",
     "CONFIG_I < 1", "CONFIG_H == 16", "CONFIG_H > 0xf", "defined(CONFIG_I)", "0", "1", "2 > 1u",
     "CONFIG_I == CONFIG_H", "IS_ENABLED(CONFIG_A) + IS_ENABLED(CONFIG_B) == 1",
@@ -85,7 +86,8 @@ class SourceText:
     def _code(self) -> None:
         draw = self._draw
         noise = draw.choice(
-            ["", " /* #if 0 */", " // #else \\\n  still a comment", ' "/* #endif */"', " '\"' /*\n#endif\n*/",
+            ["", " /* #if 0 */",
+             " // #else \\\n  still a comment", ' "/* #endif */"', " '\"' /*\n#endif\n*/",
              ' "a\\\n#if b"'])  # fmt: skip
         self._line(f"L{len(self.lines) + 1};{noise}")
 

@@ -41,8 +41,10 @@ TESTS = (
     "ifdef CONFIG_A", "ifndef CONFIG_T", "ifeq ($(CONFIG_A),y)", "ifneq ($(CONFIG_T),m)",
     "ifeq ($(CONFIG_A)$(CONFIG_B),yy)", "ifneq ($(CONFIG_T)$(CONFIG_U),)", "ifeq ($(CONFIG_I),64)",
     "ifneq ($(filter y m,$(CONFIG_T) $(CONFIG_U)),)", 'ifeq "$(CONFIG_B)" "y"', "ifdef BITS",
-    "ifeq ($(BITS),64)", "ifneq ($(CONFIG_S),)", "ifeq ($(strip $(CONFIG_A) ),y)", "ifdef CONFIG_NONE",
-    "ifeq ($(CONFIG_NONE),)", "ifneq ($(findstring m,$(CONFIG_U)),)", "ifeq ($(CONFIG_T),$(CONFIG_U))",
+    "ifeq ($(BITS),64)", "ifneq ($(CONFIG_S),)", "ifeq ($(strip $(CONFIG_A) ),y)",
+    "ifdef CONFIG_NONE",
+    "ifeq ($(CONFIG_NONE),)", "ifneq ($(findstring m,$(CONFIG_U)),)",
+    "ifeq ($(CONFIG_T),$(CONFIG_U))",
     "ifneq ($(or $(CONFIG_A),$(CONFIG_B)),)", "ifneq ($(and $(CONFIG_A),$(CONFIG_B)),)",
     "ifeq ($(CONFIG_S),foo)", "ifdef EMPTY",
 )  # fmt: skip
@@ -50,7 +52,8 @@ VALUES = (
     "$N.o", "$N.o $N_b.o", "$(if $(CONFIG_A),$N.o)", "$(if $(CONFIG_T),$N.o,$N_else.o)",
     "$(addprefix d/,$N.o $N_c.o)", "$(part-y)", "$(patsubst %.o,%_x.o,$(part-y))", "$N_$(BITS).o",
     "$(part-y:.o=_y.o)", "$(filter-out $N.o,$N.o $N_d.o)", "$N/ # comment", "$(addsuffix .o,$N)",
-    "$(sort $N_2.o $N_1.o)", "$N_$(CONFIG_T).o", "$(LATER)", "$(subst _e,_f,$N_e.o)", "$(notdir a/$N.o)",
+    "$(sort $N_2.o $N_1.o)", "$N_$(CONFIG_T).o", "$(LATER)", "$(subst _e,_f,$N_e.o)",
+    "$(notdir a/$N.o)",
     "$N.o \\\n\t$N_g.o", "$(part-$(CONFIG_A))", "$(filter %.o,$(part-y) $N/)", "$(word 2,a $N.o)",
 )  # fmt: skip
 TARGETS = (

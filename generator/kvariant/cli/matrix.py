@@ -41,6 +41,7 @@ from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.fitting import fitting_json, fitting_text
 from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
+from kvariant.report.patch import patch_json, patch_text
 from kvariant.report.verification import verification_json
 from kvariant.report.words import counted
 from kvariant.sweep.budget import budget_seconds
@@ -153,13 +154,15 @@ Verdicts = Mapping[str, Verdict]
 def _json(plan: Plan, verdicts: Verdicts) -> dict[str, object]:
     verdict = verdicts.get(plan.environment.name)
     verified = {"verified": verification_json(verdict)} if verdict else {}
-    return matrix_json(plan.matrix) | verified
+    own = {"patch": patch_json(plan)} if plan.patch else {}
+    return matrix_json(plan.matrix) | own | verified
 
 
 def _print_matrix(plan: Plan, verdicts: Verdicts) -> None:
     if not plan.matrix.variants:
         return  # of another environment are some selected
-    say(section(plan.environment.name) + matrix_text(plan.matrix, _same(plan)))
+    text = patch_text(plan) if plan.patch else matrix_text(plan.matrix, _same(plan))
+    say(section(plan.environment.name) + text)
     if verdict := verdicts.get(plan.environment.name):
         tell(verdict, table=True)
 

@@ -119,6 +119,20 @@ _CHOOSING = (
         f"NAME may be a glob  {_default('numbers')}",
     ),
     click.option(
+        "--diff",
+        metavar="FILE|-|A..B",
+        help="The patch to be seen (patch)  [default: the standard input]",
+    ),
+    click.option(
+        "--files", metavar="GLOB...", multiple=True, help="Files to be seen, every line (patch)"
+    ),
+    click.option(
+        "--added-lines",
+        is_flag=True,
+        default=None,
+        help="Of a patch only added lines, not both sides of each #if",
+    ),
+    click.option(
         "--random-seed",
         metavar="N|date",
         help=f"Seed of random choices  {_default('random_seed')}",
@@ -155,7 +169,7 @@ set_option = click.option(
 
 _ALONE = {"--verify": "--verify=auto"}
 """Options whose value stands behind `=` or is left out: what follows is no value of theirs."""
-_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include", "--set")
+_LISTS = ("--config", "--symbols", "--ignore", "--from", "--include", "--set", "--files")
 
 
 class SeveralValues(click.Command):
@@ -272,6 +286,9 @@ class VariantOptions:
     numbers: tuple[str, ...] = ()
     """NAME=LIST, or a word that is for all."""
     random_seed: str | None = None
+    diff: str | None = None
+    files: tuple[str, ...] = ()
+    added_lines: bool | None = None
 
     def selection(self, project: Project) -> Selection:
         """Return the selection that is meant.
@@ -307,8 +324,11 @@ class VariantOptions:
             for value in values if isinstance(values, tuple) else (values,):
                 if value in (None, ""):
                     continue
-                if str(value).endswith("reads:-"):  # what was read there is gone
-                    return None
+                if str(value).endswith("reads:-") or (name, value) == ("diff", "-"):
+                    return None  # what was read there is gone
+                if value is True:
+                    words.append(f"--{name.replace('_', '-')}")
+                    continue
                 words.append(f"--{name.rstrip('_').replace('_', '-')}={value}")
         return tuple(words)
 
@@ -324,6 +344,9 @@ _KEYS = (
     "max_variants",
     "numbers",
     "random_seed",
+    "diff",
+    "files",
+    "added_lines",
 )
 """The options that are keys of a matrix table."""
 
@@ -410,8 +433,8 @@ def standard_input() -> str:
         InputError: nothing is there to be read.
     """
     if sys.stdin is None or sys.stdin.isatty():
-        message = "reads:- reads a patch or text from the standard input, and there is none"
-        hint = "for example git show | kvariant matrix distinct --symbols reads:-"
+        message = "a patch, or reads:-, is read from the standard input, and there is none"
+        hint = "for example git show | kvariant matrix patch"
         raise InputError(Diagnostic(message=message, code="usage", hint=hint))
     return sys.stdin.buffer.read().decode(errors="replace")
 

@@ -18,6 +18,7 @@ from kvariant.matrix.strategy import function_of
 from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.distinct import MANY, distinct
 from kvariant.plan.keys import Keys
+from kvariant.plan.line_presence import LinePresence
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import (
     choice_key,
@@ -29,13 +30,14 @@ from kvariant.plan.locking import (
 from kvariant.plan.memory import Memory, Remembered
 from kvariant.plan.names import names
 from kvariant.plan.numbers import Number, Numbers, combined
+from kvariant.plan.patch import PatchPlan, PatchRequest, patched
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
-from kvariant.project.strategies import STRATEGIES, readers
+from kvariant.project.strategies import PATCH, STRATEGIES, readers
 from kvariant.render import Renderings, Templates
 
 if TYPE_CHECKING:  # a named matrix needs no space
@@ -121,6 +123,8 @@ class Chooser:
         """What was left out, and why."""
         self.promises: dict[str, Promise] = {}
         """What each matrix that was chosen is to be verified for."""
+        self.patches: dict[str, PatchPlan] = {}
+        """Of each matrix whose strategy is patch, what it is to be seen in."""
         self.bases: dict[str, Base | None] = {}
         """Where the values come from that each such matrix does not choose; None: the tree."""
 
@@ -150,8 +154,10 @@ class Chooser:
 
     def _matrix(self, keys: Keys) -> Matrix:
         sources = Sources(keys, self._tree, self._other)
-        is_named = keys.table.strategy == NAMED
-        matrix = self._named(keys, sources) if is_named else self._chosen(keys, sources)
+        make = {NAMED: self._named, PATCH.name: self._patched}.get(
+            keys.table.strategy, self._chosen
+        )
+        matrix = make(keys, sources)
         self._warn(sources.warnings)
         return matrix
 
@@ -193,6 +199,50 @@ class Chooser:
             where=keys.where(self._tree), included=[v.configuration for v in variants]
         )
         return Matrix(name=keys.name, strategy=NAMED, variants=variants)
+
+    # Of a patch
+
+    def _patched(self, keys: Keys, sources: Sources) -> Matrix:
+        base, included = sources.base(), sources.included()
+        self.bases[keys.name] = base
+        space = self._space(keys)
+        configurations = [variant.configuration for variant in included]
+        asked = PatchRequest.of(keys, self._tree, self._selection.standard_input)
+        lines = LinePresence(self._project, self._tree, self._templates)
+        found = patched(asked, lines, space, base, configurations)
+        self._warn(found.warnings)
+        names_of = {id(variant.configuration): variant.name for variant in included}
+        symbols = found.symbols
+        new = [c for c in found.configurations if id(c) not in names_of]
+        made = iter(
+            names(
+                new,
+                symbols,
+                [variant.name for variant in included],
+                base=found.base,
+                choices=[choice.members for choice in self._tree.choices],
+                derived=[n for n in symbols if not self._tree.model.symbols[n].prompts],
+            )
+        )
+        variants = [
+            *included,
+            *(
+                Variant(name=next(made), description="", configuration=c, fragment=None)
+                for c in new
+            ),
+        ]
+        matrix = Matrix(
+            name=keys.name,
+            strategy=PATCH.name,
+            variants=_measured(variants, base),
+            symbols=symbols,
+            lower_bound=found.least,
+            base=base.name if base else "",
+            where=str(space.where) if space.where is not None else "",
+        )
+        self.patches[keys.name] = found
+        self.promises[keys.name] = Promise(where=space.where, included=configurations)
+        return matrix
 
     # Chosen
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean
-from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import some
 from kvariant.plan.base import base_of
 from kvariant.plan.fragments import Fragments
@@ -75,6 +75,23 @@ class LinePresence:
             self._templates is not None and self._templates.pieces(self.path_of(text)) is not None
         )
 
+    def template_pieces(self, path: str) -> Sequence[tuple[int, Expression]] | None:
+        """Return what each line of a template writes, by its path below the tree's root."""
+        return self._templates.pieces(self.tree.root / path) if self._templates else None
+
+    def template_branches(self, path: str) -> Iterator[tuple[int, Expression]]:
+        """Yield the branches of a template, with the lines that begin them."""
+        if self._templates is None:
+            return
+        own = (self.tree.root / path).resolve()
+        for file, branches in self._templates.branches():
+            if file.resolve() == own:
+                due = list(branches)
+                while due:
+                    branch = due.pop(0)
+                    yield branch.line, branch.condition
+                    due[:0] = branch.inner
+
     def path_of(self, text: str) -> Path:
         """Return the file that a text means.
 
@@ -103,12 +120,8 @@ class LinePresence:
         return real.relative_to(root).as_posix()
 
 
-def _rendered(path: Path, line: int, pieces: Sequence[tuple[int, object]]) -> Presence:
-    from kvariant.kconfig import Expression
-
-    own = [
-        condition for at, condition in pieces if at == line and isinstance(condition, Expression)
-    ]
+def _rendered(path: Path, line: int, pieces: Sequence[tuple[int, Expression]]) -> Presence:
+    own = [condition for at, condition in pieces if at == line]
     place = Location(str(path), line)
     condition = some(dict.fromkeys(own))
     return Presence(

@@ -15,6 +15,7 @@ from kvariant.matrix.promise import Promise
 from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.memory import Memory
+from kvariant.plan.patch import PatchPlan
 from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree, only_environment
 from kvariant.plan.variant import Matrix, Variant
@@ -38,6 +39,8 @@ class Plan:
     """The names of all variants of the matrix, selected or not."""
     base: Base | None = None
     """Where the values come from that the matrix does not choose; None: the tree's defaults."""
+    patch: PatchPlan | None = None
+    """What a patch is to be seen in, where the matrix is one of its variants."""
     warnings: tuple[Diagnostic, ...] = ()
     """What was left out of the matrix on the way, and why."""
 
@@ -105,6 +108,7 @@ class Plan:
             templates=templates,
             names=tuple(variant.name for variant in variants),
             base=chooser.bases[matrix.name],
+            patch=chooser.patches.get(matrix.name),
             warnings=(*_without_compiler(tree, environment), *chooser.warnings),
         )
         return plan.only({v.name for v in variants if selection.matches(v)})

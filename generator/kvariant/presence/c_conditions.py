@@ -124,7 +124,7 @@ def conditional_file(text: str, macros: Macros) -> ConditionalFile:
         forks=tuple(reader.forks),
         inclusions=tuple(reader.inclusions),
         redefined=tuple(reader.redefined),
-        unbalanced=tuple([*reader.unbalanced, *(one.line for one in reader.open)]),
+        unbalanced=(*reader.unbalanced, *(one.line for one in reader.open)),
     )
 
 
@@ -188,7 +188,8 @@ class _Stacks:
         if one.has_else:
             self.unbalanced.append(line)
         if name == "else":
-            own, text = ALWAYS, f"#else of {one.text}"
+            own: Expression = ALWAYS
+            text = f"#else of {one.text}"
             one.has_else = True
         else:
             own = self._condition(name, rest)

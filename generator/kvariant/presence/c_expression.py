@@ -105,10 +105,9 @@ class _Reader:
         at, end = 0, len(text.rstrip())
         while at < end:
             found = _TOKEN.match(text, at)
-            assert found is not None and found.lastgroup
-            self._tokens.append(
-                (found.lastgroup, found[found.lastgroup], found.start(found.lastgroup))
-            )
+            assert found is not None
+            kind = found.lastgroup or ""
+            self._tokens.append((kind, found[kind], found.start(kind)))
             at = found.end()
         self._tokens.append(("end", "", end))
         self._at = 0

@@ -98,10 +98,10 @@ def all_of(terms: Iterable[Expression]) -> Expression:
             case Comparison("=", Reference() as name, Constant("n" | "m" | "y" as level)):
                 if levels.setdefault(name, level) != level:
                     return NEVER
-    for name, level in levels.items():
-        if level == "n" and name in flat:
+    for option, known_level in levels.items():
+        if known_level == "n" and option in flat:
             return NEVER
-        flat.pop(name, None)  # that it is y says that it is not n
+        flat.pop(option, None)  # that it is y says that it is not n
     if any(_opposite(term) in flat for term in flat if not isinstance(term, Or)):
         return NEVER
     if any(isinstance(term, Or) and _is_decided(term, flat) for term in flat):

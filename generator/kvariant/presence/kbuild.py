@@ -344,11 +344,7 @@ class Kbuild:
         else:
             return None
         self.not_read += makefile.not_read
-        lists = {
-            name: values.words_of(name)
-            for name in values.variables
-            if "-" in name or name in _PLAIN
-        }
+        lists = {name: values.words_of(name) for name in values.variables if "-" in name}
         return _Folder(path, makefile, lists)
 
     def _values(self, given: Mapping[str, Variable]) -> Values:
@@ -382,6 +378,3 @@ class Kbuild:
             for name in makefile.values.variables
             if (found := _TOP.fullmatch(name))
         ]
-
-
-_PLAIN = ("targets",)

@@ -59,9 +59,9 @@ class Macros:
         """Return where a macro is defined."""
         if macro in self.settled:
             return self.settled[macro]
-        if self.always_defined and macro.startswith(self.always_defined):
-            if macro.removeprefix(self.always_defined) in self.types:
-                return ALWAYS
+        is_always = self.always_defined and macro.startswith(self.always_defined)
+        if is_always and macro.removeprefix(self.always_defined) in self.types:
+            return ALWAYS
         return self._option_defined(macro, as_value=False)
 
     def value(self, macro: str) -> Expression | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
-from kvariant.presence.condition import Free, all_of, negated
+from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.makefile_text import MakeLine, make_lines, parts_of, split_outside
 from kvariant.presence.makefile_values import OpaqueError, Values, Variable
 
@@ -173,8 +173,6 @@ class Makefile:
                 names = self.values.alternatives(parts_of(rest))
             except OpaqueError:
                 return Free(f"{kind} {rest}")
-            from kvariant.presence.condition import any_of
-
             found = any_of(all_of((n.condition, self.values.defined(n.text))) for n in names)
         else:
             sides = _sides(rest)

@@ -56,6 +56,8 @@ FUNCTIONS = frozenset(
         "words",
     ]
 )
+_COMMAS = {"call": -1, "and": -1, "or": -1, "shell": 0, "wildcard": 0, "sort": 0, "strip": 0}
+"""Commas that part the arguments of functions: of others two do; -1: any number."""
 _COMMENT = re.compile(r"(\\*)#")
 
 
@@ -169,7 +171,8 @@ def tokens_of(text: str) -> Iterator[str]:
 
 def split_outside(text: str, separator: str, most: int = -1) -> list[str]:
     """Return a text split where no reference is around a separator of one character."""
-    found, start, at = [], 0, 0
+    found: list[str] = []
+    start = at = 0
     while at < len(text) and (most < 0 or len(found) < most):
         if text[at] == "$" and text[at + 1 : at + 2] in ("(", "{"):
             end = _closing(text, at + 1)
@@ -186,11 +189,7 @@ def _reference(inside: str, whole: str) -> Reference | Call:
     word = re.match(r"[a-z-]+(?=\s)", inside)
     if word and word[0] in FUNCTIONS:
         rest = inside[word.end() :].lstrip()
-        most = {"if": 2, "call": -1, "and": -1, "or": -1, "foreach": 2}.get(word[0])
-        most = {"shell": 0, "wildcard": 0, "sort": 0, "strip": 0}.get(
-            word[0], 2 if most is None else most
-        )
-        arguments = tuple(map(parts_of, split_outside(rest, ",", most)))
+        arguments = tuple(map(parts_of, split_outside(rest, ",", _COMMAS.get(word[0], 2))))
         return Call(word[0], arguments, whole)
     name, *change = split_outside(inside, ":", 1)
     if change and "=" in change[0]:

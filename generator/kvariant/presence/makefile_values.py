@@ -2,7 +2,7 @@
 """Variables of makefiles whose values depend on options.
 
     alternatives    of a text: what it expands to, each with its condition, exactly one of
-                    which holds            obj-$(CONFIG_A)  ->  obj-y: A = y, obj-m: A = m, obj-: A = n
+                    which holds; obj-$(CONFIG_A) is obj-y where A = y, obj-m where A = m
     words           of a list: each word with the condition under which it is in it
 
 What cannot be known without running a program (`$(shell ...)`), or is a function that is
@@ -12,6 +12,7 @@ text. It keeps what is written, so that it can be named.
 
 from __future__ import annotations
 
+import glob
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -293,21 +294,18 @@ class Values:
     # Options
 
     def _is_option(self, name: str) -> bool:
-        if not self._prefix or not name.startswith(self._prefix) or name in self.variables:
-            return False
-        return True
+        has_prefix = bool(self._prefix) and name.startswith(self._prefix)
+        return has_prefix and name not in self.variables
 
     def _option(self, name: str) -> list[Alternative]:
         option = name.removeprefix(self._prefix)
         kind = self.types.get(option)
         if kind is None:
-            whole = option.removesuffix("_MODULE")
             if not self._is_closed:
                 raise OpaqueError(f"$({name})")
-            del whole
             return [Alternative("", ALWAYS)]
         if kind is SymbolType.BOOL:
-            levels = ("y", "n")
+            levels: tuple[str, ...] = ("y", "n")
         elif kind is SymbolType.TRISTATE:
             levels = ("y", "m", "n")
         else:
@@ -463,8 +461,8 @@ class Values:
             ]
         if name == "wildcard":
             patterns = self._plain(arguments[0]).split()
-            texts = [text for pattern in patterns for text in _matching(self._root, pattern)]
-            return [Alternative(" ".join(texts), ALWAYS)]
+            files = [text for pattern in patterns for text in _matching(self._root, pattern)]
+            return [Alternative(" ".join(files), ALWAYS)]
         function = _FUNCTIONS.get(name)
         if function is None or (function[0] and len(arguments) != function[0]):
             raise OpaqueError(call.text)
@@ -501,8 +499,6 @@ def _stripped(parts: Parts) -> Parts:
 
 
 def _matching(root: Path, pattern: str) -> list[str]:
-    import glob
-
     found = glob.glob(str(root / pattern))  # noqa: PTH207
     return sorted(os.path.relpath(path, root) for path in found)
 

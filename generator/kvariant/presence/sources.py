@@ -118,6 +118,10 @@ class Sources:
         except OSError as error:
             raise os_error(error, "cannot read the file") from None
 
+    def terms(self, path: str) -> tuple[Term, ...]:
+        """Return what says where a file is built."""
+        return tuple(_terms(self.routes(path)))
+
     def routes(self, path: str) -> tuple[Route, ...]:
         """Return the ways in which a file is built, or included where it is."""
         if path not in self._routes:

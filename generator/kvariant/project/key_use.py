@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Which keys of a matrix its strategy reads; a key that nothing reads is an error.
 
-                  named  distinct  t-wise  toggles  uniform
-    where           x       x        x        x        x
-    include         x       x        x        x        x
+                  named  distinct  t-wise  toggles  uniform  patch
+    where           x       x        x        x        x       x
+    include         x       x        x        x        x       x
     symbols                 x        x        x        x
     ignore                  x        x        x        x
-    base                    x        x        x        x     but not beside from
+    base                    x        x        x        x       x     but not beside from
     from                    x        x        x        x
-    max-variants            x        x        x        x
+    max-variants            x        x        x        x       x
     strength                         x
     numbers                 x        x        x              but not beside from
     size                                               x
-    random-seed                      x                 x     t-wise: of pairs, not beside from
+    random-seed                      x                 x             not beside from; t-wise: pairs
+    diff, files, added-lines                                   x
 
 The project's own `base` is for all its matrices, and so never idle. A key of a table that
 others extend is read where one of them that inherits it reads it.

@@ -7,6 +7,7 @@
     pairwise   t-wise      every feasible pair of values
     toggles    toggles     each option on and each off
     uniform    uniform     random configurations; --size says how many
+    patch      patch       each line that a patch changes is compiled; --diff says which patch
 
 A table of one of these names replaces it. The key `matrix` is the name of the
 matrix that is meant where none is named; beside tables, where TOML allows no such
@@ -74,6 +75,12 @@ class MatrixTable(TomlTable):
     a list of values by the symbol's name or glob."""
     random_seed: int | str = 0
     """A number, or `DATE`."""
+    diff: str = ""
+    """The patch: a file, REV..REV, or - for the standard input (patch); "": -, or only `files`."""
+    files: tuple[str, ...] = ()
+    """Globs of files every line of which counts as changed (patch)."""
+    added_lines: bool = False
+    """Whether only added lines count, not removed ones and other sides (patch)."""
 
     @pydantic.field_validator("numbers", mode="before")
     @classmethod

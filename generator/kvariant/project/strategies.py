@@ -73,9 +73,15 @@ UNIFORM = StrategyRecord(
     keys_among_given=("random_seed",),
     takes_any_type=True,
 )
+PATCH = StrategyRecord(
+    name="patch",
+    matrix="patch",
+    keys=("base", "max_variants", "diff", "files", "added_lines"),
+    takes_any_type=True,
+)
 
 STRATEGIES: Mapping[str, StrategyRecord] = MappingProxyType(
-    {record.name: record for record in (NAMED, DISTINCT, T_WISE, TOGGLES, UNIFORM)}
+    {record.name: record for record in (NAMED, DISTINCT, T_WISE, TOGGLES, UNIFORM, PATCH)}
 )
 """By name, in the order in which they are told."""
 

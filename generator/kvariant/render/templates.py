@@ -14,6 +14,7 @@ declared, defined, once, in every language of its module.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -246,14 +247,7 @@ class Templates:
                 for item in self.interface.items
                 for line in self.interface.lines_of(item)
             ]
-        found = next(
-            (
-                t
-                for t in self._templates.values()
-                if (self.folder / t.name).resolve() == path.resolve()
-            ),
-            None,
-        )
+        found = self._templates.get(os.path.relpath(path.resolve(), self.folder.resolve()))
         if found is None:
             return None
         reader = ConditionReader(found.tree, "", self._tree.types, self.interface)

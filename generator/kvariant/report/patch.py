@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""A patch's variants: which lines each compiles, and what none does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from kvariant.kconfig import Tree
+from kvariant.kconfig.value import ValueTexts
+from kvariant.plan.patch import PatchPlan
+from kvariant.plan.plan import Plan
+from kvariant.presence.condition import free_terms
+from kvariant.presence.goals import Goal, Kind
+from kvariant.report.table import table_text
+from kvariant.report.words import counted, listed
+
+_CHANGES = 4
+"""Changes to the base that a row tells; of more the number."""
+_PLACES = 6
+"""Places that are listed."""
+
+
+def patch_text(plan: Plan, proof: str = "") -> str:
+    """Return how many of a patch's lines are seen, a row for each variant, and what is not.
+
+    Args:
+        proof: what preprocessing showed; "": it was not asked for.
+    """
+    found = plan.patch
+    assert found is not None
+    goals = found.goals.goals
+    rows, seen = _rows(plan, found)
+    lines = [i for i, goal in enumerate(goals) if goal.is_line]
+    compiled = [i for i in lines if i in seen]
+    used = sum(1 for row in found.seen if any(v is not False for v in row)) if goals else 0
+    head = (
+        f"{counted(len(lines) + found.goals.blank, 'changed line')} in "
+        f"{counted(len(found.goals.files), 'file')}: {len(compiled):,} compiled by "
+        f"{counted(used, 'variant')}, {len(lines) - len(compiled):,} by none"
+    )
+    if found.goals.blank:
+        head += f", {found.goals.blank:,} blank or comment"
+    text = [head]
+    if rows:
+        text.append(table_text(rows))
+    text += [f"  {line}" for line in _unseen(plan.tree, found, seen)]
+    text += _others(found)
+    if free := _free(found, seen):
+        text.append(free)
+    needed = len(plan.matrix)
+    if found.least >= needed and seen:
+        text.append(f"no fewer than {counted(needed, 'variant')} will do")
+    elif found.least:
+        text.append(f"at least {counted(found.least, 'variant')} needed")
+    text.append(proof or "predicted; --verify preprocesses")
+    return "\n".join(text)
+
+
+def _rows(plan: Plan, found: PatchPlan) -> tuple[list[list[str]], set[int]]:
+    """Return a row for each variant, and all goals that some variant meets."""
+    goals = found.goals.goals
+    rows, seen = [], set[int]()
+    for variant, own in zip(plan.matrix, found.seen, strict=False):
+        met = {i for i, value in enumerate(own) if value is not False}
+        new = met - seen
+        number = sum(goals[i].is_line for i in new)
+        sides = [_side(goals[i]) for i in sorted(new) if not goals[i].is_line]
+        word = f"{number:,} more" if seen else counted(number, "line")
+        parts = [word] if number or not sides else []
+        parts += [listed(list(dict.fromkeys(sides)), 3)] if sides and seen else []
+        seen |= met
+        rows.append([_name(plan, variant.name, variant.configuration), ", ".join(parts)])
+    return rows, seen
+
+
+def _name(plan: Plan, name: str, configuration: ValueTexts) -> str:
+    """Return what a variant is called: the base, and what it changes."""
+    base = plan.base
+    if base is None:
+        return name
+    own = getattr(configuration, "assignment", {})
+    changes = [
+        f"{n}={own[n]}" if n in own else f"{n} unset"
+        for n in {**base.assignment, **own}
+        if base.assignment.get(n) != own.get(n)
+    ]
+    if not changes:
+        return base.name
+    if len(changes) > _CHANGES:
+        return f"{name} ({base.name} + {len(changes)} changes)"
+    return f"{base.name} + {' '.join(changes)}"
+
+
+def _side(goal: Goal) -> str:
+    name = goal.location.path.rpartition("/")[2]
+    if goal.kind is Kind.VALUE:
+        return goal.text
+    return f"other side of {name}:{goal.location.line}"
+
+
+def _unseen(tree: Tree, found: PatchPlan, seen: set[int]) -> Iterator[str]:
+    """Yield what no variant compiles, lines in ranges, with the reason."""
+    goals = found.goals.goals
+    arch = tree.environment.get("SRCARCH") or tree.environment.get("ARCH", "")
+    groups: dict[tuple[str, str], list[int]] = {}
+    for i, goal in enumerate(goals):
+        if i in seen or not goal.is_line:
+            continue
+        path = goal.location.path
+        parts = path.split("/")
+        if parts[0] == "arch" and arch and len(parts) > 2 and parts[1] != arch:
+            reason = f"not on ARCH={arch} (--env ARCH={parts[1]})"
+        elif i in found.impossible:
+            reason = _reason(goal, found.impossible[i])
+        else:
+            reason = "left out: more variants would be needed"
+        groups.setdefault((path, reason), []).append(goal.location.line)
+    for (path, reason), numbers in groups.items():
+        yield f"{path}:{ranges(numbers)}: {reason}"
+    for i, goal in enumerate(goals):
+        if i in found.impossible and not goal.is_line:
+            yield f"{_side(goal)}: {_reason(goal, found.impossible[i])}"
+
+
+def _reason(goal: Goal, proof: str) -> str:
+    never = [t for t in goal.terms if str(t.condition) == "n"]
+    if never:
+        term = never[-1]
+        what = f"{term.text}, line {term.location.line}" if term.text else str(term.location)
+        return f"in no configuration: {what}"
+    return f"in no configuration: {goal.condition} never holds" + (f" ({proof})" if proof else "")
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return numbers as ranges: 1-3,7."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    texts = [f"{a}" if a == b else f"{a}-{b}" for a, b in found]
+    more = f" and {len(texts) - _PLACES:,} more" if len(texts) > _PLACES else ""
+    return ",".join(texts[:_PLACES]) + more
+
+
+def _others(found: PatchPlan) -> list[str]:
+    others = found.goals.others
+    if not others:
+        return []
+    number = sum(count for _, count in others)
+    names = listed([path for path, _ in others])
+    return [f"  {counted(number, 'line')} of what is not compiled: {names}"]
+
+
+def _free(found: PatchPlan, seen: set[int]) -> str:
+    terms: dict[str, int] = {}
+    for i, goal in enumerate(found.goals.goals):
+        if i in seen and not any(row[i] for row in found.seen):
+            for term in free_terms(goal.condition):
+                terms[term] = terms.get(term, 0) + 1
+    if not terms:
+        return ""
+    shown = listed([f"{term} ({count:,})" for term, count in terms.items()])
+    return f"taken to hold, as no option decides it: {shown}"
+
+
+def patch_json(plan: Plan) -> Mapping[str, object]:
+    """Return the same as JSON-ready values."""
+    found = plan.patch
+    assert found is not None
+    names = [variant.name for variant in plan.matrix]
+    words = {True: "yes", None: "if what is free holds"}
+    return {
+        "files": list(found.goals.files),
+        "blank": found.goals.blank,
+        "not_compiled": [{"file": path, "lines": count} for path, count in found.goals.others],
+        "goals": [
+            {
+                "kind": goal.kind.value,
+                "file": goal.location.path,
+                "line": goal.location.line,
+                "condition": str(goal.condition),
+                "free": list(free_terms(goal.condition)),
+                "possible": i not in found.impossible,
+                "variants": {
+                    name: words[row[i]]
+                    for name, row in zip(names, found.seen, strict=False)
+                    if row[i] is not False
+                },
+            }
+            | ({"text": goal.text} if goal.text else {})
+            | ({"proof": found.impossible[i]} if i in found.impossible else {})
+            for i, goal in enumerate(found.goals.goals)
+        ],
+    }
