@@ -25,6 +25,7 @@ from kvariant.cli.options import (
     trees_json,
     verify_option,
 )
+from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
@@ -34,6 +35,7 @@ from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.check import is_own
 from kvariant.plan.lock import Lock
+from kvariant.plan.patch_proof import PatchProof
 from kvariant.plan.relocking import Relocking, relocked, strays
 from kvariant.plan.shards import MOST_JOBS, grouped
 from kvariant.project import NAMED, Project
@@ -113,9 +115,11 @@ def command(
             plan.tree, plan.matrix, plan.promise, verify, plan.environment.values
         )
         for plan in plans
-        if verify
+        if verify and plan.patch is None
     }
+    proofs = {p.environment.name: patch_proof(p) for p in plans if verify and p.patch}
     holds = all(verdict.holds for verdict in verdicts.values())
+    holds &= all(map(is_proven, plans, (proofs.get(p.environment.name) for p in plans)))
     if ci or output:
         told = [tell(v, name, err=as_json or ci is not None) for name, v in verdicts.items()]
         if not all(told):
@@ -126,11 +130,14 @@ def command(
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
         limits = {"budget": fitting_json(fitting, seconds)} if fitting else {}
-        records = [(p.environment.name, _json(p, verdicts) | limits) for p in plans]
+        records = [
+            (p.environment.name, _json(p, verdicts, proofs.get(p.environment.name)) | limits)
+            for p in plans
+        ]
         say_exact(trees_json(records))
     else:
         for plan in plans:
-            _print_matrix(plan, verdicts)
+            _print_matrix(plan, verdicts, proofs.get(plan.environment.name))
     if fitting:
         is_beside = bool(ci or output or as_json)
         say(fitting_text(fitting, seconds), err=is_beside)
@@ -151,17 +158,17 @@ Verdicts = Mapping[str, Verdict]
 """What the verifier says of each environment's matrix, if it was asked."""
 
 
-def _json(plan: Plan, verdicts: Verdicts) -> dict[str, object]:
+def _json(plan: Plan, verdicts: Verdicts, proof: PatchProof | None) -> dict[str, object]:
     verdict = verdicts.get(plan.environment.name)
     verified = {"verified": verification_json(verdict)} if verdict else {}
-    own = {"patch": patch_json(plan)} if plan.patch else {}
+    own = {"patch": patch_json(plan, proof)} if plan.patch else {}
     return matrix_json(plan.matrix) | own | verified
 
 
-def _print_matrix(plan: Plan, verdicts: Verdicts) -> None:
+def _print_matrix(plan: Plan, verdicts: Verdicts, proof: PatchProof | None) -> None:
     if not plan.matrix.variants:
         return  # of another environment are some selected
-    text = patch_text(plan) if plan.patch else matrix_text(plan.matrix, _same(plan))
+    text = patch_text(plan, proof) if plan.patch else matrix_text(plan.matrix, _same(plan))
     say(section(plan.environment.name) + text)
     if verdict := verdicts.get(plan.environment.name):
         tell(verdict, table=True)

@@ -125,6 +125,8 @@ class Chooser:
         """What each matrix that was chosen is to be verified for."""
         self.patches: dict[str, PatchPlan] = {}
         """Of each matrix whose strategy is patch, what it is to be seen in."""
+        self.lines: LinePresence | None = None
+        """Where lines are, if they were looked up."""
         self.bases: dict[str, Base | None] = {}
         """Where the values come from that each such matrix does not choose; None: the tree."""
 
@@ -208,7 +210,7 @@ class Chooser:
         space = self._space(keys)
         configurations = [variant.configuration for variant in included]
         asked = PatchRequest.of(keys, self._tree, self._selection.standard_input)
-        lines = LinePresence(self._project, self._tree, self._templates)
+        self.lines = lines = LinePresence(self._project, self._tree, self._templates)
         found = patched(asked, lines, space, base, configurations)
         self._warn(found.warnings)
         names_of = {id(variant.configuration): variant.name for variant in included}

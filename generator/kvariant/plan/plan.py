@@ -14,6 +14,7 @@ from kvariant.kconfig.presets import cross_compilers
 from kvariant.matrix.promise import Promise
 from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
+from kvariant.plan.line_presence import LinePresence
 from kvariant.plan.memory import Memory
 from kvariant.plan.patch import PatchPlan
 from kvariant.plan.selection import Selection
@@ -39,6 +40,8 @@ class Plan:
     """The names of all variants of the matrix, selected or not."""
     base: Base | None = None
     """Where the values come from that the matrix does not choose; None: the tree's defaults."""
+    lines: LinePresence | None = None
+    """Where lines are, as far as they were looked up for the matrix."""
     patch: PatchPlan | None = None
     """What a patch is to be seen in, where the matrix is one of its variants."""
     warnings: tuple[Diagnostic, ...] = ()
@@ -108,6 +111,7 @@ class Plan:
             templates=templates,
             names=tuple(variant.name for variant in variants),
             base=chooser.bases[matrix.name],
+            lines=chooser.lines,
             patch=chooser.patches.get(matrix.name),
             warnings=(*_without_compiler(tree, environment), *chooser.warnings),
         )

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.kconfig import Expression, Tree
+from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.c_conditions import ConditionalFile, Guard, conditional_file
-from kvariant.presence.condition import Free, all_of, any_of, free_terms, known, possible
+from kvariant.presence.condition import Free, all_of, any_of, certain, free_terms, known, possible
 from kvariant.presence.include_index import IncludeIndex, include_index
 from kvariant.presence.includers import Includers
 from kvariant.presence.kbuild import Route, Term
@@ -27,6 +27,8 @@ from kvariant.regular_file import read_text
 ASSEMBLER = (".S", ".s")
 SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
 HEADERS = (".h", ".inc", ".hpp")
+_ENOUGH = 3
+"""Sources that are looked for to see a header in."""
 MOST_INCLUDERS = 60
 """Files that include a file and are asked where they are built; more of them are free."""
 
@@ -140,6 +142,42 @@ class Sources:
         free = Free(f"{what}, {path}")
         return (Route(free, free, (Term(free, Location(path)),)),)
 
+    def is_included(self, path: str) -> bool:
+        """Return whether a source is compiled as a part of others alone: no makefile names it."""
+        return not self.kind.routes(path)
+
+    def including(self, path: str, configuration: Configuration) -> list[str]:
+        """Return sources that are compiled in a configuration and include a file there.
+
+        Those come first that are sure to; by as few other files between as there are.
+        """
+        found: dict[str, bool] = {}
+        seen, due = {path}, [(path, True)]
+        while due and sum(found.values()) < _ENOUGH:
+            file, is_sure = due.pop(0)
+            for other in self._includers.of(file):
+                if other in seen:
+                    continue
+                ways = [
+                    _met(configuration, all_of(guard.condition for guard in one.around))
+                    for one in self.file(other).inclusions
+                    if self._includers.is_named(one.target.strip('<>"'), other, file)
+                ]
+                best = True if True in ways else None if None in ways else False
+                if best is False or not ways:
+                    continue
+                seen.add(other)
+                sure = is_sure and bool(best)
+                if other.endswith(HEADERS) or self.is_included(other):
+                    due.append((other, sure))
+                    continue
+                built = _met(configuration, any_of(r.condition for r in self.routes(other)))
+                if built is not False:
+                    found[other] = sure and bool(built)
+                if sum(found.values()) >= _ENOUGH:
+                    break
+        return sorted(found, key=lambda name: not found[name])
+
     def _including(self, path: str) -> tuple[Route, ...]:
         """Return where a file is included, as one way or as a few."""
         built_in: list[Expression] = []
@@ -232,6 +270,13 @@ class Sources:
     @cached_property
     def _includers(self) -> Includers:
         return Includers(self.root, self._index, self.kind.search)
+
+
+def _met(configuration: Configuration, condition: Expression) -> bool | None:
+    """Return whether a condition holds in a configuration; None: macros decide it."""
+    if configuration.satisfies(certain(condition)):
+        return True
+    return None if configuration.satisfies(possible(condition)) else False
 
 
 def _plain(route: Route) -> Route:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kvariant.kconfig import Tree
 from kvariant.kconfig.value import ValueTexts
 from kvariant.plan.patch import PatchPlan
+from kvariant.plan.patch_proof import PatchProof
 from kvariant.plan.plan import Plan
 from kvariant.presence.condition import free_terms
 from kvariant.presence.goals import Goal, Kind
@@ -20,11 +21,11 @@ _PLACES = 6
 """Places that are listed."""
 
 
-def patch_text(plan: Plan, proof: str = "") -> str:
+def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
     """Return how many of a patch's lines are seen, a row for each variant, and what is not.
 
     Args:
-        proof: what preprocessing showed; "": it was not asked for.
+        proof: what preprocessing showed; None: it was not asked for.
     """
     found = plan.patch
     assert found is not None
@@ -52,7 +53,7 @@ def patch_text(plan: Plan, proof: str = "") -> str:
         text.append(f"no fewer than {counted(needed, 'variant')} will do")
     elif found.least:
         text.append(f"at least {counted(found.least, 'variant')} needed")
-    text.append(proof or "predicted; --verify preprocesses")
+    text += _proof(found, proof, seen) if proof else ["predicted; --verify preprocesses"]
     return "\n".join(text)
 
 
@@ -144,6 +145,24 @@ def ranges(numbers: Sequence[int]) -> str:
     return ",".join(texts[:_PLACES]) + more
 
 
+def _proof(found: PatchPlan, proof: PatchProof, seen: set[int]) -> Iterator[str]:
+    goals = found.goals.goals
+    proven = [i for i in sorted(seen) if proof.is_seen(i)]
+    lines = sum(goals[i].is_line for i in proven)
+    sides = len(proven) - lines
+    also = f" and {counted(sides, 'other side or value')}" if sides else ""
+    yield f"proven: {counted(lines, 'line')}{also} seen in {counted(proof.files, 'preprocessed file')}"
+    missed: dict[tuple[str, str], list[int]] = {}
+    for i in sorted(seen):
+        if not proof.is_seen(i):
+            reason = f"predicted where {goals[i].condition}"
+            missed.setdefault((goals[i].location.path, reason), []).append(goals[i].location.line)
+    for (path, reason), numbers in missed.items():
+        yield f"not seen: {path}:{ranges(numbers)}, {reason}"
+    for fault in proof.faults:
+        yield str(fault)
+
+
 def _others(found: PatchPlan) -> list[str]:
     others = found.goals.others
     if not others:
@@ -165,7 +184,7 @@ def _free(found: PatchPlan, seen: set[int]) -> str:
     return f"taken to hold, as no option decides it: {shown}"
 
 
-def patch_json(plan: Plan) -> Mapping[str, object]:
+def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, object]:
     """Return the same as JSON-ready values."""
     found = plan.patch
     assert found is not None
@@ -190,6 +209,7 @@ def patch_json(plan: Plan) -> Mapping[str, object]:
                 },
             }
             | ({"text": goal.text} if goal.text else {})
+            | ({"seen": proof.is_seen(i)} if proof else {})
             | ({"proof": found.impossible[i]} if i in found.impossible else {})
             for i, goal in enumerate(found.goals.goals)
         ],

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""Proof that a patch's lines are compiled: its files are preprocessed in each variant.
+
+    .config        written, and completed by the tree's own tool (`make olddefconfig`)
+    FILE.i         made by the tree's own build, with its own flags, out of tree
+    line           seen where what is left has a line of its block: between two directives
+                   all lines are kept, or none
+    empty branch   seen where what is around it is, and no other branch
+    header         seen in a file that includes it
+    value          seen in the `.config` that the tree's own tool completed
+
+Kbuild makes FILE.i whether the object is in a list or not; that it is stays what the
+makefiles were read to say.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kvariant.build.process import Processes, Run
+from kvariant.errors import Diagnostic, MissingError, Severity
+from kvariant.kconfig import Configuration
+from kvariant.plan.line_presence import LinePresence
+from kvariant.plan.plan import Plan
+from kvariant.presence.c_conditions import ConditionalFile, Guard
+from kvariant.presence.goals import Goal, Kind
+from kvariant.presence.sources import ASSEMBLER, HEADERS, SOURCES
+
+TIMEOUT = 1_200.0
+"""Seconds without an end after which make is ended."""
+KINDS = ("linux", "u-boot", "busybox")
+"""Presets whose build makes FILE.i."""
+_MARKER = re.compile(r'#\s+(\d+)\s+"([^"]*)"(.*)')
+_FAULT = re.compile(r".*(?:fatal error|\*\*\* |error: ).*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchProof:
+    """What preprocessing showed."""
+
+    seen: tuple[tuple[bool | None, ...], ...]
+    """For each variant, of each goal whether it was seen; None: it was not looked for."""
+    files: int
+    """Files that were preprocessed."""
+    faults: tuple[Diagnostic, ...] = ()
+
+    def is_seen(self, goal: int) -> bool:
+        """Return whether some variant was seen to have a goal."""
+        return any(row[goal] for row in self.seen)
+
+
+def proven(
+    plan: Plan,
+    lines: LinePresence,
+    out: Path,
+    jobs: int,
+    tell: Callable[[str], None] = lambda _: None,
+) -> PatchProof:
+    """Preprocess what a patch's variants are said to compile, and look.
+
+    Args:
+        out: a folder of ours, kept for the next time.
+        tell: hears which variant is at work.
+
+    Raises:
+        MissingError: the tree's build makes no such files, or make is missing [no-proof].
+    """
+    assert plan.patch is not None
+    if plan.tree.preset.name not in KINDS:
+        raise _no_proof(
+            f"a tree of the kind {plan.tree.preset.name} has no rule for preprocessed files",
+            "without --verify the lines are predicted",
+        )
+    prover = _Prover(plan, lines, out, jobs)
+    rows: list[tuple[bool | None, ...]] = []
+    for number, variant in enumerate(plan.matrix):
+        tell(f"{number + 1}/{len(plan.matrix)} {variant.name}")
+        rows.append(prover.row(variant.name, variant.configuration, plan.patch.seen[number]))
+    return PatchProof(seen=tuple(rows), files=prover.files, faults=tuple(prover.faults))
+
+
+class _Prover:
+    def __init__(self, plan: Plan, lines: LinePresence, out: Path, jobs: int) -> None:
+        assert plan.patch is not None
+        self._plan = plan
+        self._goals = plan.patch.goals.goals
+        self._sources = lines.sources
+        self._root = plan.tree.root
+        self._out = out
+        self._jobs = jobs
+        self._processes = Processes()
+        self.files = 0
+        self.faults: list[Diagnostic] = []
+
+    def row(
+        self, name: str, configuration: Configuration, predicted: Sequence[bool | None]
+    ) -> tuple[bool | None, ...]:
+        """Return which goals one variant is seen to have."""
+        wanted = [i for i, value in enumerate(predicted) if value is not False]
+        self._configure(name, configuration)
+        got = _config_of(self._out / ".config", self._plan.tree.prefix)
+        targets: dict[str, str] = {}
+        for path in dict.fromkeys(self._goals[i].location.path for i in wanted):
+            if path.endswith((*SOURCES, *HEADERS)):
+                for source in self._compiled(path, configuration):
+                    targets.setdefault(_target(source), source)
+        active = self._preprocessed(name, list(targets))
+        found: list[bool | None] = [None] * len(self._goals)
+        for i in wanted:
+            found[i] = self._is_seen(self._goals[i], active, got)
+        return tuple(found)
+
+    # Make
+
+    def _make(self, *arguments: str) -> Run:
+        values = {n: v for n, v in self._plan.variables.items() if n.isidentifier()}
+        arch = self._plan.tree.environment.get("ARCH", "")
+        if arch and arch != "*" and self._plan.tree.preset.name == "linux":
+            values.setdefault("ARCH", arch)
+        command = [
+            "make",
+            "-C",
+            str(self._root),
+            f"O={self._out}",
+            *(f"{n}={v}" for n, v in values.items()),
+        ]
+        try:
+            return self._processes.run([*command, *arguments], self._out, TIMEOUT)
+        except OSError as error:
+            raise _no_proof(f"make cannot be run: {error.strerror}", "install make") from None
+
+    def _configure(self, name: str, configuration: Configuration) -> None:
+        self._out.mkdir(parents=True, exist_ok=True)
+        text = self._plan.tree.config_text(configuration)
+        (self._out / ".config").write_text(text)
+        verb = "oldconfig" if self._plan.tree.preset.name == "busybox" else "olddefconfig"
+        done = self._make("-s", verb)
+        if not done.is_ok:
+            raise _no_proof(f"make {verb} {done.ending} for {name}: {_said(done)}", _hint(done))
+
+    def _preprocessed(self, name: str, targets: Sequence[str]) -> Mapping[str, set[int]]:
+        """Return the lines that are left, by file, of all files that are made."""
+        active: dict[str, set[int]] = {}
+        if not targets:
+            return active
+        for target in targets:
+            (self._out / target).unlink(missing_ok=True)
+        done = self._make("-k", f"-j{self._jobs}", "KCFLAGS=-dD", *targets)
+        made = [target for target in targets if (self._out / target).is_file()]
+        self.files += len(made)
+        if missing := [target for target in targets if target not in made]:
+            self.faults.append(
+                Diagnostic(
+                    message=f"{name}: {', '.join(missing[:3])} could not be made: {_said(done)}",
+                    code="no-proof",
+                    severity=Severity.WARNING,
+                    hint=_hint(done),
+                )
+            )
+        for target in made:
+            text = (self._out / target).read_text(errors="replace")
+            for path, numbers in _active(text, self._root, self._out).items():
+                active.setdefault(path, set()).update(numbers)
+        return active
+
+    # What is looked at
+
+    def _compiled(self, path: str, configuration: Configuration) -> Iterator[str]:
+        """Yield files that are compiled in a configuration and are, or include, a file."""
+        if path.endswith((".c", *ASSEMBLER)) and not self._sources.is_included(path):
+            yield path
+            return
+        found = self._sources.including(path, configuration)
+        yield from found[:_INCLUDERS]
+
+    def _is_seen(
+        self, goal: Goal, active: Mapping[str, set[int]], got: Mapping[str, str]
+    ) -> bool | None:
+        path, line = goal.location.path, goal.location.line
+        if goal.kind is Kind.VALUE:
+            name, _, value = goal.text.partition("=")
+            return got.get(name, "n") == value
+        if not path.endswith((*SOURCES, *HEADERS)):
+            return True  # a template's line: its condition is exact
+        file = self._sources.file(path)
+        own = active.get(path, set())
+        if goal.kind is not Kind.SIDE:
+            return _is_active(file, file.stacks[line - 1], own)
+        for fork in file.forks:
+            for guard in fork.branches:
+                if guard.line != line or guard.text != goal.text:
+                    continue
+                stack = (*fork.around, guard)
+                if any(other == stack for other in file.stacks):
+                    return _is_active(file, stack, own)
+                others = [(*fork.around, g) for g in fork.branches if g is not guard]
+                is_in_other = any(_is_active(file, other, own) for other in others)
+                return _is_active(file, fork.around, own) and not is_in_other
+        return None
+
+
+_INCLUDERS = 3
+"""Files that are preprocessed to see one header."""
+
+
+def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int]) -> bool:
+    """Return whether a line of a block is left, or one in a block inside it."""
+    depth = len(stack)
+    return any(file.stacks[n - 1][:depth] == stack for n in own if n <= len(file.stacks))
+
+
+def _target(source: str) -> str:
+    stem, suffix = os.path.splitext(source)
+    return stem + (".s" if suffix in ASSEMBLER else ".i")
+
+
+def _active(text: str, root: Path, out: Path) -> Mapping[str, set[int]]:
+    """Return the lines of each file of the tree that a preprocessed text has something of."""
+    found: dict[str, set[int]] = {}
+    top = str(root.resolve()) + "/"
+    names: dict[str, str] = {}
+    path, line = "", 0
+    for row in text.split("\n"):
+        marker = _MARKER.fullmatch(row) if row.startswith("# ") else None
+        if marker:
+            name = marker[2]
+            if name not in names:
+                real = os.path.realpath(os.path.join(out, name))
+                names[name] = real[len(top) :] if real.startswith(top) else ""
+            path, line = names[name], int(marker[1])
+            continue
+        if path and row.strip():
+            found.setdefault(path, set()).add(line)
+        line += 1
+    return found
+
+
+def _config_of(path: Path, prefix: str) -> Mapping[str, str]:
+    """Return what a `.config` gives."""
+    found = {}
+    for line in path.read_text(errors="replace").split("\n"):
+        name, equals, value = line.partition("=")
+        if equals and name.startswith(prefix):
+            found[name.removeprefix(prefix)] = value.strip('"')
+    return found
+
+
+def _said(done: Run) -> str:
+    lines = [line.strip() for line in done.output.split("\n") if line.strip()]
+    telling: Iterable[str] = (line for line in lines if _FAULT.fullmatch(line))
+    return next(iter(telling), lines[-1] if lines else "it said nothing")
+
+
+def _hint(done: Run) -> str:
+    if "not clean" in done.output:
+        return "a build in the tree is in the way: make mrproper, after keeping its .config"
+    return ""
+
+
+def _no_proof(message: str, hint: str) -> MissingError:
+    return MissingError(Diagnostic(message=message, code="no-proof", hint=hint))
