@@ -214,8 +214,8 @@ def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int]) -
 
 
 def _target(source: str) -> str:
-    stem, suffix = os.path.splitext(source)
-    return stem + (".s" if suffix in ASSEMBLER else ".i")
+    path = Path(source)
+    return path.with_suffix(".s" if path.suffix in ASSEMBLER else ".i").as_posix()
 
 
 def _active(text: str, root: Path, out: Path) -> Mapping[str, set[int]]:

@@ -23,7 +23,7 @@ from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.condition import all_of, is_level
 from kvariant.presence.diff import FileChange
 from kvariant.presence.kbuild import NAMES, Term
-from kvariant.presence.sources import HEADERS, SOURCES, Sources, joined
+from kvariant.presence.sources import HEADERS, SOURCES, Sources
 
 _DEFINED = re.compile(r"\s*(?:menu)?config\s+(\w+)")
 _OPTION = re.compile(r"\bCONFIG_(\w+)")
@@ -116,7 +116,7 @@ def _of_source(sources: Sources, change: FileChange, added_alone: bool) -> tuple
         return Goal(
             kind=kind,
             location=Location(change.path, line),
-            condition=joined(routes, file.condition(line)),
+            condition=sources.joined(routes, file.condition(line)),
             terms=(*sources.terms(change.path), *_guards(change.path, stack)),
         )
 
@@ -150,7 +150,7 @@ def _sides(sources: Sources, path: str, file: ConditionalFile, changed: set[int]
             yield Goal(
                 kind=Kind.SIDE,
                 location=Location(path, guard.line),
-                condition=joined(routes, all_of((*around, guard.condition))),
+                condition=sources.joined(routes, all_of((*around, guard.condition))),
                 terms=(*sources.terms(path), *_guards(path, (*fork.around, guard))),
                 text=guard.text,
             )

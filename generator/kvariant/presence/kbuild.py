@@ -21,7 +21,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -40,7 +40,9 @@ _DEEPEST = 5
 _TOP = re.compile(r"(?:init|core|drivers|net|libs|virt|head|sound)-([ym])")
 """Lists of folders in the top makefile."""
 _OBJECT_LIST = re.compile(r"(?P<kind>obj|lib|extra)-(?P<level>[ym])")
-_FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|lib)-(?P<level>[ym])")
+_FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|libs?)-(?P<level>[ym])")
+_BUILT_FOLDER = re.compile(r"(.*/)(?:lib\.a|built-in\.[ao])")
+"""What the top makefile makes of a folder in a list."""
 _COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)")
 _NO_OBJECTS = re.compile(
     r"(?:targets|always|always-y|clean-files|hostprogs.*|userprogs.*|CFLAGS.*|AFLAGS.*|OBJECT_.*"
@@ -90,7 +92,10 @@ class Kbuild:
         types: Types,
         *,
         variables: Mapping[str, str],
-        tops: Sequence[str] = ("Makefile",),
+        tops: Sequence[tuple[str, Expression]] = (("Makefile", ALWAYS),),
+        given: Mapping[str, Variable] | None = None,
+        option_texts: Mapping[str, Sequence[str]] | None = None,
+        folders: Sequence[Word] = (),
         prefix: str = "CONFIG_",
         is_closed: bool = True,
         texts: Mapping[str, str] | None = None,
@@ -101,7 +106,10 @@ class Kbuild:
         Args:
             arch: the folder below arch/ that is built; "": any.
             variables: what make is called with, and what the tree's build sets.
-            tops: the makefiles that begin, below the root.
+            tops: the makefiles that begin, below the root, and where each does.
+            given: variables that depend on more than options.
+            option_texts: of string options that name folders, what they may be.
+            folders: what is gone into besides.
             texts: makefiles that the build writes, by path.
         """
         self.root = root
@@ -112,6 +120,9 @@ class Kbuild:
         self._is_closed = is_closed
         self._texts = texts or {}
         self._arch = arch
+        self._given = given or {}
+        self._option_texts = option_texts
+        self._more = folders
         self._folders: dict[str, _Folder | None] = {}
         self._reach: dict[str, tuple[Route, ...]] = {}
         self.not_read: list[tuple[str, int, str]] = []
@@ -349,32 +360,48 @@ class Kbuild:
 
     def _values(self, given: Mapping[str, Variable]) -> Values:
         values = Values(
-            self.root, self._types, prefix=self._prefix, is_closed=self._is_closed, given=given
+            self.root,
+            self._types,
+            prefix=self._prefix,
+            is_closed=self._is_closed,
+            given={**given, **self._given},
+            texts=self._option_texts,
+            fixed=self._given,
         )
         for name, text in self._variables.items():
             values.put(name, text)
         return values
 
     @cached_property
-    def _top(self) -> Sequence[Makefile]:
+    def _top(self) -> Sequence[tuple[Makefile, Expression]]:
         found = []
-        for path in self._tops:
-            makefile = Makefile(self.root, self._values({}))
+        for path, condition in self._tops:
+            values = self._values({})
+            values.put("obj", ".")
+            makefile = Makefile(self.root, values)
             makefile.read(path, self._texts.get(path))
             self.not_read += makefile.not_read
-            found.append(makefile)
+            found.append((makefile, condition))
         return found
 
     @cached_property
     def _exported(self) -> Mapping[str, Variable]:
-        return exported_of(self._top[0]) if self._top else {}
+        return exported_of(self._top[0][0]) if self._top else {}
 
     @cached_property
     def _top_lists(self) -> Sequence[tuple[Sequence[Word], str, str]]:
         """The lists of folders in the top makefiles, with their levels."""
-        return [
-            (makefile.values.words_of(name), "obj", found[1])
-            for makefile in self._top
-            for name in makefile.values.variables
-            if (found := _TOP.fullmatch(name))
-        ]
+        found: list[tuple[Sequence[Word], str, str]] = [(self._more, "obj", "y")]
+        for makefile, condition in self._top:
+            for name in makefile.values.variables:
+                if level := _TOP.fullmatch(name):
+                    words = [
+                        replace(
+                            word,
+                            text=_BUILT_FOLDER.sub(r"\1", word.text),
+                            condition=all_of((word.condition, condition)),
+                        )
+                        for word in makefile.values.words_of(name)
+                    ]
+                    found.append((words, "obj", level[1]))
+        return found

@@ -37,10 +37,9 @@ class Macros:
     prefix: str = "CONFIG_"
     always_defined: str = ""
     """What stands before the names of macros that are 1 or 0, as BusyBox has them."""
-    phase: str = ""
-    """What stands before the options of U-Boot's phase: SPL_, TPL_, VPL_; "": U-Boot proper."""
-    has_phases: bool = False
-    """Whether CONFIG_IS_ENABLED asks for the options of a phase."""
+    phases: Mapping[str, Expression] = field(default_factory=dict)
+    """What stands before the options of each of U-Boot's phases (SPL_, TPL_, ""), and where a file
+    is compiled in it; CONFIG_IS_ENABLED asks for these. {}: it is another macro."""
     redefined: frozenset[str] = frozenset()
     """Macros that sources define or undefine themselves, though they are named as options are."""
     is_closed: bool = True
@@ -68,7 +67,7 @@ class Macros:
         """Return where a macro is 1, being 0 or not defined elsewhere; None: not known."""
         if macro in self.settled:
             found = self.settled[macro]
-            return found if found == NEVER else None
+            return found if found == NEVER or macro.startswith(self.prefix) else None
         if self.always_defined and macro.startswith(self.always_defined):
             name = macro.removeprefix(self.always_defined)
             if name in self.types and macro not in self.redefined:
@@ -78,8 +77,11 @@ class Macros:
 
     def asked(self, function: str, argument: str) -> Expression | None:
         """Return where a macro that asks for an option is 1; None: it is another macro."""
-        if self.has_phases and function == "CONFIG_IS_ENABLED":
-            return self._enabled(self.prefix + self.phase + argument)
+        if self.phases and function == "CONFIG_IS_ENABLED":
+            return any_of(
+                all_of((here, self._enabled(self.prefix + phase + argument)))
+                for phase, here in self.phases.items()
+            )
         if function in ("IS_ENABLED", "config_enabled"):
             return self._enabled(argument)
         if function in ("IS_BUILTIN", "__is_defined"):

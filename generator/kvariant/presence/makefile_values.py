@@ -15,7 +15,7 @@ from __future__ import annotations
 import glob
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,6 +33,8 @@ from kvariant.presence.makefile_text import (
     written,
 )
 
+_WRITTEN = ("include/config/", "include/generated/", "./include/config/")
+"""Where a build writes what it then looks for."""
 MOST = 128
 """Alternatives of a text; one with more is opaque."""
 
@@ -108,10 +110,14 @@ class Values:
         prefix: str = "CONFIG_",
         is_closed: bool = True,
         given: Mapping[str, Variable] | None = None,
+        texts: Mapping[str, Sequence[str]] | None = None,
+        fixed: Collection[str] = (),
     ) -> None:
         """Take what the tree's options are.
 
         Args:
+            fixed: variables that no line changes.
+            texts: of string options that name folders, what they may be.
             root: the tree's, for `$(wildcard ...)`.
             is_closed: whether what is no option of the tree has no value; else it is opaque.
             given: variables that others have exported.
@@ -120,6 +126,8 @@ class Values:
         self._root = root
         self._prefix = prefix
         self._is_closed = is_closed
+        self._texts = texts or {}
+        self._fixed = frozenset(fixed)
         self.variables: dict[str, Variable] = {
             name: Variable(list(one.segments), one.is_simple) for name, one in (given or {}).items()
         }
@@ -137,7 +145,7 @@ class Values:
         self, name: str, operator: str, raw: str, condition: Expression, line: tuple[str, int]
     ) -> None:
         """Read an assignment under a condition."""
-        if condition == NEVER:
+        if condition == NEVER or name in self._fixed:
             return
         known = self.variables.setdefault(name, Variable())
         if operator == "?=":
@@ -302,8 +310,13 @@ class Values:
         kind = self.types.get(option)
         if kind is None:
             if not self._is_closed:
-                raise OpaqueError(f"$({name})")
+                free = Free(f"$({name})")
+                return [Alternative("y", free), Alternative("", negated(free, self.types))]
             return [Alternative("", ALWAYS)]
+        if texts := self._texts.get(option, ()):
+            ways = {text: Comparison("=", Option(option), Constant(text)) for text in texts}
+            others = negated(any_of(ways.values()), self.types)
+            return [*(Alternative(t, c) for t, c in ways.items()), Alternative("", others)]
         if kind is SymbolType.BOOL:
             levels: tuple[str, ...] = ("y", "n")
         elif kind is SymbolType.TRISTATE:
@@ -499,6 +512,8 @@ def _stripped(parts: Parts) -> Parts:
 
 
 def _matching(root: Path, pattern: str) -> list[str]:
+    if pattern == ".config" or pattern.startswith(_WRITTEN):  # there in every tree that is built
+        return [pattern]
     found = glob.glob(str(root / pattern))  # noqa: PTH207
     return sorted(os.path.relpath(path, root) for path in found)
 

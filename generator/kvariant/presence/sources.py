@@ -90,10 +90,29 @@ class Sources:
         routes = self.routes(path)
         return Presence(
             location=Location(path, line),
-            condition=joined(routes, file.condition(line)),
+            condition=self.joined(routes, file.condition(line)),
             terms=(*_terms(routes), *_guards(path, file.stacks[line - 1])),
             is_code=line in file.code,
         )
+
+    def joined(self, routes: Sequence[Route], own: Expression) -> Expression:
+        """Return where a line is compiled: its file is built, and its directives hold.
+
+        What asks whether it is in a module knows it of each way to build it; what asks for
+        the phase, in U-Boot, of each phase.
+        """
+        if MODULE not in free_terms(own):
+            found = all_of((any_of(route.condition for route in routes), own))
+        else:
+            built_in = any_of(route.built_in for route in routes)
+            module = any_of(route.module for route in routes)
+            found = any_of(
+                (
+                    all_of((built_in, known(own, MODULE, False))),
+                    all_of((module, known(own, MODULE, True))),
+                )
+            )
+        return self.kind.in_any_phase(found)
 
     def file(self, path: str) -> ConditionalFile:
         """Return a file's lines with the conditions of its own directives.
@@ -301,20 +320,3 @@ def _terms(routes: Sequence[Route]) -> Iterator[Term]:
     for several in zip(*same, strict=True):
         condition = any_of(term.condition for term in several)
         yield replace(several[0], condition=condition)
-
-
-def joined(routes: Sequence[Route], own: Expression) -> Expression:
-    """Return where a line is compiled: its file is built, and its directives hold.
-
-    What asks whether it is in a module knows it of each way to build it.
-    """
-    if MODULE not in free_terms(own):
-        return all_of((any_of(route.condition for route in routes), own))
-    built_in = any_of(route.built_in for route in routes)
-    module = any_of(route.module for route in routes)
-    return any_of(
-        (
-            all_of((built_in, known(own, MODULE, False))),
-            all_of((module, known(own, MODULE, True))),
-        )
-    )

@@ -151,7 +151,8 @@ def _proof(found: PatchPlan, proof: PatchProof, seen: set[int]) -> Iterator[str]
     lines = sum(goals[i].is_line for i in proven)
     sides = len(proven) - lines
     also = f" and {counted(sides, 'other side or value')}" if sides else ""
-    yield f"proven: {counted(lines, 'line')}{also} seen in {counted(proof.files, 'preprocessed file')}"
+    files = counted(proof.files, "preprocessed file")
+    yield f"proven: {counted(lines, 'line')}{also} seen in {files}"
     missed: dict[tuple[str, str], list[int]] = {}
     for i in sorted(seen):
         if not proof.is_seen(i):
