@@ -40,6 +40,11 @@ config N
 	range 1 9
 	default 3
 """
+SOURCE = "#ifdef CONFIG_A\nint a;\n#else\nint b;\n#endif\n#ifdef CONFIG_B\nint c;\n#endif\n"
+PATCHES = {
+    "one.diff": "--- a/a.c\n+++ b/a.c\n@@ -1,2 +1,2 @@\n-#ifdef X\n+#ifdef CONFIG_A\n int a;\n",
+    "two.diff": "--- a/a.c\n+++ b/a.c\n@@ -7,1 +7,1 @@\n-int d;\n+int c;\n",
+}
 FRAGMENTS = {
     "f1": "CONFIG_A=y\nCONFIG_D=y\n",
     "f2": "CONFIG_B=y\n",
@@ -52,6 +57,7 @@ STRATEGIES: Mapping[str, dict[str, Any]] = {
     "t-wise": {"symbols": ("[A-H]", "N")},
     "toggles": {"symbols": ("[A-H]", "N")},
     "uniform": {"symbols": ("A", "B", "C"), "size": 3},
+    "patch": {"diff": "one.diff"},
 }
 """Each strategy with the keys without which it would have little to choose."""
 VALUES: Mapping[str, list[Any]] = {
@@ -66,6 +72,9 @@ VALUES: Mapping[str, list[Any]] = {
     "size": [2],
     "numbers": [{"N": ("4", "5")}],
     "random_seed": list(range(1, 12)),
+    "diff": ["two.diff"],
+    "files": [("a.c",)],
+    "added_lines": [True],
 }
 """Values of each key; one of them at least shows where it is read."""
 CASES = [
@@ -84,6 +93,8 @@ def folder(tmp_path: Path) -> Path:
     for name, text in FRAGMENTS.items():
         (tmp_path / "configs" / f"{name}.config").write_text(text)
     (tmp_path / "more/f5.config").write_text("CONFIG_A=y\nCONFIG_B=y\nCONFIG_N=5\n")
+    for name, text in {**PATCHES, "a.c": SOURCE}.items():
+        (tmp_path / name).write_text(text)
     (tmp_path / "more/base.config").write_text("CONFIG_D=y\nCONFIG_N=9\n")
     return tmp_path
 
@@ -150,6 +161,8 @@ def _toml(value: Any) -> str:
         return f"{{{', '.join(f'{name} = {_toml(own)}' for name, own in value.items())}}}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

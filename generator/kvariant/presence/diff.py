@@ -15,6 +15,10 @@ from unidiff.patch import PatchedFile, PatchSet
 
 from kvariant.errors import Diagnostic, InputError, Location
 
+_NO_FILE = "/dev/null"
+_NO_NEWLINE = "\\"
+"""What the line about a file's last line begins with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
@@ -68,7 +72,7 @@ def _change(file: PatchedFile, read: Callable[[str], str | None], source: str) -
                 removed.append(before)
             else:
                 before = line.target_line_no or before
-    if file.is_removed_file:
+    if file.target_file == _NO_FILE:
         return FileChange(
             path=path, added=(), removed=tuple(removed), text="", is_applied=read(path) is None,
             is_gone=True,
@@ -78,15 +82,16 @@ def _change(file: PatchedFile, read: Callable[[str], str | None], source: str) -
         return FileChange(
             path=path, added=added, removed=tuple(removed), text=here, is_applied=True
         )
-    old = read(_source(file)) if not file.is_added_file else ""
-    if old is not None and (file.is_added_file or _has(old, file, new=False)):
+    # Not `is_added_file`: to unidiff lines before the first one are a new file.
+    is_new = file.source_file == _NO_FILE
+    old = "" if is_new else read(_source(file))
+    if old is not None and (is_new or _has(old, file, new=False)):
         return FileChange(
             path=path, added=added, removed=tuple(removed), text=_patched(old, file),
             is_applied=False,
         )  # fmt: skip
-    what = (
-        "is not in the tree" if here is None and old is None else "is neither before nor after it"
-    )
+    is_there = here is not None or old is not None
+    what = "is neither as before nor as after it" if is_there else "is not in the tree"
     hint = "check out the commit that it belongs to, or its parent"
     raise _error(source, f"changes {path}, which {what}", hint)
 
@@ -101,10 +106,8 @@ def _has(text: str, file: PatchedFile, *, new: bool) -> bool:
     lines = text.split("\n")
     for hunk in file:
         start = hunk.target_start if new else hunk.source_start
-        own = [
-            _bare(line.value) for line in hunk if not (line.is_removed if new else line.is_added)
-        ]
-        own = [line for line in own if line is not None]
+        kept = (line for line in hunk if not (line.is_removed if new else line.is_added))
+        own = [_bare(line.value) for line in kept if line.line_type != _NO_NEWLINE]
         first = max(start - 1, 0)
         if [line.rstrip("\r") for line in lines[first : first + len(own)]] != own:
             return False

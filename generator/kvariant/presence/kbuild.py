@@ -46,7 +46,7 @@ _BUILT_FOLDER = re.compile(r"(.*/)(?:lib\.a|built-in\.[ao])")
 _COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)")
 _NO_OBJECTS = re.compile(
     r"(?:targets|always|always-y|clean-files|hostprogs.*|userprogs.*|CFLAGS.*|AFLAGS.*|OBJECT_.*"
-    r"|KASAN_.*|KCSAN_.*|KCOV_.*|KMSAN_.*|UBSAN_.*|GCOV_.*|PHONY|no-clean-files|.*FLAGS.*)"
+    r"|.*-n?|KASAN_.*|KCSAN_.*|KCOV_.*|KMSAN_.*|UBSAN_.*|GCOV_.*|PHONY|no-clean-files|.*FLAGS.*)"
 )
 
 
@@ -137,14 +137,13 @@ class Kbuild:
             source: its path below the root.
         """
         name = posixpath.splitext(source)[0] + ".o"
-        found: list[Route] = []
+        never: tuple[Route, ...] = ()
         for folders in (self._near, self._naming, self._including):
             found = list(self._routes_from(folders(name), name))
             if any(route.condition != NEVER for route in found):
                 return tuple(route for route in found if route.condition != NEVER)
-            if found:
-                break
-        return tuple(found)
+            never = never or tuple(found)
+        return never
 
     def _routes_from(self, folders: Sequence[str], name: str) -> Iterator[Route]:
         others: list[Route] = []
@@ -196,8 +195,7 @@ class Kbuild:
         ]
         alone = negated(any_of(parts), self._types)  # else its own name is that of its parts
         for kind, level, word in own:
-            if alone != NEVER:
-                yield from self._built(folder, kind, level, [word], alone)
+            yield from self._built(folder, kind, level, [word], alone)
         for stem, level, word in composites:
             for kind, whole_level, whole in self._wholes(folder, stem):
                 if level != "m" or whole_level == "m":
@@ -215,8 +213,6 @@ class Kbuild:
         self, folder: _Folder, kind: str, level: str, words: Sequence[Word], also: Expression
     ) -> Iterator[Route]:
         here = all_of((*(word.condition for word in words), also))
-        if here == NEVER:
-            return
         own = tuple(
             Term(word.condition, Location(*word.line)) for word in words if word.condition != ALWAYS
         )
@@ -224,15 +220,14 @@ class Kbuild:
             is_module = level == "m" and kind == "obj"
             built_in = NEVER if is_module else all_of((here, reach.built_in))
             module = all_of((here, reach.condition)) if is_module else NEVER
-            if built_in == module == NEVER and reach.condition != NEVER:
-                continue
             places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
             yield Route(built_in, module, (*places, *reach.terms))
 
     def _in_other_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
         relative = posixpath.relpath(name, folder.path or ".")
         for list_name, words in folder.lists.items():
-            if _NO_OBJECTS.fullmatch(list_name):
+            is_known = _OBJECT_LIST.fullmatch(list_name) or _FOLDER_LIST.fullmatch(list_name)
+            if is_known or _NO_OBJECTS.fullmatch(list_name):
                 continue
             for word in words:
                 if os.path.normpath(word.text) not in (relative, name):

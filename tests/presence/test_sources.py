@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Where lines of a tree are compiled: makefiles, `#if`s and includes joined."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+import small_kernel
+from kvariant.errors import InputError
+from kvariant.kconfig import Tree
+from kvariant.kconfig.expression import ALWAYS
+from kvariant.presence.sources import Sources
+from kvariant.presence.verdict import judged, nearest
+from kvariant.space import Space
+
+CASES = [
+    ("init/main.c:1", "y"),
+    ("kernel/debug.c:1", "DEBUG"),
+    ("lib/sort.c:1", "y"),
+    ("lib/crc.c:1", "WIFI"),
+    ("net/core.c:1", "WIFI"),
+    ("net/core.c:3", "WIFI = m"),
+    ("net/core.c:5", "WIFI = y"),
+    ("net/log.c:1", "DEBUG && WIFI"),
+    ("net/module.c:1", "WIFI = m"),
+    ("net/old.c:1", "WIFI"),
+    ("net/wifi.c:1", "n"),
+    ("net/chip/chip.c:2", "CHIP && WIFI = y || CHIP = m && WIFI = m"),
+    ("net/chip/chip.h:1", "CHIP = y && WIFI = y || CHIP = m && WIFI"),
+    ("net/chip/always.c:1", "WIFI = y"),
+    ("net/shared/shared.c:1", "WIFI = y"),
+    ("net2/a.c:1", "NET"),
+    ("drivers/plain.c:1", "y"),
+    ("drivers/tool/t.c:1", "n"),
+    ("drivers/tool/u.c:1", "WIFI = m"),
+    ("arch/x86/head_64.S:2", "!X86_32"),
+    ("arch/x86/head_64.S:4", "n"),
+    ("arch/x86/head_32.S:1", "X86_32"),
+    ("arch/arm64/fault.c:1", "n"),
+    ("arch/x86/boot/main.c:1", "setup-y of arch/x86/boot/Makefile is built"),
+    ("arch/x86/boot/trace.c:1", "DEBUG && setup-y of arch/x86/boot/Makefile is built"),
+    (
+        "arch/x86/vdso/v.c:1",
+        "v-y of arch/x86/vdso/Makefile is built && something goes into arch/x86/vdso/",
+    ),
+    ("kernel/fork.c:5", "n"),
+    ("kernel/fork.c:8", "LEVEL > 5"),
+    ("kernel/fork.c:10", "LEVEL <= 5 && WIFI"),
+    ("kernel/parts.c:2", "DEBUG"),
+    ("include/linux/wifi.h:6", "y"),
+    ("include/linux/wifi.h:4", "WIFI = m"),
+    ("include/linux/nobody.h:1", "no file includes it, include/linux/nobody.h"),
+    ("drivers/lost.c:1", "no makefile names its object, drivers/lost.c"),
+]
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    """Return the files of the small kernel."""
+    return Sources(small_kernel.load(small_kernel.lay_out(tmp_path_factory.mktemp("kernel"))))
+
+
+@pytest.mark.parametrize(("place", "expected"), CASES)
+def test_the_condition_of_a_line(sources: Sources, place: str, expected: str) -> None:
+    """Lists, composites, folders, libraries, modules, other architectures, includes: all said."""
+    path, _, line = place.partition(":")
+    assert expected == str(sources.presence(path, int(line)).condition)
+
+
+def test_every_line_has_a_condition(sources: Sources) -> None:
+    """No file of the tree is beyond words: what is not known is a free term that names it."""
+    for path in small_kernel.FILES:
+        if path.endswith((".c", ".h", ".S")):
+            for line in range(1, small_kernel.FILES[path].count("\n") + 1):
+                presence = sources.presence(path, line)
+                assert set(presence.condition.symbols) <= sources.tree.symbols.keys() | {"5"}
+
+
+def test_terms_say_where_each_part_is_written(sources: Sources) -> None:
+    """A makefile's line, then the directives, outermost first."""
+    shown = [
+        (str(t.condition), t.location.path, t.location.line, t.text)
+        for t in sources.presence("net/core.c", 3).terms
+    ]
+    assert [
+        ("WIFI", "net/Makefile", 1, ""),
+        ("defined(MODULE)", "net/core.c", 2, "#ifdef MODULE"),
+    ] == shown
+
+
+@pytest.mark.parametrize("line", [0, 12, 999])
+def test_a_line_that_is_not_there_is_refused(sources: Sources, line: int) -> None:
+    """The error says how many lines the file has."""
+    with pytest.raises(InputError, match="the file has 11 lines"):
+        sources.presence("kernel/fork.c", line)
+
+
+def test_whether_it_can_hold_is_what_enumeration_says(sources: Sources) -> None:
+    """The proof of the space equals a walk through every configuration."""
+    tree: Tree = sources.tree
+    space = Space.of(tree)
+    values = {"NET": "ny", "WIFI": "nmy", "CHIP": "nmy", "DEBUG": "ny", "X86_32": "ny"}
+    every = [
+        tree.resolve({**dict(zip(values, texts, strict=True)), "LEVEL": level})
+        for texts in itertools.product(*values.values())
+        for level in ("0", "9")
+    ]
+    tried = 0
+    for path, line in (place.split(":") for place, _ in CASES):
+        presence = sources.presence(path, int(line))
+        if presence.free:
+            continue
+        expected = any(c.satisfies(presence.condition) for c in every)
+        assert expected == judged(space, presence.condition).can_hold, path
+        if presence.condition == ALWAYS:
+            continue
+        fix = nearest(space, {}, presence.condition)
+        assert expected == (fix is not None)
+        if fix is not None:
+            assert tree.resolve(fix.assignment).satisfies(presence.condition)
+            tried += 1
+    assert tried > 15
+
+
+def test_a_redefined_option_is_free_where_it_is(tmp_path: Path) -> None:
+    """In files that undefine an option's macro, and in those that include them, it is not known."""
+    folder = small_kernel.lay_out(tmp_path)
+    (folder / "net/chip/chip.h").write_text("#undef CONFIG_DEBUG\n#define CONFIG_OWN 1\n")
+    text = '#include "chip.h"\n#ifdef CONFIG_DEBUG\nint a;\n#endif\n'
+    text += "#ifdef CONFIG_OWN\nint b;\n#endif\n"
+    (folder / "net/chip/chip.c").write_text(text)
+    sources = Sources(small_kernel.load(folder))
+    assert ("defined(CONFIG_DEBUG)",) == sources.presence("net/chip/chip.c", 3).free
+    assert ("defined(CONFIG_OWN)",) == sources.presence("net/chip/chip.c", 6).free
+    assert () == sources.presence("kernel/parts.c", 2).free
