@@ -16,7 +16,7 @@ import pytest
 from kvariant.kconfig import SymbolType
 from kvariant.presence.condition import free_terms
 from kvariant.presence.makefile import Makefile
-from kvariant.presence.makefile_values import Values
+from kvariant.presence.makefile_values import MakeValues
 
 TYPES = {
     "A": SymbolType.BOOL,
@@ -132,7 +132,7 @@ def test_lists_have_the_words_that_make_gives_them(tmp_path: Path) -> None:
     (tmp_path / "all.sh").write_text(script)
     read = []
     for number in range(len(texts)):
-        values = Values(tmp_path, TYPES)
+        values = MakeValues(tmp_path, TYPES)
         makefile = Makefile(tmp_path, values)
         makefile.read(f"m{number}.mk")
         assert not makefile.not_read
@@ -159,7 +159,7 @@ OPAQUE = [
 @pytest.mark.parametrize(("line", "text"), OPAQUE)
 def test_what_make_would_run_is_not_guessed(tmp_path: Path, line: str, text: str) -> None:
     """A word that a program or an unread function gives is not known, and named as written."""
-    values = Values(tmp_path, TYPES)
+    values = MakeValues(tmp_path, TYPES)
     Makefile(tmp_path, values).read("Makefile", line + "\n")
     (word,) = values.words_of("obj-y")
     assert ("", text) == (word.text, word.opaque)
@@ -168,7 +168,7 @@ def test_what_make_would_run_is_not_guessed(tmp_path: Path, line: str, text: str
 def test_a_conditional_that_is_not_understood_is_a_free_term(tmp_path: Path) -> None:
     """What stands below it is there if it holds, by its own words."""
     text = "ifeq ($(shell uname),Linux)\nobj-y += a.o\nelse\nobj-y += b.o\nendif\n"
-    values = Values(tmp_path, TYPES)
+    values = MakeValues(tmp_path, TYPES)
     Makefile(tmp_path, values).read("Makefile", text)
     one, other = values.words_of("obj-y")
     assert ("ifeq ($(shell uname),Linux)",) == free_terms(one.condition)
@@ -178,7 +178,7 @@ def test_a_conditional_that_is_not_understood_is_a_free_term(tmp_path: Path) -> 
 def test_words_know_the_line_that_gave_them(tmp_path: Path) -> None:
     """A word's place is that of its assignment, in included makefiles as well."""
     (tmp_path / "more.mk").write_text("\nobj-$(CONFIG_A) += b.o\n")
-    values = Values(tmp_path, TYPES)
+    values = MakeValues(tmp_path, TYPES)
     Makefile(tmp_path, values).read("Makefile", "# c\nobj-y := a.o\ninclude more.mk\n")
     assert [("Makefile", 2), ("more.mk", 2)] == [w.line for w in values.words_of("obj-y")]
 

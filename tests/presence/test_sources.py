@@ -12,7 +12,7 @@ import small_kernel
 from kvariant.errors import InputError
 from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import ALWAYS
-from kvariant.presence.sources import Sources
+from kvariant.presence.sources import SourceFiles
 from kvariant.presence.verdict import judged, nearest
 from kvariant.space import Space
 
@@ -58,19 +58,19 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> SourceFiles:
     """Return the files of the small kernel."""
-    return Sources(small_kernel.load(small_kernel.lay_out(tmp_path_factory.mktemp("kernel"))))
+    return SourceFiles(small_kernel.load(small_kernel.lay_out(tmp_path_factory.mktemp("kernel"))))
 
 
 @pytest.mark.parametrize(("place", "expected"), CASES)
-def test_the_condition_of_a_line(sources: Sources, place: str, expected: str) -> None:
+def test_the_condition_of_a_line(sources: SourceFiles, place: str, expected: str) -> None:
     """Lists, composites, folders, libraries, modules, other architectures, includes: all said."""
     path, _, line = place.partition(":")
     assert expected == str(sources.presence(path, int(line)).condition)
 
 
-def test_every_line_has_a_condition(sources: Sources) -> None:
+def test_every_line_has_a_condition(sources: SourceFiles) -> None:
     """No file of the tree is beyond words: what is not known is a free term that names it."""
     for path in small_kernel.FILES:
         if path.endswith((".c", ".h", ".S")):
@@ -79,7 +79,7 @@ def test_every_line_has_a_condition(sources: Sources) -> None:
                 assert set(presence.condition.symbols) <= sources.tree.symbols.keys() | {"5"}
 
 
-def test_terms_say_where_each_part_is_written(sources: Sources) -> None:
+def test_terms_say_where_each_part_is_written(sources: SourceFiles) -> None:
     """A makefile's line, then the directives, outermost first."""
     shown = [
         (str(t.condition), t.location.path, t.location.line, t.text)
@@ -92,13 +92,13 @@ def test_terms_say_where_each_part_is_written(sources: Sources) -> None:
 
 
 @pytest.mark.parametrize("line", [0, 12, 999])
-def test_a_line_that_is_not_there_is_refused(sources: Sources, line: int) -> None:
+def test_a_line_that_is_not_there_is_refused(sources: SourceFiles, line: int) -> None:
     """The error says how many lines the file has."""
     with pytest.raises(InputError, match="the file has 11 lines"):
         sources.presence("kernel/fork.c", line)
 
 
-def test_whether_it_can_hold_is_what_enumeration_says(sources: Sources) -> None:
+def test_whether_it_can_hold_is_what_enumeration_says(sources: SourceFiles) -> None:
     """The proof of the space equals a walk through every configuration."""
     tree: Tree = sources.tree
     space = Space.of(tree)
@@ -132,7 +132,7 @@ def test_a_redefined_option_is_free_where_it_is(tmp_path: Path) -> None:
     text = '#include "chip.h"\n#ifdef CONFIG_DEBUG\nint a;\n#endif\n'
     text += "#ifdef CONFIG_OWN\nint b;\n#endif\n"
     (folder / "net/chip/chip.c").write_text(text)
-    sources = Sources(small_kernel.load(folder))
+    sources = SourceFiles(small_kernel.load(folder))
     assert ("defined(CONFIG_DEBUG)",) == sources.presence("net/chip/chip.c", 3).free
     assert ("defined(CONFIG_OWN)",) == sources.presence("net/chip/chip.c", 6).free
     assert () == sources.presence("kernel/parts.c", 2).free

@@ -19,7 +19,7 @@ from kvariant.kconfig.expression import some
 from kvariant.plan.base import base_of
 from kvariant.plan.fragments import Fragments
 from kvariant.presence.kbuild import Term
-from kvariant.presence.sources import Presence, Sources
+from kvariant.presence.sources import Presence, SourceFiles
 from kvariant.project import Project
 from kvariant.render import Templates
 from kvariant.space import Space
@@ -52,7 +52,7 @@ class LinePresence:
         self._project = project
         self._templates = templates
         self.tree = tree
-        self.sources = Sources(tree, keep=project.keeps_trees, tell=tell)
+        self.sources = SourceFiles(tree, keep=project.keeps_trees, tell=tell)
 
     def of(self, text: str, line: int) -> Presence:
         """Return where a line is there.
@@ -133,7 +133,7 @@ def _rendered(path: Path, line: int, pieces: Sequence[tuple[int, Expression]]) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class GivenConfiguration:
     """A configuration that somebody gave."""
 
     name: str
@@ -143,7 +143,7 @@ class Given:
 
 def given_configurations(
     project: Project, tree: Tree, fragments: Fragments, paths: Sequence[Path]
-) -> list[Given]:
+) -> list[GivenConfiguration]:
     """Return the configurations in which a line is looked for.
 
     Those of the files that are named, else of the project's fragments, else its base, else
@@ -163,7 +163,7 @@ def given_configurations(
             asked = [{n: t for n, t in one.items() if n in tree.symbols} for one in asked]
             found = Space.of(tree).evaluate(asked)
         return [
-            Given(name=name, assignment=_known(tree, c), configuration=c)
+            GivenConfiguration(name=name, assignment=_known(tree, c), configuration=c)
             for name, c in zip(names, found, strict=True)
         ]
     text = project.base
@@ -174,9 +174,9 @@ def given_configurations(
     except InputError:
         base = None  # a tree without a defconfig of its own
     if base is None:
-        return [Given(name="the defaults", assignment={}, configuration=tree.resolve({}))]
+        return [GivenConfiguration(name="the defaults", assignment={}, configuration=tree.resolve({}))]
     name = base_name(base.name, tree)
-    return [Given(name=name, assignment=base.assignment, configuration=base.configuration)]
+    return [GivenConfiguration(name=name, assignment=base.assignment, configuration=base.configuration)]
 
 
 def base_name(name: str, tree: Tree) -> str:

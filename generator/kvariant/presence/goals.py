@@ -23,7 +23,7 @@ from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.condition import all_of, is_level
 from kvariant.presence.diff import FileChange
 from kvariant.presence.kbuild import NAMES, Term
-from kvariant.presence.sources import HEADERS, SOURCES, Sources
+from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 
 _DEFINED = re.compile(r"\s*(?:menu)?config\s+(\w+)")
 _OPTION = re.compile(r"\bCONFIG_(\w+)")
@@ -70,7 +70,7 @@ class Goals:
     """Files of which nothing is compiled, and how many of their lines are changed."""
 
 
-def goals_of(sources: Sources, changes: Iterable[FileChange], *, added_alone: bool) -> Goals:
+def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone: bool) -> Goals:
     """Return what a patch is to be seen in.
 
     Args:
@@ -105,7 +105,7 @@ def lines_of(path: str, text: str) -> FileChange:
     )
 
 
-def _of_source(sources: Sources, change: FileChange, added_alone: bool) -> tuple[list[Goal], int]:
+def _of_source(sources: SourceFiles, change: FileChange, added_alone: bool) -> tuple[list[Goal], int]:
     file = sources.read(change.path, change.text)
     routes = sources.routes(change.path)
     goals: list[Goal] = []
@@ -140,7 +140,7 @@ def _guards(path: str, stack: Sequence[Guard]) -> Iterator[Term]:
         yield Term(guard.condition, Location(path, guard.line), guard.text)
 
 
-def _sides(sources: Sources, path: str, file: ConditionalFile, changed: set[int]) -> Iterator[Goal]:
+def _sides(sources: SourceFiles, path: str, file: ConditionalFile, changed: set[int]) -> Iterator[Goal]:
     routes = sources.routes(path)
     for fork in file.forks:
         if not any(guard.line in changed and guard.line != fork.last for guard in fork.branches):
@@ -156,7 +156,7 @@ def _sides(sources: Sources, path: str, file: ConditionalFile, changed: set[int]
             )
 
 
-def _of_kconfig(sources: Sources, change: FileChange) -> Iterator[Goal]:
+def _of_kconfig(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
     """Yield each value of the options whose definitions are changed."""
     lines = change.text.split("\n")
     seen: set[str] = set()
@@ -171,7 +171,7 @@ def _of_kconfig(sources: Sources, change: FileChange) -> Iterator[Goal]:
         yield from _values(sources, found[1], Location(change.path, at))
 
 
-def _values(sources: Sources, name: str, place: Location) -> Iterator[Goal]:
+def _values(sources: SourceFiles, name: str, place: Location) -> Iterator[Goal]:
     kind = sources.tree.types[name]
     levels = {SymbolType.BOOL: ("y", "n"), SymbolType.TRISTATE: ("y", "m", "n")}.get(kind, ())
     for level in levels:
@@ -183,7 +183,7 @@ def _values(sources: Sources, name: str, place: Location) -> Iterator[Goal]:
         )
 
 
-def _of_makefile(sources: Sources, change: FileChange) -> Iterator[Goal]:
+def _of_makefile(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
     """Yield the options of changed lines, on and off."""
     lines = change.text.split("\n")
     seen: set[str] = set()

@@ -30,7 +30,7 @@ from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, Types
 from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.makefile import Makefile, exported_of
-from kvariant.presence.makefile_values import Values, Variable, Word
+from kvariant.presence.makefile_values import MakeValues, MakeVariable, MakeWord
 
 NAMES = ("Kbuild", "Makefile")
 """The makefile of a folder: the first that is there."""
@@ -80,7 +80,7 @@ class _Folder:
 
     path: str
     makefile: Makefile
-    lists: Mapping[str, Sequence[Word]] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[MakeWord]] = field(default_factory=dict)
 
 
 class Kbuild:
@@ -93,9 +93,9 @@ class Kbuild:
         *,
         variables: Mapping[str, str],
         tops: Sequence[tuple[str, Expression]] = (("Makefile", ALWAYS),),
-        given: Mapping[str, Variable] | None = None,
+        given: Mapping[str, MakeVariable] | None = None,
         option_texts: Mapping[str, Sequence[str]] | None = None,
-        folders: Sequence[Word] = (),
+        folders: Sequence[MakeWord] = (),
         prefix: str = "CONFIG_",
         is_closed: bool = True,
         texts: Mapping[str, str] | None = None,
@@ -179,8 +179,8 @@ class Kbuild:
     def _in_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
         """Yield how an object is built that a folder's lists name, or their composites' do."""
         relative = posixpath.relpath(name, folder.path or ".")
-        own: list[tuple[str, str, Word]] = []
-        composites: list[tuple[str, str, Word]] = []
+        own: list[tuple[str, str, MakeWord]] = []
+        composites: list[tuple[str, str, MakeWord]] = []
         for list_name, words in folder.lists.items():
             for word in words:
                 if os.path.normpath(word.text) not in (relative, name):
@@ -201,7 +201,7 @@ class Kbuild:
                 if level != "m" or whole_level == "m":
                     yield from self._built(folder, kind, whole_level, [word, whole], ALWAYS)
 
-    def _wholes(self, folder: _Folder, stem: str) -> Iterator[tuple[str, str, Word]]:
+    def _wholes(self, folder: _Folder, stem: str) -> Iterator[tuple[str, str, MakeWord]]:
         """Yield where a folder's lists name a composite object, or its composite."""
         for list_name, words in folder.lists.items():
             if found := _OBJECT_LIST.fullmatch(list_name):
@@ -210,7 +210,7 @@ class Kbuild:
                         yield found["kind"], found["level"], word
 
     def _built(
-        self, folder: _Folder, kind: str, level: str, words: Sequence[Word], also: Expression
+        self, folder: _Folder, kind: str, level: str, words: Sequence[MakeWord], also: Expression
     ) -> Iterator[Route]:
         here = all_of((*(word.condition for word in words), also))
         own = tuple(
@@ -320,7 +320,7 @@ class Kbuild:
                     for reach in self._reached(above):
                         yield self._through(word, found["kind"], found["level"], reach)
 
-    def _through(self, word: Word, kind: str, level: str, reach: Route) -> Route:
+    def _through(self, word: MakeWord, kind: str, level: str, reach: Route) -> Route:
         here = word.condition
         is_built_in = level == "y" and kind != "subdir"
         return Route(
@@ -353,8 +353,8 @@ class Kbuild:
         lists = {name: values.words_of(name) for name in values.variables if "-" in name}
         return _Folder(path, makefile, lists)
 
-    def _values(self, given: Mapping[str, Variable]) -> Values:
-        values = Values(
+    def _values(self, given: Mapping[str, MakeVariable]) -> MakeValues:
+        values = MakeValues(
             self.root,
             self._types,
             prefix=self._prefix,
@@ -380,13 +380,13 @@ class Kbuild:
         return found
 
     @cached_property
-    def _exported(self) -> Mapping[str, Variable]:
+    def _exported(self) -> Mapping[str, MakeVariable]:
         return exported_of(self._top[0][0]) if self._top else {}
 
     @cached_property
-    def _top_lists(self) -> Sequence[tuple[Sequence[Word], str, str]]:
+    def _top_lists(self) -> Sequence[tuple[Sequence[MakeWord], str, str]]:
         """The lists of folders in the top makefiles, with their levels."""
-        found: list[tuple[Sequence[Word], str, str]] = [(self._more, "obj", "y")]
+        found: list[tuple[Sequence[MakeWord], str, str]] = [(self._more, "obj", "y")]
         for makefile, condition in self._top:
             for name in makefile.values.variables:
                 if level := _TOP.fullmatch(name):

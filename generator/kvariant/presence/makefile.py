@@ -17,7 +17,7 @@ from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.makefile_text import MakeLine, make_lines, parts_of, split_outside
-from kvariant.presence.makefile_values import OpaqueError, Values, Variable
+from kvariant.presence.makefile_values import OpaqueError, MakeValues, MakeVariable
 
 _CONDITIONAL = re.compile(r"(else\s+)?(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"[-s]?include\s+(.*)", re.DOTALL)
@@ -41,7 +41,7 @@ class Makefile:
     """Reads makefiles into one set of variables."""
 
     root: Path
-    values: Values
+    values: MakeValues
     files: list[str] = field(default_factory=list)
     """What was read, below the root."""
     not_read: list[tuple[str, int, str]] = field(default_factory=list)
@@ -224,7 +224,7 @@ def _sides(rest: str) -> tuple[str, str] | None:
     return (found[2], found[4]) if found else None
 
 
-def exported_of(makefile: Makefile) -> Mapping[str, Variable]:
+def exported_of(makefile: Makefile) -> Mapping[str, MakeVariable]:
     """Return the variables that makefiles below see."""
     variables = makefile.values.variables
     return {name: variables[name] for name in sorted(makefile.exported) if name in variables}

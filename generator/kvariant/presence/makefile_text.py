@@ -3,7 +3,7 @@
 
     foo-$(CONFIG_A) += $(addprefix b/,$(list)) c.o
 
-[GNU Make manual 6.1, "Basics of Variable References", and 8.1, "Function Call Syntax"]
+[GNU Make manual 6.1, "Basics of MakeVariable References", and 8.1, "Function Call Syntax"]
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _COMMENT = re.compile(r"(\\*)#")
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class MakeReference:
     """`$(NAME)`, or `$(NAME:a=b)`."""
 
     name: Parts
@@ -79,7 +79,7 @@ class Call:
     """As it is written."""
 
 
-Part = str | Reference | Call
+Part = str | MakeReference | Call
 Parts = tuple[Part, ...]
 
 
@@ -144,7 +144,7 @@ def parts_of(text: str) -> Parts:
             found.append("$")
             at = dollar + 2
         else:
-            found.append(Reference((following,)))
+            found.append(MakeReference((following,)))
             at = dollar + 2
     if at < len(text):
         found.append(text[at:])
@@ -185,7 +185,7 @@ def split_outside(text: str, separator: str, most: int = -1) -> list[str]:
     return [*found, text[start:]]
 
 
-def _reference(inside: str, whole: str) -> Reference | Call:
+def _reference(inside: str, whole: str) -> MakeReference | Call:
     word = re.match(r"[a-z-]+(?=\s)", inside)
     if word and word[0] in FUNCTIONS:
         rest = inside[word.end() :].lstrip()
@@ -194,8 +194,8 @@ def _reference(inside: str, whole: str) -> Reference | Call:
     name, *change = split_outside(inside, ":", 1)
     if change and "=" in change[0]:
         one, other = split_outside(change[0], "=", 1)
-        return Reference(parts_of(name), (parts_of(one), parts_of(other)))
-    return Reference(parts_of(inside))
+        return MakeReference(parts_of(name), (parts_of(one), parts_of(other)))
+    return MakeReference(parts_of(inside))
 
 
 def _closing(text: str, at: int) -> int:

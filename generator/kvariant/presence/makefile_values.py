@@ -27,7 +27,7 @@ from kvariant.presence.makefile_text import (
     Call,
     Part,
     Parts,
-    Reference,
+    MakeReference,
     parts_of,
     tokens_of,
     written,
@@ -40,7 +40,7 @@ MOST = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class MakeWord:
     """A word of a list."""
 
     text: str
@@ -72,13 +72,13 @@ class Segment:
     line: tuple[str, int]
     raw: str | None
     """What is expanded where it is used; None: it was expanded where it is given."""
-    words: tuple[Word, ...] = ()
+    words: tuple[MakeWord, ...] = ()
     alternatives: tuple[Alternative, ...] | None = None
     """Of what was expanded; None: opaque."""
 
 
 @dataclass(slots=True)
-class Variable:
+class MakeVariable:
     """A variable: the lines that gave it something, each with its condition."""
 
     segments: list[Segment] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Variable:
         self.segments = [*kept, segment]
 
 
-class Values:
+class MakeValues:
     """The variables of one makefile while it is read."""
 
     def __init__(
@@ -109,7 +109,7 @@ class Values:
         *,
         prefix: str = "CONFIG_",
         is_closed: bool = True,
-        given: Mapping[str, Variable] | None = None,
+        given: Mapping[str, MakeVariable] | None = None,
         texts: Mapping[str, Sequence[str]] | None = None,
         fixed: Collection[str] = (),
     ) -> None:
@@ -128,8 +128,8 @@ class Values:
         self._is_closed = is_closed
         self._texts = texts or {}
         self._fixed = frozenset(fixed)
-        self.variables: dict[str, Variable] = {
-            name: Variable(list(one.segments), one.is_simple) for name, one in (given or {}).items()
+        self.variables: dict[str, MakeVariable] = {
+            name: MakeVariable(list(one.segments), one.is_simple) for name, one in (given or {}).items()
         }
         self._active: set[str] = set()
 
@@ -137,7 +137,7 @@ class Values:
 
     def put(self, name: str, text: str) -> None:
         """Give a variable a plain value."""
-        one = Variable(is_simple=True)
+        one = MakeVariable(is_simple=True)
         one.segments = [Segment(ALWAYS, ("", 0), text)]
         self.variables[name] = one
 
@@ -147,7 +147,7 @@ class Values:
         """Read an assignment under a condition."""
         if condition == NEVER or name in self._fixed:
             return
-        known = self.variables.setdefault(name, Variable())
+        known = self.variables.setdefault(name, MakeVariable())
         if operator == "?=":
             # One that is defined as nothing is defined: unlike `ifdef`, which asks for a value.
             given = any_of(one.condition for one in known.segments)
@@ -159,7 +159,7 @@ class Values:
             self._expanded(raw, condition, line) if is_simple else Segment(condition, line, raw)
         )
         if operator == "!=":
-            segment = Segment(condition, line, None, (Word("", ALWAYS, line, f"$(shell {raw})"),))
+            segment = Segment(condition, line, None, (MakeWord("", ALWAYS, line, f"$(shell {raw})"),))
         if operator == "+=":
             known.segments.append(segment)
         else:
@@ -190,29 +190,29 @@ class Values:
             if (one.raw is None and (one.words or one.alternatives)) or (one.raw or "").strip()
         )
 
-    def words(self, text: str, line: tuple[str, int] = ("", 0)) -> list[Word]:
+    def words(self, text: str, line: tuple[str, int] = ("", 0)) -> list[MakeWord]:
         """Return the words of a text that is expanded now."""
-        found: list[Word] = []
+        found: list[MakeWord] = []
         for token in tokens_of(text):
             found += self._token(parts_of(token), line)
         return found
 
-    def words_of(self, name: str) -> list[Word]:
+    def words_of(self, name: str) -> list[MakeWord]:
         """Return the words of a variable."""
         known = self.variables.get(name)
         if known is None:
             return []
         if name in self._active:  # make refuses a variable that names itself
-            return [Word("", ALWAYS, ("", 0), f"$({name})")]
+            return [MakeWord("", ALWAYS, ("", 0), f"$({name})")]
         self._active.add(name)
         try:
-            found: list[Word] = []
+            found: list[MakeWord] = []
             for one in known.segments:
                 own = one.words if one.raw is None else self.words(one.raw, one.line)
                 for word in own:
                     both = all_of((one.condition, word.condition))
                     if both != NEVER:
-                        found.append(Word(word.text, both, word.line, word.opaque))
+                        found.append(MakeWord(word.text, both, word.line, word.opaque))
             return found
         finally:
             self._active.discard(name)
@@ -249,7 +249,7 @@ class Values:
             raise OpaqueError("too many values")
         return [Alternative(text, any_of(terms)) for text, terms in by_text.items()]
 
-    def _part(self, part: Reference | Call) -> list[Alternative]:
+    def _part(self, part: MakeReference | Call) -> list[Alternative]:
         if isinstance(part, Call):
             return self._call(part)
         found: dict[str, list[Expression]] = {}
@@ -355,7 +355,7 @@ class Values:
         """Return where an int, hex or string option is a text; None: this is none."""
         if len(side) == 1 and isinstance(side[0], Call) and side[0].function in ("strip", "subst"):
             side = side[0].arguments[-1]
-        if len(side) != 1 or not isinstance(side[0], Reference) or side[0].change:
+        if len(side) != 1 or not isinstance(side[0], MakeReference) or side[0].change:
             return None
         try:
             name, text = self._plain(side[0].name), self._plain(opposite)
@@ -371,8 +371,8 @@ class Values:
 
     # Lists
 
-    def _token(self, parts: Parts, line: tuple[str, int]) -> list[Word]:
-        if len(parts) == 1 and isinstance(parts[0], Reference):
+    def _token(self, parts: Parts, line: tuple[str, int]) -> list[MakeWord]:
+        if len(parts) == 1 and isinstance(parts[0], MakeReference):
             found = self._listed(parts[0])
             if found is not None:
                 return [replace(w, line=w.line if w.line[1] else line) for w in found]
@@ -382,14 +382,14 @@ class Values:
                 return mapped
         try:
             return [
-                Word(word, one.condition, line)
+                MakeWord(word, one.condition, line)
                 for one in self.alternatives(parts)
                 for word in one.text.split()
             ]
         except OpaqueError:
-            return [Word("", ALWAYS, line, written(parts))]
+            return [MakeWord("", ALWAYS, line, written(parts))]
 
-    def _listed(self, part: Reference) -> list[Word] | None:
+    def _listed(self, part: MakeReference) -> list[MakeWord] | None:
         """Return the words of a variable; None where it is an option's."""
         try:
             names = self.alternatives(part.name)
@@ -411,7 +411,7 @@ class Values:
             return None
         return [replace(w, text=_suffixed(w.text, one, other) if w.text else "") for w in found]
 
-    def _list_call(self, call: Call, line: tuple[str, int]) -> list[Word] | None:
+    def _list_call(self, call: Call, line: tuple[str, int]) -> list[MakeWord] | None:
         """Return what a function makes of a list, word by word; None: it is no such function."""
         last = call.arguments[-1]
         try:
@@ -435,7 +435,7 @@ class Values:
                 found.append(replace(word, text=text))
         return found
 
-    def _if_list(self, call: Call, line: tuple[str, int]) -> list[Word] | None:
+    def _if_list(self, call: Call, line: tuple[str, int]) -> list[MakeWord] | None:
         if not 2 <= len(call.arguments) <= 3:
             return None
         tests = self.alternatives(_stripped(call.arguments[0]))
@@ -449,10 +449,10 @@ class Values:
                     found.append(replace(word, condition=both))
         return found
 
-    def _wildcard(self, call: Call, line: tuple[str, int]) -> list[Word]:
+    def _wildcard(self, call: Call, line: tuple[str, int]) -> list[MakeWord]:
         patterns = self._plain(call.arguments[0]).split()
         return [
-            Word(text, ALWAYS, line)
+            MakeWord(text, ALWAYS, line)
             for pattern in patterns
             for text in _matching(self._root, pattern)
         ]

@@ -28,7 +28,7 @@ ASSEMBLER = (".S", ".s")
 SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
 HEADERS = (".h", ".inc", ".hpp")
 _ENOUGH = 3
-"""Sources that are looked for to see a header in."""
+"""SourceFiles that are looked for to see a header in."""
 MOST_INCLUDERS = 60
 """Files that include a file and are asked where they are built; more of them are free."""
 
@@ -51,7 +51,7 @@ class Presence:
         return free_terms(self.condition)
 
 
-class Sources:
+class SourceFiles:
     """The files of one tree that a compiler sees."""
 
     def __init__(

@@ -14,7 +14,7 @@ from kvariant.presence.condition import Free, all_of, any_of, free_terms, known
 from kvariant.presence.include_index import other_folders
 from kvariant.presence.kbuild import Kbuild, Route
 from kvariant.presence.macros import Macros
-from kvariant.presence.makefile_values import Segment, Variable, Word
+from kvariant.presence.makefile_values import Segment, MakeVariable, MakeWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,16 +205,16 @@ def _u_boot(tree: Tree) -> TreeKind:
     )
 
 
-def _variable(values: Mapping[str, Expression]) -> Variable:
+def _variable(values: Mapping[str, Expression]) -> MakeVariable:
     """Return a variable of makefiles that has each text under its condition."""
-    return Variable([Segment(c, ("", 0), text) for text, c in values.items() if text], True)
+    return MakeVariable([Segment(c, ("", 0), text) for text, c in values.items() if text], True)
 
 
 def _folders(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
 
 
-def _boards(root: Path) -> Iterator[Word]:
+def _boards(root: Path) -> Iterator[MakeWord]:
     """Yield the folders of boards: board/VENDOR/BOARD, or board/BOARD without a vendor."""
     for one in _folders(root / "board"):
         yield _board(f"board/{one}/", "", one)
@@ -222,13 +222,13 @@ def _boards(root: Path) -> Iterator[Word]:
             yield _board(f"board/{one}/{other}/", one, other)
         if (root / "board" / one / "common/Makefile").is_file():
             condition = Comparison("=", Reference("SYS_VENDOR"), Constant(one))
-            yield Word(f"board/{one}/common/", condition, ("Makefile", 0))
+            yield MakeWord(f"board/{one}/common/", condition, ("Makefile", 0))
 
 
-def _board(path: str, vendor: str, board: str) -> Word:
+def _board(path: str, vendor: str, board: str) -> MakeWord:
     named = (("SYS_VENDOR", vendor), ("SYS_BOARD", board))
     terms = [Comparison("=", Reference(name), Constant(text)) for name, text in named]
-    return Word(path, all_of(terms), ("Makefile", 0))
+    return MakeWord(path, all_of(terms), ("Makefile", 0))
 
 
 _KINDS: Mapping[str, Callable[[Tree], TreeKind]] = {
