@@ -29,7 +29,8 @@ _SECTIONS = {
         "init": "Write a small working project, or adopt the tree found here",
         "space": "What the tree can become: symbols, dead options, number of configurations",
         "check": "Everything wrong with Kconfig, configs, templates, generated files and lock",
-        "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix)",
+        "explain": "Why SYMBOL has its value, or cannot be VALUE, and the nearest fix (--fix);\n"
+        "for FILE:LINE, under which options it is compiled or rendered",
         "review": "What an edit of Kconfig does: options dead, forced, lost; configs changed",
     },
     "Choose": {
@@ -57,7 +58,7 @@ Tree      --kconfig FILE  --preset NAME  --dialect NAME  --env NAME=VALUE  --no-
 Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignore SPEC...
           --where EXPR  -k GLOB  --base FILE  --from FILE|GLOB...  --include NAME|GLOB...
           --strength T  --size N  --max-variants N  --numbers NAME=LIST
-          --random-seed N|date
+          --random-seed N|date  --diff FILE|-|A..B  --files GLOB...  --added-lines
 Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
           --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN

@@ -35,6 +35,9 @@ _CHOICE = {
     "size": "--size",
     "max_variants": "--max-variants",
     "random_seed": "--random-seed",
+    "diff": "--diff",
+    "files": "--files",
+    "added_lines": "--added-lines",
 }
 """What says how variants are chosen: the names of their values and what they are called."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, InputError, Location, did_you_mean
+from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import some
 from kvariant.plan.base import base_of
@@ -103,7 +103,7 @@ class LinePresence:
                 return folder / text
         folder = (self.tree.root / text).parent
         known = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-        message = f"no file {text} here or in {self.tree.root}"
+        message = f"no file {text} here or in {displayed(self.tree.root)}"
         hint = did_you_mean(Path(text).name, known)
         raise InputError(Diagnostic(message=message, code="no-file", hint=hint))
 
@@ -174,9 +174,13 @@ def given_configurations(
     except InputError:
         base = None  # a tree without a defconfig of its own
     if base is None:
-        return [GivenConfiguration(name="the defaults", assignment={}, configuration=tree.resolve({}))]
+        return [
+            GivenConfiguration(name="the defaults", assignment={}, configuration=tree.resolve({}))
+        ]
     name = base_name(base.name, tree)
-    return [GivenConfiguration(name=name, assignment=base.assignment, configuration=base.configuration)]
+    return [
+        GivenConfiguration(name=name, assignment=base.assignment, configuration=base.configuration)
+    ]
 
 
 def base_name(name: str, tree: Tree) -> str:

@@ -86,7 +86,7 @@ class ConditionalFile:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenIf:
     """An `#if` whose end is not read yet."""
 
     line: int
@@ -137,7 +137,7 @@ class _Stacks:
     def __init__(self, macros: Macros, guard: int) -> None:
         self._macros = macros
         self._guard = guard
-        self.open: list[_Open] = []
+        self.open: list[_OpenIf] = []
         self.stack: tuple[Guard, ...] = ()
         self.forks: list[Branches] = []
         self.inclusions: list[Inclusion] = []
@@ -154,7 +154,7 @@ class _Stacks:
         if name in ("if", "ifdef", "ifndef"):
             condition = ALWAYS if line == self._guard else self._condition(name, rest)
             written = f"#{name} {' '.join(rest.split())}"
-            one = _Open(line, written, [condition], [Guard(line, written, condition)])
+            one = _OpenIf(line, written, [condition], [Guard(line, written, condition)])
             one.is_guard = line == self._guard
             self.open.append(one)
             self._entered()

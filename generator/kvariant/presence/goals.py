@@ -105,7 +105,9 @@ def lines_of(path: str, text: str) -> FileChange:
     )
 
 
-def _of_source(sources: SourceFiles, change: FileChange, added_alone: bool) -> tuple[list[Goal], int]:
+def _of_source(
+    sources: SourceFiles, change: FileChange, added_alone: bool
+) -> tuple[list[Goal], int]:
     file = sources.read(change.path, change.text)
     routes = sources.routes(change.path)
     goals: list[Goal] = []
@@ -140,7 +142,9 @@ def _guards(path: str, stack: Sequence[Guard]) -> Iterator[Term]:
         yield Term(guard.condition, Location(path, guard.line), guard.text)
 
 
-def _sides(sources: SourceFiles, path: str, file: ConditionalFile, changed: set[int]) -> Iterator[Goal]:
+def _sides(
+    sources: SourceFiles, path: str, file: ConditionalFile, changed: set[int]
+) -> Iterator[Goal]:
     routes = sources.routes(path)
     for fork in file.forks:
         if not any(guard.line in changed and guard.line != fork.last for guard in fork.branches):

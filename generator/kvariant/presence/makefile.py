@@ -17,7 +17,7 @@ from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.makefile_text import MakeLine, make_lines, parts_of, split_outside
-from kvariant.presence.makefile_values import OpaqueError, MakeValues, MakeVariable
+from kvariant.presence.makefile_values import MakeValues, MakeVariable, OpaqueError
 
 _CONDITIONAL = re.compile(r"(else\s+)?(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"[-s]?include\s+(.*)", re.DOTALL)
@@ -28,7 +28,7 @@ _DEEPEST = 30
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenConditional:
     """A conditional that is open."""
 
     before: list[Expression]
@@ -47,7 +47,7 @@ class Makefile:
     not_read: list[tuple[str, int, str]] = field(default_factory=list)
     """Lines that are not understood: file, line, what is written."""
     exported: set[str] = field(default_factory=set)
-    _open: list[_Open] = field(default_factory=list)
+    _open: list[_OpenConditional] = field(default_factory=list)
 
     @property
     def condition(self) -> Expression:
@@ -139,7 +139,7 @@ class Makefile:
                 continue  # what the build writes, such as include/config/auto.conf
             if path in _MACHINERY or path in self.files[-_DEEPEST:]:
                 continue
-            self._open.append(_Open([], word.condition))
+            self._open.append(_OpenConditional([], word.condition))
             self.read(path)
             self._open.pop()
 
@@ -155,7 +155,7 @@ class Makefile:
             return False
         if found and not found[1]:
             condition = self._tested(found[2], found[3], place)
-            self._open.append(_Open([condition], condition))
+            self._open.append(_OpenConditional([condition], condition))
             return True
         if not self._open:
             return True

@@ -25,9 +25,9 @@ from kvariant.kconfig.expression import Reference as Option
 from kvariant.presence.condition import Free, all_of, any_of, is_level, negated
 from kvariant.presence.makefile_text import (
     Call,
+    MakeReference,
     Part,
     Parts,
-    MakeReference,
     parts_of,
     tokens_of,
     written,
@@ -129,7 +129,8 @@ class MakeValues:
         self._texts = texts or {}
         self._fixed = frozenset(fixed)
         self.variables: dict[str, MakeVariable] = {
-            name: MakeVariable(list(one.segments), one.is_simple) for name, one in (given or {}).items()
+            name: MakeVariable(list(one.segments), one.is_simple)
+            for name, one in (given or {}).items()
         }
         self._active: set[str] = set()
 
@@ -159,7 +160,9 @@ class MakeValues:
             self._expanded(raw, condition, line) if is_simple else Segment(condition, line, raw)
         )
         if operator == "!=":
-            segment = Segment(condition, line, None, (MakeWord("", ALWAYS, line, f"$(shell {raw})"),))
+            segment = Segment(
+                condition, line, None, (MakeWord("", ALWAYS, line, f"$(shell {raw})"),)
+            )
         if operator == "+=":
             known.segments.append(segment)
         else:

@@ -83,7 +83,8 @@ class SourceFiles:
         """
         file = self.file(path)
         if not 0 < line <= len(file.stacks):
-            what = f"the file has {len(file.stacks)} lines"
+            count = len(file.stacks)
+            what = f"the file has {count:,} line{'' if count == 1 else 's'}"
             raise InputError(
                 Diagnostic(message=what, code="no-line", location=Location(path, line))
             )

@@ -14,7 +14,7 @@ from kvariant.presence.condition import Free, all_of, any_of, free_terms, known
 from kvariant.presence.include_index import other_folders
 from kvariant.presence.kbuild import Kbuild, Route
 from kvariant.presence.macros import Macros
-from kvariant.presence.makefile_values import Segment, MakeVariable, MakeWord
+from kvariant.presence.makefile_values import MakeVariable, MakeWord, Segment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from kvariant.space import Fix, Space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class PresenceVerdict:
     """Whether some configuration has a line."""
 
     can_hold: bool
@@ -23,19 +23,19 @@ class Verdict:
     """Of what none has: the rules that exclude it."""
 
 
-def judged(space: Space, condition: Expression) -> Verdict:
+def judged(space: Space, condition: Expression) -> PresenceVerdict:
     """Return whether a condition can hold, proven over all configurations of a space.
 
     Cost: on Linux a quarter of a second for the options of one condition.
     """
     wanted = possible(condition)
     if wanted in (ALWAYS, NEVER):
-        return Verdict(can_hold=wanted == ALWAYS)
+        return PresenceVerdict(can_hold=wanted == ALWAYS)
     try:
         restricted(space, wanted)
     except InputError as error:
-        return Verdict(can_hold=False, proof=error.diagnostics[0].notes)
-    return Verdict(can_hold=True)
+        return PresenceVerdict(can_hold=False, proof=error.diagnostics[0].notes)
+    return PresenceVerdict(can_hold=True)
 
 
 def restricted(space: Space, wanted: Expression) -> Space:

@@ -10,7 +10,7 @@ from kvariant.errors import abridged, displayed
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.kbuild import Term
 from kvariant.presence.sources import Presence
-from kvariant.presence.verdict import Verdict
+from kvariant.presence.verdict import PresenceVerdict
 from kvariant.report.table import table_text
 from kvariant.report.words import listed
 from kvariant.space import Fix
@@ -24,7 +24,7 @@ class PresenceAnswer:
     """All that is known of a line."""
 
     presence: Presence
-    verdict: Verdict
+    verdict: PresenceVerdict
     holds: Mapping[str, bool | None]
     """By given configuration; None: macros decide it."""
     lacking: Mapping[str, str]
