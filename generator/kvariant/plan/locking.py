@@ -50,7 +50,8 @@ def choice_key(
         reads: texts that it depends on besides: of templates, of a base.
     """
     # These are in the digest where they are given only: locks from before they existed hold.
-    absent = {key for key in ("base", "include", "from_") if not getattr(table, key)}
+    later = ("base", "include", "from_", "diff", "files", "added_lines")
+    absent = {key for key in later if not getattr(table, key)}
     if table.numbers == EDGES:  # which these are is among `reads`, where there are any
         absent.add("numbers")
     given = table.model_dump(exclude={"extends", *absent})
