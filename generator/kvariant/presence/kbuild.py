@@ -39,8 +39,8 @@ _DEEPEST = 5
 """Makefiles that one another include, where a name is looked for."""
 _TOP = re.compile(r"(?:init|core|drivers|net|libs|virt|head|sound)-([ym])")
 """Lists of folders in the top makefile."""
-_OBJECT_LIST = re.compile(r"(?P<kind>obj|lib|extra)-(?P<level>[ym])")
-_FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|libs?)-(?P<level>[ym])")
+_OBJECT_LIST = re.compile(r"(?P<kind>obj|lib|extra)-(?P<level>[ym]?)")
+_FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|libs?)-(?P<level>[ym]?)")
 _BUILT_FOLDER = re.compile(r"(.*/)(?:lib\.a|built-in\.[ao])")
 """What the top makefile makes of a folder in a list."""
 _COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)")
@@ -212,6 +212,9 @@ class Kbuild:
     def _built(
         self, folder: _Folder, kind: str, level: str, words: Sequence[MakeWord], also: Expression
     ) -> Iterator[Route]:
+        if not level:  # obj-$(CONFIG_X) of what is off: a list of which nothing is built
+            yield Route(NEVER, NEVER, (self._off(words[-1]),))
+            return
         here = all_of((*(word.condition for word in words), also))
         own = tuple(
             Term(word.condition, Location(*word.line)) for word in words if word.condition != ALWAYS
@@ -288,7 +291,8 @@ class Kbuild:
                 # Objects of such a folder are made by rules, if at all.
                 free = Free(f"something goes into {folder}/")
                 found = [Route(free, free, (Term(free, Location(folder)),))]
-            self._reach[folder] = tuple(found)
+            ways = [route for route in found if route.condition != NEVER]
+            self._reach[folder] = tuple(ways or found)
         return self._reach[folder]
 
     def _is_of_another(self, folder: str) -> bool:
@@ -320,7 +324,20 @@ class Kbuild:
                     for reach in self._reached(above):
                         yield self._through(word, found["kind"], found["level"], reach)
 
+    def _off(self, word: MakeWord) -> Term:
+        """Return what says that a word is in a list of which nothing is built."""
+        path, line = word.line
+        text = self._texts.get(path)
+        try:
+            lines = (text or (self.root / path).read_text(errors="replace")).split("\n")
+        except OSError:
+            lines = []
+        shown = lines[line - 1].partition("=")[0].rstrip(" \t:+") if 0 < line <= len(lines) else ""
+        return Term(NEVER, Location(path, line), " ".join(shown.split()))
+
     def _through(self, word: MakeWord, kind: str, level: str, reach: Route) -> Route:
+        if not level:
+            return Route(NEVER, NEVER, (self._off(word), *reach.terms))
         here = word.condition
         is_built_in = level == "y" and kind != "subdir"
         return Route(
