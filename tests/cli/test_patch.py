@@ -227,6 +227,17 @@ def test_a_patch_that_is_not_applied_is_looked_up_as_it_leaves_the_files(
     assert before["variants"] == json.loads(shown.out)["variants"]
 
 
+def test_symbols_that_a_patch_reads_are_those_around_it_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """`reads:-` finds what makefiles and headers say of the changed lines, not only its text."""
+    given(monkeypatch, _diff("net/log.c", "int logs;\n", "int log;\n"))
+    assert run(["matrix", "distinct", "--symbols", "reads:-", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert 6 == record["tuples"]["feasible"] + record["tuples"]["infeasible"]
+    assert 6 == len(record["variants"])
+
+
 def test_included_variants_count(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """What an included variant compiles needs no other."""
     given(monkeypatch, _diff("net/log.c", "int logs;\n", "int log;\n"))

@@ -31,6 +31,7 @@ from kvariant.matrix.reduction import Reduction
 from kvariant.plan import Plans, Selection, load_templates, load_tree
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.plan.fragments import Fragments
+from kvariant.plan.patch import around
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.plan.unrendered import rendered_branches
 from kvariant.project import Project
@@ -172,7 +173,7 @@ def _coverage(
 ) -> Coverage:
     tree = load_tree(project)
     templates = load_templates(project, tree)
-    specs = Specs(tree, templates, standard_input)
+    specs = Specs(tree, templates, standard_input, around(project, tree, templates))
     wanted = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     ignored = set(specs.symbols(Spec(text, Path.cwd()) for text in ignore))
     named = {text.removeprefix(tree.prefix) for text in symbols}

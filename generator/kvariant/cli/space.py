@@ -84,7 +84,7 @@ def described(
     """Return what is known of a tree, JSON-ready."""
     space = Space.of(tree)
     templates = _templates(project, tree)
-    names = _named(tree, templates, symbols) if symbols else ()
+    names = _named(project, tree, templates, symbols) if symbols else ()
     constants = _constants(tree, space)
     facts: dict[str, Any] = {
         "kconfig": displayed(tree.path),
@@ -128,11 +128,14 @@ def _templates(project: Project, tree: Tree) -> Templates | None:
     return load_templates(project, tree)
 
 
-def _named(tree: Tree, templates: Templates | None, symbols: tuple[str, ...]) -> tuple[str, ...]:
+def _named(
+    project: Project, tree: Tree, templates: Templates | None, symbols: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the symbols that are asked about, and print warnings."""
+    from kvariant.plan.patch import around
     from kvariant.plan.symbols import Spec, Specs
 
-    specs = Specs(tree, templates, standard_input)
+    specs = Specs(tree, templates, standard_input, around(project, tree, templates))
     names = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
     for warning in specs.warnings:
         say(warning, err=True)

@@ -30,7 +30,7 @@ from kvariant.plan.locking import (
 from kvariant.plan.memory import Memory, Remembered
 from kvariant.plan.names import names
 from kvariant.plan.numbers import Number, Numbers, combined
-from kvariant.plan.patch import PatchPlan, PatchRequest, patched
+from kvariant.plan.patch import PatchPlan, PatchRequest, around, patched
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
@@ -117,7 +117,9 @@ class Chooser:
         self._environment = environment
         self._anew = anew
         self._memory = memory
-        self._specs = Specs(tree, templates, selection.standard_input)
+        self._specs = Specs(
+            tree, templates, selection.standard_input, around(project, tree, templates)
+        )
         self._including: tuple[str, ...] = ()
         self.warnings: list[Diagnostic] = []
         """What was left out, and why."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, Expression, Tree
-from kvariant.kconfig.expression import some
+from kvariant.kconfig.expression import ALWAYS, some
 from kvariant.plan.base import base_of
 from kvariant.plan.fragments import Fragments
 from kvariant.presence.kbuild import Term
@@ -126,7 +126,7 @@ def _rendered(path: Path, line: int, pieces: Sequence[tuple[int, Expression]]) -
     condition = some(dict.fromkeys(own))
     return Presence(
         location=place,
-        condition=condition if own else some([]),
+        condition=condition if own else ALWAYS,
         terms=(Term(condition, place),) if own else (),
         is_code=bool(own),
     )

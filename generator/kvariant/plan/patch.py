@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, Location, Severity, displayed, os_error
+from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed, os_error
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import ALWAYS, NEVER
@@ -27,8 +27,10 @@ from kvariant.presence.condition import possible
 from kvariant.presence.diff import FileChange, changes_of
 from kvariant.presence.goals import Goal, Goals, Kind, goals_of, lines_of
 from kvariant.presence.verdict import holds, judged
+from kvariant.project import Project
 from kvariant.project.glob_matches import readable_files
 from kvariant.regular_file import read_text
+from kvariant.render import Templates
 from kvariant.space import Space
 
 _REVISIONS = re.compile(r"[^\s/-][^\s]*\.\.[^\s]*")
@@ -168,6 +170,27 @@ def patched(
         symbols=tuple(name for name in tree.symbols if name in read),
         warnings=tuple(_warnings(asked, changes)),
     )
+
+
+def around(project: Project, tree: Tree, templates: Templates | None) -> Callable[[str], set[str]]:
+    """Return what gives the symbols of the conditions around a patch; see `Specs`."""
+    return lambda text: symbols_around(LinePresence(project, tree, templates), text)
+
+
+def symbols_around(lines: LinePresence, text: str) -> set[str]:
+    """Return the symbols of the conditions under which a patch's lines are compiled.
+
+    Of a patch of another tree there are none that are known.
+    """
+    asked = PatchRequest(text=text, source="", files=(), added_alone=True, limit=0)
+    try:
+        changes = _changes(asked, lines.tree)
+    except InputError:
+        return set()
+    goals = goals_of(lines.sources, changes, added_alone=False).goals
+    own = [goal.condition for goal in goals]
+    own += [goal.condition for _, some in _rendered(changes, lines, False) for goal in some]
+    return {name for condition in own for name in condition.symbols}
 
 
 def _proofs(space: Space, goals: Sequence[Goal], dead: Sequence[int]) -> Mapping[int, str]:

@@ -11,8 +11,8 @@ PATH, KCONFIG and TITLE may be globs. A symbol is read where the text has its na
 with the prefix (`CONFIG_X`, also in `IS_ENABLED(CONFIG_X)`; `CONFIG_X_MODULE` is X),
 in BusyBox also as `ENABLE_X`, `IF_X(...)` and `IF_NOT_X(...)`,
 and, in Kconfig text, where a definition or a condition names it. Of a patch, the
-lines of its hunks count, context too: a condition around a change decides whether
-the change is compiled. A commit's message does not.
+lines of its hunks count, context too, and the conditions under which its lines are
+compiled, wherever they stand: makefiles, an `#if` far above. A commit's message does not.
 """
 
 from __future__ import annotations
@@ -66,9 +66,19 @@ class Specs:
     """Specs over one tree."""
 
     def __init__(
-        self, tree: Tree, templates: Templates | None, standard_input: Callable[[], str]
+        self,
+        tree: Tree,
+        templates: Templates | None,
+        standard_input: Callable[[], str],
+        around: Callable[[str], Collection[str]] = lambda _: (),
     ) -> None:
-        """Take what specs refer to; `standard_input` is read where a spec says so."""
+        """Take what specs refer to.
+
+        Args:
+            standard_input: read where a spec says so.
+            around: the symbols of the conditions under which a patch's lines are compiled.
+        """
+        self._around = around
         self._tree = tree
         self._templates = templates
         self._standard_input = standard_input
@@ -143,6 +153,10 @@ class Specs:
         else:
             texts = [(file.name, _contents(file)) for file in _files(spec, path)]
         found, unknown = symbols_read(self._tree, texts)
+        for _, text in texts:
+            if _HUNK.search(text):
+                named = {*found, *self._around(text)}
+                found = [name for name in self._tree.symbols if name in named]
         shown = ", ".join(unknown[:_LISTED]) + (" ..." if len(unknown) > _LISTED else "")
         what = "the text" if path == "-" else path
         if not found:

@@ -49,7 +49,9 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
     if free := _free(found, seen):
         text.append(free)
     needed = len(plan.matrix)
-    if found.least >= needed and seen:
+    if needed == 1:
+        pass  # no fewer than one will ever do
+    elif found.least >= needed and seen:
         text.append(f"no fewer than {counted(needed, 'variant')} will do")
     elif found.least:
         text.append(f"at least {counted(found.least, 'variant')} needed")

@@ -40,9 +40,11 @@ def presence_text(answer: PresenceAnswer) -> str:
     """Return the lines that say it."""
     presence, verb = answer.presence, answer.verb
     lines = []
-    if not presence.is_code:
-        lines.append(f"nothing of this line is {verb}: it is blank, or a comment")
     condition = presence.condition
+    if not presence.is_code:
+        lines.append(f"nothing of this line is {verb}: it is blank, a comment, or writes nothing")
+        if not presence.terms and condition == ALWAYS:
+            return lines[0]
     if condition == ALWAYS:
         head = f"always {verb}"
     elif not answer.verdict.can_hold:
