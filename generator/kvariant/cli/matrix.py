@@ -131,10 +131,7 @@ def command(
     elif as_json:
         limits = {"budget": fitting_json(fitting, seconds)} if fitting else {}
         records = [
-            (
-                p.environment.name,
-                _json(p, verdicts, proofs.get(p.environment.name)) | limits,
-            )
+            (p.environment.name, _json(p, verdicts, proofs.get(p.environment.name)) | limits)
             for p in plans
         ]
         say_exact(trees_json(records))

@@ -133,7 +133,7 @@ def _fewest(
     best = _first_fit(order, apart, together)
     least = apart.least(things)
     while len(best) > least:
-        search = _CoverSearch(order, apart, together, len(best) - 1)
+        search = _PartitionSearch(order, apart, together, len(best) - 1)
         if search.found is None:
             return _Partition(best, search.is_ended)
         best = search.found
@@ -154,7 +154,7 @@ def _first_fit(
     return groups
 
 
-class _CoverSearch:
+class _PartitionSearch:
     """Backtracking: each thing into one of the groups there are, or a new one."""
 
     def __init__(

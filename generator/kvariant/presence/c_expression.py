@@ -63,7 +63,7 @@ class Cases:
 
 
 @dataclass(frozen=True, slots=True)
-class CNumber:
+class NumberOption:
     """The number that an int or hex option is."""
 
     name: str
@@ -76,7 +76,7 @@ class Unknown:
     text: str
 
 
-Value = Cases | CNumber | Unknown
+Value = Cases | NumberOption | Unknown
 
 
 class NotAnExpressionError(Exception):
@@ -256,7 +256,7 @@ class _Reader:
     def _named(self, name: str) -> Value:
         option = self._macros.option(name)
         if option and self._types.get(option) in (SymbolType.INT, SymbolType.HEX):
-            return CNumber(option)
+            return NumberOption(option)
         defined = self._macros.value(name)
         if defined is None:
             return Unknown(name)
@@ -273,7 +273,7 @@ class _Reader:
         match value:
             case Cases(cases):
                 return any_of(condition for number, condition in cases if number)
-            case CNumber(name):
+            case NumberOption(name):
                 return compared(name, "!=", 0)
         return Free(value.text)
 
@@ -293,15 +293,15 @@ class _Reader:
                 )
             except (ZeroDivisionError, ValueError, OverflowError, MemoryError):
                 return Unknown(self._written(start))
-        if relation and isinstance(left, CNumber) and isinstance(right, Cases):
+        if relation and isinstance(left, NumberOption) and isinstance(right, Cases):
             return self._logical(self._against(left, relation, right), start)
-        if relation and isinstance(left, Cases) and isinstance(right, CNumber):
+        if relation and isinstance(left, Cases) and isinstance(right, NumberOption):
             return self._logical(self._against(right, _SWAPPED[relation], left), start)
-        if relation and isinstance(left, CNumber) and isinstance(right, CNumber):
+        if relation and isinstance(left, NumberOption) and isinstance(right, NumberOption):
             return self._logical(_both_compared(left.name, relation, right.name), start)
         return Unknown(self._written(start))
 
-    def _against(self, number: CNumber, relation: str, cases: Cases) -> Expression:
+    def _against(self, number: NumberOption, relation: str, cases: Cases) -> Expression:
         return any_of(all_of((c, compared(number.name, relation, n))) for n, c in cases.cases)
 
     def _cases(self, cases: Sequence[tuple[int, Expression]], start: int) -> Value:
