@@ -34,7 +34,7 @@ from kvariant.review.snapshot import Snapshot, other_folder, snapshot_of
 
 
 @click.command("review", cls=SeveralValues)
-@click.argument("revision", metavar="REV", required=False, default="")
+@click.argument("revision", metavar="[REV]", required=False, default="")
 @click.option(
     "--since", metavar="REV",
     help="The revision before: of a branch the commit where this work left it  "
