@@ -35,6 +35,8 @@ config G
 	bool "g"
 config H
 	bool "h"
+config Z
+	bool "z"
 config N
 	int "n"
 	range 1 9
@@ -95,7 +97,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "more/f5.config").write_text("CONFIG_A=y\nCONFIG_B=y\nCONFIG_N=5\n")
     for name, text in {**PATCHES, "a.c": SOURCE}.items():
         (tmp_path / name).write_text(text)
-    (tmp_path / "more/base.config").write_text("CONFIG_D=y\nCONFIG_N=9\n")
+    (tmp_path / "more/base.config").write_text("CONFIG_D=y\nCONFIG_N=9\nCONFIG_Z=y\n")
     return tmp_path
 
 

@@ -18,7 +18,6 @@ from kvariant.matrix.strategy import function_of
 from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.distinct import MANY, distinct
 from kvariant.plan.keys import Keys
-from kvariant.plan.line_presence import LinePresence
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import (
     choice_key,
@@ -30,7 +29,6 @@ from kvariant.plan.locking import (
 from kvariant.plan.memory import Memory, Remembered
 from kvariant.plan.names import names
 from kvariant.plan.numbers import Number, Numbers, combined
-from kvariant.plan.patch import PatchPlan, PatchRequest, around, patched
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
@@ -119,9 +117,7 @@ class Chooser:
         self._environment = environment
         self._anew = anew
         self._memory = memory
-        self._specs = Specs(
-            tree, templates, selection.standard_input, around(project, tree, templates)
-        )
+        self._specs = Specs(tree, templates, selection.standard_input, self._around)
         self._including: tuple[str, ...] = ()
         self.warnings: list[Diagnostic] = []
         """What was left out, and why."""
@@ -208,7 +204,16 @@ class Chooser:
 
     # Of a patch
 
+    def _around(self, text: str) -> Collection[str]:
+        """Return the symbols of the conditions around a patch; see `Specs`."""
+        from kvariant.plan.patch import around
+
+        return around(self._project, self._tree, self._templates)(text)
+
     def _patched(self, keys: Keys, sources: Sources) -> Matrix:
+        from kvariant.plan.line_presence import LinePresence
+        from kvariant.plan.patch import PatchRequest, patched
+
         base, included = sources.base(), sources.included()
         self.bases[keys.name] = base
         space = self._space(keys)

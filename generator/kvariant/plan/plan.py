@@ -15,9 +15,7 @@ from kvariant.kconfig.presets import cross_compilers
 from kvariant.matrix.promise import Promise
 from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
-from kvariant.plan.line_presence import LinePresence
 from kvariant.plan.memory import Memory
-from kvariant.plan.patch import PatchPlan
 from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree, only_environment
 from kvariant.plan.variant import Matrix, Variant
