@@ -50,9 +50,9 @@ its first name. In a column:
 - *stub unless X*: it exists always, and stands for nothing where X does not hold
 
 ¹ Not compiled against: Debian has no such kernel. These two follow the published changes and are
-held to the [relations](../generator/templates/relations.toml) that every variant obeys. The 5.19-pre
-is the tree of one commit, restated in [tests/variants](../tests/variants/README.md). The others are
-compared with their own compiled headers, name by name and value by value
+held to the [relations](../generator/templates/relations.toml) that every variant obeys.
+5.19-pre is the tree of one commit, restated in [tests/variants](../tests/variants/README.md). The
+others are compared with their own compiled headers, name by name and value by value
 ([tests/kernel](../tests/kernel/README.md)), on x86_64 and arm64, and 7.2 on riscv64 as well.
 """
 
