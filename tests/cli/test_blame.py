@@ -16,6 +16,7 @@ import pytest
 from kvariant.cli import run
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
+from render_project import NO_RELATIONS
 
 ROOT = Path(__file__).parents[2]
 CONFIG = "configs/v6.1-no-swap.config"
@@ -44,10 +45,22 @@ def test_of_nothing(variant, name):
 """
 
 
+def three_kernels() -> str:
+    """Return the flagship's Kconfig with the three kernels that have all the helpers here."""
+    text = (ROOT / "Kconfig").read_text(encoding="utf-8")
+    for name in ("KERNEL_V6_2", "KERNEL_V6_18", "KERNEL_V7_2"):
+        head = f"config {name}\n"
+        assert head in text
+        text = text.replace(head, f"{head}\tdepends on n\n")
+    return text
+
+
 @pytest.fixture(scope="module")
-def everything() -> list[Configuration]:
+def everything(tmp_path_factory: pytest.TempPathFactory) -> list[Configuration]:
     """Configurations of the flagship, by resolving assignments at random."""
-    tree = Tree.load(ROOT / "Kconfig")
+    file = tmp_path_factory.mktemp("tree") / "Kconfig"
+    file.write_text(three_kernels(), encoding="utf-8")
+    tree = Tree.load(file)
     dice = random.Random(0)
     prompts = [name for name, rules in tree.model.symbols.items() if rules.prompts]
     assignments = ({name: dice.choice("ny") for name in prompts} for _ in range(600))
@@ -71,7 +84,8 @@ def project(folders: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> Pro
         folder = folders[language]
         shutil.rmtree(folder / "templates", ignore_errors=True)
         shutil.copytree(ROOT / "generator/templates", folder / "templates")
-        shutil.copy(ROOT / "Kconfig", folder)
+        (folder / "templates/relations.toml").write_text(NO_RELATIONS, encoding="utf-8")
+        (folder / "Kconfig").write_text(three_kernels(), encoding="utf-8")
         (folder / "kvariant.toml").write_text(
             'tests = ["tests"]\n[generate]\ntemplates = "templates"\n'
             '[matrix]\ndefault = "triples"\n'  # three values meet in some variant, whichever

@@ -23,29 +23,45 @@ COUNTS = {
     ("KERNEL_V5_19_PRE", "ARM64"): 320,
     ("KERNEL_V6_1", "X86_64"): 480,
     ("KERNEL_V6_1", "ARM64"): 160,
+    ("KERNEL_V6_2", "X86_64"): 480,
+    ("KERNEL_V6_2", "ARM64"): 160,
     ("KERNEL_V6_12", "X86_64"): 480,
     ("KERNEL_V6_12", "ARM64"): 240,
+    ("KERNEL_V6_18", "X86_64"): 480,
+    ("KERNEL_V6_18", "ARM64"): 240,
+    ("KERNEL_V7_2", "X86_64"): 480,
+    ("KERNEL_V7_2", "ARM64"): 240,
+    ("KERNEL_V7_2", "RISCV64"): 128,
 }
+BASELINES = list(dict.fromkeys(baseline for baseline, _ in COUNTS))
 
 Values = dict[str, bool]
 
 
 def allowed(baseline: str, architecture: str) -> Iterator[Values]:
-    """Yield every combination that the kernel allows, over all symbols of our tree."""
-    x86 = architecture == "X86_64"
+    """Yield every combination that the kernel allows, over all symbols of our tree.
+
+    riscv64 has neither memory errors nor hot-remove; its spare bits hang on the processor.
+    """
+    x86, riscv = architecture == "X86_64", architecture == "RISCV64"
+    at = BASELINES.index(baseline)
+    since = {f"SINCE_{name[7:]}": BASELINES.index(name) <= at for name in BASELINES[1:]}
     for free in itertools.product((False, True), repeat=len(FREE)):
-        for depth, soft, uffd in itertools.product(
-            range(len(CHAIN) + 1), (False, True), (False, True)
+        if riscv and free[FREE.index("MEMORY_FAILURE")]:
+            continue
+        for depth, soft, uffd, spare in itertools.product(
+            range(2 if riscv else len(CHAIN) + 1), (False, True), (False, True), (False, True)
         ):
-            if soft and not x86:
+            if (soft and not (x86 or spare)) or (spare and not riscv):
                 continue
-            has_wp = uffd and (x86 or baseline == "KERNEL_V6_12")
+            has_wp = uffd and (x86 or spare or (not riscv and since["SINCE_V6_12"]))
             for marker, wp in marker_states(baseline, has_wp):
                 values = dict(zip(FREE, free, strict=True))
                 values |= {name: i < depth for i, name in enumerate(CHAIN)}
                 values |= {"HUGETLB_PAGE": values["HUGETLBFS"], "MEM_SOFT_DIRTY": soft}
                 values |= {"USERFAULTFD": uffd, "HAVE_ARCH_USERFAULTFD_MINOR": uffd, "MMU": True}
-                values |= {"HAVE_ARCH_USERFAULTFD_WP": has_wp, "HAVE_ARCH_SOFT_DIRTY": x86}
+                values |= {"HAVE_ARCH_USERFAULTFD_WP": has_wp, "HAVE_ARCH_SOFT_DIRTY": x86 or spare}
+                values |= {"RISCV_ISA_SVRSW60T59B": spare, **since}
                 values |= {"PTE_MARKER": marker, "PTE_MARKER_UFFD_WP": wp}
                 values |= {k: k == baseline for k, _ in COUNTS}
                 values |= {a: a == architecture for _, a in COUNTS}
@@ -98,11 +114,16 @@ def test_nothing_else_is_reachable(tree: Tree) -> None:
         assert frozen({name: value == "y" for name, value in configuration.items()}) in known
 
 
-def test_what_the_templates_read_has_1488_projections() -> None:
+def test_what_the_templates_read_has_2848_projections() -> None:
     """The kernel's own rules give as many states of these symbols as `kvariant space` prints."""
     hidden = {"HAVE_ARCH_SOFT_DIRTY", "HUGETLBFS", "MEMORY_HOTREMOVE", "MMU", "ZONE_DEVICE"}
-    known = {frozen(v) - hidden for baseline, arch in COUNTS for v in allowed(baseline, arch)}
-    assert 1488 == len(known)
+    hidden |= {"RISCV_ISA_SVRSW60T59B"}
+    known: dict[str, set[frozenset[str]]] = {}
+    for baseline, architecture in COUNTS:
+        states = {frozen(values) - hidden for values in allowed(baseline, architecture)}
+        known.setdefault(baseline, set()).update(states)
+    assert 1488 == sum(len(known[f"KERNEL_V{name}"]) for name in ("5_19_PRE", "6_1", "6_12"))
+    assert 2848 == sum(map(len, known.values()))
 
 
 def test_pte_marker_does_not_exist_at_6_12(tree: Tree) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kvariant.pytest_plugin.relation_collector import RELATIONS
 from kvariant.pytest_plugin.tally import Tally
 
 if TYPE_CHECKING:
@@ -87,6 +88,11 @@ def attributed(tally: Tally, plans: Plans) -> list[str]:
     for finding in observed(plans, cells, _of_variants(plans, names)).findings():
         more = f" and {len(finding.tests) - 1} more" if len(finding.tests) > 1 else ""
         lines.append(f"{finding.attribution}     {finding.tests[0]}{more}")
+        if finding.nearest and finding.tests[0].startswith(f"{RELATIONS}::"):
+            lines.append(
+                f"    the pair: {finding.nearest_to} breaks it, {finding.nearest} does not;"
+                f" they differ in {', '.join(finding.differing)}"
+            )
     return lines
 
 

@@ -33,9 +33,8 @@ def relations_of(templates: Path | None) -> Relations | None:
     """
     if templates is None or not (templates / FILE).is_file():
         return None
-    with unheard():  # what it says of a variant is in the variant's files
-        interface = Interface.read(templates / FILE)
-    return Relations.read(templates, interface)
+    with unheard():  # in the variant's files, and in the key of its tests
+        return Relations.read(templates, Interface.read(templates / FILE))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from kvariant.build import build_key, inputs, is_damaged
 from kvariant.digest import digest, files_digest
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
+from kvariant.render.relations import FILE as RELATIONS
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.results.store import Kept, Store
 from kvariant.steps import environment as inheritance
@@ -145,10 +146,18 @@ class CellKeys:
                 toolkit(),
                 test_tools(),
                 files_digest(files),
+                files_digest(self._relations),
                 *pytest_settings(self._root),
                 *inheritance.test_variables(f for f in files if f.suffix == ".py"),
             ]
         )
+
+    @property
+    def _relations(self) -> Sequence[Path]:
+        """What the plugin tests of itself: a file that may come and go."""
+        templates = self._sweep.plans.project.templates
+        path = templates / RELATIONS if templates else None
+        return [path] if path and path.is_file() else []
 
     @property
     def _root(self) -> Path:
