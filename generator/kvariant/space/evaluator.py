@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig.model import Model
@@ -36,6 +37,11 @@ class Evaluator:
         }
         model = circuit.model
         self._places = places_of(model)
+        self._plain_rows = {
+            (name, text): row
+            for (name, text, _), row in self._input_rows.items()
+            if name not in self._places
+        }
         self._types = {
             name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()
         }
@@ -46,11 +52,11 @@ class Evaluator:
         Raises:
             InputError: a symbol is unknown, or a value is not in its domain [value].
         """
-        self._check(assignments.keys)
-        bits = self._simulator.run(self._inputs(assignments))
-        return Configurations(self._rows, bits, assignments, self._types)
+        bits, sources = self._sources(assignments)
+        found = self._simulator.run(bits, sources, repeats=assignments.sources is None)
+        return Configurations(self._rows, found, assignments, self._types)
 
-    def _check(self, keys: Sequence[tuple[str, str]]) -> None:
+    def _check(self, keys: Iterable[tuple[str, str]]) -> None:
         wrong = []
         for name, text in keys:
             kind = self._types.get(name)
@@ -72,16 +78,31 @@ class Evaluator:
         if wrong:
             raise InputError(*wrong)
 
-    def _inputs(self, assignments: Assignments) -> Words:
-        inputs = np.zeros(
-            (len(self._simulator.inputs), words_for(len(assignments))), dtype=np.uint64
-        )
-        rounds = assignments.rounds(self._places)
-        for row, (key, number) in enumerate(zip(assignments.keys, rounds, strict=True)):
-            target = self._input_rows.get(UserLine(*key, number))
-            if target is not None:
-                inputs[target] |= assignments.bits[row]
-        return inputs
+    def _sources(self, assignments: Assignments) -> tuple[Words, npt.NDArray[np.intp]]:
+        """Return rows of lanes, and which of them each input reads, -1 for none.
+
+        Raises:
+            InputError: see `run`.
+        """
+        keys = assignments.keys
+        targets = list(map(self._plain_rows.get, keys))
+        others = [i for i, target in enumerate(targets) if target is None]
+        self._check(keys[i] for i in others)
+        if others:
+            rounds = assignments.rounds(self._places)
+            for i in others:
+                targets[i] = self._input_rows.get(UserLine(*keys[i], rounds[i]))
+        bits = assignments.bits[:, : words_for(len(assignments))]
+        sources = np.full(len(self._simulator.inputs), -1, dtype=np.intp)
+        read = [i for i, target in enumerate(targets) if target is not None]
+        rows = np.array([targets[i] for i in read], dtype=np.intp)
+        sources[rows] = read
+        if len(np.unique(rows)) < len(rows):  # a line in several rows, for lanes of their own
+            joined = bits.copy()
+            for i, row in zip(read, rows.tolist(), strict=True):
+                joined[sources[row]] |= bits[i]
+            bits = joined
+        return bits, sources
 
 
 def places_of(model: Model) -> Places:
