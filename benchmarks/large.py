@@ -56,23 +56,17 @@ def _options() -> str:
     blocks = ['mainmenu "Many fragments"\n']
     for i in range(OPTIONS):
         depends = f"\n    depends on OPTION_{i // 2}" if i % 3 == 2 else ""
-        blocks.append(f'config OPTION_{i}\n    bool "Option {i}"{depends}\n    default y if {i} < 20')
+        blocks.append(
+            f'config OPTION_{i}\n    bool "Option {i}"{depends}\n    default y if {i} < 20'
+        )
     blocks += [
-        f'config LEVEL_{i}\n    int "Level {i}"\n    range 0 1000\n    default {i}' for i in range(4)
+        f'config LEVEL_{i}\n    int "Level {i}"\n    range 0 1000\n    default {i}'
+        for i in range(4)
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-_TEMPLATE = """\
-/* Made from a template. */
-{% for i in range(60) %}
-{% if kconfig["OPTION_" ~ i] %}
-#define HAS_{{ i }} 1
-{% endif %}
-{% endfor %}
-"""
-
-_TEMPLATE_PLAIN = "/* Made from a template. */\n" + "".join(
+_TEMPLATE = "/* Made from a template. */\n" + "".join(
     f"{{% if OPTION_{i} %}}\n#define HAS_{i} 1\n{{% endif %}}\n" for i in range(OPTIONS)
 )
 
@@ -93,7 +87,7 @@ def _project(root: Path, kconfig: str, fragments: Mapping[str, Sequence[str]]) -
     (root / "kvariant.toml").write_text(
         '[generate]\ntemplates = "templates"\noutput = "generated"\n'
     )
-    (root / "templates/options.h.j2").write_text(_TEMPLATE_PLAIN)
+    (root / "templates/options.h.j2").write_text(_TEMPLATE)
     for name, lines in fragments.items():
         (root / f"configs/{name}.config").write_text("\n".join(lines) + "\n")
 
@@ -174,7 +168,9 @@ def tristates(root: Path, size: int) -> None:
             one, two = (dice.randrange(max(0, i - 500), i) for _ in range(2))
             lines.append(f"    depends on SYMBOL_{one} || !SYMBOL_{two}")
             if dice.random() < 0.3:
-                lines.append(f"    select SYMBOL_{dice.randrange(max(0, i - 500), i)} if SYMBOL_{two}")
+                lines.append(
+                    f"    select SYMBOL_{dice.randrange(max(0, i - 500), i)} if SYMBOL_{two}"
+                )
             if dice.random() < 0.2:
                 lines.append(f"    default SYMBOL_{one}")
     _plain(root, lines)

@@ -37,11 +37,11 @@ class Evaluator:
         }
         model = circuit.model
         self._places = places_of(model)
-        self._plain_rows = {
-            (name, text): row
+        self._plain_rows = _RowOrNone(
+            ((name, text), row)
             for (name, text, _), row in self._input_rows.items()
             if name not in self._places
-        }
+        )
         self._types = {
             name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()
         }
@@ -85,24 +85,31 @@ class Evaluator:
             InputError: see `run`.
         """
         keys = assignments.keys
-        targets = list(map(self._plain_rows.get, keys))
-        others = [i for i, target in enumerate(targets) if target is None]
+        targets = np.fromiter(map(self._plain_rows.__getitem__, keys), np.intp, len(keys))
+        others = np.flatnonzero(targets < 0).tolist()
         self._check(keys[i] for i in others)
         if others:
             rounds = assignments.rounds(self._places)
             for i in others:
-                targets[i] = self._input_rows.get(UserLine(*keys[i], rounds[i]))
+                line = UserLine(*keys[i], rounds.get(i, 0))
+                targets[i] = self._input_rows.get(line, -1)
         bits = assignments.bits[:, : words_for(len(assignments))]
         sources = np.full(len(self._simulator.inputs), -1, dtype=np.intp)
-        read = [i for i, target in enumerate(targets) if target is not None]
-        rows = np.array([targets[i] for i in read], dtype=np.intp)
+        read = np.flatnonzero(targets >= 0)
+        rows = targets[read]
         sources[rows] = read
-        if len(np.unique(rows)) < len(rows):  # a line in several rows, for lanes of their own
-            joined = bits.copy()
-            for i, row in zip(read, rows.tolist(), strict=True):
-                joined[sources[row]] |= bits[i]
-            bits = joined
+        if np.any(doubled := sources[rows] != read):  # a line in several rows
+            bits = bits.copy()
+            for i, row in zip(read[doubled].tolist(), rows[doubled].tolist(), strict=True):
+                bits[sources[row]] |= bits[i]
         return bits, sources
+
+
+class _RowOrNone(dict[tuple[str, str], int]):
+    """The row of each line, -1 where there is none."""
+
+    def __missing__(self, key: tuple[str, str]) -> int:
+        return -1
 
 
 def places_of(model: Model) -> Places:
@@ -117,9 +124,9 @@ def places_of(model: Model) -> Places:
 def rounds_of(assignments: Assignments, places: Places) -> Mapping[int, int]:
     """Return how many rounds the lines of each choice need, of those that need several."""
     found: dict[int, int] = {}
-    for (name, _), number in zip(assignments.keys, assignments.rounds(places), strict=True):
+    for row, number in assignments.rounds(places).items():
         if number:
-            choice = places[name][0]
+            choice = places[assignments.keys[row][0]][0]
             found[choice] = max(found.get(choice, 0), number + 1)
     return found
 

@@ -6,9 +6,9 @@
     both          register = a & b, each of them inverted or not
     store         row of the results = register, inverted or not
 
-Gates stand in node order. A register is `CHUNK_WORDS` words of a signal; one whose
-signal is not read again takes the next one, so that those of Linux 6.1 (some 9,000 at
-a time for 163,000 gates) stay in the caches while a chunk of lanes is evaluated.
+Gates stand in node order. A register is some words of a signal; one whose signal is not
+read again takes the next one, so that those of Linux 6.1 (some 9,000 at a time for 163,000
+gates) stay in the caches while a chunk of lanes is evaluated.
 
 Only loaded where numba is (`compiled`): as Python it is slower than `levelled`.
 """
@@ -24,10 +24,10 @@ import numpy.typing as npt
 from kvariant.compiled import IS_COMPILED, compiled
 from kvariant.space.circuit import Circuit, Literal
 
-__all__ = ["CHUNK_WORDS", "IS_COMPILED", "Instructions"]
+__all__ = ["IS_COMPILED", "Instructions"]
 
-CHUNK_WORDS = 32
-"""Words of a register: each operation does as many at once."""
+MOST_WORDS = 128
+"""Words of a register: loads and stores want many side by side, the caches few."""
 
 _LOAD, _STORE, _STORE_INVERTED = 4, 5, 6
 """Operations; 0 to 3 are gates: bit 0 inverts the first operand, bit 1 the second."""
@@ -70,7 +70,9 @@ class Instructions:
             bits: rows of words, as wide as the results.
             sources: the row of each input, -1 where it is never true.
         """
-        registers = np.empty((self._registers, CHUNK_WORDS), dtype=np.uint64)
+        chunks = max(1, -(-results.shape[1] // MOST_WORDS))
+        words = -(-results.shape[1] // chunks)
+        registers = np.empty((self._registers, words), dtype=np.uint64)
         _run(self._operations, sources, registers, bits, results)
 
 
@@ -149,10 +151,10 @@ def _run(
 ) -> None:  # pragma: no cover - machine code
     """Do all operations for one chunk of lanes after the other."""
     zero, ones = np.uint64(0), np.uint64(0xFFFF_FFFF_FFFF_FFFF)
-    width = results.shape[1]
+    words, width = registers.shape[1], results.shape[1]
     registers[0, :] = ones
-    for start in range(0, width, CHUNK_WORDS):
-        size = min(CHUNK_WORDS, width - start)
+    for start in range(0, width, words):
+        size = min(words, width - start)
         for i in range(operations.shape[0]):
             operation, target = operations[i, 0], operations[i, 1]
             if operation < 4:
@@ -160,7 +162,7 @@ def _run(
                 right_mask = ones if operation & 2 else zero
                 out = registers[target]
                 left, right = registers[operations[i, 2]], registers[operations[i, 3]]
-                for word in range(CHUNK_WORDS):
+                for word in range(size):
                     out[word] = (left[word] ^ left_mask) & (right[word] ^ right_mask)
             elif operation == _LOAD:
                 row = sources[operations[i, 2]]

@@ -5,7 +5,7 @@ A gate's level is the longest path to it from an input. Signals are rows of word
 table, each in the polarity in which it is read, or in both:
 
     row    0     1      2 ...     ...        a level
-    is     true  false  inputs    ~inputs    gates read as they are | in both ways | inverted | ~both
+    is     true  false  inputs    ~inputs    gates read plain | in both | inverted | ~both
 
 so that every gate of a level is the conjunction of two rows: a level is two gathers, one
 conjunction and at most two inversions, however many gates it has.

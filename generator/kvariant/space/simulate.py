@@ -40,6 +40,7 @@ LOADING = 100_000_000
 _MANY = 4_000_000
 """The same, where it is loaded already: below it, levels are as fast."""
 
+
 def words_for(lanes: int) -> int:
     """Return how many words hold this many lanes."""
     return -(-lanes // 64)
