@@ -164,13 +164,12 @@ def tristates(root: Path, size: int) -> None:
     for i in range(size):
         kind = "tristate" if dice.random() < 0.7 else "bool"
         lines += [f"config SYMBOL_{i}", f'    {kind} "Symbol {i}"']
-        if i > 10:
+        if i > 10 and i % 4:  # every fourth is selected, and depends on nothing: no loops
             one, two = (dice.randrange(max(0, i - 500), i) for _ in range(2))
             lines.append(f"    depends on SYMBOL_{one} || !SYMBOL_{two}")
             if dice.random() < 0.3:
-                lines.append(
-                    f"    select SYMBOL_{dice.randrange(max(0, i - 500), i)} if SYMBOL_{two}"
-                )
+                other = dice.randrange(max(0, i - 500), i) // 4 * 4
+                lines.append(f"    select SYMBOL_{other}")
             if dice.random() < 0.2:
                 lines.append(f"    default SYMBOL_{one}")
     _plain(root, lines)
