@@ -170,9 +170,8 @@ class Reached:
     def _write(self) -> None:
         """Give ints, hexes and strings texts anew, none in few of the lanes."""
         count = len(self._texts)
-        lines = np.arange(count)[:, None]
-        turned = self._texts[lines, (np.arange(_TEXTS) + self._dice.integers(_TEXTS, size=(count, 1)))
-                             % _TEXTS]  # fmt: skip
+        turns = np.arange(_TEXTS) + self._dice.integers(_TEXTS, size=(count, 1))
+        turned = np.take_along_axis(self._texts, turns % _TEXTS, axis=1)
         open_ = np.full((count, BATCH_WORDS), _ALL)
         for rows in turned.T:
             lanes = self._bits(count) & open_
