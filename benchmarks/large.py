@@ -7,7 +7,8 @@
 Each KIND is a project that is written for the occasion, always the same for its size:
 
     fragments   options in menus, 5,000 fragments with twenty values each, a template
-    including   the same, where each fragment includes one of fifty that others share
+    wide        the same over a thousand options
+    including   sixty options, and each fragment includes one of fifty that others share
     chains      the same, where each fragment includes the one before it, ten in a row
     menus       100,000 bools in menus and ifs, eight deep, each depending on one before it
     selects     100,000 bools of which every second one selects up to three others
@@ -36,6 +37,8 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent.parent
 OPTIONS = 60
 """Options of a project of fragments."""
+WIDE = 1_000
+"""Those of a wide one."""
 
 
 class Figure(NamedTuple):
@@ -52,9 +55,9 @@ class Figure(NamedTuple):
 # Projects of fragments
 
 
-def _options() -> str:
+def _options(count: int = OPTIONS) -> str:
     blocks = ['mainmenu "Many fragments"\n']
-    for i in range(OPTIONS):
+    for i in range(count):
         depends = f"\n    depends on OPTION_{i // 2}" if i % 3 == 2 else ""
         blocks.append(
             f'config OPTION_{i}\n    bool "Option {i}"{depends}\n    default y if {i} < 20'
@@ -71,13 +74,13 @@ _TEMPLATE = "/* Made from a template. */\n" + "".join(
 )
 
 
-def _values(dice: random.Random, count: int) -> list[str]:
+def _values(dice: random.Random, count: int, options: int = OPTIONS) -> list[str]:
     lines = []
-    for i in sorted(dice.sample(range(OPTIONS), count)):
+    for i in sorted(dice.sample(range(options), count)):
         if i % 3 != 2:  # the others depend on something: it need not take
             is_on = dice.random() < 0.6
             lines.append(f"CONFIG_OPTION_{i}=y" if is_on else f"# CONFIG_OPTION_{i} is not set")
-    return [*lines, f"CONFIG_LEVEL_{dice.randrange(4)}={dice.randrange(1001)}"]
+    return [*lines, f"CONFIG_LEVEL_{dice.randrange(4)}={dice.randrange(0, 1001, 50)}"]
 
 
 def _project(root: Path, kconfig: str, fragments: Mapping[str, Sequence[str]]) -> None:
@@ -96,6 +99,13 @@ def fragments(root: Path, size: int) -> None:
     """Write fragments that stand alone."""
     dice = random.Random(1)
     _project(root, _options(), {f"variant-{i}": _values(dice, 20) for i in range(size)})
+
+
+def wide(root: Path, size: int) -> None:
+    """Write fragments of a tree of a thousand options."""
+    dice = random.Random(9)
+    own = {f"variant-{i}": _values(dice, 20, WIDE) for i in range(size)}
+    _project(root, _options(WIDE), own)
 
 
 def including(root: Path, size: int) -> None:
@@ -221,7 +231,7 @@ _OF_FRAGMENTS = (["matrix", "named"], ["generate"], ["generate", "--check"])
 _OF_SYMBOLS = (["space"],)
 
 KINDS: Mapping[str, tuple[Callable[[Path, int], None], Sequence[list[str]]]] = {
-    **{kind.__name__: (kind, _OF_FRAGMENTS) for kind in (fragments, including, chains)},
+    **{kind.__name__: (kind, _OF_FRAGMENTS) for kind in (fragments, wide, including, chains)},
     **{kind.__name__: (kind, _OF_SYMBOLS) for kind in (menus, selects, tristates, ints, choices)},
 }
 

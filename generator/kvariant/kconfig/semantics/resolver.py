@@ -81,6 +81,15 @@ class Resolved(UserValues[bool, int]):
         self.lines = Lines(model, dialect, lines)
         super().__init__(model, dialect, _PLAIN, self.lines)
 
+    def know(self, values: Mapping[str, str]) -> None:
+        """Take the values as they were found before: what is asked next rests on them."""
+        for name, text in values.items():
+            rules = self.model.symbols[name]
+            if rules.is_logical:
+                self._values[name] = "nmy".index(text)
+            else:
+                self._texts[name] = {text: True}
+
     def text(self, name: str) -> str:
         """Return a symbol's value text."""
         rules = self.model.symbols[name]
