@@ -126,6 +126,8 @@ class Tree:
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
+        self._needs_depth = False
+        """Whether a chain of dependencies was too long for a common stack."""
         self._own: WeakValueDictionary[int, Configuration] = WeakValueDictionary()
         """Configurations that were made here, by identity: their values need no second look."""
 
@@ -608,7 +610,14 @@ class Tree:
     def _deep_enough(self, call: Callable[[], _Result]) -> _Result:
         """Return `call()`, with a deep stack where a chain of dependencies could need one."""
         frames = len(self.symbols) * _PER_SYMBOL + self._parse.nesting * _PER_TERM
-        return deep(call) if frames > _FRAMES else call()
+        if frames <= _FRAMES:
+            return call()
+        if not self._needs_depth:
+            try:
+                return call()
+            except RecursionError:  # the longest chains there can be are rare, and threads dear
+                self._needs_depth = True
+        return deep(call)
 
     def __reduce__(self) -> str:
         raise TypeError("a Tree cannot be pickled; load it again from its path")

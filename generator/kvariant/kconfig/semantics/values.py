@@ -173,7 +173,11 @@ class Values(ABC, Generic[Truth, Level]):
         if self._modules is None:
             # What decides about modules itself sees none [C: `modules_val` while it is read].
             self._modules = self.algebra.false
-            self._modules = self.algebra.is_some(self.value(self.model.modules))
+            try:
+                self._modules = self.algebra.is_some(self.value(self.model.modules))
+            except RecursionError:  # it is asked once more, with a deeper stack
+                self._modules = None
+                raise
         return self._modules
 
     def acts_as_bool(self, kind: SymbolType | None) -> Truth:
