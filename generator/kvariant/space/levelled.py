@@ -28,7 +28,7 @@ _Rows = npt.NDArray[np.intp]
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
-class _Level(NamedTuple):
+class _GateLevel(NamedTuple):
     """Rows of one level: where each part starts, and the operands of all but the last."""
 
     plain: int
@@ -76,7 +76,7 @@ class Levelled:
         row[size - flipped] = np.arange(position, position + len(flipped))
         position += len(flipped)
 
-        self._levels: list[_Level] = []
+        self._levels: list[_GateLevel] = []
         self._widest = len(flipped)
         for members in _by_level(circuit, gates):
             in_both = plain[members] & inverse[members]
@@ -90,7 +90,7 @@ class Levelled:
             row[size - parts[2]] = np.arange(bounds[2], bounds[3])
             row[size - parts[1]] = np.arange(bounds[3], bounds[4])
             operands = (row[size + side[ordered]] for side in (left, right))
-            self._levels.append(_Level(*bounds, *operands))
+            self._levels.append(_GateLevel(*bounds, *operands))
             self._widest = max(self._widest, len(members))
             position = bounds[4]
         self._size = position
