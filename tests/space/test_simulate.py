@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
-from kvariant import Space
+from kvariant import Assignments, Space
 from kvariant.errors import InputError
 from kvariant.space.simulate import packed, unpacked
 
@@ -65,3 +67,35 @@ def test_values_outside_a_domain_are_refused(asked, code: str, make_tree: MakeTr
         Space.of(make_tree(TREE)).evaluate([asked])
     assert [d.code for d in error.value.diagnostics] == [code]
     assert next(iter(asked)) in error.value.diagnostics[0].message
+
+
+def test_a_line_in_several_rows(make_tree: MakeTree) -> None:
+    """Packed columns may say the same line in several rows, each for some lanes."""
+    tree = make_tree(TREE)
+    lines = [("SPEED", "7"), ("A", "y"), ("SPEED", "7"), ("B", "y"), ("A", "y"), ("SPEED", "7")]
+    lanes = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0], [1, 0, 1, 0], [0, 0, 1, 0],
+                      [0, 0, 0, 1]], dtype=np.bool_)  # fmt: skip
+    before = packed(lanes)
+    found = Space.of(tree).evaluate(Assignments(lines, before, 4))
+    own = [dict(line for line, is_set in zip(lines, lane, strict=True) if is_set)
+           for lane in lanes.T]  # fmt: skip
+    assert [dict(c) for c in found] == [dict(tree.resolve(a)) for a in own]
+    assert np.array_equal(before, packed(lanes))
+
+
+def test_lines_of_a_choice_in_any_order(make_tree: MakeTree) -> None:
+    """Thousands of mappings at once each keep the order of their own lines."""
+    members = [f"M{i}" for i in range(6)]
+    tree = make_tree(
+        "\n".join(["choice", '\tprompt "c"', *(f'config {m}\n\tbool "{m}"' for m in members),
+                   "endchoice", 'config FREE\n\tbool "free"\n\tdepends on M3 || M4'])
+    )  # fmt: skip
+    dice = random.Random(1)
+    asked = [
+        {name: dice.choice("yyn") for name in dice.sample([*members, "FREE"], dice.randrange(8))}
+        for _ in range(2_000)
+    ]
+    found = Space.of(tree).evaluate(Assignments.of(asked))
+    for lane in range(0, 2_000, 23):
+        assert dict(tree.resolve(asked[lane])) == dict(found[lane])
+    assert found.texts("FREE") == [c["FREE"] for c in found]

@@ -8,11 +8,12 @@ the tree's own rules, and rows that would give another configuration are left ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.parsed import MenuHeading, Parsed
 from kvariant.kconfig.semantics import levels, texts
+from kvariant.kconfig.semantics.again import gives_again
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.kconfig.value import SymbolType
 
@@ -95,10 +96,14 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _written(parse: Parsed, found: Resolved) -> Iterator[str]:
-    for name, rules in found.model.symbols.items():
-        if rules.type is not None and name not in parse.unwritten and found.is_written(rules):
-            yield name
+def _written(parse: Parsed, found: Resolved) -> Sequence[str]:
+    if found.written is None:
+        found.written = [
+            name
+            for name, rules in found.model.symbols.items()
+            if rules.type is not None and name not in parse.unwritten and found.is_written(rules)
+        ]
+    return found.written
 
 
 def _shows(found: Resolved, heading: MenuHeading) -> bool:
@@ -174,6 +179,9 @@ def _ordered(found: Resolved, rows: Mapping[str, str]) -> Mapping[str, str]:
 
 def _read_otherwise(found: Resolved, rows: Mapping[str, str]) -> list[str]:
     """Return the symbols that rows give another value; a transitional one has no row."""
+    again = Resolved(found.model, found.dialect, rows.items())
+    if gives_again(found, again):
+        return []
     again = Resolved(found.model, found.dialect, rows.items())
     transitional = found.dialect.transitional
     return [

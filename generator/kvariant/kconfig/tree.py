@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from kvariant.errors import (
     Diagnostic,
@@ -123,6 +124,10 @@ class Tree:
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
+        self._needs_depth = False
+        """Whether a chain of dependencies was too long for a common stack."""
+        self._own: WeakValueDictionary[int, Configuration] = WeakValueDictionary()
+        """Configurations that were made here, by identity: their values need no second look."""
 
     @classmethod
     def load(
@@ -359,6 +364,27 @@ class Tree:
         """Return the assignment of a fragment: one user value a symbol, as `resolve` has it."""
         return Lines(self.model, self.dialect, self._lines(self._judged(fragment))).assignment
 
+    def asked(self, fragment: Fragment) -> tuple[list[Request], dict[str, str]]:
+        """Return the requests of a fragment that count, and its assignment, read once."""
+        judged = self._judged(fragment)
+        lines = Lines(self.model, self.dialect, self._lines(judged))
+        return self._effective(judged), lines.assignment
+
+    def configured(self, values: Mapping[str, str], assignment: Mapping[str, str]) -> Configuration:
+        """Return a configuration of which all values are known, none of them dropped.
+
+        Args:
+            values: what `resolve` gives for the assignment, as the space has found it.
+        """
+        found = Configuration(
+            values_=values,
+            types=self.types,
+            assignment=assignment,
+            modules=self.model.modules,
+        )
+        self._own[id(found)] = found
+        return found
+
     def _lines(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
         """Yield what requests ask for: `is not set` is n, of bools and tristates alone."""
         for request in requests:
@@ -437,6 +463,7 @@ class Tree:
             dropped=tuple(self._dropped(told, found, allowed)),
         )
         self._last = configuration, found
+        self._own[id(configuration)] = configuration
         return configuration
 
     @cached_property
@@ -539,7 +566,9 @@ class Tree:
         if self._last is not None and self._last[0] is configuration:
             return self._last[1]
         found = Resolved(self.model, self.dialect, configuration.assignment.items())
-        if found.all_texts() != dict(configuration):
+        if self._own.get(id(configuration)) is configuration:
+            found.know(configuration)
+        elif found.all_texts() != dict(configuration):
             raise InputError(
                 Diagnostic(
                     message=f"this configuration is not one of {displayed(self.path)}",
@@ -556,7 +585,14 @@ class Tree:
     def _deep_enough(self, call: Callable[[], _Result]) -> _Result:
         """Return `call()`, with a deep stack where a chain of dependencies could need one."""
         frames = len(self.symbols) * _PER_SYMBOL + self._parse.nesting * _PER_TERM
-        return deep(call) if frames > _FRAMES else call()
+        if frames <= _FRAMES:
+            return call()
+        if not self._needs_depth:
+            try:
+                return call()
+            except RecursionError:  # the longest chains there can be are rare, and threads dear
+                self._needs_depth = True
+        return deep(call)
 
     def __reduce__(self) -> str:
         raise TypeError("a Tree cannot be pickled; load it again from its path")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
 from kvariant.kconfig.unset import hint
+from kvariant.matrix.many import resolved_fragments
 
 if TYPE_CHECKING:
     from kvariant.space import Fix, Space
@@ -28,7 +29,7 @@ def named(tree: Tree, fragments: Iterable[Fragment]) -> tuple[Configuration, ...
         InputError: values that did not take and that their fragment does not
             permit to be dropped, all fragments' at once.
     """
-    configurations = tuple(tree.resolve(fragment) for fragment in fragments)
+    configurations = resolved_fragments(tree, tuple(fragments))
     # Fragments that include one another would report the same line again.
     refused = {d.diagnostic: (d, c) for c in configurations for d in c.dropped if d.allowed is None}
     if refused:

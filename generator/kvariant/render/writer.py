@@ -330,9 +330,12 @@ def _lay_out(folder: Path, new: Path, files: Mapping[str, str], change: Change) 
     """
     new.mkdir()
     (new / _MARK).touch()
+    made = {new}
     for path, text in files.items():
         target = new / path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
         if path in change.written:
             with target.open("x", encoding="utf-8", newline="") as stream:
                 stream.write(text)

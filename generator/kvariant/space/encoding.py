@@ -28,9 +28,9 @@ from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import Literal
 from kvariant.space.domains import Domains, domains_of, is_whole
-from kvariant.space.evaluator import Evaluator
+from kvariant.space.evaluator import Evaluator, places_of
 from kvariant.space.image import Image
-from kvariant.space.packed import Configurations, NamedValue
+from kvariant.space.packed import Configurations, NamedValue, Places
 from kvariant.space.sample import Solution
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Clause, Formula, Solver
@@ -165,6 +165,11 @@ class Encoding:
             return self.names
         built = self.image.built
         return tuple(name for name in self.model.symbols if name in built)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where in its choice each member stands."""
+        return places_of(self.model)
 
     @cached_property
     def settable(self) -> tuple[str, ...]:

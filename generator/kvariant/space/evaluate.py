@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kvariant.space.encoding import Encoding
-from kvariant.space.evaluator import places_of, rounds_of
+from kvariant.space.evaluator import rounds_of
 from kvariant.space.packed import Assignments, Configurations
 
 
@@ -18,7 +18,7 @@ def evaluate(
     Raises:
         InputError: a symbol is unknown, or a value is none of its type's [value].
     """
-    places = places_of(encoding.model)
+    places = encoding.places
     packed = (
         assignments.placed(places)
         if isinstance(assignments, Assignments)

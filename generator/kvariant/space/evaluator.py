@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig.model import Model
@@ -36,6 +37,11 @@ class Evaluator:
         }
         model = circuit.model
         self._places = places_of(model)
+        self._plain_rows = _RowOrNone(
+            ((name, text), row)
+            for (name, text, _), row in self._input_rows.items()
+            if name not in self._places
+        )
         self._types = {
             name: rules.type or SymbolType.STRING for name, rules in model.symbols.items()
         }
@@ -46,11 +52,11 @@ class Evaluator:
         Raises:
             InputError: a symbol is unknown, or a value is not in its domain [value].
         """
-        self._check(assignments.keys)
-        bits = self._simulator.run(self._inputs(assignments))
-        return Configurations(self._rows, bits, assignments, self._types)
+        bits, sources = self._sources(assignments)
+        found = self._simulator.run(bits, sources, repeats=assignments.sources is None)
+        return Configurations(self._rows, found, assignments, self._types)
 
-    def _check(self, keys: Sequence[tuple[str, str]]) -> None:
+    def _check(self, keys: Iterable[tuple[str, str]]) -> None:
         wrong = []
         for name, text in keys:
             kind = self._types.get(name)
@@ -72,16 +78,38 @@ class Evaluator:
         if wrong:
             raise InputError(*wrong)
 
-    def _inputs(self, assignments: Assignments) -> Words:
-        inputs = np.zeros(
-            (len(self._simulator.inputs), words_for(len(assignments))), dtype=np.uint64
-        )
-        rounds = assignments.rounds(self._places)
-        for row, (key, number) in enumerate(zip(assignments.keys, rounds, strict=True)):
-            target = self._input_rows.get(UserLine(*key, number))
-            if target is not None:
-                inputs[target] |= assignments.bits[row]
-        return inputs
+    def _sources(self, assignments: Assignments) -> tuple[Words, npt.NDArray[np.intp]]:
+        """Return rows of lanes, and which of them each input reads, -1 for none.
+
+        Raises:
+            InputError: see `run`.
+        """
+        keys = assignments.keys
+        targets = np.fromiter(map(self._plain_rows.__getitem__, keys), np.intp, len(keys))
+        others = np.flatnonzero(targets < 0).tolist()
+        self._check(keys[i] for i in others)
+        if others:
+            rounds = assignments.rounds(self._places)
+            for i in others:
+                line = UserLine(*keys[i], rounds.get(i, 0))
+                targets[i] = self._input_rows.get(line, -1)
+        bits = assignments.bits[:, : words_for(len(assignments))]
+        sources = np.full(len(self._simulator.inputs), -1, dtype=np.intp)
+        read = np.flatnonzero(targets >= 0)
+        rows = targets[read]
+        sources[rows] = read
+        if np.any(doubled := sources[rows] != read):  # a line in several rows
+            bits = bits.copy()
+            for i, row in zip(read[doubled].tolist(), rows[doubled].tolist(), strict=True):
+                bits[sources[row]] |= bits[i]
+        return bits, sources
+
+
+class _RowOrNone(dict[tuple[str, str], int]):
+    """The row of each line, -1 where there is none."""
+
+    def __missing__(self, key: tuple[str, str]) -> int:
+        return -1
 
 
 def places_of(model: Model) -> Places:
@@ -96,9 +124,9 @@ def places_of(model: Model) -> Places:
 def rounds_of(assignments: Assignments, places: Places) -> Mapping[int, int]:
     """Return how many rounds the lines of each choice need, of those that need several."""
     found: dict[int, int] = {}
-    for (name, _), number in zip(assignments.keys, assignments.rounds(places), strict=True):
+    for row, number in assignments.rounds(places).items():
         if number:
-            choice = places[name][0]
+            choice = places[assignments.keys[row][0]][0]
             found[choice] = max(found.get(choice, 0), number + 1)
     return found
 

@@ -227,7 +227,8 @@ class Fixer:
         """The lines of the assignment, each in its round."""
         places = places_of(self._model)
         rows = Assignments.of([self._assignment], places)
-        return {UserLine(*k, r) for k, r in zip(rows.keys, rows.rounds(places), strict=True)}
+        rounds = rows.rounds(places)
+        return {UserLine(*key, rounds.get(row, 0)) for row, key in enumerate(rows.keys)}
 
     def _kept(self) -> Iterator[tuple[str, Literal]]:
         """Yield each decision (a symbol, or a choice's first member) and "as it was"."""

@@ -33,6 +33,9 @@ _ROUNDS = 12
 """Times that lanes begin, at most."""
 _WORTH = 10
 """A round that sees less than one in so many of what was not seen is the last."""
+_TEXTS = 16
+"""Texts of an int, hex or string that are tried, a power of two."""
+_ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _ABOVE = 100
 """Symbols above an option that are looked at."""
 
@@ -71,6 +74,7 @@ class Reached:
             self._rows(asked, self._free, text) for text in ("y", "n", "m")
         )
         self._picked = self._rows(asked, self._members, "y")
+        self._texts = self._text_rows(asked)
         number = {name: i for i, name in enumerate(names)}
         self._of_free = np.array([number[n] for n in self._free], dtype=np.intp)
         self._dice = np.random.default_rng(0)
@@ -94,6 +98,19 @@ class Reached:
         spare = len(row)
         found = [row.get(asked.inputs.get(UserLine(name, text), 0), spare) for name in names]
         return np.array(found, dtype=np.intp)
+
+    def _text_rows(self, asked: UserCircuit) -> npt.NDArray[np.intp]:
+        """Return the rows of inputs of each int, hex and string, filled with the spare one."""
+        row = {node: i for i, node in enumerate(self._simulator.inputs)}
+        own: dict[str, list[int]] = {}
+        for line, node in asked.inputs.items():
+            if node in row and not asked.model.symbols[line.symbol].is_logical:
+                own.setdefault(line.symbol, []).append(row[node])
+        found = np.full((len(own), _TEXTS), len(row), dtype=np.intp)
+        for i, rows in enumerate(own.values()):
+            for j, place in enumerate(rows[:_TEXTS]):  # spread, so that ends are likely
+                found[i, (j * 5) % _TEXTS] = place
+        return found
 
     def _run(self) -> None:
         for _ in range(_ROUNDS):
@@ -134,14 +151,33 @@ class Reached:
         few, most, least = (slice(i * quarter, (i + 1) * quarter) for i in (0, 2, 3))
         yes[:, few] &= c[:, few]
         no[:, few] &= ~c[:, few]
-        yes[:, most] = a[:, most] | b[:, most]
-        no[:, least] = a[:, least] | b[:, least]
-        no[:, most] = ~yes[:, most] & c[:, most]
-        yes[:, least] = ~no[:, least] & c[:, least]
+        # What is at the end of a long chain needs all of it: from word to word more are alike.
+        other = a & b
+        for word in range(1, quarter):
+            other[:, [word + most.start, word + least.start]] &= other[
+                :, [word - 1 + most.start, word - 1 + least.start]
+            ]
+        yes[:, most] = ~other[:, most]
+        no[:, least] = ~other[:, least]
+        no[:, most] = other[:, most] & c[:, most]
+        yes[:, least] = other[:, least] & c[:, least]
         only_some = self._bits(len(self._free)) & self._bits(len(self._free)) & yes
         only_some[self._some == len(self._inputs) - 1] = 0
         self._inputs[self._some] = only_some
         self._inputs[self._yes], self._inputs[self._no] = yes & ~only_some, no
+        self._write()
+
+    def _write(self) -> None:
+        """Give ints, hexes and strings texts anew, none in few of the lanes."""
+        count = len(self._texts)
+        turns = np.arange(_TEXTS) + self._dice.integers(_TEXTS, size=(count, 1))
+        turned = np.take_along_axis(self._texts, turns % _TEXTS, axis=1)
+        open_ = np.full((count, BATCH_WORDS), _ALL)
+        for rows in turned.T:
+            lanes = self._bits(count) & open_
+            lanes[rows == len(self._inputs) - 1] = 0
+            self._inputs[rows] = lanes
+            open_ &= ~lanes
 
     def _insist(self, shown: Words) -> None:
         """Ask in half of the lanes where they show for values that were not seen yet."""

@@ -80,6 +80,32 @@ class Resolved(UserValues[bool, int]):
     def __init__(self, model: Model, dialect: Dialect, lines: Iterable[tuple[str, str]]) -> None:
         self.lines = Lines(model, dialect, lines)
         super().__init__(model, dialect, _PLAIN, self.lines)
+        self.written: Sequence[str] | None = None
+        """The symbols of which a `.config` has lines, once that is known."""
+
+    def know(self, values: Mapping[str, str]) -> None:
+        """Take the values as they were found before: what is asked next rests on them."""
+        for name, text in values.items():
+            rules = self.model.symbols[name]
+            if rules.is_logical:
+                self._values[name] = "nmy".index(text)
+            else:
+                self._texts[name] = {text: True}
+
+    def rest_on(self, other: Resolved) -> None:
+        """Take all that another one has worked out from values alone, and the values.
+
+        Modes and selections of choices come from lines: they are not taken.
+        """
+        self._values, self._texts = dict(other._values), dict(other._texts)
+        self._conditions, self._visibilities = dict(other._conditions), dict(other._visibilities)
+        self._fallbacks, self._bounds = dict(other._fallbacks), dict(other._bounds)
+        self._fallback_texts = dict(other._fallback_texts)
+
+    def without_memory(self, name: str) -> str:
+        """Return a symbol's value text from its own rules, the values of others as they are."""
+        rules = self.model.symbols[name]
+        return "nmy"[self._value(name)] if rules.is_logical else next(iter(self._texts_of(name)))
 
     def text(self, name: str) -> str:
         """Return a symbol's value text."""

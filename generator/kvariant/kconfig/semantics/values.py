@@ -56,14 +56,6 @@ class Values(ABC, Generic[Truth, Level]):
         self._bounds: dict[str, Sequence[Bounds[Truth]]] = {}
         self._modules: Truth | None = None
         self._constants = (algebra.n, algebra.m, algebra.y)
-        self._of_class: dict[type[Expression], Callable[[Any], Level]] = {
-            Constant: lambda e: self._constants[Tristate.of(e.text)],
-            And: self._conjunction,
-            Or: self._disjunction,
-            Not: lambda e: algebra.negated(self.condition(e.term)),
-            Comparison: self._comparison,
-            Mode: self._mode_read,
-        }
 
     # What user values do: the subclasses' part
 
@@ -173,7 +165,11 @@ class Values(ABC, Generic[Truth, Level]):
         if self._modules is None:
             # What decides about modules itself sees none [C: `modules_val` while it is read].
             self._modules = self.algebra.false
-            self._modules = self.algebra.is_some(self.value(self.model.modules))
+            try:
+                self._modules = self.algebra.is_some(self.value(self.model.modules))
+            except RecursionError:  # it is asked once more, with a deeper stack
+                self._modules = None
+                raise
         return self._modules
 
     def acts_as_bool(self, kind: SymbolType | None) -> Truth:
@@ -200,7 +196,7 @@ class Values(ABC, Generic[Truth, Level]):
             return self.value(expression.name)
         known = self._conditions.get(id(expression))
         if known is None:
-            known = self._of_class[expression.__class__](expression)
+            known = _OF_CLASS[expression.__class__](self, expression)
             self._conditions[id(expression)] = known
         return known
 
@@ -209,6 +205,12 @@ class Values(ABC, Generic[Truth, Level]):
         return self.algebra.is_some(self.condition(expression))
 
     # Of the terms' values as many as it takes to know the whole.
+
+    def _constant(self, expression: Constant) -> Level:
+        return self._constants[Tristate.of(expression.text)]
+
+    def _negation(self, expression: Not) -> Level:
+        return self.algebra.negated(self.condition(expression.term))
 
     def _conjunction(self, expression: And) -> Level:
         decided, found = self.algebra.n, []
@@ -269,3 +271,14 @@ class Values(ABC, Generic[Truth, Level]):
         """Return the number that a text is to the first of some types that is a number's."""
         base = next((base for kind in kinds if (base := base_of(kind))), 10)
         return (c_number if self.dialect.c_numbers else python_number)(text, base)
+
+
+# Not in the values themselves, where bound methods would keep them alive until the next collection.
+_OF_CLASS: Mapping[type[Expression], Callable[[Values[Any, Any], Any], Any]] = {
+    Constant: Values._constant,
+    And: Values._conjunction,
+    Or: Values._disjunction,
+    Not: Values._negation,
+    Comparison: Values._comparison,
+    Mode: Values._mode_read,
+}

@@ -1,43 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Compile inner loops where numba is installed (the extra `fast`).
+"""Rows for inner loops, which are machine code where numba is installed (the extra `fast`).
 
-The same source runs either way and gives the same result, bit for bit: integers
-only, no order that depends on the machine. Without numba the loops run as Python
-over lists, and what works on whole rows is NumPy in both cases.
+Without numba the loops run as Python over lists, and what works on whole rows is
+NumPy in both cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-_F = TypeVar("_F", bound=Callable[..., Any])
+from kvariant.compiled import IS_COMPILED, compiled
 
-try:
-    if find_spec("numba") is None:
-        raise ImportError
-    import numba
-except ImportError:  # or it is there, and not for this NumPy or machine
-    numba = None
-
-IS_COMPILED = numba is not None
-"""Whether inner loops are machine code here."""
-
-
-def compiled(function: _F) -> _F:
-    """Return the function as machine code where that can be had."""
-    if not IS_COMPILED:
-        return function
-    made: _F
-    try:
-        made = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder to keep machine code in: it is compiled in each process
-        made = numba.njit(nogil=True)(function)
-    return made
+__all__ = ["IS_COMPILED", "cells", "compiled", "zeros"]
 
 
 def cells(values: npt.NDArray[Any]) -> Any:
