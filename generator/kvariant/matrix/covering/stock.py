@@ -66,15 +66,26 @@ class Stock:
         np.fill_diagonal(found, np.diagonal(found) & self._alone)
         return found
 
-    def rare(self, most: int) -> Lost:
-        """Return pairs that few rows have and that follow from no other, the rarest first."""
+    def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
+        """Return pairs that few rows have and that follow from no other, the rarest first.
+
+        Beside them, how many rows have each.
+        """
         pairs, times = self._feasible & (self._count <= 1), 1
         while times < len(self.rows) and np.count_nonzero(pairs) < 4 * most:
             times += 1
             pairs = self._feasible & (self._count <= times)
         found = self._strongest(pairs, self._feasible)
-        order = np.argsort(self._count[found[:, 0], found[:, 1]], kind="stable")
-        return found[order[:most]]
+        had = self._count[found[:, 0], found[:, 1]].astype(np.int64)
+        order = np.argsort(had, kind="stable")[:most]
+        return found[order], had[order]
+
+    def first_row(self, pairs: Lost) -> npt.NDArray[np.int64]:
+        """Return for each pair the first row that has it."""
+        found = np.full(len(pairs), -1, dtype=np.int64)
+        for number, row in reversed(list(enumerate(self.rows))):
+            found[row[pairs].all(axis=1)] = number
+        return found
 
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
         """Put rows in the place of others."""
