@@ -198,7 +198,7 @@ class CliqueSearch:
         for round_ in _ROUNDS:
             if 3 * len(best) < 2 * known:
                 break
-            sets = sorted(sets, key=len, reverse=True)[: round_.sets]
+            sets = sorted(filter(len, sets), key=len, reverse=True)[: round_.sets]
             for _ in range(round_.times):
                 if len(best) >= enough:
                     break

@@ -17,7 +17,7 @@ from math import comb
 
 import numpy as np
 
-from kvariant.matrix.covering.clique import CliqueSearch
+from kvariant.matrix.covering.clique import CliqueSearch, Pairs
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
 
@@ -30,36 +30,41 @@ _CLOSE = 19
 """Twentieths of the rows at which a set by rows needs no other starts beside it."""
 
 
-def lower_bound(
-    units: Vocabulary,
-    feasible: Square,
-    stock: Stock,
-    dice: random.Random,
-) -> int:
-    """Return a proven lower bound for the rows that have all feasible pairs of units.
+class LowerBound:
+    """A proven lower bound for the rows that have all feasible pairs of units."""
 
-    Args:
-        stock: complete rows. They say which pairs are promising, and when to stop.
-    """
-    if not len(units):
-        return 1
-    bound = max(_free(units, feasible), 1)
-    if bound < len(stock):
-        bound = max(bound, _exclusive(stock, feasible, dice, bound))
-    return bound
+    def __init__(self, units: Vocabulary, feasible: Square, dice: random.Random) -> None:
+        self._feasible = feasible
+        self._dice = dice
+        self._free = _free(units, feasible) if len(units) else 1
+        self.exclusive: Pairs = np.zeros((0, 2), dtype=np.int64)
+        """Pairs of which no two fit into one row."""
 
+    @property
+    def rows(self) -> int:
+        """Return the bound."""
+        return max(1, self._free, len(self.exclusive))
 
-def _exclusive(stock: Stock, feasible: Square, dice: random.Random, known: int) -> int:
-    """Return how many pairs were found of which no two fit into one row."""
-    enough = len(stock)
-    search = CliqueSearch(stock, feasible, dice)
-    sets = search.by_rows(max(1, min(_STARTS, _BY_ROWS // enough)))
-    best = max(map(len, sets), default=0)
-    if best >= enough:
-        return best
-    if 20 * best < _CLOSE * enough:
-        sets += [search.products(), *search.by_walks(_WALKS)]
-    return len(search.enlarged(sets, known, enough))
+    def raise_by(self, stock: Stock, *, thorough: bool) -> None:
+        """Look for a better bound.
+
+        Args:
+            stock: complete rows. They say which pairs are promising, and when to stop.
+            thorough: whether to go on where the rows are far from a quick bound.
+        """
+        enough = len(stock)
+        if self.rows >= enough or not len(self._feasible):
+            return
+        search = CliqueSearch(stock, self._feasible, self._dice)
+        sets = [self.exclusive, *search.by_rows(max(1, min(_STARTS, _BY_ROWS // enough)))]
+        self.exclusive = max(sets, key=len)
+        if self.rows >= enough:
+            return
+        if 20 * len(self.exclusive) < _CLOSE * enough:
+            if not thorough:
+                return
+            sets += [search.products(), *search.by_walks(_WALKS)]
+        self.exclusive = search.enlarged(sets, self._free, enough)
 
 
 def _free(units: Vocabulary, feasible: Square) -> int:

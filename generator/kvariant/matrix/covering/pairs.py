@@ -11,7 +11,7 @@ from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.improve import improve
 from kvariant.matrix.covering.levels import Levels, Row
-from kvariant.matrix.covering.lower_bound import lower_bound
+from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
@@ -48,19 +48,24 @@ class PairCover:
         feasible = greedy.possible
         stock = Stock(units, feasible, rows, len(seeds))
         stock.drop()
-        least = lower_bound(units, feasible, stock, random.Random(random_seed))
-        cost = len(units) ** 2 // 16 + 5_000
-        if effort >= _WORTH * cost and (not limit or len(stock) > limit):
+        bound = LowerBound(units, feasible, random.Random(random_seed))
+        bound.raise_by(stock, thorough=False)
+        least = bound.rows
+        if effort >= _WORTH * stock.cost and (not limit or len(stock) > limit):
             done = improve(
                 stock,
                 units,
                 self._levels.factors.formula.clauses,
+                feasible,
+                bound.exclusive,
                 effort=effort,
                 enough=max(least, limit),
-                cost=cost,
                 random_seed=random_seed,
             )
             least = max(least, done.least)
+        if least < len(stock):
+            bound.raise_by(stock, thorough=True)
+            least = max(least, bound.rows)
         return self._cover(stock, feasible, seeds, limit, least)
 
     def _any(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
