@@ -173,10 +173,11 @@ class Rebuild:
         solutions = 0
         while True:
             for index in pending:
-                among = bases[placed.open[:, index]]
-                trial.add(self._wanted(tuples[index], among, top + 1))
-                top += len(among)
-                self.work += 6 * len(among)
+                among = np.flatnonzero(placed.open[:, index])
+                clauses = self._wanted(tuples[index], placed.having[among], bases[among], top)
+                trial.add(clauses)
+                top += len(clauses) // 2
+                self.work += 2 * len(clauses) + len(among)
             before = trial.conflicts
             solved = trial.solve(conflicts)
             conflicts -= trial.conflicts - before
@@ -197,18 +198,34 @@ class Rebuild:
         return [int(indices[i]) for i in self._dice.sample(range(len(indices)), FIRST)]
 
     def _wanted(
-        self, units: npt.NDArray[np.int64], among: npt.NDArray[np.int64], first: int
+        self,
+        pair: npt.NDArray[np.int64],
+        having: npt.NDArray[np.bool_],
+        bases: npt.NDArray[np.int64],
+        top: int,
     ) -> list[Clause]:
-        """Return clauses after which some row has a tuple.
+        """Return clauses after which some copy has a pair of units.
+
+        Where a copy has one of them anyway, the other is all that it takes.
 
         Args:
-            among: bases of the copies that may have it.
-            first: the first of as many new variables.
+            having: units that each copy has anyway.
+            bases: before the variables of each copy.
+            top: after it, new variables are numbered.
         """
-        clauses = [list(range(first, first + len(among)))]
-        for unit in units:
-            literals = _moved(self._signed[unit], among).tolist()
-            clauses += [[-selector, x] for selector, x in enumerate(literals, first)]
+        one, other = (_moved(self._signed[unit], bases).tolist() for unit in pair)
+        has_one, has_other = having[:, pair[0]].tolist(), having[:, pair[1]].tolist()
+        some: Clause = []
+        clauses = [some]
+        for copy in range(len(bases)):
+            if has_one[copy]:
+                some.append(other[copy])
+            elif has_other[copy]:
+                some.append(one[copy])
+            else:
+                top += 1
+                some.append(top)
+                clauses += [[-top, one[copy]], [-top, other[copy]]]
         return clauses
 
     def _read(self, trial: Trial, bases: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

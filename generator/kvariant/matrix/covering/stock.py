@@ -40,6 +40,7 @@ class Stock:
         del strongest
         self._one, self._other = one.astype(np.int32), other.astype(np.int32)
         self._times = _products(self.rows)[one, other].astype(np.int32)
+        self._alone: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -81,6 +82,13 @@ class Stock:
             found[row[one] & row[other]] = number
         return found
 
+    def alone(self) -> npt.NDArray[np.int64]:
+        """Return for each row how many pairs no other row has."""
+        if self._alone is None:
+            ones = self._pairs(np.flatnonzero(self._times == 1))
+            self._alone = np.bincount(self.first_row(ones), minlength=len(self.rows))
+        return self._alone
+
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
         """Put rows in the place of others."""
         for row in self.rows[indices]:
@@ -88,13 +96,13 @@ class Stock:
         for row in rows:
             self._times += self._had(row)
         self.rows = np.concatenate([np.delete(self.rows, indices, axis=0), rows])
+        self._alone = None
 
     def drop(self) -> None:
         """Remove rows that are not needed; the newest are tried first."""
         index = len(self.rows)
         while len(self.rows) > 1:
-            ones = self._pairs(np.flatnonzero(self._times == 1))
-            needed = np.bincount(self.first_row(ones), minlength=len(self.rows)) > 0
+            needed = self.alone() > 0
             needed[: self.kept] = True
             others = np.flatnonzero(~needed[:index])
             if not len(others):
@@ -102,6 +110,7 @@ class Stock:
             index = int(others[-1])
             self._times -= self._had(self.rows[index])
             self.rows = np.delete(self.rows, index, axis=0)
+            self._alone = None
 
     def covered_by(self, indices: npt.NDArray[Any]) -> Square:
         """Return the pairs that some of the rows have."""
