@@ -23,7 +23,7 @@ from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
-STEPS = 8_000_000
+STEPS = 10_000_000
 """Steps of improvement that an effort of 1 allows: two to five seconds."""
 
 

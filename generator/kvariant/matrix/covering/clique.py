@@ -67,7 +67,7 @@ class _Round:
     size: int
 
 
-_ROUNDS = (_Round(12, 1, 300, 1_000), _Round(4, 2, 500, 1_500), _Round(2, 4, 1_000, 2_000))
+_ROUNDS = (_Round(12, 1, 300, 1_000), _Round(4, 2, 400, 1_500), _Round(2, 4, 600, 2_000))
 """The larger sets go on to the next."""
 
 
@@ -137,8 +137,8 @@ class CliqueSearch:
     def _fit(self, index: int, others: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         one, other = self.pairs[index]
         with_it = self._feasible[one] & self._feasible[other]
-        found: npt.NDArray[np.bool_] = (
-            with_it[self.pairs[others, 0]] & with_it[self.pairs[others, 1]]
+        found: npt.NDArray[np.bool_] = with_it.take(self.pairs[others, 0]) & with_it.take(
+            self.pairs[others, 1]
         )
         return found
 
@@ -219,7 +219,7 @@ class CliqueSearch:
         one, other = self.pairs[:, 0].copy(), self.pairs[:, 1].copy()
         fitting = np.zeros(len(self.pairs), dtype=np.int16)
         for with_it in self._feasible[own[:, 0]] & self._feasible[own[:, 1]]:
-            fitting += with_it[one] & with_it[other]
+            fitting += with_it.take(one) & with_it.take(other)
         # The set's own fit with themselves, and are there already.
         width = len(self._feasible)
         mine = np.isin(self.pairs @ [width, 1], own @ [width, 1])
@@ -243,24 +243,24 @@ def _swap(
     """
     inside = np.zeros(len(fit), dtype=np.bool_)
     inside[:first] = True
-    fits = fit[:first].sum(axis=0, dtype=np.int32)
-    until = np.zeros(len(fit), dtype=np.int32)
+    fits = fit[:first].sum(axis=0, dtype=np.int16)
+    until = np.zeros(len(fit), dtype=np.int16)  # as steps and what a set has: below 32,768
     size, most, best = first, first, inside.copy()
     for step in range(1, steps + 1):
-        free = np.flatnonzero(fits == 0)
+        free = (fits == 0).nonzero()[0]
         if len(free):
             taken, gone = _freest(fit, free, dice), []
         else:
             outside = ~inside & (until < step)
-            some = np.flatnonzero(outside & (fits == 1))
+            some = (outside & (fits == 1)).nonzero()[0]
             if not len(some):
-                some = np.flatnonzero(outside & (fits == 2))
+                some = (outside & (fits == 2)).nonzero()[0]
             if len(some):
-                taken = int(some[dice.randrange(len(some))])
-                gone = np.flatnonzero(fit[taken] & inside).tolist()
+                taken = _any(some, dice)
+                gone = (fit[taken] & inside).nonzero()[0].tolist()
             else:
                 taken, gone = -1, [_any(np.flatnonzero(inside), dice)]
-            tabu = step + _TABU + dice.randrange(1 + min(len(some), _TABU_MORE))
+            tabu = step + _TABU + int(dice.random() * (1 + min(len(some), _TABU_MORE)))
             for other in gone:
                 inside[other] = False
                 fits -= fit[other]
@@ -277,7 +277,7 @@ def _swap(
 
 
 def _any(indices: npt.NDArray[Any], dice: random.Random) -> int:
-    return int(indices[dice.randrange(len(indices))])
+    return int(indices[int(dice.random() * len(indices))])
 
 
 def _freest(fit: npt.NDArray[np.bool_], free: npt.NDArray[Any], dice: random.Random) -> int:

@@ -35,6 +35,9 @@ from kvariant.space.solver import Clause, Trial, simplified
 FIRST = 200
 """Tuples to begin with, and the most that enter after a solution."""
 
+_WRITTEN = 8
+"""Steps that writing a literal counts for: literals that are propagated meanwhile."""
+
 PATIENCE = 30
 """Solutions after which all tuples that are left out enter."""
 
@@ -161,7 +164,7 @@ class Rebuild:
         bases = np.arange(count, dtype=np.int64) * self._size
         for number in range(count):
             trial.add(self._copy(number))
-        self.work += count * self.literals
+        self.work += _WRITTEN * count * self.literals
         copies, having = np.nonzero(placed.having)
         trial.add([x] for x in _moved(self._signed[having], bases[copies]).tolist())
         values = np.where(near == self._units.signs, self._variables, -self._variables)
@@ -177,7 +180,7 @@ class Rebuild:
                 clauses = self._wanted(tuples[index], placed.having[among], bases[among], top)
                 trial.add(clauses)
                 top += len(clauses) // 2
-                self.work += 2 * len(clauses) + len(among)
+                self.work += _WRITTEN * (2 * len(clauses) + len(among))
             before = trial.conflicts
             solved = trial.solve(conflicts)
             conflicts -= trial.conflicts - before

@@ -38,7 +38,7 @@ class Stock:
         strongest = _strongest(units, feasible)
         one, other = np.divmod(np.flatnonzero(strongest.ravel()), max(1, len(units)))
         del strongest
-        self._one, self._other = one.astype(np.int32), other.astype(np.int32)
+        self._one, self._other = one, other
         self._times = _products(self.rows)[one, other].astype(np.int32)
         self._alone: npt.NDArray[np.int64] | None = None
 
@@ -48,13 +48,13 @@ class Stock:
     @property
     def cost(self) -> int:
         """Return the steps of improvement that looking up what is lost counts for."""
-        return len(self._one) // 10 + 5_000
+        return len(self._one) // 4 + 5_000
 
     def _pairs(self, indices: npt.NDArray[Any]) -> Lost:
-        return np.stack([self._one[indices], self._other[indices]], axis=1).astype(np.int64)
+        return np.stack([self._one[indices], self._other[indices]], axis=1)
 
     def _had(self, row: Units) -> npt.NDArray[np.bool_]:
-        found: npt.NDArray[np.bool_] = row[self._one] & row[self._other]
+        found: npt.NDArray[np.bool_] = row.take(self._one) & row.take(self._other)
         return found
 
     def lost(self, indices: npt.NDArray[Any]) -> Lost:
@@ -62,7 +62,7 @@ class Stock:
         few = np.flatnonzero(self._times <= len(indices))
         one, other, left = self._one[few], self._other[few], self._times[few]
         for row in self.rows[indices]:
-            left -= row[one] & row[other]
+            left -= row.take(one) & row.take(other)
         return self._pairs(few[left == 0])
 
     def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
@@ -79,7 +79,7 @@ class Stock:
         found = np.full(len(pairs), -1, dtype=np.int64)
         one, other = pairs[:, 0].copy(), pairs[:, 1].copy()
         for number, row in reversed(list(enumerate(self.rows))):
-            found[row[one] & row[other]] = number
+            found[row.take(one) & row.take(other)] = number
         return found
 
     def alone(self) -> npt.NDArray[np.int64]:
