@@ -14,7 +14,7 @@ second; never in seconds, so that rows are the same everywhere.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +24,7 @@ import numpy.typing as npt
 from kvariant.matrix.covering.exclusive import exclusive
 from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome
 from kvariant.matrix.covering.units import Square, Vocabulary
+from kvariant.matrix.covering.watch import UNWATCHED, Watch
 from kvariant.space.solver import Clause
 
 CONFLICTS = 5_000
@@ -88,8 +89,9 @@ def improve(
     *,
     effort: int,
     enough: int,
+    least: int,
     random_seed: int,
-    stop: Callable[[], bool] = lambda: False,
+    watch: Watch = UNWATCHED,
 ) -> Improved:
     """Replace rows by fewer until the effort is spent or it is proven that none can go.
 
@@ -98,7 +100,8 @@ def improve(
             it alone, none can go.
         effort: steps that may be taken.
         enough: stop at so many rows.
-        stop: asked between attempts whether to end now.
+        least: so many are needed, as far as is known.
+        watch: may end it between attempts.
     """
     dice = random.Random(random_seed)
     rebuild = Rebuild(units, clauses, feasible, dice)
@@ -107,7 +110,7 @@ def improve(
     while rebuild.work + done.attempts * rows.cost < effort and len(rows) > max(
         enough, rows.kept, 1
     ):
-        if stop():
+        if watch.stop():
             break
         free = len(rows) - rows.kept
         most = min(free, max(2, _LITERALS // max(1, rebuild.literals)))
@@ -118,6 +121,7 @@ def improve(
         if new is not None:
             rows.replace(chosen, new)
             done.found += 1
+            watch.rows(len(rows), least)
         elif outcome is RebuildOutcome.IMPOSSIBLE:
             if size == len(rows):
                 done.least = len(rows)

@@ -15,8 +15,16 @@ from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
+from kvariant.matrix.covering.watch import UNWATCHED, Watch
 from kvariant.matrix.strategy import LISTED
 from kvariant.space.solver import Solver
+
+STEPS = 10_000_000
+"""Steps of improvement that an effort of 1 allows at least: one to three seconds."""
+
+_SQUARE = 2
+"""A step for each so many pairs of units is allowed, if that is more: the rows that are
+improved cost more, too."""
 
 _WORTH = 5
 """Attempts at improvement for which the effort must be enough, or none is made."""
@@ -31,18 +39,27 @@ class PairCover:
         self._greedy = Greedy(self._units, state, solver)
         self._solver = solver
 
-    def run(self, seeds: list[Row], limit: int, effort: int, random_seed: int) -> Cover:
+    def run(
+        self,
+        seeds: list[Row],
+        limit: int,
+        effort: int,
+        random_seed: int,
+        watch: Watch = UNWATCHED,
+    ) -> Cover:
         """Return rows that cover every feasible pair, after the given ones.
 
         Args:
             limit: the most rows, given ones counted; 0: as many as are needed.
-            effort: steps of improvement.
+            effort: of improvement, in units of `STEPS`.
         """
         units, greedy = self._units, self._greedy
         rows = [units.units_of(row) for row in seeds]
         for row in rows:
             greedy.take(row)
-        rows += greedy.rows()
+        for row in greedy.rows():
+            rows.append(row)
+            watch.rows(len(rows), 0)
         if not rows:
             rows.append(self._any())
         feasible = greedy.possible
@@ -51,16 +68,20 @@ class PairCover:
         bound = LowerBound(units, feasible, random.Random(random_seed))
         bound.raise_by(stock, thorough=False)
         least = bound.rows
-        if effort >= _WORTH * stock.cost and (not limit or len(stock) > limit):
+        watch.rows(len(stock), least)
+        steps = effort * max(STEPS, len(units) ** 2 // _SQUARE)
+        if steps >= _WORTH * stock.cost and (not limit or len(stock) > limit):
             done = improve(
                 stock,
                 units,
                 self._levels.factors.formula.clauses,
                 feasible,
                 bound.exclusive,
-                effort=effort,
+                effort=steps,
                 enough=max(least, limit),
+                least=least,
                 random_seed=random_seed,
+                watch=watch,
             )
             least = max(least, done.least)
         if least < len(stock):
