@@ -19,19 +19,21 @@ from kvariant.matrix.covering.listed import ListedCover
 from kvariant.matrix.covering.memory import check_memory
 from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
+from kvariant.matrix.covering.watch import UNWATCHED, Watch
 from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
-STEPS = 8_000_000
-"""Steps of improvement that an effort of 1 allows: two to five seconds."""
 
-
-def t_wise(space: Space, request: StrategyRequest, *, effort: int = 1) -> Chosen:
+def t_wise(
+    space: Space, request: StrategyRequest, *, effort: int = 1, watch: Watch = UNWATCHED
+) -> Chosen:
     """Return configurations that have every feasible tuple of `request.strength` symbols.
 
     Args:
         effort: how long to look for fewer configurations than the first search finds.
+        watch: hears how many rows of a pairwise array there are, and may end the search
+            for fewer; what there is is complete in any case.
 
     Raises:
         InputError: a symbol is unknown [unknown-symbol] or has no levels
@@ -57,7 +59,7 @@ def t_wise(space: Space, request: StrategyRequest, *, effort: int = 1) -> Chosen
         included = _included(levels, solver, request)
         if request.strength == 2:
             pairs = PairCover(levels, state, solver)
-            cover = pairs.run(included, request.limit, effort * STEPS, request.random_seed)
+            cover = pairs.run(included, request.limit, effort, request.random_seed, watch)
         else:
             cover = ListedCover(levels, request.strength, state, solver).run(
                 included, request.limit

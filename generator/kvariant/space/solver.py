@@ -140,10 +140,14 @@ class Trial:
         """Add clauses; variables come into being as they are named."""
         self._solver.append_formula(clauses)
 
-    def solve(self, conflicts: int) -> bool | None:
+    def prefer(self, literals: Sequence[Literal]) -> None:
+        """Set the polarity that decisions try first."""
+        self._solver.set_phases(list(literals))
+
+    def solve(self, conflicts: int, assumptions: Sequence[Literal] = ()) -> bool | None:
         """Return whether there is a solution; None: not known after so many conflicts."""
         self._solver.conf_budget(conflicts)
-        found: bool | None = self._solver.solve_limited()
+        found: bool | None = self._solver.solve_limited(assumptions=list(assumptions))
         return found
 
     def model(self) -> npt.NDArray[np.bool_]:

@@ -16,102 +16,55 @@ import random
 from math import comb
 
 import numpy as np
-import numpy.typing as npt
 
-from kvariant.matrix.covering.exclusive import against, exclusive
+from kvariant.matrix.covering.clique import CliqueSearch, Pairs
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
 
-_GROUPS = 300
-"""Groups of exclusive units that are looked for; each with others gives a set of pairs."""
+_BY_ROWS = 20_000
+"""Rows of all starts by rows together, of which there are `_STARTS` at most."""
 
-_WALKS = 3
-"""Greedy walks to a set of exclusive pairs."""
+_STARTS, _WALKS = 12, 11
 
-_SWAPS = 500
-"""Attempts to make the set larger by giving one pair up for others."""
-
-_CANDIDATES = 15_000
-"""Pairs that the set is chosen from: those that the fewest rows have."""
+_CLOSE = 19
+"""Twentieths of the rows at which a set by rows needs no other starts beside it."""
 
 
-def lower_bound(
-    units: Vocabulary,
-    feasible: Square,
-    stock: Stock,
-    dice: random.Random,
-) -> int:
-    """Return a proven lower bound for the rows that have all feasible pairs of units.
+class LowerBound:
+    """A proven lower bound for the rows that have all feasible pairs of units."""
 
-    Args:
-        stock: complete rows. They say which pairs are promising, and when to stop.
-    """
-    if not len(units):
-        return 1
-    bound = max(_free(units, feasible), 1)
-    if bound < len(stock):
-        bound = max(bound, _exclusive(stock, feasible, dice))
-    return bound
+    def __init__(self, units: Vocabulary, feasible: Square, dice: random.Random) -> None:
+        self._feasible = feasible
+        self._dice = dice
+        self._free = _free(units, feasible) if len(units) else 1
+        self.exclusive: Pairs = np.zeros((0, 2), dtype=np.int64)
+        """Pairs of which no two fit into one row."""
 
+    @property
+    def rows(self) -> int:
+        """Return the bound."""
+        return max(1, self._free, len(self.exclusive))
 
-def _exclusive(stock: Stock, feasible: Square, dice: random.Random) -> int:
-    """Return how many pairs were found of which no two fit into one row."""
-    excluded, enough = ~feasible, len(stock)
-    product = _products(feasible, excluded, dice)
-    pairs = np.concatenate([product, stock.rare(_CANDIDATES)])
-    found = list(range(len(product)))
-    walked = exclusive(pairs, excluded, dice, tries=_WALKS, enough=enough)
-    if len(walked) > len(found):
-        found = walked
-    # fitting[i]: pairs of the set that fit into a row with pair i, itself among them.
-    fitting = np.zeros(len(pairs), dtype=np.int64)
-    for index in found:
-        fitting += ~against(pairs[index], pairs, excluded)
-    for _ in range(_SWAPS):
-        free = np.flatnonzero(fitting == 0)
-        if len(found) >= enough:
-            break
-        if not len(free):
-            gone = found.pop(dice.randrange(len(found)))
-            fitting -= ~against(pairs[gone], pairs, excluded)
-            free = np.flatnonzero(fitting == 0)
-        added = exclusive(pairs[free], excluded, dice, tries=2, enough=enough)
-        for index in free[added].tolist():
-            found.append(index)
-            fitting += ~against(pairs[index], pairs, excluded)
-    return len(found)
+    def raise_by(self, stock: Stock, *, thorough: bool) -> None:
+        """Look for a better bound.
 
-
-def _products(feasible: Square, excluded: Square, dice: random.Random) -> npt.NDArray[np.int64]:
-    """Return exclusive pairs: of a group of exclusive units each with a group of its own.
-
-        one of a choice   X86    X86    X86     ARM    ARM
-        with              UP     SMP    NUMA    NOMMU  MMU
-
-    Two such pairs differ in the first group, or else in the second.
-    """
-    singles = np.flatnonzero(np.diagonal(feasible))[:, None].astype(np.int64)
-    distinct: dict[tuple[int, ...], None] = {}
-    for _ in range(_GROUPS):
-        walked = exclusive(singles, excluded, dice, tries=1, enough=len(singles))
-        distinct[tuple(sorted(singles[walked, 0].tolist()))] = None
-    groups = list(distinct)
-    member = np.zeros((len(groups), len(feasible)), dtype=np.float32)
-    for row, group in zip(member, groups, strict=True):
-        row[list(group)] = 1
-    # fitting[g, u]: members of group g that fit into a row with unit u.
-    fitting = member @ feasible.astype(np.float32)
-    best = fitting.argmax(axis=0)
-    first = groups[int(np.argmax(member @ fitting.max(axis=0)))]
-    return np.array(
-        [
-            sorted((one, other))
-            for one in first
-            for other in groups[best[one]]
-            if feasible[one, other]
-        ],
-        dtype=np.int64,
-    ).reshape(-1, 2)
+        Args:
+            stock: complete rows. They say which pairs are promising, and when to stop.
+            thorough: whether to go on where the rows are far from a quick bound.
+        """
+        enough = len(stock)
+        if self.rows >= enough or not len(self._feasible):
+            return
+        search = CliqueSearch(stock, self._feasible, self._dice)
+        sets = [self.exclusive, *search.by_rows(max(1, min(_STARTS, _BY_ROWS // enough)))]
+        self.exclusive = max(sets, key=len)
+        if self.rows >= enough:
+            return
+        if 20 * len(self.exclusive) < _CLOSE * enough:
+            if not thorough:
+                return
+            sets += [search.products(), *search.by_walks(_WALKS)]
+        self.exclusive = search.enlarged(sets, self._free, enough)
 
 
 def _free(units: Vocabulary, feasible: Square) -> int:

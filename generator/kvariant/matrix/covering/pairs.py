@@ -11,12 +11,20 @@ from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.improve import improve
 from kvariant.matrix.covering.levels import Levels, Row
-from kvariant.matrix.covering.lower_bound import lower_bound
+from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
+from kvariant.matrix.covering.watch import UNWATCHED, Watch
 from kvariant.matrix.strategy import LISTED
 from kvariant.space.solver import Solver
+
+STEPS = 10_000_000
+"""Steps of improvement that an effort of 1 allows at least: one to three seconds."""
+
+_SQUARE = 2
+"""A step for each so many pairs of units is allowed, if that is more: the rows that are
+improved cost more, too."""
 
 _WORTH = 5
 """Attempts at improvement for which the effort must be enough, or none is made."""
@@ -31,36 +39,54 @@ class PairCover:
         self._greedy = Greedy(self._units, state, solver)
         self._solver = solver
 
-    def run(self, seeds: list[Row], limit: int, effort: int, random_seed: int) -> Cover:
+    def run(
+        self,
+        seeds: list[Row],
+        limit: int,
+        effort: int,
+        random_seed: int,
+        watch: Watch = UNWATCHED,
+    ) -> Cover:
         """Return rows that cover every feasible pair, after the given ones.
 
         Args:
             limit: the most rows, given ones counted; 0: as many as are needed.
-            effort: steps of improvement.
+            effort: of improvement, in units of `STEPS`.
         """
         units, greedy = self._units, self._greedy
         rows = [units.units_of(row) for row in seeds]
         for row in rows:
             greedy.take(row)
-        rows += greedy.rows()
+        for row in greedy.rows():
+            rows.append(row)
+            watch.rows(len(rows), 0)
         if not rows:
             rows.append(self._any())
         feasible = greedy.possible
         stock = Stock(units, feasible, rows, len(seeds))
         stock.drop()
-        least = lower_bound(units, feasible, stock, random.Random(random_seed))
-        cost = len(units) ** 2 // 16 + 5_000
-        if effort >= _WORTH * cost and (not limit or len(stock) > limit):
+        bound = LowerBound(units, feasible, random.Random(random_seed))
+        bound.raise_by(stock, thorough=False)
+        least = bound.rows
+        watch.rows(len(stock), least)
+        steps = effort * max(STEPS, len(units) ** 2 // _SQUARE)
+        if steps >= _WORTH * stock.cost and (not limit or len(stock) > limit):
             done = improve(
                 stock,
                 units,
                 self._levels.factors.formula.clauses,
-                effort=effort,
+                feasible,
+                bound.exclusive,
+                effort=steps,
                 enough=max(least, limit),
-                cost=cost,
+                least=least,
                 random_seed=random_seed,
+                watch=watch,
             )
             least = max(least, done.least)
+        if least < len(stock):
+            bound.raise_by(stock, thorough=True)
+            least = max(least, bound.rows)
         return self._cover(stock, feasible, seeds, limit, least)
 
     def _any(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -8,9 +8,15 @@ if a selector says so:
     selector 1 or ... or selector m
 
 Tuples that exclude each other are given a row each beforehand, which breaks most of
-the symmetry. Tuples enter as solutions leave them out, as few of them say it all.
-Both are from Krupke, Moradi, Perk, Keldenich, Gehrke, Krieter, Thuem, Fekete: How low
-can we go? Minimizing interaction samples for configurable systems, ACM TOSEM 2024.
+the symmetry; what is then left for a tuple are the copies that neither it nor what
+they have already excludes, and where that is only one, it gets it (`_placed`). Tuples
+enter as solutions leave them out, as few of them say it all. Exclusive tuples and
+lazy ones are from Krupke, Moradi, Perk, Keldenich, Gehrke, Krieter, Thuem, Fekete: How
+low can we go? Minimizing interaction samples for configurable systems, ACM TOSEM 2024.
+
+A solver begins near the rows that are replaced: their values are what a decision tries
+first. It begins anew for each attempt: with the copies kept from one to the next, what
+it had learnt made the same rows cost a third more.
 """
 
 from __future__ import annotations
@@ -18,16 +24,19 @@ from __future__ import annotations
 import enum
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.units import Vocabulary
-from kvariant.space.circuit import Literal
+from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.space.solver import Clause, Trial, simplified
 
 FIRST = 200
 """Tuples to begin with, and the most that enter after a solution."""
+
+_WRITTEN = 8
+"""Steps that writing a literal counts for: literals that are propagated meanwhile."""
 
 PATIENCE = 30
 """Solutions after which all tuples that are left out enter."""
@@ -43,11 +52,28 @@ class RebuildOutcome(enum.Enum):
     """The effort that it may take was not enough."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """What follows for tuples from those that have a row."""
+
+    having: npt.NDArray[np.bool_]
+    """Per copy and unit, whether the copy must have it."""
+    open: npt.NDArray[np.bool_]
+    """Per copy and tuple, whether the copy may have it."""
+
+
 class Rebuild:
     """Looks for rows that have given tuples."""
 
-    def __init__(self, units: Vocabulary, clauses: Sequence[Clause], dice: random.Random) -> None:
+    def __init__(
+        self,
+        units: Vocabulary,
+        clauses: Sequence[Clause],
+        feasible: Square,
+        dice: random.Random,
+    ) -> None:
         self._units = units
+        self._feasible = feasible
         clauses = simplified(clauses, units.variables.tolist())
         used = {abs(literal) for clause in clauses for literal in clause}
         used.update(units.variables.tolist())
@@ -58,59 +84,109 @@ class Rebuild:
             [number[x] if x > 0 else -number[-x] for x in clause] for clause in clauses
         ]
         self._variables = np.array([number[v] for v in units.variables.tolist()], dtype=np.int64)
-        self._literals = np.where(units.signs, self._variables, -self._variables).tolist()
+        self._signed = np.where(units.signs, self._variables, -self._variables)
         self._dice = dice
+        self._copies: list[list[Clause]] = []
+        """The clauses of each copy, as far as they were needed."""
         self.work = 0
         """Steps so far: literals written and propagated."""
         self.literals = sum(map(len, clauses))
         """Of a copy."""
 
     def rows(
-        self, tuples: npt.NDArray[np.int64], own: Sequence[int], count: int, conflicts: int
+        self,
+        tuples: npt.NDArray[np.int64],
+        own: Sequence[int],
+        near: npt.NDArray[np.bool_],
+        conflicts: int,
     ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
-        """Return so many rows that have all tuples, if it is found.
+        """Return rows that have all tuples, if they are found.
 
         Args:
-            own: tuples that exclude each other, fewer than `count` or as many.
+            own: tuples that exclude each other, no more than the rows.
+            near: as many rows, which the new ones may resemble.
             conflicts: the most that the solver may meet.
         """
+        placed = self._placed(tuples, own, len(near))
+        if placed is None:
+            return RebuildOutcome.IMPOSSIBLE, None
         trial = Trial()
         try:
-            return self._search(trial, tuples, own, count, conflicts)
+            return self._search(trial, tuples, placed, near, conflicts)
         finally:
             self.work += trial.propagations
             trial.close()
+
+    def _placed(
+        self, tuples: npt.NDArray[np.int64], own: Sequence[int], count: int
+    ) -> _Placed | None:
+        """Return what follows if exclusive tuples get a copy each; None: a contradiction."""
+        having = np.zeros((count, len(self._units)), dtype=np.bool_)
+        fits = np.ones((count, len(self._units)), dtype=np.bool_)
+
+        def give(copy: int, index: int) -> None:
+            for unit in tuples[index].tolist():
+                having[copy, unit] = True
+                fits[copy] &= self._feasible[unit]
+
+        for copy, index in enumerate(own):
+            give(copy, index)
+        while True:
+            possible: npt.NDArray[np.bool_] = fits[:, tuples[:, 0]] & fits[:, tuples[:, 1]]
+            ways = possible.sum(axis=0)
+            if not ways.all():
+                return None
+            forced = np.flatnonzero(ways == 1)
+            copies = possible[:, forced].argmax(axis=0)
+            new = ~having[copies[:, None], tuples[forced]].all(axis=1)
+            if not new.any():
+                return _Placed(having, possible)
+            for copy, index in zip(copies[new].tolist(), forced[new].tolist(), strict=True):
+                give(copy, index)
+
+    def _copy(self, number: int) -> list[Clause]:
+        while len(self._copies) <= number:
+            base = len(self._copies) * self._size
+            self._copies.append(
+                [[x + base if x > 0 else x - base for x in clause] for clause in self._clauses]
+            )
+        return self._copies[number]
 
     def _search(
         self,
         trial: Trial,
         tuples: npt.NDArray[np.int64],
-        own: Sequence[int],
-        count: int,
+        placed: _Placed,
+        near: npt.NDArray[np.bool_],
         conflicts: int,
     ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
-        for copy in range(count):
-            trial.add([[self._in(copy, x) for x in clause] for clause in self._clauses])
-        self.work += count * self.literals
-        trial.add(
-            [self._in(copy, self._literal(unit))]
-            for copy, index in enumerate(own)
-            for unit in tuples[index]
-        )
-        selector = count * self._size
-        pending = self._some(np.arange(len(tuples)))
+        count = len(near)
+        bases = np.arange(count, dtype=np.int64) * self._size
+        for number in range(count):
+            trial.add(self._copy(number))
+        self.work += _WRITTEN * count * self.literals
+        copies, having = np.nonzero(placed.having)
+        trial.add([x] for x in _moved(self._signed[having], bases[copies]).tolist())
+        values = np.where(near == self._units.signs, self._variables, -self._variables)
+        trial.prefer(_moved(values, bases[:, None]).ravel().tolist())
+        # A tuple with one copy left is among what the copy must have.
+        later = np.flatnonzero(placed.open.sum(axis=0) > 1)
+        pending = self._some(later[~had(near, tuples[later])])
+        top = count * self._size
         solutions = 0
         while True:
             for index in pending:
-                trial.add(self._wanted(tuples[index].tolist(), selector, count))
-                selector += count
-            self.work += len(pending) * count * 6
+                among = np.flatnonzero(placed.open[:, index])
+                clauses = self._wanted(tuples[index], placed.having[among], bases[among], top)
+                trial.add(clauses)
+                top += len(clauses) // 2
+                self.work += _WRITTEN * (2 * len(clauses) + len(among))
             before = trial.conflicts
             solved = trial.solve(conflicts)
             conflicts -= trial.conflicts - before
             if not solved:
                 return RebuildOutcome.UNKNOWN if solved is None else RebuildOutcome.IMPOSSIBLE, None
-            rows = self._read(trial, count)
+            rows = self._read(trial, bases)
             missing = np.flatnonzero(~had(rows, tuples))
             if not len(missing):
                 return RebuildOutcome.FOUND, rows
@@ -124,27 +200,48 @@ class Rebuild:
             return [int(i) for i in indices]
         return [int(indices[i]) for i in self._dice.sample(range(len(indices)), FIRST)]
 
-    def _wanted(self, units: Sequence[int], selector: int, count: int) -> list[Clause]:
-        """Return clauses after which some row has a tuple."""
-        literals = [self._literal(unit) for unit in units]
-        clauses = [
-            [-(selector + copy + 1), self._in(copy, literal)]
-            for copy in range(count)
-            for literal in literals
-        ]
-        return [*clauses, [selector + copy + 1 for copy in range(count)]]
+    def _wanted(
+        self,
+        pair: npt.NDArray[np.int64],
+        having: npt.NDArray[np.bool_],
+        bases: npt.NDArray[np.int64],
+        top: int,
+    ) -> list[Clause]:
+        """Return clauses after which some copy has a pair of units.
 
-    def _literal(self, unit: int) -> Literal:
-        return int(self._literals[unit])
+        Where a copy has one of them anyway, the other is all that it takes.
 
-    def _in(self, copy: int, literal: Literal) -> Literal:
-        offset: int = copy * self._size
-        return literal + offset if literal > 0 else literal - offset
+        Args:
+            having: units that each copy has anyway.
+            bases: before the variables of each copy.
+            top: after it, new variables are numbered.
+        """
+        one, other = (_moved(self._signed[unit], bases).tolist() for unit in pair)
+        has_one, has_other = having[:, pair[0]].tolist(), having[:, pair[1]].tolist()
+        some: Clause = []
+        clauses = [some]
+        for copy in range(len(bases)):
+            if has_one[copy]:
+                some.append(other[copy])
+            elif has_other[copy]:
+                some.append(one[copy])
+            else:
+                top += 1
+                some.append(top)
+                clauses += [[-top, one[copy]], [-top, other[copy]]]
+        return clauses
 
-    def _read(self, trial: Trial, count: int) -> npt.NDArray[np.bool_]:
-        values = trial.model()[: count * self._size].reshape(count, self._size)
-        found: npt.NDArray[np.bool_] = values[:, self._variables - 1] == self._units.signs
+    def _read(self, trial: Trial, bases: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        values = trial.model()
+        found: npt.NDArray[np.bool_] = (
+            values[bases[:, None] + self._variables - 1] == self._units.signs
+        )
         return found
+
+
+def _moved(literals: npt.NDArray[np.int64], bases: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return literals of the first copy as those of others."""
+    return literals + np.where(literals > 0, bases, -bases)
 
 
 def had(rows: npt.NDArray[np.bool_], tuples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: MIT
+"""Large sets of pairs of which no two fit into one row: a clique of exclusive pairs.
+
+Pairs exclude each other if a unit of the one and a unit of the other are infeasible
+together. There are too many pairs for a graph of them, so two searches take turns:
+
+    starts     by rows: of each row one pair that no other row has, rows with the
+               fewest such pairs first. In a least array with as many rows as a set has
+               pairs each row has exactly one of the set, and had by no other row.
+               By walks: from pairs that few rows have, the one that leaves most others.
+               By products: of a group of exclusive units each with a group of its own.
+    pools      the pairs that fit with at most two of a set, a few thousand of them,
+               with their graph: swaps that keep or enlarge the set, with a tabu list
+               (as in Battiti, Protasi: Reactive local search for the maximum clique
+               problem, Algorithmica 29, 2001)
+
+How many of a set each pair of units fits with is one product of matrices, for all
+pairs at once. Everything is counted in integers, so that it is the same everywhere.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kvariant.matrix.covering.exclusive import exclusive
+from kvariant.matrix.covering.stock import Stock
+from kvariant.matrix.covering.units import Square
+
+Pairs = npt.NDArray[np.int64]
+"""Units, pairs x 2."""
+
+_CANDIDATES = 200_000
+"""Pairs that sets are made of: those that the fewest rows have."""
+
+_OF_A_ROW = 1_000
+"""Pairs that only one row has, of each row, from which a start by rows takes one."""
+
+_WALKED = 30_000
+"""Pairs that a walk chooses from."""
+
+_SPREAD, _MOST = 1024, 20
+"""A row more that has a pair weighs as much as a third of the range of the dice."""
+
+_GROUPS = 300
+"""Groups of exclusive units that are looked for; each with others gives a product."""
+
+_LOOKED_AT = 8
+"""Pairs of which the one that leaves most others is taken."""
+
+_TABU, _TABU_MORE = 7, 20
+"""Steps in which a pair that left does not come back: at least, and at random on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """How sets are enlarged: each so many times in a new pool of so many pairs."""
+
+    sets: int
+    times: int
+    steps: int
+    size: int
+
+
+_ROUNDS = (_Round(12, 1, 300, 1_000), _Round(4, 2, 400, 1_500), _Round(2, 4, 600, 2_000))
+"""The larger sets go on to the next."""
+
+
+class CliqueSearch:
+    """Pairs of a complete array, and sets of them."""
+
+    def __init__(self, stock: Stock, feasible: Square, dice: random.Random) -> None:
+        self._feasible = feasible
+        self._dice = dice
+        self._rows = len(stock)
+        self.pairs, times = stock.rare(_CANDIDATES)
+        self._times = np.minimum(times, _MOST).astype(np.uint16)
+        self._ones = np.flatnonzero(times == 1)
+        self._row_of_one = stock.first_row(self.pairs[self._ones])
+
+    def by_rows(self, tries: int) -> list[Pairs]:
+        """Return a set from each of some tries, of pairs that one row has."""
+        if not len(self._ones):
+            return []
+        return [self.pairs[self._by_rows()] for _ in range(tries)]
+
+    def _by_rows(self) -> npt.NDArray[np.int64]:
+        order = self._shuffled(self._row_of_one)
+        rows = self._row_of_one[order]
+        position = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        alive = self._ones[order[position < _OF_A_ROW]]
+        rows = rows[position < _OF_A_ROW]
+        found = []
+        while len(alive):
+            counts = np.bincount(rows, minlength=self._rows)
+            fewest = np.flatnonzero(counts == counts[counts > 0].min())
+            own = alive[rows == fewest[self._dice.randrange(len(fewest))]]
+            best, kept = -1, np.zeros(0, dtype=np.bool_)
+            for index in self._some(own):
+                out = ~self._fit(index, alive)
+                left = np.bincount(rows[out], minlength=self._rows)
+                worth = int(np.count_nonzero(left)) * len(alive) + int(left.sum())
+                if worth > best:
+                    best, kept, taken = worth, out, index
+            found.append(taken)
+            alive, rows = alive[kept], rows[kept]
+        return np.array(found, dtype=np.int64)
+
+    def by_walks(self, tries: int) -> list[Pairs]:
+        """Return a set from each of some walks."""
+        if not len(self.pairs):
+            return []
+        return [self.pairs[self._walk()] for _ in range(tries)]
+
+    def _walk(self) -> npt.NDArray[np.int64]:
+        alive = np.sort(self._rarest(np.arange(len(self.pairs)), _WALKED))
+        found = []
+        while len(alive):
+            kept = max(
+                ((~self._fit(index, alive), index) for index in self._some(alive)),
+                key=lambda one: np.count_nonzero(one[0]),
+            )
+            found.append(kept[1])
+            alive = alive[kept[0]]
+        return np.array(found, dtype=np.int64)
+
+    def _some(self, indices: npt.NDArray[np.int64]) -> list[int]:
+        if len(indices) <= _LOOKED_AT:
+            return [int(i) for i in indices]
+        return [int(indices[self._dice.randrange(len(indices))]) for _ in range(_LOOKED_AT)]
+
+    def _fit(self, index: int, others: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        one, other = self.pairs[index]
+        with_it = self._feasible[one] & self._feasible[other]
+        found: npt.NDArray[np.bool_] = with_it.take(self.pairs[others, 0]) & with_it.take(
+            self.pairs[others, 1]
+        )
+        return found
+
+    def _rarest(self, indices: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+        """Return so many pairs at random, those that few rows have more likely."""
+        if len(indices) <= most:
+            return indices
+        drawn = np.frombuffer(self._dice.randbytes(2 * len(indices)), dtype="<u2")
+        key = self._times[indices] * np.uint16(_SPREAD) + drawn % np.uint16(3 * _SPREAD)
+        return indices[np.argsort(key, kind="stable")[:most]]
+
+    def _shuffled(self, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return indices ordered by group, at random within."""
+        drawn = np.frombuffer(self._dice.randbytes(2 * len(groups)), dtype="<u2")
+        order = np.argsort(drawn, kind="stable")
+        return order[np.argsort(groups[order], kind="stable")]
+
+    def products(self) -> Pairs:
+        """Return exclusive pairs: of a group of exclusive units each with a group of its own.
+
+            one of a choice   X86    X86    X86     ARM    ARM
+            with              UP     SMP    NUMA    NOMMU  MMU
+
+        Two such pairs differ in the first group, or else in the second.
+        """
+        feasible, dice = self._feasible, self._dice
+        singles = np.flatnonzero(np.diagonal(feasible))[:, None].astype(np.int64)
+        distinct: dict[tuple[int, ...], None] = {}
+        for _ in range(min(_GROUPS, 4 * len(singles))):
+            walked = exclusive(singles, ~feasible, dice, tries=1, enough=len(singles))
+            distinct[tuple(sorted(singles[walked, 0].tolist()))] = None
+        groups = list(distinct)
+        member = np.zeros((len(groups), len(feasible)), dtype=np.float32)
+        for row, group in zip(member, groups, strict=True):
+            row[list(group)] = 1
+        # fitting[g, u]: members of group g that fit into a row with unit u.
+        fitting = member @ feasible.astype(np.float32)
+        best = fitting.argmax(axis=0)
+        first = groups[int(np.argmax(member @ fitting.max(axis=0)))]
+        return np.array(
+            [
+                sorted((one, other))
+                for one in first
+                for other in groups[best[one]]
+                if feasible[one, other]
+            ],
+            dtype=np.int64,
+        ).reshape(-1, 2)
+
+    def enlarged(self, sets: Sequence[Pairs], known: int, enough: int) -> Pairs:
+        """Return the largest set that comes of some by swaps.
+
+        Args:
+            known: a lower bound; a set that stays far below it is not pursued.
+        """
+        best = max(sets, key=len)
+        for round_ in _ROUNDS:
+            if 3 * len(best) < 2 * known:
+                break
+            sets = sorted(filter(len, sets), key=len, reverse=True)[: round_.sets]
+            for _ in range(round_.times):
+                if len(best) >= enough:
+                    break
+                sets = [self._swapped(own, round_) for own in sets]
+                best = max([best, *sets], key=len)
+        return best
+
+    def _swapped(self, own: Pairs, round_: _Round) -> Pairs:
+        """Return a set, as large or larger, from a pool around a set."""
+        pool = self._pool(own, round_.size)
+        one, other = pool[:, 0], pool[:, 1]
+        with_it = self._feasible[one] & self._feasible[other]
+        fit = with_it[:, one] & with_it[:, other]
+        return pool[_swap(fit, len(own), min(round_.steps, len(pool)), self._dice)]
+
+    def _pool(self, own: Pairs, size: int) -> Pairs:
+        """Return a set and pairs that fit with few of it: none, one, then two."""
+        one, other = self.pairs[:, 0].copy(), self.pairs[:, 1].copy()
+        fitting = np.zeros(len(self.pairs), dtype=np.int16)
+        for with_it in self._feasible[own[:, 0]] & self._feasible[own[:, 1]]:
+            fitting += with_it.take(one) & with_it.take(other)
+        # The set's own fit with themselves, and are there already.
+        width = len(self._feasible)
+        mine = np.isin(self.pairs @ [width, 1], own @ [width, 1])
+        parts = [own]
+        for times, share in ((0, 4), (1, 3), (2, 4)):
+            indices = np.flatnonzero((fitting == times) & ~mine)
+            chosen = self._rarest(indices, size * share // 4)
+            parts.append(self.pairs[np.sort(chosen)])
+            size -= len(chosen)
+        return np.concatenate(parts)
+
+
+def _swap(
+    fit: npt.NDArray[np.bool_], first: int, steps: int, dice: random.Random
+) -> npt.NDArray[np.int64]:
+    """Return the largest set that some steps from a set come by.
+
+    Args:
+        fit: which pairs fit into one row; each fits with itself.
+        first: the set to begin with is the first so many.
+    """
+    inside = np.zeros(len(fit), dtype=np.bool_)
+    inside[:first] = True
+    fits = fit[:first].sum(axis=0, dtype=np.int16)
+    until = np.zeros(len(fit), dtype=np.int16)  # as steps and what a set has: below 32,768
+    size, most, best = first, first, inside.copy()
+    for step in range(1, steps + 1):
+        free = (fits == 0).nonzero()[0]
+        if len(free):
+            taken, gone = _freest(fit, free, dice), []
+        else:
+            outside = ~inside & (until < step)
+            some = (outside & (fits == 1)).nonzero()[0]
+            if not len(some):
+                some = (outside & (fits == 2)).nonzero()[0]
+            if len(some):
+                taken = _any(some, dice)
+                gone = (fit[taken] & inside).nonzero()[0].tolist()
+            else:
+                taken, gone = -1, [_any(np.flatnonzero(inside), dice)]
+            tabu = step + _TABU + int(dice.random() * (1 + min(len(some), _TABU_MORE)))
+            for other in gone:
+                inside[other] = False
+                fits -= fit[other]
+                until[other] = tabu
+        if taken >= 0:
+            inside[taken] = True
+            fits += fit[taken]
+        size += int(taken >= 0) - len(gone)
+        if size > most:
+            most, best = size, inside.copy()
+        elif not size:
+            break
+    return np.flatnonzero(best)
+
+
+def _any(indices: npt.NDArray[Any], dice: random.Random) -> int:
+    return int(indices[int(dice.random() * len(indices))])
+
+
+def _freest(fit: npt.NDArray[np.bool_], free: npt.NDArray[Any], dice: random.Random) -> int:
+    """Return which of some pairs excludes the most of those that could be taken."""
+    some = [_any(free, dice) for _ in range(4 if len(free) > 2 else 1)]
+    return min(some, key=lambda index: int(np.count_nonzero(fit[index, free])))

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""Rows for all pairs from within: what is lost, what excludes what, and who is told."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from kvariant import Space
+from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix.covering.greedy import Greedy
+from kvariant.matrix.covering.levels import Levels
+from kvariant.matrix.covering.lower_bound import LowerBound
+from kvariant.matrix.covering.propagation import state_of
+from kvariant.matrix.covering.stock import Stock
+from kvariant.matrix.covering.units import Square, Vocabulary
+from kvariant.matrix.covering.watch import Watch
+from matrix.oracle import exactly, tuples
+
+VARIABLES = 9
+CLAUSES = st.lists(
+    st.lists(
+        st.integers(1, VARIABLES).flatmap(lambda v: st.sampled_from([v, -v])),
+        min_size=2,
+        max_size=3,
+        unique_by=abs,
+    ),
+    min_size=4,
+    max_size=16,
+)
+Pair = tuple[int, int]
+
+
+def space_of(clauses: list[list[int]], variables: int = VARIABLES) -> Space:
+    """Return a space that has just these clauses."""
+    lines = [f"p cnf {variables} {len(clauses)}", *(" ".join(map(str, [*c, 0])) for c in clauses)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "formula.cnf"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return Space.from_dimacs(path)
+
+
+def solutions(clauses: list[list[int]]) -> list[set[int]]:
+    """Return the literals of every solution, by trying all values."""
+    return [
+        chosen
+        for bits in itertools.product([1, -1], repeat=VARIABLES)
+        if (chosen := {bit * v for v, bit in enumerate(bits, 1)})
+        and all(chosen & set(clause) for clause in clauses)
+    ]
+
+
+def complete(clauses: list[list[int]]) -> tuple[Vocabulary, Square, Stock]:
+    """Return units, feasible pairs and complete rows."""
+    space = space_of(clauses)
+    factors = space.factors(space.symbols)
+    levels, state, solver = Levels(factors), state_of(factors), factors.solver()
+    assert state is not None
+    units = Vocabulary(levels, state)
+    assume(len(units))
+    greedy = Greedy(units, state, solver)
+    rows = list(greedy.rows())
+    solver.close()
+    return units, greedy.possible, Stock(units, greedy.possible, rows, 0)
+
+
+class _Names:
+    """Literals of the formula for units."""
+
+    def __init__(self, clauses: list[list[int]], units: Vocabulary) -> None:
+        space = space_of(clauses)
+        factors = space.factors(space.symbols)
+        named = {each["y"]: int(n) for n, each in zip(factors.names, factors.literals, strict=True)}
+        self._of = [named.get(x) or -named[-x] for x in units.literals]
+
+    def pairs(self, found: npt.NDArray[np.int64]) -> set[Pair]:
+        """Return pairs of literals."""
+        return {(self._of[one], self._of[other]) for one, other in found.tolist()}
+
+    def rows(self, rows: npt.NDArray[np.bool_]) -> list[set[int]]:
+        """Return the literals of rows."""
+        return [{self._of[unit] for unit in np.flatnonzero(row).tolist()} for row in rows]
+
+
+@given(CLAUSES, st.randoms(use_true_random=False))
+@exactly(60)
+def test_what_is_lost(clauses: list[list[int]], dice: random.Random) -> None:
+    """Rows that have what is listed as lost have all pairs that only the lost rows had."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    units, _, stock = complete(clauses)
+    names = _Names(clauses, units)
+    chosen = sorted(dice.sample(range(len(stock)), dice.randint(1, len(stock))))
+    rows = names.rows(stock.rows)
+    listed = names.pairs(stock.lost(np.array(chosen)))
+    others = [row for index, row in enumerate(rows) if index not in chosen]
+    lost = {
+        pair
+        for row in (rows[index] for index in chosen)
+        for pair in itertools.combinations(sorted(row), 2)
+        if not any(set(pair) <= other for other in others)
+    }
+    assert {tuple(sorted(pair)) for pair in listed if pair[0] != pair[1]} <= lost
+    for pair in lost:
+        assert any(
+            all(set(pair) <= each for each in all_solutions if set(strong) <= each)
+            for strong in listed
+        )
+    ones = [
+        sum(
+            all(not set(pair) <= other for other in rows if other is not row)
+            for pair in names.pairs(stock.rare(10**6)[0])
+            if set(pair) <= row
+        )
+        for row in rows
+    ]
+    assert ones == stock.alone().tolist()
+
+
+@given(CLAUSES, st.integers(0, 3))
+@exactly(60)
+def test_exclusive_pairs(clauses: list[list[int]], seed: int) -> None:
+    """The pairs of a bound are feasible, and no solution has two of them."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    units, feasible, stock = complete(clauses)
+    bound = LowerBound(units, feasible, random.Random(seed))
+    bound.raise_by(stock, thorough=True)
+    found = _Names(clauses, units).pairs(bound.exclusive)
+    assert len(found) == len(bound.exclusive) <= len(stock)
+    assert all(any(set(pair) <= each for each in all_solutions) for pair in found)
+    for each in all_solutions:
+        assert sum(set(pair) <= each for pair in found) <= 1
+
+
+def _wide() -> Space:
+    """Return forty options, of which each third needs one of its neighbours."""
+    return space_of([[-v, v + 1, v + 2] for v in range(1, 38, 3)], 40)
+
+
+def test_a_watch_hears_and_ends() -> None:
+    """Rows are told as they come and go; an ended search hands back a complete array."""
+    space = _wide()
+    request = StrategyRequest(symbols=space.symbols)
+    heard: list[tuple[int, int]] = []
+    best = t_wise(space, request, watch=Watch(rows=lambda rows, bound: heard.append((rows, bound))))
+    assert (1, 0) == heard[0]
+    assert len(best.configurations) == heard[-1][0]
+    assert all(bound <= len(best.configurations) for _, bound in heard)
+    ended = t_wise(space, request, watch=Watch(stop=lambda: True))
+    first = next(rows for rows, bound in heard if bound)
+    assert first == len(ended.configurations) > len(best.configurations)
+    for chosen in (best, ended):
+        assert chosen.tuples is not None
+        had = tuples(chosen.configurations, list(space.symbols), 2)
+        assert chosen.tuples.feasible == chosen.tuples.covered == len(had)
