@@ -21,7 +21,7 @@ from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import state_of
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
-from kvariant.matrix.covering.watch import Watch
+from kvariant.matrix.covering.watch import SearchWatch
 from matrix.oracle import exactly, tuples
 
 VARIABLES = 9
@@ -150,11 +150,13 @@ def test_a_watch_hears_and_ends() -> None:
     space = _wide()
     request = StrategyRequest(symbols=space.symbols)
     heard: list[tuple[int, int]] = []
-    best = t_wise(space, request, watch=Watch(rows=lambda rows, bound: heard.append((rows, bound))))
+    best = t_wise(
+        space, request, watch=SearchWatch(rows=lambda rows, bound: heard.append((rows, bound)))
+    )
     assert (1, 0) == heard[0]
     assert len(best.configurations) == heard[-1][0]
     assert all(bound <= len(best.configurations) for _, bound in heard)
-    ended = t_wise(space, request, watch=Watch(stop=lambda: True))
+    ended = t_wise(space, request, watch=SearchWatch(stop=lambda: True))
     first = next(rows for rows, bound in heard if bound)
     assert first == len(ended.configurations) > len(best.configurations)
     for chosen in (best, ended):

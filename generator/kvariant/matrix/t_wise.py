@@ -19,14 +19,14 @@ from kvariant.matrix.covering.listed import ListedCover
 from kvariant.matrix.covering.memory import check_memory
 from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
-from kvariant.matrix.covering.watch import UNWATCHED, Watch
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
 
 def t_wise(
-    space: Space, request: StrategyRequest, *, effort: int = 1, watch: Watch = UNWATCHED
+    space: Space, request: StrategyRequest, *, effort: int = 1, watch: SearchWatch = UNWATCHED
 ) -> Chosen:
     """Return configurations that have every feasible tuple of `request.strength` symbols.
 

@@ -58,7 +58,7 @@ _TABU, _TABU_MORE = 7, 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
+class _Enlargement:
     """How sets are enlarged: each so many times in a new pool of so many pairs."""
 
     sets: int
@@ -67,7 +67,11 @@ class _Round:
     size: int
 
 
-_ROUNDS = (_Round(12, 1, 300, 1_000), _Round(4, 2, 400, 1_500), _Round(2, 4, 600, 2_000))
+_ROUNDS = (
+    _Enlargement(12, 1, 300, 1_000),
+    _Enlargement(4, 2, 400, 1_500),
+    _Enlargement(2, 4, 600, 2_000),
+)
 """The larger sets go on to the next."""
 
 
@@ -206,7 +210,7 @@ class CliqueSearch:
                 best = max([best, *sets], key=len)
         return best
 
-    def _swapped(self, own: Pairs, round_: _Round) -> Pairs:
+    def _swapped(self, own: Pairs, round_: _Enlargement) -> Pairs:
         """Return a set, as large or larger, from a pool around a set."""
         pool = self._pool(own, round_.size)
         one, other = pool[:, 0], pool[:, 1]

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from kvariant.matrix.covering.exclusive import exclusive
 from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome
 from kvariant.matrix.covering.units import Square, Vocabulary
-from kvariant.matrix.covering.watch import UNWATCHED, Watch
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.space.solver import Clause
 
 CONFLICTS = 5_000
@@ -91,7 +91,7 @@ def improve(
     enough: int,
     least: int,
     random_seed: int,
-    watch: Watch = UNWATCHED,
+    watch: SearchWatch = UNWATCHED,
 ) -> Improved:
     """Replace rows by fewer until the effort is spent or it is proven that none can go.
 

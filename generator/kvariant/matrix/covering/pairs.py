@@ -15,7 +15,7 @@ from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
-from kvariant.matrix.covering.watch import UNWATCHED, Watch
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.matrix.strategy import LISTED
 from kvariant.space.solver import Solver
 
@@ -45,7 +45,7 @@ class PairCover:
         limit: int,
         effort: int,
         random_seed: int,
-        watch: Watch = UNWATCHED,
+        watch: SearchWatch = UNWATCHED,
     ) -> Cover:
         """Return rows that cover every feasible pair, after the given ones.
 

@@ -12,7 +12,7 @@ def _heard(_rows: int, _bound: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class SearchWatch:
     """Who listens to a search for rows."""
 
     stop: Callable[[], bool] = lambda: False
@@ -21,5 +21,5 @@ class Watch:
     """Told the number of rows, and of those needed at least (0: not known), as it changes."""
 
 
-UNWATCHED = Watch()
+UNWATCHED = SearchWatch()
 """Nobody listens."""
