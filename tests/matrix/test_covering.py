@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kvariant import Space
-from kvariant.matrix import StrategyRequest, t_wise
+from kvariant.matrix import StrategyRequest
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.levels import Levels
 from kvariant.matrix.covering.lower_bound import LowerBound
@@ -22,6 +22,7 @@ from kvariant.matrix.covering.propagation import state_of
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import SearchWatch
+from kvariant.matrix.t_wise import t_wise
 from matrix.oracle import exactly, tuples
 
 VARIABLES = 9
