@@ -13,7 +13,7 @@ import numpy.typing as npt
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kvariant import Space
+from kvariant import Space, Tree
 from kvariant.matrix import StrategyRequest
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.levels import Levels
@@ -139,6 +139,24 @@ def test_exclusive_pairs(clauses: list[list[int]], seed: int) -> None:
     assert all(any(set(pair) <= each for each in all_solutions) for pair in found)
     for each in all_solutions:
         assert sum(set(pair) <= each for pair in found) <= 1
+
+
+TRISTATE = """\
+config MODULES
+  bool "modules"
+config T
+  tristate "t"
+"""
+
+
+def test_a_value_that_implies_all_it_goes_with(tmp_path: Path) -> None:
+    """T=m goes with MODULES=y alone, which it implies; a row has it all the same."""
+    (tmp_path / "Kconfig").write_text(TRISTATE, encoding="utf-8")
+    chosen = t_wise(
+        Space.of(Tree.load(tmp_path / "Kconfig")), StrategyRequest(symbols=("MODULES", "T"))
+    )
+    rows = {(each["MODULES"], each["T"]) for each in chosen.configurations}
+    assert {("n", "n"), ("n", "y"), ("y", "n"), ("y", "m"), ("y", "y")} == rows
 
 
 def _wide() -> Space:

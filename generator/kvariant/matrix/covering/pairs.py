@@ -103,7 +103,10 @@ class PairCover:
         chosen = np.arange(len(stock))
         if limit and len(stock) > limit:
             chosen = np.array(_most(stock.rows, feasible, len(seeds), limit))
-            left = feasible & ~stock.covered_by(chosen)
+        left = feasible & ~stock.covered_by(chosen)
+        if len(chosen) == len(stock) and left.any():
+            raise AssertionError("a feasible pair is in no row")
+        if len(chosen) < len(stock):
             uncovered = units.listed_pairs(left, LISTED)
             covered = count - units.level_pairs(left, always=False)
         return Cover(

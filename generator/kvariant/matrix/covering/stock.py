@@ -128,18 +128,25 @@ def _products(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
 def _strongest(units: Vocabulary, feasible: Square) -> Square:
     """Return the feasible pairs, each once, that follow from no other feasible one.
 
-    (a, b) follows from (c, b) if c implies a, and not the other way round.
+    (a, b) follows from (c, b) if c implies a, and not the other way round; also from b
+    alone, if b implies a. For b alone stands any pair of b with what it does not imply:
+    where there is none, b with what it implies has to stay.
     """
     implied = _implied(units, feasible)
+    more = feasible & ~implied
+    np.fill_diagonal(more, False)
+    among = feasible.copy()
+    np.fill_diagonal(among, np.diagonal(feasible) & more.any(axis=1))
+    del more
     stronger = implied & ~implied.T
-    bits = packed(feasible)
+    bits = packed(among)
     size = len(units)
     weak = np.zeros_like(bits)
     for unit in range(size):
         own = np.flatnonzero(stronger[:, unit])
         if len(own):
             weak[unit] = np.bitwise_or.reduce(bits[own], axis=0)
-    del implied, stronger
+    del implied, stronger, among
     follows = unpacked(weak, size)
     found: Square = feasible & ~follows & ~follows.T
     # A single unit follows from any of its pairs: it counts where it has none. Levels that
