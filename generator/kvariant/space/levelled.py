@@ -97,7 +97,7 @@ class Levelled:
         found = row[size + literals]
         opposite = row[size - literals]
         self._outputs = np.where(found >= 0, found, opposite)
-        self._opposed = np.flatnonzero(found < 0)
+        self._flips = np.where(found < 0, _ALL, np.uint64(0)).astype(np.uint64)[:, None]
 
     @property
     def depth(self) -> int:
@@ -129,12 +129,12 @@ class Levelled:
                 rows = rows[: self._size * most].reshape(self._size, most)
                 other = other[: self._widest * most].reshape(self._widest, most)
             if len(bits):
-                rows[2 : self._inputs + 2] = bits[sources, start:stop]
+                part, entries = bits[:, start:stop], rows[2 : self._inputs + 2]
+                np.take(part, sources, axis=0, out=entries, mode="clip")
             rows[absent] = 0
             self._pass(rows, other)
-            found = rows[self._outputs]
-            found[self._opposed] ^= _ALL
-            results[:, start:stop] = found
+            found = np.take(rows, self._outputs, axis=0, mode="clip")
+            np.bitwise_xor(found, self._flips, out=results[:, start:stop])
 
     def _pass(self, rows: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> None:
         rows[0], rows[1] = _ALL, 0
