@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: MIT
+"""What runs in a worker: jobs of a session, each with processes that the worker itself ends.
+
+Dask brings a job here and takes its results away. It cannot end what has begun: so every
+session has its processes, which are ended when the controller says so, when it has not been
+heard of for a while, and, by a reaper, when this process is killed.
+
+    controller                         worker
+    enter(session, greeting)     -->   makes the session; what the machine has
+    run_job(session, job)        -->   runs it; its results
+    beat(session)                -->   the controller is there
+    stop(session), end(session)  -->   no second tries; nothing runs any more
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import pickle
+import platform
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from distributed import get_worker
+
+import kvariant
+from kvariant.build import Processes
+from kvariant.digest import digest, file_digest
+from kvariant.steps.job import CellJob, CellResult
+from kvariant.steps.tool_versions import ToolVersion, tool_versions
+from kvariant.sweep.reaper import reaper
+
+SILENCE = 45.0
+"""Seconds without a beat after which the controller is taken for gone."""
+_PATIENCE = 4.0
+"""Seconds that `end` waits for commands to be gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """What a controller tells a worker first."""
+
+    code: str
+    """`code_digest` there: jobs are values of that code."""
+    token: Path
+    """A file that it has written."""
+    text: str
+    """What is in there."""
+    tools: tuple[str, ...]
+    """Programs of which it wants to know."""
+    environment: Mapping[str, str]
+    """Its own: all of it counts where the machine is the same."""
+    host: str
+    """The machine that it is on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """What a worker answers."""
+
+    host: str
+    pid: int
+    code: str
+    python: str
+    is_shared: bool
+    """Whether the controller's files are seen here, under the same names."""
+    tools: Mapping[str, ToolVersion]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobAnswer:
+    """How a job came to its end."""
+
+    results: tuple[CellResult, ...] = ()
+    error: BaseException | None = None
+    """What it raised."""
+    is_cut: bool = False
+    """The session was ended meanwhile: the results say nothing."""
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Session:
+    processes: Processes
+    close: Callable[[], None]
+    heard: float
+    running: int = 0
+    is_over: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def end(self) -> None:
+        self.is_over = True
+        self.processes.end()
+
+
+_sessions: dict[str, _Session] = {}
+_lock = threading.Lock()
+
+
+def enter(session: str, greeting: Greeting) -> MachineFacts:
+    """Make a session, or find it made, and return what this machine has."""
+    facts = MachineFacts(
+        host=platform.node(),
+        pid=os.getpid(),
+        code=code_digest(),
+        python=platform.python_version(),
+        is_shared=_is_shared(greeting),
+        tools=tool_versions(greeting.tools),
+    )
+    if facts.code != greeting.code:
+        return facts
+    with _lock:
+        if (found := _sessions.get(session)) is not None and not found.is_over:
+            return facts
+        if facts.is_shared and facts.host == greeting.host and _is_ours(os.getpid()):
+            os.environ.clear()
+            os.environ.update(greeting.environment)
+        _sessions[session] = _opened()
+        if len(_sessions) == 1:
+            threading.Thread(target=_listen, name="kvariant-silence", daemon=True).start()
+    return facts
+
+
+_ours: set[int] = set()
+"""This process, if we have started it ourselves and for one controller only."""
+
+
+def be_ours() -> None:
+    """Note that this process is of one controller alone, whose environment it takes on."""
+    _ours.add(os.getpid())
+
+
+def _is_ours(pid: int) -> bool:
+    return pid in _ours
+
+
+def _is_shared(greeting: Greeting) -> bool:
+    try:
+        return greeting.token.read_text(encoding="utf-8") == greeting.text
+    except OSError:
+        return False
+
+
+def _opened() -> _Session:
+    """Return a session whose commands do not outlive this process."""
+    mark = uuid.uuid4().hex
+    stack = contextlib.ExitStack()
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kvariant-worker-"))
+    handle = os.open(folder, os.O_RDONLY)
+    stack.callback(os.close, handle)
+    guard = stack.enter_context(reaper(handle, mark))
+    return _Session(Processes(mark, (guard,)), stack.close, time.monotonic())
+
+
+@functools.cache
+def code_digest() -> str:
+    """Return the digest of kvariant's code here, wherever it is, and of Python's version."""
+    root = Path(kvariant.__file__).parent
+    sources = sorted(root.rglob("*.py"))
+    told = [part for path in sources for part in (str(path.relative_to(root)), file_digest(path))]
+    return digest([*map(str, sys.version_info[:2]), *told])
+
+
+def run_job(session: str, number: int, job: bytes, *, is_streamed: bool) -> bytes:
+    """Run a pickled job and return its pickled `JobAnswer`.
+
+    Args:
+        session: of whom it is; also the topic of Dask's events that results are told in.
+        number: of the job in its session.
+        job: the job.
+        is_streamed: whether each result is told as it comes: number, index, and the result.
+    """
+    found = _sessions.get(session)
+    if found is None or found.is_over:
+        return pickle.dumps(JobAnswer(is_cut=True))
+    worker = get_worker() if is_streamed else None
+    results: list[CellResult] = []
+    began = time.perf_counter()
+
+    def emit(result: CellResult) -> None:
+        results.append(result)
+        if worker is not None and not found.is_over:
+            worker.log_event(session, (number, len(results) - 1, pickle.dumps(result)))
+
+    with found.lock:
+        found.running += 1
+    error: BaseException | None = None
+    try:
+        loaded: CellJob = pickle.loads(job)
+        loaded.run(found.processes, emit)
+    except BaseException as raised:  # the controller raises it, whatever it is
+        error = _portable(raised)
+    finally:
+        with found.lock:
+            found.running -= 1
+    seconds = time.perf_counter() - began
+    if found.is_over:
+        return pickle.dumps(JobAnswer(is_cut=True))
+    return pickle.dumps(JobAnswer(results=tuple(results), error=error, seconds=seconds))
+
+
+def _portable(error: BaseException) -> BaseException:
+    """Return an error that the controller can read."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # noqa: BLE001 -- whatever its class does
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def beat(sessions: str) -> bool:
+    """Hear that a controller is there; return whether its session is alive here."""
+    found = _sessions.get(sessions)
+    if found is None or found.is_over:
+        return False
+    found.heard = time.monotonic()
+    return True
+
+
+def stop(session: str) -> None:
+    """Let what runs come to its end without second tries."""
+    if found := _sessions.get(session):
+        found.processes.stop()
+
+
+async def end(session: str) -> bool:
+    """End what runs and wait until it is gone; return whether it is."""
+    found = _sessions.get(session)
+    if found is None:
+        return True
+    found.end()
+    until = time.monotonic() + _PATIENCE
+    while found.running and time.monotonic() < until:
+        await asyncio.sleep(0.01)
+    return not found.running
+
+
+async def leave(session: str) -> None:
+    """End a session for good."""
+    await end(session)
+    with _lock:
+        found = _sessions.pop(session, None)
+    if found is not None:
+        await asyncio.get_running_loop().run_in_executor(None, found.close)
+
+
+def end_all() -> None:
+    """End what runs of every session: the connection is gone."""
+    for found in [*_sessions.values()]:
+        found.end()
+
+
+def _listen() -> None:
+    """End sessions whose controller is not heard of any more."""
+    while True:
+        time.sleep(1)
+        now = time.monotonic()
+        for found in [*_sessions.values()]:
+            if now - found.heard > SILENCE:
+                found.end()
+
+
+def own_tools(names: Iterable[str]) -> Mapping[str, ToolVersion]:
+    """Return the programs of some names that are here."""
+    every = tool_versions(names)
+    return {name: every[name] for name in dict.fromkeys(names) if name in every}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""The connection to Dask's scheduler: of our own, which we start, or one that runs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, MissingError
+from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
+from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
+
+_EXTRA = ("distributed", "cryptography")
+
+
+def require_extra(location: ClusterLocation) -> None:
+    """Refuse a place for which the packages are not installed.
+
+    Raises:
+        MissingError: they are not there [no-cluster].
+    """
+    needed = [*_EXTRA, *(["dask_jobqueue"] if location.queue else [])]
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingError(
+            Diagnostic(
+                message=f"--cluster {location.text} needs {missing[0].replace('_', '-')}, "
+                "which is not installed",
+                code="no-cluster",
+                hint="pip install 'kvariant[cluster]'",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DaskConnection:
+    """A client, and what starts workers if they are ours."""
+
+    client: Any
+    """`distributed.Client`."""
+    launcher: WorkerLauncher | None
+    expected: int
+    """Workers that are to come before the work begins."""
+
+
+@contextmanager
+def connected(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
+    """Connect to the scheduler of a place, started if it is to be.
+
+    Args:
+        location: where cells are run.
+        options: the project's `[cluster]` table.
+
+    Raises:
+        MissingError: there is no scheduler, or no package for it [no-cluster].
+    """
+    require_extra(location)
+    import dask
+    import distributed  # noqa: F401 -- before its log is silenced: it sets that up
+
+    settings = {
+        "distributed.admin.log-length": 1000,
+        "distributed.admin.low-level-log-length": 1000,
+        "distributed.comm.timeouts.connect": "10s",
+        "distributed.comm.timeouts.tcp": "30s",
+        "distributed.scheduler.worker-ttl": "60s",
+        "distributed.scheduler.work-stealing": False,
+        "distributed.scheduler.worker-saturation": "inf",
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": False,
+    }
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(settings))
+        stack.enter_context(_quiet())
+        if location.address:
+            yield stack.enter_context(_running(location))
+        elif location.queue:
+            yield stack.enter_context(_queued(location, options))
+        else:
+            yield stack.enter_context(_started(location, options))
+
+
+@contextmanager
+def _started(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
+    from distributed import Client, LocalCluster
+    from distributed.security import Security
+
+    security = Security.temporary()
+    workers = (
+        local_workers(location.workers)
+        if location.workers
+        else ssh_workers(location.hosts, str(options.get("python", "python3")))
+    )
+    cluster = LocalCluster(
+        n_workers=0,
+        processes=False,
+        dashboard_address=None,
+        security=security,
+        protocol="tls://",
+        host="127.0.0.1" if location.workers else "0.0.0.0",  # noqa: S104 -- by certificate only
+    )
+    launcher = WorkerLauncher(workers)
+    address = cluster.scheduler.address if location.workers else _everywhere(cluster)
+    launcher.welcome = {
+        "address": address,
+        "ca": security.tls_ca_file,
+        "cert": security.tls_worker_cert,
+        "key": security.tls_worker_key,
+        "path": [p or str(Path.cwd()) for p in sys.path] if location.workers else [],
+    }
+    with cluster, Client(cluster, security=security, set_as_default=False) as client:
+        try:
+            launcher.start()
+            yield DaskConnection(client, launcher, len(workers))
+        finally:
+            launcher.close()
+
+
+def _everywhere(cluster: Any) -> str:
+    return f"tls://0.0.0.0:{cluster.scheduler.address.rpartition(':')[2]}"
+
+
+@contextmanager
+def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
+    from distributed import Client
+
+    try:
+        client = Client(location.address, timeout="10s", set_as_default=False)
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        words = str(error).splitlines()
+        raise MissingError(
+            Diagnostic(
+                message=f"no Dask scheduler answers at {location.address}",
+                code="no-cluster",
+                hint=(words[0][:200] + "; " if words else "")
+                + "dask scheduler starts one; a tls:// one reads its certificates from Dask's "
+                "configuration (distributed.comm.tls), and so do we",
+            )
+        ) from None
+    with client:
+        yield DaskConnection(client, None, 1)
+
+
+@contextmanager
+def _queued(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
+    import dask_jobqueue
+    from distributed import Client
+
+    given = {name: value for name, value in options.items() if name not in ("jobs", "python")}
+    kind = getattr(dask_jobqueue, QUEUES[location.queue])
+    try:
+        cluster = kind(
+            **{"cores": 1, "memory": "1GB", "protocol": "tls://", "security": None, **given}
+        )
+    except (TypeError, ValueError) as error:
+        raise MissingError(
+            Diagnostic(
+                message=f"{QUEUES[location.queue]} does not take what [cluster] says: {error}",
+                code="no-cluster",
+            )
+        ) from None
+    with cluster, Client(cluster, set_as_default=False) as client:
+        cluster.scale(jobs=int(options.get("jobs", 2)))
+        yield DaskConnection(client, None, 1)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log off the terminal: what matters of it we say ourselves."""
+    import logging
+
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate

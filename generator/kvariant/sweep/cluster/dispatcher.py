@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: MIT
+"""Which worker runs which job: workers that come and go, jobs that wait, run, and are lost.
+
+All of it is called in the thread of the connection's event loop, but for a few properties.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import pickle
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kvariant.errors import Diagnostic, MissingError, Severity
+from kvariant.results.cell import Cell, Failure, Outcome
+from kvariant.steps.job import CellId, CellJob, CellResult
+from kvariant.sweep.cluster import cell_worker
+from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
+from kvariant.sweep.cluster.dask_connection import DaskConnection
+from kvariant.sweep.executor import JobEnded
+
+ToolsOf = Callable[[CellJob], tuple[str, ...]]
+_LOOK = 0.25
+"""Seconds between two looks at which workers there are."""
+_BEAT = 2.0
+"""Seconds between two words to the workers that we are there."""
+_ALONE = 60.0
+"""Seconds that jobs wait for a worker to come back."""
+_SHORT = 0.25
+"""Seconds: jobs so short are sent before the last has ended, so that no worker waits for one."""
+
+
+class JobRaised:
+    """What a job has raised, or what makes it impossible to go on."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+@dataclass(slots=True, eq=False)
+class ClusterWorker:
+    """A worker that can be used."""
+
+    address: str
+    name: str
+    """The machine, as messages name it."""
+    threads: int
+    facts: MachineFacts
+    has: list[int] = field(default_factory=list)
+    """Jobs that it was given, the oldest first; the first `threads` of them may have begun."""
+    lacks: dict[str, str] = field(default_factory=dict)
+    """Tool -> how it differs from ours."""
+
+
+@dataclass(slots=True, eq=False)
+class _Handed:
+    """A job that was submitted."""
+
+    job: CellJob
+    data: bytes
+    tools: tuple[str, ...]
+    emitted: int = 0
+    """Results that were told."""
+    lost: list[str] = field(default_factory=list)
+    """Machines that were lost while it ran there."""
+    worker: ClusterWorker | None = None
+    future: Any = None
+    follower: asyncio.Task[None] | None = None
+
+
+class Dispatcher:
+    """The jobs of one session, and the workers that are there."""
+
+    def __init__(
+        self,
+        connection: DaskConnection,
+        session: str,
+        greeting: Greeting,
+        tools_of: ToolsOf,
+        tell: Callable[[CellResult | JobEnded | JobRaised], None],
+        warn: Callable[[Diagnostic], None],
+    ) -> None:
+        """Take what it is to do; `ClusterExecutor` says what the arguments are."""
+        self._client = connection.client
+        self._launcher = connection.launcher
+        self._expected = connection.expected
+        self._session = session
+        self._greeting = greeting
+        self._tools_of = tools_of
+        self._tell = tell
+        self._warn = warn
+        self._own = cell_worker.own_tools(greeting.tools)
+        self.workers: dict[str, ClusterWorker] = {}
+        self._entering: dict[str, asyncio.Task[None]] = {}
+        self._refused: dict[str, str] = {}
+        """Address -> why it is not used."""
+        self._jobs: dict[int, _Handed] = {}
+        self._waiting: deque[int] = deque()
+        self._seconds = 1.0
+        """What a job takes, of late."""
+        self._attempts = 0
+        self._is_over = False
+        self._last_there = time.monotonic()
+        self._last_beat = 0.0
+        self._beating: asyncio.Task[Any] | None = None
+        self._said: set[tuple[str, str]] = set()
+
+    # From any thread
+
+    @property
+    def capacity(self) -> int:
+        """How many jobs the workers can have, so that none of them is without one."""
+        workers = [*self.workers.values()]
+        return max(1, sum(self._room(worker) for worker in workers))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all workers have come that are expected."""
+        return len(self.workers) >= self._expected
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether none will come."""
+        if self.workers or self._entering:
+            return False
+        if self._launcher is None:
+            return bool(self._refused)
+        return all(worker.is_given_up for worker in self._launcher.workers)
+
+    def nobody(self) -> MissingError:
+        """Return the error that there is no worker."""
+        why = list(dict.fromkeys(self._refused.values()))
+        if self._launcher is not None:
+            started = self._launcher.workers
+            why += [f"{w.name}: {said}" for w in started if (said := w.complaint())]
+        return MissingError(
+            Diagnostic(
+                message="the cluster has no worker that can be used",
+                code="no-cluster",
+                hint="; ".join(why[:3]) or "start workers: dask worker ADDRESS",
+            )
+        )
+
+    # Workers
+
+    async def watch(self) -> None:
+        """Follow which workers there are, for as long as the session goes on."""
+        while not self._is_over:
+            if self._launcher is not None:
+                self._launcher.start()
+            there = await self._there()
+            for address in [a for a in self.workers if a not in there]:
+                self._lose(address)
+            for address, about in there.items():
+                known = address in self.workers or address in self._entering
+                if not known and address not in self._refused:
+                    task = asyncio.ensure_future(self._enter(address, about))
+                    self._entering[address] = task
+            self._beat()
+            self._require_workers()
+            await asyncio.sleep(_LOOK)
+
+    async def _there(self) -> dict[str, Any]:
+        try:
+            found = await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), 30)
+        except (OSError, asyncio.TimeoutError) as error:
+            raise MissingError(
+                Diagnostic(
+                    message=f"the Dask scheduler does not answer any more: {error}".rstrip(": "),
+                    code="no-cluster",
+                    hint="the same command goes on from what has ended",
+                )
+            ) from None
+        return dict(found["workers"])
+
+    async def _enter(self, address: str, about: Any) -> None:
+        name = str(about.get("name", address))
+        try:
+            answers = await asyncio.wait_for(
+                self._client._run(  # noqa: SLF001 -- `run` in the loop's own thread
+                    cell_worker.enter, self._session, self._greeting, workers=[address]
+                ),
+                60,
+            )
+            facts: MachineFacts = answers[address]
+        except (OSError, KeyError, asyncio.TimeoutError):  # it went, or comes at the next look
+            return
+        except Exception as error:  # noqa: BLE001 -- whatever its Python says: it is not ours
+            self._refused[address] = f"{name}: {type(error).__name__}: {error}"[:300]
+            return
+        finally:
+            self._entering.pop(address, None)
+        why = self._unfit(facts)
+        if why:
+            self._refused[address] = f"{facts.host}: {why}"
+            self._say(facts.host, "cluster-machine", f"gets no cells: {why}")
+            return
+        host = facts.host if facts.host in name else f"{facts.host} ({name})"
+        worker = ClusterWorker(address, host, int(about.get("nthreads", 1)), facts)
+        worker.lacks = {
+            tool: words
+            for tool, ours in self._own.items()
+            if (words := _differs(ours, facts.tools.get(tool)))
+        }
+        for tool, words in worker.lacks.items():
+            self._say(facts.host, "cluster-machine", f"gets no cells that need {tool}: {words}")
+        self.workers[address] = worker
+        self._last_there = time.monotonic()
+        self._dispatch()
+
+    def _unfit(self, facts: MachineFacts) -> str:
+        if facts.code != self._greeting.code:
+            return "its kvariant or its Python is another one than here"
+        if not facts.is_shared:
+            return "it does not see the project's folder"
+        return ""
+
+    def _say(self, host: str, code: str, words: str) -> None:
+        if (host, words) in self._said:
+            return
+        self._said.add((host, words))
+        self._warn(Diagnostic(message=f"{host} {words}", code=code, severity=Severity.WARNING))
+
+    def _lose(self, address: str, *, is_charged: bool = True) -> None:
+        worker = self.workers.pop(address)
+        for place, number in enumerate(worker.has):
+            handed = self._jobs[number]
+            self._take_back(handed)
+            if is_charged and place < worker.threads:
+                handed.lost.append(worker.name)
+            if len(handed.lost) > 1:
+                self._end_lost(number)
+            else:
+                self._waiting.appendleft(number)
+        self._dispatch()
+
+    def _take_back(self, handed: _Handed) -> None:
+        if handed.follower is not None:
+            handed.follower.cancel()
+        if handed.future is not None:
+            handed.future.release()
+        handed.worker = handed.future = handed.follower = None
+
+    def _end_lost(self, number: int) -> None:
+        handed = self._jobs.pop(number)
+        for id_ in handed.job.cells[handed.emitted :]:
+            self._tell(_lost(handed.job, id_, handed.lost))
+        self._tell(JobEnded(handed.job))
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        is_due = self._beating is None or self._beating.done()
+        if self.workers and is_due and now - self._last_beat >= _BEAT:
+            self._last_beat = now
+            self._beating = asyncio.ensure_future(self._beat_all())
+
+    async def _beat_all(self) -> None:
+        answers = await self.on_all(cell_worker.beat)
+        for address, is_alive in answers.items():
+            if is_alive is False and address in self.workers and not self._is_over:
+                self._lose(address, is_charged=False)  # it had not heard of us, and ended all
+
+    async def on_all(self, function: Callable[[str], object]) -> dict[str, Any]:
+        """Call a function of `cell_worker` with the session on every worker."""
+        addresses = [*self.workers]
+        if not addresses:
+            return {}
+        with contextlib.suppress(OSError):
+            return dict(
+                await self._client._run(  # noqa: SLF001
+                    function, self._session, workers=addresses, on_error="ignore"
+                )
+                or {}
+            )
+        return {}
+
+    def _require_workers(self) -> None:
+        now = time.monotonic()
+        if self.workers or not self._waiting:
+            self._last_there = now
+        elif self.is_hopeless or now - self._last_there > _ALONE:
+            self._last_there = now
+            self._tell(JobRaised(self.nobody()))
+
+    # Jobs
+
+    def take(self, number: int, job: CellJob, data: bytes) -> None:
+        """Take a job that was submitted."""
+        if self._is_over:
+            return
+        self._jobs[number] = _Handed(job, data, self._tools_of(job))
+        self._waiting.append(number)
+        self._dispatch()
+
+    def told(self, event: tuple[float, Any]) -> None:
+        """Take a result of a job that goes on."""
+        number, index, data = event[1]
+        handed = self._jobs.get(number)
+        if handed is not None and index == handed.emitted:
+            handed.emitted += 1
+            self._tell(pickle.loads(data))
+
+    def _dispatch(self) -> None:
+        if self._is_over:
+            return
+        for _ in range(len(self._waiting)):
+            if not any(len(w.has) < self._room(w) for w in self.workers.values()):
+                return
+            number = self._waiting.popleft()
+            handed = self._jobs[number]
+            able = [w for w in self.workers.values() if not any(t in w.lacks for t in handed.tools)]
+            if not able and self.is_complete:
+                self._tell(JobRaised(self._unable(handed)))
+                return
+            free = [w for w in able if len(w.has) < self._room(w)]
+            elsewhere = [w for w in free if w.name not in handed.lost] or free
+            if not elsewhere:
+                self._waiting.append(number)
+                continue
+            worker = min(elsewhere, key=lambda w: len(w.has) / w.threads)
+            self._hand(number, handed, worker)
+
+    def _room(self, worker: ClusterWorker) -> int:
+        return worker.threads + (1 if self._seconds < _SHORT else 0)
+
+    def _unable(self, handed: _Handed) -> MissingError:
+        variant, step = handed.job.cells[0]
+        lacks = dict.fromkeys(
+            f"{w.name}: {tool}: {w.lacks[tool]}"
+            for w in self.workers.values()
+            for tool in handed.tools
+            if tool in w.lacks
+        )
+        return MissingError(
+            Diagnostic(
+                message=f"no machine of the cluster has what {step} of {variant} needs",
+                code="no-tool",
+                hint="; ".join([*lacks][:5]),
+            )
+        )
+
+    def _hand(self, number: int, handed: _Handed, worker: ClusterWorker) -> None:
+        self._attempts += 1
+        worker.has.append(number)
+        handed.worker = worker
+        handed.future = self._client.submit(
+            cell_worker.run_job,
+            self._session,
+            number,
+            handed.data,
+            is_streamed=len(handed.job.cells) > 1,
+            key=f"{self._session}-{self._attempts}",
+            workers=[worker.address],
+            allow_other_workers=False,
+            pure=False,
+        )
+        handed.follower = asyncio.ensure_future(self._follow(number, handed, worker))
+
+    async def _follow(self, number: int, handed: _Handed, worker: ClusterWorker) -> None:
+        try:
+            data = await handed.future._result()  # noqa: SLF001 -- `result` in the loop's own thread
+            answer: JobAnswer = pickle.loads(data)
+        except asyncio.CancelledError:
+            return  # taken back, or the worker was lost: the next look at the workers tells
+        except Exception as error:  # noqa: BLE001 -- the thread that waits is told
+            if type(error).__name__ != "KilledWorker":
+                self._tell(JobRaised(error))
+            return
+        if handed.worker is not worker:
+            return
+        if answer.is_cut:  # its session ended: the worker is lost to us, as the next beat tells
+            return
+        worker.has.remove(number)
+        del self._jobs[number]
+        handed.future.release()
+        self._seconds += (answer.seconds - self._seconds) / 8
+        for result in answer.results[handed.emitted :]:
+            self._tell(result)
+        self._tell(JobEnded(handed.job) if answer.error is None else JobRaised(answer.error))
+        self._dispatch()
+
+    async def cancel(self, end: Callable[[str], Awaitable[bool]]) -> None:
+        """End what runs, and forget the rest."""
+        self._is_over = True
+        self._waiting.clear()
+        for handed in self._jobs.values():
+            if handed.follower is not None:
+                handed.follower.cancel()
+        await self.on_all(end)
+        for handed in self._jobs.values():
+            self._take_back(handed)
+        self._jobs.clear()
+
+    async def leave(self, leave: Callable[[str], Awaitable[None]]) -> None:
+        """End the session on every worker."""
+        self._is_over = True
+        await self.on_all(leave)
+
+
+def _differs(ours: Any, theirs: Any) -> str:
+    """Return in words how a tool is another one there, "" if what it says of itself is the same."""
+    if theirs is None:
+        return "it is not there"
+    if ours.version != theirs.version:
+        return f"{theirs.version or 'another one'} there, {ours.version or 'another one'} here"
+    if not ours.version and ours.digest != theirs.digest:
+        return "another one than here"
+    return ""
+
+
+def _lost(job: CellJob, id_: CellId, machines: list[str]) -> CellResult:
+    """Return the result of a cell whose machine was lost, and the other one as well."""
+    variant, step = id_
+    again = getattr(job, "again", "")
+    if not isinstance(again, str):
+        again = again[variant].whole
+    said = " and ".join(dict.fromkeys(machines))
+    message = f"{step}: the machine was lost while it ran, twice"
+    failure = Failure(message=message, again=again, is_of_machine=True)
+    cell = Cell(
+        variant=variant,
+        step=step,
+        outcome=Outcome.ERROR,
+        reason=f"lost with its machine twice: {said}",
+        key=getattr(job, "key", ""),
+        failures=(failure,),
+    )
+    return CellResult(cells=(cell,))
+
