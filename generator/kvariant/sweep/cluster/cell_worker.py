@@ -7,7 +7,8 @@ heard of for a while, and, by a reaper, when this process is killed.
 
     controller                         worker
     enter(session, greeting)     -->   makes the session; what the machine has
-    run_job(session, job)        -->   runs it; its results
+    run_jobs(session, jobs)      -->   runs them; their results
+    give_back(session, jobs)     -->   those that have not begun
     beat(session)                -->   the controller is there
     stop(session), end(session)  -->   no second tries; nothing runs any more
 """
@@ -25,7 +26,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +93,12 @@ class _Session:
     processes: Processes
     close: Callable[[], None]
     heard: float
+    pending: set[tuple[str, int]] = field(default_factory=set)
+    """Jobs of batches that have begun which have not."""
+    begun: set[str] = field(default_factory=set)
+    """Batches."""
+    returned: set[tuple[str, int]] = field(default_factory=set)
+    """Jobs of other batches that were given back: they are not to be run."""
     running: int = 0
     is_over: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -169,49 +176,80 @@ def code_digest() -> str:
     return digest([*map(str, sys.version_info[:2]), *told])
 
 
-def run_job(session: str, number: int, job: bytes, *, is_streamed: bool) -> bytes:
-    """Run a pickled job and return its pickled `JobAnswer`.
+def run_jobs(session: str, batch: str, jobs: Sequence[tuple[int, bytes]]) -> bytes:
+    """Run jobs one after the other; return their pickled answers by number.
+
+    What `give_back` has taken meanwhile has none. Unless there is one cell in all, each result
+    is told as it comes, in Dask's events of the session: number, index and the result.
 
     Args:
-        session: of whom it is; also the topic of Dask's events that results are told in.
-        number: of the job in its session.
-        job: the job.
-        is_streamed: whether each result is told as it comes: number, index, and the result.
+        session: of whom they are.
+        batch: what they are together.
+        jobs: number and pickled job of each.
     """
     found = _sessions.get(session)
     if found is None or found.is_over:
-        return pickle.dumps(JobAnswer(is_cut=True))
-    worker = get_worker() if is_streamed else None
-    results: list[CellResult] = []
-    began = time.perf_counter()
-
-    def emit(result: CellResult) -> None:
-        results.append(result)
-        if worker is not None and not found.is_over:
-            worker.log_event(session, (number, len(results) - 1, pickle.dumps(result)))
-
+        return pickle.dumps({number: JobAnswer(is_cut=True) for number, _ in jobs})
     with found.lock:
-        found.running += 1
+        found.begun.add(batch)
+        found.pending.update((batch, n) for n, _ in jobs if (batch, n) not in found.returned)
+    answers = {}
+    for number, data in jobs:
+        with found.lock:
+            if (batch, number) not in found.pending:
+                continue
+            found.pending.discard((batch, number))
+            found.running += 1
+        try:
+            answers[number] = _run(session, found, number, data, is_alone=len(jobs) == 1)
+        finally:
+            with found.lock:
+                found.running -= 1
+    return pickle.dumps(answers)
+
+
+def _run(session: str, found: _Session, number: int, data: bytes, *, is_alone: bool) -> JobAnswer:
+    results: list[CellResult] = []
     error: BaseException | None = None
+    began = time.perf_counter()
     try:
-        loaded: CellJob = pickle.loads(job)
-        loaded.run(found.processes, emit)
+        job: CellJob = pickle.loads(data)
+        worker = None if is_alone and len(job.cells) == 1 else get_worker()
+
+        def emit(result: CellResult) -> None:
+            results.append(result)
+            if worker is not None and not found.is_over:
+                worker.log_event(session, (number, len(results) - 1, pickle.dumps(result)))
+
+        job.run(found.processes, emit)
     except BaseException as raised:  # the controller raises it, whatever it is
         error = _portable(raised)
-    finally:
-        with found.lock:
-            found.running -= 1
-    seconds = time.perf_counter() - began
     if found.is_over:
-        return pickle.dumps(JobAnswer(is_cut=True))
-    return pickle.dumps(JobAnswer(results=tuple(results), error=error, seconds=seconds))
+        return JobAnswer(is_cut=True)
+    seconds = time.perf_counter() - began
+    return JobAnswer(results=tuple(results), error=error, seconds=seconds)
+
+
+def give_back(session: str, batch: str, numbers: Sequence[int]) -> list[int]:
+    """Take jobs out of what is to be run; return those that had not begun."""
+    found = _sessions.get(session)
+    if found is None:
+        return []
+    with found.lock:
+        has_begun = batch in found.begun
+        given = [n for n in numbers if not has_begun or (batch, n) in found.pending]
+        places = [(batch, number) for number in given]
+        found.pending.difference_update(places)
+        if not has_begun:
+            found.returned.update(places)
+    return given
 
 
 def _portable(error: BaseException) -> BaseException:
     """Return an error that the controller can read."""
     try:
         pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 -- whatever its class does
+    except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
 

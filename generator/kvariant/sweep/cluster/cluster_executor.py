@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kvariant.errors import Diagnostic, MissingError
+from kvariant.errors import Diagnostic
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.cluster.cell_worker import Greeting, code_digest, end, leave, stop
 from kvariant.sweep.cluster.dask_connection import DaskConnection
@@ -62,6 +62,7 @@ class ClusterExecutor:
         self._events: queue.SimpleQueue[CellResult | JobEnded | JobRaised] = queue.SimpleQueue()
         self._numbers = itertools.count()
         self._open = 0
+        self._has_begun = False
         greeting = Greeting(
             code=code_digest(),
             token=self._token,
@@ -88,6 +89,7 @@ class ClusterExecutor:
         Raises:
             MissingError: no worker that can be used has come [no-cluster].
         """
+        self._has_begun = True
         started = time.monotonic()
         while not self._dispatcher.is_complete:
             waited = time.monotonic() - started
@@ -100,7 +102,13 @@ class ClusterExecutor:
             time.sleep(0.02)
 
     def submit(self, job: CellJob) -> None:
-        """Take a job."""
+        """Take a job; the first waits until there is a worker.
+
+        Raises:
+            MissingError: no worker that can be used has come [no-cluster].
+        """
+        if not self._has_begun:
+            self.begin()
         self._open += 1
         data = pickle.dumps(job)
         number = next(self._numbers)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kvariant.errors import Diagnostic, MissingError
+from kvariant.errors import Diagnostic, MissingError, os_error
 from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
 from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
 
@@ -62,6 +60,34 @@ def connected(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator
         MissingError: there is no scheduler, or no package for it [no-cluster].
     """
     require_extra(location)
+    launcher = _launched(location, options)
+    try:
+        yield from _connected(location, options, launcher)
+    finally:
+        if launcher is not None:
+            launcher.close()
+
+
+def _launched(location: ClusterLocation, options: Mapping[str, Any]) -> WorkerLauncher | None:
+    """Return workers that begin to start: they take as long to import Dask as we do."""
+    if not location.is_started:
+        return None
+    launcher = WorkerLauncher(
+        local_workers(location.workers)
+        if location.workers
+        else ssh_workers(location.hosts, str(options.get("python", "python3")))
+    )
+    try:
+        launcher.start()
+    except OSError as error:
+        launcher.close()
+        raise os_error(error, "cannot start a worker") from None
+    return launcher
+
+
+def _connected(
+    location: ClusterLocation, options: Mapping[str, Any], launcher: WorkerLauncher | None
+) -> Iterator[DaskConnection]:
     import dask
     import distributed  # noqa: F401 -- before its log is silenced: it sets that up
 
@@ -81,48 +107,39 @@ def connected(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(settings))
         stack.enter_context(_quiet())
-        if location.address:
+        if launcher is not None:
+            yield stack.enter_context(_started(location, launcher))
+        elif location.address:
             yield stack.enter_context(_running(location))
-        elif location.queue:
-            yield stack.enter_context(_queued(location, options))
         else:
-            yield stack.enter_context(_started(location, options))
+            yield stack.enter_context(_queued(location, options))
 
 
 @contextmanager
-def _started(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
-    from distributed import Client, LocalCluster
-    from distributed.security import Security
+def _started(location: ClusterLocation, launcher: WorkerLauncher) -> Iterator[DaskConnection]:
+    import distributed
 
-    security = Security.temporary()
-    workers = (
-        local_workers(location.workers)
-        if location.workers
-        else ssh_workers(location.hosts, str(options.get("python", "python3")))
-    )
-    cluster = LocalCluster(
+    dask: Any = distributed
+    security = dask.Security.temporary()
+    cluster = dask.LocalCluster(
         n_workers=0,
         processes=False,
         dashboard_address=None,
         security=security,
         protocol="tls://",
-        host="127.0.0.1" if location.workers else "0.0.0.0",  # noqa: S104 -- by certificate only
+        host="127.0.0.1" if location.workers else "0.0.0.0",
     )
-    launcher = WorkerLauncher(workers)
     address = cluster.scheduler.address if location.workers else _everywhere(cluster)
-    launcher.welcome = {
+    welcome = {
         "address": address,
         "ca": security.tls_ca_file,
         "cert": security.tls_worker_cert,
         "key": security.tls_worker_key,
         "path": [p or str(Path.cwd()) for p in sys.path] if location.workers else [],
     }
-    with cluster, Client(cluster, security=security, set_as_default=False) as client:
-        try:
-            launcher.start()
-            yield DaskConnection(client, launcher, len(workers))
-        finally:
-            launcher.close()
+    with cluster, dask.Client(cluster, security=security, set_as_default=False) as client:
+        launcher.greet(welcome)
+        yield DaskConnection(client, launcher, len(launcher.workers))
 
 
 def _everywhere(cluster: Any) -> str:
@@ -131,10 +148,11 @@ def _everywhere(cluster: Any) -> str:
 
 @contextmanager
 def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
-    from distributed import Client
+    import distributed
 
+    dask: Any = distributed
     try:
-        client = Client(location.address, timeout="10s", set_as_default=False)
+        client = dask.Client(location.address, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         words = str(error).splitlines()
         raise MissingError(
@@ -153,7 +171,9 @@ def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
 @contextmanager
 def _queued(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
     import dask_jobqueue
-    from distributed import Client
+    import distributed
+
+    dask: Any = distributed
 
     given = {name: value for name, value in options.items() if name not in ("jobs", "python")}
     kind = getattr(dask_jobqueue, QUEUES[location.queue])
@@ -168,7 +188,7 @@ def _queued(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[D
                 code="no-cluster",
             )
         ) from None
-    with cluster, Client(cluster, set_as_default=False) as client:
+    with cluster, dask.Client(cluster, set_as_default=False) as client:
         cluster.scale(jobs=int(options.get("jobs", 2)))
         yield DaskConnection(client, None, 1)
 

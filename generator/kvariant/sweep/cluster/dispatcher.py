@@ -30,8 +30,12 @@ _BEAT = 2.0
 """Seconds between two words to the workers that we are there."""
 _ALONE = 60.0
 """Seconds that jobs wait for a worker to come back."""
-_SHORT = 0.25
-"""Seconds: jobs so short are sent before the last has ended, so that no worker waits for one."""
+_BATCH = 0.25
+"""Seconds of work that are sent at once, and before the last has ended: no worker waits."""
+_MOST = 16
+"""Jobs that are sent at once."""
+_OVERDUE = 0.5
+"""Seconds after which jobs behind one that takes long are given to others."""
 
 
 class JobRaised:
@@ -39,6 +43,19 @@ class JobRaised:
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Jobs that were sent at once, to be run one after the other."""
+
+    numbers: list[int]
+    sent: float
+    key: str
+    future: Any = None
+    follower: asyncio.Task[None] | None = None
+    asking: asyncio.Task[None] | None = None
+    """Asks the worker for what has not begun."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,10 +67,15 @@ class ClusterWorker:
     """The machine, as messages name it."""
     threads: int
     facts: MachineFacts
-    has: list[int] = field(default_factory=list)
-    """Jobs that it was given, the oldest first; the first `threads` of them may have begun."""
+    batches: list[_Batch] = field(default_factory=list)
+    """What it was given, the oldest first; the first `threads` of them may have begun."""
     lacks: dict[str, str] = field(default_factory=dict)
     """Tool -> how it differs from ours."""
+
+    @property
+    def count(self) -> int:
+        """How many jobs it has."""
+        return sum(len(batch.numbers) for batch in self.batches)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,11 +87,14 @@ class _Handed:
     tools: tuple[str, ...]
     emitted: int = 0
     """Results that were told."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether all its results are there."""
+        return self.emitted >= len(self.job.cells)
+
     lost: list[str] = field(default_factory=list)
     """Machines that were lost while it ran there."""
-    worker: ClusterWorker | None = None
-    future: Any = None
-    follower: asyncio.Task[None] | None = None
 
 
 class Dispatcher:
@@ -161,13 +186,14 @@ class Dispatcher:
                     task = asyncio.ensure_future(self._enter(address, about))
                     self._entering[address] = task
             self._beat()
+            self._fetch_back()
             self._require_workers()
             await asyncio.sleep(_LOOK)
 
     async def _there(self) -> dict[str, Any]:
         try:
             found = await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), 30)
-        except (OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError) as error:
             raise MissingError(
                 Diagnostic(
                     message=f"the Dask scheduler does not answer any more: {error}".rstrip(": "),
@@ -181,15 +207,15 @@ class Dispatcher:
         name = str(about.get("name", address))
         try:
             answers = await asyncio.wait_for(
-                self._client._run(  # noqa: SLF001 -- `run` in the loop's own thread
+                self._client._run(
                     cell_worker.enter, self._session, self._greeting, workers=[address]
                 ),
                 60,
             )
             facts: MachineFacts = answers[address]
-        except (OSError, KeyError, asyncio.TimeoutError):  # it went, or comes at the next look
+        except (TimeoutError, OSError, KeyError):  # it went, or comes at the next look
             return
-        except Exception as error:  # noqa: BLE001 -- whatever its Python says: it is not ours
+        except Exception as error:
             self._refused[address] = f"{name}: {type(error).__name__}: {error}"[:300]
             return
         finally:
@@ -227,23 +253,25 @@ class Dispatcher:
 
     def _lose(self, address: str, *, is_charged: bool = True) -> None:
         worker = self.workers.pop(address)
-        for place, number in enumerate(worker.has):
-            handed = self._jobs[number]
-            self._take_back(handed)
-            if is_charged and place < worker.threads:
-                handed.lost.append(worker.name)
-            if len(handed.lost) > 1:
-                self._end_lost(number)
-            else:
-                self._waiting.appendleft(number)
+        batches, worker.batches = worker.batches, []
+        for place, batch in enumerate(batches):
+            self._take_back(batch)
+            running = next((n for n in batch.numbers if not self._jobs[n].is_told), None)
+            for number in reversed(batch.numbers):
+                handed = self._jobs[number]
+                if is_charged and place < worker.threads and number == running:
+                    handed.lost.append(worker.name)
+                if len(handed.lost) > 1:
+                    self._end_lost(number)
+                else:
+                    self._waiting.appendleft(number)
         self._dispatch()
 
-    def _take_back(self, handed: _Handed) -> None:
-        if handed.follower is not None:
-            handed.follower.cancel()
-        if handed.future is not None:
-            handed.future.release()
-        handed.worker = handed.future = handed.follower = None
+    def _take_back(self, batch: _Batch) -> None:
+        if batch.follower is not None:
+            batch.follower.cancel()
+        if batch.future is not None:
+            batch.future.release()
 
     def _end_lost(self, number: int) -> None:
         handed = self._jobs.pop(number)
@@ -271,7 +299,7 @@ class Dispatcher:
             return {}
         with contextlib.suppress(OSError):
             return dict(
-                await self._client._run(  # noqa: SLF001
+                await self._client._run(
                     function, self._session, workers=addresses, on_error="ignore"
                 )
                 or {}
@@ -305,27 +333,76 @@ class Dispatcher:
             self._tell(pickle.loads(data))
 
     def _dispatch(self) -> None:
+        """Give what waits to workers that have room for it."""
         if self._is_over:
             return
+        size = self._batch_size
+        chosen: dict[ClusterWorker, list[int]] = {w: [] for w in self.workers.values()}
+        room = {w: self._room(w) - w.count for w in chosen}
         for _ in range(len(self._waiting)):
-            if not any(len(w.has) < self._room(w) for w in self.workers.values()):
-                return
+            if not any(left > 0 for left in room.values()):
+                break
             number = self._waiting.popleft()
             handed = self._jobs[number]
-            able = [w for w in self.workers.values() if not any(t in w.lacks for t in handed.tools)]
+            able = [w for w in chosen if not any(tool in w.lacks for tool in handed.tools)]
             if not able and self.is_complete:
+                self._waiting.appendleft(number)
                 self._tell(JobRaised(self._unable(handed)))
-                return
-            free = [w for w in able if len(w.has) < self._room(w)]
-            elsewhere = [w for w in free if w.name not in handed.lost] or free
-            if not elsewhere:
+                break
+            free = [w for w in able if room[w] > 0]
+            free = [w for w in free if w.name not in handed.lost] or free
+            if not free:
                 self._waiting.append(number)
                 continue
-            worker = min(elsewhere, key=lambda w: len(w.has) / w.threads)
-            self._hand(number, handed, worker)
+            worker = max(free, key=lambda w: room[w] / w.threads)
+            room[worker] -= 1
+            if handed.lost:  # alone: if that worker is lost as well, it is known why
+                self._hand(worker, [number])
+            else:
+                chosen[worker].append(number)
+        for worker, numbers in chosen.items():
+            for start in range(0, len(numbers), size):
+                self._hand(worker, numbers[start : start + size])
+
+    @property
+    def _batch_size(self) -> int:
+        return max(1, min(_MOST, int(_BATCH / max(self._seconds, 1e-3))))
 
     def _room(self, worker: ClusterWorker) -> int:
-        return worker.threads + (1 if self._seconds < _SHORT else 0)
+        size = self._batch_size
+        return worker.threads * size + (size if size > 1 else 0)
+
+    def _fetch_back(self) -> None:
+        """Ask for jobs that wait behind one that takes long, where others have nothing to do."""
+        if self._waiting or all(worker.batches for worker in self.workers.values()):
+            return
+        now = time.monotonic()
+        for worker in self.workers.values():
+            for place, batch in enumerate(worker.batches):
+                left = batch.numbers[1:] if place < worker.threads else batch.numbers
+                if left and batch.asking is None and now - batch.sent > _OVERDUE:
+                    batch.asking = asyncio.ensure_future(self._ask_back(worker, batch, left))
+
+    async def _ask_back(self, worker: ClusterWorker, batch: _Batch, numbers: list[int]) -> None:
+        try:
+            answers = await self._client._run(
+                cell_worker.give_back,
+                self._session,
+                batch.key,
+                numbers,
+                workers=[worker.address],
+                on_error="ignore",
+            )
+            given = (answers or {}).get(worker.address) or []
+        except OSError:
+            given = []
+        batch.asking = None
+        if batch not in worker.batches or self._is_over:
+            return  # it has ended: what it has no answer for was seen to
+        for number in reversed(given):
+            batch.numbers.remove(number)
+            self._waiting.appendleft(number)
+        self._dispatch()
 
     def _unable(self, handed: _Handed) -> MissingError:
         variant, step = handed.job.cells[0]
@@ -343,56 +420,59 @@ class Dispatcher:
             )
         )
 
-    def _hand(self, number: int, handed: _Handed, worker: ClusterWorker) -> None:
+    def _hand(self, worker: ClusterWorker, numbers: list[int]) -> None:
         self._attempts += 1
-        worker.has.append(number)
-        handed.worker = worker
-        handed.future = self._client.submit(
-            cell_worker.run_job,
+        key = f"{self._session}-{self._attempts}"
+        batch = _Batch(numbers, time.monotonic(), key)
+        worker.batches.append(batch)
+        batch.future = self._client.submit(
+            cell_worker.run_jobs,
             self._session,
-            number,
-            handed.data,
-            is_streamed=len(handed.job.cells) > 1,
-            key=f"{self._session}-{self._attempts}",
+            key,
+            [(number, self._jobs[number].data) for number in numbers],
+            key=key,
             workers=[worker.address],
             allow_other_workers=False,
             pure=False,
         )
-        handed.follower = asyncio.ensure_future(self._follow(number, handed, worker))
+        batch.follower = asyncio.ensure_future(self._follow(worker, batch))
 
-    async def _follow(self, number: int, handed: _Handed, worker: ClusterWorker) -> None:
+    async def _follow(self, worker: ClusterWorker, batch: _Batch) -> None:
         try:
-            data = await handed.future._result()  # noqa: SLF001 -- `result` in the loop's own thread
-            answer: JobAnswer = pickle.loads(data)
+            data = await batch.future._result()
+            answers: dict[int, JobAnswer] = pickle.loads(data)
         except asyncio.CancelledError:
             return  # taken back, or the worker was lost: the next look at the workers tells
-        except Exception as error:  # noqa: BLE001 -- the thread that waits is told
+        except Exception as error:
             if type(error).__name__ != "KilledWorker":
                 self._tell(JobRaised(error))
             return
-        if handed.worker is not worker:
-            return
-        if answer.is_cut:  # its session ended: the worker is lost to us, as the next beat tells
-            return
-        worker.has.remove(number)
-        del self._jobs[number]
-        handed.future.release()
-        self._seconds += (answer.seconds - self._seconds) / 8
-        for result in answer.results[handed.emitted :]:
-            self._tell(result)
-        self._tell(JobEnded(handed.job) if answer.error is None else JobRaised(answer.error))
+        if any(answer.is_cut for answer in answers.values()):
+            return  # its session was ended there: the next beat tells
+        batch.future.release()
+        worker.batches.remove(batch)
+        for number in batch.numbers:
+            if (answer := answers.get(number)) is None:  # it was given back
+                self._waiting.append(number)
+                continue
+            handed = self._jobs.pop(number)
+            self._seconds += (answer.seconds - self._seconds) / 8
+            for result in answer.results[handed.emitted :]:
+                self._tell(result)
+            self._tell(JobEnded(handed.job) if answer.error is None else JobRaised(answer.error))
         self._dispatch()
 
     async def cancel(self, end: Callable[[str], Awaitable[bool]]) -> None:
         """End what runs, and forget the rest."""
         self._is_over = True
         self._waiting.clear()
-        for handed in self._jobs.values():
-            if handed.follower is not None:
-                handed.follower.cancel()
+        batches = [batch for worker in self.workers.values() for batch in worker.batches]
+        for batch in batches:
+            if batch.follower is not None:
+                batch.follower.cancel()
         await self.on_all(end)
-        for handed in self._jobs.values():
-            self._take_back(handed)
+        for batch in batches:
+            self._take_back(batch)
         self._jobs.clear()
 
     async def leave(self, leave: Callable[[str], Awaitable[None]]) -> None:
@@ -430,4 +510,3 @@ def _lost(job: CellJob, id_: CellId, machines: list[str]) -> CellResult:
         failures=(failure,),
     )
     return CellResult(cells=(cell,))
-

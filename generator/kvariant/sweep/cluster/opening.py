@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def cluster_executor(sweep: Sweep, location: ClusterLocation) -> Iterator[ClusterExecutor]:
-    """Yield the executor of a sweep whose workers have come.
+    """Yield the executor of a sweep; its workers come meanwhile.
 
     Raises:
         MissingError: there is no scheduler, or no worker that can be used [no-cluster].
@@ -36,7 +36,6 @@ def cluster_executor(sweep: Sweep, location: ClusterLocation) -> Iterator[Cluste
             connection, sweep.state, needed.of, needed.all(), dict(os.environ), sweep.warn
         )
         try:
-            executor.begin()
             yield executor
         finally:
             executor.close()

@@ -7,6 +7,7 @@ so that no worker outlives the sweep, however that ends. One that is lost is sta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -61,7 +62,7 @@ class WorkerLauncher:
     """Starts workers, and starts again what was lost."""
 
     workers: Sequence[LaunchedWorker]
-    welcome: dict[str, Any] = field(default_factory=dict)
+    welcome: Mapping[str, Any] = field(default_factory=dict)
     """What each is told: see `worker_process`."""
 
     def start(self) -> None:
@@ -79,7 +80,7 @@ class WorkerLauncher:
 
     def _start(self, worker: LaunchedWorker) -> None:
         if worker.errors is None:
-            worker.errors = tempfile.TemporaryFile()
+            worker.errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the worker
         worker.starts += 1
         worker.began = time.monotonic()
         worker.process = subprocess.Popen(
@@ -89,22 +90,29 @@ class WorkerLauncher:
             stderr=worker.errors,
             start_new_session=True,  # Ctrl-C is for us
         )
-        said = {**self.welcome, "name": f"{worker.name}-{worker.starts}", "threads": worker.threads}
+        if self.welcome:
+            self._greet(worker)
+
+    def greet(self, welcome: Mapping[str, Any]) -> None:
+        """Tell all that were started, and those that will be, how to reach the scheduler."""
+        self.welcome = welcome
+        for worker in self.workers:
+            if worker.process is not None:
+                self._greet(worker)
+
+    def _greet(self, worker: LaunchedWorker) -> None:
+        assert worker.process is not None
         assert worker.process.stdin is not None
-        try:
+        said = {**self.welcome, "name": f"{worker.name}-{worker.starts}", "threads": worker.threads}
+        with contextlib.suppress(BrokenPipeError):  # it has ended: the next look sees it
             worker.process.stdin.write(json.dumps(said).encode() + b"\n")
             worker.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it has ended: the next look sees it
 
     def close(self) -> None:
         """End all workers."""
         for worker in self.workers:
-            if worker.process is not None and worker.process.stdin is not None:
-                try:
-                    worker.process.stdin.close()
-                except BrokenPipeError:
-                    pass
+            if worker.process is not None:
+                _close(worker.process)
         until = time.monotonic() + 3
         for worker in self.workers:
             if worker.process is None:
@@ -145,7 +153,5 @@ _MODULE = "kvariant.sweep.cluster.worker_process"
 
 def _close(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
-        try:
+        with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
-        except BrokenPipeError:
-            pass

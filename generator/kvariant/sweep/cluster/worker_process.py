@@ -32,8 +32,7 @@ def main() -> int:
 
 async def _serve(said: Mapping[str, Any]) -> int:
     import dask
-    from distributed import Worker
-    from distributed.security import Security
+    import distributed
 
     from kvariant.sweep.cluster import cell_worker
 
@@ -42,7 +41,8 @@ async def _serve(said: Mapping[str, Any]) -> int:
     address = said["address"]
     if here := os.environ.get("SSH_CONNECTION", ""):  # where the controller is, seen from here
         address = address.replace("//0.0.0.0:", f"//{_bracketed(here.split()[0])}:")
-    security = Security(
+    distributed_: Any = distributed
+    security = distributed_.Security(
         require_encryption=True,
         tls_ca_file=said["ca"],
         tls_worker_cert=said["cert"],
@@ -50,7 +50,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
     )
     dask.config.set({"distributed.comm.timeouts.tcp": "30s"})
     with tempfile.TemporaryDirectory(prefix="kvariant-dask-") as folder:
-        async with Worker(
+        async with distributed_.Worker(
             address,
             nthreads=said["threads"] or os.cpu_count() or 1,
             name=said["name"],
