@@ -32,6 +32,8 @@ _ALONE = 60.0
 """Seconds that jobs wait for a worker to come back."""
 _BATCH = 0.25
 """Seconds of work that are sent at once, and before the last has ended: no worker waits."""
+_MOMENT = 0.002
+"""Seconds that a job waits for others to be sent with."""
 _MOST = 16
 """Jobs that are sent at once."""
 _OVERDUE = 0.5
@@ -128,6 +130,7 @@ class Dispatcher:
         self._seconds = 1.0
         """What a job takes, of late."""
         self._attempts = 0
+        self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
         self._last_there = time.monotonic()
         self._last_beat = 0.0
@@ -322,7 +325,12 @@ class Dispatcher:
             return
         self._jobs[number] = _Handed(job, data, self._tools_of(job))
         self._waiting.append(number)
-        self._dispatch()
+        self._soon()
+
+    def _soon(self) -> None:
+        """Give out what waits in a moment: who submits one job may submit more."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT, self._dispatch)
 
     def told(self, event: tuple[float, Any]) -> None:
         """Take a result of a job that goes on."""
@@ -334,6 +342,9 @@ class Dispatcher:
 
     def _dispatch(self) -> None:
         """Give what waits to workers that have room for it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._is_over:
             return
         size = self._batch_size
@@ -369,8 +380,12 @@ class Dispatcher:
         return max(1, min(_MOST, int(_BATCH / max(self._seconds, 1e-3))))
 
     def _room(self, worker: ClusterWorker) -> int:
+        """Return how many jobs a worker may have; one that is at a long one has no more waiting."""
         size = self._batch_size
-        return worker.threads * size + (size if size > 1 else 0)
+        now = time.monotonic()
+        if size == 1 or any(b.numbers and now - b.sent > _OVERDUE for b in worker.batches):
+            return worker.threads
+        return worker.threads * size + size
 
     def _fetch_back(self) -> None:
         """Ask for jobs that wait behind one that takes long, where others have nothing to do."""
@@ -460,7 +475,7 @@ class Dispatcher:
             for result in answer.results[handed.emitted :]:
                 self._tell(result)
             self._tell(JobEnded(handed.job) if answer.error is None else JobRaised(answer.error))
-        self._dispatch()
+        self._soon()  # who is told submits more
 
     async def cancel(self, end: Callable[[str], Awaitable[bool]]) -> None:
         """End what runs, and forget the rest."""
