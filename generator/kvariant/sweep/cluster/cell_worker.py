@@ -27,8 +27,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from distributed import get_worker
 
@@ -37,10 +38,20 @@ from kvariant.build import Processes
 from kvariant.digest import digest, file_digest
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.steps.tool_versions import ToolVersion, tool_versions
+from kvariant.sweep.cluster.tree_copy import (
+    ContentStore,
+    FileEntry,
+    changes,
+    folder_entries,
+)
 from kvariant.sweep.reaper import reaper
 
 SILENCE = 45.0
 """Seconds without a beat after which the controller is taken for gone."""
+_INLINE = 256 * 1024
+"""Bytes of files that come back with a job's answer."""
+HandedJob = tuple[int, bytes, Sequence[str]]
+T = TypeVar("T")
 _PATIENCE = 4.0
 """Seconds that `end` waits for commands to be gone."""
 
@@ -61,6 +72,9 @@ class Greeting:
     """Its own: all of it counts where the machine is the same."""
     host: str
     """The machine that it is on."""
+    roots: tuple[str, ...] = ()
+    """Folders that a machine needs a copy of which does not see ours."""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +88,8 @@ class MachineFacts:
     is_shared: bool
     """Whether the controller's files are seen here, under the same names."""
     tools: Mapping[str, ToolVersion]
+    refusal: str = ""
+    """Why there can be no copy of the controller's files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +102,11 @@ class JobAnswer:
     is_cut: bool = False
     """The session was ended meanwhile: the results say nothing."""
     seconds: float = 0.0
+    changed: tuple[FileEntry, ...] = ()
+    """What it has left in its folders, where they are a copy."""
+    gone: tuple[str, ...] = ()
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Of small files, by digest."""
 
 
 @dataclass(slots=True)
@@ -114,15 +135,21 @@ _lock = threading.Lock()
 
 def enter(session: str, greeting: Greeting) -> MachineFacts:
     """Make a session, or find it made, and return what this machine has."""
+    is_shared = _is_shared(greeting)
+    refusal = ""
+    if not is_shared and code_digest() == greeting.code:
+        owner = f"{greeting.host}:{greeting.state}"
+        refusal = ContentStore.usual().refusal([*greeting.roots, greeting.state], owner)
     facts = MachineFacts(
         host=platform.node(),
         pid=os.getpid(),
         code=code_digest(),
         python=platform.python_version(),
-        is_shared=_is_shared(greeting),
+        is_shared=is_shared,
+        refusal=refusal,
         tools=tool_versions(greeting.tools),
     )
-    if facts.code != greeting.code:
+    if facts.code != greeting.code or refusal:
         return facts
     with _lock:
         if (found := _sessions.get(session)) is not None and not found.is_over:
@@ -176,7 +203,7 @@ def code_digest() -> str:
     return digest([*map(str, sys.version_info[:2]), *told])
 
 
-def run_jobs(session: str, batch: str, jobs: Sequence[tuple[int, bytes]]) -> bytes:
+def run_jobs(session: str, batch: str, jobs: Sequence[HandedJob]) -> bytes:
     """Run jobs one after the other; return their pickled answers by number.
 
     What `give_back` has taken meanwhile has none. Unless there is one cell in all, each result
@@ -185,36 +212,39 @@ def run_jobs(session: str, batch: str, jobs: Sequence[tuple[int, bytes]]) -> byt
     Args:
         session: of whom they are.
         batch: what they are together.
-        jobs: number and pickled job of each.
+        jobs: number and pickled job of each, and the folders of which changes are told.
     """
     found = _sessions.get(session)
     if found is None or found.is_over:
-        return pickle.dumps({number: JobAnswer(is_cut=True) for number, _ in jobs})
+        return pickle.dumps({number: JobAnswer(is_cut=True) for number, _, _ in jobs})
     with found.lock:
         found.begun.add(batch)
-        found.pending.update((batch, n) for n, _ in jobs if (batch, n) not in found.returned)
+        found.pending.update((batch, n) for n, _, _ in jobs if (batch, n) not in found.returned)
     answers = {}
-    for number, data in jobs:
+    for number, data, folders in jobs:
         with found.lock:
             if (batch, number) not in found.pending:
                 continue
             found.pending.discard((batch, number))
             found.running += 1
         try:
-            answers[number] = _run(session, found, number, data, is_alone=len(jobs) == 1)
+            before = folder_entries(map(Path, folders))
+            is_told = len(jobs) > 1 and not folders
+            answer = _run(session, found, number, data, is_told=is_told)
+            answers[number] = _with_files(answer, before, folders)
         finally:
             with found.lock:
                 found.running -= 1
     return pickle.dumps(answers)
 
 
-def _run(session: str, found: _Session, number: int, data: bytes, *, is_alone: bool) -> JobAnswer:
+def _run(session: str, found: _Session, number: int, data: bytes, *, is_told: bool) -> JobAnswer:
     results: list[CellResult] = []
     error: BaseException | None = None
     began = time.perf_counter()
     try:
         job: CellJob = pickle.loads(data)
-        worker = None if is_alone and len(job.cells) == 1 else get_worker()
+        worker = get_worker() if is_told else None
 
         def emit(result: CellResult) -> None:
             results.append(result)
@@ -228,6 +258,47 @@ def _run(session: str, found: _Session, number: int, data: bytes, *, is_alone: b
         return JobAnswer(is_cut=True)
     seconds = time.perf_counter() - began
     return JobAnswer(results=tuple(results), error=error, seconds=seconds)
+
+
+def _with_files(
+    answer: JobAnswer, before: Mapping[str, FileEntry], folders: Sequence[str]
+) -> JobAnswer:
+    """Return an answer with what is otherwise in some folders now."""
+    if not folders or answer.is_cut:
+        return answer
+    changed, gone = changes(before, folder_entries(map(Path, folders)))
+    contents, room = {}, _INLINE
+    for entry in changed:
+        size = Path(entry.path).lstat().st_size
+        if entry.is_file and size <= room:
+            contents[entry.content] = Path(entry.path).read_bytes()
+            room -= size
+    return replace(answer, changed=tuple(changed), gone=tuple(gone), contents=contents)
+
+
+async def lacking(entries: Sequence[FileEntry]) -> list[str]:
+    """Return the digests of contents that this machine has not."""
+    return await _aside(lambda: ContentStore.usual().lacking(entries))
+
+
+async def put(contents: Sequence[bytes]) -> None:
+    """Keep contents here."""
+    await _aside(lambda: ContentStore.usual().put(contents))
+
+
+async def lay_out(entries: Sequence[FileEntry], folders: Sequence[str], state: str) -> None:
+    """Make folders hold some entries and nothing else, but for a state folder in them."""
+    await _aside(lambda: ContentStore.usual().lay_out(entries, folders, state))
+
+
+async def content_of(path: str) -> bytes:
+    """Return a file that a job has left."""
+    return await _aside(Path(path).read_bytes)
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """Do something without keeping the connection waiting."""
+    return await asyncio.get_running_loop().run_in_executor(None, work)
 
 
 def give_back(session: str, batch: str, numbers: Sequence[int]) -> list[int]:

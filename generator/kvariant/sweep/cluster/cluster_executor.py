@@ -25,6 +25,7 @@ from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.cluster.cell_worker import Greeting, code_digest, end, leave, stop
 from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.dispatcher import Dispatcher, JobRaised, ToolsOf
+from kvariant.sweep.cluster.machine_copies import MachineCopies
 from kvariant.sweep.executor import JobEnded
 
 _TICK = 0.2
@@ -44,6 +45,8 @@ class ClusterExecutor:
         tools: Sequence[str],
         environment: dict[str, str],
         warn: Callable[[Diagnostic], None],
+        roots: Sequence[Path] = (),
+        made: Sequence[Path] = (),
     ) -> None:
         """Take a connection; see `begin`.
 
@@ -54,6 +57,8 @@ class ClusterExecutor:
             tools: all of them.
             environment: that of the commands, on this machine.
             warn: told of machines that get less to do than others.
+            roots: the folders that a machine needs which does not see ours.
+            made: those that the sweep has made and which travel as well.
         """
         self._client = connection.client
         self._session = f"kvariant-{uuid.uuid4().hex}"
@@ -70,9 +75,12 @@ class ClusterExecutor:
             tools=tuple(tools),
             environment=environment,
             host=platform.node(),
+            roots=tuple(map(str, roots)),
+            state=str(state),
         )
+        copies = MachineCopies(self._client, roots, state, made)
         self._dispatcher = Dispatcher(
-            connection, self._session, greeting, tools_of, self._events.put, warn
+            connection, self._session, greeting, tools_of, copies, self._events.put, warn
         )
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
         self._watching = asyncio.run_coroutine_threadsafe(self._dispatcher.watch(), self._loop)

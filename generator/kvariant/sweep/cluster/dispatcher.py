@@ -21,6 +21,8 @@ from kvariant.steps.job import CellId, CellJob, CellResult
 from kvariant.sweep.cluster import cell_worker
 from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
 from kvariant.sweep.cluster.dask_connection import DaskConnection
+from kvariant.sweep.cluster.job_folders import job_folders
+from kvariant.sweep.cluster.machine_copies import MachineCopies
 from kvariant.sweep.executor import JobEnded
 
 ToolsOf = Callable[[CellJob], tuple[str, ...]]
@@ -108,6 +110,7 @@ class Dispatcher:
         session: str,
         greeting: Greeting,
         tools_of: ToolsOf,
+        copies: MachineCopies,
         tell: Callable[[CellResult | JobEnded | JobRaised], None],
         warn: Callable[[Diagnostic], None],
     ) -> None:
@@ -118,6 +121,7 @@ class Dispatcher:
         self._session = session
         self._greeting = greeting
         self._tools_of = tools_of
+        self._copies = copies
         self._tell = tell
         self._warn = warn
         self._own = cell_worker.own_tools(greeting.tools)
@@ -244,9 +248,7 @@ class Dispatcher:
     def _unfit(self, facts: MachineFacts) -> str:
         if facts.code != self._greeting.code:
             return "its kvariant or its Python is another one than here"
-        if not facts.is_shared:
-            return "it does not see the project's folder"
-        return ""
+        return facts.refusal
 
     def _say(self, host: str, code: str, words: str) -> None:
         if (host, words) in self._said:
@@ -256,6 +258,7 @@ class Dispatcher:
 
     def _lose(self, address: str, *, is_charged: bool = True) -> None:
         worker = self.workers.pop(address)
+        self._copies.forget(worker.facts.host)
         batches, worker.batches = worker.batches, []
         for place, batch in enumerate(batches):
             self._take_back(batch)
@@ -440,24 +443,47 @@ class Dispatcher:
         key = f"{self._session}-{self._attempts}"
         batch = _Batch(numbers, time.monotonic(), key)
         worker.batches.append(batch)
+        batch.follower = asyncio.ensure_future(self._follow(worker, batch))
+
+    def _send(self, worker: ClusterWorker, batch: _Batch) -> None:
+        jobs = [(number, self._jobs[number]) for number in batch.numbers]
+        is_shared = worker.facts.is_shared
         batch.future = self._client.submit(
             cell_worker.run_jobs,
             self._session,
-            key,
-            [(number, self._jobs[number].data) for number in numbers],
-            key=key,
+            batch.key,
+            [
+                (number, h.data, [] if is_shared else [str(f) for f in job_folders(h.job)])
+                for number, h in jobs
+            ],
+            key=batch.key,
             workers=[worker.address],
             allow_other_workers=False,
             pure=False,
         )
-        batch.follower = asyncio.ensure_future(self._follow(worker, batch))
 
     async def _follow(self, worker: ClusterWorker, batch: _Batch) -> None:
         try:
+            if not worker.facts.is_shared:
+                needed = [f for n in batch.numbers for f in job_folders(self._jobs[n].job)]
+                await self._copies.bring(worker.address, worker.facts.host, needed)
+            self._send(worker, batch)
             data = await batch.future._result()
             answers: dict[int, JobAnswer] = pickle.loads(data)
+            for number, answer in answers.items():
+                if answer.changed or answer.gone:
+                    folders = job_folders(self._jobs[number].job)
+                    await self._copies.take(worker.address, answer, folders)
         except asyncio.CancelledError:
             return  # taken back, or the worker was lost: the next look at the workers tells
+        except (OSError, KeyError) as error:
+            if worker.address in await self._there() and not self._is_over:
+                said = f"{worker.name}: {type(error).__name__}: {error}"
+                self._refused[worker.address] = said
+                self._say(worker.facts.host, "cluster-machine", f"gets no cells any more: {said}")
+                batch.follower = None
+                self._lose(worker.address, is_charged=False)
+            return
         except Exception as error:
             if type(error).__name__ != "KilledWorker":
                 self._tell(JobRaised(error))
@@ -467,14 +493,14 @@ class Dispatcher:
         batch.future.release()
         worker.batches.remove(batch)
         for number in batch.numbers:
-            if (answer := answers.get(number)) is None:  # it was given back
+            if (ended := answers.get(number)) is None:  # it was given back
                 self._waiting.append(number)
                 continue
             handed = self._jobs.pop(number)
-            self._seconds += (answer.seconds - self._seconds) / 8
-            for result in answer.results[handed.emitted :]:
+            self._seconds += (ended.seconds - self._seconds) / 8
+            for result in ended.results[handed.emitted :]:
                 self._tell(result)
-            self._tell(JobEnded(handed.job) if answer.error is None else JobRaised(answer.error))
+            self._tell(JobEnded(handed.job) if ended.error is None else JobRaised(ended.error))
         self._soon()  # who is told submits more
 
     async def cancel(self, end: Callable[[str], Awaitable[bool]]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.build import compilers
@@ -33,12 +34,25 @@ def cluster_executor(sweep: Sweep, location: ClusterLocation) -> Iterator[Cluste
         from kvariant.sweep.cluster.cluster_executor import ClusterExecutor
 
         executor = ClusterExecutor(
-            connection, sweep.state, needed.of, needed.all(), dict(os.environ), sweep.warn
+            connection,
+            sweep.state,
+            needed.of,
+            needed.all(),
+            dict(os.environ),
+            sweep.warn,
+            roots=_roots(sweep),
+            made=[sweep.output] if sweep.output else [],
         )
         try:
             yield executor
         finally:
             executor.close()
+
+
+def _roots(sweep: Sweep) -> list[Path]:
+    """Return the folders of the project and its trees, none of them in another."""
+    every = {sweep.plans.project.root, *(plan.tree.root for plan in sweep.plans)}
+    return sorted(r for r in every if not any(r != o and r.is_relative_to(o) for o in every))
 
 
 class _NeededTools:
