@@ -34,9 +34,9 @@ def warnings() -> list[Diagnostic]:
 @pytest.fixture
 def executor(tmp_path: Path, warnings: list[Diagnostic]) -> Iterable[ClusterExecutor]:
     """Yield an executor with two workers."""
-    with connected(ClusterLocation.parse("2"), {}) as connection:
-        state = tmp_path / "state"
-        state.mkdir()
+    state = tmp_path / "state"
+    state.mkdir()
+    with connected(ClusterLocation.parse("2"), {}, state) as connection:
         found = ClusterExecutor(
             connection, state, lambda _: (), ["sh"], dict(os.environ), warnings.append
         )

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from kvariant.errors import Diagnostic, MissingError, os_error
 from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
 from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
 
+_ANSWER = 10.0
+"""Seconds in which a scheduler answers."""
 _EXTRA = ("distributed", "cryptography")
 
 
@@ -49,12 +53,15 @@ class DaskConnection:
 
 
 @contextmanager
-def connected(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
+def connected(
+    location: ClusterLocation, options: Mapping[str, Any], state: Path
+) -> Iterator[DaskConnection]:
     """Connect to the scheduler of a place, started if it is to be.
 
     Args:
         location: where cells are run.
         options: the project's `[cluster]` table.
+        state: a folder that the machines of a batch system see as well.
 
     Raises:
         MissingError: there is no scheduler, or no package for it [no-cluster].
@@ -62,7 +69,7 @@ def connected(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator
     require_extra(location)
     launcher = _launched(location, options)
     try:
-        yield from _connected(location, options, launcher)
+        yield from _connected(location, options, state, launcher)
     finally:
         if launcher is not None:
             launcher.close()
@@ -86,7 +93,10 @@ def _launched(location: ClusterLocation, options: Mapping[str, Any]) -> WorkerLa
 
 
 def _connected(
-    location: ClusterLocation, options: Mapping[str, Any], launcher: WorkerLauncher | None
+    location: ClusterLocation,
+    options: Mapping[str, Any],
+    state: Path,
+    launcher: WorkerLauncher | None,
 ) -> Iterator[DaskConnection]:
     import dask
     import distributed  # noqa: F401 -- before its log is silenced: it sets that up
@@ -112,7 +122,7 @@ def _connected(
         elif location.address:
             yield stack.enter_context(_running(location))
         else:
-            yield stack.enter_context(_queued(location, options))
+            yield stack.enter_context(_queued(location, options, state))
 
 
 @contextmanager
@@ -152,45 +162,65 @@ def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
 
     dask: Any = distributed
     try:
-        client = dask.Client(location.address, timeout="10s", set_as_default=False)
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
-        words = str(error).splitlines()
+        asyncio.run(asyncio.wait_for(_probe(location.address), _ANSWER))
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        words = " ".join(str(error).split())[:200]
         raise MissingError(
             Diagnostic(
-                message=f"no Dask scheduler answers at {location.address}",
+                message=f"no Dask scheduler answers at {location.address}"
+                + (f": {words}" if words else f" within {_ANSWER:.0f} s"),
                 code="no-cluster",
-                hint=(words[0][:200] + "; " if words else "")
-                + "dask scheduler starts one; a tls:// one reads its certificates from Dask's "
-                "configuration (distributed.comm.tls), and so do we",
+                hint="dask scheduler starts one; for tls:// Dask's configuration names the "
+                "certificates, here as there: distributed.comm.tls",
             )
         ) from None
-    with client:
+    with dask.Client(location.address, timeout=_ANSWER, set_as_default=False) as client:
         yield DaskConnection(client, None, 1)
 
 
+async def _probe(address: str) -> None:
+    """Ask a scheduler who it is: a client that cannot connect leaves threads behind."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    making: Any = Security
+    reached: Any = rpc
+    arguments = making().get_connection_args("client")
+    if address.startswith("tls:") and arguments.get("ssl_context") is None:
+        raise ValueError("no certificate is configured for clients")
+    async with reached(address, connection_args=arguments) as scheduler:
+        await scheduler.identity()
+
+
 @contextmanager
-def _queued(location: ClusterLocation, options: Mapping[str, Any]) -> Iterator[DaskConnection]:
+def _queued(
+    location: ClusterLocation, options: Mapping[str, Any], state: Path
+) -> Iterator[DaskConnection]:
     import dask_jobqueue
     import distributed
 
     dask: Any = distributed
 
-    given = {name: value for name, value in options.items() if name not in ("jobs", "python")}
+    given = {name: value for name, value in options.items() if name != "jobs"}
     kind = getattr(dask_jobqueue, QUEUES[location.queue])
-    try:
-        cluster = kind(
-            **{"cores": 1, "memory": "1GB", "protocol": "tls://", "security": None, **given}
-        )
-    except (TypeError, ValueError) as error:
-        raise MissingError(
-            Diagnostic(
-                message=f"{QUEUES[location.queue]} does not take what [cluster] says: {error}",
-                code="no-cluster",
-            )
-        ) from None
-    with cluster, dask.Client(cluster, set_as_default=False) as client:
-        cluster.scale(jobs=int(options.get("jobs", 2)))
-        yield DaskConnection(client, None, 1)
+    usual = {"cores": 1, "memory": "1GB", "security": True, "protocol": "tls://"}
+    with tempfile.TemporaryDirectory(prefix="certificates-", dir=state) as folder:
+        usual["shared_temp_directory"] = folder  # all machines see it, others may not read it
+        try:
+            cluster = kind(**{**usual, **given})
+        except (TypeError, ValueError, OSError) as error:
+            raise MissingError(
+                Diagnostic(
+                    message=f"{QUEUES[location.queue]} cannot be started as [cluster] says: {error}",
+                    code="no-cluster",
+                )
+            ) from None
+        with (
+            cluster,
+            dask.Client(cluster, security=cluster.security, set_as_default=False) as client,
+        ):
+            cluster.scale(jobs=int(options.get("jobs", 2)))
+            yield DaskConnection(client, None, 1)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def cluster_executor(sweep: Sweep, location: ClusterLocation) -> Iterator[Cluste
         MissingError: there is no scheduler, or no worker that can be used [no-cluster].
     """
     needed = _NeededTools(sweep)
-    with connected(location, sweep.plans.project.cluster) as connection:
+    with connected(location, sweep.plans.project.cluster, sweep.state) as connection:
         from kvariant.sweep.cluster.cluster_executor import ClusterExecutor
 
         executor = ClusterExecutor(
