@@ -36,6 +36,7 @@ from distributed import get_worker
 import kvariant
 from kvariant.build import Processes
 from kvariant.digest import digest, file_digest
+from kvariant.steps.environment import variables
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.steps.tool_versions import ToolVersion, tool_versions
 from kvariant.sweep.cluster.tree_copy import (
@@ -70,6 +71,8 @@ class Greeting:
     """Programs of which it wants to know."""
     environment: Mapping[str, str]
     """Its own: all of it counts where the machine is the same."""
+    build_variables: Mapping[str, str]
+    """Those that builds go by: keys are made of them."""
     host: str
     """The machine that it is on."""
     roots: tuple[str, ...] = ()
@@ -140,6 +143,8 @@ def enter(session: str, greeting: Greeting) -> MachineFacts:
     if not is_shared and code_digest() == greeting.code:
         owner = f"{greeting.host}:{greeting.state}"
         refusal = ContentStore.usual().refusal([*greeting.roots, greeting.state], owner)
+    if not refusal and os.getpid() not in _ours:
+        refusal = _other_variables(greeting)
     facts = MachineFacts(
         host=platform.node(),
         pid=os.getpid(),
@@ -154,9 +159,8 @@ def enter(session: str, greeting: Greeting) -> MachineFacts:
     with _lock:
         if (found := _sessions.get(session)) is not None and not found.is_over:
             return facts
-        if facts.is_shared and facts.host == greeting.host and _is_ours(os.getpid()):
-            os.environ.clear()
-            os.environ.update(greeting.environment)
+        if os.getpid() in _ours:
+            _take_on(greeting, is_here=facts.host == greeting.host)
         _sessions[session] = _opened()
         if len(_sessions) == 1:
             threading.Thread(target=_listen, name="kvariant-silence", daemon=True).start()
@@ -172,8 +176,22 @@ def be_ours() -> None:
     _ours.add(os.getpid())
 
 
-def _is_ours(pid: int) -> bool:
-    return pid in _ours
+def _take_on(greeting: Greeting, *, is_here: bool) -> None:
+    """Take on the controller's environment: here all, elsewhere what builds go by and keys have."""
+    if is_here:
+        os.environ.clear()
+        os.environ.update(greeting.environment)
+        return
+    for name in variables(()).keys() - greeting.build_variables.keys():
+        del os.environ[name]
+    os.environ.update(greeting.build_variables)
+
+
+def _other_variables(greeting: Greeting) -> str:
+    """Return which variables that builds go by are otherwise here, "" for none."""
+    ours, theirs = variables(()), greeting.build_variables
+    names = sorted(n for n in {*ours, *theirs} if ours.get(n) != theirs.get(n))
+    return f"{', '.join(names)} there and here are not the same" if names else ""
 
 
 def _is_shared(greeting: Greeting) -> bool:
@@ -249,7 +267,8 @@ def _run(session: str, found: _Session, number: int, data: bytes, *, is_told: bo
         def emit(result: CellResult) -> None:
             results.append(result)
             if worker is not None and not found.is_over:
-                worker.log_event(session, (number, len(results) - 1, pickle.dumps(result)))
+                told = (number, len(results) - 1, platform.node(), pickle.dumps(result))
+                worker.log_event(session, told)
 
         job.run(found.processes, emit)
     except BaseException as raised:  # the controller raises it, whatever it is

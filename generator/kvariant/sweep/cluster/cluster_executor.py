@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic
+from kvariant.steps.environment import variables
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.cluster.cell_worker import Greeting, code_digest, end, leave, stop
 from kvariant.sweep.cluster.dask_connection import DaskConnection
@@ -74,6 +75,7 @@ class ClusterExecutor:
             text=self._session,
             tools=tuple(tools),
             environment=environment,
+            build_variables=variables(()),
             host=platform.node(),
             roots=tuple(map(str, roots)),
             state=str(state),

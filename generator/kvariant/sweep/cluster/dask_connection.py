@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -203,24 +204,38 @@ def _queued(
 
     given = {name: value for name, value in options.items() if name != "jobs"}
     kind = getattr(dask_jobqueue, QUEUES[location.queue])
-    usual = {"cores": 1, "memory": "1GB", "security": True, "protocol": "tls://"}
     with tempfile.TemporaryDirectory(prefix="certificates-", dir=state) as folder:
-        usual["shared_temp_directory"] = folder  # all machines see it, others may not read it
+        security = _written(Path(folder))
+        usual = {"cores": 1, "memory": "1GB", "security": security, "protocol": "tls://"}
         try:
             cluster = kind(**{**usual, **given})
         except (TypeError, ValueError, OSError) as error:
             raise MissingError(
                 Diagnostic(
-                    message=f"{QUEUES[location.queue]} cannot be started as [cluster] says: {error}",
+                    message=f"{location.queue} cannot be started as [cluster] says: {error}",
                     code="no-cluster",
                 )
             ) from None
-        with (
-            cluster,
-            dask.Client(cluster, security=cluster.security, set_as_default=False) as client,
-        ):
+        with cluster, dask.Client(cluster, security=security, set_as_default=False) as client:
             cluster.scale(jobs=int(options.get("jobs", 2)))
             yield DaskConnection(client, None, 1)
+
+
+def _written(folder: Path) -> Any:
+    """Return certificates for one sweep in files that all machines see, and nobody else reads."""
+    import distributed
+
+    dask: Any = distributed
+    made = dask.Security.temporary()
+    (folder / "certificate").write_text(made.tls_ca_file, encoding="utf-8")
+    handle = os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(made.tls_client_key)
+    files = {"tls_ca_file": str(folder / "certificate")}
+    for role in ("client", "scheduler", "worker"):
+        files[f"tls_{role}_cert"] = files["tls_ca_file"]
+        files[f"tls_{role}_key"] = str(folder / "key")
+    return dask.Security(require_encryption=True, **files)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pickle
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kvariant.errors import Diagnostic, MissingError, Severity
@@ -337,11 +337,12 @@ class Dispatcher:
 
     def told(self, event: tuple[float, Any]) -> None:
         """Take a result of a job that goes on."""
-        number, index, data = event[1]
+        number, index, host, data = event[1]
         handed = self._jobs.get(number)
         if handed is not None and index == handed.emitted:
             handed.emitted += 1
-            self._tell(pickle.loads(data))
+            result = pickle.loads(data)
+            self._tell(replace(result, host=host))
 
     def _dispatch(self) -> None:
         """Give what waits to workers that have room for it."""
@@ -499,7 +500,7 @@ class Dispatcher:
             handed = self._jobs.pop(number)
             self._seconds += (ended.seconds - self._seconds) / 8
             for result in ended.results[handed.emitted :]:
-                self._tell(result)
+                self._tell(replace(result, host=worker.facts.host))
             self._tell(JobEnded(handed.job) if ended.error is None else JobRaised(ended.error))
         self._soon()  # who is told submits more
 
