@@ -24,22 +24,31 @@ pytestmark = pytest.mark.skipif(not _ALLOWED, reason="no namespaces may be made 
 
 SSH = """#!/bin/sh
 while [ $# -gt 2 ]; do shift; done
-export FAR_HOST=$1 FAR_COMMAND=$2 XDG_CACHE_HOME={caches}/$1 SSH_CONNECTION="127.0.0.1 1 127.0.0.1 2"
+export FAR_HOST=$1 FAR_COMMAND=$2 XDG_CACHE_HOME={caches}/$1
+export SSH_CONNECTION="127.0.0.1 1 127.0.0.1 2"
 mkdir -p $XDG_CACHE_HOME
 exec unshare -m -u sh -c 'hostname $FAR_HOST; mount -t tmpfs none {hidden}; {also}
 cd /; exec sh -c "$FAR_COMMAND"'
 """
-PROJECT = """kconfig = "Kconfig"
+MAKE = (
+    "test ! -e a.ignored && sh tool.sh {name} >{out}/made; echo x >{out}/gone; "
+    "head -c 900000 /dev/zero >{out}/big; uname -n >{out}/on"
+)
+USE = (
+    "test -s {out}/big && cat {out}/made; uname -n >{out}/used; rm {out}/gone; "
+    "case {name} in *o2*) exit 1;; esac"
+)
+PROJECT = f"""kconfig = "Kconfig"
 [cluster]
-python = "env PYTHONPATH={path} {python}"
+python = "env PYTHONPATH={Path(kvariant.__file__).parents[1]} {sys.executable}"
 [[step]]
 name = "make"
-run = "test ! -e a.ignored && sh tool.sh {{name}} >{{out}}/made; echo x >{{out}}/gone; head -c 900000 /dev/zero >{{out}}/big; uname -n >{{out}}/on"
+run = "{MAKE}"
 artifacts = ["made", "on", "used"]
 reads = ["Kconfig", "tool.sh"]
 [[step]]
 name = "use"
-run = "test -s {{out}}/big && cat {{out}}/made; uname -n >{{out}}/used; rm {{out}}/gone; case {{name}} in *o2*) exit 1;; esac"
+run = "{USE}"
 needs = ["make"]
 reads = ["Kconfig"]
 """
@@ -51,8 +60,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "hidden/project"
     folder.mkdir(parents=True)
     (folder / "Kconfig").write_text("".join(f'config O{i}\n\tbool "o"\n' for i in range(1, 6)))
-    path = Path(kvariant.__file__).parents[1]
-    (folder / "kvariant.toml").write_text(PROJECT.format(path=path, python=sys.executable))
+    (folder / "kvariant.toml").write_text(PROJECT)
     (folder / ".gitignore").write_text("*.ignored\n.kvariant\n")
     (folder / "tool.sh").write_text("echo made $1\n")
     (folder / "a.ignored").touch()
@@ -80,7 +88,6 @@ def swept(project: Path, where: str, also: str = "") -> subprocess.CompletedProc
 
 def test_the_tree_travels_and_what_is_made_comes_back(project: Path) -> None:
     """A file that is not committed is there, an ignored one is not, and artifacts are here."""
-    # beforehand: the ignored file makes the step fail here
     done = swept(project, "ssh:alpha,beta")
     assert done.returncode == 1, done.stderr
     outs = sorted((project / ".kvariant/out").iterdir())
@@ -95,21 +102,17 @@ def test_the_tree_travels_and_what_is_made_comes_back(project: Path) -> None:
     assert hosts == {out.name: (out / "used").read_text().strip() for out in outs}
 
 
-def test_a_machine_without_a_tool(project: Path) -> None:
+def test_a_machine_without_a_tool(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gets no cell that needs the tool, and that is said once."""
-    text = (project / "kvariant.toml").read_text().replace("sh tool.sh", "fartool; sh tool.sh")
+    text = (project / "kvariant.toml").read_text().replace("test ! -e", "fartool; test ! -e")
     (project / "kvariant.toml").write_text(text)
     tools = project.parents[1] / "tools"
     tools.mkdir()
     (tools / "fartool").write_text("#!/bin/sh\n")
     (tools / "fartool").chmod(0o755)
-    os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
-    try:
-        done = swept(
-            project, "ssh:alpha,beta", f"[ $FAR_HOST = alpha ] || mount -t tmpfs none {tools}"
-        )
-    finally:
-        os.environ["PATH"] = os.environ["PATH"].partition(":")[2]
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    also = f"[ $FAR_HOST = alpha ] || mount -t tmpfs none {tools}"
+    done = swept(project, "ssh:alpha,beta", also)
     assert done.returncode == 1, done.stderr
     said = "warning: beta gets no cells that need fartool: it is not there [cluster-machine]"
     assert done.stderr.count(said) == 1
