@@ -164,3 +164,27 @@ def test_a_controller_that_is_run_again(project: Path) -> None:
     assert {v for v, _ in verdicts} == {c["variant"] for c in here["cells"]}
     assert "reused" in reused
     assert again["failures"] == here["failures"]
+
+
+def test_without_the_extra(project: Path) -> None:
+    """Where the packages are not installed one error says so, and how they are."""
+    hidden = project / "hidden"
+    hidden.mkdir()
+    (hidden / "sitecustomize.py").write_text(
+        "import importlib.util as u\n"
+        "old = u.find_spec\n"
+        "u.find_spec = lambda n, *a: None if n == 'distributed' else old(n, *a)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "kvariant", "sweep", "--cluster", "2"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": f"{hidden}:{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr == (
+        "error: --cluster 2 needs distributed, which is not installed [no-cluster]\n"
+        "hint: pip install 'kvariant[cluster]'\n"
+    )
