@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -36,6 +37,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
 
     from kvariant.sweep.cluster import cell_worker
 
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # the last line is what we complain of
     cell_worker.be_ours()
     threading.Thread(target=_watch, args=(cell_worker.end_all,), daemon=True).start()
     address = said["address"]
