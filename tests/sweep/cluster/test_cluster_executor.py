@@ -24,6 +24,11 @@ from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.executor import JobEnded
 from sweep.test_executor import Echo, ExecutorContract, worked_off
 
+# Dask leaves sockets and pipes to the garbage collector.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+
 
 @pytest.fixture
 def warnings() -> list[Diagnostic]:
