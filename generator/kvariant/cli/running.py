@@ -194,6 +194,7 @@ class Running:
                 report=report,
                 stopwatch=stopwatch or Stopwatch(),
                 waiting=_waiting,
+                warn=_warn,
             )
             return swept(sweep, store)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -43,6 +44,8 @@ from kvariant.report.sweep_document import sweep_document
 from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.sweep import project_files
 from kvariant.sweep.budget import Budget
+from kvariant.sweep.cluster.dask_connection import require_extra
+from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 
@@ -67,6 +70,16 @@ from kvariant.sweep.request import SweepOptions
     metavar="PERCENT",
     help="Exit 1 if less of what the matrix is to cover has ended",
 )
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="Run on a number of workers, tls://HOST:PORT, ssh:HOST,HOST, or slurm",
+)
+@click.option(
+    "--cluster-insecure",
+    is_flag=True,
+    help="Let tcp:// lead to another machine: whoever reaches it runs code there",
+)
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
@@ -83,6 +96,8 @@ def command(
     fail_fast: bool,
     budget: str | None,
     required: str | None,
+    cluster: str | None,
+    cluster_insecure: bool,
     no_reuse: bool,
     dry_run: bool,
     junit: str | None,
@@ -99,6 +114,8 @@ def command(
         ("--fail-fast", fail_fast, "with --dry-run, which runs nothing", dry_run),
         ("--budget", budget, "with --dry-run, which runs nothing", dry_run),
         ("--require-coverage", required, "with --dry-run, which runs nothing", dry_run),
+        ("-j", running.jobs, "with --cluster, whose workers say how many", cluster is not None),
+        ("--cluster-insecure", cluster_insecure, "without --cluster", cluster is None),
         ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
         ("--failed-first", failed_first, "with --budget, which begins with them", budget),
     )
@@ -106,6 +123,10 @@ def command(
     limit = Budget.parse(budget, started) if budget is not None else None
     least = share_of(required) if required is not None else None
     part = Shard.parse(shard) if shard else None
+    where = ClusterLocation.parse(cluster, is_insecure=cluster_insecure) if cluster else None
+    if where is not None:
+        require_extra(where)
+        running = replace(running, jobs=where.workers or None)
     if junit:
         require_folder(Path(junit))
     project = options.read()
@@ -122,6 +143,7 @@ def command(
         failed_only=last_failed,
         failed_first=failed_first,
         dry=dry_run,
+        cluster=where,
         is_part=part is not None,
         budget=limit.for_cells() if limit else None,
         goal=CoverageGoal.of(

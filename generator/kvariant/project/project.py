@@ -108,6 +108,7 @@ class _ProjectFile(TomlTable):
     step: tuple[StepTable, ...] = ()
     toolchain: tuple[ToolchainTable, ...] = ()
     known_failure: tuple[KnownFailureTable, ...] = ()
+    cluster: dict[str, str | int | float | bool | list[str]] = pydantic.Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ class Project:
         self.steps = file.step
         self.toolchains = file.toolchain
         self.known_failures = file.known_failure
+        self.cluster: Mapping[str, object] = file.cluster
+        """`python` of other machines, `jobs` of a batch system, and what is for its class."""
         self.is_whole = True
         """Whether its trees are all that the file names: the command line may choose some."""
         self._place = place

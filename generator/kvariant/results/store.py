@@ -6,6 +6,7 @@
             in its row, together, as a thousand variants have a hundred thousand
     seen    one row per sweep: the values of its variants, by column
     kept    by step and key: what ended well, so that it is not worked for again
+    host    which machine a cell of a cluster was run on
     skips   by digest: tests that did not run, and why; many variants skip the same ones
 
 A cell is committed when it ends: a sweep that is killed has lost what was running
@@ -52,6 +53,7 @@ _SWEEP_COLUMNS = (
     ("seen", "sweep"),
     ("kept", "sweep"),
     ("skips", "sweep"),
+    ("host", "sweep"),
 )
 """Tables, and the column of each that says which sweep used a row last."""
 
@@ -90,6 +92,7 @@ class Store:
         self._lock = threading.Lock()
         self._number = 0
         self._used: set[tuple[str, str]] = set()
+        self._hosts: dict[tuple[str, str], str] = {}
         """By step and key, what was found and is not marked with this sweep yet."""
         self._skips: set[str] = set()
         """Digests that this sweep has written."""
@@ -221,8 +224,13 @@ class Store:
             kept: (step, key) -> what those leave that ended well.
         """
         rows = with_quiet_tests(cells)
+        hosts, self._hosts = self._hosts, {}
         with self._lock, self._connection:
             self._mark()
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?)",
+                [(self._number, *place, host) for place, host in hosts.items()],
+            )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -240,6 +248,17 @@ class Store:
                     for (step, key), k in kept.items()
                 ],
             )
+
+    def ran_on(self, variant: str, step: str, host: str) -> None:
+        """Note another machine that a cell was run on; it is kept with the next record."""
+        self._hosts[variant, step] = host
+
+    def hosts(self) -> Mapping[tuple[str, str], str]:
+        """Return the machines that cells of the last sweep were run on, but for its own."""
+        rows = self._connection.execute(
+            "SELECT variant, step, host FROM host WHERE sweep = (SELECT max(number) FROM sweep)"
+        )
+        return {(variant, step): host for variant, step, host in rows}
 
     def _noted(self, skipped: Mapping[str, str]) -> str:
         """Return the digest of tests that did not run, which this sweep remembers."""

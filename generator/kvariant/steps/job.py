@@ -33,6 +33,8 @@ class CellResult:
     """Paths of files that it may have read, beside those that its key is made of."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Files that it has read -> digest, where whoever ran it knows."""
+    host: str = ""
+    """The machine that it ran on, "" for that of the sweep."""
 
     @property
     def id(self) -> CellId:

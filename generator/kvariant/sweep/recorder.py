@@ -58,6 +58,11 @@ class Recorder:
         else:
             self._cells[cell.variant, cell.step] = cell
 
+    def ran_on(self, cell: tuple[str, str], host: str) -> None:
+        """Note on which machine a cell was run; "": on that of the sweep."""
+        if host:
+            self._store.ran_on(*cell, host)
+
     def settle(self, ended: Iterable[Sequence[Cell]]) -> None:
         """End cells that needed no work, each with its tests, in one go."""
         cells = [cell for group in ended for cell in self._expected(group)]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kvariant.errors import Diagnostic
 from kvariant.plan import Plans, Selection, Variant
 from kvariant.results.cell import GENERATE, Cell
 from kvariant.results.swept_coverage import CoverageGoal
@@ -18,6 +19,7 @@ from kvariant.steps.step import Steps
 from kvariant.steps.workspace import Workspace
 from kvariant.sweep.again import Again
 from kvariant.sweep.budget import Budget
+from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.cost import Stopwatch
 
 
@@ -42,6 +44,8 @@ class SweepOptions:
     """When it has to end; None: when all has run."""
     goal: CoverageGoal | None = None
     """What it is to cover, if that is to be told; there is one if there is a budget."""
+    cluster: ClusterLocation | None = None
+    """Where its cells run; None: on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,8 @@ class Sweep(SweepOptions):
     """Called with each cell as it ends."""
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     """Adds up how long commands run."""
+    warn: Callable[[Diagnostic], None] = field(default=lambda _: None)
+    """Called with what is to be known of machines."""
     waiting: Callable[[], None] = field(default=lambda: None)
     """Called if another run holds the state or the output folder."""
 
@@ -81,6 +87,7 @@ class Sweep(SweepOptions):
         report: Callable[[Cell], None],
         stopwatch: Stopwatch,
         waiting: Callable[[], None],
+        warn: Callable[[Diagnostic], None] = lambda _: None,
     ) -> Sweep:
         """Return the sweep of plans that were made from a selection.
 
@@ -101,6 +108,7 @@ class Sweep(SweepOptions):
             report=report,
             stopwatch=stopwatch,
             waiting=waiting,
+            warn=warn,
         )
 
     @property

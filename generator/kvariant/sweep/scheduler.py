@@ -182,6 +182,7 @@ class Scheduler:
         for event in events:
             if not isinstance(event, JobEnded):
                 if event.id not in self._ended:  # a job may have been run twice
+                    self._recorder.ran_on(event.id, event.host)
                     take(event)
                 continue
             cells = event.job.cells

@@ -23,6 +23,7 @@ from kvariant.results.swept_coverage import GOAL
 from kvariant.steps import requirements
 from kvariant.sweep import project_files
 from kvariant.sweep.cell_keys import CellKeys
+from kvariant.sweep.cluster.opening import cluster_executor
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.executor import Executor
 from kvariant.sweep.generate_step import Generator
@@ -51,6 +52,9 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
     _find_compilers(sweep)
     requirements.check(sweep.steps, sweep.plans)
     with session(sweep.state, sweep.waiting, sweep.stopwatch) as processes:
+        if sweep.cluster is not None and not sweep.dry:
+            with cluster_executor(sweep, sweep.cluster) as cluster:
+                return run_cells(sweep, store(), cluster)
         executor = LocalExecutor(sweep.jobs, processes)
         cells = run_cells(sweep, store(), executor)
         executor.close()

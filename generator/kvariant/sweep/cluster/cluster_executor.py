@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""The executor of a cluster: hands jobs to workers that Dask reaches, each to one of our choice.
+
+Dask may run a task several times and blames it for every worker that is lost, even if it had
+not begun. So no task is left to its scheduler's choice: each is for one worker, and what a lost
+one had is handed out anew here, a job that was running there once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import itertools
+import pickle
+import platform
+import queue
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic
+from kvariant.steps.environment import variables
+from kvariant.steps.job import CellJob, CellResult
+from kvariant.sweep.cluster.cell_worker import Greeting, code_digest, end, leave, stop
+from kvariant.sweep.cluster.dask_connection import DaskConnection
+from kvariant.sweep.cluster.dispatcher import Dispatcher, JobRaised, ToolsOf
+from kvariant.sweep.cluster.machine_copies import MachineCopies
+from kvariant.sweep.executor import JobEnded
+
+_TICK = 0.2
+"""Seconds between two looks at the work: a signal is heard between them."""
+_END = 4.5
+"""Seconds that ending what runs on all machines may take."""
+
+
+class ClusterExecutor:
+    """Runs jobs on the workers of a connection."""
+
+    def __init__(
+        self,
+        connection: DaskConnection,
+        state: Path,
+        tools_of: ToolsOf,
+        tools: Sequence[str],
+        environment: dict[str, str],
+        warn: Callable[[Diagnostic], None],
+        roots: Sequence[Path] = (),
+        made: Sequence[Path] = (),
+    ) -> None:
+        """Take a connection; see `begin`.
+
+        Args:
+            connection: to the scheduler.
+            state: the state folder: there a machine sees whether the files are the same.
+            tools_of: returns the programs that a job cannot do without.
+            tools: all of them.
+            environment: that of the commands, on this machine.
+            warn: told of machines that get less to do than others.
+            roots: the folders that a machine needs which does not see ours.
+            made: those that the sweep has made and which travel as well.
+        """
+        self._client = connection.client
+        self._session = f"kvariant-{uuid.uuid4().hex}"
+        self._token = state / f"cluster-{self._session[-32:]}"
+        self._token.write_text(self._session, encoding="utf-8")
+        self._events: queue.SimpleQueue[CellResult | JobEnded | JobRaised] = queue.SimpleQueue()
+        self._numbers = itertools.count()
+        self._open = 0
+        self._has_begun = False
+        greeting = Greeting(
+            code=code_digest(),
+            token=self._token,
+            text=self._session,
+            tools=tuple(tools),
+            environment=environment,
+            build_variables=variables(()),
+            host=platform.node(),
+            roots=tuple(map(str, roots)),
+            state=str(state),
+        )
+        copies = MachineCopies(self._client, roots, state, made)
+        self._dispatcher = Dispatcher(
+            connection, self._session, greeting, tools_of, copies, self._events.put, warn
+        )
+        self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
+        self._watching = asyncio.run_coroutine_threadsafe(self._dispatcher.watch(), self._loop)
+        self._client.subscribe_topic(self._session, self._dispatcher.told)
+
+    @property
+    def capacity(self) -> int:
+        """Jobs that it makes sense to have submitted at once, as the workers come and go."""
+        return self._dispatcher.capacity
+
+    def begin(self, seconds: float = 60.0) -> None:
+        """Wait until the workers are there, or some of them for a while.
+
+        Raises:
+            MissingError: no worker that can be used has come [no-cluster].
+        """
+        self._has_begun = True
+        started = time.monotonic()
+        while not self._dispatcher.is_complete:
+            waited = time.monotonic() - started
+            if self._watching.done():
+                self._watching.result()
+            if self._dispatcher.workers and waited > seconds / 4:
+                return
+            if waited > seconds or self._dispatcher.is_hopeless:
+                raise self._dispatcher.nobody()
+            time.sleep(0.02)
+
+    def submit(self, job: CellJob) -> None:
+        """Take a job; the first waits until there is a worker.
+
+        Raises:
+            MissingError: no worker that can be used has come [no-cluster].
+        """
+        if not self._has_begun:
+            self.begin()
+        self._open += 1
+        data = pickle.dumps(job)
+        number = next(self._numbers)
+        self._loop.call_soon_threadsafe(self._dispatcher.take, number, job, data)
+
+    def wait(self, seconds: float | None = None) -> Sequence[CellResult | JobEnded]:
+        """Return what has happened; see `Executor`."""
+        found: list[CellResult | JobEnded] = []
+        until = None if seconds is None else time.monotonic() + seconds
+        while self._open and not found:
+            left = _TICK if until is None else until - time.monotonic()
+            try:
+                event = self._events.get(timeout=max(0.0, min(_TICK, left)))
+                while True:
+                    if isinstance(event, JobRaised):
+                        raise event.error
+                    if isinstance(event, JobEnded):
+                        self._open -= 1
+                    found.append(event)
+                    event = self._events.get_nowait()
+            except queue.Empty:
+                if left <= 0:
+                    break
+                if self._watching.done():
+                    self._watching.result()
+        return found
+
+    def stop(self) -> None:
+        """Let what was submitted come to its end without second tries."""
+        asyncio.run_coroutine_threadsafe(self._dispatcher.on_all(stop), self._loop)
+
+    def cancel(self) -> None:
+        """End what runs, on all machines, and forget the rest."""
+        self._soon(self._dispatcher.cancel(end))
+        while True:
+            try:
+                self._events.get_nowait()
+            except queue.Empty:
+                break
+        self._open = 0
+
+    def close(self) -> None:
+        """Leave the workers, which may be others' as well."""
+        self._soon(self._dispatcher.leave(leave))
+        self._watching.cancel()
+        self._token.unlink(missing_ok=True)
+
+    def _soon(self, work: Any) -> None:
+        """Do something in the connection's thread, and wait for it, but not for ever."""
+        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, _END), self._loop)
+        until = time.monotonic() + _END + 1
+        while time.monotonic() < until:
+            try:
+                future.result(_TICK)
+            except concurrent.futures.TimeoutError:
+                if not future.done():
+                    continue
+            except concurrent.futures.CancelledError:
+                pass
+            return

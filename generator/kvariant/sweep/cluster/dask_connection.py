@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""The connection to Dask's scheduler: of our own, which we start, or one that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kvariant.errors import Diagnostic, MissingError, os_error
+from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
+from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
+
+_ANSWER = 10.0
+"""Seconds in which a scheduler answers."""
+_EXTRA = ("distributed", "cryptography")
+
+
+def require_extra(location: ClusterLocation) -> None:
+    """Refuse a place for which the packages are not installed.
+
+    Raises:
+        MissingError: they are not there [no-cluster].
+    """
+    needed = [*_EXTRA, *(["dask_jobqueue"] if location.queue else [])]
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingError(
+            Diagnostic(
+                message=f"--cluster {location.text} needs {missing[0].replace('_', '-')}, "
+                "which is not installed",
+                code="no-cluster",
+                hint="pip install 'kvariant[cluster]'",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DaskConnection:
+    """A client, and what starts workers if they are ours."""
+
+    client: Any
+    """`distributed.Client`."""
+    launcher: WorkerLauncher | None
+    expected: int
+    """Workers that are to come before the work begins."""
+
+
+@contextmanager
+def connected(
+    location: ClusterLocation, options: Mapping[str, Any], state: Path
+) -> Iterator[DaskConnection]:
+    """Connect to the scheduler of a place, started if it is to be.
+
+    Args:
+        location: where cells are run.
+        options: the project's `[cluster]` table.
+        state: a folder that the machines of a batch system see as well.
+
+    Raises:
+        MissingError: there is no scheduler, or no package for it [no-cluster].
+    """
+    require_extra(location)
+    launcher = _launched(location, options)
+    try:
+        yield from _connected(location, options, state, launcher)
+    finally:
+        if launcher is not None:
+            launcher.close()
+
+
+def _launched(location: ClusterLocation, options: Mapping[str, Any]) -> WorkerLauncher | None:
+    """Return workers that begin to start: they take as long to import Dask as we do."""
+    if not location.is_started:
+        return None
+    launcher = WorkerLauncher(
+        local_workers(location.workers)
+        if location.workers
+        else ssh_workers(location.hosts, str(options.get("python", "python3")))
+    )
+    try:
+        launcher.start()
+    except OSError as error:
+        launcher.close()
+        raise os_error(error, "cannot start a worker") from None
+    return launcher
+
+
+def _connected(
+    location: ClusterLocation,
+    options: Mapping[str, Any],
+    state: Path,
+    launcher: WorkerLauncher | None,
+) -> Iterator[DaskConnection]:
+    import dask
+    import distributed  # noqa: F401 -- before its log is silenced: it sets that up
+
+    settings = {
+        "distributed.admin.log-length": 1000,
+        "distributed.admin.low-level-log-length": 1000,
+        "distributed.comm.timeouts.connect": "10s",
+        "distributed.comm.timeouts.tcp": "30s",
+        "distributed.scheduler.worker-ttl": "60s",
+        "distributed.scheduler.work-stealing": False,
+        "distributed.scheduler.worker-saturation": "inf",
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": False,
+    }
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(settings))
+        stack.enter_context(_quiet())
+        if launcher is not None:
+            yield stack.enter_context(_started(location, launcher))
+        elif location.address:
+            yield stack.enter_context(_running(location))
+        else:
+            yield stack.enter_context(_queued(location, options, state))
+
+
+@contextmanager
+def _started(location: ClusterLocation, launcher: WorkerLauncher) -> Iterator[DaskConnection]:
+    import distributed
+
+    dask: Any = distributed
+    security = dask.Security.temporary()
+    cluster = dask.LocalCluster(
+        n_workers=0,
+        processes=False,
+        dashboard_address=None,
+        security=security,
+        protocol="tls://",
+        host="127.0.0.1" if location.workers else "0.0.0.0",
+    )
+    address = cluster.scheduler.address if location.workers else _everywhere(cluster)
+    welcome = {
+        "address": address,
+        "ca": security.tls_ca_file,
+        "cert": security.tls_worker_cert,
+        "key": security.tls_worker_key,
+        "path": [p or str(Path.cwd()) for p in sys.path] if location.workers else [],
+    }
+    with cluster, dask.Client(cluster, security=security, set_as_default=False) as client:
+        launcher.greet(welcome)
+        yield DaskConnection(client, launcher, len(launcher.workers))
+
+
+def _everywhere(cluster: Any) -> str:
+    return f"tls://0.0.0.0:{cluster.scheduler.address.rpartition(':')[2]}"
+
+
+@contextmanager
+def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
+    import distributed
+
+    dask: Any = distributed
+    try:
+        asyncio.run(asyncio.wait_for(_probe(location.address), _ANSWER))
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        words = " ".join(str(error).split())[:200]
+        raise MissingError(
+            Diagnostic(
+                message=f"no Dask scheduler answers at {location.address}"
+                + (f": {words}" if words else f" within {_ANSWER:.0f} s"),
+                code="no-cluster",
+                hint="dask scheduler starts one; for tls:// Dask's configuration names the "
+                "certificates, here as there: distributed.comm.tls",
+            )
+        ) from None
+    with dask.Client(location.address, timeout=_ANSWER, set_as_default=False) as client:
+        yield DaskConnection(client, None, 1)
+
+
+async def _probe(address: str) -> None:
+    """Ask a scheduler who it is: a client that cannot connect leaves threads behind."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    making: Any = Security
+    reached: Any = rpc
+    arguments = making().get_connection_args("client")
+    if address.startswith("tls:") and arguments.get("ssl_context") is None:
+        raise ValueError("no certificate is configured for clients")
+    async with reached(address, connection_args=arguments) as scheduler:
+        await scheduler.identity()
+
+
+@contextmanager
+def _queued(
+    location: ClusterLocation, options: Mapping[str, Any], state: Path
+) -> Iterator[DaskConnection]:
+    import dask_jobqueue
+    import distributed
+
+    dask: Any = distributed
+
+    given = {name: value for name, value in options.items() if name != "jobs"}
+    kind = getattr(dask_jobqueue, QUEUES[location.queue])
+    with tempfile.TemporaryDirectory(prefix="certificates-", dir=state) as folder:
+        security = _written(Path(folder))
+        usual = {"cores": 1, "memory": "1GB", "security": security, "protocol": "tls://"}
+        try:
+            cluster = kind(**{**usual, **given})
+        except (TypeError, ValueError, OSError) as error:
+            raise MissingError(
+                Diagnostic(
+                    message=f"{location.queue} cannot be started as [cluster] says: {error}",
+                    code="no-cluster",
+                )
+            ) from None
+        with cluster, dask.Client(cluster, security=security, set_as_default=False) as client:
+            cluster.scale(jobs=int(options.get("jobs", 2)))
+            yield DaskConnection(client, None, 1)
+
+
+def _written(folder: Path) -> Any:
+    """Return certificates for one sweep in files that all machines see, and nobody else reads."""
+    import distributed
+
+    dask: Any = distributed
+    made = dask.Security.temporary()
+    (folder / "certificate").write_text(made.tls_ca_file, encoding="utf-8")
+    handle = os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(made.tls_client_key)
+    files = {"tls_ca_file": str(folder / "certificate")}
+    for role in ("client", "scheduler", "worker"):
+        files[f"tls_{role}_cert"] = files["tls_ca_file"]
+        files[f"tls_{role}_key"] = str(folder / "key")
+    return dask.Security(require_encryption=True, **files)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log off the terminal: what matters of it we say ourselves."""
+    import logging
+
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    before = [(logger.level, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+            logger.propagate = propagate

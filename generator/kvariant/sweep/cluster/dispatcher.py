@@ -1,0 +1,554 @@
+# SPDX-License-Identifier: MIT
+"""Which worker runs which job: workers that come and go, jobs that wait, run, and are lost.
+
+All of it is called in the thread of the connection's event loop, but for a few properties.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import pickle
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kvariant.errors import Diagnostic, MissingError, Severity
+from kvariant.results.cell import Cell, Failure, Outcome
+from kvariant.steps.job import CellId, CellJob, CellResult
+from kvariant.sweep.cluster import cell_worker
+from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
+from kvariant.sweep.cluster.dask_connection import DaskConnection
+from kvariant.sweep.cluster.job_folders import job_folders
+from kvariant.sweep.cluster.machine_copies import MachineCopies
+from kvariant.sweep.executor import JobEnded
+
+ToolsOf = Callable[[CellJob], tuple[str, ...]]
+_LOOK = 0.25
+"""Seconds between two looks at which workers there are."""
+_BEAT = 2.0
+"""Seconds between two words to the workers that we are there."""
+_ALONE = 60.0
+"""Seconds that jobs wait for a worker to come back."""
+_BATCH = 0.25
+"""Seconds of work that are sent at once, and before the last has ended: no worker waits."""
+_MOMENT = 0.002
+"""Seconds that a job waits for others to be sent with."""
+_MOST = 16
+"""Jobs that are sent at once."""
+_OVERDUE = 0.5
+"""Seconds after which jobs behind one that takes long are given to others."""
+
+
+class JobRaised:
+    """What a job has raised, or what makes it impossible to go on."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Jobs that were sent at once, to be run one after the other."""
+
+    numbers: list[int]
+    sent: float
+    key: str
+    future: Any = None
+    follower: asyncio.Task[None] | None = None
+    asking: asyncio.Task[None] | None = None
+    """Asks the worker for what has not begun."""
+
+
+@dataclass(slots=True, eq=False)
+class ClusterWorker:
+    """A worker that can be used."""
+
+    address: str
+    name: str
+    """The machine, as messages name it."""
+    threads: int
+    facts: MachineFacts
+    batches: list[_Batch] = field(default_factory=list)
+    """What it was given, the oldest first; the first `threads` of them may have begun."""
+    lacks: dict[str, str] = field(default_factory=dict)
+    """Tool -> how it differs from ours."""
+
+    @property
+    def count(self) -> int:
+        """How many jobs it has."""
+        return sum(len(batch.numbers) for batch in self.batches)
+
+
+@dataclass(slots=True, eq=False)
+class _Handed:
+    """A job that was submitted."""
+
+    job: CellJob
+    data: bytes
+    tools: tuple[str, ...]
+    emitted: int = 0
+    """Results that were told."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether all its results are there."""
+        return self.emitted >= len(self.job.cells)
+
+    lost: list[str] = field(default_factory=list)
+    """Machines that were lost while it ran there."""
+
+
+class Dispatcher:
+    """The jobs of one session, and the workers that are there."""
+
+    def __init__(
+        self,
+        connection: DaskConnection,
+        session: str,
+        greeting: Greeting,
+        tools_of: ToolsOf,
+        copies: MachineCopies,
+        tell: Callable[[CellResult | JobEnded | JobRaised], None],
+        warn: Callable[[Diagnostic], None],
+    ) -> None:
+        """Take what it is to do; `ClusterExecutor` says what the arguments are."""
+        self._client = connection.client
+        self._launcher = connection.launcher
+        self._expected = connection.expected
+        self._session = session
+        self._greeting = greeting
+        self._tools_of = tools_of
+        self._copies = copies
+        self._tell = tell
+        self._warn = warn
+        self._own = cell_worker.own_tools(greeting.tools)
+        self.workers: dict[str, ClusterWorker] = {}
+        self._entering: dict[str, asyncio.Task[None]] = {}
+        self._refused: dict[str, str] = {}
+        """Address -> why it is not used."""
+        self._jobs: dict[int, _Handed] = {}
+        self._waiting: deque[int] = deque()
+        self._seconds = 1.0
+        """What a job takes, of late."""
+        self._attempts = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_over = False
+        self._last_there = time.monotonic()
+        self._last_beat = 0.0
+        self._beating: asyncio.Task[Any] | None = None
+        self._said: set[tuple[str, str]] = set()
+
+    # From any thread
+
+    @property
+    def capacity(self) -> int:
+        """How many jobs the workers can have, so that none of them is without one."""
+        workers = [*self.workers.values()]
+        return max(1, sum(self._room(worker) for worker in workers))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all workers have come that are expected."""
+        return len(self.workers) >= self._expected
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether none will come."""
+        if self.workers or self._entering:
+            return False
+        if self._launcher is None:
+            return bool(self._refused)
+        return all(worker.is_given_up for worker in self._launcher.workers)
+
+    def nobody(self) -> MissingError:
+        """Return the error that there is no worker."""
+        why = list(dict.fromkeys(self._refused.values()))
+        if self._launcher is not None:
+            started = self._launcher.workers
+            why += [f"{w.name}: {said}" for w in started if (said := w.complaint())]
+        return MissingError(
+            Diagnostic(
+                message="the cluster has no worker that can be used",
+                code="no-cluster",
+                hint="; ".join(why[:3]) or "start workers: dask worker ADDRESS",
+            )
+        )
+
+    # Workers
+
+    async def watch(self) -> None:
+        """Follow which workers there are, for as long as the session goes on."""
+        while not self._is_over:
+            if self._launcher is not None:
+                self._launcher.start()
+            there = await self._there()
+            for address in [a for a in self.workers if a not in there]:
+                self._lose(address)
+            for address, about in there.items():
+                known = address in self.workers or address in self._entering
+                if not known and address not in self._refused:
+                    task = asyncio.ensure_future(self._enter(address, about))
+                    self._entering[address] = task
+            self._beat()
+            self._fetch_back()
+            self._require_workers()
+            await asyncio.sleep(_LOOK)
+
+    async def _there(self) -> dict[str, Any]:
+        try:
+            found = await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), 30)
+        except (TimeoutError, OSError) as error:
+            raise MissingError(
+                Diagnostic(
+                    message=f"the Dask scheduler does not answer any more: {error}".rstrip(": "),
+                    code="no-cluster",
+                    hint="the same command goes on from what has ended",
+                )
+            ) from None
+        return dict(found["workers"])
+
+    async def _enter(self, address: str, about: Any) -> None:
+        name = str(about.get("name", address))
+        try:
+            answers = await asyncio.wait_for(
+                self._client._run(
+                    cell_worker.enter, self._session, self._greeting, workers=[address]
+                ),
+                60,
+            )
+            facts: MachineFacts = answers[address]
+        except (TimeoutError, OSError, KeyError):  # it went, or comes at the next look
+            return
+        except Exception as error:
+            self._refused[address] = f"{name}: {type(error).__name__}: {error}"[:300]
+            return
+        finally:
+            self._entering.pop(address, None)
+        why = self._unfit(facts)
+        if why:
+            self._refused[address] = f"{facts.host}: {why}"
+            self._say(facts.host, "cluster-machine", f"gets no cells: {why}")
+            return
+        host = facts.host if facts.host in name else f"{facts.host} ({name})"
+        worker = ClusterWorker(address, host, int(about.get("nthreads", 1)), facts)
+        worker.lacks = {
+            tool: words
+            for tool, ours in self._own.items()
+            if (words := _differs(ours, facts.tools.get(tool)))
+        }
+        for tool, words in worker.lacks.items():
+            self._say(facts.host, "cluster-machine", f"gets no cells that need {tool}: {words}")
+        self.workers[address] = worker
+        self._last_there = time.monotonic()
+        self._dispatch()
+
+    def _unfit(self, facts: MachineFacts) -> str:
+        if facts.code != self._greeting.code:
+            return "its kvariant or its Python is another one than here"
+        return facts.refusal
+
+    def _say(self, host: str, code: str, words: str) -> None:
+        if (host, words) in self._said:
+            return
+        self._said.add((host, words))
+        self._warn(Diagnostic(message=f"{host} {words}", code=code, severity=Severity.WARNING))
+
+    def _lose(self, address: str, *, is_charged: bool = True) -> None:
+        worker = self.workers.pop(address)
+        self._copies.forget(worker.facts.host)
+        batches, worker.batches = worker.batches, []
+        for place, batch in enumerate(batches):
+            self._take_back(batch)
+            running = next((n for n in batch.numbers if not self._jobs[n].is_told), None)
+            for number in reversed(batch.numbers):
+                handed = self._jobs[number]
+                if is_charged and place < worker.threads and number == running:
+                    handed.lost.append(worker.name)
+                if len(handed.lost) > 1:
+                    self._end_lost(number)
+                else:
+                    self._waiting.appendleft(number)
+        self._dispatch()
+
+    def _take_back(self, batch: _Batch) -> None:
+        if batch.follower is not None:
+            batch.follower.cancel()
+        if batch.future is not None:
+            batch.future.release()
+
+    def _end_lost(self, number: int) -> None:
+        handed = self._jobs.pop(number)
+        for id_ in handed.job.cells[handed.emitted :]:
+            self._tell(_lost(handed.job, id_, handed.lost))
+        self._tell(JobEnded(handed.job))
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        is_due = self._beating is None or self._beating.done()
+        if self.workers and is_due and now - self._last_beat >= _BEAT:
+            self._last_beat = now
+            self._beating = asyncio.ensure_future(self._beat_all())
+
+    async def _beat_all(self) -> None:
+        answers = await self.on_all(cell_worker.beat)
+        for address, is_alive in answers.items():
+            if is_alive is False and address in self.workers and not self._is_over:
+                self._lose(address, is_charged=False)  # it had not heard of us, and ended all
+
+    async def on_all(self, function: Callable[[str], object]) -> dict[str, Any]:
+        """Call a function of `cell_worker` with the session on every worker."""
+        addresses = [*self.workers]
+        if not addresses:
+            return {}
+        with contextlib.suppress(OSError):
+            return dict(
+                await self._client._run(
+                    function, self._session, workers=addresses, on_error="ignore"
+                )
+                or {}
+            )
+        return {}
+
+    def _require_workers(self) -> None:
+        now = time.monotonic()
+        if self.workers or not self._waiting:
+            self._last_there = now
+        elif self.is_hopeless or now - self._last_there > _ALONE:
+            self._last_there = now
+            self._tell(JobRaised(self.nobody()))
+
+    # Jobs
+
+    def take(self, number: int, job: CellJob, data: bytes) -> None:
+        """Take a job that was submitted."""
+        if self._is_over:
+            return
+        self._jobs[number] = _Handed(job, data, self._tools_of(job))
+        self._waiting.append(number)
+        self._soon()
+
+    def _soon(self) -> None:
+        """Give out what waits in a moment: who submits one job may submit more."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT, self._dispatch)
+
+    def told(self, event: tuple[float, Any]) -> None:
+        """Take a result of a job that goes on."""
+        number, index, host, data = event[1]
+        handed = self._jobs.get(number)
+        if handed is not None and index == handed.emitted:
+            handed.emitted += 1
+            result = pickle.loads(data)
+            self._tell(replace(result, host=host))
+
+    def _dispatch(self) -> None:
+        """Give what waits to workers that have room for it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._is_over:
+            return
+        size = self._batch_size
+        chosen: dict[ClusterWorker, list[int]] = {w: [] for w in self.workers.values()}
+        room = {w: self._room(w) - w.count for w in chosen}
+        for _ in range(len(self._waiting)):
+            if not any(left > 0 for left in room.values()):
+                break
+            number = self._waiting.popleft()
+            handed = self._jobs[number]
+            able = [w for w in chosen if not any(tool in w.lacks for tool in handed.tools)]
+            if not able and self.is_complete:
+                self._waiting.appendleft(number)
+                self._tell(JobRaised(self._unable(handed)))
+                break
+            free = [w for w in able if room[w] > 0]
+            free = [w for w in free if w.name not in handed.lost] or free
+            if not free:
+                self._waiting.append(number)
+                continue
+            worker = max(free, key=lambda w: room[w] / w.threads)
+            room[worker] -= 1
+            if handed.lost:  # alone: if that worker is lost as well, it is known why
+                self._hand(worker, [number])
+            else:
+                chosen[worker].append(number)
+        for worker, numbers in chosen.items():
+            for start in range(0, len(numbers), size):
+                self._hand(worker, numbers[start : start + size])
+
+    @property
+    def _batch_size(self) -> int:
+        return max(1, min(_MOST, int(_BATCH / max(self._seconds, 1e-3))))
+
+    def _room(self, worker: ClusterWorker) -> int:
+        """Return how many jobs a worker may have; one that is at a long one has no more waiting."""
+        size = self._batch_size
+        now = time.monotonic()
+        if size == 1 or any(b.numbers and now - b.sent > _OVERDUE for b in worker.batches):
+            return worker.threads
+        return worker.threads * size + size
+
+    def _fetch_back(self) -> None:
+        """Ask for jobs that wait behind one that takes long, where others have nothing to do."""
+        if self._waiting or all(worker.batches for worker in self.workers.values()):
+            return
+        now = time.monotonic()
+        for worker in self.workers.values():
+            for place, batch in enumerate(worker.batches):
+                left = batch.numbers[1:] if place < worker.threads else batch.numbers
+                if left and batch.asking is None and now - batch.sent > _OVERDUE:
+                    batch.asking = asyncio.ensure_future(self._ask_back(worker, batch, left))
+
+    async def _ask_back(self, worker: ClusterWorker, batch: _Batch, numbers: list[int]) -> None:
+        try:
+            answers = await self._client._run(
+                cell_worker.give_back,
+                self._session,
+                batch.key,
+                numbers,
+                workers=[worker.address],
+                on_error="ignore",
+            )
+            given = (answers or {}).get(worker.address) or []
+        except OSError:
+            given = []
+        batch.asking = None
+        if batch not in worker.batches or self._is_over:
+            return  # it has ended: what it has no answer for was seen to
+        for number in reversed(given):
+            batch.numbers.remove(number)
+            self._waiting.appendleft(number)
+        self._dispatch()
+
+    def _unable(self, handed: _Handed) -> MissingError:
+        variant, step = handed.job.cells[0]
+        lacks = dict.fromkeys(
+            f"{w.name}: {tool}: {w.lacks[tool]}"
+            for w in self.workers.values()
+            for tool in handed.tools
+            if tool in w.lacks
+        )
+        return MissingError(
+            Diagnostic(
+                message=f"no machine of the cluster has what {step} of {variant} needs",
+                code="no-tool",
+                hint="; ".join([*lacks][:5]),
+            )
+        )
+
+    def _hand(self, worker: ClusterWorker, numbers: list[int]) -> None:
+        self._attempts += 1
+        key = f"{self._session}-{self._attempts}"
+        batch = _Batch(numbers, time.monotonic(), key)
+        worker.batches.append(batch)
+        batch.follower = asyncio.ensure_future(self._follow(worker, batch))
+
+    def _send(self, worker: ClusterWorker, batch: _Batch) -> None:
+        jobs = [(number, self._jobs[number]) for number in batch.numbers]
+        is_shared = worker.facts.is_shared
+        batch.future = self._client.submit(
+            cell_worker.run_jobs,
+            self._session,
+            batch.key,
+            [
+                (number, h.data, [] if is_shared else [str(f) for f in job_folders(h.job)])
+                for number, h in jobs
+            ],
+            key=batch.key,
+            workers=[worker.address],
+            allow_other_workers=False,
+            pure=False,
+        )
+
+    async def _follow(self, worker: ClusterWorker, batch: _Batch) -> None:
+        try:
+            if not worker.facts.is_shared:
+                needed = [f for n in batch.numbers for f in job_folders(self._jobs[n].job)]
+                await self._copies.bring(worker.address, worker.facts.host, needed)
+            self._send(worker, batch)
+            data = await batch.future._result()
+            answers: dict[int, JobAnswer] = pickle.loads(data)
+            for number, answer in answers.items():
+                if answer.changed or answer.gone:
+                    folders = job_folders(self._jobs[number].job)
+                    await self._copies.take(worker.address, answer, folders)
+        except asyncio.CancelledError:
+            return  # taken back, or the worker was lost: the next look at the workers tells
+        except (OSError, KeyError) as error:
+            if worker.address in await self._there() and not self._is_over:
+                said = f"{worker.name}: {type(error).__name__}: {error}"
+                self._refused[worker.address] = said
+                self._say(worker.facts.host, "cluster-machine", f"gets no cells any more: {said}")
+                batch.follower = None
+                self._lose(worker.address, is_charged=False)
+            return
+        except Exception as error:
+            if type(error).__name__ != "KilledWorker":
+                self._tell(JobRaised(error))
+            return
+        if any(answer.is_cut for answer in answers.values()):
+            return  # its session was ended there: the next beat tells
+        batch.future.release()
+        worker.batches.remove(batch)
+        for number in batch.numbers:
+            if (ended := answers.get(number)) is None:  # it was given back
+                self._waiting.append(number)
+                continue
+            handed = self._jobs.pop(number)
+            self._seconds += (ended.seconds - self._seconds) / 8
+            for result in ended.results[handed.emitted :]:
+                self._tell(replace(result, host=worker.facts.host))
+            self._tell(JobEnded(handed.job) if ended.error is None else JobRaised(ended.error))
+        self._soon()  # who is told submits more
+
+    async def cancel(self, end: Callable[[str], Awaitable[bool]]) -> None:
+        """End what runs, and forget the rest."""
+        self._is_over = True
+        self._waiting.clear()
+        batches = [batch for worker in self.workers.values() for batch in worker.batches]
+        for batch in batches:
+            if batch.follower is not None:
+                batch.follower.cancel()
+        await self.on_all(end)
+        for batch in batches:
+            self._take_back(batch)
+        self._jobs.clear()
+
+    async def leave(self, leave: Callable[[str], Awaitable[None]]) -> None:
+        """End the session on every worker."""
+        self._is_over = True
+        await self.on_all(leave)
+
+
+def _differs(ours: Any, theirs: Any) -> str:
+    """Return in words how a tool is another one there, "" if what it says of itself is the same."""
+    if theirs is None:
+        return "it is not there"
+    if ours.version != theirs.version:
+        return f"{theirs.version or 'another one'} there, {ours.version or 'another one'} here"
+    if not ours.version and ours.digest != theirs.digest:
+        return "another one than here"
+    return ""
+
+
+def _lost(job: CellJob, id_: CellId, machines: list[str]) -> CellResult:
+    """Return the result of a cell whose machine was lost, and the other one as well."""
+    variant, step = id_
+    again = getattr(job, "again", "")
+    if not isinstance(again, str):
+        again = again[variant].whole
+    said = " and ".join(dict.fromkeys(machines))
+    message = f"{step}: the machine was lost while it ran, twice"
+    failure = Failure(message=message, again=again, is_of_machine=True)
+    cell = Cell(
+        variant=variant,
+        step=step,
+        outcome=Outcome.ERROR,
+        reason=f"lost with its machine twice: {said}",
+        key=getattr(job, "key", ""),
+        failures=(failure,),
+    )
+    return CellResult(cells=(cell,))

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""A worker that we start ourselves, here or through ssh: `python -m` this module.
+
+The first line of its standard input says, as JSON, how to reach the scheduler and who we
+are. The stream stays open: when it ends, so does the worker with all that it runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+NO_DASK = 4
+"""Exit code where the extra is not installed."""
+
+
+def main() -> int:
+    """Serve until the standard input or the connection ends; return the exit code."""
+    said = json.loads(sys.stdin.buffer.readline())
+    sys.path[:] = said.get("path") or sys.path
+    try:
+        return asyncio.run(_serve(said))
+    except ImportError:
+        return NO_DASK
+
+
+async def _serve(said: Mapping[str, Any]) -> int:
+    import dask
+    import distributed
+
+    from kvariant.sweep.cluster import cell_worker
+
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # the last line is what we complain of
+    cell_worker.be_ours()
+    threading.Thread(target=_watch, args=(cell_worker.end_all,), daemon=True).start()
+    address = said["address"]
+    if here := os.environ.get("SSH_CONNECTION", ""):  # where the controller is, seen from here
+        address = address.replace("//0.0.0.0:", f"//{_bracketed(here.split()[0])}:")
+    distributed_: Any = distributed
+    security = distributed_.Security(
+        require_encryption=True,
+        tls_ca_file=said["ca"],
+        tls_worker_cert=said["cert"],
+        tls_worker_key=said["key"],
+    )
+    dask.config.set({"distributed.comm.timeouts.tcp": "30s"})
+    with tempfile.TemporaryDirectory(prefix="kvariant-dask-") as folder:
+        async with distributed_.Worker(
+            address,
+            nthreads=said["threads"] or os.cpu_count() or 1,
+            name=said["name"],
+            security=security,
+            memory_limit=0,
+            local_directory=folder,
+            dashboard=False,
+            death_timeout=60,
+        ) as worker:
+            await worker.finished()
+        cell_worker.end_all()
+    return 0
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _watch(end_all: Any) -> None:
+    while os.read(0, 4096):
+        pass
+    end_all()
+    os._exit(0)  # what a command has left running is the reaper's
+
+
+if __name__ == "__main__":
+    sys.exit(main())
