@@ -50,6 +50,7 @@ _SECTIONS = {
     "More": {
         "clean": "Remove what variants that are no more have left in the state folder",
         "completion": "What bash, zsh or fish is to read so that it completes all this",
+        "schema": "The JSON schema of the project file, the interface, the lock, or a --json",
     },
 }
 _OPTIONS = """\
