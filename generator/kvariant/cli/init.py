@@ -58,6 +58,11 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
     pyproject.toml, a line to .gitignore, and any other file in the way is an error.
     Where configs/ or templates/ hold something else, ours are variant-configs/ and
     variant-templates/.
+
+    \b
+    Examples:
+      kvariant init --language c          a new project, its code in C
+      kvariant init --ci github           also a workflow that sweeps it
     """
     root = Path.cwd()
     project = _project_here(root)

@@ -86,7 +86,14 @@ def command(
     options: TreeOptions,
     variants: VariantOptions,
 ) -> int:
-    """Choose variants; print what tells them apart and what they cover."""
+    """Choose variants; print what tells them apart and what they cover.
+
+    \b
+    Examples:
+      kvariant matrix pairwise
+      kvariant matrix distinct --symbols 'NET*' -o configs-of-net
+      kvariant matrix pairwise --write    keep it in the lock
+    """
     project = options.read()
     selection = variants.selection(project)
     refuse_idle(

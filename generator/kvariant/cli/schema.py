@@ -18,9 +18,12 @@ def command(name: str) -> int:
     NAME is project, interface or lock, a verb that takes --json, or errors: what any of them
     prints where it could not do its work.
 
+    In a project file the line `#:schema ./kvariant.schema.json` tells editors that know it
+    (taplo) where it is.
+
     \b
-    kvariant schema project > kvariant.schema.json
-    sed -i '1i #:schema ./kvariant.schema.json' kvariant.toml      editors that know it: taplo
+    Examples:
+      kvariant schema project > kvariant.schema.json
     """
     say_exact(schema_text(name), nl=False)
     return ExitCode.OK

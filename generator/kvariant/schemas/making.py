@@ -207,7 +207,7 @@ def _described(model: type) -> Mapping[str, Mapping[str, str]]:
         one = left.pop()
         if one.__name__ in found:
             continue
-        found[one.__name__] = _words(one)
+        found[one.__name__] = words_of(one)
         for kind in _types(one):
             left += _classes(kind)
     return found
@@ -229,8 +229,8 @@ def _classes(kind: Any) -> Iterator[type]:
         yield from _classes(inner)
 
 
-def _words(one: type) -> Mapping[str, str]:
-    """Return the docstrings below a class's own fields and those that it inherits."""
+def words_of(one: type) -> Mapping[str, str]:
+    """Return the docstrings below a class's own fields and those that it inherits, by the key."""
     found: dict[str, str] = {}
     for base in reversed(one.__mro__):
         if not base.__module__.startswith("kvariant."):
