@@ -75,8 +75,9 @@ def _project_file() -> Iterator[str]:
         if table is not schema:
             yield f"{table['description']}\n"
         if "MATRIX" in title.upper():
-            yield "A matrix without a table is there for each strategy: `named`, `distinct`, "
-            yield "`pairwise` (t-wise), `toggles`, `uniform`; [what each chooses](../strategies.md).\n"
+            yield "A matrix without a table is there for each strategy: `named`, `distinct`,"
+            yield "`pairwise` (t-wise), `toggles`, `uniform`."
+            yield "[What each chooses](../strategies.md).\n"
         yield from _keys(table, _strategies if "matrix" in title else None)
 
 
@@ -208,7 +209,7 @@ def _command(verb: str, command: click.Command, root: click.Context) -> Iterator
     yield "| option | |\n|---|---|"
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None and parameter.name != "help":
+        if record is not None and record[1] and "--help" not in parameter.opts:
             names, words = (_escaped(one).replace("|", "\\|") for one in record)
             yield f"| `{names}` | {re.sub(r'  +', ' ', words)} |"
     yield ""
