@@ -63,7 +63,7 @@ Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignor
 Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
           --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
-matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
+matrix    --write  --check  --verify[=CONF]  --ci github|gitlab  --max-jobs N
           --negatives
 coverage  --reduce  --complete  --templates
 review    --since REV  --old-tree TREE  --fail-on KINDS  --markdown

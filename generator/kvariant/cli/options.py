@@ -261,6 +261,12 @@ class TreeOptions:
         names = ("project", "kconfig", "preset", "dialect")
         return tuple(f"--{name}={value}" for name in names if (value := getattr(self, name)))
 
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        """The options that say the same once more."""
+        variables = (f"--env={one}" for one in self.env)
+        return (*self.words, *variables, *(["--no-shell"] if self.no_shell else []))
+
 
 @dataclass(frozen=True, kw_only=True)
 class VariantOptions:
@@ -314,6 +320,15 @@ class VariantOptions:
             folder=Path.cwd(),
             standard_input=functools.cache(standard_input),  # every tree is asked with one text
         )
+
+    @property
+    def words(self) -> tuple[str, ...] | None:
+        """What `kvariant matrix` took to mean these variants; None as `choosing_words`."""
+        if (choosing := self.choosing_words) is None:
+            return None
+        configs = (f"--config={one}" for one in self.configs)
+        globs = (f"-k{one}" for one in self.globs)
+        return (*filter(None, [self.matrix]), *choosing, *configs, *globs)
 
     @property
     def choosing_words(self) -> tuple[str, ...] | None:
