@@ -14,8 +14,8 @@ import pytest
 import kvariant
 from console_blocks import blocks, is_shown, typed
 from kvariant.cli import cli
-from reference.document import FOLDER, documents
-from reference.strategies import PAGE, PICTURE, lay_out, picture
+from reference_pages.document import FOLDER, documents
+from reference_pages.strategies import PAGE, PICTURE, lay_out, picture
 
 ROOT = click.Context(cli, info_name="kvariant")
 VERBS = cli.list_commands(ROOT)
@@ -37,7 +37,7 @@ def examples(verb: str) -> list[str]:
 
 @pytest.mark.parametrize("name", documents())
 def test_a_page_is_fresh(name: str) -> None:
-    """Each page is what the code makes of it; run tests/reference/document.py where it is not."""
+    """Each page is what the code makes of it; run tests/reference_pages/document.py where it is not."""
     assert (FOLDER / name).read_text(encoding="utf-8") == documents()[name]
 
 

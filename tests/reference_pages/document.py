@@ -28,7 +28,7 @@ from kvariant.project.strategies import COMMON
 from kvariant.schemas.making import made, words_of
 
 FOLDER = Path(__file__).parents[2] / "docs/reference"
-_WRITTEN = "Written from the code by `tests/reference/document.py`; do not edit.\n"
+_WRITTEN = "Written from the code by `tests/reference_pages/document.py`; do not edit.\n"
 
 
 def documents() -> Mapping[str, str]:
