@@ -37,7 +37,7 @@ def examples(verb: str) -> list[str]:
 
 @pytest.mark.parametrize("name", documents())
 def test_a_page_is_fresh(name: str) -> None:
-    """Each page is what the code makes of it; run tests/reference_pages/document.py where it is not."""
+    """Each page is what the code makes of it; else run tests/reference_pages/document.py."""
     assert (FOLDER / name).read_text(encoding="utf-8") == documents()[name]
 
 
