@@ -33,7 +33,7 @@ class Host:
     def __init__(self, top: Path) -> None:
         self._top = top
         programs = top.parent / "programs"
-        programs.mkdir()
+        programs.mkdir(exist_ok=True)
         for name, text in {
             "kvariant": f'exec {sys.executable} -m kvariant "$@"',
             "pip": ":",
@@ -163,8 +163,21 @@ def test_the_jobs_choose_the_same(
     assert sorted(names) == sorted(swept)
 
 
+def test_what_is_read_from_the_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patch that is piped in chooses variants that no job could choose again: it is refused."""
+    top = lay_out(tmp_path / "tree", '[matrix.m]\nstrategy = "distinct"\nsymbols = ["reads:-"]\n')
+    for words in ("pairwise --symbols reads:-", "m"):
+        line = f"echo CONFIG_A CONFIG_C | kvariant matrix {words}"
+        code, said = Host(top).ran([f"{line} --ci gitlab"], {})
+        assert code == 2, said
+        assert "standard input" in said
+        assert Host(top).ran([line], {})[0] == 0
+
+
 def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    """GitLab makes 200 jobs at most; a patch on the standard input is none that jobs have."""
+    """GitLab makes 200 jobs at most."""
     monkeypatch.chdir(lay_out(tmp_path / "tree"))
     assert run(["matrix", "--ci", "gitlab", "--max-jobs", "201"]) == 2
     assert "gitlab takes 200 at most" in capsys.readouterr().err

@@ -76,7 +76,7 @@ def _project_file() -> Iterator[str]:
             yield f"{table['description']}\n"
         if "MATRIX" in title.upper():
             yield "A matrix without a table is there for each strategy: `named`, `distinct`,"
-            yield "`pairwise` (t-wise), `toggles`, `uniform`."
+            yield "`pairwise` (t-wise), `toggles`, `uniform`, `patch`."
             yield "[What each chooses](../strategies.md).\n"
         yield from _keys(table, _strategies if "matrix" in title else None)
 
@@ -181,12 +181,15 @@ def _commands() -> Iterator[str]:
         "or incomplete; 2 bad input; 3 a tool, disk space\nor time is missing; 130 interrupted.\n"
     )
     yield "MATRIX is a name from the project file, or `named`, `distinct`, `pairwise`, `toggles`,"
-    yield "`uniform`: [what each chooses](../strategies.md). Without MATRIX: the project's.\n"
+    yield "`uniform`, `patch`: [what each chooses](../strategies.md)."
+    yield "Without MATRIX: the project's.\n"
     root = click.Context(cli, info_name="kvariant")
     for title, verbs in _SECTIONS.items():
         yield f"## {title}\n"
         yield "| | |\n|---|---|"
-        yield from (f"| [`{verb}`](#{verb}) | {words} |" for verb, words in verbs.items())
+        yield from (
+            f"| [`{verb}`](#{verb}) | {' '.join(words.split())} |" for verb, words in verbs.items()
+        )
         yield ""
     for verbs in _SECTIONS.values():
         for verb in verbs:

@@ -174,7 +174,9 @@ VERBS = [
     ["space", "--symbols", "A", "B"],
     ["explain", "B"],
     ["explain", "B=y", "--fix"],
+    ["explain", "m.c:2"],
     ["check"],
+    ["matrix", "patch", "--files", "m.c"],
     ["matrix"],
     ["matrix", "pairwise", "--verify"],
     ["matrix", "distinct", "--symbols", "A", "B"],
@@ -202,6 +204,7 @@ def test_what_verbs_print(
 ) -> None:
     """What each verb prints with --json, of one tree or of two, has no fault by its schema."""
     monkeypatch.chdir(lay_out(tmp_path / "tree", project))
+    Path("m.c").write_text("#ifdef CONFIG_A\nint a;\n#endif\n#if 0\nint b;\n#endif\n")
     for words in VERBS:
         place = words.index("--") if "--" in words else len(words)
         run([*words[:place], "--json", *words[place:]])

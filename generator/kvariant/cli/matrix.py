@@ -26,6 +26,7 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
     verify_option,
+    was_read,
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_exact, say_json
@@ -144,7 +145,7 @@ def command(
     if ci:
         jobs = _jobs(plans, max_jobs or MOST_JOBS[ci])
         if ci == "gitlab":
-            say_exact(_child_pipeline(plans, jobs, options, variants), nl=False)
+            say_exact(_child_pipeline(plans, jobs, options, variants, selection), nl=False)
         else:
             say_exact(github_text(jobs))
     elif output is not None:
@@ -217,13 +218,13 @@ def _jobs(plans: Plans, most: int) -> int:
 
 
 def _child_pipeline(
-    plans: Plans, jobs: int, options: TreeOptions, variants: VariantOptions
+    plans: Plans, jobs: int, options: TreeOptions, variants: VariantOptions, selection: Selection
 ) -> str:  # fmt: skip
     """Return GitLab's jobs, which choose the variants by the same words."""
     chosen = variants.words
-    if chosen is None:
-        message = "--symbols reads:- reads what the jobs do not have"
-        raise _usage(message, "name a file: --symbols reads:PATH")
+    if chosen is None or was_read(selection.standard_input):
+        message = "the standard input chooses the variants, and the jobs do not have it"
+        raise _usage(message, "name a file: --symbols reads:PATH, --diff FILE")
     words = [*chosen, *options.all_words]
     here = Path.cwd()
     is_whole = words == [variants.matrix] * bool(variants.matrix)

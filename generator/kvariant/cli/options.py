@@ -441,6 +441,12 @@ def tell_choice(plans: Plans, work: str = "") -> None:
         say(f"{len(plans.plans)} trees ({trees}): {counts} variants{work}", err=True)
 
 
+def was_read(reader: Callable[[], str]) -> bool:
+    """Return whether the standard input of a selection was asked for."""
+    info = getattr(reader, "cache_info", None)
+    return info is not None and info().misses > 0
+
+
 def standard_input() -> str:
     """Return what `reads:-` means.
 

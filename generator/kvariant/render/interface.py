@@ -128,7 +128,7 @@ class Declaration(TomlTable):
     module: str
     """The key of `modules` that it is in."""
     renamed: Renames = {}  # noqa: RUF012  # pydantic copies it
-    """A later name -> the Kconfig expression under which it has that; the last that holds counts."""
+    """A later name -> the Kconfig expression under which it is that; the last that holds counts."""
     exists: Condition = ALWAYS
     """A Kconfig expression: whether the name is there at all."""
     meaning: str = ""

@@ -38,7 +38,10 @@ def made() -> Mapping[str, str]:
         "lock": _of_model(LockFile),
         "errors": _of_model(ErrorsJson),
         "space": _printed(trees.SpaceJson),
-        "explain": _printed(trees.ExplainJson),
+        "explain": _either(
+            "Why a symbol has its value, or cannot have another; of a line, when it is there",
+            _printed(trees.ExplainJson), _printed(trees.PresenceJson),
+        ),
         "check": _printed(trees.CheckJson, ("diagnostics",)),
         "review": _printed(trees.ReviewJson),
         "matrix": _matrix(),

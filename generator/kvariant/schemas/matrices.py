@@ -66,6 +66,40 @@ class FittingJson(JsonRecord):
     """How long they would take."""
 
 
+class NotCompiledJson(JsonRecord):
+    """Changed lines of a file that no build compiles."""
+
+    file: str
+    lines: int
+
+
+class GoalJson(JsonRecord):
+    """Changed lines that are to be seen, and the variants that see them."""
+
+    kind: str
+    file: str
+    line: int
+    condition: str
+    free: list[str]
+    """What no option decides."""
+    possible: bool
+    variants: dict[str, Literal["yes", "if what is free holds"]]
+    text: str = ABSENT
+    seen: bool = ABSENT
+    """With --verify: whether preprocessing shows it in some variant."""
+    proof: str = ABSENT
+    """Why no configuration sees it."""
+
+
+class PatchJson(JsonRecord):
+    """What a patch changes, and who sees it."""
+
+    files: list[str]
+    blank: int
+    not_compiled: list[NotCompiledJson]
+    goals: list[GoalJson]
+
+
 class MatrixJson(JsonRecord):
     """A matrix: its variants and what they cover."""
 
@@ -82,6 +116,7 @@ class MatrixJson(JsonRecord):
     """No fewer variants cover as much."""
     verified: VerifiedJson = ABSENT
     budget: FittingJson = ABSENT
+    patch: PatchJson = ABSENT
     files: dict[str, str] = ABSENT
     """Of `.matrix.json` beside what `-o` writes: the digest of each file."""
 

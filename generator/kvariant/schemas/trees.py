@@ -7,6 +7,8 @@ are of one.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from kvariant.schemas.record import ABSENT, DiagnosticJson, JsonRecord, OtherwiseJson
 
 
@@ -108,6 +110,38 @@ class ExplainJson(JsonRecord):
     rules_found: str
     """How the rules were found; "": they were named."""
     otherwise: list[OtherwiseJson]
+
+
+class TermJson(JsonRecord):
+    """A term of the condition of a line, and where it is written."""
+
+    condition: str
+    location: str
+    text: str
+
+
+class NearestFixJson(JsonRecord):
+    """The nearest change by which a line is there."""
+
+    changes: dict[str, str | None]
+    text: str
+
+
+class PresenceJson(JsonRecord):
+    """Under which options a line is compiled or rendered: `explain FILE:LINE`."""
+
+    file: str
+    line: int
+    condition: str
+    symbols: list[str]
+    free: list[str]
+    """What no option decides."""
+    is_code: bool
+    possible: bool
+    terms: list[TermJson]
+    notes: list[PlacedNoteJson]
+    configurations: dict[str, Literal["yes", "no", "if what is free holds"]]
+    nearest: NearestFixJson | None
 
 
 class CheckJson(JsonRecord):
