@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Any
 
+import click
 import pytest
 from hypothesis import settings
+
+from schemas.printed import disagreement
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and what we start would inherit it: nothing that
@@ -33,3 +37,17 @@ def bytecode_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
 def cache_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep trees of tests out of the user's cache."""
     os.environ["KVARIANT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True)
+def printed_as_the_schema_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold every JSON that a verb prints in a test's own process against the verb's schema."""
+    echo = click.echo
+
+    def checked(message: Any = None, *arguments: Any, **options: Any) -> None:
+        echo(message, *arguments, **options)
+        context = click.get_current_context(silent=True)
+        if isinstance(message, str) and message.startswith("{"):
+            assert not (found := disagreement(context and context.info_name, message)), found
+
+    monkeypatch.setattr("click.echo", checked)

@@ -11,7 +11,7 @@ from kvariant.errors import InputError
 from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
 from kvariant.project import Environment, Project
-from kvariant.project.project import _ProjectFile
+from kvariant.project.project import ProjectTable
 
 
 def project_of(folder: Path, text: str) -> Project:
@@ -105,7 +105,7 @@ def test_names_stay_in_their_folder(tmp_path: Path) -> None:
 
 def test_the_project_file_names_every_preset_and_dialect() -> None:
     """What the file allows is what kconfig knows: the layers cannot import each other."""
-    fields = _ProjectFile.model_fields
+    fields = ProjectTable.model_fields
     assert {"auto", *PRESETS} == set(get_args(fields["preset"].annotation))
     assert {"auto", *DIALECTS} == set(get_args(fields["dialect"].annotation))
 

@@ -50,6 +50,7 @@ _SECTIONS = {
     "More": {
         "clean": "Remove what variants that are no more have left in the state folder",
         "completion": "What bash, zsh or fish is to read so that it completes all this",
+        "schema": "The JSON schema of the project file, the interface, the lock, or a --json",
     },
 }
 _OPTIONS = """\
@@ -62,7 +63,7 @@ Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignor
 Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
           --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
-matrix    --write  --check  --verify[=CONF]  --ci github  --max-jobs N
+matrix    --write  --check  --verify[=CONF]  --ci github|gitlab  --max-jobs N
           --negatives
 coverage  --reduce  --complete  --templates
 review    --since REV  --old-tree TREE  --fail-on KINDS  --markdown

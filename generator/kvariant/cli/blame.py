@@ -76,6 +76,11 @@ def command(
 
     The matrix is swept first: what passed before is not run again. Then the valid
     variants that divide the explanations left are run, one after another.
+
+    \b
+    Examples:
+      kvariant blame
+      kvariant blame pairwise -- make -C {tree} O={out}
     """
     project = options.read()
     selection = variants.selection(project)

@@ -30,7 +30,13 @@ from kvariant.report.words import counted
 @verify_option
 @json_option
 def command(verify: str | None, as_json: bool, options: TreeOptions) -> int:
-    """Check the tree, the fragments, the templates and what is generated."""
+    """Check the tree, the fragments, the templates and what is generated.
+
+    \b
+    Examples:
+      kvariant check                      exit 2 where something is wrong
+      kvariant check --verify             also ask the tree's own tool
+    """
     project = options.read()
     errors: list[Diagnostic] = []
     found = []

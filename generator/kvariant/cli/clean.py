@@ -38,6 +38,10 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
 
     A variant is one of the project's matrix, or of the last sweep of another one. Only
     what kvariant made in the state folder is removed; `git clean` knows the rest.
+
+    \b
+    Examples:
+      kvariant clean --dry-run
     """
     project = options.read()
     if not project.is_whole:

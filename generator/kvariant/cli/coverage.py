@@ -89,7 +89,13 @@ def command(
     quiet: bool,
     options: TreeOptions,
 ) -> None:
-    """Say which option combinations given configurations exercise, or which branches a matrix."""
+    """Say which option combinations given configurations exercise, or which branches a matrix.
+
+    \b
+    Examples:
+      kvariant coverage --config 'configs/*_defconfig' --reduce
+      kvariant coverage pairwise --templates
+    """
     if of_templates:
         is_for = "with --templates, which looks at the variants of a matrix"
         refuse_idle(

@@ -60,6 +60,11 @@ def command(
     """Compare two variants, each a name or a fragment's path; ENVIRONMENT/NAME of several trees.
 
     Names are those of MATRIX, else of the project's fragments, its lock and its matrix.
+
+    \b
+    Examples:
+      kvariant diff acme base
+      kvariant diff acme configs/new.config
     """
     project = options.read()
     selection = variants.selection(project)

@@ -53,6 +53,12 @@ def command(
     """Say why SYMBOL has its value, or cannot be VALUE, and the nearest fix.
 
     Of FILE:LINE: under which options it is compiled, or rendered.
+
+    \b
+    Examples:
+      kvariant explain SWAP               why it is what it is
+      kvariant explain ZSWAP=y --fix      why it is not y, and what makes it so
+      kvariant explain mm/swap.c:120      under which options the line is compiled
     """
     project = options.read()
     if place := line_of(symbol):

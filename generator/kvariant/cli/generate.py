@@ -48,7 +48,13 @@ def command(
     options: TreeOptions,
     variants: VariantOptions,
 ) -> int:
-    """Render the variants' code into one folder each; only what changed is written."""
+    """Render the variants' code into one folder each; only what changed is written.
+
+    \b
+    Examples:
+      kvariant generate
+      kvariant generate --check           exit 1 where what is committed is stale
+    """
     project = options.read()
     selection = variants.selection(project)
     folder, is_home = output_of(project, selection, output)

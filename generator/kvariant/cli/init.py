@@ -27,6 +27,7 @@ from kvariant.scaffold import (
     TEMPLATES,
     ScaffoldLanguage,
     adopting,
+    gitlab_pipeline,
     new_project,
     without_prefix,
     workflow,
@@ -36,7 +37,7 @@ _PYPROJECT, _OWN, _IGNORE = "pyproject.toml", "kvariant.toml", ".gitignore"
 _STATE = ".kvariant/\n"
 _CONFIGS = ("configs/*.config", "configs/*_defconfig", "arch/*/configs/*_defconfig")
 _DEFAULT = "configs/default.config"
-_WORKFLOW = ".github/workflows/kvariant.yml"
+_WORKFLOW, _PIPELINE = ".github/workflows/kvariant.yml", ".gitlab-ci.yml"
 
 
 @click.command("init")
@@ -47,7 +48,7 @@ _WORKFLOW = ".github/workflows/kvariant.yml"
 )
 @click.option(
     "--ci",
-    type=click.Choice(["github"]),
+    type=click.Choice(["github", "gitlab"]),
     help="Also a workflow that sweeps in jobs side by side; where there is a project: it alone",
 )
 @json_option
@@ -58,12 +59,17 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
     pyproject.toml, a line to .gitignore, and any other file in the way is an error.
     Where configs/ or templates/ hold something else, ours are variant-configs/ and
     variant-templates/.
+
+    \b
+    Examples:
+      kvariant init --language c          a new project, its code in C
+      kvariant init --ci github           also a workflow that sweeps it
     """
     root = Path.cwd()
     project = _project_here(root)
     if project and ci:
         _require_no_language(language, "a project")
-        jobs = _workflow(root, project.matrix, project.state)
+        jobs = _workflow(ci, root, project.matrix, project.state)
         _write(root, jobs, {})
         _tell("a workflow", list(jobs), f"git add {shlex.join(jobs)} && git commit", as_json)
         return
@@ -73,7 +79,7 @@ def command(language: str | None, ci: str | None, as_json: bool) -> None:
     if entry:
         _require_no_language(language, f"a tree here: {entry}")
     if ci:
-        new |= _workflow(root, NAMED, root / _STATE.strip("/\n"))
+        new |= _workflow(ci, root, NAMED, root / _STATE.strip("/\n"))
     if (root / _PYPROJECT).is_file():
         added = {_PYPROJECT: new.pop(_PYPROJECT)}
     elif entry:  # a kernel or firmware tree has no pyproject.toml
@@ -97,14 +103,22 @@ def _tell(what: str, written: list[str], following: str, as_json: bool) -> None:
     say(f"next: {following}")
 
 
-def _workflow(root: Path, matrix: str, state: Path) -> dict[str, str]:
-    """Return the workflow, in the folder where GitHub looks for it: the repository's top one."""
+def _workflow(ci: str, root: Path, matrix: str, state: Path) -> dict[str, str]:
+    """Return the workflow, where its host looks for it: in the repository's top folder."""
+    top, folder = repository_of(root)
+    if ci == "gitlab":
+        path, text = _PIPELINE, gitlab_pipeline(matrix, folder)
+    else:
+        below = Path(os.path.relpath(state, root)).as_posix()
+        path, text = _WORKFLOW, workflow(matrix, below, folder)
+    return {Path(os.path.relpath(top / path, root)).as_posix(): text}
+
+
+def repository_of(root: Path) -> tuple[Path, str]:
+    """Return the top folder of a folder's repository, and the folder relative to it, or ""."""
     top = next((f for f in (root, *root.parents) if (f / ".git").exists()), root)
     folder = root.relative_to(top).as_posix()
-    text = workflow(
-        matrix, Path(os.path.relpath(state, root)).as_posix(), "" if folder == "." else folder
-    )
-    return {Path(os.path.relpath(top / _WORKFLOW, root)).as_posix(): text}
+    return top, "" if folder == "." else folder
 
 
 def _entries() -> list[str]:

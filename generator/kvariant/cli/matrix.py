@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
+from kvariant.cli.init import repository_of
 from kvariant.cli.matrix_budget import matrix_within
 from kvariant.cli.options import (
     SeveralValues,
@@ -24,6 +26,7 @@ from kvariant.cli.options import (
     tree_options,
     trees_json,
     verify_option,
+    was_read,
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_exact, say_json
@@ -46,6 +49,7 @@ from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matri
 from kvariant.report.patch import patch_json, patch_text
 from kvariant.report.verification import verification_json
 from kvariant.report.words import counted
+from kvariant.scaffold import gitlab_jobs
 from kvariant.sweep.budget import budget_seconds
 
 _COMPARED = 200
@@ -67,10 +71,15 @@ _COMPARED = 200
 @click.option(
     "--budget", metavar="TIME", help="Only what is predicted to be swept in time: 90s, 10m, 1h30m"
 )
-@click.option("--ci", type=click.Choice(["github"]), help="Print the jobs' matrix for a workflow")
 @click.option(
-    "--max-jobs", metavar="N", type=click.IntRange(1, MOST_JOBS), help="Of --ci  [default: 256]"
+    "--ci",
+    type=click.Choice([*MOST_JOBS]),
+    help="Print the jobs' matrix for a workflow, or a child pipeline",
 )
+@click.option(
+    "--max-jobs", metavar="N", type=click.IntRange(min=1),
+    help=f"Of --ci  [default: {', '.join(f'{most} ({host})' for host, most in MOST_JOBS.items())}]",
+)  # fmt: skip
 @json_option
 def command(
     output: str | None,
@@ -86,7 +95,14 @@ def command(
     options: TreeOptions,
     variants: VariantOptions,
 ) -> int:
-    """Choose variants; print what tells them apart and what they cover."""
+    """Choose variants; print what tells them apart and what they cover.
+
+    \b
+    Examples:
+      kvariant matrix pairwise
+      kvariant matrix distinct --symbols 'NET*' -o configs-of-net
+      kvariant matrix pairwise --write    keep it in the lock
+    """
     project = options.read()
     selection = variants.selection(project)
     refuse_idle(
@@ -99,6 +115,8 @@ def command(
     )
     if sum(map(bool, (write, check, ci, output))) > 1:
         raise _usage("--write, --check, --ci and -o are different things to do", "choose one")
+    if ci and (max_jobs or 0) > MOST_JOBS[ci]:
+        raise _usage(f"--max-jobs {max_jobs}: {ci} takes {MOST_JOBS[ci]} at most", "ask for fewer")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
     with choosing():
@@ -125,7 +143,11 @@ def command(
         if not all(told):
             return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
-        _print_jobs(plans, max_jobs or MOST_JOBS)
+        jobs = _jobs(plans, max_jobs or MOST_JOBS[ci])
+        if ci == "gitlab":
+            say_exact(_child_pipeline(plans, jobs, options, variants, selection), nl=False)
+        else:
+            say_exact(github_text(jobs))
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
@@ -185,13 +207,35 @@ def _same(plan: Plan) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _print_jobs(plans: Plans, most: int) -> None:
+def _jobs(plans: Plans, most: int) -> int:
+    """Return how many jobs there are to be, and tell how many variants each of them has."""
     names = [variant.name for variant in plans.variants]
     sizes = [len(group) for group in grouped(names, min(most, len(names)))]
     least, largest = min(sizes), max(sizes)
     each = f"{least}" if least == largest else f"{least} or {largest}"
     say(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
-    say_exact(github_text(len(sizes)))
+    return len(sizes)
+
+
+def _child_pipeline(
+    plans: Plans, jobs: int, options: TreeOptions, variants: VariantOptions, selection: Selection
+) -> str:  # fmt: skip
+    """Return GitLab's jobs, which choose the variants by the same words."""
+    chosen = variants.words
+    if chosen is None or was_read(selection.standard_input):
+        message = "the standard input chooses the variants, and the jobs do not have it"
+        raise _usage(message, "name a file: --symbols reads:PATH, --diff FILE")
+    words = [*chosen, *options.all_words]
+    here = Path.cwd()
+    is_whole = words == [variants.matrix] * bool(variants.matrix)
+    return gitlab_jobs(
+        words,
+        plans.plans[0].matrix.name if is_whole else "",
+        variants=len(plans.variants),
+        jobs=jobs,
+        state=Path(os.path.relpath(plans.project.state, here)).as_posix(),
+        folder=repository_of(here)[1],
+    )
 
 
 def _print_files(

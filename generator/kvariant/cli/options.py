@@ -261,6 +261,12 @@ class TreeOptions:
         names = ("project", "kconfig", "preset", "dialect")
         return tuple(f"--{name}={value}" for name in names if (value := getattr(self, name)))
 
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        """The options that say the same once more."""
+        variables = (f"--env={one}" for one in self.env)
+        return (*self.words, *variables, *(["--no-shell"] if self.no_shell else []))
+
 
 @dataclass(frozen=True, kw_only=True)
 class VariantOptions:
@@ -314,6 +320,15 @@ class VariantOptions:
             folder=Path.cwd(),
             standard_input=functools.cache(standard_input),  # every tree is asked with one text
         )
+
+    @property
+    def words(self) -> tuple[str, ...] | None:
+        """What `kvariant matrix` took to mean these variants; None as `choosing_words`."""
+        if (choosing := self.choosing_words) is None:
+            return None
+        configs = (f"--config={one}" for one in self.configs)
+        globs = (f"-k{one}" for one in self.globs)
+        return (*filter(None, [self.matrix]), *choosing, *configs, *globs)
 
     @property
     def choosing_words(self) -> tuple[str, ...] | None:
@@ -424,6 +439,12 @@ def tell_choice(plans: Plans, work: str = "") -> None:
         trees = ", ".join(str(plan.environment) for plan in plans)
         counts = " + ".join(f"{len(plan.matrix)}" for plan in plans)
         say(f"{len(plans.plans)} trees ({trees}): {counts} variants{work}", err=True)
+
+
+def was_read(reader: Callable[[], str]) -> bool:
+    """Return whether the standard input of a selection was asked for."""
+    info = getattr(reader, "cache_info", None)
+    return info is not None and info().misses > 0
 
 
 def standard_input() -> str:

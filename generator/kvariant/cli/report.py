@@ -128,6 +128,11 @@ def command(
 
     Without DB it is the project's own, <state>/results.sqlite. In a job of GitHub Actions
     the first failures are annotations as well.
+
+    \b
+    Examples:
+      kvariant report --html report.html
+      kvariant report shards/*.sqlite --require pairwise --junit junit.xml
     """
     printed = formats.printed(as_json)
     refuse_idle(("--verbose", verbose, "with --json, which has all", as_json))

@@ -39,6 +39,10 @@ def command(file: str, project: str | None, is_difference: bool, as_json: bool, 
 
     FILE is a bundle that a sweep has left, .kvariant/failures/1.json: it may have a command,
     which is run, so that it is trusted as code is. Exit code 0: it is reproduced; 1: it is not.
+
+    \b
+    Examples:
+      kvariant reproduce .kvariant/failures/1.json
     """
     bundle = read_bundle(Path(file))
     if is_difference:

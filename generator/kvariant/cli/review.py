@@ -74,7 +74,13 @@ def command(
     verbose: bool,
     options: TreeOptions,
 ) -> int:
-    """Say what an edit of Kconfig does: since REV, to symbols and to configurations."""
+    """Say what an edit of Kconfig does: since REV, to symbols and to configurations.
+
+    \b
+    Examples:
+      kvariant review HEAD~1
+      kvariant review origin/main --fail-on dropped,dead --markdown
+    """
     refuse_idle(
         ("REV", revision, "beside --since", since is not None),
         ("--old-tree", old_tree, "beside a revision", bool(since or revision)),

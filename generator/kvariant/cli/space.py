@@ -57,7 +57,13 @@ _WHOLE = 5_000
 def command(
     symbols: tuple[str, ...], time_limit: float, as_json: bool, options: TreeOptions
 ) -> None:
-    """Say what the tree can become: symbols, dead options, number of configurations."""
+    """Say what the tree can become: symbols, dead options, number of configurations.
+
+    \b
+    Examples:
+      kvariant space
+      kvariant space --env ARCH=arm64 --symbols 'reads:mm/*.c'
+    """
     project = options.read()
     found = []
     for environment in project.environments:

@@ -108,6 +108,12 @@ def command(
     What stands after -- is run in each variant instead of the project's steps: words
     as they are, or one text for sh. {config} {out} {name} {tree} {results} {jobs} and
     {env.NAME} stand for the variant's.
+
+    \b
+    Examples:
+      kvariant sweep
+      kvariant sweep pairwise --budget 45m
+      kvariant sweep --config 'configs/*_defconfig' -- make -C {tree} O={out} -j{jobs}
     """
     refuse_idle(
         ("--junit", junit, "with --dry-run, which runs nothing", dry_run),

@@ -96,11 +96,15 @@ class Locked:
     variants: tuple[LockedVariant, ...]
 
 
-class _LockFile(pydantic.BaseModel):
+class LockFile(pydantic.BaseModel):
+    """Matrices as they were chosen: `variants.lock`, which `kvariant matrix --write` writes."""
+
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format: Literal[1]
+    """The format of this file."""
     matrices: dict[str, Locked]
+    """By name; of one of several trees with its environment before it: `x86/pairs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class Lock:
             raise os_error(error, "cannot read the lock") from None
         _refuse_newer(path, text)
         try:
-            file = _LockFile.model_validate_json(text)
+            file = LockFile.model_validate_json(text)
         except pydantic.ValidationError as error:
             raise InputError(*_violations(path, error)) from None
         for name, locked in file.matrices.items():

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from kvariant.errors import Diagnostic, InputError
 
-MOST_JOBS = 256
-"""Jobs that GitHub makes of one matrix at most."""
+MOST_JOBS: Mapping[str, int] = MappingProxyType({"github": 256, "gitlab": 200})
+"""Jobs that a host makes of one matrix at most."""
 
 
 @dataclass(frozen=True, slots=True)

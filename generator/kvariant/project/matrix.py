@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 
@@ -45,36 +45,56 @@ WORDS = (EDGES, ALL)
 """What `numbers` can be for a symbol beside a list of its values."""
 
 
+_LISTED_VALUES = {
+    "anyOf": [
+        {"enum": [*WORDS]},
+        {"type": "array", "items": {"type": ["integer", "string"]}, "minItems": 1},
+    ]
+}
+_NUMBERS = {
+    "anyOf": [{"enum": [*WORDS]}, {"type": "object", "additionalProperties": _LISTED_VALUES}]
+}
+_RANDOM_SEED = {"anyOf": [{"type": "integer", "minimum": 0}, {"const": DATE}]}
+"""What validators below take, as JSON schemas."""
+
+
 class MatrixTable(TomlTable):
     """How the variants of one matrix are chosen."""
 
     extends: str = ""
-    """Another table; the keys given here replace its keys."""
+    """Another matrix; the keys given here replace its keys."""
     strategy: Literal[*STRATEGIES] = strategies.NAMED.name  # type: ignore[valid-type]
+    """How variants are chosen."""
     symbols: tuple[str, ...] = ()
-    """Symbols to choose by, as specs (`plan.symbols`); none: the strategy's default."""
+    """Symbols to choose by: `GLOB`, `reads:PATH` (`-`: a patch or text on the standard input),
+    `declared:KCONFIG`, `menu:TITLE` or `templates`. None: `distinct` takes those that templates
+    read, others all that have values to list."""
     ignore: tuple[str, ...] = ()
-    """Specs of symbols taken away."""
+    """Symbols not to choose by, named in the same ways."""
     where: str = ""
     """A Kconfig expression that every variant satisfies."""
     base: str = ""
-    """Where all other symbols come from: a fragment's file or name, or one of `BASES`, or
-    several with + between, the later ones on top; "": the project's `base`."""
+    """Where all other symbols come from: a fragment's file or name, `defconfig`, `allnoconfig`,
+    `allyesconfig`, `allmodconfig`, `alldefconfig`, or several with `+` between, the later ones on
+    top; "": the project's `base`."""
     include: tuple[str, ...] = ()
     """Matrices, names or globs of variants, globs of fragments that are always in."""
     from_: tuple[str, ...] = ()
     """Globs of fragments; only these may be chosen."""
     strength: int = pydantic.Field(default=2, ge=1)
-    """Symbols in a combination that has to occur (t-wise)."""
+    """How many symbols have each combination of their values in some variant."""
     size: int = pydantic.Field(default=0, ge=0)
-    """Number of samples (uniform)."""
+    """Number of random configurations."""
     max_variants: int = pydantic.Field(default=0, ge=0)
-    """The most variants; 0: no limit."""
-    numbers: str | Mapping[str, str | tuple[str, ...]] = EDGES
-    """Values of ints, hexes and strings to choose among: `EDGES`, `ALL`, or either of them or
-    a list of values by the symbol's name or glob."""
-    random_seed: int | str = 0
-    """A number, or `DATE`."""
+    """The most variants; 0: no limit. What stays uncovered is counted and listed."""
+    numbers: Annotated[
+        str | Mapping[str, str | tuple[str, ...]], pydantic.WithJsonSchema(_NUMBERS)
+    ] = EDGES
+    """Values of ints, hexes and strings to choose among: `edges` (ends of ranges, defaults, what
+    conditions compare with, one either side), `all`, or a table with either word or a list of
+    values by the symbol's name or glob."""
+    random_seed: Annotated[int | str, pydantic.WithJsonSchema(_RANDOM_SEED)] = 0
+    """A number from 0, or `date`: today's, which is printed and stored."""
     diff: str = ""
     """The patch: a file, REV..REV, or - for the standard input (patch); "": -, or only `files`."""
     files: tuple[str, ...] = ()

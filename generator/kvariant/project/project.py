@@ -51,7 +51,13 @@ def _value(value: Any) -> Value:
     raise ValueError(f"must be a string or a list of strings, not {value!r}")
 
 
-_Value = Annotated[Value, pydantic.PlainValidator(_value)]
+_Value = Annotated[
+    Value,
+    pydantic.PlainValidator(_value),
+    pydantic.WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    ),
+]
 
 
 def _prefix(text: str | None) -> str | None:
@@ -73,7 +79,9 @@ class Generate(TomlTable):
     """What is rendered, and where to."""
 
     templates: _Path
+    """The folder of the templates; `interface.toml` in it, if there is one, lists the helpers."""
     output: _Path = "generated"
+    """The folder that gets a folder for each variant."""
 
 
 _PRESETS = Literal[
@@ -84,31 +92,51 @@ _PRESETS = Literal[
 ]  # fmt: skip
 
 
-class _ProjectFile(TomlTable):
-    """The table's keys; a key exists when it works."""
+class ProjectTable(TomlTable):
+    """The project file: `kvariant.toml`, or `[tool.kvariant]` of a pyproject.toml."""
 
     kconfig: _Path | None = None
+    """The entry file; without it the first of those that trees usually have, such as Kconfig."""
     preset: _PRESETS = "auto"
+    """What kind of tree it is; `auto` looks at its files."""
     dialect: Literal[
         "auto", "kconfiglib", "linux-4.20", "linux-5.7", "linux-6.11", "linux-6.18", "linux"
     ] = "auto"
+    """By whose rules symbols get their values; `auto` reads them from the tree's own tool."""
     env: Annotated[dict[str, _Value], pydantic.AfterValidator(environment_variables)] = (
         pydantic.Field(default_factory=dict)
     )
+    """Variables that the Kconfig files see; a list makes one tree for each of its values."""
     shell: bool = True
+    """Whether `$(shell ...)` in Kconfig files is run; false refuses it."""
     config_prefix: Annotated[str | None, pydantic.AfterValidator(_prefix)] = None
+    """What stands before a symbol's name in a `.config`; without it what the tree's tool writes,
+    mostly `CONFIG_`."""
     configs: tuple[str, ...] = ("configs/*.config",)
+    """Globs of the fragments; each is a named configuration."""
     base: str = ""
+    """Where the matrices take all other symbols from, as the key `base` of a matrix; "": the
+    tree's defaults."""
     matrix: Any = None
-    """Checked by `matrices_of`: it is a name, or a table of tables."""
+    """The matrix that is meant where none is named; or `matrix.default`, which is the same, and
+    tables `[matrix.NAME]`."""
+    # Checked by `matrices_of`: it is a name, or a table of tables.
     lock: _Path = "variants.lock"
+    """Where matrices are kept as they were chosen."""
     state: _Path = state_folder.NAME
+    """Results, logs and build folders; never in version control, worth a cache in CI."""
     tests: tuple[str, ...] = ()
+    """Paths that the built-in test step gives pytest; none: pytest's own `testpaths`."""
     generate: Generate | None = None
+    """What is rendered, and where to; without it nothing is."""
     step: tuple[StepTable, ...] = ()
+    """What runs in each variant, in order."""
     toolchain: tuple[ToolchainTable, ...] = ()
+    """Environments of steps: the first whose `where` holds."""
     known_failure: tuple[KnownFailureTable, ...] = ()
+    """Failures that are expected, and so do not fail a sweep."""
     cluster: dict[str, str | int | float | bool | list[str]] = pydantic.Field(default_factory=dict)
+    """What other machines are started with, by the names of dask-jobqueue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +164,7 @@ class Project:
     def __init__(
         self,
         root: Path,
-        file: _ProjectFile,
+        file: ProjectTable,
         path: Path | None,
         place: Callable[[Key], Location] | None = None,
     ) -> None:
@@ -193,7 +221,7 @@ class Project:
                 if (path := folder / name).is_file() and (project := cls._read(path)):
                     return project
         quote_from(start)
-        return cls(start, _ProjectFile(), None)
+        return cls(start, ProjectTable(), None)
 
     @classmethod
     def read(cls, path: Path) -> Project:
@@ -229,7 +257,7 @@ class Project:
             table, prefix = document.data, ()
         if table is None:
             return None
-        file = document.validated(_ProjectFile, table, prefix)
+        file = document.validated(ProjectTable, table, prefix)
         project = cls(
             path.resolve().parent, file, path, lambda key: document.location(prefix + key)
         )

@@ -151,44 +151,110 @@ def _items(value: object) -> tuple[object, ...]:
 _Environment = Annotated[dict[str, str], pydantic.AfterValidator(environment_variables)]
 
 
-class StepTable(TomlTable):
-    """One `[[tool.kvariant.step]]`."""
+_Command = Annotated[
+    str | tuple[str, ...],
+    pydantic.PlainValidator(_command),
+    pydantic.WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+_Results = Annotated[
+    ResultsFile | None,
+    pydantic.PlainValidator(_results),
+    pydantic.WithJsonSchema(
+        {"type": "string", "pattern": rf"^(({'|'.join(RESULT_KINDS)}):[^\n]+)?$"}
+    ),
+]
+_Timeout = Annotated[
+    float,
+    pydantic.PlainValidator(seconds_of),
+    pydantic.WithJsonSchema(
+        {"type": "string", "pattern": r"^ *([0-9]+(\.[0-9]+)? *(ms|s|m|h) *)+$"}
+    ),
+]
+_Infrastructure = Annotated[
+    tuple[int | str, ...],
+    pydantic.PlainValidator(_infrastructure),
+    pydantic.WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"type": "integer", "minimum": 1, "maximum": 255},
+                    {"type": "string", "minLength": 1},
+                ]
+            },
+        }
+    ),
+]
+_Day = Annotated[
+    datetime.date | None,
+    pydantic.BeforeValidator(_date),
+    pydantic.WithJsonSchema({"type": "string", "format": "date"}),
+]
 
-    name: Annotated[str, pydantic.AfterValidator(_step_name)]
-    run: Annotated[str | tuple[str, ...], pydantic.PlainValidator(_command)]
-    """Text for sh, or a list of arguments that no shell sees."""
+
+class StepTable(TomlTable):
+    """One `[[step]]`: what runs in each variant. `generate`, `build` and `test` are built in."""
+
+    name: Annotated[
+        str,
+        pydantic.AfterValidator(_step_name),
+        pydantic.WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"}),
+    ]
+    """Of a-z, 0-9, dot, dash and underscore; the name of a built-in step replaces that."""
+    run: _Command
+    """Text for sh, in which placeholders are quoted, or a list of arguments that no shell sees.
+    Placeholders: `{config}` `{out}` `{name}` `{tree}` `{results}` `{jobs}` `{env.NAME}`."""
     env: _Environment = pydantic.Field(default_factory=dict)
+    """Variables of its environment."""
     where: str = ""
+    """A Kconfig expression; other variants skip the step."""
     needs: tuple[str, ...] | None = None
-    """None: the step before."""
+    """Steps that must have ended well first; without it the step before."""
     reads: tuple[str, ...] = ()
-    infrastructure: Annotated[tuple[int | str, ...], pydantic.PlainValidator(_infrastructure)] = ()
-    """Exit codes, and regular expressions for a line of output, of a machine that is broken."""
+    """Globs of files that it reads: while none of them differs it need not run again."""
+    infrastructure: _Infrastructure = ()
+    """Exit codes, and regular expressions for a line of output, of a machine that is broken: the
+    step is tried again and no option is blamed."""
     depfiles: str = ""
-    results: Annotated[ResultsFile | None, pydantic.PlainValidator(_results)] = None
+    """Glob of the dependency files that the build itself writes: more exact than `reads`."""
+    results: _Results = None
+    """Where it leaves the results of its tests: `junit:PATH`, `tap:PATH` or `ktap:PATH`."""
     artifacts: tuple[str, ...] = ()
-    timeout: Annotated[float, pydantic.PlainValidator(seconds_of)] = 600.0
-    """Seconds."""
+    """Globs of files that are kept; of cells that fail all are."""
+    timeout: _Timeout = pydantic.Field(default=600.0, json_schema_extra={"default": "10m"})
+    """How long it may take: 90s, 10m, 1h30m."""
     retries: Annotated[int, pydantic.Field(ge=0)] = 0
+    """How often it is tried again where it fails; what then passes is flaky, never ok."""
 
 
 class ToolchainTable(TomlTable):
-    """One `[[tool.kvariant.toolchain]]`: the first whose `where` holds gives its environment."""
+    """One `[[toolchain]]`: the first whose `where` holds gives a cell its environment."""
 
     where: str = ""
+    """A Kconfig expression; "": every variant."""
     env: _Environment = pydantic.Field(default_factory=dict)
+    """Variables of the steps' environment, also as `{env.NAME}` in commands."""
 
 
 class KnownFailureTable(TomlTable):
-    """One `[[tool.kvariant.known-failure]]`."""
+    """One `[[known-failure]]`: what is expected to fail, and so does not fail a sweep."""
 
     where: str = ""
+    """A Kconfig expression; "": every variant."""
     step: str = ""
     """Only failures of this step; "": of any."""
     test: str = ""
     """Only failures of tests whose name matches this glob; "": of any."""
     reason: Annotated[str, pydantic.AfterValidator(_reason)]
-    until: Annotated[datetime.date | None, pydantic.BeforeValidator(_date)] = None
-    """The last day on which it counts; None: it always does."""
+    """Why it is known to fail; printed with it."""
+    until: _Day = None
+    """The last day on which it counts, 2030-12-31; without it always."""
     strict: bool = False
     """Whether a cell that passes although it is listed here fails the sweep."""

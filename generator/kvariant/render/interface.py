@@ -40,7 +40,9 @@ def _parsed(value: Any) -> Expression:
         raise ValueError(error.diagnostics[0].message) from None
 
 
-Condition = Annotated[Expression, pydantic.BeforeValidator(_parsed)]
+Condition = Annotated[
+    Expression, pydantic.BeforeValidator(_parsed), pydantic.WithJsonSchema({"type": "string"})
+]
 """A field that holds a Kconfig expression."""
 
 
@@ -74,11 +76,25 @@ def _latest(name: str, renames: Renames, configuration: Configuration) -> str:
     )
 
 
+_Argument = Annotated[
+    Argument,
+    pydantic.BeforeValidator(_argument),
+    pydantic.WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*[A-Za-z_]\w*\s*:\s*[\w-]+\s*(=\s*(false|true|[0-9]+)\s*)?$",
+        }
+    ),
+]
+
+
 class Spelling(TomlTable):
     """How a type is written in each language, and how C passes it as 64-bit words."""
 
     c: str = ""
+    """The type in C."""
     python: str = ""
+    """The type in Python."""
     renamed: dict[Literal["c", "python"], Renames] = {}  # noqa: RUF012  # pydantic's
     """Of a language: another spelling -> where it is the spelling."""
     from_: str = ""
@@ -99,19 +115,24 @@ class Stub(TomlTable):
     """What a helper does when its feature is off."""
 
     value: Literal["false", "zero", "argument", "empty-entry"]
+    """What it returns; `argument` is its first one."""
     warn: bool = False
+    """Whether it warns when it is called."""
 
 
 class Declaration(TomlTable):
     """What helpers and constants share."""
 
     name: str
-    """Its first name, by which templates define and use it."""
+    """Its first name, by which templates define and use it, in C and in Python."""
     module: str
+    """The key of `modules` that it is in."""
     renamed: Renames = {}  # noqa: RUF012  # pydantic copies it
+    """A later name -> the Kconfig expression under which it is that; the last that holds counts."""
     exists: Condition = ALWAYS
-    """Whether the name is there at all."""
+    """A Kconfig expression: whether the name is there at all."""
     meaning: str = ""
+    """What it is for, in a sentence."""
     private: bool = False
     """Internal: same tag, but in no export and no table of helpers."""
 
@@ -144,20 +165,31 @@ class InterfaceConstant(Declaration):
 class Helper(Declaration):
     """A function of the generated module."""
 
-    arguments: tuple[Annotated[Argument, pydantic.BeforeValidator(_argument)], ...] = ()
+    arguments: tuple[_Argument, ...] = ()
+    """Its parameters, each `name: type` or `name: type = default`."""
     result: str
+    """The name of its result's type."""
     requires: Condition = ALWAYS
-    """Whether it has its body, or its stub."""
+    """A Kconfig expression: whether it has its body, or its stub."""
     stub: Stub | None = None
+    """What stands for its body where `requires` does not hold."""
 
 
-class _InterfaceFile(TomlTable):
+class InterfaceTable(TomlTable):
+    """The interface of a template folder: `interface.toml`."""
+
     format: Literal[1]
+    """The format of this file."""
     library: str = ""
+    """What the C helpers are built into: `lib<library>.so`; "": none is built."""
     modules: dict[str, dict[Literal["c", "python"], str]]
+    """By a name of your own, the file of a module in each of its languages."""
     types: dict[str, Spelling]
+    """By a name of your own, how a type is written in each language."""
     constant: tuple[InterfaceConstant, ...] = ()
+    """Named numbers."""
     helper: tuple[Helper, ...] = ()
+    """Functions, each with its body in a template, or a stub."""
 
 
 class Interface:
@@ -173,7 +205,7 @@ class Interface:
                     "upgrade kvariant",
                 )
             )
-        file = document.validated(_InterfaceFile, document.data)
+        file = document.validated(InterfaceTable, document.data)
         self.document = document
         self.modules: Mapping[str, Mapping[str, str]] = file.modules  # type: ignore[assignment]
         self.library = file.library

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import json
+import shlex
 import string
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -113,8 +114,67 @@ def workflow(matrix: str, state: str, folder: str) -> str:
         "state": state,
         "folder": f"{folder}/" if folder else "",
     }
-    text = _text("ci/github.yml")
-    for name, part in parts.items():  # not string.Template: the file has dollars of its own
+    return _replaced("ci/github.yml", parts)
+
+
+def gitlab_pipeline(matrix: str, folder: str) -> str:
+    """Return `.gitlab-ci.yml`: it plans the jobs, and runs them as a child pipeline.
+
+    Args:
+        folder: the project's, relative to the repository's; "": they are one.
+    """
+    top = "../" * len(PurePosixPath(folder).parts)
+    return _replaced("ci/gitlab.yml", {"matrix": matrix, "enter": _enter(folder), "top": top})
+
+
+def gitlab_jobs(
+    words: Sequence[str], require: str, *, variants: int, jobs: int, state: str, folder: str
+) -> str:
+    """Return the child pipeline: jobs that sweep a shard each, then one that reports.
+
+    The number of jobs is `parallel`, not a matrix: its variables may be too long, and then no
+    pipeline is made, silently. The report is a stage of its own: `needs` takes 50 jobs at most.
+
+    Args:
+        words: what chooses the variants, after `kvariant sweep`.
+        require: the matrix whose variants all have to report; "": nothing is known of them.
+        state: the state folder, relative to where the jobs run.
+        folder: where they run, relative to the repository's top folder; "": there.
+    """
+    shard = '--shard "${CI_NODE_INDEX:-1}/${CI_NODE_TOTAL:-1}"'
+    required = f"--require {shlex.quote(require)} " if require else ""
+    files = "--junit junit.xml --code-quality code-quality.json --html report.html"
+    results = shlex.quote(f"{state}/results.sqlite")
+    below = f"{folder}/" if folder else ""
+    parts = {
+        "count": f"{variants:,}",
+        "jobs": f"{jobs}",
+        "enter": _enter(folder),
+        "sweep": _quoted(f"{shlex.join(['kvariant', 'sweep', *words])} {shard}"),
+        "keep": _quoted(f'cp {results} "sweep-${{CI_NODE_INDEX:-1}}.sqlite"'),
+        "report": _quoted(f"kvariant report sweep-*.sqlite {required}{files}"),
+        "state": _quoted(f"{below}{state}"),
+        "results": _quoted(f"{below}sweep-*.sqlite"),
+        "page": _quoted(f"{below}report.html"),
+        "junit": _quoted(f"{below}junit.xml"),
+        "quality": _quoted(f"{below}code-quality.json"),
+    }
+    return _replaced("ci/gitlab-jobs.yml", parts)
+
+
+def _enter(folder: str) -> str:
+    """Return the line of a script that goes to a folder, "" for the one that it is in."""
+    return f"    - {_quoted(f'cd {shlex.quote(folder)}')}\n" if folder else ""
+
+
+def _quoted(text: str) -> str:
+    """Return a text in YAML: JSON's are YAML's in double quotes."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _replaced(path: str, parts: Mapping[str, str]) -> str:
+    text = _text(path)
+    for name, part in parts.items():  # not string.Template: the files have dollars of their own
         text = text.replace(f"@{name}@", part)
     return text
 

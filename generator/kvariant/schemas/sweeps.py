@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: MIT
+"""What verbs print of a sweep: `sweep`, `report`, `blame`, `reproduce`, `clean`, and `init`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kvariant.schemas.record import ABSENT, JsonRecord
+
+OutcomeName = Literal[
+    "ok", "failed", "error", "timeout", "flaky", "skipped", "reused", "merged", "missing"
+]
+
+
+class CellJson(JsonRecord):
+    """A variant x step, or one test of it."""
+
+    variant: str
+    step: str
+    test: str = ABSENT
+    outcome: OutcomeName
+    ended: OutcomeName = ABSENT
+    """Of what is reused or merged: how that ended."""
+    reason: str
+    duration: float
+    """Seconds."""
+    key: str
+    """Digest of all that it reads; "": not known."""
+    known: str = ABSENT
+    """Why it is known to fail."""
+
+
+class BlameOfFailureJson(JsonRecord):
+    """What blame said of a failure."""
+
+    told: str
+    notes: list[str]
+    expression: str
+    """"": none is told."""
+    proven: bool
+
+
+class FailureJson(JsonRecord):
+    """One distinct failure, and the option values that it goes with."""
+
+    step: str
+    known: str = ABSENT
+    was_known: str = ABSENT
+    """Why it was known to fail, until it ended."""
+    message: str
+    messages: list[str]
+    variants: list[str]
+    again: str
+    """The command that shows it again."""
+    fails_iff: str
+    """A Kconfig expression."""
+    against: int
+    """Variants that pass although it holds."""
+    passing: int
+    unrun: list[str]
+    candidates: list[str]
+    """Expressions that explain it as well."""
+    certain: bool
+    proven: bool
+    passes_nearest: str
+    """The variant that passes nearest; "": none passes."""
+    differing: list[str]
+    """What that differs in."""
+    blame: BlameOfFailureJson = ABSENT
+
+
+class GapJson(JsonRecord):
+    """Values between which the cause lies, and which were not tried."""
+
+    symbol: str
+    from_: int
+    to: int
+
+
+class BlamedFailureJson(FailureJson):
+    """A failure as blame tells it; what has a cause elsewhere has no expression of its own."""
+
+    fails_iff: str = ABSENT
+    candidates: list[str] = ABSENT
+    certain: bool = ABSENT
+    proven: bool = ABSENT
+    settled: bool
+    flaky: str = ABSENT
+    """The variant that passed when it was run again."""
+    within: int = ABSENT
+    """The number of the failure that it is within, from 1."""
+    untried: list[GapJson]
+
+
+class ExtraJson(JsonRecord):
+    """An extra variant that was run."""
+
+    name: str
+    round: int
+    assignment: dict[str, str]
+
+
+class BlameJson(JsonRecord):
+    """Which options break it."""
+
+    format: Literal[1]
+    failures: list[BlamedFailureJson]
+    extra: list[ExtraJson]
+    again: int
+    """Variants that were run again."""
+    duration: float
+    """Seconds."""
+
+
+class MessageJson(JsonRecord):
+    """What a compiler says, once, with the options under which it says it."""
+
+    step: str
+    severity: str
+    path: str
+    line: int = ABSENT
+    """Where it is the same in all variants."""
+    message: str
+    variants: list[str]
+    absent: list[str]
+    appears_iff: str
+    """A Kconfig expression."""
+    against: int
+    """Variants that are silent although it holds."""
+
+
+class CpuJson(JsonRecord):
+    """Seconds of CPU."""
+
+    own: float
+    commands: float
+
+
+class CostJson(JsonRecord):
+    """What a sweep took; times in seconds."""
+
+    jobs: int
+    commands: float
+    least: float
+    over: float = ABSENT
+    """Share over the commands' own time."""
+    cpu: CpuJson
+
+
+class SweptJson(JsonRecord):
+    """What a sweep has covered of its matrix."""
+
+    of: str
+    strength: int
+    total: int
+    covered: int
+    missing: int
+    share: float
+    """Rounded down to a millionth."""
+    budget: float | None
+    """Seconds."""
+    shard: str
+    left: list[str]
+    """Variants that have not ended."""
+    uncovered: list[dict[str, str]]
+    in_no_variant: int
+
+
+class CellNameJson(JsonRecord):
+    """Which cell."""
+
+    variant: str
+    step: str
+    test: str = ABSENT
+
+
+class ComparedJson(JsonRecord):
+    """What changed since another sweep."""
+
+    newly_failing: list[CellNameJson]
+    fixed: list[CellNameJson]
+    still_failing: list[CellNameJson]
+    only_now: list[CellNameJson]
+    only_before: list[CellNameJson]
+
+
+class SweepJson(JsonRecord):
+    """What a sweep found."""
+
+    format: Literal[1]
+    cells: list[CellJson]
+    failures: list[FailureJson]
+    messages: list[MessageJson]
+    duration: float = ABSENT
+    """Seconds."""
+    cost: CostJson = ABSENT
+    coverage: SweptJson = ABSENT
+    unreported: list[str] = ABSENT
+    """Variants that `--require` asks for and that did not report."""
+    compared: ComparedJson = ABSENT
+
+
+class EndedJson(JsonRecord):
+    """How a step ended here."""
+
+    step: str
+    outcome: OutcomeName
+    reason: str
+    messages: list[str]
+
+
+class ReproduceJson(JsonRecord):
+    """What came of a failure in another checkout."""
+
+    format: Literal[1]
+    reproduced: bool
+    messages: list[str]
+    differs: dict[str, str]
+    """What is otherwise here, in words."""
+    cells: list[EndedJson]
+
+
+class LeftoverJson(JsonRecord):
+    """What a variant that is no more has left."""
+
+    variant: str
+    path: str
+    bytes: int
+
+
+class CleanJson(JsonRecord):
+    """What was found, and what of it was removed."""
+
+    format: Literal[1]
+    removed: list[LeftoverJson]
+    found: list[LeftoverJson]
+
+
+class InitJson(JsonRecord):
+    """What was written."""
+
+    format: Literal[1]
+    written: list[str]
+    next: str
+    """The next command."""

@@ -1,0 +1,1 @@
+"""JSON schemas: fresh, and as strict as what reads."""
