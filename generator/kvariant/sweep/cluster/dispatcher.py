@@ -161,7 +161,8 @@ class Dispatcher:
             return False
         if self._launcher is None:
             return bool(self._refused)
-        return all(worker.is_given_up for worker in self._launcher.workers)
+        left = sum(not worker.is_given_up for worker in self._launcher.workers)
+        return len(self._refused) >= left  # one that is refused goes on, and is no use
 
     def nobody(self) -> MissingError:
         """Return the error that there is no worker."""
