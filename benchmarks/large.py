@@ -174,8 +174,9 @@ def tristates(root: Path, size: int) -> None:
     for i in range(size):
         kind = "tristate" if dice.random() < 0.7 else "bool"
         lines += [f"config SYMBOL_{i}", f'    {kind} "Symbol {i}"']
-        if i > 10 and i % 4:  # every fourth is selected, and depends on nothing: no loops
-            one, two = (dice.randrange(max(0, i - 500), i) for _ in range(2))
+        if i > 10 and i % 4:  # every fourth is selected and no condition reads it: no loops
+            one, two = (dice.randrange(max(0, i - 500), i) // 4 * 4 + 1 for _ in range(2))
+            one, two = min(one, i - i % 4 - 3), min(two, i - i % 4 - 3)
             lines.append(f"    depends on SYMBOL_{one} || !SYMBOL_{two}")
             if dice.random() < 0.3:
                 other = dice.randrange(max(0, i - 500), i) // 4 * 4
