@@ -34,6 +34,7 @@ _CHOICE = {
     "strength": "--strength",
     "size": "--size",
     "max_variants": "--max-variants",
+    "numbers": "--numbers",
     "random_seed": "--random-seed",
     "diff": "--diff",
     "files": "--files",

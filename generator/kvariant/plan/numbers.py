@@ -49,9 +49,14 @@ class Number:
     is_string: bool
 
     @property
+    def values(self) -> tuple[str, ...]:
+        """Those of the texts that are values: a number that does not show may have none."""
+        return self.texts if self.is_string else tuple(filter(None, self.texts))
+
+    @property
     def is_whole(self) -> bool:
         """Whether all its values are chosen among."""
-        return self.count is not None and self.count <= len(self.texts)
+        return self.count is not None and self.count <= len(self.values)
 
 
 def combined(symbols: Sequence[str], numbers: Sequence[Number]) -> str:
@@ -89,7 +94,7 @@ def narrowed_text(numbers: Sequence[Number], most: int = 6) -> str:
 
 
 def _told(number: Number) -> str:
-    chosen = len(number.texts)
+    chosen = len(number.values)
     if number.count is None:
         is_are = "value is" if chosen == 1 else "values are"
         return f"of {number.name} {chosen:,} {is_are} chosen"
