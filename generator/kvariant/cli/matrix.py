@@ -30,8 +30,8 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_exact, say_json
-from kvariant.cli.verification import tell, verdict_on
 from kvariant.cli.running import Running, RunOptions
+from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
 from kvariant.kconfig.other_readings import on_variants
@@ -47,8 +47,8 @@ from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.fitting import fitting_json, fitting_text
 from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files, shard_names
-from kvariant.report.since import since_text
 from kvariant.report.patch import patch_json, patch_text
+from kvariant.report.since import since_text
 from kvariant.report.verification import verification_json
 from kvariant.report.words import counted
 from kvariant.scaffold import gitlab_jobs

@@ -33,7 +33,7 @@ from kvariant.review.revision import Revision, revision_of
 from kvariant.steps import tools
 from kvariant.steps.job import CellId
 from kvariant.sweep.cell_keys import CellKeys
-from kvariant.sweep.plain_reach import PlainReach, Surroundings
+from kvariant.sweep.plain_reach import EditedCheckout, PlainReach
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule, Task
 from kvariant.sweep.since import Since
@@ -235,7 +235,7 @@ class Continuation:
             path for plan in plans if plan.templates for path in plan.templates.files
         } if self.sweep.generates else set()  # fmt: skip
         return PlainReach(
-            around=Surroundings(
+            around=EditedCheckout(
                 top=top,
                 commit=self.revision.commit,
                 root=plans.project.root,

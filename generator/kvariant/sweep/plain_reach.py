@@ -32,7 +32,7 @@ from kvariant.sweep.source_edit import SourceEdit, generated_from
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class EditedCheckout:
     """The checkout that an edit was made in."""
 
     top: Path
@@ -52,7 +52,7 @@ class Surroundings:
 class PlainReach:
     """The files that differ, and which steps of which variants they may reach."""
 
-    around: Surroundings
+    around: EditedCheckout
     changed: Sequence[ChangedFile]
     sources: Callable[[Variant], SourceFiles]
     """Of a variant's tree."""

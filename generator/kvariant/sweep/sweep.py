@@ -10,15 +10,18 @@ recorder     each cell as it ends: told, written to the database, kept in order
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from kvariant.blame.source_conditions import SourceConditions
 from kvariant.blame.source_hints import SourceHints
 from kvariant.build import compilers, forget, recipe
 from kvariant.errors import MissingError
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.plan.variant_table import VariantTable
+from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
 from kvariant.results.store import CHECKOUT, Store
@@ -33,7 +36,7 @@ from kvariant.sweep.continuation import Continuation, tools_now
 from kvariant.sweep.executor import Executor
 from kvariant.sweep.generate_step import Generator
 from kvariant.sweep.local_executor import LocalExecutor
-from kvariant.sweep.project_steps import ProjectSteps, SymbolsRead
+from kvariant.sweep.project_steps import LineCondition, ProjectSteps, SymbolsRead
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, steps_as
@@ -116,7 +119,9 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
     if not sweep.reuse and not sweep.dry:
         for variant in begun:
             forget(sweep.workshop(variant))
-    project_steps = ProjectSteps(sweep, cell_keys, workspaces, _symbols_read(sweep))
+    project_steps = ProjectSteps(
+        sweep, cell_keys, workspaces, _symbols_read(sweep), _line_condition(sweep)
+    )
     predictions = run_order.predictions if run_order else None
     if run_order:
         workspaces = {name: workspaces[name] for name in run_order.now(tasks)}
@@ -245,6 +250,21 @@ def _symbols_read(sweep: Sweep) -> SymbolsRead:
         plan.environment.name: SourceHints(plan.tree, root, sweep.made) for plan in sweep.plans
     }
     return lambda variant, message: hints[variant.environment].of(message)
+
+
+def _line_condition(sweep: Sweep) -> LineCondition:
+    """Return what finds where the line is compiled that a variant's message points at."""
+    project = sweep.plans.project
+    conditions = {
+        plan.environment.name: SourceConditions(
+            functools.partial(SourceFiles, plan.tree, keep=project.keeps_trees),
+            plan.tree.root,
+            project.root,
+            sweep.made,
+        )
+        for plan in sweep.plans
+    }
+    return lambda variant, message: conditions[variant.environment].of(message)
 
 
 def _about(sweep: Sweep) -> Mapping[str, object]:
