@@ -20,6 +20,8 @@ _RULES = tuple(
         (r"(?<=_kvariant_)[0-9a-f]{12}(?=_)", "PLACE"),
         (r'("(?:duration|time|seconds)": )\d+\.\d*[1-9]\d*(e-\d+)?', r"\1TIME"),
         (r"\bin \d+\.\d+s\b", "in TIME"),
+        (r'(\\?"checkout\\?": )\{[^{}]*\}', r"\1CHECKOUT"),
+        (r'(\\?"tools\\?": )\{[^{}]*\}', r"\1TOOLS"),
     )
 )
 _OF_THE_MACHINE = re.compile(r'\\?"/[^"\\]+\\?": \\?"[0-9a-f]{64}\\?"(, )?')

@@ -30,6 +30,7 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_exact, say_json
+from kvariant.cli.running import Running, RunOptions
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
@@ -45,12 +46,15 @@ from kvariant.project import NAMED, Project
 from kvariant.render import Writer
 from kvariant.report import matrix_json, matrix_text
 from kvariant.report.fitting import fitting_json, fitting_text
-from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files
+from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matrix_files, shard_names
 from kvariant.report.patch import patch_json, patch_text
+from kvariant.report.since import since_text
 from kvariant.report.verification import verification_json
 from kvariant.report.words import counted
 from kvariant.scaffold import gitlab_jobs
 from kvariant.sweep.budget import budget_seconds
+from kvariant.sweep.request import SweepOptions
+from kvariant.sweep.since import Since
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -72,6 +76,11 @@ _COMPARED = 200
     "--budget", metavar="TIME", help="Only what is predicted to be swept in time: 90s, 10m, 1h30m"
 )
 @click.option(
+    "--since", metavar="REV",
+    help="With --ci: count the jobs in which `sweep --since REV` has something to run; those "
+    "alone for github",
+)  # fmt: skip
+@click.option(
     "--ci",
     type=click.Choice([*MOST_JOBS]),
     help="Print the jobs' matrix for a workflow, or a child pipeline",
@@ -90,6 +99,7 @@ def command(
     verify: str | None,
     budget: str | None,
     ci: str | None,
+    since: str | None,
     max_jobs: int | None,
     as_json: bool,
     options: TreeOptions,
@@ -108,6 +118,7 @@ def command(
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),
+        ("--since", since, "without --ci, whose jobs it counts", ci is None),
         ("--json", as_json, f"with --ci {ci}, which prints what {ci} reads", ci is not None),
         ("--budget", budget, "with --write: a lock has all of a matrix", write),
         ("--budget", budget, "with --check: a lock has all of a matrix", check),
@@ -144,10 +155,13 @@ def command(
             return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
         jobs = _jobs(plans, max_jobs or MOST_JOBS[ci])
+        due = shard_names(jobs)
+        if since is not None:
+            due = _due(_since(since, options, variants, plans, selection), plans, jobs)
         if ci == "gitlab":
             say_exact(_child_pipeline(plans, jobs, options, variants, selection), nl=False)
         else:
-            say_exact(github_text(jobs))
+            say_exact(github_text(due))
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
@@ -215,6 +229,31 @@ def _jobs(plans: Plans, most: int) -> int:
     each = f"{least}" if least == largest else f"{least} or {largest}"
     say(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
     return len(sizes)
+
+
+def _since(
+    named: str, tree: TreeOptions, variants: VariantOptions, plans: Plans, selection: Selection
+) -> Since:
+    """Return what a sweep since a revision would run."""
+    since = Since(named=named, tell=_tell)
+    run = Running(tree=tree, variants=variants, options=RunOptions(steps=(), jobs=None, quiet=True))
+    run.cells(plans, selection, SweepOptions(dry=True, since=since))
+    return since
+
+
+def _tell(text: str) -> None:
+    say(text, err=True)
+
+
+def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
+    """Return the shards in which something runs, and tell how many there are beside."""
+    groups = grouped([variant.name for variant in plans.variants], jobs)
+    running = since.running
+    pairs = zip(shard_names(jobs), groups, strict=True)
+    due = [name for name, group in pairs if any(one in running for one in group)]
+    _tell(since_text(since, verbose=False))
+    _tell(f"{jobs - len(due)} of {jobs} jobs are spared")
+    return due
 
 
 def _child_pipeline(

@@ -40,6 +40,7 @@ from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
 from kvariant.report import FORMATS, SweepReport, dry_run_text
+from kvariant.report.since import since_text
 from kvariant.report.sweep_document import sweep_document
 from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.sweep import project_files
@@ -48,6 +49,7 @@ from kvariant.sweep.cluster.dask_connection import require_extra
 from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
+from kvariant.sweep.since import Since
 
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
@@ -80,6 +82,12 @@ from kvariant.sweep.request import SweepOptions
     is_flag=True,
     help="Let tcp:// lead to another machine: whoever reaches it runs code there",
 )
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Only what an edit since REV can change, whose results there are: of a branch, where "
+    "this work left it",
+)
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
@@ -98,6 +106,7 @@ def command(
     required: str | None,
     cluster: str | None,
     cluster_insecure: bool,
+    since: str | None,
     no_reuse: bool,
     dry_run: bool,
     junit: str | None,
@@ -122,6 +131,7 @@ def command(
         ("--require-coverage", required, "with --dry-run, which runs nothing", dry_run),
         ("-j", running.jobs, "with --cluster, whose workers say how many", cluster is not None),
         ("--cluster-insecure", cluster_insecure, "without --cluster", cluster is None),
+        ("--since", since, "with --no-reuse, which runs all", no_reuse),
         ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
         ("--failed-first", failed_first, "with --budget, which begins with them", budget),
     )
@@ -150,6 +160,7 @@ def command(
         failed_first=failed_first,
         dry=dry_run,
         cluster=where,
+        since=Since(named=since, tell=_tell) if since is not None else None,
         is_part=part is not None,
         budget=limit.for_cells() if limit else None,
         goal=CoverageGoal.of(
@@ -170,6 +181,7 @@ def command(
         messages=messages_of(project, cells, observations),
         coverage=run.covered(plans, how, cells),
         every=running.verbose,
+        since=how.since,
     )
     seconds = time.perf_counter() - started
     at_once, commands = running.at_once, stopwatch.seconds
@@ -187,15 +199,23 @@ def command(
         say_exact(FORMATS["json"].render(document))
     elif dry_run:
         say(dry_run_text(cells, wanted.names))
+        if how.since:
+            say(since_text(how.since, verbose=True))
     elif not cells and not report.coverage:
         say("no variant failed when it last ran" if plans.variants else "an empty shard")
     else:
         say(FORMATS["terminal"].render(document))
+        if how.since:
+            say(since_text(how.since, verbose=running.verbose))
     if dry_run:
         return ExitCode.OK
     is_enough = tell_lacking(report.coverage, least)
     is_bad = any(cell.is_bad for cell in cells) or not is_enough
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _tell(text: str) -> None:
+    say(text, err=True)
 
 
 def _of_shard(plans: Plans, shard: Shard | None) -> Plans:

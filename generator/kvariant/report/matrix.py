@@ -110,11 +110,15 @@ def matrix_files(plans: Plans, form: str, negatives: Collection[str] = ()) -> di
     return files | {MANIFEST: json.dumps(record, indent=1) + "\n"}
 
 
-def github_text(shards: int) -> str:
-    """Return the line for $GITHUB_OUTPUT: a job matrix of so many shards, at most 256."""
-    assert 1 <= shards <= MOST_JOBS["github"]
-    names = [f"{number}/{shards}" for number in range(1, shards + 1)]
-    return f"matrix={json.dumps({'shard': names}, separators=(',', ':'))}"
+def shard_names(shards: int) -> list[str]:
+    """Return the names of so many shards, as `sweep --shard` takes them."""
+    return [f"{number}/{shards}" for number in range(1, shards + 1)]
+
+
+def github_text(shards: Sequence[str]) -> str:
+    """Return the line for $GITHUB_OUTPUT: a job matrix of shards, at most 256."""
+    assert len(shards) <= MOST_JOBS["github"]
+    return f"matrix={json.dumps({'shard': [*shards]}, separators=(',', ':'))}"
 
 
 def tuples_word(strength: int) -> str:

@@ -17,6 +17,7 @@ from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 from kvariant.results.cell import GOES_ON
 from kvariant.results.swept_coverage import SweptCoverage
+from kvariant.sweep.since import Since
 
 ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""
@@ -47,6 +48,8 @@ class SweepReport:
     """What blame said of the failures, if it was asked since."""
     coverage: SweptCoverage | None = None
     """What is covered of what was to be, if that was asked."""
+    since: Since | None = None
+    """The revision from whose results it went on, with why what ran did; None: from no one's."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
     table: VariantTable = field(default_factory=lambda: VariantTable((), {}))

@@ -105,6 +105,8 @@ class SweepRecord:
             record |= {"duration": round(cost.seconds, 4), "cost": _cost_json(cost)}
         if report.coverage is not None:
             record["coverage"] = coverage_json(report.coverage)
+        if report.since is not None:
+            record["since"] = report.since.to_json()
         if report.unreported is not None:
             record["unreported"] = list(report.unreported)
         if report.changes:

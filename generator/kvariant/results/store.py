@@ -46,7 +46,15 @@ from kvariant.results.rows import (
 
 SWEEPS = 20
 """Sweeps that are remembered."""
+REVISIONS = 3
+"""Revisions whose last results are remembered for longer, as others go on from them."""
+_OTHERS = 2
+"""How many results of the same key are kept beside the last one."""
 
+_BEFORE = "/before"
+"""What a result's facts have of others of its key; no fact is named so."""
+CHECKOUT = "checkout"
+"""The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
     ("sweep", "number"),
     ("cell", "sweep"),
@@ -68,6 +76,8 @@ class Kept:
     skipped: Mapping[str, str] = field(default_factory=dict)
     """See `Cell.skipped`."""
     log: str = ""
+    others: tuple[Kept, ...] = ()
+    """What it left before, where files that no key has were others: an edit may be taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,13 +181,32 @@ class Store:
             row = self._connection.execute("SELECT max(number) FROM sweep").fetchone()
             self._number = (row[0] or 0) + 1
             oldest = self._number - SWEEPS
+            lasting = self._lasting(oldest)
+            left = f"{','.join('?' * len(lasting))}"
             for table, column in _SWEEP_COLUMNS:
-                self._connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (oldest,))
+                self._connection.execute(
+                    f"DELETE FROM {table} WHERE {column} <= ? AND {column} NOT IN ({left})",
+                    (oldest, *lasting),
+                )
             self._connection.execute(
                 "INSERT INTO sweep (number, about) VALUES (?, ?)",
                 (self._number, json.dumps(about, sort_keys=True)),
             )
         return self._number
+
+    def _lasting(self, oldest: int) -> list[int]:
+        """Return old sweeps that are not forgotten: the last ones of a few revisions."""
+        rows = self._connection.execute("SELECT number, about FROM sweep ORDER BY number DESC")
+        seen: dict[tuple[str, str], int] = {}
+        for number, text in rows:
+            try:
+                about = json.loads(text)
+                checkout = about.get(CHECKOUT, {})
+                if checkout.get("clean") is True and not about.get("extra"):
+                    seen.setdefault((about.get("matrix", ""), checkout["revision"]), number)
+            except NOT_OURS:
+                continue
+        return [number for number in list(seen.values())[:REVISIONS] if number <= oldest]
 
     def annotate(self, number: int, facts: Mapping[str, Any]) -> None:
         """Add to what is known of a sweep; JSON-ready, by name."""
@@ -242,10 +271,11 @@ class Store:
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
-                        *(step, key, self._number, k.reason, packed(json.dumps(k.facts))),
+                        *(step, key, self._number, k.reason, packed(json.dumps(facts))),
                         *(self._noted(k.skipped), packed(k.log)),
                     )
                     for (step, key), k in kept.items()
+                    for facts in (self._with_others(step, key, k),)
                 ],
             )
 
@@ -259,6 +289,19 @@ class Store:
             "SELECT variant, step, host FROM host WHERE sweep = (SELECT max(number) FROM sweep)"
         )
         return {(variant, step): host for variant, step, host in rows}
+
+    def _with_others(self, step: str, key: str, kept: Kept) -> Mapping[str, Any]:
+        """Return the facts of a result with those that the same key left before."""
+        inputs = kept.facts.get("inputs")
+        if inputs is None:
+            return kept.facts
+        last = self._found(step, key)
+        before = (last, *last.others) if last else ()
+        others = [one for one in before if one.facts.get("inputs") != inputs][:_OTHERS]
+        if not others:
+            return kept.facts
+        texts = [[o.reason, {**o.facts}, {**o.skipped}, o.log] for o in others]
+        return {**kept.facts, _BEFORE: texts}
 
     def _noted(self, skipped: Mapping[str, str]) -> str:
         """Return the digest of tests that did not run, which this sweep remembers."""
@@ -290,7 +333,14 @@ class Store:
         try:
             found = json.loads(unpacked(facts))
             skipped = self._skipped(skips)
-            return Kept(reason=reason, facts={**found}, skipped={**skipped}, log=unpacked(log))
+            others = tuple(
+                Kept(reason=f"{why}", facts={**facts}, skipped=texts_by_name(tests), log=f"{told}")
+                for why, facts, tests, told in found.pop(_BEFORE, ())
+            )
+            return Kept(
+                reason=reason, facts={**found}, skipped={**skipped}, log=unpacked(log),
+                others=others,
+            )  # fmt: skip
         except NOT_OURS:
             return None
 
@@ -303,14 +353,16 @@ class Store:
         found = {}
         with self._lock:
             for step, key in wanted:
-                row = self._connection.execute(
-                    "SELECT reason, facts, skips, log FROM kept WHERE step = ? AND key = ?",
-                    (step, key),
-                ).fetchone()
-                if row is not None and (kept := self._kept(row)) is not None:
+                if (kept := self._found(step, key)) is not None:
                     found[step, key] = kept
             self._used |= found.keys()
         return found
+
+    def _found(self, step: str, key: str) -> Kept | None:
+        row = self._connection.execute(
+            "SELECT reason, facts, skips, log FROM kept WHERE step = ? AND key = ?", (step, key)
+        ).fetchone()
+        return self._kept(row) if row is not None else None
 
     def sweeps(self) -> tuple[int, ...]:
         """Return the numbers of the sweeps, oldest first."""

@@ -54,9 +54,9 @@ def revision_of(folder: Path, named: str) -> Revision:
             revision [no-revision].
         MissingError: git is not installed [no-git].
     """
-    top = Path(os.fsdecode(_asked(folder, "rev-parse", "--show-toplevel")).rstrip("\n"))
+    top = Path(os.fsdecode(git_bytes(folder, "rev-parse", "--show-toplevel")).rstrip("\n"))
     for name in [named] if named else _upstreams(top):
-        commit = _said(top, "rev-parse", "--verify", "--quiet", "--end-of-options",
+        commit = git_text(top, "rev-parse", "--verify", "--quiet", "--end-of-options",
                        f"{name}^{{commit}}")  # fmt: skip
         if commit:
             return _left(top, name, commit)
@@ -65,10 +65,10 @@ def revision_of(folder: Path, named: str) -> Revision:
 
 def _left(top: Path, name: str, commit: str) -> Revision:
     short = commit[:9]
-    full = _said(top, "rev-parse", "--symbolic-full-name", "--end-of-options", name)
+    full = git_text(top, "rev-parse", "--symbolic-full-name", "--end-of-options", name)
     # git before 2.41 repeats the option that ends the options
     if full.rpartition("\n")[2].startswith(("refs/heads/", "refs/remotes/")):
-        base = _said(top, "merge-base", commit, "HEAD")
+        base = git_text(top, "merge-base", commit, "HEAD")
         if base and base != commit:
             return Revision(top=top, commit=base, said=f"{base[:9]}, where this left {name}")
     return Revision(top=top, commit=commit, said=short if commit.startswith(name)
@@ -76,7 +76,7 @@ def _left(top: Path, name: str, commit: str) -> Revision:
 
 
 def _upstreams(top: Path) -> list[str]:
-    own = _said(top, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}")
+    own = git_text(top, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}")
     return [own, *_UPSTREAMS] if own else list(_UPSTREAMS)
 
 
@@ -85,7 +85,7 @@ def _unknown(top: Path, named: str) -> InputError:
         message = "this branch has no upstream, so nothing says what it is compared with"
         hint = "name a revision: kvariant review HEAD for what is not committed yet"
         return InputError(Diagnostic(message=message, code="no-revision", hint=hint))
-    names = _said(top, "for-each-ref", "--format=%(refname:short)").split("\n")
+    names = git_text(top, "for-each-ref", "--format=%(refname:short)").split("\n")
     hint = did_you_mean(named, names, "git log --oneline lists commits")
     message = f"git knows no revision {named!r}"
     return InputError(Diagnostic(message=message, code="no-revision", hint=hint))
@@ -93,7 +93,7 @@ def _unknown(top: Path, named: str) -> InputError:
 
 def blobs_of(top: Path, commit: str) -> tuple[Blob, ...]:
     """Return all files of a commit, those of checked-out submodules included."""
-    listing = _asked(top, "ls-tree", "-r", "-z", "--full-tree", commit)
+    listing = git_bytes(top, "ls-tree", "-r", "-z", "--full-tree", commit)
     found: list[Blob] = []
     for entry in listing.split(b"\0"):
         if not entry:
@@ -157,7 +157,7 @@ def ignored(top: Path, paths: Collection[str]) -> frozenset[str]:
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 
 
-def _asked(folder: Path, *words: str) -> bytes:
+def git_bytes(folder: Path, *words: str) -> bytes:
     """Return what git prints.
 
     Raises:
@@ -176,7 +176,7 @@ def _asked(folder: Path, *words: str) -> bytes:
     return done.stdout
 
 
-def _said(folder: Path, *words: str) -> str:
+def git_text(folder: Path, *words: str) -> str:
     """Return what git prints, "" where it fails."""
     done = _run(folder, *words)
     return "" if done.returncode else done.stdout.decode(errors="replace").strip()

@@ -184,6 +184,50 @@ class ComparedJson(JsonRecord):
     only_before: list[CellNameJson]
 
 
+class BaselineJson(JsonRecord):
+    """The results of a revision."""
+
+    ended: str
+    """When it was swept, in UTC."""
+    changed_tools: list[str]
+    """Tools that are others now."""
+
+
+class ChangedFileJson(JsonRecord):
+    """A file that differs from a revision's."""
+
+    path: str
+    """Below the checkout's top folder."""
+    how: str
+
+
+class DueVariantJson(JsonRecord):
+    """A variant, and which of its cells run."""
+
+    name: str
+    runs: dict[str, str]
+    """By step, why it runs."""
+
+
+class SinceJson(JsonRecord):
+    """From whose results a sweep since a revision goes on, and why what runs does."""
+
+    revision: str
+    """The commit's full name."""
+    said: str
+    """What it is, for people."""
+    baseline: BaselineJson | None
+    """None: there are no results of it, all runs."""
+    lacking: str = ABSENT
+    """Why there are none."""
+    changed: list[ChangedFileJson]
+    cells: int
+    """How many there are."""
+    skipped: int
+    """How many of them do not run."""
+    variants: list[DueVariantJson]
+
+
 class SweepJson(JsonRecord):
     """What a sweep found."""
 
@@ -195,6 +239,7 @@ class SweepJson(JsonRecord):
     """Seconds."""
     cost: CostJson = ABSENT
     coverage: SweptJson = ABSENT
+    since: SinceJson = ABSENT
     unreported: list[str] = ABSENT
     """Variants that `--require` asks for and that did not report."""
     compared: ComparedJson = ABSENT

@@ -37,7 +37,14 @@ _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.buil
 class StepInputs:
     """Keys of a sweep's steps. Files are looked at once a sweep."""
 
-    def __init__(self, plans: Plans, steps: Steps) -> None:
+    def __init__(self, plans: Plans, steps: Steps, kconfig_before: Mapping[Path, str] = {}) -> None:
+        """Take what is swept.
+
+        Args:
+            kconfig_before: digests of Kconfig files in another revision, which are to count
+                instead of theirs where the tree as a whole is read.
+        """
+        self._kconfig_before = kconfig_before
         self._plans = plans
         self._steps = steps
         self._digests: dict[Path, str] = {}
@@ -179,7 +186,8 @@ class StepInputs:
                 folders[:] = [n for n in folders if n != ".git" and f"{folder}/{n}" != state]
                 says = (n for n in names if n.startswith(_MAKEFILES) or n.endswith((".mk", ".lds")))
                 found.update(Path(folder, name) for name in says)
-            digests = (f"{p} {self._digest(p)}" for p in sorted(found))
+            before = self._kconfig_before
+            digests = (f"{p} {before.get(p) or self._digest(p)}" for p in sorted(found))
             self._build_files[environment] = digest(digests)
         return self._build_files[environment]
 

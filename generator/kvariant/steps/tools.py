@@ -137,6 +137,11 @@ def identity(names: tuple[str, ...], path: str | None) -> str:
     return "\n".join(f"{name}={digest_of(Path(program))}" for name, program in found if program)
 
 
+def programs_there() -> frozenset[str]:
+    """Return the names of all programs of our PATH."""
+    return _programs(os.environ.get("PATH", os.defpath))
+
+
 def _programs(path: str) -> frozenset[str]:
     """Return the names in the folders of a PATH."""
     folders = [folder for folder in path.split(os.pathsep) if folder]

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.build import build_key, inputs, is_damaged
-from kvariant.digest import digest, files_digest
+from kvariant.digest import SHORT, digest, files_digest
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.render.relations import FILE as RELATIONS
@@ -42,6 +42,7 @@ class CellKeys:
         store: Store,
         places: Mapping[str, Workspace],
         generated: Mapping[str, GeneratedFiles],
+        kconfig_before: Mapping[Path, str] = {},
     ) -> None:
         """Take what is swept.
 
@@ -49,12 +50,16 @@ class CellKeys:
             store: where results are kept by key.
             places: by variant.
             generated: the files of each variant, none where nothing is generated.
+            kconfig_before: digests of Kconfig files in the revision that this sweep is
+                compared with: where the values are the same, so is what is read of them.
         """
         self._sweep = sweep
         self._store = store
         self._places = places
         self._generated = generated
         self._reading = StepInputs(sweep.plans, sweep.steps)
+        self._before = StepInputs(sweep.plans, sweep.steps, kconfig_before)
+        self._has_edited_kconfig = bool(kconfig_before)
 
     @property
     def questions(self) -> ScheduleQuestions:
@@ -82,7 +87,7 @@ class CellKeys:
             cell = ended(name)
             if cell.outcome is Outcome.SKIPPED:
                 continue
-            kept = self._store.kept([(name, cell.key)]).get((name, cell.key))
+            kept = self._kept(name, cell.key)
             if not (found := self._made_of(self._sweep.steps[name], cell.key, kept)):
                 return ""
             before.append(found)
@@ -102,6 +107,28 @@ class CellKeys:
         digests = self._reading.digests(map(Path, read), self._sweep.made, self._test_files)
         return {**inputs(self._sweep.workshop(variant)), **digests}
 
+    def plain_key(self, variant: Variant, step: Step, tasks: Mapping[tuple[str, str], Task]) -> str:
+        """Return the digest of all that is known that a step without a key reads.
+
+        That is all but the files of the project: command, values, tools, what is rendered,
+        and what the steps before it are made of. "": even that is not known.
+        """
+        before = []
+        for name in self._sweep.steps.before(step):
+            task = tasks[variant.name, name]
+            if task.do is Action.SKIP:
+                before.append("skipped")
+                continue
+            if task.step.has_key:
+                found = self._made_of(task.step, task.key, task.kept)
+            else:
+                found = self.plain_key(variant, task.step, tasks)
+            if not found:
+                return ""
+            before.append(found)
+        limits = repr((step.timeout, step.retries, step.infrastructure))
+        return digest([self._key_after(variant, step, before), limits])[:SHORT]
+
     def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
         if step.is_built_in:
             return self._own_key(variant, step)
@@ -113,12 +140,21 @@ class CellKeys:
             if not (found := self._made_of(task.step, task.key, task.kept)):
                 return ""
             before.append(found)
-        return self._key_after(variant, step, before)
+        key = self._key_after(variant, step, before)
+        if self._has_edited_kconfig and step.depfiles and self._kept(step.name, key) is None:
+            then = self._before.key(step, variant, self._places[variant.name],
+                                    self._contents(variant, before))  # fmt: skip
+            if self._kept(step.name, then) is not None:
+                return then
+        return key
 
     def _key_after(self, variant: Variant, step: Step, before: Sequence[str]) -> str:
-        made = self._generated.get(variant.name)
-        contents = [*before, made.content] if made else before
+        contents = self._contents(variant, before)
         return self._reading.key(step, variant, self._places[variant.name], contents)
+
+    def _contents(self, variant: Variant, before: Sequence[str]) -> Sequence[str]:
+        made = self._generated.get(variant.name)
+        return [*before, made.content] if made else before
 
     def _own_key(self, variant: Variant, step: Step) -> str:
         made = self._generated[variant.name]
@@ -165,9 +201,8 @@ class CellKeys:
 
     def _kept(self, step: str, key: str) -> Kept | None:
         kept = self._store.kept([(step, key)]).get((step, key))
-        if kept is None or not self._reading.is_unread_since(kept):
-            return None
-        return kept
+        every = (kept, *kept.others) if kept is not None else ()
+        return next((one for one in every if self._reading.is_unread_since(one)), None)
 
     def _is_intact(self, variant: Variant, step: Step, key: str, reader: Step) -> bool:
         if step.is_own(BUILD):

@@ -21,6 +21,7 @@ from kvariant.digest import digest, files_digest, text_digest
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.plan.digests import configuration_digest, toolkit
 from kvariant.regular_file import read_text
+from kvariant.render import Change
 from kvariant.render.records import MANIFEST, manifest_files
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
@@ -81,6 +82,12 @@ class Generator:
         self._recorder.settle([cell] for cell in self._reused)
         return done
 
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a variant that is as it would be rendered is not rendered."""
+        since = self._sweep.since
+        return since is not None and since.baseline is not None and self._sweep.reuse
+
     @cached_property
     def _sources(self) -> Mapping[str, str]:
         return {plan.environment.name: sources(plan) for plan in self._sweep.plans}
@@ -111,6 +118,19 @@ class Generator:
                 self._keep(cell, done)
             self._reused.append(cell)
             return done
+        if self._goes_on and not any(_changed(generation.change(variant))):
+            done = self._files(variant, key, folder, generation.files(variant), is_there=True)
+            cell = Cell(
+                variant=variant.name,
+                step=GENERATE,
+                outcome=Outcome.REUSED,
+                ended=Outcome.OK,
+                reason="renders to the same files",
+                key=key,
+            )
+            self._keep(cell, done)
+            self._reused.append(cell)
+            return done
         if self._sweep.budget is not None and self._sweep.budget.is_spent:
             return None
         done, cell = self._generated(variant, key, folder, generation)
@@ -136,16 +156,7 @@ class Generator:
         change = generation.change(variant) if is_dry else generation.write(variant)
         parts = [f"{len(change.written)} written"] if change.written else []
         parts += [f"{len(change.removed)} removed"] if change.removed else []
-        templates = self._sweep.plans[variant].templates
-        interface = templates.interface if templates else None
-        texts = {path: text for path, text in files.items() if path != MANIFEST}
-        plan = recipe(folder, texts, interface, variant.configuration)
-        done = GeneratedFiles(
-            key=key,
-            content=_content(texts),
-            recipe=plan.digest if plan else "",
-            times={} if is_dry else _times(folder, files),
-        )
+        done = self._files(variant, key, folder, files, is_there=not is_dry)
         cell = Cell(
             variant=variant.name,
             step=GENERATE,
@@ -155,6 +166,25 @@ class Generator:
             duration=time.perf_counter() - start,
         )
         return done, cell
+
+    def _files(
+        self, variant: Variant, key: str, folder: Path, files: Mapping[str, str], *, is_there: bool
+    ) -> GeneratedFiles:
+        """Return what a variant's files are; their times where they are on disk."""
+        templates = self._sweep.plans[variant].templates
+        interface = templates.interface if templates else None
+        texts = {path: text for path, text in files.items() if path != MANIFEST}
+        plan = recipe(folder, texts, interface, variant.configuration)
+        return GeneratedFiles(
+            key=key,
+            content=_content(texts),
+            recipe=plan.digest if plan else "",
+            times=_times(folder, files) if is_there else {},
+        )
+
+
+def _changed(change: Change) -> Sequence[str]:
+    return (*change.written, *change.removed)
 
 
 def _reused(folder: Path, key: str, kept: Kept) -> GeneratedFiles | None:

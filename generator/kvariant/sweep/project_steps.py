@@ -22,6 +22,8 @@ KeptResults = Mapping[tuple[str, str], Kept]
 """By step and key, what a cell that ended well leaves to those of the same content."""
 SymbolsRead = Callable[[Variant, Message], tuple[str, ...]]
 """The symbols that the files named in a variant's message read."""
+LineCondition = Callable[[Variant, Message], str]
+"""Where the line of a source is compiled that a variant's message points at; "": not known."""
 
 
 class ProjectSteps:
@@ -33,11 +35,13 @@ class ProjectSteps:
         cell_keys: CellKeys,
         workspaces: Mapping[str, Workspace],
         reads: SymbolsRead,
+        condition: LineCondition = lambda _variant, _message: "",
     ) -> None:
         self._sweep = sweep
         self._cell_keys = cell_keys
         self._workspaces = workspaces
         self._reads = reads
+        self._condition = condition
 
     def job(self, variant: Variant, step: Step, key: str) -> CommandJob:
         """Return what runs a step in a variant."""
@@ -82,7 +86,10 @@ class ProjectSteps:
         known: dict[Failure, Failure] = {}
         for failure, line in result.lines.items():
             message = Message(text=line, log=result.output, out=out)
-            known[failure] = replace(failure, reads=self._reads(variant, message))
+            reads = self._reads(variant, message)
+            # Of a line of what is rendered for the variant the templates say more.
+            condition = "" if failure.at else self._condition(variant, message)
+            known[failure] = replace(failure, reads=reads, condition=condition)
         return [
             replace(cell, failures=tuple(known.get(f, f) for f in cell.failures))
             if cell.failures

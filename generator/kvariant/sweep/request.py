@@ -21,6 +21,7 @@ from kvariant.sweep.again import Again
 from kvariant.sweep.budget import Budget
 from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.cost import Stopwatch
+from kvariant.sweep.since import Since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class SweepOptions:
     """What it is to cover, if that is to be told; there is one if there is a budget."""
     cluster: ClusterLocation | None = None
     """Where its cells run; None: on this machine."""
+    since: Since | None = None
+    """The revision from whose results it goes on; None: from no one's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,7 +103,15 @@ class Scheduler:
         for id_, (head, *_) in cells.items():
             self._ended[id_] = head
         self._recorder.settle(cells.values())
-        self._end_for_nothing()
+        if not self._sweep.dry:
+            self._end_for_nothing()
+            return
+        for id_, task in self._schedule.items():  # nothing is written
+            needs = [self._ended.get((task.variant.name, name)) for name in task.step.needs]
+            is_met = all(need is not None and need.is_good for need in needs)
+            if id_ not in self._ended and task.do is Action.REUSE and is_met:
+                self._ended[id_] = _reused(task)
+                self._recorder.settle([[_reused(task), *_reused_tests(task)]])
 
     def _may_fail_yet(self, task: Task) -> bool:
         """Return whether a need of a task is to run: if it fails, the task is skipped."""

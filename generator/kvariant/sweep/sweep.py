@@ -10,25 +10,33 @@ recorder     each cell as it ends: told, written to the database, kept in order
 
 from __future__ import annotations
 
+import functools
+import time
 from collections.abc import Callable, Mapping, Sequence
 
+from kvariant.blame.source_conditions import SourceConditions
 from kvariant.blame.source_hints import SourceHints
 from kvariant.build import compilers, forget, recipe
 from kvariant.errors import MissingError
 from kvariant.plan import Variant
+from kvariant.plan.digests import toolkit
 from kvariant.plan.variant_table import VariantTable
-from kvariant.results.cell import BUILD, Cell, Outcome
-from kvariant.results.store import Store
+from kvariant.presence.sources import SourceFiles
+from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
+from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
+from kvariant.results.store import CHECKOUT, Store
 from kvariant.results.swept_coverage import GOAL
+from kvariant.review.changed_files import CheckoutState, state_of
 from kvariant.steps import requirements
 from kvariant.sweep import project_files
 from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.cluster.opening import cluster_executor
 from kvariant.sweep.columns import columns_of
+from kvariant.sweep.continuation import Continuation, tools_now
 from kvariant.sweep.executor import Executor
 from kvariant.sweep.generate_step import Generator
 from kvariant.sweep.local_executor import LocalExecutor
-from kvariant.sweep.project_steps import ProjectSteps, SymbolsRead
+from kvariant.sweep.project_steps import LineCondition, ProjectSteps, SymbolsRead
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, steps_as
@@ -93,9 +101,11 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
         run_order = RunOrder(sweep, variants, columns, store.history())
         variants = run_order.before()
     resumption = None
+    continuation = Continuation.of(sweep, sweep.since, store) if sweep.since else None
     if not sweep.dry and columns:
         if sweep.budget and sweep.reuse:
             resumption = _resumption(sweep, store, columns)
+        checkout = state_of(sweep.plans.project.root, sweep.made)
         number = store.begin(_about(sweep))
         store.see(columns)
         _note_files(sweep, number)
@@ -103,12 +113,15 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
     generated = Generator(sweep, store, recorder).generate(variants)
     begun = [v for v in variants if v.name in generated] if sweep.generates else variants
     workspaces = {variant.name: sweep.workspace(variant) for variant in begun}
-    cell_keys = CellKeys(sweep, store, workspaces, generated)
+    kconfig_before = continuation.kconfig_before if continuation else {}
+    cell_keys = CellKeys(sweep, store, workspaces, generated, kconfig_before)
     tasks = schedule(begun, sweep.steps.generated, cell_keys.questions, reuse=sweep.reuse)
     if not sweep.reuse and not sweep.dry:
         for variant in begun:
             forget(sweep.workshop(variant))
-    project_steps = ProjectSteps(sweep, cell_keys, workspaces, _symbols_read(sweep))
+    project_steps = ProjectSteps(
+        sweep, cell_keys, workspaces, _symbols_read(sweep), _line_condition(sweep)
+    )
     predictions = run_order.predictions if run_order else None
     if run_order:
         workspaces = {name: workspaces[name] for name in run_order.now(tasks)}
@@ -118,14 +131,53 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
     scheduler.settle()
     if resumption is not None:
         scheduler.take_over(resumption.taken_over(tasks))
+    if continuation is not None:
+        continuation.note_generated([c.variant for c in recorder if _is_rendered(c)])
+        scheduler.take_over(continuation.taken_over(tasks, cell_keys))
     if not sweep.dry:
+        plain = {} if sweep.is_extra else _plain(tasks, cell_keys)
         scheduler.run()
     if sweep.budget and not sweep.dry and not scheduler.is_stopped_by_failure:
         recorder.settle(_left(sweep, variants, recorder, scheduler))
     _fill(sweep, recorder, tasks)
     if not sweep.dry and not scheduler.is_stopped_by_failure:
+        if not sweep.is_extra:
+            store.annotate(number, _ended(sweep, checkout, plain))
         store.end()
     return tuple(recorder)
+
+
+def _is_rendered(cell: Cell) -> bool:
+    """Return whether a variant's files were rendered, or in a dry sweep would be."""
+    return cell.step == GENERATE and cell.outcome in (Outcome.OK, Outcome.MISSING)
+
+
+def _plain(tasks: Schedule, cell_keys: CellKeys) -> Mapping[tuple[str, str], str]:
+    """Return what is known of the steps that have no keys, for a sweep since this one."""
+    plain = [(place, task) for place, task in tasks.items() if not task.step.has_key]
+    due = [(place, task) for place, task in plain if task.do is not Action.SKIP]
+    return {place: cell_keys.plain_key(t.variant, t.step, tasks) for place, t in due}
+
+
+def _ended(
+    sweep: Sweep, began: CheckoutState, plain: Mapping[tuple[str, str], str]
+) -> Mapping[str, object]:
+    """Return what says of which revision a sweep's results are.
+
+    They are a revision's if it was checked out, unedited, from the beginning to the end; files
+    that the steps have written beside git's do not count.
+    """
+    now = state_of(sweep.plans.project.root, sweep.made, untracked=False)
+    return {
+        CHECKOUT: {
+            "revision": began.revision,
+            "clean": began.is_clean and now.is_clean and now.revision == began.revision,
+            "ended": round(time.time(), 3),
+        },
+        TOOLS: dict(tools_now()),
+        TOOLKIT: toolkit(),
+        **({PLAIN: plain_record(plain)} if plain else {}),
+    }
 
 
 def _resumption(sweep: Sweep, store: Store, columns: VariantTable) -> Resumption | None:
@@ -184,7 +236,9 @@ def _fill(sweep: Sweep, recorder: Recorder, tasks: Schedule) -> None:
             continue
         if sweep.dry:
             is_merged = task.do is Action.MERGE
-            recorder.put(cell_of(task, Outcome.MERGED if is_merged else Outcome.MISSING))
+            why = sweep.since.whys.get(place, "") if sweep.since else ""
+            outcome = Outcome.MERGED if is_merged else Outcome.MISSING
+            recorder.put(cell_of(task, outcome, reason="" if is_merged else why))
         else:
             recorder.end([cell_of(task, Outcome.MISSING, reason="the sweep ended first")])
 
@@ -196,6 +250,21 @@ def _symbols_read(sweep: Sweep) -> SymbolsRead:
         plan.environment.name: SourceHints(plan.tree, root, sweep.made) for plan in sweep.plans
     }
     return lambda variant, message: hints[variant.environment].of(message)
+
+
+def _line_condition(sweep: Sweep) -> LineCondition:
+    """Return what finds where the line is compiled that a variant's message points at."""
+    project = sweep.plans.project
+    conditions = {
+        plan.environment.name: SourceConditions(
+            functools.partial(SourceFiles, plan.tree, keep=project.keeps_trees),
+            plan.tree.root,
+            project.root,
+            sweep.made,
+        )
+        for plan in sweep.plans
+    }
+    return lambda variant, message: conditions[variant.environment].of(message)
 
 
 def _about(sweep: Sweep) -> Mapping[str, object]:
