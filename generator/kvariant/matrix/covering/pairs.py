@@ -26,6 +26,9 @@ _SQUARE = 2
 """A step for each so many pairs of units is allowed, if that is more: the rows that are
 improved cost more, too."""
 
+_BOUNDS = 12
+"""Times at most that a better lower bound is looked for, once for each unit of effort."""
+
 _WORTH = 5
 """Attempts at improvement for which the effort must be enough, or none is made."""
 
@@ -84,9 +87,10 @@ class PairCover:
                 watch=watch,
             )
             least = max(least, done.least)
-        if least < len(stock):
-            bound.raise_by(stock, thorough=True)
-            least = max(least, bound.rows)
+        for _ in range(min(max(1, effort), _BOUNDS)):
+            if least < len(stock) and not watch.stop():
+                bound.raise_by(stock, thorough=True)
+                least = max(least, bound.rows)
         return self._cover(stock, feasible, seeds, limit, least)
 
     def _any(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
