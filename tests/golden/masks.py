@@ -22,6 +22,7 @@ _RULES = tuple(
         (r"\bin \d+\.\d+s\b", "in TIME"),
         (r'(\\?"checkout\\?": )\{[^{}]*\}', r"\1CHECKOUT"),
         (r'(\\?"tools\\?": )\{[^{}]*\}', r"\1TOOLS"),
+        (r'(\\")[0-9a-f]{16}(\\")', r"\1SHORT\2"),
     )
 )
 _OF_THE_MACHINE = re.compile(r'\\?"/[^"\\]+\\?": \\?"[0-9a-f]{64}\\?"(, )?')

@@ -38,6 +38,7 @@ _TABLES = {
     "failures, skips, tests, log",
     "kept": "sweep, step, key, reason, facts, skips, log",
     "skips": "sweep, digest, tests",
+    "host": "sweep, variant, step, host",
 }
 
 

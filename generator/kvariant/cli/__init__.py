@@ -61,7 +61,8 @@ Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignor
           --strength T  --size N  --max-variants N  --numbers NAME=LIST
           --random-seed N|date  --diff FILE|-|A..B  --files GLOB...  --added-lines
 Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
-          --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
+          --since REV  --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
+          --cluster WHERE  --cluster-insecure
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
 matrix    --write  --check  --verify[=CONF]  --ci github|gitlab  --max-jobs N
           --negatives
