@@ -57,7 +57,10 @@ class SourceConditions:
         place = _PLACE.search(message.text)  # of more the first is where it is
         if place is None or not place["path"].endswith((*SOURCES, *HEADERS)):
             return ""
-        path = next(self._files(place["path"], message), "")
+        try:
+            path = next(self._files(place["path"], message), "")
+        except (OSError, ValueError):  # no path at all: too long, with a null byte
+            return ""
         if not path:
             return ""
         key = path, int(place["line"])
@@ -68,7 +71,7 @@ class SourceConditions:
     def _condition(self, path: str, line: int) -> str:
         try:
             found = possible(self._sources.presence(path, line).condition)
-        except (KvariantError, OSError, ValueError, RecursionError):  # it only explains
+        except (KvariantError, OSError, ValueError, RuntimeError):  # it only explains
             return ""
         text = "" if found in (ALWAYS, NEVER) else str(found)
         return text if len(text) <= LARGEST else ""

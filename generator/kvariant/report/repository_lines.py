@@ -57,7 +57,7 @@ class RepositoryLines:
             absolute = file.resolve()  # hosts show no line of a link
             if absolute.is_relative_to(self._top) and absolute.is_file():
                 return absolute.relative_to(self._top).as_posix()
-        except (OSError, ValueError):  # no path at all: too long, with a null byte
+        except (OSError, ValueError, RuntimeError):  # too long, with a null byte, links in a ring
             return None
         return None
 
