@@ -27,6 +27,9 @@ _ENTERED = re.compile(
 LARGEST = 4_000
 """Characters of a condition that is still a hypothesis."""
 
+LONGEST = 4_000
+"""Characters of a message in which a place is looked for; a word may have all of a log's."""
+
 
 class SourceConditions:
     """The lines of one tree's files, each read when a message points at it first."""
@@ -54,7 +57,7 @@ class SourceConditions:
         Returns "" where it points at no source of the tree, nobody knows, or the line is always
         there.
         """
-        place = _PLACE.search(message.text)  # of more the first is where it is
+        place = _PLACE.search(message.text[:LONGEST])  # of more the first is where it is
         if place is None or not place["path"].endswith((*SOURCES, *HEADERS)):
             return ""
         try:

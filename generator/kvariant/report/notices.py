@@ -34,6 +34,8 @@ _PLACES = (
     re.compile(r"(?P<path>[\w.+@~/-]*\w\.\w+)(?P<line>):\("),
 )
 """Where other tools point: `t.py:3: AssertionError`; a linker's `a.c:(.text+0x5): undefined`."""
+LONGEST = 4_000
+"""Characters of a message in which a place is looked for."""
 NAMES = 3
 """Failing variants that are named; the rest is counted."""
 
@@ -84,7 +86,7 @@ def _place(
         if path := lines.of(said.path, variant):
             return SourceLine(path, max(said.line, 1), said.column), said.text
     for pattern in _PLACES:
-        for match in pattern.finditer(message):
+        for match in pattern.finditer(message[:LONGEST]):
             if path := lines.of(match["path"], variant):
                 return SourceLine(path, max(int(match["line"] or 1), 1)), message
     for test in finding.tests:
