@@ -221,7 +221,7 @@ def test_extra_variants_are_run_again(project: Path, capsys: Capture) -> None:
             "exit 0", 'case $2 in arm64/blame-*) echo "b.c:1: error: late"; exit 1;; esac\nexit 0'
         )
     )
-    failures = blamed(capsys, "--extra", "2")["failures"]
+    failures = blamed(capsys, "--extra", "4")["failures"]
     (late,) = (one for one in failures if "late" in one["message"])
     assert all(name.startswith("arm64/blame-") for name in late["variants"])
     again = shlex.split(late["again"])
