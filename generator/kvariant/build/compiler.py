@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import shutil
@@ -67,6 +68,10 @@ def _found(name: str, path: str) -> Compiler | None:
     except subprocess.TimeoutExpired:
         printed = ""
     except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.ENOMEM):  # no fault of the compiler
+            raise MissingError(
+                Diagnostic(message=f"{name}: {error.strerror}", code="machine")
+            ) from None
         raise MissingError(
             Diagnostic(
                 message=f"{name} cannot be run: {error.strerror}",
