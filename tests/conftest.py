@@ -10,6 +10,8 @@ import click
 import pytest
 from hypothesis import settings
 
+import kvariant.kconfig.kept  # before pytester takes what is loaded later away again
+import kvariant.kconfig.parse  # noqa: F401
 from schemas.printed import disagreement
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
