@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
 import shutil
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.digest import file_digest
-from kvariant.errors import Diagnostic, Location, MissingError
+from kvariant.errors import Diagnostic, Location, MissingError, is_of_the_machine, os_error
 
 FLAGS = (
     "-std=gnu11",
@@ -68,10 +67,8 @@ def _found(name: str, path: str) -> Compiler | None:
     except subprocess.TimeoutExpired:
         printed = ""
     except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.ENOMEM):  # no fault of the compiler
-            raise MissingError(
-                Diagnostic(message=f"{name}: {error.strerror}", code="machine")
-            ) from None
+        if is_of_the_machine(error):
+            raise os_error(error, f"cannot run {name}") from None
         raise MissingError(
             Diagnostic(
                 message=f"{name} cannot be run: {error.strerror}",

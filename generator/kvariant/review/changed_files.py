@@ -68,7 +68,7 @@ def state_of(folder: Path, made: Sequence[Path], *, untracked: bool = True) -> C
         if not revision or not top:
             return CheckoutState("", is_clean=False)
         found = changed_files(Path(top), revision, made, untracked=untracked)
-    except KvariantError:  # there is no git, or it does not know
+    except KvariantError:  # there is no git, it cannot be run, or it does not know
         return CheckoutState(revision, is_clean=False)
     return CheckoutState(revision, is_clean=not found)
 

@@ -14,7 +14,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, InputError, Location, MissingError, did_you_mean
+from kvariant.errors import (
+    Diagnostic,
+    InputError,
+    Location,
+    MissingError,
+    did_you_mean,
+    os_error,
+)
 
 _LINK, _MODULE = b"120000", b"160000"
 """Modes of a symbolic link and of another repository's commit."""
@@ -191,6 +198,8 @@ def _run(folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedP
         message = "git is not installed, so the tree before cannot be read"
         hint = "kvariant review --old-tree FOLDER compares with a tree in another folder"
         raise MissingError(Diagnostic(message=message, code="no-git", hint=hint)) from None
+    except OSError as error:
+        raise os_error(error, "cannot run git") from None
 
 
 def _absent(blob: Blob) -> InputError:

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.digest import bytes_digest, short_digest
-from kvariant.errors import InputError, MissingError
+from kvariant.errors import InputError
 from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.plan.fragments import Fragments
@@ -43,14 +43,8 @@ _LASTING = (Outcome.OK, Outcome.FAILED)
 
 
 def tools_now() -> Mapping[str, str]:
-    """Return the digests of the tools that builds commonly run, by name.
-
-    None where one cannot be asked: whoever needs it says so.
-    """
-    try:
-        lines = tools.identity((), None).splitlines()
-    except MissingError:
-        return {}
+    """Return the digests of the tools that builds commonly run, by name."""
+    lines = tools.identity((), None).splitlines()
     pairs = (line.partition("=") for line in lines)
     return {name: short_digest([text]) for name, _, text in pairs}
 
