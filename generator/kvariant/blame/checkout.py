@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kvariant import git
+
 LARGEST = 200_000
 """Characters of a difference that a bundle has."""
 LISTED = 100
@@ -39,8 +41,7 @@ def checkout_of(folder: Path, ours: Sequence[Path] = ()) -> Checkout:
         return Checkout()
     places = [f":(exclude){p.relative_to(folder)}" for p in ours if p.is_relative_to(folder)]
     limits = ["--", ".", *places]
-    # No program of the user's own configuration is run for it.
-    plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--binary", "--relative")
+    plain = (*git.PLAIN_DIFFERENCE, "--binary", "--relative")
     difference = _git(folder, "diff", *plain, "HEAD", *limits)
     untracked = _git(folder, "ls-files", "-z", "--others", "--exclude-standard", *limits)
     is_whole = difference is not None and len(difference) <= LARGEST
@@ -55,16 +56,8 @@ def checkout_of(folder: Path, ours: Sequence[Path] = ()) -> Checkout:
 
 def _git(folder: Path, *words: str) -> str | None:
     """Return what a git command prints, None where it fails, is not there or is no text."""
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *words]
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+        done = git.asked(folder, *words, seconds=_SECONDS)
         return done.stdout.decode() if done.returncode == 0 else None
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return None

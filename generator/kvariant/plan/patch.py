@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import glob
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kvariant import git
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed, os_error
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.complement import complement
@@ -87,14 +87,12 @@ def _text(keys: Keys, tree: Tree, standard_input: Callable[[], str]) -> tuple[st
             return read_text(path, "replace"), displayed(path)
         except OSError as error:
             raise os_error(error, "cannot read the patch") from None
-    command = ["git", "-C", str(tree.root), "diff", "--no-color", "--no-ext-diff", "--relative"]
     try:
-        done = subprocess.run([*command, name, "--"], capture_output=True, check=False)
+        done = git.asked(tree.root, "diff", *git.PLAIN_DIFFERENCE, "--relative", name, "--")
     except OSError as error:
         raise os_error(error, "cannot run git") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().split("\n")[0]
-        raise keys.error("diff", f"git diff {name}: {said}", "diff")
+        raise keys.error("diff", f"git diff {name}: {git.complaint(done)}", "diff")
     return done.stdout.decode(errors="replace"), f"git diff {name}"
 
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kvariant import git
 from kvariant.errors import (
     Diagnostic,
     InputError,
@@ -131,15 +132,15 @@ def lay_out(top: Path, blobs: Iterable[Blob], folder: Path) -> None:
         asked.write("".join(f"{blob.digest}\n" for blob in wanted).encode())
         asked.seek(0)
         with subprocess.Popen(
-            [*_GIT, "cat-file", "--batch"], cwd=top, stdin=asked, stdout=subprocess.PIPE
-        ) as git:
-            assert git.stdout is not None
+            [*git.COMMAND, "cat-file", "--batch"], cwd=top, stdin=asked, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
             for blob in wanted:
-                head = git.stdout.readline().split()
+                head = process.stdout.readline().split()
                 if len(head) != 3:
                     raise _absent(blob)
-                content = git.stdout.read(int(head[2]))
-                git.stdout.read(1)
+                content = process.stdout.read(int(head[2]))
+                process.stdout.read(1)
                 _write(folder / blob.path, blob, content)
 
 
@@ -161,9 +162,6 @@ def ignored(top: Path, paths: Collection[str]) -> frozenset[str]:
     return frozenset(os.fsdecode(path) for path in done.stdout.split(b"\0") if path)
 
 
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
-
-
 def git_bytes(folder: Path, *words: str) -> bytes:
     """Return what git prints.
 
@@ -172,9 +170,7 @@ def git_bytes(folder: Path, *words: str) -> bytes:
     """
     done = _run(folder, *words)
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().split("\n")[0]
-        said = said.removeprefix("fatal: ")
-        message = f"there is no tree before to be had here: git says {said!r}"
+        message = f"there is no tree before to be had here: git says {git.complaint(done)!r}"
         hint = "kvariant review --old-tree FOLDER compares with a tree in another folder"
         raise InputError(
             Diagnostic(message=message, code="no-checkout", location=Location(str(folder)),
@@ -191,9 +187,7 @@ def git_text(folder: Path, *words: str) -> str:
 
 def _run(folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
-            [*_GIT, *words], cwd=folder, input=stdin, capture_output=True, check=False
-        )
+        return git.asked(folder, *words, given=stdin)
     except FileNotFoundError:
         message = "git is not installed, so the tree before cannot be read"
         hint = "kvariant review --old-tree FOLDER compares with a tree in another folder"

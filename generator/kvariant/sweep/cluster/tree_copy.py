@@ -16,12 +16,12 @@ import contextlib
 import json
 import os
 import stat
-import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kvariant import git
 from kvariant.digest import bytes_digest, file_digest
 from kvariant.steps import untrusted_files
 
@@ -67,20 +67,7 @@ def tree_entries(root: Path, left_out: Collection[Path]) -> list[FileEntry]:
 
 def _listed_by_git(root: Path) -> list[str] | None:
     try:
-        done = subprocess.run(
-            [
-                "git",
-                "-C",
-                str(root),
-                "ls-files",
-                "-z",
-                "-co",
-                "--exclude-standard",
-                "--deduplicate",
-            ],
-            capture_output=True,
-            check=False,
-        )
+        done = git.asked(root, "ls-files", "-z", "-co", "--exclude-standard", "--deduplicate")
     except OSError:
         return None
     if done.returncode:
