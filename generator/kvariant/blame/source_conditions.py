@@ -19,6 +19,7 @@ from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.condition import possible
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 from kvariant.steps.message import Message
+from kvariant.steps.untrusted_files import is_file
 
 _PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d+)(?=[:,)\s]|$)")
 _ENTERED = re.compile(
@@ -60,10 +61,7 @@ class SourceConditions:
         place = _PLACE.search(message.text[:LONGEST])  # of more the first is where it is
         if place is None or not place["path"].endswith((*SOURCES, *HEADERS)):
             return ""
-        try:
-            path = next(self._files(place["path"], message), "")
-        except (OSError, ValueError):  # no path at all: too long, with a null byte
-            return ""
+        path = next(self._files(place["path"], message), "")
         if not path:
             return ""
         key = path, int(place["line"])
@@ -90,5 +88,5 @@ class SourceConditions:
         for start in starts:
             real = Path(os.path.realpath(start / text))
             is_made = any(real.is_relative_to(folder) for folder in self._ours)
-            if real.is_file() and real.is_relative_to(self._tree) and not is_made:
+            if is_file(real) and real.is_relative_to(self._tree) and not is_made:
                 yield real.relative_to(self._tree).as_posix()

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from kvariant.project import Project
 from kvariant.report.notice import SourceLine
+from kvariant.steps.untrusted_files import is_file
 
 
 class RepositoryLines:
@@ -53,13 +55,9 @@ class RepositoryLines:
             yield project.output / name / path
 
     def _inside(self, file: Path) -> str | None:
-        try:
-            absolute = file.resolve()  # hosts show no line of a link
-            if absolute.is_relative_to(self._top) and absolute.is_file():
-                return absolute.relative_to(self._top).as_posix()
-        except (OSError, ValueError, RuntimeError):  # too long, with a null byte, links in a ring
-            return None
-        return None
+        real = Path(os.path.realpath(file))  # hosts show no line of a link
+        is_inside = real.is_relative_to(self._top) and is_file(real)
+        return real.relative_to(self._top).as_posix() if is_inside else None
 
 
 def _top(root: Path) -> Path:

@@ -6,6 +6,7 @@ A choice has no name: it is the one of the other model with which it shares most
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -89,7 +90,7 @@ def _numbers(before: Sequence[ChoiceRules], after: Sequence[ChoiceRules]) -> Map
     return found
 
 
-class _Mapped:
+class _Mapped(ABC):
     """A model with each of its expressions put through a function, shared ones once."""
 
     def __init__(self) -> None:
@@ -108,8 +109,9 @@ class _Mapped:
     def number(self, index: int) -> int:
         return index
 
+    @abstractmethod
     def leaf(self, expression: Expression) -> Any:
-        raise NotImplementedError
+        """Return what stands for a constant, or for what is referred to."""
 
     def expression(self, item: Expression) -> Expression:
         known = self._done.get(id(item))

@@ -101,11 +101,13 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
         run_order = RunOrder(sweep, variants, columns, store.history())
         variants = run_order.before()
     resumption = None
+    checkout = None
     continuation = Continuation.of(sweep, sweep.since, store) if sweep.since else None
     if not sweep.dry and columns:
         if sweep.budget and sweep.reuse:
             resumption = _resumption(sweep, store, columns)
-        checkout = state_of(sweep.plans.project.root, sweep.made)
+        if not sweep.is_extra:
+            checkout = state_of(sweep.plans.project.root, sweep.made)
         number = store.begin(_about(sweep))
         store.see(columns)
         _note_files(sweep, number)
@@ -141,7 +143,7 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
         recorder.settle(_left(sweep, variants, recorder, scheduler))
     _fill(sweep, recorder, tasks)
     if not sweep.dry and not scheduler.is_stopped_by_failure:
-        if not sweep.is_extra:
+        if checkout is not None:
             store.annotate(number, _ended(sweep, checkout, plain))
         store.end()
     return tuple(recorder)
