@@ -5,19 +5,12 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Sequence
 
 from kvariant.build import Processes
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.executor import JobEnded
-
-_TICK = 0.2
-"""Seconds between two looks at the work.
-
-Python hears a signal when the main thread runs: one that comes as it begins to wait
-without a limit, or to another thread, would be heard when the wait is over.
-"""
+from kvariant.sweep.job_events import TICK, JobEvents, JobRaised
 
 
 class LocalExecutor:
@@ -33,15 +26,13 @@ class LocalExecutor:
         self.capacity = capacity
         self._processes = processes
         self._jobs: queue.SimpleQueue[CellJob | None] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[CellResult | JobEnded | _Raised] = queue.SimpleQueue()
+        self._events = JobEvents()
         self._threads: list[threading.Thread] = []
-        self._open = 0
-        """Jobs that were submitted and have not ended."""
 
     def submit(self, job: CellJob) -> None:
         """Take a job; a machine that has no thread left for it runs it here and now."""
-        self._open += 1
-        if self._open > len(self._threads) and len(self._threads) < self.capacity:
+        self._events.open += 1
+        if self._events.open > len(self._threads) and len(self._threads) < self.capacity:
             thread = threading.Thread(target=self._work, name="kvariant-job", daemon=True)
             try:
                 thread.start()
@@ -54,23 +45,7 @@ class LocalExecutor:
 
     def wait(self, seconds: float | None = None) -> Sequence[CellResult | JobEnded]:
         """Return what has happened; see `Executor`."""
-        found: list[CellResult | JobEnded] = []
-        until = None if seconds is None else time.monotonic() + seconds
-        while self._open and not found:
-            left = _TICK if until is None else until - time.monotonic()
-            try:
-                event = self._events.get(timeout=max(0.0, min(_TICK, left)))
-                while True:
-                    if isinstance(event, _Raised):
-                        raise event.error
-                    if isinstance(event, JobEnded):
-                        self._open -= 1
-                    found.append(event)
-                    event = self._events.get_nowait()
-            except queue.Empty:
-                if left <= 0:
-                    break
-        return found
+        return self._events.wait(seconds)
 
     def stop(self) -> None:
         """Let what was submitted come to its end without second tries."""
@@ -92,9 +67,9 @@ class LocalExecutor:
             self._jobs.put(None)
         for thread in self._threads:
             while thread.is_alive():  # not for ever: a signal is to be heard
-                thread.join(_TICK)
+                thread.join(TICK)
         self._threads.clear()
-        self._open = 0
+        self._events.open = 0
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -102,13 +77,8 @@ class LocalExecutor:
 
     def _run(self, job: CellJob) -> None:
         try:
-            job.run(self._processes, self._events.put)
+            job.run(self._processes, self._events.tell)
         except BaseException as error:  # the thread that waits is told, whatever it is
-            self._events.put(_Raised(error))
+            self._events.tell(JobRaised(error))
         else:
-            self._events.put(JobEnded(job))
-
-
-class _Raised:
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
+            self._events.tell(JobEnded(job))

@@ -13,7 +13,6 @@ import concurrent.futures
 import itertools
 import pickle
 import platform
-import queue
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -25,12 +24,11 @@ from kvariant.steps.environment import variables
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.cluster.cell_worker import Greeting, code_digest, end, leave, stop
 from kvariant.sweep.cluster.dask_connection import DaskConnection
-from kvariant.sweep.cluster.dispatcher import Dispatcher, JobRaised, ToolsOf
+from kvariant.sweep.cluster.dispatcher import Dispatcher, ToolsOf
 from kvariant.sweep.cluster.machine_copies import MachineCopies
 from kvariant.sweep.executor import JobEnded
+from kvariant.sweep.job_events import TICK, JobEvents
 
-_TICK = 0.2
-"""Seconds between two looks at the work: a signal is heard between them."""
 _END = 4.5
 """Seconds that ending what runs on all machines may take."""
 
@@ -65,9 +63,8 @@ class ClusterExecutor:
         self._session = f"kvariant-{uuid.uuid4().hex}"
         self._token = state / f"cluster-{self._session[-32:]}"
         self._token.write_text(self._session, encoding="utf-8")
-        self._events: queue.SimpleQueue[CellResult | JobEnded | JobRaised] = queue.SimpleQueue()
+        self._events = JobEvents()
         self._numbers = itertools.count()
-        self._open = 0
         self._has_begun = False
         greeting = Greeting(
             code=code_digest(),
@@ -82,7 +79,7 @@ class ClusterExecutor:
         )
         copies = MachineCopies(self._client, roots, state, made)
         self._dispatcher = Dispatcher(
-            connection, self._session, greeting, tools_of, copies, self._events.put, warn
+            connection, self._session, greeting, tools_of, copies, self._events.tell, warn
         )
         self._loop: asyncio.AbstractEventLoop = self._client.loop.asyncio_loop
         self._watching = asyncio.run_coroutine_threadsafe(self._dispatcher.watch(), self._loop)
@@ -119,32 +116,18 @@ class ClusterExecutor:
         """
         if not self._has_begun:
             self.begin()
-        self._open += 1
+        self._events.open += 1
         data = pickle.dumps(job)
         number = next(self._numbers)
         self._loop.call_soon_threadsafe(self._dispatcher.take, number, job, data)
 
     def wait(self, seconds: float | None = None) -> Sequence[CellResult | JobEnded]:
         """Return what has happened; see `Executor`."""
-        found: list[CellResult | JobEnded] = []
-        until = None if seconds is None else time.monotonic() + seconds
-        while self._open and not found:
-            left = _TICK if until is None else until - time.monotonic()
-            try:
-                event = self._events.get(timeout=max(0.0, min(_TICK, left)))
-                while True:
-                    if isinstance(event, JobRaised):
-                        raise event.error
-                    if isinstance(event, JobEnded):
-                        self._open -= 1
-                    found.append(event)
-                    event = self._events.get_nowait()
-            except queue.Empty:
-                if left <= 0:
-                    break
-                if self._watching.done():
-                    self._watching.result()
-        return found
+        return self._events.wait(seconds, self._look)
+
+    def _look(self) -> None:
+        if self._watching.done():
+            self._watching.result()
 
     def stop(self) -> None:
         """Let what was submitted come to its end without second tries."""
@@ -153,12 +136,7 @@ class ClusterExecutor:
     def cancel(self) -> None:
         """End what runs, on all machines, and forget the rest."""
         self._soon(self._dispatcher.cancel(end))
-        while True:
-            try:
-                self._events.get_nowait()
-            except queue.Empty:
-                break
-        self._open = 0
+        self._events.forget()
 
     def close(self) -> None:
         """Leave the workers, which may be others' as well."""
@@ -172,7 +150,7 @@ class ClusterExecutor:
         until = time.monotonic() + _END + 1
         while time.monotonic() < until:
             try:
-                future.result(_TICK)
+                future.result(TICK)
             except concurrent.futures.TimeoutError:
                 if not future.done():
                     continue

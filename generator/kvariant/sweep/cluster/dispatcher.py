@@ -24,6 +24,7 @@ from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.job_folders import job_folders
 from kvariant.sweep.cluster.machine_copies import MachineCopies
 from kvariant.sweep.executor import JobEnded
+from kvariant.sweep.job_events import JobRaised
 
 ToolsOf = Callable[[CellJob], tuple[str, ...]]
 _LOOK = 0.25
@@ -40,13 +41,6 @@ _MOST = 16
 """Jobs that are sent at once."""
 _OVERDUE = 0.5
 """Seconds after which jobs behind one that takes long are given to others."""
-
-
-class JobRaised:
-    """What a job has raised, or what makes it impossible to go on."""
-
-    def __init__(self, error: BaseException) -> None:
-        self.error = error
 
 
 @dataclass(slots=True, eq=False)
