@@ -20,6 +20,7 @@ from pysat.solvers import Cadical153
 
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.count import clause_count, has_counter
+from kvariant.space.disjoint import DisjointSets
 from kvariant.space.solver import Formula, Solver
 
 LISTED = 4_096
@@ -103,21 +104,12 @@ def _grouped(clause: npt.NDArray[np.intp], literals: npt.NDArray[np.int64]) -> l
 
 def _parts(clauses: Sequence[Sequence[Literal]]) -> Iterator[_Part]:
     """Yield groups of clauses that share no variable with the others."""
-    leader: dict[int, int] = {}
-
-    def find(variable: int) -> int:
-        while leader.setdefault(variable, variable) != variable:
-            leader[variable] = leader[leader[variable]]
-            variable = leader[variable]
-        return variable
-
+    sets = DisjointSets()
     for clause in clauses:
-        first = find(abs(clause[0]))
-        for literal in clause[1:]:
-            leader[find(abs(literal))] = first
+        sets.join(map(abs, clause))
     groups: dict[int, list[tuple[Literal, ...]]] = {}
     for clause in clauses:
-        groups.setdefault(find(abs(clause[0])), []).append(tuple(clause))
+        groups.setdefault(sets.find(abs(clause[0])), []).append(tuple(clause))
     yield from (tuple(sorted(set(group))) for group in groups.values())
 
 

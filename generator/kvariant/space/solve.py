@@ -9,6 +9,7 @@ from pysat.solvers import Cadical153
 
 from kvariant.kconfig.configuration import Configuration
 from kvariant.space.circuit import FALSE, TRUE, Literal
+from kvariant.space.disjoint import DisjointSets
 from kvariant.space.encoding import Encoding
 from kvariant.space.sample import Solution
 from kvariant.space.solver import Clause, Solver, signed, simplified
@@ -124,26 +125,18 @@ def _parts(
     clauses: Sequence[Clause], literals: Mapping[str, Mapping[str, Literal]]
 ) -> Iterator[tuple[list[Clause], list[str]]]:
     """Yield clauses that share no variable with others, and the symbols that they are about."""
-    leader: dict[int, int] = {}
-
-    def find(variable: int) -> int:
-        while leader.setdefault(variable, variable) != variable:
-            leader[variable] = leader[leader[variable]]
-            variable = leader[variable]
-        return variable
-
+    sets = DisjointSets()
     groups = [[abs(x) for x in clause] for clause in clauses]
     of_names = {
         name: [abs(x) for x in texts.values() if abs(x) != TRUE] for name, texts in literals.items()
     }
     for group in (*groups, *of_names.values()):
-        for variable in group[1:]:
-            leader[find(variable)] = find(group[0])
+        sets.join(group)
     own: dict[int, tuple[list[Clause], list[str]]] = {}
     for clause in clauses:
-        own.setdefault(find(abs(clause[0])), ([], []))[0].append(clause)
+        own.setdefault(sets.find(abs(clause[0])), ([], []))[0].append(clause)
     for name, variables in of_names.items():
-        own.setdefault(find(variables[0]) if variables else 0, ([], []))[1].append(name)
+        own.setdefault(sets.find(variables[0]) if variables else 0, ([], []))[1].append(name)
     yield from own.values()
 
 
