@@ -13,11 +13,12 @@ from pathlib import Path
 
 from kvariant.build import build_once, recipe
 from kvariant.errors import Diagnostic, FailedError
-from kvariant.kconfig import Configuration, Tree
-from kvariant.plan import Variant, load_templates, load_tree
+from kvariant.kconfig import Configuration
+from kvariant.plan import Variant
 from kvariant.project import Project
+from kvariant.pytest_plugin.loaded_trees import LoadedTrees
 from kvariant.pytest_plugin.variant_fixture import VariantView
-from kvariant.render import Interface, Templates
+from kvariant.render import Interface
 
 
 class Counterparts:
@@ -25,9 +26,8 @@ class Counterparts:
 
     def __init__(self, project: Project, interface: Interface) -> None:
         self._interface = interface
-        self._project = project
         self._place = tempfile.TemporaryDirectory(prefix="kvariant-counterparts-")
-        self._read: dict[str, tuple[Tree, Templates | None]] = {}
+        self._trees = LoadedTrees(project)
         self._known: dict[str, Variant] = {}
 
     @property
@@ -41,7 +41,7 @@ class Counterparts:
         Raises:
             InputError: a template fails on its values.
         """
-        tree, _ = self._of(variant.environment)
+        tree, _ = self._trees.of(variant.environment)
         configuration = variant.configuration
         if symbol not in configuration or configuration[symbol] == "y":
             return None
@@ -81,15 +81,8 @@ class Counterparts:
 
     def _files(self, name: str) -> dict[str, str]:
         variant = self._known[name]
-        _, templates = self._of(variant.environment)
+        _, templates = self._trees.of(variant.environment)
         return dict(templates.render(variant.configuration).files) if templates else {}
-
-    def _of(self, name: str) -> tuple[Tree, Templates | None]:
-        if name not in self._read:
-            environment = next(e for e in self._project.environments if e.name == name)
-            tree = load_tree(self._project, environment)
-            self._read[name] = tree, load_templates(self._project, tree)
-        return self._read[name]
 
 
 def differing(one: Configuration, other: Configuration) -> list[str]:

@@ -18,11 +18,11 @@ from pathlib import Path
 from kvariant.build import Built, build_once, recipe
 from kvariant.digest import digest
 from kvariant.errors import Diagnostic, FailedError, Location
-from kvariant.kconfig import Tree
-from kvariant.plan import Variant, load_templates, load_tree
+from kvariant.plan import Variant
 from kvariant.project import Project
 from kvariant.project.state_folder import claimed
-from kvariant.render import Interface, Templates, Writer, recorded
+from kvariant.pytest_plugin.loaded_trees import LoadedTrees
+from kvariant.render import Interface, Writer, recorded
 from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
 from kvariant.render.templates import RESERVED
@@ -148,20 +148,12 @@ class _Renderer:
     """Renders a project's variants; trees and templates are read at the first one of each."""
 
     def __init__(self, project: Project) -> None:
-        self._project = project
-        self._read: dict[str, tuple[Tree, Templates | None]] = {}
+        self._trees = LoadedTrees(project)
 
     def __call__(self, variant: Variant) -> Mapping[str, str]:
-        tree, templates = self._of(variant.environment)
+        tree, templates = self._trees.of(variant.environment)
         rendered = templates.render(variant.configuration) if templates else None
         return recorded(tree, variant.configuration, rendered)
-
-    def _of(self, name: str) -> tuple[Tree, Templates | None]:
-        if name not in self._read:
-            environment = next(e for e in self._project.environments if e.name == name)
-            tree = load_tree(self._project, environment)
-            self._read[name] = tree, load_templates(self._project, tree)
-        return self._read[name]
 
 
 def _content(folder: Path) -> str:
