@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from kvariant.errors import (
     InputError,
     Location,
     did_you_mean,
+    newer_format,
     not_utf8,
     os_error,
     source_line,
@@ -108,6 +110,18 @@ class Document:
             excerpt=source_line(place.path, place.line),
             hint=hint,
         )
+
+    def refuse_newer(self, newest: int) -> None:
+        """Refuse a file whose key `format` is above what this kvariant knows.
+
+        Raises:
+            InputError: it is [newer-format].
+        """
+        found = self.data.get("format")
+        if isinstance(found, int) and found > newest:
+            place = self.location(("format",))
+            error = newer_format(found, place)
+            raise InputError(replace(error, excerpt=source_line(place.path, place.line)))
 
     def validated(self, model: type[_ModelT], data: Any, prefix: Key = ()) -> _ModelT:
         """Return `data` (the table at `prefix`) as a model.

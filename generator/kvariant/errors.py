@@ -316,6 +316,21 @@ def not_utf8(path: str | os.PathLike[str]) -> Diagnostic:
     )
 
 
+def newer_format(found: object, location: Location, then: str = "") -> Diagnostic:
+    """Return the error for a file of ours that a newer kvariant has written.
+
+    Args:
+        found: the number of its format.
+        then: what else there is to do than to upgrade.
+    """
+    return Diagnostic(
+        message=f"format {found} is newer than this kvariant knows",
+        code="newer-format",
+        location=location,
+        hint=f"upgrade kvariant{then}",
+    )
+
+
 def os_error(error: OSError, doing: str) -> KvariantError:
     """Return the KvariantError for a failed file operation.
 

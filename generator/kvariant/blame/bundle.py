@@ -25,7 +25,7 @@ import pydantic
 
 from kvariant.blame.checkout import Checkout
 from kvariant.blame.findings import folded_message
-from kvariant.errors import Diagnostic, InputError, Location, os_error
+from kvariant.errors import Diagnostic, InputError, Location, newer_format, os_error
 from kvariant.regular_file import require_readable
 from kvariant.results.cell import Cell, failures_of
 from kvariant.steps.tool_versions import ToolVersion
@@ -210,8 +210,7 @@ def _record(path: Path, data: bytes) -> Mapping[str, Any]:
     if not isinstance(record, dict) or not isinstance(found := record.get("format"), int):
         raise _no_bundle(path, "it has no format")
     if found > FORMAT:
-        message = f"format {found} is newer than this kvariant knows"
-        raise _error(path, message, "newer-format", "upgrade kvariant")
+        raise InputError(newer_format(found, Location(str(path))))
     return record
 
 

@@ -40,7 +40,7 @@ from typing import Literal
 
 import pydantic
 
-from kvariant.errors import Diagnostic, InputError, Location, not_utf8, os_error
+from kvariant.errors import Diagnostic, InputError, Location, newer_format, not_utf8, os_error
 from kvariant.kconfig.variant_names import NAME
 from kvariant.regular_file import read_text
 from kvariant.render import Writer
@@ -185,14 +185,7 @@ def _refuse_newer(path: Path, text: str) -> None:
         raise _not_json(text, str(error), Location(str(path))) from None
     found = data.get("format") if isinstance(data, dict) else None
     if isinstance(found, int) and found > FORMAT:
-        raise InputError(
-            Diagnostic(
-                message=f"format {found} is newer than this kvariant knows",
-                code="newer-format",
-                location=Location(str(path)),
-                hint="upgrade kvariant",
-            )
-        )
+        raise InputError(newer_format(found, Location(str(path))))
 
 
 def _not_json(text: str, said: str, where: Location) -> InputError:

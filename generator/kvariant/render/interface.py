@@ -196,15 +196,7 @@ class Interface:
     """A validated `interface.toml`."""
 
     def __init__(self, document: Document) -> None:
-        if isinstance(found := document.data.get("format"), int) and found > FORMAT:
-            raise InputError(
-                document.error(
-                    ("format",),
-                    f"format {found} is newer than this kvariant knows",
-                    "newer-format",
-                    "upgrade kvariant",
-                )
-            )
+        document.refuse_newer(FORMAT)
         file = document.validated(InterfaceTable, document.data)
         self.document = document
         self.modules: Mapping[str, Mapping[str, str]] = file.modules  # type: ignore[assignment]

@@ -12,7 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from kvariant.digest import text_digest
-from kvariant.errors import Diagnostic, InputError, Location, is_of_the_machine, os_error
+from kvariant.errors import (
+    InputError,
+    Location,
+    is_of_the_machine,
+    newer_format,
+    os_error,
+)
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.negatives import own_header
 from kvariant.regular_file import read_text, require_readable
@@ -75,14 +81,7 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
             raise os_error(error, "cannot read the variant") from None
         return None
     if isinstance(found, int) and found > FORMAT:
-        raise InputError(
-            Diagnostic(
-                message=f"format {found} is newer than this kvariant knows",
-                code="newer-format",
-                location=Location(str(path)),
-                hint="upgrade kvariant",
-            )
-        )
+        raise InputError(newer_format(found, Location(str(path))))
     if not isinstance(files, dict) or not all(map(_is_inside, files)):
         return None
     return (*files, name)

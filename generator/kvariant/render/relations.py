@@ -196,7 +196,7 @@ class Relations:
         self.document = document
         file = _RelationsFile(format=1)
         if document is not None:
-            _refuse_newer(document)
+            document.refuse_newer(FORMAT)
             file = document.validated(_RelationsFile, document.data)
         self.stubs = file.stubs
         """Whether stubs are held to what is declared."""
@@ -317,15 +317,3 @@ class Relations:
 
 def _matches(name: str, globs: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name, glob) for glob in globs)
-
-
-def _refuse_newer(document: Document) -> None:
-    if isinstance(found := document.data.get("format"), int) and found > FORMAT:
-        raise InputError(
-            document.error(
-                ("format",),
-                f"format {found} is newer than this kvariant knows",
-                "newer-format",
-                "upgrade kvariant",
-            )
-        )

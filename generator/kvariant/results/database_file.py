@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, InputError, Location, Severity
+from kvariant.errors import Diagnostic, InputError, Location, Severity, newer_format
 from kvariant.results.given_database import in_words
 
 FORMAT = 1
@@ -116,14 +116,8 @@ def require_ours(connection: sqlite3.Connection, path: Path) -> None:
     if not found.isdecimal():
         raise damaged(path, f"damaged results database: its format is {found!r}")
     if int(found) > FORMAT:
-        raise InputError(
-            Diagnostic(
-                message=f"format {found} is newer than this kvariant knows",
-                code="newer-format",
-                location=Location(str(path)),
-                hint="upgrade kvariant, or remove the file: the next sweep starts anew",
-            )
-        )
+        anew = ", or remove the file: the next sweep starts anew"
+        raise InputError(newer_format(found, Location(str(path)), anew))
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         raise sqlite3.DatabaseError("quick check")
 
