@@ -11,23 +11,18 @@ variant.c.swp_entry(1, 2)                     exported helper, over 64-bit words
 
 from __future__ import annotations
 
-import builtins
 import ctypes
-import importlib
-import importlib.util
-import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
 from kvariant.build import existing_constants, existing_helpers, words
-from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Variant
+from kvariant.pytest_plugin.generated_module import imported
 from kvariant.render import Interface
 from kvariant.render.value import Value
 
@@ -97,10 +92,7 @@ class VariantView:
         __tracebackhide__ = True
         top, _, rest = name.partition(".")
         root = self._package_root(top)
-        private = _private_name(top, root)
-        if private not in sys.modules:
-            _load_package(private, top, root, self._sibling)
-        return importlib.import_module(f"{private}.{rest}" if rest else private)
+        return imported(top, root, rest, self._sibling)
 
     def _sibling(self, name: str) -> ModuleType | None:
         """Return what a module that is in no package means by a name, None if it is not ours."""
@@ -256,76 +248,3 @@ def _absent(message: str, code: str, name: str, known: Sequence[str]) -> Attribu
     """Return an error of ours that `hasattr` understands."""
     hint = did_you_mean(name, known)
     return AttributeError(str(Diagnostic(message=message, code=code, hint=hint)))
-
-
-def _private_name(top: str, root: Path) -> str:
-    return f"_kvariant_{text_digest(str(root))[:12]}_{top}"
-
-
-def _importing(sibling: Callable[[str], ModuleType | None]) -> Mapping[str, Any]:
-    """Return built-in names with an `import` that asks for a variant's own modules first.
-
-    A path for all to look in (`sys.path`) would hand one variant's module to the next.
-    """
-
-    def import_(
-        name: str,
-        globals_: Mapping[str, Any] | None = None,
-        locals_: Mapping[str, Any] | None = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> ModuleType:
-        if level == 0 and (found := sibling(name)) is not None:
-            # `import a.b` binds a, `from a.b import c` asks b for it.
-            for part in fromlist or ():
-                if part != "*" and not hasattr(found, part) and hasattr(found, "__path__"):
-                    sibling(f"{name}.{part}")
-            return found if fromlist else sibling(name.partition(".")[0]) or found
-        return builtins.__import__(name, globals_, locals_, fromlist or (), level)
-
-    return {**vars(builtins), "__import__": import_}
-
-
-def _load_package(
-    private: str, top: str, root: Path, sibling: Callable[[str], ModuleType | None]
-) -> None:
-    is_package = root.is_dir()
-    _refuse_absolute_imports(top, root)
-    spec = importlib.util.spec_from_file_location(
-        private,
-        root / "__init__.py" if is_package else root,
-        submodule_search_locations=[str(root)] if is_package else None,
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    if not is_package:
-        vars(module)["__builtins__"] = _importing(sibling)
-    sys.modules[private] = module
-    before, sys.dont_write_bytecode = (
-        sys.dont_write_bytecode,
-        True,
-    )  # generated/ holds what we wrote, only
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[private]
-        raise
-    finally:
-        sys.dont_write_bytecode = before
-
-
-def _refuse_absolute_imports(top: str, root: Path) -> None:
-    pattern = re.compile(rf"^\s*(?:from|import)\s+{re.escape(top)}\b", re.MULTILINE)
-    for path in sorted(root.rglob("*.py")) if root.is_dir() else [root]:
-        if match := pattern.search(text := path.read_text(encoding="utf-8")):
-            line = text[: match.start()].count("\n") + 1 + match[0].count("\n")
-            raise InputError(
-                Diagnostic(
-                    message=f"{top!r} imports itself by name, so variants cannot load side by side",
-                    code="absolute-import",
-                    location=Location(str(path), line),
-                    excerpt=match[0].strip(),
-                    hint="import relatively: from . import ...",
-                )
-            )
