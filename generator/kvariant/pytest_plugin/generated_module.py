@@ -49,7 +49,7 @@ def imported(top: str, root: Path, rest: str, sibling: Sibling) -> ModuleType:
     return importlib.import_module(f"{private}.{rest}" if rest else private)
 
 
-class _Loader(SourceFileLoader):
+class _SourceLoader(SourceFileLoader):
     """Compiles the source that is there now."""
 
     def get_code(self, fullname: str) -> CodeType:
@@ -57,7 +57,7 @@ class _Loader(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
-class _Finder(MetaPathFinder):
+class _PackageFinder(MetaPathFinder):
     """Finds what lies within a package of a private name."""
 
     def find_spec(
@@ -65,12 +65,12 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if not fullname.startswith(PREFIX):
             return None
-        kinds = (ExtensionFileLoader, EXTENSION_SUFFIXES), (_Loader, SOURCE_SUFFIXES)
+        kinds = (ExtensionFileLoader, EXTENSION_SUFFIXES), (_SourceLoader, SOURCE_SUFFIXES)
         specs = (FileFinder(folder, *kinds).find_spec(fullname) for folder in path or ())
         return next((spec for spec in specs if spec is not None), None)
 
 
-_FINDER = _Finder()
+_FINDER = _PackageFinder()
 
 
 def _importing(sibling: Sibling) -> Mapping[str, Any]:
@@ -106,7 +106,7 @@ def _load(private: str, top: str, root: Path, sibling: Sibling) -> None:
     spec = importlib.util.spec_from_file_location(
         private,
         file,
-        loader=_Loader(private, file),
+        loader=_SourceLoader(private, file),
         submodule_search_locations=[str(root)] if is_package else None,
     )
     assert spec is not None
