@@ -139,6 +139,7 @@ def test_cut_at_five_moments(tmp_path: Path, ran: Path) -> None:
     configurations: dict[str, str] = {}
     ended: set[str] = set()
     done: set[tuple[str, str]] = set()
+    cells: list[Any] = []
     shares = []
     for how in (signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, None):
         before = names_of(ran), names_of(linted)
@@ -147,7 +148,8 @@ def test_cut_at_five_moments(tmp_path: Path, ran: Path) -> None:
         assert code in {None: (1,), signal.SIGKILL: (-9, 1)}.get(how, (130, 1))
         time.sleep(0.3)  # who was killed has its commands ended by another
         assert not ended & (names_of(ran) - before[0]).keys(), "what had ended ran once more"
-        assert not done & {(name, "lint") for name in names_of(linted) - before[1]}
+        again = done & {(name, "lint") for name in names_of(linted) - before[1]}
+        assert not again, [cell for cell in cells if (cell["variant"], cell["step"]) in again]
         configurations |= {p.name.partition(".")[0]: p.read_text() for p in ran.iterdir()}
         record = reported(project)
         cells = [cell for cell in record["cells"] if cell["outcome"] != "missing"]
