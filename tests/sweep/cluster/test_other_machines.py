@@ -104,7 +104,9 @@ def test_the_tree_travels_and_what_is_made_comes_back(project: Path) -> None:
 
 def test_a_machine_without_a_tool(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gets no cell that needs the tool, and that is said once."""
-    text = (project / "kvariant.toml").read_text().replace("test ! -e", "set -e; fartool; test ! -e")
+    text = (
+        (project / "kvariant.toml").read_text().replace("test ! -e", "set -e; fartool; test ! -e")
+    )
     (project / "kvariant.toml").write_text(text)
     tools = project.parents[1] / "tools"
     tools.mkdir()
