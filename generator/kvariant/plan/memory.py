@@ -6,10 +6,10 @@ matrix and the digest of all that its choice depended on, our own code and its s
 included. A lock is written by people, for review, and holds through such changes; this
 is written by sweeps and blame, and holds for exactly the same.
 
-    {"format": 1, "key": "61d0...", "digest": "8b1f...",   the digest of all that follows
+    {"format": 2, "key": "61d0...", "digest": "8b1f...",   the digest of all that follows
      "matrix": {"strategy": "distinct", ...},
-     "values": {"SWAP": "y", "ZSWAP": ["n", "y", ...]},     one text, or one for each variant
-     "variants": [["noswap", {"SWAP": "n"}, 12, null], ...],
+     "table": {"variants": ["noswap", ...], ...},           values; see `VariantTable`
+     "variants": [[{"SWAP": "n"}, 12, null], ...],          what they ask for, stand for
      "warnings": [...]}
 """
 
@@ -29,11 +29,12 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.matrix import Tuples
 from kvariant.plan.digests import toolkit, versions
 from kvariant.plan.variant import Matrix, Variant
+from kvariant.plan.variant_table import VariantTable
 from kvariant.project.state_folder import claimed
 from kvariant.regular_file import read_text
 from kvariant.render import Writer
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = "chosen"
 _SOLVERS = ("jinja2", "kconfiglib", "pycmsgen", "pyganak", "python-sat")
 """What choices are made with: some of them may be there or not."""
@@ -116,32 +117,28 @@ def _is_placed(warning: Diagnostic) -> bool:
 
 
 def _plain(remembered: Remembered) -> Mapping[str, Any]:
-    matrix, rows = remembered.matrix, [v.configuration for v in remembered.matrix]
-    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    matrix = remembered.matrix
+    rows = {variant.name: variant.configuration for variant in matrix}
+    types = next(iter(rows.values())).types if rows else {}
     return {
         "matrix": {
             **{field: getattr(matrix, field) for field in _PLAIN},
             "symbols": matrix.symbols,
             "tuples": dataclasses.asdict(matrix.tuples) if matrix.tuples else None,
         },
-        "values": {
-            name: texts if len(set(texts)) > 1 else texts[0] for name, texts in columns.items()
-        },
-        "variants": [
-            [v.name, dict(v.configuration.assignment), v.stands_for, v.distance] for v in matrix
-        ],
+        "table": VariantTable.of(rows, types).to_json(),
+        "variants": [[dict(v.configuration.assignment), v.stands_for, v.distance] for v in matrix],
         "warnings": [[w.message, w.code, w.hint] for w in remembered.warnings],
     }
 
 
 def _remembered(data: Mapping[str, Any], name: str, tree: Tree) -> Remembered:
-    told, variants = data["matrix"], data["variants"]
-    tuples = told["tuples"]
+    told, tuples = data["matrix"], data["matrix"]["tuples"]
     if tuples:
         tuples = Tuples(**tuples | {"uncovered": tuple(tuples["uncovered"])})
     matrix = Matrix(
         name=name,
-        variants=tuple(_variants(variants, data["values"], tree)),
+        variants=tuple(_variants(VariantTable.from_json(data["table"]), data["variants"], tree)),
         symbols=tuple(told["symbols"]),
         tuples=tuples,
         **{field: told[field] for field in _PLAIN},
@@ -153,21 +150,13 @@ def _remembered(data: Mapping[str, Any], name: str, tree: Tree) -> Remembered:
     return Remembered(matrix=matrix, warnings=tuple(warnings))
 
 
-def _variants(
-    data: Sequence[Sequence[Any]], values: Mapping[str, Any], tree: Tree
-) -> Iterable[Variant]:
-    columns = (
-        [texts] * len(data) if isinstance(texts, str) else texts for texts in values.values()
-    )
-    rows = zip(*columns, strict=True)
-    for (name, assignment, stands_for, distance), row in zip(data, rows, strict=True):
-        configuration = Configuration(
-            values_=dict(zip(values, row, strict=True)), types=tree.types, assignment=assignment
-        )
+def _variants(table: VariantTable, asked: Sequence[Sequence[Any]], tree: Tree) -> Iterable[Variant]:
+    rows = zip(table.configurations().items(), asked, strict=True)
+    for (name, values), (assignment, stands_for, distance) in rows:
         yield Variant(
             name=name,
             description="",
-            configuration=configuration,
+            configuration=Configuration(values_=values, types=tree.types, assignment=assignment),
             fragment=None,
             stands_for=stands_for,
             distance=distance,

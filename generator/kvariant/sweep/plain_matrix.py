@@ -17,6 +17,7 @@ from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan import Plans, Variant
 from kvariant.plan.digests import configuration_digest
 from kvariant.plan.plans import joined
+from kvariant.plan.variant_table import VariantTable
 from kvariant.sweep.generate_step import sources
 
 
@@ -69,15 +70,13 @@ class PlainMatrix:
 
     def plain(self) -> dict[str, Any]:
         """Return it as dicts, lists and text, for `of_plain`."""
+        tables = {
+            environment: VariantTable.of(self._configurations(environment), types)
+            for environment, types in self.trees.items()
+        }
         return {
-            "trees": {
-                environment: {name: kind.value for name, kind in types.items()}
-                for environment, types in self.trees.items()
-            },
-            "variants": [
-                _plain(variant, self.trees[variant.environment])
-                for variant in self.variants.values()
-            ],
+            "tables": {environment: table.to_json() for environment, table in tables.items()},
+            "variants": [_plain(variant) for variant in self.variants.values()],
             "read": list(self.read),
             "sources": dict(self.sources),
             "is_whole": self.is_whole,
@@ -86,11 +85,10 @@ class PlainMatrix:
     @classmethod
     def of_plain(cls, data: Mapping[str, Any]) -> PlainMatrix:
         """Return the matrix that `plain` made data of."""
-        trees = {
-            environment: {name: SymbolType(kind) for name, kind in types.items()}
-            for environment, types in data["trees"].items()
-        }
-        variants = (_variant(item, trees) for item in data["variants"])
+        tables = {name: VariantTable.from_json(table) for name, table in data["tables"].items()}
+        trees = {environment: table.types for environment, table in tables.items()}
+        values = {environment: table.configurations() for environment, table in tables.items()}
+        variants = (_variant(item, trees, values) for item in data["variants"])
         return cls(
             variants={variant.name: variant for variant in variants},
             trees=trees,
@@ -99,28 +97,34 @@ class PlainMatrix:
             is_whole=data["is_whole"],
         )
 
+    def _configurations(self, environment: str) -> Mapping[str, Configuration]:
+        mine = (one for one in self.variants.values() if one.environment == environment)
+        return {variant.name: variant.configuration for variant in mine}
 
-def _plain(variant: Variant, types: Mapping[str, SymbolType]) -> list[Any]:
-    configuration = variant.configuration
+
+def _plain(variant: Variant) -> list[Any]:
+    """Return what a variant has beside its values."""
     return [
         variant.name,
         variant.environment,
         variant.description,
         str(variant.fragment) if variant.fragment else None,
-        dict(configuration.assignment),
-        [configuration[name] for name in types],  # names once, not with every variant
+        dict(variant.configuration.assignment),
     ]
 
 
-def _variant(data: Sequence[Any], trees: Mapping[str, Mapping[str, SymbolType]]) -> Variant:
-    name, environment, description, fragment, assignment, texts = data
-    types = trees[environment]
+def _variant(
+    data: Sequence[Any],
+    trees: Mapping[str, Mapping[str, SymbolType]],
+    values: Mapping[str, Mapping[str, Mapping[str, str]]],
+) -> Variant:
+    name, environment, description, fragment, assignment = data
     return Variant(
         name=name,
         environment=environment,
         description=description,
         fragment=Path(fragment) if fragment else None,
         configuration=Configuration(
-            values_=dict(zip(types, texts, strict=True)), types=types, assignment=assignment
+            values_=values[environment][name], types=trees[environment], assignment=assignment
         ),
     )
