@@ -25,7 +25,7 @@ from kvariant.pytest_plugin.loaded_trees import LoadedTrees
 from kvariant.render import Interface, Writer, recorded
 from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
-from kvariant.render.templates import RESERVED
+from kvariant.render.template_checks import RESERVED
 from kvariant.sweep.generate_step import is_intact, written_files
 from kvariant.sweep.plain_matrix import PlainMatrix
 

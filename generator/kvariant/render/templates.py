@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A folder of templates: checked as a whole, then rendered per configuration.
+"""A folder of templates, rendered per configuration.
 
     interface.toml               the list of helpers and constants (optional)
     include/x.h.j2               renders to include/x.h
@@ -7,41 +7,30 @@
                                  anywhere in its path is included, never rendered
 
 Everything that can be known without a configuration is checked on Jinja2's
-syntax trees: unknown symbols, dynamic look-ups, and that each helper is
-declared, defined, once, in every language of its module.
+syntax trees; see `template_checks`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 import jinja2
-from jinja2 import meta, nodes
+from jinja2 import nodes
 
-from kvariant.errors import (
-    Diagnostic,
-    InputError,
-    Location,
-    did_you_mean,
-    displayed,
-    not_utf8,
-    os_error,
-    source_line,
-)
+from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
 from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts, every, some
 from kvariant.regular_file import read_text
 from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.comparisons import comparisons
-from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
+from kvariant.render.interface import FILE, Helper, Interface
 from kvariant.render.language import STUB_MAKES_ENTRIES, Language, language_of, renamed
 from kvariant.render.limits import SECONDS, LimitedEnvironment, TooLargeError, TooLongError, limited
 from kvariant.render.origins import (
@@ -52,14 +41,11 @@ from kvariant.render.origins import (
     inclusions,
     unmarked,
 )
+from kvariant.render.parsed_template import SUFFIX, parsed_templates, template_error
 from kvariant.render.relations import Relations
-from kvariant.render.tags import EMITTER, Definition, DefinitionTags, Emitter, definitions
+from kvariant.render.tags import EMITTER, DefinitionTags, Emitter
+from kvariant.render.template_checks import TemplateChecks
 from kvariant.render.value import typed_values
-
-SUFFIX = ".j2"
-_WORD = re.compile(r"\w+")
-RESERVED = (".config", "include/generated/autoconf.h", "variant.json")
-"""What is written beside the rendered files; see `records`."""
 
 
 @dataclass(frozen=True)
@@ -75,31 +61,6 @@ class Rendered:
         for path, text in sorted(self.files.items()):
             digest.update(f"{path}\0{len(text)}\0{text}\0".encode())
         return digest.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class _Template:
-    name: str
-    """Path below the folder, with the suffix."""
-    tree: nodes.Template
-    names: frozenset[str]
-    """What it reads and does not set itself."""
-    references: tuple[str, ...]
-    """Templates it includes, imports or extends."""
-    definitions: tuple[Definition, ...]
-    words: frozenset[str]
-    """What may be the name of a helper or a constant in it."""
-
-    @property
-    def output(self) -> str:
-        return self.name.removesuffix(SUFFIX)
-
-    @property
-    def is_partial(self) -> bool:
-        # `__init__.py` is a module's name, not a partial's.
-        return any(
-            part.startswith("_") and not part.startswith("__") for part in self.name.split("/")
-        )
 
 
 class Templates:
@@ -134,9 +95,13 @@ class Templates:
         self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
         self._origins = Origins()
         errors: list[Diagnostic] = []
-        self._templates = self._parsed(errors)
+        self._templates = parsed_templates(folder, self._environment, errors)
         if not errors:
-            errors += self._check()
+            names = self._environment.globals.keys()
+            checks = TemplateChecks(
+                folder, self._templates, tree, self.interface, self.relations, names
+            )
+            errors += checks.diagnostics()
         if errors:
             raise InputError(*errors)
 
@@ -407,231 +372,7 @@ class Templates:
         message = str(error) or type(error).__name__
         if not isinstance(error, jinja2.TemplateError | TooLargeError | TooLongError):
             message = f"{type(error).__name__}: {message}"
-        return InputError(_error(path, line, message, "template"))
-
-    def _parsed(self, errors: list[Diagnostic]) -> dict[str, _Template]:
-        found: dict[str, _Template] = {}
-        for path in sorted(self.folder.rglob(f"*{SUFFIX}")):
-            name = path.relative_to(self.folder).as_posix()
-            try:
-                text = read_text(path)
-                tree = self._environment.parse(text, name, str(path))
-                names = frozenset(meta.find_undeclared_variables(tree))  # finds unknown filters
-            except jinja2.TemplateSyntaxError as error:
-                errors.append(
-                    _error(path, error.lineno, error.message or "syntax error", "template-syntax")
-                )
-                continue
-            except UnicodeDecodeError:
-                errors.append(not_utf8(path))
-                continue
-            except OSError as error:
-                raise os_error(error, "cannot read the template") from None
-            references = tuple(self._references(path, tree, errors))
-            words = frozenset(_WORD.findall(text))
-            found[name] = _Template(name, tree, names, references, tuple(definitions(tree)), words)
-        return found
-
-    def _references(
-        self, path: Path, tree: nodes.Template, errors: list[Diagnostic]
-    ) -> Iterator[str]:
-        for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            target = getattr(node, "template", None)
-            if not isinstance(target, nodes.Const):
-                errors.append(
-                    _error(
-                        path,
-                        node.lineno,
-                        "the name of an included template must be a plain string",
-                        "dynamic-template",
-                        hint="what a template reads must be known without rendering it",
-                    )
-                )
-                continue
-            yield str(target.value)
-
-    def _check(self) -> Iterator[Diagnostic]:
-        for template in self._templates.values():
-            yield from self._missing_references(template)
-            yield from self._unknown_names(template)
-            yield from self._misplaced(template)
-        yield from self._include_cycles()
-        yield from self._clashing_outputs()
-        if self.interface is not None:
-            yield from self.interface.diagnostics(self._tree)
-            if self.relations is not None:
-                yield from self.relations.diagnostics(self._tree)
-            yield from self._parity(self.interface)
-        else:
-            for template in self._templates.values():
-                for found in template.definitions:
-                    yield self._at(
-                        template, found.line, f"no {FILE} declares {found.name}", "unknown-helper"
-                    )
-
-    def _missing_references(self, template: _Template) -> Iterator[Diagnostic]:
-        for name in template.references:
-            if name not in self._templates:
-                yield self._at(
-                    template,
-                    _line_of(template.tree, name),
-                    f"no template {name!r}",
-                    "no-template",
-                    did_you_mean(name, list(self._templates)),
-                )
-
-    def _include_cycles(self) -> Iterator[Diagnostic]:
-        """Yield each template that comes back to itself, once per cycle."""
-        reported: set[str] = set()
-        for start in self._templates:
-            chain = self._way_back(start)
-            if chain and reported.isdisjoint(chain):
-                reported.update(chain)
-                yield self._at(
-                    self._templates[start],
-                    _line_of(self._templates[start].tree, chain[1]),
-                    f"templates include each other: {' -> '.join(chain)}",
-                    "include-cycle",
-                )
-
-    def _way_back(self, start: str) -> tuple[str, ...]:
-        """Return a shortest chain of references from a template to itself, () if there is none."""
-        chains: list[tuple[str, ...]] = [(start,)]
-        seen = {start}
-        for chain in chains:
-            if chain[-1] not in self._templates:
-                continue
-            for name in self._templates[chain[-1]].references:
-                if name == start:
-                    return (*chain, start)
-                if name not in seen:
-                    seen.add(name)
-                    chains.append((*chain, name))
-        return ()
-
-    def _clashing_outputs(self) -> Iterator[Diagnostic]:
-        """Yield templates whose output another file needs to be."""
-        by_output = {t.output: t for t in self._templates.values() if not t.is_partial}
-        for output, template in by_output.items():
-            if output in RESERVED:
-                yield self._at(
-                    template, 0, f"kvariant writes {output} itself", "reserved-name", "rename it"
-                )
-            for parent in PurePosixPath(output).parents:
-                if str(parent) in by_output or str(parent) in RESERVED:
-                    yield self._at(
-                        template,
-                        0,
-                        f"{parent} cannot be both a file and a folder",
-                        "reserved-name",
-                        "rename one of the templates",
-                    )
-
-    def _unknown_names(self, template: _Template) -> Iterator[Diagnostic]:
-        known = {*self._tree.symbols, *self._environment.globals}
-        for name in sorted(template.names - known):
-            lines = [n.lineno for n in template.tree.find_all(nodes.Name) if n.name == name]
-            path, line = self.folder / template.name, min(lines, default=0)
-            column = source_line(path, line).find(name) + 1
-            yield Diagnostic(
-                message=f"unknown symbol {name}",
-                code="unknown-symbol",
-                location=Location(str(path), line, column),
-                excerpt=source_line(path, line),
-                hint=did_you_mean(name, list(self._tree.symbols)),
-            )
-
-    def _misplaced(self, template: _Template) -> Iterator[Diagnostic]:
-        for found in template.definitions:
-            if template.is_partial:
-                yield self._at(
-                    template,
-                    found.line,
-                    f"{found.kind} {found.name} stands in a partial",
-                    "misplaced",
-                    "define it in the template that renders its module",
-                )
-            elif not found.is_top_level:
-                yield self._at(
-                    template,
-                    found.line,
-                    f"{found.kind} {found.name} is not at top level",
-                    "misplaced",
-                    "put the condition inside the body, or into `exists`",
-                )
-            if found.is_empty:
-                yield self._at(
-                    template, found.line, f"{found.kind} {found.name} has no body", "empty-body"
-                )
-
-    def _parity(self, interface: Interface) -> Iterator[Diagnostic]:
-        """Yield where declarations and definitions differ: each name once, per language."""
-        by_output = {t.output: t for t in self._templates.values() if not t.is_partial}
-        for output, template in by_output.items():
-            yield from self._foreign_definitions(interface, output, template)
-        seen: set[tuple[str, str]] = set()
-        for item in interface.items:
-            for language, output in interface.outputs(item.module).items():
-                if (item.name, output) in seen:
-                    continue
-                seen.add((item.name, output))
-                source = by_output.get(output)
-                defined = source and any(d.name == item.name for d in source.definitions)
-                if not defined:
-                    kind = "constant" if isinstance(item, InterfaceConstant) else "helper"
-                    where = displayed(self.folder / f"{output}{SUFFIX}")
-                    yield interface.document.error(
-                        (*interface.key_of(item), "name"),
-                        f"{kind} {item.name} is declared and not defined for {language}",
-                        "undefined-helper",
-                        f"add {{% {kind} {item.name} %}} to {where}",
-                    )
-
-    def _foreign_definitions(
-        self, interface: Interface, output: str, template: _Template
-    ) -> Iterator[Diagnostic]:
-        first: dict[str, int] = {}
-        for found in template.definitions:
-            entries = interface.by_name.get(found.name)
-            if not entries:
-                yield self._at(
-                    template,
-                    found.line,
-                    f"{found.kind} {found.name} is not declared in {FILE}",
-                    "unknown-helper",
-                    did_you_mean(found.name, list(interface.by_name)),
-                )
-                continue
-            if found.name in first:
-                yield self._at(
-                    template,
-                    found.line,
-                    f"{found.kind} {found.name} is defined twice",
-                    "duplicate-name",
-                    f"the first definition is at line {first[found.name]}",
-                )
-            first.setdefault(found.name, found.line)
-            wanted = Helper if found.kind == "helper" else InterfaceConstant
-            if not isinstance(entries[0], wanted):
-                yield self._at(
-                    template,
-                    found.line,
-                    f"{found.name} is declared as another kind than {found.kind}",
-                    "unknown-helper",
-                )
-            elif output not in interface.outputs(entries[0].module).values():
-                yield self._at(
-                    template,
-                    found.line,
-                    f"{found.name} belongs to the module {entries[0].module}",
-                    "misplaced",
-                    f"its files are {', '.join(interface.outputs(entries[0].module).values())}",
-                )
-
-    def _at(
-        self, template: _Template, line: int, message: str, code: str, hint: str = ""
-    ) -> Diagnostic:
-        return _error(self.folder / template.name, line, message, code, hint)
+        return InputError(template_error(path, line, message, "template"))
 
 
 def _written(
@@ -663,21 +404,3 @@ def _environment(kind: type[_EnvironmentT], folder: Path) -> _EnvironmentT:
         autoescape=False,  # code, not HTML
         auto_reload=False,
     )
-
-
-def _error(path: Path | str, line: int, message: str, code: str, hint: str = "") -> Diagnostic:
-    return Diagnostic(
-        message=message,
-        code=code,
-        location=Location(str(path), line),
-        excerpt=source_line(path, line),
-        hint=hint,
-    )
-
-
-def _line_of(tree: nodes.Template, name: str) -> int:
-    for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-        target = getattr(node, "template", None)
-        if isinstance(target, nodes.Const) and target.value == name:
-            return node.lineno
-    return 0
