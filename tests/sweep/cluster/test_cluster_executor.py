@@ -140,4 +140,4 @@ def test_short_jobs_do_not_wait_behind_a_long_one(
                 running -= 1
         if left == {"long"}:
             until.touch()
-        assert running or not left
+        assert running or waiting or not left
