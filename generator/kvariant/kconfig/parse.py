@@ -16,7 +16,7 @@ from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.presets import Preset
 from kvariant.kconfig.presets.preset import no_function
-from kvariant.kconfig.reader import read
+from kvariant.kconfig.reader import Reader, read
 from kvariant.kconfig.surroundings import Surroundings
 
 
@@ -51,15 +51,7 @@ class Parse:
         if found is not None:
             return found, key
         started, clock = time.time_ns(), time.monotonic()
-        reader = read(
-            self.entry,
-            environment=self.variables,
-            prefix=self.prefix,
-            shell=self.shell,
-            dialect=self.dialect,
-            generated=self.generated,
-            surroundings=self.surroundings,
-        )
+        reader = self.read()
         found = parsed(reader)
         if not key or time.monotonic() - clock <= kept.WORTH:
             return found, ""
@@ -75,6 +67,18 @@ class Parse:
         )
         is_kept = was_read is not None and kept.save(key, was_read, found)
         return found, key if is_kept else ""
+
+    def read(self) -> Reader:
+        """Parse the files, and return kconfiglib's own objects."""
+        return read(
+            self.entry,
+            environment=self.variables,
+            prefix=self.prefix,
+            shell=self.shell,
+            dialect=self.dialect,
+            generated=self.generated,
+            surroundings=self.surroundings,
+        )
 
     def _key(self) -> str:
         """Return the key of what is read, "" where functions of Python have a say in it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -40,10 +40,10 @@ from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parse import Parse
-from kvariant.kconfig.parsed import Parsed
+from kvariant.kconfig.parsed import Entry, Parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
-from kvariant.kconfig.reader import ShellCommand, deep
+from kvariant.kconfig.reader import Reader, ShellCommand, deep
 from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
@@ -120,6 +120,7 @@ class Tree:
         self.is_assumed = False
         """Whether nobody named its rules, and no tool is there that would say them."""
         self._again: Callable[[Dialect], Tree] | None = None
+        self._read: Callable[[], Reader] | None = None
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
         self._parse = parse
@@ -209,6 +210,7 @@ class Tree:
         # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
         is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
         tree.is_assumed = dialect == "auto" and tool is None and not is_known
+        tree._read = asked.read
         tree._again = lambda other: cls.load(
             path,
             env=env,
@@ -228,6 +230,20 @@ class Tree:
         """
         assert self._again is not None, "it was loaded"
         return self._again(dialect)
+
+    def reader(self) -> Reader:
+        """Return kconfiglib's own objects for the tree, read anew: for this room alone.
+
+        Raises:
+            InputError: what it reads has changed, and does not parse any more.
+        """
+        assert self._read is not None, "it was loaded"
+        return self._read()
+
+    @cached_property
+    def outline(self) -> Sequence[Entry]:
+        """The menus and what stands in them, in the order of a `.config`."""
+        return self._parse.outline
 
     @cached_property
     def include_path(self) -> IncludePath:
@@ -341,7 +357,7 @@ class Tree:
         Cost: a few milliseconds on a small tree, 0.1 s on Linux.
         """
         if isinstance(assignment, Fragment):
-            lines = self._judged(assignment)
+            lines = self.judged(assignment)
             told = self._effective(lines)
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
@@ -350,7 +366,7 @@ class Tree:
             allowed = {}
         return without_loop(
             lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
-            lambda: self._resolver(self._lines(lines)),
+            lambda: self._resolver(self.lines(lines)),
         )
 
     def requests(self, fragment: Fragment) -> list[Request]:
@@ -358,16 +374,16 @@ class Tree:
 
         The selection of a choice's member that another file overrides is left out.
         """
-        return self._effective(self._judged(fragment))
+        return self._effective(self.judged(fragment))
 
     def user_values(self, fragment: Fragment) -> dict[str, str]:
         """Return the assignment of a fragment: one user value a symbol, as `resolve` has it."""
-        return Lines(self.model, self.dialect, self._lines(self._judged(fragment))).assignment
+        return Lines(self.model, self.dialect, self.lines(self.judged(fragment))).assignment
 
     def asked(self, fragment: Fragment) -> tuple[list[Request], dict[str, str]]:
         """Return the requests of a fragment that count, and its assignment, read once."""
-        judged = self._judged(fragment)
-        lines = Lines(self.model, self.dialect, self._lines(judged))
+        judged = self.judged(fragment)
+        lines = Lines(self.model, self.dialect, self.lines(judged))
         return self._effective(judged), lines.assignment
 
     def configured(self, values: Mapping[str, str], assignment: Mapping[str, str]) -> Configuration:
@@ -385,14 +401,14 @@ class Tree:
         self._own[id(found)] = found
         return found
 
-    def _lines(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
+    def lines(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
         """Yield what requests ask for: `is not set` is n, of bools and tristates alone."""
         for request in requests:
             kind = self.types.get(request.symbol)
             if kind and not request.refused and (kind.is_logical or not request.is_unset):
                 yield request.symbol, request.value
 
-    def _judged(self, fragment: Fragment) -> tuple[Request, ...]:
+    def judged(self, fragment: Fragment) -> tuple[Request, ...]:
         """Return the lines of a fragment with the values that the tree's tool reads."""
         return judged_requests(fragment.requests, self.types, self.dialect, self.prefix)
 
@@ -454,7 +470,7 @@ class Tree:
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
-        found = self._resolver(self._lines(lines))
+        found = self._resolver(self.lines(lines))
         configuration = Configuration(
             values_=found.all_texts(),
             types=self.types,
