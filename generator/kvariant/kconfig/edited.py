@@ -154,9 +154,8 @@ class _Work:
         more = self._hidden(self.given(found))
         if not more:
             return found
-        wider = {
-            n: t for n in self._tree.model.symbols if (t := {**found, **more}.get(n)) is not None
-        }
+        both = {**found, **more}
+        wider = {name: both[name] for name in self._tree.model.symbols if name in both}
         is_better = len(self.differences(self.given(wider))) < len(
             self.differences(self.given(found))
         )
@@ -238,6 +237,5 @@ class _Work:
 
     def _keys(self, request: Request) -> set[object]:
         symbol = self._tree.symbols.get(request.symbol)
-        return {request.symbol} | (
-            {symbol.choice} if symbol and symbol.choice is not None else set()
-        )
+        choice = symbol.choice if symbol else None
+        return {request.symbol} if choice is None else {request.symbol, choice}

@@ -30,6 +30,7 @@ from kvariant.kconfig.reader import Reader, environment_of
 
 _NEEDED = ("menuconfig", "_needs_save", "_conf_filename")
 """Names of menuconfig's module that are used here."""
+_KINDS = "TERM=xterm, or TERM=vt100"
 _DEEP = 6_000, 8 * 1024 * 1024
 """How deep values may depend on each other, with a stack of so many bytes."""
 
@@ -75,12 +76,10 @@ def require_terminal() -> None:
     except curses.error:
         raise _no_terminal(
             f"nothing is known of the terminal TERM={name or '(not set)'}",
-            "TERM=xterm, or TERM=vt100",
+            _KINDS,
         ) from None
     if not curses.tigetstr("cup"):
-        raise _no_terminal(
-            f"a terminal of the kind TERM={name} cannot show a menu", "TERM=xterm, or TERM=vt100"
-        )
+        raise _no_terminal(f"a terminal of the kind TERM={name} cannot show a menu", _KINDS)
 
 
 def run_menu(reader: Reader, name: str, lines: str, save: Save) -> None:

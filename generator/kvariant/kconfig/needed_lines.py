@@ -106,9 +106,8 @@ class _Work:
 
     def _is_as_it_should(self, around: Resolved, index: int) -> bool:
         """Return whether a choice has its mode and its members their values."""
-        if not self._dialect.hidden_choices and around.own_mode(index) != self._goal.own_mode(
-            index
-        ):
+        has_mode = not self._dialect.hidden_choices
+        if has_mode and around.own_mode(index) != self._goal.own_mode(index):
             return False
         members: Iterable[str] = self._model.choices[index].members
         return all(around.without_memory(name) == self._texts[name] for name in members)

@@ -101,10 +101,8 @@ class Edit:
             hint = "edit the files that it names"
             raise InputError(Diagnostic(message=message, code="no-fragment", hint=hint))
         if name.path is None and not path.is_file():
-            names = [*self.fragments.names.values()]
-            hint = did_you_mean(
-                name.name, names, "a file is named by its path: configs/NAME.config"
-            )
+            otherwise = "name its file: configs/NAME.config"
+            hint = did_you_mean(name.name, [*self.fragments.names.values()], otherwise)
             message = f"no configuration of the project is named {name.name}"
             raise InputError(Diagnostic(message=message, code="no-fragment", hint=hint))
         return path
