@@ -8,7 +8,6 @@ instead of saving them; what it is told to save elsewhere it saves there.
 
 from __future__ import annotations
 
-import errno
 import importlib.util
 import io
 import locale
@@ -147,10 +146,7 @@ class _Session:
     def _load(self, filename: str | None = None, *_: Any, **__: Any) -> str:
         if filename is None:
             return f"Loaded {self._name}"
-        try:
-            return str(kconfiglib.Kconfig.load_config(self._reader, filename))
-        except UnicodeDecodeError:
-            raise OSError(errno.EILSEQ, "it is not UTF-8", filename) from None
+        return str(kconfiglib.Kconfig.load_config(self._reader, filename))
 
     def _write(self, filename: str | None = None, *_: Any, **__: Any) -> str:
         if filename is None or self._is_ours(filename):
