@@ -631,8 +631,13 @@ def undefined_names(
     ]
 
 
-@lru_cache(maxsize=256)
 def _lines(path: str) -> list[str]:
+    state = os.stat(path)  # noqa: PTH116  # asked for each term
+    return _lines_of(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _lines_of(path: str, _changed: int, _size: int) -> list[str]:
     return read_text(Path(path)).splitlines()
 
 
