@@ -10,7 +10,7 @@ from kvariant.cli.options import TreeOptions, json_option, tree_options
 from kvariant.cli.printer import say, say_json
 from kvariant.errors import ExitCode
 from kvariant.kconfig.menu import require_terminal
-from kvariant.plan.edit import Edit
+from kvariant.plan.edit import MenuEdit
 from kvariant.plan.variants_at_hand import VariantName
 from kvariant.report.edit import edit_json, edit_text
 
@@ -34,7 +34,7 @@ def command(name: str, as_json: bool, options: TreeOptions) -> int:
     """
     require_terminal()
     project = options.read()
-    edit = Edit(project, VariantName.of(name, project.environments))
+    edit = MenuEdit(project, VariantName.of(name, project.environments))
     for warning in edit.fragments.warnings:
         say(warning, err=True)
     result = edit.run()

@@ -21,11 +21,11 @@ from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.menu import MenuValues
 from kvariant.kconfig.needed_lines import needed_lines
 from kvariant.kconfig.semantics.resolver import Resolved
-from kvariant.kconfig.tree import Tree
+from kvariant.kconfig.tree import Tree, asked_by, judged_lines, outline_of
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ShownOtherwise:
     """A value that the tree gives and the menu did not show."""
 
     symbol: str
@@ -43,7 +43,7 @@ class Edited:
     """A fragment as it is to be."""
 
     text: str
-    differences: tuple[Difference, ...]
+    differences: tuple[ShownOtherwise, ...]
     """In Kconfig order."""
 
 
@@ -74,7 +74,7 @@ def edited(
     Raises:
         InputError: no lines were found that give the values again [not-given].
     """
-    work = _Work(tree, fragment, before, after, keeps=keeps)
+    work = _Rewriting(tree, fragment, before, after, keeps=keeps)
     if before == after:
         given: Mapping[str, str] = tree.resolve(fragment)
         return Edited(text, work.differences(given))
@@ -93,7 +93,7 @@ def edited(
     )
 
 
-class _Work:
+class _Rewriting:
     """One fragment and what was chosen."""
 
     def __init__(
@@ -113,7 +113,7 @@ class _Work:
             n for n, t in after.texts.items() if n not in self._changed and was.get(n) != t
         }
         """What the menu showed otherwise than it is, and left so."""
-        judged = tree.judged(fragment)
+        judged = judged_lines(tree, fragment)
         self._requests = fragment.requests
         self._fixed = {
             r.symbol for r in self._requests if keeps and r.symbol not in self._changed
@@ -124,16 +124,17 @@ class _Work:
         }
         """Symbols whose lines stay: they may be dropped, or are there for other trees."""
         self._values = {
-            r.location: r.value for r in judged if r.location is not None and [*tree.lines([r])]
+            r.location: r.value for r in judged if r.location is not None and asked_by(tree, [r])
         }
         own = str(fragment.path)
         self._is_own = [r.location is not None and r.location.path == own for r in self._requests]
-        self.below = tuple(
-            tree.lines(
+        self.below = asked_by(
+            tree,
+            (
                 r
                 for r in judged
                 if r.location is None or r.location.path != own or r.symbol in self._fixed
-            )
+            ),
         )
         """Lines that are there in any case: of included files, and those that stay."""
         self._mine = {
@@ -183,11 +184,11 @@ class _Work:
         lines = [*self.below, *full.items()]
         return Resolved(self._tree.model, self._tree.dialect, lines).all_texts()
 
-    def differences(self, given: Mapping[str, str]) -> tuple[Difference, ...]:
+    def differences(self, given: Mapping[str, str]) -> tuple[ShownOtherwise, ...]:
         """Return where the tree gives what the menu does not show."""
         shown = self._after.texts
         return tuple(
-            Difference(name, shown[name], text)
+            ShownOtherwise(name, shown[name], text)
             for name, text in given.items()
             if name in shown and shown[name] != text
         )
@@ -195,7 +196,7 @@ class _Work:
     def texts(self, text: str, needed: Mapping[str, str]) -> Sequence[str]:
         """Return texts with the lines that are needed: lines in their places, or all at the end."""
         tree = self._tree
-        neighbours = Neighbours.of(tree.model, tree.outline)
+        neighbours = Neighbours.of(tree.model, outline_of(tree))
         nobody = Neighbours(position={}, menu={}, choice={})
         written = {
             name: outputs.lines(tree.prefix, tree.types, tree.dialect, {name: value}).rstrip("\n")

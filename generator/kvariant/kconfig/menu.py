@@ -103,14 +103,14 @@ def run_menu(reader: Reader, name: str, lines: str, save: Save) -> None:
     if not _is_locale_known():
         scoped["LC_ALL"] = "C.UTF-8"
     with environment_of(scoped), _as_deep(), _locale():
-        session = _Session(reader, program, name, lines, save)
+        session = _MenuSession(reader, program, name, lines, save)
         session.prepare()
         # It prints how it ended; the screen itself is not written through Python's stdout.
         with redirect_stdout(io.StringIO()):
             program.menuconfig(reader)
 
 
-class _Session:
+class _MenuSession:
     """One run of menuconfig."""
 
     def __init__(

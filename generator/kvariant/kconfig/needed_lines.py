@@ -40,14 +40,14 @@ def needed_lines(
     Returns:
         Value text by symbol, in Kconfig order.
     """
-    work = _Work(model, dialect, below, full)
+    work = _LineSearch(model, dialect, below, full)
     found = work.by_rules()
     if not work.is_given_by(found):
         return work.reduced(dict(full))
     return work.reduced(found) if len(found) * len(model.symbols) <= _CHECKED else found
 
 
-class _Work:
+class _LineSearch:
     """One search."""
 
     def __init__(

@@ -231,20 +231,6 @@ class Tree:
         assert self._again is not None, "it was loaded"
         return self._again(dialect)
 
-    def reader(self) -> Reader:
-        """Return kconfiglib's own objects for the tree, read anew: for this room alone.
-
-        Raises:
-            InputError: what it reads has changed, and does not parse any more.
-        """
-        assert self._read is not None, "it was loaded"
-        return self._read()
-
-    @cached_property
-    def outline(self) -> Sequence[Entry]:
-        """The menus and what stands in them, in the order of a `.config`."""
-        return self._parse.outline
-
     @cached_property
     def include_path(self) -> IncludePath:
         """Where the tree's own build looks for what its configurations include."""
@@ -357,7 +343,7 @@ class Tree:
         Cost: a few milliseconds on a small tree, 0.1 s on Linux.
         """
         if isinstance(assignment, Fragment):
-            lines = self.judged(assignment)
+            lines = self._judged(assignment)
             told = self._effective(lines)
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
@@ -366,7 +352,7 @@ class Tree:
             allowed = {}
         return without_loop(
             lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
-            lambda: self._resolver(self.lines(lines)),
+            lambda: self._resolver(self._lines(lines)),
         )
 
     def requests(self, fragment: Fragment) -> list[Request]:
@@ -374,16 +360,16 @@ class Tree:
 
         The selection of a choice's member that another file overrides is left out.
         """
-        return self._effective(self.judged(fragment))
+        return self._effective(self._judged(fragment))
 
     def user_values(self, fragment: Fragment) -> dict[str, str]:
         """Return the assignment of a fragment: one user value a symbol, as `resolve` has it."""
-        return Lines(self.model, self.dialect, self.lines(self.judged(fragment))).assignment
+        return Lines(self.model, self.dialect, self._lines(self._judged(fragment))).assignment
 
     def asked(self, fragment: Fragment) -> tuple[list[Request], dict[str, str]]:
         """Return the requests of a fragment that count, and its assignment, read once."""
-        judged = self.judged(fragment)
-        lines = Lines(self.model, self.dialect, self.lines(judged))
+        judged = self._judged(fragment)
+        lines = Lines(self.model, self.dialect, self._lines(judged))
         return self._effective(judged), lines.assignment
 
     def configured(self, values: Mapping[str, str], assignment: Mapping[str, str]) -> Configuration:
@@ -401,14 +387,14 @@ class Tree:
         self._own[id(found)] = found
         return found
 
-    def lines(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
+    def _lines(self, requests: Iterable[Request]) -> Iterator[tuple[str, str]]:
         """Yield what requests ask for: `is not set` is n, of bools and tristates alone."""
         for request in requests:
             kind = self.types.get(request.symbol)
             if kind and not request.refused and (kind.is_logical or not request.is_unset):
                 yield request.symbol, request.value
 
-    def judged(self, fragment: Fragment) -> tuple[Request, ...]:
+    def _judged(self, fragment: Fragment) -> tuple[Request, ...]:
         """Return the lines of a fragment with the values that the tree's tool reads."""
         return judged_requests(fragment.requests, self.types, self.dialect, self.prefix)
 
@@ -470,7 +456,7 @@ class Tree:
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
     ) -> Configuration:
         """Return what lines give; `told` are those of them whose values may be dropped."""
-        found = self._resolver(self.lines(lines))
+        found = self._resolver(self._lines(lines))
         configuration = Configuration(
             values_=found.all_texts(),
             types=self.types,
@@ -612,6 +598,34 @@ class Tree:
 
     def __reduce__(self) -> str:
         raise TypeError("a Tree cannot be pickled; load it again from its path")
+
+
+# For this room alone: what is in a tree, and not said by it
+
+
+def reader_of(tree: Tree) -> Reader:
+    """Return kconfiglib's own objects for a tree, read anew.
+
+    Raises:
+        InputError: what it reads has changed, and does not parse any more.
+    """
+    assert tree._read is not None, "it was loaded"
+    return tree._read()
+
+
+def outline_of(tree: Tree) -> Sequence[Entry]:
+    """Return the menus of a tree and what stands in them, in the order of a `.config`."""
+    return tree._parse.outline
+
+
+def judged_lines(tree: Tree, fragment: Fragment) -> tuple[Request, ...]:
+    """Return the lines of a fragment with the values that a tree's tool reads, in order."""
+    return tree._judged(fragment)
+
+
+def asked_by(tree: Tree, requests: Iterable[Request]) -> tuple[tuple[str, str], ...]:
+    """Return the user values that judged requests give the symbols of a tree, in order."""
+    return tuple(tree._lines(requests))
 
 
 def undefined_names(

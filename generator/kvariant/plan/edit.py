@@ -9,9 +9,10 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean, displayed, os_error
 from kvariant.kconfig import Tree
-from kvariant.kconfig.edited import Difference, edited, start_lines
+from kvariant.kconfig.edited import ShownOtherwise, edited, start_lines
 from kvariant.kconfig.menu import MenuValues, run_menu
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
+from kvariant.kconfig.tree import reader_of
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.trees import load_tree
 from kvariant.plan.variants_at_hand import VariantName
@@ -20,7 +21,7 @@ from kvariant.render.writer import replace_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditResult:
+class MenuEditResult:
     """What became of a configuration."""
 
     path: Path
@@ -29,11 +30,11 @@ class EditResult:
     before: str
     """The file's text."""
     after: str
-    differences: tuple[Difference, ...]
+    differences: tuple[ShownOtherwise, ...]
     """Values that are otherwise by the tree's rules than the menu showed when it was saved."""
 
 
-class Edit:
+class MenuEdit:
     """One configuration, from its file into a menu and back."""
 
     def __init__(self, project: Project, name: VariantName) -> None:
@@ -54,9 +55,9 @@ class Edit:
             raise os_error(error, "cannot read the configuration") from None
         self._before = self._after = self._bytes.decode(errors="surrogateescape")
         self._is_saved = False
-        self._differences: tuple[Difference, ...] = ()
+        self._differences: tuple[ShownOtherwise, ...] = ()
 
-    def run(self) -> EditResult:
+    def run(self) -> MenuEditResult:
         """Show the menu until it is left; what is saved is in the file at once.
 
         Raises:
@@ -64,8 +65,8 @@ class Edit:
             KeyboardInterrupt: Ctrl-C; what was not saved is not in the file.
         """
         lines = start_lines(self.tree, self._fragment)
-        run_menu(self.tree.reader(), displayed(self.path), lines, self._save)
-        return EditResult(
+        run_menu(reader_of(self.tree), displayed(self.path), lines, self._save)
+        return MenuEditResult(
             path=self.path,
             is_saved=self._is_saved,
             before=self._before,

@@ -9,16 +9,16 @@ from typing import Any
 
 from kvariant.errors import displayed
 from kvariant.kconfig.dialect import Dialect
-from kvariant.plan.edit import EditResult
+from kvariant.plan.edit import MenuEditResult
 from kvariant.report.words import counted
 
 
-def edit_text(result: EditResult, dialect: Dialect) -> str:
+def edit_text(result: MenuEditResult, dialect: Dialect) -> str:
     """Return what is said to people."""
     return "\n".join(_lines(result, dialect))
 
 
-def edit_json(result: EditResult, dialect: Dialect) -> dict[str, Any]:
+def edit_json(result: MenuEditResult, dialect: Dialect) -> dict[str, Any]:
     """Return what is said to programs."""
     removed, added = _changes(result)
     return {
@@ -35,7 +35,7 @@ def edit_json(result: EditResult, dialect: Dialect) -> dict[str, Any]:
     }
 
 
-def _lines(result: EditResult, dialect: Dialect) -> Iterator[str]:
+def _lines(result: MenuEditResult, dialect: Dialect) -> Iterator[str]:
     path = displayed(result.path)
     removed, added = _changes(result)
     if not result.is_saved:
@@ -55,7 +55,7 @@ def _lines(result: EditResult, dialect: Dialect) -> Iterator[str]:
         yield from (f"  {one}" for one in result.differences)
 
 
-def _changes(result: EditResult) -> tuple[list[str], list[str]]:
+def _changes(result: MenuEditResult) -> tuple[list[str], list[str]]:
     """Return the lines that went and those that came, in order."""
     before, after = ([line.rstrip("\r") for line in text.split("\n")] for text in _texts(result))
     removed: list[str] = []
@@ -68,5 +68,5 @@ def _changes(result: EditResult) -> tuple[list[str], list[str]]:
     return removed, added
 
 
-def _texts(result: EditResult) -> tuple[str, str]:
+def _texts(result: MenuEditResult) -> tuple[str, str]:
     return result.before.removesuffix("\n"), result.after.removesuffix("\n")

@@ -265,7 +265,7 @@ class DiffJson(JsonRecord):
     """A unified diff of each file that differs."""
 
 
-class EditDifferenceJson(JsonRecord):
+class ShownOtherwiseJson(JsonRecord):
     """A value that is otherwise by the tree's rules than by those of the menu."""
 
     symbol: str
@@ -275,7 +275,7 @@ class EditDifferenceJson(JsonRecord):
     """By the tree."""
 
 
-class EditJson(JsonRecord):
+class MenuEditJson(JsonRecord):
     """What became of a configuration in a menu."""
 
     format: Literal[1]
@@ -287,4 +287,4 @@ class EditJson(JsonRecord):
     """Lines that were not."""
     dialect: str
     """By whose rules the tree gives its values."""
-    differences: list[EditDifferenceJson]
+    differences: list[ShownOtherwiseJson]
