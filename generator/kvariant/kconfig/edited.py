@@ -74,7 +74,7 @@ def edited(
     Raises:
         InputError: no lines were found that give the values again [not-given].
     """
-    work = _Rewriting(tree, fragment, before, after, keeps=keeps)
+    work = _FragmentEdit(tree, fragment, before, after, keeps=keeps)
     if before == after:
         given: Mapping[str, str] = tree.resolve(fragment)
         return Edited(text, work.differences(given))
@@ -93,7 +93,7 @@ def edited(
     )
 
 
-class _Rewriting:
+class _FragmentEdit:
     """One fragment and what was chosen."""
 
     def __init__(
