@@ -129,7 +129,7 @@ async def theirs(one: Server, symbol: str, value: str) -> Reply:
         return Reply({}, cpu, wall)
     found = re.search(r"^Verified fix \(\d+ change\(s\)\): (.*)$", text, re.MULTILINE)
     pairs = (pair.split("=", 1) for pair in found[1].split(", ")) if found else ()
-    return Reply({name: level for name, level in pairs} if found else None, cpu, wall)
+    return Reply(dict(pairs) if found else None, cpu, wall)
 
 
 class Judge:

@@ -123,6 +123,8 @@ class Tree:
         self._read: Callable[[], Reader] | None = None
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
+        self.kept_digest = ""
+        """The digest of what was taken from the cache, "" where the files were read."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
         self._needs_depth = False
@@ -198,7 +200,7 @@ class Tree:
             generated=generated,
             surroundings=surroundings,
         )
-        found, kept_as = asked.parsed(keep=keep)
+        found, kept_as, digest = asked.parsed(keep=keep)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
@@ -207,6 +209,7 @@ class Tree:
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = kept_as
+        tree.kept_digest = digest
         # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
         is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
         tree.is_assumed = dialect == "auto" and tool is None and not is_known
@@ -327,6 +330,27 @@ class Tree:
             lambda: self._deep_enough(
                 lambda: Explainer(self._parse, found, assignment).why(symbol)
             ),
+            lambda: self._resolver(lines),
+        )
+
+    def why_dropped(self, symbol: str, assignment: Mapping[str, str]) -> tuple[Note, ...]:
+        """Return why an asked-for value does not take, as `resolve` has it in `dropped`."""
+        lines = list(assignment.items())
+        found = self._resolver(lines)
+        return without_loop(
+            lambda: self._deep_enough(
+                lambda: Explainer(self._parse, found, assignment).dropped(
+                    symbol, assignment[symbol]
+                )
+            ),
+            lambda: self._resolver(lines),
+        )
+
+    def value(self, symbol: str, assignment: Mapping[str, str]) -> str:
+        """Return the value text of one symbol under an assignment; what it rests on is resolved."""
+        lines = list(assignment.items())
+        return without_loop(
+            lambda: self._deep_enough(lambda: self._resolver(lines).text(symbol)),
             lambda: self._resolver(lines),
         )
 
