@@ -72,11 +72,12 @@ class Server:
 
     async def reply(self, tool: str, given: Mapping[str, Any]) -> tuple[Any, float, float]:
         """Return a result, and the CPU and wall seconds that it took."""
-        cpu, wall = self._cpu(), time.perf_counter()
+        cpu, wall = self.cpu(), time.perf_counter()
         result = await self.client.call_tool(tool, dict(given), read_timeout_seconds=600)
-        return result, self._cpu() - cpu, time.perf_counter() - wall
+        return result, self.cpu() - cpu, time.perf_counter() - wall
 
-    def _cpu(self) -> float:
+    def cpu(self) -> float:
+        """Return the CPU seconds that the process has had, with its children's."""
         fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
@@ -210,17 +211,29 @@ async def asked(
         conf_session.reading(conf, entry, environment) as session,
     ):
         judge = Judge(session)
-        own = server(
-            sys.executable, "-m", "kvariant", "mcp", f"--kconfig={entry}", *options,
-            folder=Path(folder), KVARIANT_CACHE=folder,
-        )  # fmt: skip
-        async with own as mine, server(rival, folder=Path(folder)) as other:
-            began = await mine.reply("explain", {"symbol": questions[0][0]})
-            given = {"name": "t", "kconfig_path": str(entry), "env": dict(environment)}
-            loaded = await other.reply("kconfig_load", given)
-            print(f"first answer: {began[1]:.2f} s CPU, {loaded[1]:.2f} s to load", flush=True)
-            if loaded[0].is_error:
-                print(loaded[0].content[0].text)
+        load = {"name": "t", "kconfig_path": str(entry), "env": dict(environment)}
+
+        def both() -> tuple[Any, Any]:
+            return (
+                server(
+                    sys.executable, "-m", "kvariant", "mcp", f"--kconfig={entry}", *options,
+                    folder=Path(folder), KVARIANT_CACHE=folder,
+                ),
+                server(rival, folder=Path(folder)),
+            )  # fmt: skip
+
+        for session_ in ("first", "second"):
+            own, strange = both()
+            async with own as mine, strange as other:
+                await other.reply("kconfig_load", load)
+                await ours(mine, *questions[0])
+                await theirs(other, *questions[0])
+                print(f"{session_} session up to its first answer, CPU: {mine.cpu():.2f} s and "
+                      f"{other.cpu():.2f} s", flush=True)  # fmt: skip
+        own, strange = both()
+        async with own as mine, strange as other:
+            await other.reply("kconfig_load", load)
+            await ours(mine, *questions[0])
             for symbol, value in questions:
                 replies = [await ours(mine, symbol, value), await theirs(other, symbol, value)]
                 times = ", ".join(f"{reply.cpu:.2f} s" for reply in replies)
