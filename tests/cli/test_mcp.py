@@ -222,3 +222,34 @@ def test_the_client_ends_it(project: Path) -> None:
     os.kill(terminal.child, signal.SIGINT)
     assert terminal.ended() == 130
     assert "Traceback" not in terminal.text
+
+
+def test_a_client_that_dies_is_the_end(project: Path) -> None:
+    """A client that goes while it is answered ends the server, without a traceback."""
+    server = subprocess.Popen(
+        kvariant("mcp"), cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdin is not None
+    assert server.stdout is not None
+    assert server.stderr is not None
+    first = {
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": {"name": "t", "version": "1"},
+        },
+    }  # fmt: skip
+    server.stdin.write(json.dumps(first) + "\n")
+    server.stdin.flush()
+    assert json.loads(server.stdout.readline())["result"]["serverInfo"]["name"] == "kvariant"
+    server.stdout.close()
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call"}
+    call |= {"params": {"name": "explain", "arguments": {"symbol": "ALPHA"}}}
+    started = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    server.stdin.write(json.dumps(started) + "\n" + json.dumps(call) + "\n")
+    server.stdin.flush()
+    server.stdin.close()
+    assert server.wait(timeout=60) == 0
+    assert "Traceback" not in server.stderr.read()
+    server.stderr.close()

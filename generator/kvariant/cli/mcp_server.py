@@ -72,7 +72,10 @@ def serve(tree: Sequence[str]) -> None:
     )
     for tool in _Tools(tree).all:
         server.add_tool(tool, annotations=read_only, structured_output=True)
-    server.run("stdio")
+    try:
+        server.run("stdio")
+    except* (BrokenPipeError, ConnectionResetError):
+        pass  # the client has gone while it was answered: nobody is there to be told
 
 
 class _Tools:
