@@ -45,7 +45,7 @@ def command_of(verb: str) -> click.Command:
 def test_every_option_has_a_sentence(verb: str) -> None:
     """It begins with a capital letter and ends without a period; programs get JSON of all."""
     options = [p for p in command_of(verb).params if isinstance(p, click.Option)]
-    if verb not in ("completion", "schema"):  # what they print is for a shell, or is JSON
+    if verb not in ("completion", "mcp", "schema"):  # what they print is no text for people
         assert {"--json", "--color"} <= {name for option in options for name in option.opts}
     for option in options:
         assert option.help, option.opts

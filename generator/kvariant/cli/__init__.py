@@ -48,8 +48,10 @@ _SECTIONS = {
         "reproduce": "Run a failure's bundle in another checkout",
     },
     "More": {
+        "edit": "Choose the values of a configuration in a menu; its file gets the fewest lines",
         "clean": "Remove what variants that are no more have left in the state folder",
         "completion": "What bash, zsh or fish is to read so that it completes all this",
+        "mcp": "Answer an assistant's questions: explain, fixes, space, review, the last report",
         "schema": "The JSON schema of the project file, the interface, the lock, or a --json",
     },
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names that a shell completes: of matrices, and of symbols.
+"""Names that a shell completes: of matrices, configurations and symbols.
 
 Nothing is said here, whatever is wrong: a half-written command line is no place for it.
 """
@@ -44,3 +44,17 @@ def symbols(context: click.Context, _: click.Parameter, begun: str) -> list[Comp
         return []
     found = [name for name in tree.symbols if name.startswith(begun.upper())]
     return [CompletionItem(name) for name in found[:MOST]]
+
+
+def configurations(context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the names of the project's configurations that begin so."""
+    from kvariant.kconfig.variant_names import variant_names
+    from kvariant.project import Project
+
+    try:
+        given = context.params.get("project")
+        project = Project.read(Path(given)) if given else Project.find(Path.cwd())
+        names = variant_names(project.configs(), project.root)
+    except (KvariantError, OSError):
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(begun)]

@@ -29,6 +29,7 @@ from kvariant.kconfig.unset import hint
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.line_presence import LinePresence, line_of
+from kvariant.plan.spaces import space_of
 from kvariant.project import Project
 from kvariant.report.line_answer import line_answer
 from kvariant.report.presence import presence_json, presence_text
@@ -72,7 +73,8 @@ def command(
     refuse_idle(("--fix", fix, f"without a value: {name}=y --fix", not equals))
     found, told = [], set[Diagnostic]()
     for environment in project.environments:
-        tree = load_tree(project, environment)
+        space = space_of(load_tree(project, environment))
+        tree = space.tree  # maybe that of an earlier question, which is as this one
         fragments = Fragments(project, tree)
         fragment = fragments.asked(Path(config)) if config else None
         assignment = dict(tree.resolve(fragment).assignment) if fragment else {}
@@ -80,7 +82,6 @@ def command(
             if warning not in told:
                 say(warning, err=True)
                 told.add(warning)
-        space = Space.of(tree)
         asked = value if equals else None
         record = explained(tree, space, assignment, name, asked, fix)
 
@@ -137,22 +138,25 @@ def explained(
     """
     if value is None:
         known(tree, name)
-        here = tree.resolve(assignment)
-        notes = tree.why(name, assignment)
-        return {"symbol": name, "value": here[name], "asked": None, "holds": True,
-                "possible": True, "cause": "", "notes": list(notes), "fixes": []}  # fmt: skip
-    possible = space.explain(name, value)
-    here = tree.resolve({**assignment, name: value})
-    got = here[name]
-    notes = possible.notes
-    if possible.is_possible and got != value:
-        notes = tuple(n for drop in here.dropped if drop.symbol == name for n in drop.reasons)
-    if not possible.is_possible and (unset := hint(tree.unset_at(notes))):
+        return {"symbol": name, "value": tree.value(name, assignment), "asked": None,
+                "holds": True, "possible": True, "cause": "",
+                "notes": list(tree.why(name, assignment)), "fixes": []}  # fmt: skip
+    space.encoding.check([(name, value)])
+    asked = {**assignment, name: value}
+    got = tree.value(name, asked)
+    fixes = space.fixes(assignment, {name: value}) if fix else ()
+    notes: tuple[Note, ...] = ()
+    is_possible, cause = got == value or bool(fixes), ""
+    if not is_possible:  # nothing shows yet that it is
+        possible = space.explain(name, value)
+        is_possible, notes, cause = possible.is_possible, possible.notes, possible.cause
+    if is_possible and got != value:
+        notes = tree.why_dropped(name, asked)
+    if not is_possible and (unset := hint(tree.unset_at(notes))):
         notes = (*notes, Note(unset))
-    fixes = space.fixes(assignment, {name: value}) if fix and possible.is_possible else ()
     return {
         "symbol": name, "value": got, "asked": value, "holds": got == value,
-        "possible": possible.is_possible, "cause": possible.cause,
+        "possible": is_possible, "cause": cause,
         "notes": list(notes), "fixes": list(fixes),
     }  # fmt: skip
 

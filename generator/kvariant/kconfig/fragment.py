@@ -106,6 +106,7 @@ def read_fragment(
     root: Path | None = None,
     include_path: IncludePath = NOWHERE,
     platform: Platform = NO_PLATFORM,
+    text: str | None = None,
 ) -> Fragment:
     """Read a fragment and everything it includes.
 
@@ -114,13 +115,15 @@ def read_fragment(
         root: the folder that its name is looked for below (`variant_names`).
         include_path: where included files are looked for that are not beside the includer.
         platform: the board that a scenario is read for.
+        text: what is taken for the file's own text; it is called as the file is, whatever that is.
 
     Raises:
         InputError: a file is missing, a line is neither an assignment nor a comment, a
             value is not UTF-8, a name has no prefix, files include each other, or the
             file's name cannot name a variant.
     """
-    return _read(path, variant_name(path, root), prefix, include_path, platform)
+    name = variant_name(path, root) if text is None else path.name
+    return _read(path, name, prefix, include_path, platform, text)
 
 
 def read_fragments(
@@ -160,10 +163,15 @@ def read_fragments(
 
 
 def _read(
-    path: Path, name: str, prefix: str, include_path: IncludePath, platform: Platform
+    path: Path,
+    name: str,
+    prefix: str,
+    include_path: IncludePath,
+    platform: Platform,
+    text: str | None = None,
 ) -> Fragment:
     quote_named(path)
-    reading = _Reading(prefix, path, include_path)
+    reading = _Reading(prefix, path, include_path, text)
     if is_scenario(path):
         reading.scenario(scenario_of(path, platform))
     else:
@@ -203,7 +211,9 @@ MOST = 1_000
 class _Reading:
     """The walk over a fragment and its includes."""
 
-    def __init__(self, prefix: str, asked: Path, include_path: IncludePath) -> None:
+    def __init__(
+        self, prefix: str, asked: Path, include_path: IncludePath, given: str | None = None
+    ) -> None:
         self.requests: list[Request] = []
         self.permissions: list[Permission] = []
         self.files: list[Path] = []
@@ -213,6 +223,7 @@ class _Reading:
         self._begun = 0
         self._asked = asked
         self._include_path = include_path
+        self._given = given
         name = r"(?P<symbol>[A-Za-z0-9_./-]+)"  # OpenWrt has them all
         self._prefix = prefix
         self._set = re.compile(rf"{re.escape(prefix)}{name}=(?P<value>.*)", re.DOTALL)
@@ -234,8 +245,10 @@ class _Reading:
             self._error(f"fragments include each other: {chain}", "include-cycle", at, line)
             return
         try:
-            require_readable(path)
-            text = path.read_bytes().decode(errors="surrogateescape")
+            text = self._given if path == self._asked else None
+            if text is None:
+                require_readable(path)
+                text = path.read_bytes().decode(errors="surrogateescape")
         except FileNotFoundError:
             self._missing(path, path.name, at)
             return

@@ -125,6 +125,12 @@ def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
     Args:
         environment: the variables that a parse would see.
     """
+    found = load_digested(key, environment)
+    return found[0] if found else None
+
+
+def load_digested(key: str, environment: Mapping[str, str]) -> tuple[Parsed, str] | None:
+    """Return the same with the digest of all that is kept of it."""
     path = _entry(key)
     if path is None:
         return None
@@ -145,7 +151,7 @@ def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
         return None
     with contextlib.suppress(OSError):
         os.utime(path)
-    return parse
+    return parse, digest.hex()
 
 
 def save(key: str, read: Read, parse: Parsed) -> bool:

@@ -16,7 +16,7 @@ from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.presets import Preset
 from kvariant.kconfig.presets.preset import no_function
-from kvariant.kconfig.reader import read
+from kvariant.kconfig.reader import Reader, read
 from kvariant.kconfig.surroundings import Surroundings
 
 
@@ -40,29 +40,23 @@ class Parse:
         srctree = str(Path(self.variables["srctree"]).resolve())
         return {**os.environ, **self.variables, "srctree": srctree, "CONFIG_": self.prefix}
 
-    def parsed(self, *, keep: bool) -> tuple[Parsed, str]:
+    def parsed(self, *, keep: bool) -> tuple[Parsed, str, str]:
         """Return what the tree's files say, and the key under which that is kept, "" if not.
+
+        Last the digest of what was kept, "" where it was read from the files.
 
         Args:
             keep: whether it is kept in the user's cache, and taken from there [`kept`].
         """
         key = self._key() if keep else ""
-        found = kept.load(key, self.seen()) if key else None
-        if found is not None:
-            return found, key
+        known = kept.load_digested(key, self.seen()) if key else None
+        if known is not None:
+            return known[0], key, known[1]
         started, clock = time.time_ns(), time.monotonic()
-        reader = read(
-            self.entry,
-            environment=self.variables,
-            prefix=self.prefix,
-            shell=self.shell,
-            dialect=self.dialect,
-            generated=self.generated,
-            surroundings=self.surroundings,
-        )
+        reader = self.read()
         found = parsed(reader)
         if not key or time.monotonic() - clock <= kept.WORTH:
-            return found, ""
+            return found, "", ""
         seen = self.seen()
         was_read = kept.read_of(
             found.files,
@@ -74,7 +68,19 @@ class Parse:
             started,
         )
         is_kept = was_read is not None and kept.save(key, was_read, found)
-        return found, key if is_kept else ""
+        return found, key if is_kept else "", ""
+
+    def read(self) -> Reader:
+        """Parse the files, and return kconfiglib's own objects."""
+        return read(
+            self.entry,
+            environment=self.variables,
+            prefix=self.prefix,
+            shell=self.shell,
+            dialect=self.dialect,
+            generated=self.generated,
+            surroundings=self.surroundings,
+        )
 
     def _key(self) -> str:
         """Return the key of what is read, "" where functions of Python have a say in it."""

@@ -29,11 +29,11 @@ from kvariant.kconfig.syntax.complaint import translated
 from kvariant.kconfig.syntax.grammar import PRIVATE, Clause, Recorded, ShellCommand
 from kvariant.kconfig.unset import Unset
 
-__all__ = ["Clause", "Reader", "Recorded", "ShellCommand", "deep", "read"]
+__all__ = ["Clause", "Reader", "Recorded", "ShellCommand", "deep", "environment_of", "read"]
 
 _Result = TypeVar("_Result")
 
-_PARSE_LOCK = threading.Lock()  # os.environ is the process's, and parsing reads it
+_PARSE_LOCK = threading.RLock()  # os.environ is the process's, and parsing reads it
 _STACKS = ((400_000, 512 * 1024 * 1024), (50_000, 64 * 1024 * 1024), (6_000, 8 * 1024 * 1024))
 """How deep a parse may recurse, and bytes of stack for that; the first that can be had."""
 
@@ -158,7 +158,7 @@ def read(
     around, needed = surroundings or Surroundings(), Unset()
     if not shell:
         scoped["KCONFIG_FUNCTIONS"] = no_functions.__name__
-    with uncollected(), _PARSE_LOCK, _environment(scoped):
+    with uncollected(), environment_of(scoped):
         try:
             return deep(
                 lambda: Reader(
@@ -246,17 +246,21 @@ def uncollected() -> Iterator[None]:
 
 
 @contextmanager
-def _environment(scoped: Mapping[str, str]) -> Iterator[None]:
-    """Set `os.environ` for the parse; drop what would change outputs from outside."""
-    before = dict(os.environ)
-    for name in ("KCONFIG_CONFIG_HEADER", "KCONFIG_AUTOHEADER_HEADER", "KCONFIG_STRICT"):
-        os.environ.pop(name, None)
-    os.environ.update(scoped)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def environment_of(scoped: Mapping[str, str]) -> Iterator[None]:
+    """Set `os.environ` for kconfiglib; drop what would change outputs from outside.
+
+    One thread at a time has it so.
+    """
+    with _PARSE_LOCK:
+        before = dict(os.environ)
+        for name in ("KCONFIG_CONFIG_HEADER", "KCONFIG_AUTOHEADER_HEADER", "KCONFIG_STRICT"):
+            os.environ.pop(name, None)
+        os.environ.update(scoped)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def _require_kconfiglib() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -40,10 +40,10 @@ from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parse import Parse
-from kvariant.kconfig.parsed import Parsed
+from kvariant.kconfig.parsed import Entry, Parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
-from kvariant.kconfig.reader import ShellCommand, deep
+from kvariant.kconfig.reader import Reader, ShellCommand, deep
 from kvariant.kconfig.requests import judged_requests
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
@@ -120,8 +120,11 @@ class Tree:
         self.is_assumed = False
         """Whether nobody named its rules, and no tool is there that would say them."""
         self._again: Callable[[Dialect], Tree] | None = None
+        self._read: Callable[[], Reader] | None = None
         self.kept_as = ""
         """Under which key of the cache it is kept, "" if it is not."""
+        self.kept_digest = ""
+        """The digest of what was taken from the cache, "" where the files were read."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
         self._needs_depth = False
@@ -197,7 +200,7 @@ class Tree:
             generated=generated,
             surroundings=surroundings,
         )
-        found, kept_as = asked.parsed(keep=keep)
+        found, kept_as, digest = asked.parsed(keep=keep)
         names = set(found.variables)
         if Path(found.root) != entry.parent.resolve():
             names.add("srctree")  # it says which files were read
@@ -206,9 +209,11 @@ class Tree:
         tree = cls(entry, found, seen, kind, rules, tool, expected.get("CROSS_COMPILE", ""))
         tree.has_negatives = has_negatives(root, {**os.environ, **given})
         tree.kept_as = kept_as
+        tree.kept_digest = digest
         # Who has a preset of its own with kconfiglib's rules runs kconfiglib.
         is_known = kind.name != "plain" and kind.rules == KCONFIGLIB.name
         tree.is_assumed = dialect == "auto" and tool is None and not is_known
+        tree._read = asked.read
         tree._again = lambda other: cls.load(
             path,
             env=env,
@@ -325,6 +330,27 @@ class Tree:
             lambda: self._deep_enough(
                 lambda: Explainer(self._parse, found, assignment).why(symbol)
             ),
+            lambda: self._resolver(lines),
+        )
+
+    def why_dropped(self, symbol: str, assignment: Mapping[str, str]) -> tuple[Note, ...]:
+        """Return why an asked-for value does not take, as `resolve` has it in `dropped`."""
+        lines = list(assignment.items())
+        found = self._resolver(lines)
+        return without_loop(
+            lambda: self._deep_enough(
+                lambda: Explainer(self._parse, found, assignment).dropped(
+                    symbol, assignment[symbol]
+                )
+            ),
+            lambda: self._resolver(lines),
+        )
+
+    def value(self, symbol: str, assignment: Mapping[str, str]) -> str:
+        """Return the value text of one symbol under an assignment; what it rests on is resolved."""
+        lines = list(assignment.items())
+        return without_loop(
+            lambda: self._deep_enough(lambda: self._resolver(lines).text(symbol)),
             lambda: self._resolver(lines),
         )
 
@@ -598,6 +624,34 @@ class Tree:
         raise TypeError("a Tree cannot be pickled; load it again from its path")
 
 
+# For this room alone: what is in a tree, and not said by it
+
+
+def reader_of(tree: Tree) -> Reader:
+    """Return kconfiglib's own objects for a tree, read anew.
+
+    Raises:
+        InputError: what it reads has changed, and does not parse any more.
+    """
+    assert tree._read is not None, "it was loaded"
+    return tree._read()
+
+
+def outline_of(tree: Tree) -> Sequence[Entry]:
+    """Return the menus of a tree and what stands in them, in the order of a `.config`."""
+    return tree._parse.outline
+
+
+def judged_lines(tree: Tree, fragment: Fragment) -> tuple[Request, ...]:
+    """Return the lines of a fragment with the values that a tree's tool reads, in order."""
+    return tree._judged(fragment)
+
+
+def asked_by(tree: Tree, requests: Iterable[Request]) -> tuple[tuple[str, str], ...]:
+    """Return the user values that judged requests give the symbols of a tree, in order."""
+    return tuple(tree._lines(requests))
+
+
 def undefined_names(
     expression: Expression, known: Collection[str], location: Location | None
 ) -> list[Diagnostic]:
@@ -615,8 +669,13 @@ def undefined_names(
     ]
 
 
-@lru_cache(maxsize=256)
 def _lines(path: str) -> list[str]:
+    state = os.stat(path)  # noqa: PTH116  # asked for each term
+    return _lines_of(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=256)
+def _lines_of(path: str, _changed: int, _size: int) -> list[str]:
     return read_text(Path(path)).splitlines()
 
 

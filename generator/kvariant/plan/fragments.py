@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Fragment, Tree, read_fragments
+from kvariant.kconfig import Fragment, Tree, read_fragment, read_fragments
 from kvariant.kconfig.presets.zephyr_scenarios import (
     Platform,
     only_scenario,
@@ -111,16 +111,36 @@ class Fragments:
         (fragment,) = self._read([path], [path.name])
         return fragment
 
-    def _read(self, paths: Sequence[Path], names: Sequence[str]) -> tuple[Fragment, ...]:
-        fragments = read_fragments(
-            paths,
+    def of_text(self, path: Path, text: str) -> Fragment:
+        """Return the fragment that a file would be if it had a text.
+
+        Raises:
+            InputError: all that is wrong with it.
+        """
+        fragment = read_fragment(
+            path,
             prefix_of(self._project),
-            names=names,
             include_path=self._tree.include_path,
             platform=self._platform,
+            text=text,
         )
+        return self._today([fragment])[0]
+
+    def _read(self, paths: Sequence[Path], names: Sequence[str]) -> tuple[Fragment, ...]:
+        return self._today(
+            read_fragments(
+                paths,
+                prefix_of(self._project),
+                names=names,
+                include_path=self._tree.include_path,
+                platform=self._platform,
+            )
+        )
+
+    def _today(self, fragments: Sequence[Fragment]) -> tuple[Fragment, ...]:
+        """Return fragments by today's names."""
         if not self._renames:
-            return fragments
+            return tuple(fragments)
         found = []
         for fragment in fragments:
             own, warnings = renamed(fragment, self._renames, self._tree.types)

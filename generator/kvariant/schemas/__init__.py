@@ -13,7 +13,7 @@ from importlib.resources import files
 FILES = ("project", "interface", "lock")
 """Files of ours that have a schema."""
 PRINTED = (
-    "blame", "check", "clean", "coverage", "diff", "errors", "explain", "generate", "init",
+    "blame", "check", "clean", "coverage", "diff", "edit", "errors", "explain", "generate", "init",
     "matrix", "report", "reproduce", "review", "space", "sweep",
 )  # fmt: skip
 """What verbs print with `--json`, by the verb; `errors` is what any of them prints instead."""

@@ -51,6 +51,7 @@ def made() -> Mapping[str, str]:
         ),
         "generate": _of_model(matrices.GenerateJson),
         "diff": _of_model(matrices.DiffJson),
+        "edit": _of_model(matrices.MenuEditJson),
         "sweep": _of_model(sweeps.SweepJson),
         "report": _of_model(sweeps.SweepJson),
         "blame": _of_model(sweeps.BlameJson),

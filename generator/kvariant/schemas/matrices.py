@@ -263,3 +263,28 @@ class DiffJson(JsonRecord):
     """Both values of a symbol; null: it is not defined."""
     files: dict[str, str]
     """A unified diff of each file that differs."""
+
+
+class ShownOtherwiseJson(JsonRecord):
+    """A value that is otherwise by the tree's rules than by those of the menu."""
+
+    symbol: str
+    shown: str
+    """In the menu."""
+    given: str
+    """By the tree."""
+
+
+class MenuEditJson(JsonRecord):
+    """What became of a configuration in a menu."""
+
+    format: Literal[1]
+    path: str
+    saved: bool
+    removed: list[str]
+    """Lines that are no more in its file."""
+    added: list[str]
+    """Lines that were not."""
+    dialect: str
+    """By whose rules the tree gives its values."""
+    differences: list[ShownOtherwiseJson]
