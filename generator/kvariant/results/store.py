@@ -7,6 +7,7 @@
     seen    one row per sweep: the values of its variants, by column
     kept    by step and key: what ended well, so that it is not worked for again
     host    which machine a cell of a cluster was run on
+    figures what was counted of a cell: sections, warnings
     skips   by digest: tests that did not run, and why; many variants skip the same ones
 
 A cell is committed when it ends: a sweep that is killed has lost what was running
@@ -20,7 +21,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from kvariant.errors import Diagnostic, Location, MissingError, os_error
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.database_file import damaged, open_database, require_any, require_ours
+from kvariant.results.figures import NONE, Figures
 from kvariant.results.given_database import GivenDatabaseError, Unpacker, is_written, read_only
 from kvariant.results.history import History, history_of
 from kvariant.results.rows import (
@@ -53,6 +55,8 @@ _OTHERS = 2
 
 _BEFORE = "/before"
 """What a result's facts have of others of its key; no fact is named so."""
+FIGURES = "figures"
+"""The name under which a result's facts have what was counted of it."""
 CHECKOUT = "checkout"
 """The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
@@ -62,6 +66,7 @@ _SWEEP_COLUMNS = (
     ("kept", "sweep"),
     ("skips", "sweep"),
     ("host", "sweep"),
+    ("figures", "sweep"),
 )
 """Tables, and the column of each that says which sweep used a row last."""
 
@@ -78,6 +83,14 @@ class Kept:
     log: str = ""
     others: tuple[Kept, ...] = ()
     """What it left before, where files that no key has were others: an edit may be taken back."""
+
+    @property
+    def figures(self) -> Figures:
+        """What was counted; nothing where it is from before anything was."""
+        try:
+            return Figures.from_json(self.facts[FIGURES])
+        except NOT_OURS:
+            return NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +281,14 @@ class Store:
                 ],
             )
             self._connection.executemany(
+                "INSERT OR REPLACE INTO figures VALUES (?, ?, ?, ?)",
+                [
+                    (self._number, cell.variant, cell.step, packed(json.dumps(c.to_json())))
+                    for cell, _ in rows
+                    if (c := cell.figures) and not cell.test
+                ],
+            )
+            self._connection.executemany(
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
@@ -425,6 +446,7 @@ class Store:
             "SELECT about, ended FROM sweep WHERE number = ?", (number,)
         ).fetchone()
         cells = []
+        figures = self._figures(number)
         for *row, skips, tests in self._connection.execute(
             "SELECT variant, step, test, outcome, ended, reason, duration, key, known, "
             "failures, log, skips, tests FROM cell WHERE sweep = ?",
@@ -432,6 +454,8 @@ class Store:
         ):
             self._unpacker.row()
             head = cell_of(row, self._skipped(skips), self._unpacker)
+            if not head.test and (counted := figures.get((head.variant, head.step))):
+                head = replace(head, figures=counted)
             cells += [head, *quiet_tests(head, tests, self._unpacker)]
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
@@ -444,6 +468,35 @@ class Store:
         return Past(
             number=number, about=facts, ended=bool(ended), columns=columns, cells=tuple(cells)
         )
+
+    def _figures(self, number: int) -> Mapping[tuple[str, str], Figures]:
+        """Return what was counted of a sweep's cells; an earlier version counted nothing."""
+        try:
+            rows = self._connection.execute(
+                "SELECT variant, step, figures FROM figures WHERE sweep = ?", (number,)
+            )
+        except sqlite3.OperationalError:
+            return {}
+        unpack = self._unpacker.text
+        return {(v, step): Figures.from_json(json.loads(unpack(data))) for v, step, data in rows}
+
+    def figures_before(self, number: int) -> Mapping[tuple[str, str], tuple[int, Figures]]:
+        """Return what was counted of each variant's step when it last was, before a sweep.
+
+        With the number of the sweep in which that was.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        found: dict[tuple[str, str], tuple[int, Figures]] = {}
+        for earlier in self.sweeps():
+            if earlier < number:
+                try:
+                    counted = self._figures(earlier)
+                except NOT_OURS as error:
+                    raise sqlite3.DatabaseError(f"sweep {earlier}: {error}") from None
+                found |= {place: (earlier, one) for place, one in counted.items()}
+        return found
 
     def history(self) -> Mapping[tuple[str, str], History]:
         """Return how each variant's steps ended when they last ran, and how long that took."""
