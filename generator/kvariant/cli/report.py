@@ -25,7 +25,9 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.printer import say, say_exact
+from kvariant.cli.size_report import size_report, sizes_before, sizes_of_other
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
+from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
 from kvariant.project import Project
 from kvariant.report import (
@@ -140,7 +142,8 @@ def command(
     project = options.read()
     sources = Databases(required)
     own = [project.state / "results.sqlite"]
-    results = sources.read(_paths(databases, sources) if databases else own)
+    own = _paths(databases, sources) if databases else own
+    results = sources.read(own)
     before = Databases(required).read([Path(compare)]) if compare else None
     observations = observed_once_more(project, results)
     report = SweepReport(
@@ -155,6 +158,19 @@ def command(
         coverage=results.coverage,
         every=verbose,
         table=results.columns,
+        sizes=size_report(
+            results.cells,
+            lambda: results.columns,
+            lambda name: trees_by_environment(project).get(name),
+            lambda: (
+                sizes_of_other(before)
+                if before
+                else sizes_before(own[0])
+                if len(own) == 1
+                else None
+            ),
+            {step.name: step.measure_limit for step in project.steps},
+        ),
         about=results.matrices,
     )
     document = sweep_document(report, lines=RepositoryLines(project))

@@ -30,12 +30,14 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.printer import say, say_exact
 from kvariant.cli.running import (
+    DATABASE,
     Running,
     RunOptions,
     StepCommand,
     began,
     run_options,
 )
+from kvariant.cli.size_report import size_report, sizes_before
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
@@ -47,6 +49,7 @@ from kvariant.sweep import project_files
 from kvariant.sweep.budget import Budget
 from kvariant.sweep.cluster.dask_connection import require_extra
 from kvariant.sweep.cluster.location import ClusterLocation
+from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
@@ -182,6 +185,15 @@ def command(
         coverage=run.covered(plans, how, cells),
         every=running.verbose,
         since=how.since,
+        sizes=None
+        if dry_run
+        else size_report(
+            cells,
+            lambda: columns_of(plans),
+            {plan.environment.name: plan.tree for plan in plans}.get,
+            lambda: sizes_before(project.state / DATABASE),
+            {step.name: step.measure_limits for step in wanted.steps},
+        ),
     )
     seconds = time.perf_counter() - started
     at_once, commands = running.at_once, stopwatch.seconds

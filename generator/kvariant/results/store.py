@@ -498,6 +498,26 @@ class Store:
                 found |= {place: (earlier, one) for place, one in counted.items()}
         return found
 
+    def columns(self, number: int) -> VariantTable:
+        """Return the values of a sweep's variants; none where they are not there, or damaged."""
+        row = self._connection.execute(
+            "SELECT columns FROM seen WHERE sweep = ?", (number,)
+        ).fetchone()
+        try:
+            return columns_of(self._unpacker.text(row[0])) if row else VariantTable((), {})
+        except NOT_OURS:
+            return VariantTable((), {})
+
+    def about(self, number: int) -> Mapping[str, Any]:
+        """Return what a sweep was about; nothing where that is damaged."""
+        row = self._connection.execute(
+            "SELECT about FROM sweep WHERE number = ?", (number,)
+        ).fetchone()
+        try:
+            return about_of(json.loads(row[0])) if row else {}
+        except NOT_OURS:
+            return {}
+
     def history(self) -> Mapping[tuple[str, str], History]:
         """Return how each variant's steps ended when they last ran, and how long that took."""
         return history_of(
