@@ -211,6 +211,14 @@ class Observations:
         """
         return self._explained(self._positions(having), self._positions(lacking), suspects)
 
+    def holding(self, expression: Expression) -> frozenset[str]:
+        """Return the variants in which an expression holds."""
+        return frozenset(
+            name
+            for name, values in zip(self.names, self._values, strict=True)
+            if expression.holds(values, self._types)
+        )
+
     def within(self, finding: Finding) -> Finding | None:
         """Return a failure as these variants alone show it, None if it is in none of them.
 

@@ -251,7 +251,7 @@ class _Pairs:
             lines = settings_of(tree.minimal_text(found), tree.prefix)
         except KvariantError:
             return None
-        return dict((name, text) for name, _, text in (line.partition("=") for line in lines))
+        return {name: text for name, _, text in (line.partition("=") for line in lines)}
 
     def command(self, option: str, step: str) -> tuple[str, ...]:
         """Return the words of a sweep with two variants that differ in an option alone."""

@@ -12,6 +12,7 @@ import click
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
+from kvariant.cli.baselines import Baselines, lowering_command
 from kvariant.cli.choosing import choosing
 from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
@@ -91,6 +92,11 @@ from kvariant.sweep.since import Since
     help="Only what an edit since REV can change, whose results there are: of a branch, where "
     "this work left it",
 )
+@click.option(
+    "--update-baseline",
+    is_flag=True,
+    help="Lower the baselines of compiler warnings to what is left; write those that are not there",
+)
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
@@ -110,6 +116,7 @@ def command(
     cluster: str | None,
     cluster_insecure: bool,
     since: str | None,
+    update_baseline: bool,
     no_reuse: bool,
     dry_run: bool,
     junit: str | None,
@@ -134,6 +141,7 @@ def command(
         ("--require-coverage", required, "with --dry-run, which runs nothing", dry_run),
         ("-j", running.jobs, "with --cluster, whose workers say how many", cluster is not None),
         ("--cluster-insecure", cluster_insecure, "without --cluster", cluster is None),
+        ("--update-baseline", update_baseline, "with --dry-run, which runs nothing", dry_run),
         ("--since", since, "with --no-reuse, which runs all", no_reuse),
         ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
         ("--failed-first", failed_first, "with --budget, which begins with them", budget),
@@ -154,6 +162,9 @@ def command(
         whole = Plans.of(project, selection, remember=not dry_run)
         plans = _of_shard(whole, part)
     wanted = running.wanted(plans)
+    baselines = Baselines.of((step.name, step.baseline) for step in wanted.steps)
+    if update_baseline:
+        baselines.require_any(project)
     count = len(plans.variants) * len(wanted.steps)
     tell_choice(plans, f", {count} cells, {running.at_once} at a time")
     how = SweepOptions(
@@ -176,6 +187,11 @@ def command(
     cells = run.cells(plans, selection, how, stopwatch)
     observations = observed(plans, cells, plans.configurations)
     findings = observations.findings()
+    ratchet = () if dry_run else baselines.verdicts(cells, observations)
+    if update_baseline:
+        is_all = selection.is_whole and part is None and not last_failed
+        is_whole = is_all and all(cell.verdict.is_good for cell in cells)
+        ratchet = baselines.updated(ratchet, plans, cells, is_whole=is_whole)
     report = SweepReport(
         cells=cells,
         steps=wanted.names,
@@ -185,6 +201,8 @@ def command(
         coverage=run.covered(plans, how, cells),
         every=running.verbose,
         since=how.since,
+        ratchet=ratchet,
+        lowering=lowering_command(variants.matrix),
         sizes=None
         if dry_run
         else size_report(
@@ -222,7 +240,8 @@ def command(
     if dry_run:
         return ExitCode.OK
     is_enough = tell_lacking(report.coverage, least)
-    is_bad = any(cell.is_bad for cell in cells) or not is_enough
+    is_beyond = any(verdict.new for verdict in ratchet)
+    is_bad = any(cell.is_bad for cell in cells) or is_beyond or not is_enough
     return ExitCode.FAILED if is_bad else ExitCode.OK
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
+from kvariant.blame.ratchet import RatchetVerdict
 from kvariant.plan.variant_table import VariantTable
 from kvariant.report.cell_words import outcomes_text, verdict_text
 from kvariant.report.sizes import SizeReport
@@ -57,6 +58,10 @@ class SweepReport:
     """The variants' values, for formats that show them."""
     sizes: SizeReport | None = None
     """What is said of sizes; None: nobody has asked."""
+    ratchet: Sequence[RatchetVerdict] = ()
+    """What baselines of warnings say."""
+    lowering: str = ""
+    """The sweep that lowers them."""
     about: Sequence[str] = ()
     """What was swept: the matrix, its strategy and random seed, a line each."""
 

@@ -55,9 +55,8 @@ class SizesBefore:
         since = "the sweep before"
         if numbers:
             checkout = store.about(max(numbers)).get(CHECKOUT)
-            is_known = isinstance(checkout, dict) and checkout.get("clean") is True
-            if is_known and len(numbers) == 1 and isinstance(checkout.get("revision"), str):
-                since = checkout["revision"][:12]
+            if len(numbers) == 1 and isinstance(checkout, dict) and checkout.get("clean") is True:
+                since = str(checkout["revision"])[:12] if checkout.get("revision") else since
         return cls(
             sizes={place: one.sizes for place, (_, one) in measured.items()},
             tables={variant: tables[n] for (variant, _), (n, _) in measured.items()},

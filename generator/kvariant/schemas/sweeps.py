@@ -292,6 +292,42 @@ class SizesJson(JsonRecord):
     changes: list[SizeChangeJson] = ABSENT
 
 
+class NewWarningsJson(JsonRecord):
+    """More compiler warnings of a kind than a baseline knows."""
+
+    step: str
+    path: str
+    flag: str
+    """"": the compiler names none."""
+    count: int
+    known: int
+    variants: list[str]
+    appears_iff: str
+    """A Kconfig expression."""
+    line: str
+    """The line of the baseline that would know them."""
+
+
+class FewerWarningsJson(JsonRecord):
+    """Fewer compiler warnings of a kind than a baseline knows."""
+
+    step: str
+    path: str
+    flag: str
+    known: int
+    count: int
+
+
+class RatchetJson(JsonRecord):
+    """What a baseline of warnings says of a sweep."""
+
+    path: str
+    new: list[NewWarningsJson]
+    fewer: list[FewerWarningsJson]
+    lowered: bool
+    """Whether it was written."""
+
+
 class SweepJson(JsonRecord):
     """What a sweep found."""
 
@@ -305,6 +341,7 @@ class SweepJson(JsonRecord):
     coverage: SweptJson = ABSENT
     since: SinceJson = ABSENT
     sizes: SizesJson = ABSENT
+    baselines: list[RatchetJson] = ABSENT
     unreported: list[str] = ABSENT
     """Variants that `--require` asks for and that did not report."""
     compared: ComparedJson = ABSENT
