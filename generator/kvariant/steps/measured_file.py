@@ -91,13 +91,18 @@ def sizes_of(path: Path, within: Sequence[Path]) -> Mapping[str, int]:
         raise MeasureError(f"no such file{_nearest(path)}") from None
     except OSError as error:
         raise MeasureError(_words(error)) from None
-    with os.fdopen(handle, "rb") as stream:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise MeasureError("not a regular file")
         if status.st_size > LARGEST:
             raise MeasureError(f"larger than {LARGEST >> 30} GB")
-        return _sizes(stream, status.st_size)
+        with open(handle, "rb", closefd=False) as stream:
+            return _sizes(stream, status.st_size)
+    except OSError as error:
+        raise MeasureError(_words(error)) from None
+    finally:
+        os.close(handle)
 
 
 def _sizes(stream: IO[bytes], size: int) -> Mapping[str, int]:
