@@ -62,6 +62,8 @@ class OptionSize:
     """The greater one: `y`."""
     other: str
     """`n`."""
+    instead: str = ""
+    """Of a choice, the member that is selected without it."""
     section: str
     pairs: tuple[SizePair, ...]
     """At least one, in the order of the variants."""
@@ -131,18 +133,18 @@ def option_sizes(
         if names not in finders:  # steps of the same variants
             finders[names] = _Pairs(table, names, tree_of(environment))
         found = finders[names]
-        for (option, value, other), pairs in found.by_option.items():
+        for (option, value, other, instead), pairs in found.by_option.items():
             mine = _by_section(pairs, by_variant)
             sizes += [
                 OptionSize(
                     step=step, environment=environment, option=option, value=value, other=other,
-                    section=section, pairs=tuple(some),
+                    instead=instead, section=section, pairs=tuple(some),
                 )
                 for section, some in mine.items()
             ]  # fmt: skip
             if not mine:
                 free.append((step, option))
-        paired = {option for option, _, _ in found.by_option}
+        paired = {option for option, *_ in found.by_option} | found.chosen
         unpaired += [
             Unpaired(step=step, environment=environment, option=name,
                      command=found.command(name, step))
@@ -194,8 +196,11 @@ class _Pairs:
         """The options that people can set and that not all variants have alike."""
         self._symbols = list(columns)
         self._own: dict[str, Mapping[str, str] | None] = {}
-        self.by_option: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-        """Option, its greater value and its lesser -> pairs of variants, with and without."""
+        self.by_option: dict[tuple[str, str, str, str], list[tuple[str, str]]] = {}
+        """Option, its greater value and its lesser, and the member of its choice that is on
+        without it -> pairs of variants, with and without."""
+        self.chosen: set[str] = set()
+        """Members of choices of which another one is told with what it costs over them."""
         if columns:
             self._find(np.array(list(columns.values()), dtype=np.uint32).T)
 
@@ -214,8 +219,18 @@ class _Pairs:
             return
         one, two = self._values[first][option], self._values[second][option]
         more, less = (first, second) if _order(one) > _order(two) else (second, first)
-        key = option, self._values[more][option], self._values[less][option]
+        instead = self._instead(option, symbols, less)
+        self.chosen.update(filter(None, [instead]))
+        key = option, self._values[more][option], self._values[less][option], instead
         self.by_option.setdefault(key, []).append((more, less))
+
+    def _instead(self, option: str, symbols: Sequence[str], less: str) -> str:
+        rules = self._tree.model.symbols if self._tree else {}
+        choice = rules[option].choice if option in rules else None
+        if choice is None:
+            return ""
+        others = (n for n in symbols if n != option and rules[n].choice == choice)
+        return next((name for name in others if self._values[less][name] == "y"), "")
 
     def _alone(self, first: str, second: str) -> str | None:
         """Return the one symbol that differs in what two variants ask for; None: several do."""
@@ -257,7 +272,7 @@ class _Pairs:
         """Return the words of a sweep with two variants that differ in an option alone."""
         words = ["kvariant", "sweep", "toggles", "--symbols", option]
         rules = self._tree.model.symbols.get(option) if self._tree else None
-        if rules is not None and rules.depends.symbols:
+        if rules is not None and rules.choice is None and rules.depends.symbols:
             words += ["--where", str(rules.depends)]
         return (*words, "--step", step)
 

@@ -90,6 +90,7 @@ def _option_json(one: OptionSize) -> dict[str, object]:
         "option": one.option,
         "value": one.value,
         "other": one.other,
+        **({"instead": one.instead} if one.instead else {}),
         "section": one.section,
         "least": one.least,
         "most": one.most,
@@ -135,7 +136,7 @@ def _options(found: OptionSizes, *, every: bool) -> Iterator[Item]:
     """Yield a line for each section of each option, those that cost most first."""
     by_option: dict[tuple[str, ...], list[OptionSize]] = {}
     for one in found.sizes:
-        key = one.step, one.environment, one.option, one.value, one.other
+        key = (one.step, one.environment, one.option, one.value, one.other, one.instead)
         by_option.setdefault(key, []).append(one)
     several = len({(one.step, one.environment) for one in found.sizes}) > 1
     groups = list(by_option.values())
@@ -162,7 +163,8 @@ def _rank(one: OptionSize) -> tuple[bool, bool, int]:
 def _cost(one: OptionSize) -> str:
     """Return what an option costs in a section."""
     is_plain = (one.value, one.other) == ("y", "n")
-    option = one.option if is_plain else f"{one.option}={one.value} instead of {one.other}"
+    option = f"{one.option} instead of {one.instead}" if one.instead else one.option
+    option = option if is_plain else f"{one.option}={one.value} instead of {one.other}"
     what = "in total" if one.section == TOTAL else f"of {one.section}"
     least, most = one.least, one.most
     pair = max(one.pairs, key=lambda pair: abs(pair.cost))

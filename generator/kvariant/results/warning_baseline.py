@@ -141,7 +141,7 @@ def known_count(lines: Iterable[KnownWarnings], holds: Callable[[Expression], bo
 
 
 def _order(line: KnownWarnings) -> tuple[str, str, str, int, str]:
-    return (*line.kind, line.count, str(line.where))
+    return (line.step, line.path, line.flag or NO_FLAG, line.count, str(line.where))
 
 
 def _at(path: Path, number: int = 0) -> Location:

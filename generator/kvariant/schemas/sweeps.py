@@ -246,6 +246,8 @@ class OptionSizeJson(JsonRecord):
     option: str
     value: str
     other: str
+    instead: str = ABSENT
+    """Of a choice, the member that is selected without it."""
     section: str
     least: int
     """Bytes; below 0 it saves some."""
