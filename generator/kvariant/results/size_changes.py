@@ -14,9 +14,6 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell
 from kvariant.results.store import CHECKOUT, Store
 
-Place = tuple[str, str]
-"""Variant and step."""
-
 
 @dataclass(frozen=True, slots=True)
 class SizeChange:
@@ -39,7 +36,8 @@ class SizeChange:
 class SizesBefore:
     """What was measured before."""
 
-    sizes: Mapping[Place, Mapping[str, int]]
+    sizes: Mapping[tuple[str, str], Mapping[str, int]]
+    """By variant and step."""
     tables: Mapping[str, VariantTable]
     """By variant, the values of the sweep in which it was measured."""
     since: str

@@ -109,7 +109,7 @@ class WarningBaseline:
             raise InputError(not_utf8(displayed(path))) from None
         except OSError as error:
             raise os_error(error, "cannot read the baseline") from None
-        return _Reader(path).read(text)
+        return _BaselineReader(path).read(text)
 
     @property
     def by_kind(self) -> Mapping[Kind, Sequence[KnownWarnings]]:
@@ -148,7 +148,7 @@ def _at(path: Path, number: int = 0) -> Location:
     return Location(displayed(path), number) if number else Location(displayed(path))
 
 
-class _Reader:
+class _BaselineReader:
     """Reads one file, collecting what is wrong with it."""
 
     def __init__(self, path: Path) -> None:
