@@ -128,7 +128,8 @@ class CellKeys:
             if not found:
                 return ""
             before.append(found)
-        limits = repr((step.timeout, step.retries, step.infrastructure))
+        own = [sorted(step.measure_limits.items())] if step.measure_limits else []
+        limits = repr((step.timeout, step.retries, step.infrastructure, *own))
         return digest([self._key_after(variant, step, before), limits])[:SHORT]
 
     def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
