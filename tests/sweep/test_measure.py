@@ -234,6 +234,28 @@ def test_other_values_than_yes_and_no(project: Path, capsys: pytest.CaptureFixtu
     assert "DOCS changes no size" in text
 
 
+def test_the_command_is_of_the_same_tree_and_base(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Options that chose the tree and the base are named again, a matrix's own base too."""
+    shutil.move(project / "Kconfig", project / "Kconfig.app")
+    (project / "base.config").write_text("CONFIG_PDF=y\n")
+    configure(project, none="", every="SSO=y SSO_DEBUG=y")
+    tree = "--kconfig=Kconfig.app"
+    report = sweep(capsys, "toggles", "--symbols", "SSO*", "--base", "base.config", tree)
+    first = report["sizes"]["unpaired"][0]
+    assert first["option"] == "SSO_DEBUG"
+    words = shlex.split(first["command"])[1:]
+    assert {tree, "--base=base.config"} <= set(words)
+    assert {one["option"] for one in sweep(capsys, *words[1:])["sizes"]["options"]} == {"SSO_DEBUG"}
+    (project / "kvariant.toml").write_text(
+        'kconfig = "Kconfig.app"\n[matrix.two]\nstrategy = "toggles"\nsymbols = ["SSO*"]\n'
+        f'base = "base.config"\n{STEP}'
+    )
+    sweep(capsys, "two")
+    assert "--base=base.config --step build" in printed(capsys, "report")
+
+
 @pytest.mark.parametrize("option", ["SSO", "SSO_DEBUG", "REPORTS", "PDF"])
 def test_the_matrix_that_would_tell(
     project: Path, capsys: pytest.CaptureFixture[str], option: str
@@ -246,7 +268,8 @@ def test_the_matrix_that_would_tell(
     assert set(commands) == {"SSO", "SSO_DEBUG", "REPORTS", "PDF"}
     said = printed(capsys, "report")
     assert "no two variants differ in one of these alone" in said
-    assert commands["SSO"] in [line.strip() for line in said.splitlines()]
+    assert report["sizes"]["unpaired"][0]["option"] == "SSO_DEBUG"  # what depends on another
+    assert commands["SSO_DEBUG"] in [line.strip() for line in said.splitlines()]
     program, *words = shlex.split(commands[option])
     assert program == "kvariant"
     told = {one["option"] for one in sweep(capsys, *words[1:])["sizes"]["options"]}

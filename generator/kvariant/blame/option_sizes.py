@@ -104,7 +104,10 @@ class OptionSizes:
 
 
 def option_sizes(
-    cells: Iterable[Cell], table: VariantTable, tree_of: TreeOf = lambda _: None
+    cells: Iterable[Cell],
+    table: VariantTable,
+    tree_of: TreeOf = lambda _: None,
+    context: Sequence[str] = (),
 ) -> OptionSizes:
     """Return what each option costs in the variants that were measured.
 
@@ -113,6 +116,7 @@ def option_sizes(
         table: the variants' values.
         tree_of: tells what follows from an option; without trees only variants that
             differ in nothing else are pairs.
+        context: options with which a sweep is of the same tree and base.
     """
     measured: dict[tuple[str, str], dict[str, Mapping[str, int]]] = {}
     for cell in cells:
@@ -147,8 +151,8 @@ def option_sizes(
         paired = {option for option, *_ in found.by_option} | found.chosen
         unpaired += [
             Unpaired(step=step, environment=environment, option=name,
-                     command=found.command(name, step))
-            for name in found.varying if name not in paired
+                     command=found.command(name, step, context))
+            for name in found.dependents_first if name not in paired
         ]  # fmt: skip
     sizes.sort(key=lambda one: (one.step, -max(abs(one.least), abs(one.most))))
     return OptionSizes(
@@ -203,6 +207,17 @@ class _Pairs:
         """Members of choices of which another one is told with what it costs over them."""
         if columns:
             self._find(np.array(list(columns.values()), dtype=np.uint32).T)
+
+    @property
+    def dependents_first(self) -> Sequence[str]:
+        """Those options, before others those that depend on others.
+
+        What they depend on often differs for their sake alone.
+        """
+        rules = self._tree.model.symbols if self._tree else {}
+        varying = frozenset(self.varying)
+        needs = {n: len(varying.intersection(rules[n].depends.symbols)) for n in rules}
+        return sorted(self.varying, key=lambda name: -needs.get(name, 0))
 
     def _find(self, values: np.ndarray) -> None:
         for first in range(len(values) - 1):
@@ -268,13 +283,13 @@ class _Pairs:
             return None
         return {name: text for name, _, text in (line.partition("=") for line in lines)}
 
-    def command(self, option: str, step: str) -> tuple[str, ...]:
+    def command(self, option: str, step: str, context: Sequence[str]) -> tuple[str, ...]:
         """Return the words of a sweep with two variants that differ in an option alone."""
         words = ["kvariant", "sweep", "toggles", "--symbols", option]
         rules = self._tree.model.symbols.get(option) if self._tree else None
         if rules is not None and rules.choice is None and rules.depends.symbols:
             words += ["--where", str(rules.depends)]
-        return (*words, "--step", step)
+        return (*words, *context, "--step", step)
 
 
 def _order(text: str) -> tuple[int, int, str]:

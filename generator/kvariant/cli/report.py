@@ -26,7 +26,7 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.printer import say, say_exact
-from kvariant.cli.size_report import size_report, sizes_before, sizes_of_other
+from kvariant.cli.size_report import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
@@ -175,6 +175,7 @@ def command(
                 else None
             ),
             {step.name: step.measure_limit for step in project.steps},
+            (*options.all_words, *base_words(project, _matrix(project, results))),
         ),
         about=results.matrices,
     )

@@ -38,7 +38,7 @@ from kvariant.cli.running import (
     began,
     run_options,
 )
-from kvariant.cli.size_report import size_report, sizes_before
+from kvariant.cli.size_report import base_words, size_report, sizes_before
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
@@ -211,6 +211,7 @@ def command(
             {plan.environment.name: plan.tree for plan in plans}.get,
             lambda: sizes_before(project.state / DATABASE),
             {step.name: step.measure_limits for step in wanted.steps},
+            (*options.all_words, *base_words(project, variants.matrix, variants.base)),
         ),
     )
     seconds = time.perf_counter() - started

@@ -142,10 +142,10 @@ def _options(found: OptionSizes, *, every: bool) -> Iterator[Item]:
     groups = list(by_option.values())
     shown = groups if every else groups[:_OPTIONS]
     for sizes in shown:
-        told = sorted(sizes, key=_rank)
-        for one in told if every else told[:_SECTIONS]:
-            place = " ".join(filter(None, [one.environment, one.step])) if several else ""
-            yield Item(f"{place}: {_cost(one)}" if place else _cost(one))
+        where = " ".join(filter(None, [sizes[0].environment, sizes[0].step]))
+        place = f"{where}: " if several else ""
+        for text in _costs(sorted(sizes, key=_rank), every=every):
+            yield Item(f"{place}{text}")
     if rest := len(groups) - len(shown):
         yield Item(f"and {counted(rest, 'option')} more (-v tells them)")
     if found.free:
@@ -154,6 +154,16 @@ def _options(found: OptionSizes, *, every: bool) -> Iterator[Item]:
         yield Item(f"{listed(names)} {verb} no size")
     if found.left_out:
         yield Item(f"{counted(found.left_out, 'variant')} were not compared with one another")
+
+
+def _costs(sizes: Sequence[OptionSize], *, every: bool) -> Iterator[str]:
+    """Yield what an option costs in the sections where it costs most, and altogether."""
+    own = [one for one in sizes if one.section != TOTAL]
+    shown = own if every else own[:_SECTIONS]
+    yield from map(_cost, shown)
+    rest = len(own) - len(shown)
+    more = f"; {counted(rest, 'section')} more" if rest else ""
+    yield from (f"{_cost(one)}{more}" for one in sizes if one.section == TOTAL)
 
 
 def _rank(one: OptionSize) -> tuple[bool, bool, int]:
