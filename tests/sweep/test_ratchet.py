@@ -349,3 +349,24 @@ def test_a_file_that_is_wrong(project: Path, capsys: Capture) -> None:
         assert run(command) == 2
         assert capsys.readouterr().err.startswith(f"{FILE}:9: error: a merge has left its marks")
     assert (project / FILE).read_text() == text
+
+
+def test_a_symbol_that_is_no_more(project: Path, capsys: Capture) -> None:
+    """A condition with a symbol that the tree has not is a warning at its line."""
+    sweep(capsys, "--update-baseline")
+    with (project / FILE).open("a") as file:
+        file.write("build: a.c: -Wx: 1 if NETT\n")
+    capsys.readouterr()
+    assert run(["sweep", "-q"]) == 0
+    said = capsys.readouterr().err
+    assert f"{FILE}:9: warning: unknown symbol NETT in NETT [unknown-symbol]" in said
+    assert "hint: did you mean NET?" in said
+
+
+def test_another_command_is_not_the_step(project: Path, capsys: Capture) -> None:
+    """What stands after -- is judged by no baseline, nor is the report of it."""
+    sweep(capsys, "--update-baseline")
+    write(project, "b.c", {"": 5})
+    command = ["-k", "none", "--", "gcc -Wall -I{out}/include/generated -c b.c -o {out}/b.o"]
+    assert "baselines" not in sweep(capsys, *command)
+    printed(capsys, "report")

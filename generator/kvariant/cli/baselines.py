@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +12,11 @@ from kvariant.blame.findings import Observations
 from kvariant.blame.observed import observed
 from kvariant.blame.ratchet import RatchetVerdict, lowered, ratchet_verdict
 from kvariant.cli.files import require_folder, write_file
+from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, KvariantError, Location
 from kvariant.kconfig import Configuration
+from kvariant.kconfig.expression import variable
+from kvariant.kconfig.tree import undefined_names
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
 from kvariant.results import Cell
@@ -41,12 +44,21 @@ class Baselines:
         return cls({path: WarningBaseline.read(path) for path in by_path}, by_path)
 
     @classmethod
-    def of_project(cls, project: Project) -> Baselines:
-        """Read those of a project's steps, whatever was swept."""
+    def of_project(cls, project: Project, counted: Collection[str]) -> Baselines:
+        """Read those of a project's steps, of which some were swept with one."""
         return cls.of(
             (step.name, project.root / step.baseline if step.baseline else project.baseline)
             for step in project.steps
+            if step.name in counted
         )
+
+    def tell_unknown(self, plans: Plans) -> None:
+        """Warn of lines whose condition names a symbol that no tree has: it may be renamed."""
+        known = {**plans.types, **{variable(name): None for name in plans.axes}}
+        for baseline in self.known.values():
+            for line in baseline.lines:
+                for found in undefined_names(line.where, known, line.location):
+                    say(found.as_warning(), err=True)
 
     def require_any(self, project: Project) -> None:
         """Refuse to update where there is nothing to update.

@@ -148,7 +148,7 @@ def command(
     results = sources.read(own)
     before = Databases(required).read([Path(compare)]) if compare else None
     observations = observed_once_more(project, results)
-    ratchet = Baselines.of_project(project).verdicts(results.cells, observations)
+    ratchet = Baselines.of_project(project, results.counted).verdicts(results.cells, observations)
     report = SweepReport(
         cells=results.cells,
         steps=results.steps,

@@ -165,6 +165,7 @@ def command(
     baselines = Baselines.of((step.name, step.baseline) for step in wanted.steps)
     if update_baseline:
         baselines.require_any(project)
+    baselines.tell_unknown(plans)
     count = len(plans.variants) * len(wanted.steps)
     tell_choice(plans, f", {count} cells, {running.at_once} at a time")
     how = SweepOptions(

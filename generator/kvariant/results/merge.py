@@ -18,6 +18,9 @@ from kvariant.results.swept_coverage import GOAL, CoverageGoal, SweptCoverage
 BLAME = "blame"
 """The name under which a sweep has what blame said of it; see `Store.annotate`."""
 
+COUNTED = "counted"
+"""The name under which a sweep has the steps whose warnings a baseline knows."""
+
 CellPlace = tuple[str, str, str]
 """Variant, step, test."""
 
@@ -51,6 +54,8 @@ class MergedResults:
     """What blame said of the failures of each; see `report.verdict`."""
     matrices: tuple[str, ...] = ()
     """What was swept, each once: `pairwise (t-wise, random seed 7)`."""
+    counted: frozenset[str] = frozenset()
+    """The steps whose warnings a baseline knows."""
     goal: CoverageGoal | None = None
     """What they were to cover; None: no budget was given, or they are of different matrices."""
 
@@ -78,6 +83,7 @@ class MergedResults:
             tuple(map(_source, names or [""] * len(pasts), pasts)),
             tuple(one for past in pasts for one in past.about.get(BLAME, ())),
             tuple(dict.fromkeys(filter(None, (_matrix(past.about) for past in pasts)))),
+            frozenset(step for past in pasts for step in past.about.get(COUNTED, ())),
             _goal(pasts),
         )
 
