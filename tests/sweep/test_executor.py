@@ -52,7 +52,7 @@ class Echo:
 def result(variant: str, said: str) -> CellResult:
     """Return the result of a variant in which a command printed something."""
     figures = Figures(
-        sizes={".text": len(said)}, warnings=(WarningCount(said, "-W", 1),), is_complete=True
+        sizes={".text": len(said)}, warnings=(WarningCount(said, "-W", 1),), is_counted=True
     )
     cell = Cell(variant=variant, step="echo", outcome=Outcome.OK, reason=said, figures=figures)
     return CellResult(cells=(cell,))

@@ -151,7 +151,7 @@ def _told(
     known = frozenset(names)
     found: dict[str, list[Cell]] = {step: [] for step in steps}
     for cell in cells:
-        is_told = cell.verdict in _TOLD and not cell.is_of_machine and bool(cell.figures)
+        is_told = cell.verdict in _TOLD and not cell.is_of_machine and cell.figures.is_counted
         if not cell.test and cell.step in found and cell.variant in known and is_told:
             found[cell.step].append(cell)
     return found

@@ -36,6 +36,8 @@ class Figures:
     """Bytes by section, and of `TOTAL`; none where nothing is measured."""
     warnings: tuple[WarningCount, ...] = ()
     """In the order of paths and flags."""
+    is_counted: bool = False
+    """Whether its warnings were counted at all: those of commands are."""
     is_complete: bool = False
     """Whether it would have more warnings if there were any: it ended well, and from nothing."""
 
@@ -63,8 +65,8 @@ class Figures:
             raise TypeError("a figure that is no number")
         return cls(sizes={**sizes}, warnings=tuple(warnings), is_complete=data["complete"] is True)
 
-    def __bool__(self) -> bool:
-        return bool(self.sizes or self.warnings or self.is_complete)
-
 
 NONE = Figures()
+"""Of a cell of which nothing is known."""
+SILENT = Figures(is_counted=True, is_complete=True)
+"""Of a cell that has no warnings: of most."""

@@ -12,14 +12,11 @@ from typing import Any
 
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
-from kvariant.results.store import Past
+from kvariant.results.store import COUNTED, Past
 from kvariant.results.swept_coverage import GOAL, CoverageGoal, SweptCoverage
 
 BLAME = "blame"
 """The name under which a sweep has what blame said of it; see `Store.annotate`."""
-
-COUNTED = "counted"
-"""The name under which a sweep has the steps whose warnings a baseline knows."""
 
 CellPlace = tuple[str, str, str]
 """Variant, step, test."""

@@ -30,7 +30,7 @@ from kvariant.errors import Diagnostic, Location, MissingError, os_error
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.database_file import damaged, open_database, require_any, require_ours
-from kvariant.results.figures import NONE, Figures
+from kvariant.results.figures import NONE, SILENT, Figures
 from kvariant.results.given_database import GivenDatabaseError, Unpacker, is_written, read_only
 from kvariant.results.history import History, history_of
 from kvariant.results.rows import (
@@ -57,6 +57,8 @@ _BEFORE = "/before"
 """What a result's facts have of others of its key; no fact is named so."""
 FIGURES = "figures"
 """The name under which a result's facts have what was counted of it."""
+COUNTED = "counted"
+"""The name under which a sweep has the steps whose warnings a baseline knows."""
 CHECKOUT = "checkout"
 """The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
@@ -88,7 +90,8 @@ class Kept:
     def figures(self) -> Figures:
         """What was counted; nothing where it is from before anything was."""
         try:
-            return Figures.from_json(self.facts[FIGURES])
+            found = self.facts[FIGURES]
+            return SILENT if found is True else Figures.from_json(found)
         except NOT_OURS:
             return NONE
 
@@ -285,7 +288,7 @@ class Store:
                 [
                     (self._number, cell.variant, cell.step, packed(json.dumps(c.to_json())))
                     for cell, _ in rows
-                    if (c := cell.figures) and not cell.test
+                    if (c := cell.figures) not in (NONE, SILENT)
                 ],
             )
             self._connection.executemany(
@@ -445,6 +448,7 @@ class Store:
         about, ended = self._connection.execute(
             "SELECT about, ended FROM sweep WHERE number = ?", (number,)
         ).fetchone()
+        facts = about_of(json.loads(about))
         cells = []
         figures = self._figures(number)
         for *row, skips, tests in self._connection.execute(
@@ -454,14 +458,16 @@ class Store:
         ):
             self._unpacker.row()
             head = cell_of(row, self._skipped(skips), self._unpacker)
-            if not head.test and (counted := figures.get((head.variant, head.step))):
-                head = replace(head, figures=counted)
+            if not head.test:
+                # Most have no warnings, and no row for that.
+                is_counted = head.step in facts.get(COUNTED, ()) and head.is_good
+                usual = SILENT if is_counted else NONE
+                head = replace(head, figures=figures.get((head.variant, head.step), usual))
             cells += [head, *quiet_tests(head, tests, self._unpacker)]
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
         ).fetchone()
         columns = columns_of(self._unpacker.text(seen[0])) if seen else VariantTable((), {})
-        facts = about_of(json.loads(about))
         order = {name: i for i, name in enumerate(facts.get("variants", ()))}
         steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
         cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))

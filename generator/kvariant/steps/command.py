@@ -198,7 +198,10 @@ class CommandJob:
         figures = replace(
             head.figures,
             warnings=counter.counts((place.out, place.results, place.tree, place.root)),
-            is_complete=is_anew and not counter.is_full and (head.is_good or bool(head.figures)),
+            is_counted=True,
+            is_complete=is_anew
+            and not counter.is_full
+            and (head.is_good or bool(head.figures.sizes)),
         )
         return replace(result, cells=(replace(head, figures=figures), *tests))
 

@@ -24,8 +24,7 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
-from kvariant.results.merge import COUNTED
-from kvariant.results.store import CHECKOUT, Store
+from kvariant.results.store import CHECKOUT, COUNTED, Store
 from kvariant.results.swept_coverage import GOAL
 from kvariant.review.changed_files import CheckoutState, state_of
 from kvariant.steps import requirements
