@@ -63,7 +63,12 @@ class Figures:
             raise TypeError("a name that is no text")
         if not all(type(number) is int and number >= 0 for number in numbers):
             raise TypeError("a figure that is no number")
-        return cls(sizes={**sizes}, warnings=tuple(warnings), is_complete=data["complete"] is True)
+        return cls(
+            sizes={**sizes},
+            warnings=tuple(warnings),
+            is_counted=True,
+            is_complete=data["complete"] is True,
+        )
 
 
 NONE = Figures()

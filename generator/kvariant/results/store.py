@@ -110,6 +110,13 @@ class Past:
     cells: tuple[Cell, ...]
 
 
+def _is_worth_a_row(cell: Cell, figures: Figures) -> bool:
+    """Return whether a cell has anything to tell; most have no warnings and nothing measured."""
+    if figures.sizes or figures.warnings:
+        return True
+    return cell.is_good and figures not in (NONE, SILENT)
+
+
 class Store:
     """The results database of a project."""
 
@@ -288,7 +295,7 @@ class Store:
                 [
                     (self._number, cell.variant, cell.step, packed(json.dumps(c.to_json())))
                     for cell, _ in rows
-                    if (c := cell.figures) not in (NONE, SILENT)
+                    if _is_worth_a_row(cell, c := cell.figures)
                 ],
             )
             self._connection.executemany(
