@@ -156,7 +156,10 @@ def _sections(stream: IO[bytes], start: int, size: int) -> Counter[str]:
     Raises:
         MeasureError: it is damaged, as far as sections go.
     """
-    from elftools.elf.elffile import ELFFile  # nothing else needs it
+    try:
+        from elftools.elf.elffile import ELFFile  # nothing else needs it
+    except ImportError:  # on a machine of a cluster
+        raise MeasureError("an ELF file, and pyelftools is not installed here") from None
 
     found: Counter[str] = Counter()
     try:
