@@ -39,6 +39,7 @@ _TABLES = {
     "kept": "sweep, step, key, reason, facts, skips, log",
     "skips": "sweep, digest, tests",
     "host": "sweep, variant, step, host",
+    "figures": "sweep, variant, step, figures",
 }
 
 

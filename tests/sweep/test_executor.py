@@ -20,6 +20,7 @@ import pytest
 from kvariant.build import Processes
 from kvariant.errors import Diagnostic, MissingError
 from kvariant.results import Cell, Outcome
+from kvariant.results.figures import Figures, WarningCount
 from kvariant.steps.job import CellId, CellJob, CellResult, Emit
 from kvariant.sweep.executor import Executor, JobEnded
 from kvariant.sweep.in_memory_executor import InMemoryExecutor
@@ -50,7 +51,10 @@ class Echo:
 
 def result(variant: str, said: str) -> CellResult:
     """Return the result of a variant in which a command printed something."""
-    cell = Cell(variant=variant, step="echo", outcome=Outcome.OK, reason=said)
+    figures = Figures(
+        sizes={".text": len(said)}, warnings=(WarningCount(said, "-W", 1),), is_counted=True
+    )
+    cell = Cell(variant=variant, step="echo", outcome=Outcome.OK, reason=said, figures=figures)
     return CellResult(cells=(cell,))
 
 
@@ -96,6 +100,7 @@ class ExecutorContract:
             mine = [e for e in events if isinstance(e, CellResult) and e.id in job.cells]
             assert [e.id for e in mine] == list(job.cells)
             assert [e.cells[0].reason for e in mine] == list(job.variants)
+            assert mine == [result(name, name) for name in job.variants]
             end = events.index(JobEnded(next(j for j in ends if j.cells == job.cells)))
             assert all(events.index(e) < end for e in mine)
 

@@ -172,6 +172,8 @@ class Observations:
         self._position = {name: i for i, name in enumerate(self.names)}
         self._table: ConditionTable | None = None
         self._all: ConditionTable | None = None
+        self._known: dict[tuple[tuple[int, ...], tuple[int, ...], frozenset[str]], Attribution] = {}
+        self._holding_in: dict[Expression, frozenset[str]] = {}
 
     @classmethod
     def of(cls, results: MergedResults, classes: Classes = apart) -> Observations:
@@ -210,6 +212,16 @@ class Observations:
             suspects: symbols that are likelier to be of it than others.
         """
         return self._explained(self._positions(having), self._positions(lacking), suspects)
+
+    def holding(self, expression: Expression) -> frozenset[str]:
+        """Return the variants in which an expression holds."""
+        if expression not in self._holding_in:
+            self._holding_in[expression] = frozenset(
+                name
+                for name, values in zip(self.names, self._values, strict=True)
+                if expression.holds(values, self._types)
+            )
+        return self._holding_in[expression]
 
     def within(self, finding: Finding) -> Finding | None:
         """Return a failure as these variants alone show it, None if it is in none of them.
@@ -400,7 +412,18 @@ class Observations:
     def _explained(
         self, having: Sequence[int], lacking: Sequence[int], suspects: Collection[str] = ()
     ) -> Attribution:
-        """Explain by the symbols that are read; by all where these do not suffice."""
+        """Explain by the symbols that are read; by all where these do not suffice.
+
+        A thousand warnings may be in the same few variants: what was explained is kept.
+        """
+        asked = (tuple(having), tuple(lacking), frozenset(suspects))
+        if asked not in self._known:
+            self._known[asked] = self._explained_anew(*asked)
+        return self._known[asked]
+
+    def _explained_anew(
+        self, having: Sequence[int], lacking: Sequence[int], suspects: Collection[str]
+    ) -> Attribution:
         explained = partial(attribute, preferred=self._rank, suspects=suspects)
         if self._read:
             found = explained(self.table, having, lacking)

@@ -117,6 +117,7 @@ class Processes:
         *,
         progress: Callable[[], bool] = lambda: False,
         ends_daemons: bool = False,
+        heard: Callable[[bytes], object] = lambda _: None,
     ) -> Run:
         """Run a command in a folder; after `timeout` seconds end its whole process group.
 
@@ -129,6 +130,7 @@ class Processes:
             env: the whole environment; None: ours.
             progress: called ten times a second while the command runs.
             ends_daemons: whether to look for what has left its group, and end that too.
+            heard: called with all that it prints, in parts, also with what is not kept.
 
         Raises:
             OSError: the command cannot be started.
@@ -150,7 +152,7 @@ class Processes:
                 _end(process)
             for watcher in self._watchers:
                 watcher.began(process.pid)
-            tail = _OutputTail()
+            tail = _OutputTail(heard)
             try:
                 timed_out = _followed(process, tail, timeout, progress)
             finally:  # Ctrl-C as well: it must not leave a compiler behind
@@ -192,8 +194,9 @@ def end_marked(mark: str) -> None:
 class _OutputTail:
     """The last bytes of a stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Callable[[bytes], object]) -> None:
         self._kept = bytearray()
+        self._heard = heard
         self.lost = 0
 
     def read(self, process: subprocess.Popen[bytes]) -> bool:
@@ -201,6 +204,7 @@ class _OutputTail:
         assert process.stdout is not None
         data = os.read(process.stdout.fileno(), 1 << 16)
         self._kept += data
+        self._heard(data)
         if len(self._kept) > 2 * KEPT:
             self._cut()
         return bool(data)

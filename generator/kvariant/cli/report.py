@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from kvariant.blame.observed import messages_of, observed_once_more
+from kvariant.cli.baselines import Baselines, lowering_command
 from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import write_file
@@ -25,7 +26,9 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.printer import say, say_exact
+from kvariant.cli.size_report import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
+from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
 from kvariant.project import Project
 from kvariant.report import (
@@ -39,6 +42,7 @@ from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import listed
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases
+from kvariant.results.size_changes import SizesBefore
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""
@@ -140,9 +144,11 @@ def command(
     project = options.read()
     sources = Databases(required)
     own = [project.state / "results.sqlite"]
-    results = sources.read(_paths(databases, sources) if databases else own)
+    own = _paths(databases, sources) if databases else own
+    results = sources.read(own)
     before = Databases(required).read([Path(compare)]) if compare else None
     observations = observed_once_more(project, results)
+    ratchet = Baselines.of_project(project, results.counted).verdicts(results.cells, observations)
     report = SweepReport(
         cells=results.cells,
         steps=results.steps,
@@ -155,6 +161,22 @@ def command(
         coverage=results.coverage,
         every=verbose,
         table=results.columns,
+        ratchet=ratchet,
+        lowering=lowering_command(_matrix(project, results)),
+        sizes=size_report(
+            results.cells,
+            lambda: results.columns,
+            lambda name: trees_by_environment(project).get(name),
+            lambda: (
+                sizes_of_other(before)
+                if before
+                else sizes_before(own[0])
+                if len(own) == 1
+                else None
+            ),
+            {step.name: step.measure_limit for step in project.steps},
+            (*options.all_words, *base_words(project, _matrix(project, results))),
+        ),
         about=results.matrices,
     )
     document = sweep_document(report, lines=RepositoryLines(project))
@@ -180,9 +202,23 @@ def command(
     is_bad = (
         not tell_lacking(results.coverage, share)
         or wrong
+        or any(verdict.new for verdict in ratchet)
         or any(cell.is_bad for cell in report.heads)
     )
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _sizes_before(before: MergedResults | None, own: Sequence[Path]) -> SizesBefore | None:
+    """Return with what sizes are compared: what was named for it, else the sweep before."""
+    if before is not None:
+        return sizes_of_other(before)
+    return sizes_before(own[0]) if len(own) == 1 else None
+
+
+def _matrix(project: Project, results: MergedResults) -> str:
+    """Return what a sweep of the same matrix names it; "": the project's."""
+    names = [text.partition(" (")[0] for text in results.matrices]
+    return names[0] if len(names) == 1 and names[0] != project.matrix else ""
 
 
 def _uncounted() -> Diagnostic:

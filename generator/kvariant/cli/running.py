@@ -34,7 +34,8 @@ from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
 
-_DATABASE = "results.sqlite"
+DATABASE = "results.sqlite"
+"""The results database, in the state folder."""
 
 
 def began() -> float:
@@ -178,7 +179,7 @@ class Running:
                 # Called when all is valid: an error makes the remark beside the point.
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
-                path = plans.project.state / _DATABASE
+                path = plans.project.state / DATABASE
                 opened = open_until_the_end.enter_context(Store.opened(path, _warn))
                 if remark := other_rules(opened, plans):
                     _warn(remark)
@@ -227,7 +228,7 @@ def _covered_before(plans: Plans, how: SweepOptions) -> str:
     """Return what a sweep has covered that was interrupted, by its database; "": not to be told."""
     if how.goal is None:
         return ""
-    path = plans.project.state / _DATABASE
+    path = plans.project.state / DATABASE
     with contextlib.suppress(KvariantError), Store.read(path) as store:
         if (past := store.last()) and (found := MergedResults.of([past]).coverage):
             return coverage_line(found)

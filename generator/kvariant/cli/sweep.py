@@ -12,6 +12,7 @@ import click
 from kvariant.blame import write_failures
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
+from kvariant.cli.baselines import Baselines, lowering_command
 from kvariant.cli.choosing import choosing
 from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
@@ -30,12 +31,14 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.printer import say, say_exact
 from kvariant.cli.running import (
+    DATABASE,
     Running,
     RunOptions,
     StepCommand,
     began,
     run_options,
 )
+from kvariant.cli.size_report import base_words, size_report, sizes_before
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
@@ -47,6 +50,7 @@ from kvariant.sweep import project_files
 from kvariant.sweep.budget import Budget
 from kvariant.sweep.cluster.dask_connection import require_extra
 from kvariant.sweep.cluster.location import ClusterLocation
+from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
@@ -88,6 +92,11 @@ from kvariant.sweep.since import Since
     help="Only what an edit since REV can change, whose results there are: of a branch, where "
     "this work left it",
 )
+@click.option(
+    "--update-baseline",
+    is_flag=True,
+    help="Lower the baselines of compiler warnings to what is left; write those that are not there",
+)
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
@@ -107,6 +116,7 @@ def command(
     cluster: str | None,
     cluster_insecure: bool,
     since: str | None,
+    update_baseline: bool,
     no_reuse: bool,
     dry_run: bool,
     junit: str | None,
@@ -131,6 +141,7 @@ def command(
         ("--require-coverage", required, "with --dry-run, which runs nothing", dry_run),
         ("-j", running.jobs, "with --cluster, whose workers say how many", cluster is not None),
         ("--cluster-insecure", cluster_insecure, "without --cluster", cluster is None),
+        ("--update-baseline", update_baseline, "with --dry-run, which runs nothing", dry_run),
         ("--since", since, "with --no-reuse, which runs all", no_reuse),
         ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
         ("--failed-first", failed_first, "with --budget, which begins with them", budget),
@@ -151,6 +162,10 @@ def command(
         whole = Plans.of(project, selection, remember=not dry_run)
         plans = _of_shard(whole, part)
     wanted = running.wanted(plans)
+    baselines = Baselines.of((step.name, step.baseline) for step in wanted.steps)
+    if update_baseline:
+        baselines.require_any(project)
+    baselines.tell_unknown(plans)
     count = len(plans.variants) * len(wanted.steps)
     tell_choice(plans, f", {count} cells, {running.at_once} at a time")
     how = SweepOptions(
@@ -173,6 +188,11 @@ def command(
     cells = run.cells(plans, selection, how, stopwatch)
     observations = observed(plans, cells, plans.configurations)
     findings = observations.findings()
+    ratchet = () if dry_run else baselines.verdicts(cells, observations)
+    if update_baseline:
+        is_all = selection.is_whole and part is None and not last_failed
+        is_whole = is_all and all(cell.verdict.is_good for cell in cells)
+        ratchet = baselines.updated(ratchet, plans, cells, is_whole=is_whole)
     report = SweepReport(
         cells=cells,
         steps=wanted.names,
@@ -182,6 +202,18 @@ def command(
         coverage=run.covered(plans, how, cells),
         every=running.verbose,
         since=how.since,
+        ratchet=ratchet,
+        lowering=lowering_command(variants.matrix),
+        sizes=None
+        if dry_run
+        else size_report(
+            cells,
+            lambda: columns_of(plans),
+            {plan.environment.name: plan.tree for plan in plans}.get,
+            lambda: sizes_before(project.state / DATABASE),
+            {step.name: step.measure_limits for step in wanted.steps},
+            (*options.all_words, *base_words(project, variants.matrix, variants.base)),
+        ),
     )
     seconds = time.perf_counter() - started
     at_once, commands = running.at_once, stopwatch.seconds
@@ -210,7 +242,8 @@ def command(
     if dry_run:
         return ExitCode.OK
     is_enough = tell_lacking(report.coverage, least)
-    is_bad = any(cell.is_bad for cell in cells) or not is_enough
+    is_beyond = any(verdict.new for verdict in ratchet)
+    is_bad = any(cell.is_bad for cell in cells) or is_beyond or not is_enough
     return ExitCode.FAILED if is_bad else ExitCode.OK
 
 

@@ -11,6 +11,7 @@ itself, and on nothing that Kconfig knows, can be said.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -80,6 +81,15 @@ def trees_at_hand(project: Project) -> Sequence[tuple[Tree, Mapping[str, str]]]:
     except KvariantError:
         return []
     return [(tree, _beyond(one, tree, trees)) for one, tree in trees]
+
+
+def trees_by_environment(project: Project) -> Mapping[str, Tree]:
+    """Return a project's trees by the names of their environments; none that cannot be read."""
+    found = {}
+    for one in project.environments:
+        with contextlib.suppress(KvariantError):
+            found[one.name] = load_tree(project, one)
+    return found
 
 
 def _beyond(

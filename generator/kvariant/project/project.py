@@ -75,6 +75,10 @@ def _path(text: str) -> str:
 _Path = Annotated[str, pydantic.AfterValidator(_path)]
 
 
+def _no_nul(text: str) -> str:
+    return _path(text) if text else text
+
+
 class Generate(TomlTable):
     """What is rendered, and where to."""
 
@@ -135,6 +139,9 @@ class ProjectTable(TomlTable):
     """Environments of steps: the first whose `where` holds."""
     known_failure: tuple[KnownFailureTable, ...] = ()
     """Failures that are expected, and so do not fail a sweep."""
+    baseline: Annotated[str, pydantic.AfterValidator(_no_nul)] = ""
+    """The file of compiler warnings that are known, of steps that name none of their own; a sweep
+    with more of them fails. `kvariant sweep --update-baseline` writes it."""
     cluster: dict[str, str | int | float | bool | list[str]] = pydantic.Field(default_factory=dict)
     """What other machines are started with, by the names of dask-jobqueue."""
 
@@ -199,6 +206,8 @@ class Project:
         self.steps = file.step
         self.toolchains = file.toolchain
         self.known_failures = file.known_failure
+        self.baseline = root / file.baseline if file.baseline else None
+        """The file of known warnings of steps that name none of their own."""
         self.cluster: Mapping[str, object] = file.cluster
         """`python` of other machines, `jobs` of a batch system, and what is for its class."""
         self.is_whole = True

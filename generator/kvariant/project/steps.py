@@ -127,6 +127,35 @@ def _check_pattern(text: str) -> None:
         raise ValueError(f"{text!r} matches an empty line, so that every failure would be of it")
 
 
+_SIZE = re.compile(r"(\d+) ?(?:(K|M|G)i?B?|B)?", re.IGNORECASE)
+_SIZE_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _bytes(value: object, name: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):
+        return int(found[1]) * _SIZE_UNITS.get((found[2] or "").upper(), 1)
+    raise ValueError(f"the limit of {name} must be a number of bytes, or 64K, 1M; not {value!r}")
+
+
+def _limits(value: object) -> Mapping[str, int]:
+    """Return the most bytes by section.
+
+    Raises:
+        ValueError: it is neither a size nor a table of sizes.
+    """
+    if not isinstance(value, Mapping):
+        return {"total": _bytes(value, "total")}
+    return {f"{name}": _bytes(size, f"{name}") for name, size in value.items()}
+
+
+def _file(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"must name a file, not {text!r}")
+    return text
+
+
 def _date(value: object) -> object:
     """Return a day, written as TOML has it or as text.
 
@@ -192,6 +221,25 @@ _Infrastructure = Annotated[
         }
     ),
 ]
+_SIZE_SCHEMA = {
+    "anyOf": [
+        {"type": "integer", "minimum": 0},
+        {"type": "string", "pattern": r"^ *[0-9]+ ?([KkMmGg][Ii]?[Bb]?|[Bb])? *$"},
+    ]
+}
+_Limits = Annotated[
+    Mapping[str, int],
+    pydantic.PlainValidator(_limits),
+    pydantic.WithJsonSchema(
+        {
+            "anyOf": [
+                *_SIZE_SCHEMA["anyOf"],
+                {"type": "object", "additionalProperties": _SIZE_SCHEMA},
+            ]
+        }
+    ),
+]
+_File = Annotated[str, pydantic.AfterValidator(_file)]
 _Day = Annotated[
     datetime.date | None,
     pydantic.BeforeValidator(_date),
@@ -228,6 +276,15 @@ class StepTable(TomlTable):
     """Where it leaves the results of its tests: `junit:PATH`, `tap:PATH` or `ktap:PATH`."""
     artifacts: tuple[str, ...] = ()
     """Globs of files that are kept; of cells that fail all are."""
+    measure: _File = ""
+    """A file that it makes, whose size is kept by section, told for each option and compared with
+    the sweep before; as `results`, with placeholders."""
+    measure_limit: _Limits = pydantic.Field(default_factory=dict)
+    """The most bytes that sections may have, `{ ".text" = 65536, total = "128K" }`, or all of them
+    together, `"128K"`; a variant with more fails."""
+    baseline: _File = ""
+    """The file of compiler warnings that are known, of which there may only be fewer; without it
+    that of the project."""
     timeout: _Timeout = pydantic.Field(default=600.0, json_schema_extra={"default": "10m"})
     """How long it may take: 90s, 10m, 1h30m."""
     retries: Annotated[int, pydantic.Field(ge=0)] = 0

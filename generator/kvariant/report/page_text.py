@@ -90,7 +90,7 @@ def page_text(document: ReportDocument) -> str:
         growth=growth_of(report.table),
         slowest=_slowest(report),
         constant=_constant(report),
-        tables=_tables(report),
+        tables=_tables(document, report),
         left_out=_left_out(report),
         data=_inert(data),
         script=script,
@@ -170,7 +170,9 @@ def _constant(report: SweepReport) -> Sequence[str]:
     ]
 
 
-def _tables(report: SweepReport) -> Sequence[tuple[str, Sequence[str], Rows]]:
+def _tables(
+    document: ReportDocument, report: SweepReport
+) -> Sequence[tuple[str, Sequence[str], Rows]]:
     messages = told_messages(report)
     said = [
         [_clean(str(one.message)), f"{_clean(one.message.step)}: {_clean(appears(one))}"]
@@ -184,6 +186,11 @@ def _tables(report: SweepReport) -> Sequence[tuple[str, Sequence[str], Rows]]:
     if said:
         told = counted(len(messages), "distinct compiler message")
         tables.append((told, ("message", "when"), said))
+    for part in (Part.WARNINGS, Part.SIZES):
+        items = [i for b in document.blocks(part) if isinstance(b, Items) for i in b.items]
+        lines = [[_clean(text)] for item in items for text in (item.text, *item.items)]
+        if lines:
+            tables.append((part.value, (), lines))
     return tables
 
 

@@ -23,6 +23,8 @@ PARTS = (
     Part.UNREPORTED,
     Part.FAILURES,
     Part.MESSAGES,
+    Part.WARNINGS,
+    Part.SIZES,
     Part.CHANGES,
 )
 """In the order in which they are told."""

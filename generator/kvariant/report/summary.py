@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
+from kvariant.blame.ratchet import RatchetVerdict
 from kvariant.plan.variant_table import VariantTable
 from kvariant.report.cell_words import outcomes_text, verdict_text
+from kvariant.report.sizes import SizeReport
 from kvariant.report.verdict import BlameVerdict
 from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
@@ -54,6 +56,12 @@ class SweepReport:
     """Whether every variant, failure and message is told, however many there are."""
     table: VariantTable = field(default_factory=lambda: VariantTable((), {}))
     """The variants' values, for formats that show them."""
+    sizes: SizeReport | None = None
+    """What is said of sizes; None: nobody has asked."""
+    ratchet: Sequence[RatchetVerdict] = ()
+    """What baselines of warnings say."""
+    lowering: str = ""
+    """The sweep that lowers them."""
     about: Sequence[str] = ()
     """What was swept: the matrix, its strategy and random seed, a line each."""
 

@@ -29,6 +29,8 @@ from kvariant.report.document import (
 from kvariant.report.failure_entry import failure_entry, failures_title, finding_json
 from kvariant.report.notice import SourceLines
 from kvariant.report.notices import notices
+from kvariant.report.ratchet import ratchet_items, ratchet_json
+from kvariant.report.sizes import size_items, size_json
 from kvariant.report.summary import (
     SweepReport,
     appears,
@@ -78,6 +80,8 @@ def sweep_document(
         Part.UNREPORTED: [Names("did not report", names)] if (names := report.unreported) else [],
         Part.FAILURES: list(_failures(report, folder)),
         Part.MESSAGES: _messages(report),
+        Part.WARNINGS: _ratchet(report),
+        Part.SIZES: _sizes(report),
         Part.CHANGES: [changed_items(report.changes)] if report.changes else [],
         Part.VARIANTS: [Table(("variant", *report.steps), variant_rows(report), title=variants)],
     }
@@ -107,11 +111,27 @@ class SweepRecord:
             record["coverage"] = coverage_json(report.coverage)
         if report.since is not None:
             record["since"] = report.since.to_json()
+        if report.sizes is not None and any(cell.figures.sizes for cell in report.cells):
+            record["sizes"] = size_json(report.sizes)
+        if report.ratchet:
+            record["baselines"] = ratchet_json(report.ratchet)
         if report.unreported is not None:
             record["unreported"] = list(report.unreported)
         if report.changes:
             record["compared"] = ComparisonRecord(report.changes).to_json()
         return record
+
+
+def _ratchet(report: SweepReport) -> list[Block]:
+    items = ratchet_items(report.ratchet, report.messages, report.lowering, every=report.every)
+    return [Items(items, title="warnings")] if items else []
+
+
+def _sizes(report: SweepReport) -> list[Block]:
+    if report.sizes is None:
+        return []
+    items = size_items(report.sizes, report.cells, every=report.every)
+    return [Items(items, title="sizes")] if items else []
 
 
 def _list(texts: Sequence[str]) -> list[Block]:
@@ -196,6 +216,7 @@ def _cell_json(cell: Cell) -> dict[str, object]:
     record |= {"outcome": cell.outcome.value}
     record |= {"ended": cell.ended.value} if cell.ended else {}
     record |= {"reason": cell.reason, "duration": round(cell.duration, 4), "key": cell.key}
+    record |= {"sizes": dict(cell.figures.sizes)} if cell.figures.sizes else {}
     return record | ({"known": cell.known} if cell.known else {})
 
 

@@ -29,6 +29,8 @@ _PARTS = (
     Part.MACHINE,
     Part.FAILURES,
     Part.MESSAGES,
+    Part.WARNINGS,
+    Part.SIZES,
 )
 
 

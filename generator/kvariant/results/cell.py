@@ -7,6 +7,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kvariant.results.figures import NONE, Figures
+
 GENERATE, BUILD, TEST = "generate", "build", "test"
 BUILT_IN = (GENERATE, BUILD, TEST)
 """The steps of our own, in order; a step of the project file may replace one."""
@@ -100,6 +102,8 @@ class Cell:
     failures: tuple[Failure, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
     """Tests within it that did not run, and why; of those that have no cells of their own."""
+    figures: Figures = NONE
+    """What is counted of it; of a test nothing is."""
 
     @property
     def verdict(self) -> Outcome:

@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS host (
     sweep INTEGER NOT NULL, variant TEXT NOT NULL, step TEXT NOT NULL, host TEXT NOT NULL,
     PRIMARY KEY (sweep, variant, step)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS figures (
+    sweep INTEGER NOT NULL, variant TEXT NOT NULL, step TEXT NOT NULL, figures BLOB NOT NULL,
+    PRIMARY KEY (sweep, variant, step)
+) STRICT;
 """
 
 

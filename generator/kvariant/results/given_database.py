@@ -29,7 +29,7 @@ MOST = 2 * LARGEST
 """Bytes of all texts together that are taken from one file."""
 ROWS = 5_000_000
 """Cells of one sweep, tests counted."""
-_TABLES = frozenset({"meta", "sweep", "cell", "seen", "kept", "skips", "host"})
+_TABLES = frozenset({"meta", "sweep", "cell", "seen", "kept", "skips", "host", "figures"})
 _DOES_MORE = re.compile(r"\b(?:VIRTUAL|GENERATED|CHECK|COLLATE|REFERENCES|AS)\b", re.IGNORECASE)
 """Words of a table's statement that make it more than columns and keys."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
-from kvariant.results.store import Past
+from kvariant.results.store import COUNTED, Past
 from kvariant.results.swept_coverage import GOAL, CoverageGoal, SweptCoverage
 
 BLAME = "blame"
@@ -51,6 +51,8 @@ class MergedResults:
     """What blame said of the failures of each; see `report.verdict`."""
     matrices: tuple[str, ...] = ()
     """What was swept, each once: `pairwise (t-wise, random seed 7)`."""
+    counted: frozenset[str] = frozenset()
+    """The steps whose warnings a baseline knows."""
     goal: CoverageGoal | None = None
     """What they were to cover; None: no budget was given, or they are of different matrices."""
 
@@ -78,6 +80,7 @@ class MergedResults:
             tuple(map(_source, names or [""] * len(pasts), pasts)),
             tuple(one for past in pasts for one in past.about.get(BLAME, ())),
             tuple(dict.fromkeys(filter(None, (_matrix(past.about) for past in pasts)))),
+            frozenset(step for past in pasts for step in past.about.get(COUNTED, ())),
             _goal(pasts),
         )
 

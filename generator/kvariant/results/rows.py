@@ -133,7 +133,7 @@ def columns_of(text: str) -> VariantTable:
 
 def about_of(facts: Any) -> Mapping[str, Any]:
     """Return what a sweep was about, if it is of the kind that we write."""
-    for name in ("variants", "steps", "dialects"):
+    for name in ("variants", "steps", "dialects", "counted"):
         _require_texts(*facts.get(name, ()))
     _require_texts(*facts.get("reading", {}).values(), facts.get("matrix", ""))
     if any(not isinstance(place, int) for place in facts.get("places", ())):

@@ -7,6 +7,7 @@
     seen    one row per sweep: the values of its variants, by column
     kept    by step and key: what ended well, so that it is not worked for again
     host    which machine a cell of a cluster was run on
+    figures what was counted of a cell: sections, warnings
     skips   by digest: tests that did not run, and why; many variants skip the same ones
 
 A cell is committed when it ends: a sweep that is killed has lost what was running
@@ -20,7 +21,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from kvariant.errors import Diagnostic, Location, MissingError, os_error
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.database_file import damaged, open_database, require_any, require_ours
+from kvariant.results.figures import NONE, SILENT, Figures
 from kvariant.results.given_database import GivenDatabaseError, Unpacker, is_written, read_only
 from kvariant.results.history import History, history_of
 from kvariant.results.rows import (
@@ -53,6 +55,10 @@ _OTHERS = 2
 
 _BEFORE = "/before"
 """What a result's facts have of others of its key; no fact is named so."""
+FIGURES = "figures"
+"""The name under which a result's facts have what was counted of it."""
+COUNTED = "counted"
+"""The name under which a sweep has the steps whose warnings a baseline knows."""
 CHECKOUT = "checkout"
 """The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
@@ -62,6 +68,7 @@ _SWEEP_COLUMNS = (
     ("kept", "sweep"),
     ("skips", "sweep"),
     ("host", "sweep"),
+    ("figures", "sweep"),
 )
 """Tables, and the column of each that says which sweep used a row last."""
 
@@ -79,6 +86,15 @@ class Kept:
     others: tuple[Kept, ...] = ()
     """What it left before, where files that no key has were others: an edit may be taken back."""
 
+    @property
+    def figures(self) -> Figures:
+        """What was counted; nothing where it is from before anything was."""
+        try:
+            found = self.facts[FIGURES]
+            return SILENT if found is True else Figures.from_json(found)
+        except NOT_OURS:
+            return NONE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
@@ -92,6 +108,13 @@ class Past:
     columns: VariantTable
     """The values of its variants."""
     cells: tuple[Cell, ...]
+
+
+def _is_worth_a_row(cell: Cell, figures: Figures) -> bool:
+    """Return whether a cell has anything to tell; most have no warnings and nothing measured."""
+    if figures.sizes or figures.warnings:
+        return True
+    return cell.is_good and figures not in (NONE, SILENT)
 
 
 class Store:
@@ -268,6 +291,14 @@ class Store:
                 ],
             )
             self._connection.executemany(
+                "INSERT OR REPLACE INTO figures VALUES (?, ?, ?, ?)",
+                [
+                    (self._number, cell.variant, cell.step, packed(json.dumps(c.to_json())))
+                    for cell, _ in rows
+                    if _is_worth_a_row(cell, c := cell.figures)
+                ],
+            )
+            self._connection.executemany(
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
@@ -424,7 +455,9 @@ class Store:
         about, ended = self._connection.execute(
             "SELECT about, ended FROM sweep WHERE number = ?", (number,)
         ).fetchone()
+        facts = about_of(json.loads(about))
         cells = []
+        figures = self._figures(number)
         for *row, skips, tests in self._connection.execute(
             "SELECT variant, step, test, outcome, ended, reason, duration, key, known, "
             "failures, log, skips, tests FROM cell WHERE sweep = ?",
@@ -432,18 +465,71 @@ class Store:
         ):
             self._unpacker.row()
             head = cell_of(row, self._skipped(skips), self._unpacker)
+            if not head.test:
+                # Most have no warnings, and no row for that.
+                is_counted = head.step in facts.get(COUNTED, ()) and head.is_good
+                usual = SILENT if is_counted else NONE
+                head = replace(head, figures=figures.get((head.variant, head.step), usual))
             cells += [head, *quiet_tests(head, tests, self._unpacker)]
         seen = self._connection.execute(
             "SELECT columns FROM seen WHERE sweep = ?", (number,)
         ).fetchone()
         columns = columns_of(self._unpacker.text(seen[0])) if seen else VariantTable((), {})
-        facts = about_of(json.loads(about))
         order = {name: i for i, name in enumerate(facts.get("variants", ()))}
         steps = {name: i for i, name in enumerate(facts.get("steps", ()))}
         cells.sort(key=lambda c: (order.get(c.variant, -1), steps.get(c.step, -1), c.test))
         return Past(
             number=number, about=facts, ended=bool(ended), columns=columns, cells=tuple(cells)
         )
+
+    def _figures(self, number: int) -> Mapping[tuple[str, str], Figures]:
+        """Return what was counted of a sweep's cells; an earlier version counted nothing."""
+        try:
+            rows = self._connection.execute(
+                "SELECT variant, step, figures FROM figures WHERE sweep = ?", (number,)
+            )
+        except sqlite3.OperationalError:
+            return {}
+        unpack = self._unpacker.text
+        return {(v, step): Figures.from_json(json.loads(unpack(data))) for v, step, data in rows}
+
+    def figures_before(self, number: int) -> Mapping[tuple[str, str], tuple[int, Figures]]:
+        """Return what was counted of each variant's step when it last was, before a sweep.
+
+        With the number of the sweep in which that was.
+
+        Raises:
+            sqlite3.DatabaseError: a row is not as we write them.
+        """
+        found: dict[tuple[str, str], tuple[int, Figures]] = {}
+        for earlier in self.sweeps():
+            if earlier < number:
+                try:
+                    counted = self._figures(earlier)
+                except NOT_OURS as error:
+                    raise sqlite3.DatabaseError(f"sweep {earlier}: {error}") from None
+                found |= {place: (earlier, one) for place, one in counted.items()}
+        return found
+
+    def columns(self, number: int) -> VariantTable:
+        """Return the values of a sweep's variants; none where they are not there, or damaged."""
+        row = self._connection.execute(
+            "SELECT columns FROM seen WHERE sweep = ?", (number,)
+        ).fetchone()
+        try:
+            return columns_of(self._unpacker.text(row[0])) if row else VariantTable((), {})
+        except NOT_OURS:
+            return VariantTable((), {})
+
+    def about(self, number: int) -> Mapping[str, Any]:
+        """Return what a sweep was about; nothing where that is damaged."""
+        row = self._connection.execute(
+            "SELECT about FROM sweep WHERE number = ?", (number,)
+        ).fetchone()
+        try:
+            return about_of(json.loads(row[0])) if row else {}
+        except NOT_OURS:
+            return {}
 
     def history(self) -> Mapping[tuple[str, str], History]:
         """Return how each variant's steps ended when they last ran, and how long that took."""

@@ -28,6 +28,8 @@ class CellJson(JsonRecord):
     """Digest of all that it reads; "": not known."""
     known: str = ABSENT
     """Why it is known to fail."""
+    sizes: dict[str, int] = ABSENT
+    """Bytes by section, and in `total`, of what the step's `measure` names."""
 
 
 class BlameOfFailureJson(JsonRecord):
@@ -228,6 +230,106 @@ class SinceJson(JsonRecord):
     variants: list[DueVariantJson]
 
 
+class SizePairJson(JsonRecord):
+    """Two variants that differ in an option alone."""
+
+    with_: str
+    without: str
+    bytes_with: int
+    bytes_without: int
+
+
+class OptionSizeJson(JsonRecord):
+    """What a value of an option costs over another, in one section."""
+
+    step: str
+    option: str
+    value: str
+    other: str
+    instead: str = ABSENT
+    """Of a choice, the member that is selected without it."""
+    section: str
+    least: int
+    """Bytes; below 0 it saves some."""
+    most: int
+    pairs: list[SizePairJson]
+
+
+class FreeOptionJson(JsonRecord):
+    """An option that changes no size."""
+
+    step: str
+    option: str
+
+
+class UnpairedJson(JsonRecord):
+    """An option that no two variants differ in alone."""
+
+    step: str
+    option: str
+    command: str
+    """What measures it."""
+
+
+class SizeChangeJson(JsonRecord):
+    """A section that has another size than it had."""
+
+    variant: str
+    step: str
+    section: str
+    before: int
+    after: int
+
+
+class SizesJson(JsonRecord):
+    """What options cost, and what has grown."""
+
+    options: list[OptionSizeJson]
+    free: list[FreeOptionJson]
+    unpaired: list[UnpairedJson]
+    since: str = ABSENT
+    """With what it is compared, where there is something."""
+    compared: int = ABSENT
+    """Cells that were measured both times."""
+    changes: list[SizeChangeJson] = ABSENT
+
+
+class NewWarningsJson(JsonRecord):
+    """More compiler warnings of a kind than a baseline knows."""
+
+    step: str
+    path: str
+    flag: str
+    """"": the compiler names none."""
+    count: int
+    known: int
+    variants: list[str]
+    appears_iff: str
+    """A Kconfig expression."""
+    line: str
+    """The line of the baseline that would know them."""
+
+
+class FewerWarningsJson(JsonRecord):
+    """Fewer compiler warnings of a kind than a baseline knows."""
+
+    step: str
+    path: str
+    flag: str
+    known: int
+    count: int
+
+
+class RatchetJson(JsonRecord):
+    """What a baseline of warnings says of a sweep."""
+
+    path: str
+    new: list[NewWarningsJson]
+    fewer: list[FewerWarningsJson]
+    lowered: bool
+    """Whether it was written."""
+
+
 class SweepJson(JsonRecord):
     """What a sweep found."""
 
@@ -240,6 +342,8 @@ class SweepJson(JsonRecord):
     cost: CostJson = ABSENT
     coverage: SweptJson = ABSENT
     since: SinceJson = ABSENT
+    sizes: SizesJson = ABSENT
+    baselines: list[RatchetJson] = ABSENT
     unreported: list[str] = ABSENT
     """Variants that `--require` asks for and that did not report."""
     compared: ComparedJson = ABSENT

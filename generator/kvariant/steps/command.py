@@ -27,14 +27,17 @@ from kvariant.errors import (
 )
 from kvariant.project.steps import ResultsFile
 from kvariant.results.cell import Cell, Failure, Outcome
+from kvariant.results.figures import Figures
 from kvariant.results.masking import masked, without_variant
 from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.steps.failure_line import failure_line, folded, plain
 from kvariant.steps.generated_line import generated_line
 from kvariant.steps.job import CellId, CellResult, Emit
+from kvariant.steps.measured_file import MeasureError, excesses, sizes_of
 from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
 from kvariant.steps.tools import with_ccache
+from kvariant.steps.warning_counter import WarningCounter
 from kvariant.steps.workspace import Workspace, process_environment
 
 LOG = 64 * 1024
@@ -68,6 +71,12 @@ class CommandJob:
     results: ResultsFile | None
     report: Path | None
     """The file of results."""
+    measure: Path | None
+    """The file whose sections are measured; None: none is."""
+    measure_limits: Mapping[str, int]
+    """See `Step`."""
+    is_counted: bool
+    """Whether somebody goes by its warnings: whether it began from nothing is noted."""
     workspace: Workspace
     config_text: str | None
     header_text: str | None
@@ -105,6 +114,11 @@ class CommandJob:
             infrastructure=step.infrastructure,
             results=step.results,
             report=report,
+            measure=workspace.root / placeholders.plain(step.measure, values)
+            if step.measure
+            else None,
+            measure_limits=step.measure_limits,
+            is_counted=step.baseline is not None,
             workspace=workspace,
             config_text=config_text,
             header_text=header_text,
@@ -126,15 +140,18 @@ class CommandJob:
         try:
             self.workspace.prepare(self.config_text, self.header_text)
             self.workspace.forget(self.step)
+            is_anew = self.workspace.begins_anew(self.step, is_noted=self.is_counted)
         except InputError as error:  # an earlier step's doing, and this variant's trouble alone
             emit(CellResult(cells=(self._not_run(error),)))
             return
-        tried = [self._try_on_sound_machine(processes)]
+        counter = WarningCounter()
+        tried = [self._try_on_sound_machine(processes, counter)]
         while (
             tried[-1].cells[0].is_bad and len(tried) <= self.retries and not processes.is_stopping
         ):
-            tried.append(self._try_on_sound_machine(processes))
-        emit(self._unchanged(_folded_tries(tried)))
+            tried.append(self._try_on_sound_machine(processes, counter))
+        result = self._measured(self._unchanged(_folded_tries(tried)))
+        emit(self._counted(result, counter, is_anew=is_anew))
 
     def _not_run(self, error: KvariantError) -> Cell:
         """Return the cell of a step that could not be begun."""
@@ -148,13 +165,53 @@ class CommandJob:
             failures=(Failure(message=message, again=self.again),),
         )
 
-    def _try_on_sound_machine(self, processes: Processes) -> CellResult:
+    def _measured(self, result: CellResult) -> CellResult:
+        """Return a good result with the sizes of what the step has made.
+
+        It is an error where they cannot be measured, and failed where they are over a limit.
+        """
+        head, *tests = result.cells
+        if self.measure is None or not head.is_good:
+            return result
+        place = self.workspace
+        folders = (place.out, place.results, place.tree, place.root, place.state)
+        try:
+            sizes = sizes_of(self.measure, folders)
+        except MeasureError as error:
+            message = f"measure: {_folded(str(self.measure), place)}: {error}"
+            failure = Failure(message=message, again=self.again)
+            head = replace(head, outcome=Outcome.ERROR, reason=message, failures=(failure,))
+            return replace(result, cells=(head, *tests))
+        head = replace(head, figures=Figures(sizes=sizes))
+        if over := excesses(sizes, self.measure_limits):
+            failures = tuple(Failure(message=one.message, again=self.again) for one in over)
+            reason = "; ".join(one.reason for one in over)
+            head = replace(head, outcome=Outcome.FAILED, reason=reason, failures=failures)
+        return replace(result, cells=(head, *tests))
+
+    def _counted(self, result: CellResult, counter: WarningCounter, *, is_anew: bool) -> CellResult:
+        """Return a result with the warnings of all tries."""
+        head, *tests = result.cells
+        if head.is_of_machine:
+            return result
+        place = self.workspace
+        figures = replace(
+            head.figures,
+            warnings=counter.counts((place.out, place.results, place.tree, place.root)),
+            is_counted=True,
+            is_complete=is_anew
+            and not counter.is_full
+            and (head.is_good or bool(head.figures.sizes)),
+        )
+        return replace(result, cells=(replace(head, figures=figures), *tests))
+
+    def _try_on_sound_machine(self, processes: Processes, counter: WarningCounter) -> CellResult:
         """Run it; once more where the machine was to blame, whatever its `retries`."""
-        first = self._try(processes)
+        first = self._try(processes, counter)
         before = first.cells[0]
         if not before.is_of_machine or processes.is_stopping:
             return first
-        result = self._try(processes)
+        result = self._try(processes, counter)
         head, *tests = result.cells
         duration = before.duration + head.duration
         if head.is_of_machine:
@@ -163,7 +220,7 @@ class CommandJob:
             reason = ", ".join(filter(None, [head.reason, f"once more after {before.reason}"]))
         return replace(result, cells=(replace(head, reason=reason, duration=duration), *tests))
 
-    def _try(self, processes: Processes) -> CellResult:
+    def _try(self, processes: Processes, counter: WarningCounter) -> CellResult:
         place, report = self.workspace, self.report
         # What an earlier run reported is not this one's.
         before = untrusted_files.state_of(report) if report is not None else None
@@ -175,7 +232,12 @@ class CommandJob:
         environment = with_ccache(process_environment(self.environment), place.state)
         try:
             done = processes.run(
-                self.arguments, place.root, self.timeout, environment, ends_daemons=True
+                self.arguments,
+                place.root,
+                self.timeout,
+                environment,
+                ends_daemons=True,
+                heard=counter.hear,
             )
         except OSError as error:
             if is_of_the_machine(error):

@@ -75,7 +75,15 @@ class StepInputs:
             variables["{name}"] = variant.name
         programs = tools.named(step, environment)
         parts = [
-            json.dumps([step.command, step.results, step.depfiles, [*step.artifacts]]),
+            json.dumps(
+                [
+                    step.command,
+                    step.results,
+                    step.depfiles,
+                    [*step.artifacts],
+                    *([step.measure] if step.measure else []),
+                ]
+            ),
             json.dumps([dict(environment), variables], sort_keys=True),
             tools.identity((*programs, *sorted(words)), environment.get("PATH")),
             *(f"{path} {self._digest(path)}" for path in named),

@@ -49,6 +49,12 @@ class Step:
     depfiles: str = ""
     results: ResultsFile | None = None
     artifacts: tuple[str, ...] = ()
+    measure: str = ""
+    """The file whose sections are measured, with placeholders; "": none."""
+    measure_limits: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """The most bytes, by section."""
+    baseline: Path | None = None
+    """The file of warnings that are known; None: nobody counts."""
     timeout: float = 600.0
     """Seconds."""
     retries: int = 0
@@ -346,6 +352,7 @@ class _StepReader:
         for name, text in (
             ("depfiles", table.depfiles),
             ("results", table.results.path if table.results else ""),
+            ("measure", table.measure),
             *(("reads", text) for text in table.reads),
             *(("artifacts", text) for text in table.artifacts),
             *(("env", text) for text in table.env.values()),
@@ -356,6 +363,10 @@ class _StepReader:
                     text, where, is_shell=False
                 )
             )
+        if table.measure_limit and not table.measure:
+            hint = 'name the file: measure = "{out}/vmlinux"'
+            message = "measure-limit: there is nothing that it could limit"
+            self._error(message, "bad-value", *key, "measure-limit", hint=hint)
         globs = [("depfiles", table.depfiles)] if table.depfiles else []
         for name, glob in (*globs, *(("artifacts", glob) for glob in table.artifacts)):
             self._check_glob(name, glob, index)
@@ -371,6 +382,11 @@ class _StepReader:
             depfiles=table.depfiles,
             results=table.results,
             artifacts=table.artifacts,
+            measure=table.measure,
+            measure_limits=table.measure_limit,
+            baseline=self._project.root / table.baseline
+            if table.baseline
+            else self._project.baseline,
             timeout=table.timeout,
             retries=table.retries,
             location=place(*key, "run"),

@@ -165,6 +165,29 @@ class Workspace:
             except OSError as error:
                 raise os_error(error, "cannot note what is built") from None
 
+    def begins_anew(self, step: str, *, is_noted: bool) -> bool:
+        """Return whether a step finds nothing in the build folder that it compiled before.
+
+        Args:
+            step: one that is about to run.
+            is_noted: whether it is to be noted that it has; else what is found counts, also
+                what a step before it has left.
+
+        Raises:
+            InputError: it cannot be noted.
+        """
+        made = self._made()
+        begun = made.get(_BEGUN, [])
+        if not is_noted or step in begun:
+            every = (name for _, _, names in untrusted_files.below(self.out) for name in names)
+            return not any(name.endswith(_OBJECTS) for name in every)
+        try:
+            untrusted_files.make_folder(self._notes.parent)
+            untrusted_files.write_text(self._notes, json.dumps({**made, _BEGUN: [*begun, step]}))
+        except OSError as error:
+            raise os_error(error, "cannot note what is built") from None
+        return True
+
     def has_made(self, step: str, key: str, read: Sequence[str] = ()) -> bool:
         """Return whether the build folder still holds what a step made from a content.
 
@@ -275,6 +298,10 @@ _KEPT = "/kept"
 """What a note says of a folder in which artifacts alone are left: step -> key."""
 _ARTIFACTS = "/artifacts"
 """What it says of those: size and time of each."""
+_BEGUN = "/begun"
+"""What it says of the steps that were begun since the folder was empty: a list."""
+_OBJECTS = (".o", ".obj", ".a", ".lo", ".ko", ".so", ".gch", ".pch")
+"""How names end of what a build does not compile again."""
 _EMPTY = "/empty"
 """What a note says of a build folder: the files that are empty in it. Others had a content."""
 

@@ -24,6 +24,7 @@ from kvariant.results.store import Kept, Store
 from kvariant.steps import environment as inheritance
 from kvariant.steps import placeholders
 from kvariant.steps.inputs import StepInputs
+from kvariant.steps.measured_file import excesses
 from kvariant.steps.step import Step
 from kvariant.steps.workspace import Workspace
 from kvariant.sweep.build_step import is_built_as
@@ -60,6 +61,7 @@ class CellKeys:
         self._reading = StepInputs(sweep.plans, sweep.steps)
         self._before = StepInputs(sweep.plans, sweep.steps, kconfig_before)
         self._has_edited_kconfig = bool(kconfig_before)
+        self._limits = {s.name: s.measure_limits for s in sweep.steps.steps if s.measure}
 
     @property
     def questions(self) -> ScheduleQuestions:
@@ -126,7 +128,8 @@ class CellKeys:
             if not found:
                 return ""
             before.append(found)
-        limits = repr((step.timeout, step.retries, step.infrastructure))
+        own = [sorted(step.measure_limits.items())] if step.measure_limits else []
+        limits = repr((step.timeout, step.retries, step.infrastructure, *own))
         return digest([self._key_after(variant, step, before), limits])[:SHORT]
 
     def _key(self, variant: Variant, step: Step, earlier: Mapping[str, Task]) -> str:
@@ -202,7 +205,11 @@ class CellKeys:
     def _kept(self, step: str, key: str) -> Kept | None:
         kept = self._store.kept([(step, key)]).get((step, key))
         every = (kept, *kept.others) if kept is not None else ()
-        return next((one for one in every if self._reading.is_unread_since(one)), None)
+        found = next((one for one in every if self._reading.is_unread_since(one)), None)
+        if found is not None and step in self._limits:  # it may be over a limit of today
+            sizes = found.figures.sizes
+            return found if sizes and not excesses(sizes, self._limits[step]) else None
+        return found
 
     def _is_intact(self, variant: Variant, step: Step, key: str, reader: Step) -> bool:
         if step.is_own(BUILD):

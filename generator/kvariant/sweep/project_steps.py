@@ -9,7 +9,8 @@ from dataclasses import replace
 from kvariant.kconfig.negatives import own_header
 from kvariant.plan import Variant
 from kvariant.results.cell import Cell, Failure, Outcome
-from kvariant.results.store import Kept
+from kvariant.results.figures import SILENT
+from kvariant.results.store import FIGURES, Kept
 from kvariant.steps.command import CommandJob
 from kvariant.steps.job import CellResult
 from kvariant.steps.message import Message
@@ -102,5 +103,6 @@ def _kept(head: Cell, tests: Sequence[Cell], read: Mapping[str, object]) -> Kept
     if head.outcome is not Outcome.OK:
         return {}
     said = {cell.test: (cell.outcome.value, cell.reason) for cell in tests}
-    kept = Kept(reason=head.reason, facts={**read, "tests": said}, log=head.log)
+    figures = True if head.figures == SILENT else head.figures.to_json()
+    kept = Kept(reason=head.reason, facts={**read, "tests": said, FIGURES: figures}, log=head.log)
     return {(head.step, head.key): kept}

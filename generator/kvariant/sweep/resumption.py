@@ -98,7 +98,8 @@ def steps_as(steps: Steps) -> Mapping[str, str]:
 
 
 def _texts(step: Step) -> list[str]:
-    plain = replace(step, location=None, where=None, env=dict(sorted(step.env.items())))
+    env = dict(sorted(step.env.items()))
+    plain = replace(step, location=None, where=None, baseline=None, env=env)
     return [repr(plain), str(step.where)]
 
 

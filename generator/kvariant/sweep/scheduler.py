@@ -357,6 +357,7 @@ class Scheduler:
             ended=owner.verdict,
             failures=tuple(replace(failure, again=again) for failure in owner.failures),
             log=owner.log,
+            figures=owner.figures,
         )
 
     def _copied_tests(self, task: Task) -> list[Cell]:
@@ -441,7 +442,9 @@ def cell_of(task: Task, outcome: Outcome, *, reason: str = "") -> Cell:
 def _reused(task: Task) -> Cell:
     assert task.kept is not None  # what is reused is kept
     log, skipped = task.kept.log, task.kept.skipped
-    return replace(cell_of(task, Outcome.REUSED), ended=Outcome.OK, log=log, skipped=skipped)
+    figures = task.kept.figures
+    head = cell_of(task, Outcome.REUSED)
+    return replace(head, ended=Outcome.OK, log=log, skipped=skipped, figures=figures)
 
 
 def _reused_tests(task: Task) -> list[Cell]:

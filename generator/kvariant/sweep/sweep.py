@@ -24,7 +24,7 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
-from kvariant.results.store import CHECKOUT, Store
+from kvariant.results.store import CHECKOUT, COUNTED, Store
 from kvariant.results.swept_coverage import GOAL
 from kvariant.review.changed_files import CheckoutState, state_of
 from kvariant.steps import requirements
@@ -273,6 +273,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
     matrix = sweep.plans.plans[0].matrix
     names = [variant.name for variant in sweep.plans.variants]
     places = {name: place for place, name in enumerate(sweep.plans.names)}
+    counted = [step.name for step in sweep.steps.steps if step.baseline is not None]
     return {
         "matrix": matrix.name,
         **({"extra": True} if sweep.is_extra else {}),
@@ -281,6 +282,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
         "dialects": sorted({plan.tree.dialect.label for plan in sweep.plans}),
         "steps": list(sweep.steps.names),
         "reading": dict(sweep.steps.reading),
+        **({COUNTED: counted} if counted else {}),
         "variants": names,
         # Of a shard: those of all are in the order of the whole.
         "places": [places[name] for name in names],

@@ -188,3 +188,24 @@ def test_without_the_extra(project: Path) -> None:
         "error: --cluster 2 needs distributed, which is not installed [no-cluster]\n"
         "hint: pip install 'kvariant[cluster]'\n"
     )
+
+
+def test_sizes_and_warnings_travel(project: Path) -> None:
+    """What was counted on a worker is in the report as if it had been counted here."""
+    (project / "kvariant.toml").write_text(
+        'kconfig = "Kconfig"\nbaseline = "warnings.baseline"\n[[step]]\nname = "check"\n'
+        'run = """cat {config} > {out}/app; case {name} in *o3*) echo '
+        "'a.c:1:1: warning: w [-Wx]';; esac\"\"\"\nreads = ['Kconfig']\nmeasure = '{out}/app'\n"
+    )
+    reports = []
+    for words in (["-j2"], ["--cluster", "2"]):
+        process = start(project, "--json", "--no-reuse", *words)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 1, err
+        reports.append(json.loads(out))
+    here, there = reports
+    assert cells(here) == cells(there)
+    assert all(cell["sizes"]["total"] > 0 for cell in there["cells"])
+    assert here["baselines"] == there["baselines"]
+    assert there["baselines"][0]["new"][0]["appears_iff"] == "O3"
+    assert here["sizes"]["options"] == there["sizes"]["options"]
