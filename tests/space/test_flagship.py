@@ -77,6 +77,21 @@ def test_counts_equal_brute_force(
     assert "\ntemplates         read 23 symbols; 2,848 projections\n" in shown
 
 
+@pytest.mark.parametrize("wanted", ["PTE_MARKER_UFFD_WP", "HAVE_ARCH_USERFAULTFD_WP"])
+def test_fixes_offer_what_the_baseline_has(wanted: str) -> None:
+    """No fix asks for riscv64 at a baseline without it, which would give x86_64 instead."""
+    tree = Tree.load(ROOT / "Kconfig")
+    space, offered = Space.of(tree), 0
+    for path in sorted((ROOT / "configs").glob("*.config")):
+        start = tree.resolve(tree.fragment(path)).assignment
+        for fix in space.fixes(start, {wanted: "y"}):
+            offered += 1
+            asked = {n: text for n, text in {**fix.changes, wanted: "y"}.items() if text}
+            got = tree.resolve(fix.assignment)
+            assert asked == {n: got[n] for n in asked}
+    assert offered > 30
+
+
 def _reached(tree: Tree, picked: dict[str, str], free: list[str]) -> set[tuple[str, ...]]:
     """Return the configurations of all y and n of the free options."""
     return {
