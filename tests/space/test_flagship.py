@@ -10,6 +10,7 @@ import pytest
 
 from kvariant import Space, Tree
 from kvariant.cli import run
+from kvariant.kconfig.fragment import read_fragment
 
 ROOT = Path(__file__).parents[2]
 READ = [
@@ -83,7 +84,7 @@ def test_fixes_offer_what_the_baseline_has(wanted: str) -> None:
     tree = Tree.load(ROOT / "Kconfig")
     space, offered = Space.of(tree), 0
     for path in sorted((ROOT / "configs").glob("*.config")):
-        start = tree.resolve(tree.fragment(path)).assignment
+        start = tree.resolve(read_fragment(path)).assignment
         for fix in space.fixes(start, {wanted: "y"}):
             offered += 1
             asked = {n: text for n, text in {**fix.changes, wanted: "y"}.items() if text}
