@@ -59,9 +59,11 @@ def main() -> None:
     parser.add_argument("matrix")
     parser.add_argument("--edit", nargs=3, metavar=("FILE", "OLD", "NEW"))
     parser.add_argument("-j", dest="jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--shard", metavar="N/M", help="Sweep a part of the variants")
     given = parser.parse_args()
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     words = [given.matrix, f"-j{given.jobs}"]
+    words += ["--shard", given.shard] if given.shard else []
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder, "project")
         shutil.copytree(given.project, project, ignore=shutil.ignore_patterns(*LEFT_OUT))

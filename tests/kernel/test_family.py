@@ -33,13 +33,15 @@ def verify_same(found: Comparison) -> None:
     assert found.values, "nothing was compared"
 
 
-def test_edge_cases(kernel: Kernel, record_property: Callable[[str, object], None]) -> None:
+def test_edge_cases(
+    kernel: Kernel, record_testsuite_property: Callable[[str, object], None]
+) -> None:
     """Every helper agrees at the edges: bit patterns, types, offsets, markers, areas."""
     release, architecture, headers = kernel
     asked = chosen_configurations(release, architecture)
     found = compare_all(jobs(asked, headers), headers)
-    record_property("configurations", len(asked))
-    record_property("values", found.values)
+    record_testsuite_property(f"configurations of {release} {architecture}", len(asked))
+    record_testsuite_property(f"values of {release} {architecture}", found.values)
     verify_same(found)
 
 

@@ -55,7 +55,8 @@ _LIBC.read.argtypes = _LIBC.write.argtypes = [ctypes.c_int, ctypes.c_void_p, cty
 _SYS_USERFAULTFD = 323
 _API, _REGISTER, _UNREGISTER = 0xC018AA3F, 0xC020AA00, 0x8010AA01
 _COPY, _WRITEPROTECT, _POISON = 0xC028AA03, 0xC018AA06, 0xC020AA08
-_MADV = {"dontneed": 4, "pageout": 21, "populate_read": 22, "populate_write": 23}
+_MADV = {"dontneed": 4, "pageout": 21, "populate_read": 22, "populate_write": 23,
+         "guard_install": 102, "guard_remove": 103}  # fmt: skip
 _MAP_FIXED_NOREPLACE = 0x100000
 _FEATURES = {Feature.EVENT_FORK: 1 << 1, Feature.EVENT_REMAP: 1 << 2,
              Feature.WP_UNPOPULATED: 1 << 13, Feature.WP_ASYNC: 1 << 15}  # fmt: skip
@@ -84,6 +85,22 @@ def unavailable() -> str:
     except OSError as error:
         return f"userfaultfd lacks features of 6.7: {error.strerror}"
     return ""
+
+
+def guards_unavailable() -> str:
+    """Return why guards can't be seen on this machine, "" if they can."""
+    page = mmap.mmap(-1, PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    if _LIBC.madvise(address, PAGE, _MADV["guard_install"]) < 0:
+        return f"Linux {os.uname().release} has no MADV_GUARD_INSTALL, 6.13 has it"
+    if _pagemap("self", address, 1) != ["SG"]:
+        return f"Linux {os.uname().release} does not show guards in pagemap, 6.15 does"
+    return ""
+
+
+def fills_guards() -> bool:
+    """Return whether this kernel's UFFDIO_COPY takes a guard for an empty page: up to 6.18."""
+    return tuple(int(part) for part in os.uname().release.split(".")[:2]) < (6, 19)
 
 
 def run_scripts(scripts: Iterable[Script]) -> Iterator[list[Seen]]:
@@ -264,22 +281,22 @@ class _Player:
 
     def read(self, area: int, page: int) -> None:
         address = self._range(area, page)[0]
-        if self._is_poison(address):  # in user space that would be SIGBUS; in a system call, EFAULT
+        if self._is_failing(address):  # in user space that would be a signal
             _check(_LIBC.write(self._pipe[1], address, 1))
         else:
             ctypes.string_at(address, 1)
 
     def write(self, area: int, page: int) -> None:
         address = self._range(area, page)[0]
-        if self._is_poison(address):
+        if self._is_failing(address):
             os.write(self._pipe[1], b"x")
             _check(_LIBC.read(self._pipe[0], address, 1))
         else:
             ctypes.memset(address, 1, 1)
 
     @staticmethod
-    def _is_poison(address: int) -> bool:
-        return _pagemap("self", address, 1) == ["S"]
+    def _is_failing(address: int) -> bool:
+        return _pagemap("self", address, 1)[0] in ("S", "SG")
 
     def populate(self, area: int, is_write: bool) -> None:
         advice = _MADV["populate_write" if is_write else "populate_read"]
@@ -287,6 +304,12 @@ class _Player:
 
     def dontneed(self, area: int, start: int, count: int) -> None:
         _check(_LIBC.madvise(*self._range(area, start, count), _MADV["dontneed"]))
+
+    def guard(self, area: int, start: int, count: int) -> None:
+        _check(_LIBC.madvise(*self._range(area, start, count), _MADV["guard_install"]))
+
+    def unguard(self, area: int, start: int, count: int) -> None:
+        _check(_LIBC.madvise(*self._range(area, start, count), _MADV["guard_remove"]))
 
     def pageout(self, area: int, start: int, count: int) -> None:
         _check(_LIBC.madvise(*self._range(area, start, count), _MADV["pageout"]))

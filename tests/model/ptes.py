@@ -35,6 +35,7 @@ class Ptes:
         self._is_marker = _first(userfaultfd, "pte_is_uffd_wp_marker", "pte_marker_uffd_wp")
         self._any_marker = _first(swapops, "pte_is_marker", "is_pte_marker")
         self._poison = getattr(swapops, "make_poisoned_swp_entry", None)
+        self._guard = getattr(swapops, "make_guard_swp_entry", None)
 
     @property
     def can_protect(self) -> bool:
@@ -45,6 +46,16 @@ class Ptes:
     def can_poison(self) -> bool:
         """Whether there are poison markers."""
         return self._poison is not None
+
+    @property
+    def can_guard(self) -> bool:
+        """Whether there are guard markers."""
+        return self._guard is not None
+
+    @property
+    def fills_guards(self) -> bool:
+        """Whether userfaultfd may put a page in the place of a guard: up to 6.18, by oversight."""
+        return self.can_guard and self.is_fillable(self.guard())
 
     # Making
 
@@ -66,6 +77,10 @@ class Ptes:
     def poison(self) -> int:
         """Return the pte that makes every access fail."""
         return self.swapops.swp_entry_to_pte(self._poison())
+
+    def guard(self) -> int:
+        """Return the pte that makes every access fail, and that zaps leave alone."""
+        return self.swapops.swp_entry_to_pte(self._guard())
 
     def protect(self, pte: int) -> int:
         """Return a page's or a swapped page's pte with protection."""
@@ -89,6 +104,12 @@ class Ptes:
         """Whether no page is here: none or a marker."""
         return self.is_none(pte) or self._any_marker(pte)
 
+    def is_fillable(self, pte: int) -> bool:
+        """Whether userfaultfd may put a page here."""
+        if hasattr(self.swapops, "pte_none_mostly"):
+            return self.swapops.pte_none_mostly(pte)
+        return self.is_none(pte) or self.userfaultfd.pte_is_uffd_marker(pte)
+
     def is_mapped(self, pte: int) -> bool:
         """Whether a page is mapped here."""
         return self.pgtable.pte_present(pte)
@@ -98,10 +119,17 @@ class Ptes:
         return self._is_marker(pte)
 
     def is_poison(self, pte: int) -> bool:
-        """Whether every access here fails."""
+        """Whether every access here fails because the page is lost."""
         if not self.can_poison or not self._is_swap_pte(pte):
             return False
         test = _first(self.swapops, "softleaf_is_poison_marker", "is_poisoned_swp_entry")
+        return test(self._entry(pte))
+
+    def is_guard(self, pte: int) -> bool:
+        """Whether every access here fails because the page is guarded."""
+        if not self.can_guard or not self._is_swap_pte(pte):
+            return False
+        test = _first(self.swapops, "softleaf_is_guard_marker", "is_guard_swp_entry")
         return test(self._entry(pte))
 
     def is_swapped(self, pte: int) -> bool:
@@ -128,10 +156,14 @@ class Ptes:
         return self.swapops.swp_offset(self._entry(pte))
 
     def letters(self, pte: int, *, is_file: bool) -> str:
-        """Return what /proc/PID/pagemap shows: P mapped, S swap pte, W protected, F of a file."""
-        mapped, swap = self.is_mapped(pte), self._is_swap_pte(pte)
-        shown = zip("PSWF", (mapped, swap, self.is_protected(pte), mapped and is_file), strict=True)
-        return "".join(letter for letter, is_shown in shown if is_shown) or "-"
+        """Return what /proc/PID/pagemap shows.
+
+        P mapped, S swap pte, W protected, F of a file, G guarded.
+        """
+        mapped = self.is_mapped(pte)
+        shown = {"P": mapped, "S": self._is_swap_pte(pte), "W": self.is_protected(pte),
+                 "F": mapped and is_file, "G": self.is_guard(pte)}  # fmt: skip
+        return "".join(letter for letter, is_shown in shown.items() if is_shown) or "-"
 
     def _is_swap_pte(self, pte: int) -> bool:
         return not self.is_none(pte) and not self.is_mapped(pte)

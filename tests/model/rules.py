@@ -45,13 +45,25 @@ RULES = {
     "7-poison-access": "access to poison fails",
     "7-poison-wp": "protecting poison leaves it as it is",
     "7-poison-dontneed": "MADV_DONTNEED drops poison",
+    "7-guard": "MADV_GUARD_INSTALL leaves a guard, whatever was there",
+    "7-guard-access": "access to a guard fails, without an event",
+    "7-guard-wp": "protecting a guard leaves it as it is",
+    "7-guard-kept": "zaps leave a guard alone",
+    "7-guard-remove": "MADV_GUARD_REMOVE takes guards away, and nothing else",
+    "7-guard-copy": "up to 6.18 UFFDIO_COPY puts a page in the place of a guard",
+    "7-guard-copy-exists": "from 6.19 on UFFDIO_COPY over a guard fails with EEXIST",
+    "7-guard-poison-exists": "UFFDIO_POISON over a guard fails with EEXIST",
+    "7-guard-fork": "a child has the same guards, whatever userfaultfd is told",
+    "7-guard-mremap": "guards move with their area",
+    "7-guard-munmap": "a new mapping has no guards",
     "9-refused": "a registration that vma_can_userfault refuses fails with EINVAL",
     "9-enoent": "protecting memory that is not registered for it fails with ENOENT",
     "missing": "an access to missing memory registered for that reports one event",
     "swap-out": "a protected anonymous page keeps its protection in its swap pte",
     "swap-in": "a swap pte's protection comes back with the page",
 }
-"""Rules group what a running 6.18 kernel was seen to do, by kind of memory and request."""
+"""Rules group what a running 6.18 kernel was seen to do, by kind of memory and request; that on
+copies over guards from 6.19 on follows the sources of 7.2."""
 
 
 class Tally(Counter[str]):

@@ -48,6 +48,8 @@ WEIGHTS = {
     "pageout": 10,
     "copy": 4,
     "poison": 2,
+    "guard": 5,
+    "unguard": 2,
     "fork": 4,
     "mprotect": 2,
     "mremap": 2,
@@ -77,13 +79,20 @@ def opening(random: Random) -> list[Step]:
     ]
 
 
-def random_step(random: Random, space: Space) -> Step:
+def random_step(random: Random, space: Space, *, copies_onto_guards: bool = True) -> Step:
     """Draw a step that makes sense where a space is now."""
     while True:
         name = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         step = Step(name, _arguments(random, name))
-        if is_sensible(step, space):
+        if is_sensible(step, space) and (copies_onto_guards or not _copies_onto_guard(step, space)):
             return step
+
+
+def _copies_onto_guard(step: Step, space: Space) -> bool:
+    if step.name != "copy":
+        return False
+    area, page = step.arguments["area"], step.arguments["page"]
+    return space.ptes.is_guard(space.areas[area].ptes[page])
 
 
 def _arguments(random: Random, name: str) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def _arguments(random: Random, name: str) -> dict[str, Any]:
     match name:
         case "register":
             return {"area": area, "modes": random.choice(["w", "w", "mw", "m"])}
-        case "protect" | "unprotect" | "dontneed" | "pageout":
+        case "protect" | "unprotect" | "dontneed" | "pageout" | "guard" | "unguard":
             return {"area": area, **span}
         case "read" | "write":
             return {"area": area, "page": page, "copy_wp": random.random() < 0.5}
@@ -116,13 +125,17 @@ def _arguments(random: Random, name: str) -> dict[str, Any]:
 def is_sensible(step: Step, space: Space) -> bool:
     """Whether a step is one that the simulation speaks of.
 
-    A registered area is not registered again; poison needs a kernel that has it.
+    A registered area is not registered again; poison and guards need a kernel that has them.
     """
     match step.name:
         case "register":
             return not space.is_registered(step.arguments["area"])
         case "poison":
             return space.ptes.can_poison
+        case "guard":
+            return space.ptes.can_guard and not space.guards_for_ever(**step.arguments)
+        case "unguard":
+            return space.ptes.can_guard
         case _:
             return True
 
@@ -134,7 +147,7 @@ def take(step: Step, space: Space) -> Seen:
 
 
 def random_script(
-    seed: int, length: int, space_of: Any, available: Feature
+    seed: int, length: int, space_of: Any, available: Feature, *, copies_onto_guards: bool = True
 ) -> tuple[Script, list[Seen]]:
     """Draw a script and run it on a simulation.
 
@@ -143,6 +156,7 @@ def random_script(
         length: number of steps.
         space_of: makes a fresh space from features.
         available: the features that the kernel knows.
+        copies_onto_guards: whether to draw UFFDIO_COPY onto a guard, where kernels differ.
     """
     random = Random(seed)
     features = random_features(random, available)
@@ -152,6 +166,7 @@ def random_script(
         script.steps.append(step)
         seen.append(take(step, space))
     while len(script.steps) < length:
-        script.steps.append(random_step(random, space))
-        seen.append(take(script.steps[-1], space))
+        step = random_step(random, space, copies_onto_guards=copies_onto_guards)
+        script.steps.append(step)
+        seen.append(take(step, space))
     return script, seen

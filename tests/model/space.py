@@ -79,8 +79,8 @@ class Area:
     ptes: list[int] = field(default_factory=lambda: [0] * PAGES)
     vm_flags: int = 0
     """The modes of userfaultfd it is registered for."""
-    has_anon_vma: bool = False
-    """Whether it ever got an anonymous page; fork looks at that."""
+    is_copied: bool = False
+    """Whether fork copies its page table: it ever got an anonymous page, or a guard."""
 
     @property
     def is_file_backed(self) -> bool:
@@ -168,6 +168,9 @@ class Space:
         if self.ptes.is_poison(pte):
             self.tally.met("7-poison-wp")
             return pte
+        if self.ptes.is_guard(pte):
+            self.tally.met("7-guard-wp")
+            return pte
         if self.ptes.is_none(pte):
             if area.is_file_backed:
                 self.tally.met("1-untouched")
@@ -212,8 +215,9 @@ class Space:
             return Outcome(result="EINVAL")
         pte, file = target.ptes[page], target.file
         is_cached = target.kind is Kind.SHARED and file is not None and page in file.cache
-        if is_cached or not self.ptes.is_vacant(pte):
-            self.tally.met("7-copy-exists")
+        if is_cached or not self.ptes.is_fillable(pte):
+            is_guard = not is_cached and self.ptes.is_guard(pte)
+            self.tally.met("7-guard-copy-exists" if is_guard else "7-copy-exists")
             return Outcome(result="EEXIST")
         if wp:
             self.tally.met("7-copy-wp")
@@ -221,6 +225,8 @@ class Space:
             self.tally.met("7-copy-drops")
         if self.ptes.is_poison(pte):
             self.tally.met("7-copy-poison")
+        if self.ptes.is_guard(pte):
+            self.tally.met("7-guard-copy")
         frame = self._cached(file, page) if target.kind is Kind.SHARED else self._new_frame()
         self._written.add(frame)
         target.ptes[page] = self.ptes.mapped(frame, protected=wp)
@@ -233,7 +239,8 @@ class Space:
         if not self.is_registered(area):
             return Outcome(result="ENOENT")
         if not self.ptes.is_none(target.ptes[page]):
-            self.tally.met("7-poison-exists")
+            is_guard = self.ptes.is_guard(target.ptes[page])
+            self.tally.met("7-guard-poison-exists" if is_guard else "7-poison-exists")
             return Outcome(result="EEXIST")
         self.tally.met("7-poison")
         target.ptes[page] = self.ptes.poison()
@@ -242,7 +249,40 @@ class Space:
     @staticmethod
     def _prepare_filling(area: Area) -> None:
         """Get ready for anonymous pages; the kernel does before it checks anything else."""
-        area.has_anon_vma |= area.kind is not Kind.SHARED
+        area.is_copied |= area.kind is not Kind.SHARED
+
+    # Guards
+
+    def guard(self, area: int, start: int, count: int) -> Outcome:
+        """Make every access to pages fail (MADV_GUARD_INSTALL).
+
+        The kernel zaps what is there until there is nothing: where `guards_for_ever`
+        says so, it never returns.
+        """
+        assert not self.guards_for_ever(area, start, count)
+        target = self.areas[area]
+        target.is_copied = True
+        for page in range(start, start + count):
+            if not self.ptes.is_guard(target.ptes[page]):
+                self._zap(target, page, "4-zap")
+                self.tally.met("7-guard")
+                target.ptes[page] = self.ptes.guard()
+        return Outcome()
+
+    def guards_for_ever(self, area: int, start: int, count: int) -> bool:
+        """Whether zaps leave something in the way of a guard: a marker of file-backed memory."""
+        target = self.areas[area]
+        ptes = target.ptes[start : start + count]
+        return target.is_file_backed and any(self.ptes.is_protected(pte) for pte in ptes)
+
+    def unguard(self, area: int, start: int, count: int) -> Outcome:
+        """Let pages be accessed again (MADV_GUARD_REMOVE)."""
+        target = self.areas[area]
+        for page in range(start, start + count):
+            if self.ptes.is_guard(target.ptes[page]):
+                self.tally.met("7-guard-remove")
+                target.ptes[page] = 0
+        return Outcome()
 
     # Accesses
 
@@ -283,7 +323,7 @@ class Space:
         """Give a private page that is about to be written a frame of its own."""
         frame = self.ptes.frame(area.ptes[page])
         if area.kind is not Kind.SHARED and (frame == ZERO_FRAME or frame in self._file_frames):
-            area.has_anon_vma = True
+            area.is_copied = True
             frame = self._new_frame()
             area.ptes[page] = self.ptes.mapped(frame)
         self._written.add(frame)
@@ -295,14 +335,20 @@ class Space:
             one = (self.write if is_write else self.read)(area, page, copy_wp=copy_wp)
             outcome.events += one.events
             if one.result != "ok":
-                return Outcome(result="EHWPOISON", events=outcome.events)
+                is_poison = self.ptes.is_poison(self.areas[area].ptes[page])
+                return Outcome(result="EHWPOISON" if is_poison else one.result,
+                               events=outcome.events)  # fmt: skip
         return outcome
 
     def _is_failing(self, area: int, page: int) -> bool:
-        if self.ptes.is_poison(self.areas[area].ptes[page]):
+        pte = self.areas[area].ptes[page]
+        if self.ptes.is_poison(pte):
             self.tally.met("7-poison-access")
-            return True
-        return False
+        elif self.ptes.is_guard(pte):
+            self.tally.met("7-guard-access")
+        else:
+            return False
+        return True
 
     def _fault(self, area: int, page: int, *, is_write: bool, copy_wp: bool) -> list[Event]:
         """Put a page where none is mapped; the access is then tried again."""
@@ -313,7 +359,7 @@ class Space:
             return []
         is_marker, file = self.ptes.is_marker(pte), target.file
         if target.kind is Kind.PRIVATE and is_write:
-            target.has_anon_vma = True
+            target.is_copied = True
         if file is not None and not is_write:
             self._fault_around(area)
             if self.ptes.is_mapped(target.ptes[page]):
@@ -328,7 +374,7 @@ class Space:
             self.tally.met("2-read" if target.is_file_backed else "4-zero")
         if file is None:
             frame = self._new_frame() if is_write else ZERO_FRAME
-            target.has_anon_vma |= is_write
+            target.is_copied |= is_write
         else:
             frame = self._cached(file, page)
             if is_write and target.kind is Kind.PRIVATE:
@@ -409,6 +455,9 @@ class Space:
         pte = area.ptes[page]
         if self.ptes.is_none(pte):
             return
+        if self.ptes.is_guard(pte):
+            self.tally.met("7-guard-kept")
+            return
         is_protected = self.ptes.is_protected(pte)
         if self.ptes.is_marker(pte) and area.is_file_backed:
             self.tally.met("1-kept")
@@ -443,6 +492,8 @@ class Space:
     def mremap(self, area: int) -> Outcome:
         """Move an area to another place."""
         target = self.areas[area]
+        if any(self.ptes.is_guard(pte) for pte in target.ptes):
+            self.tally.met("7-guard-mremap")
         if Feature.EVENT_REMAP in self.features:
             if any(self.ptes.is_protected(pte) for pte in target.ptes):
                 self.tally.met("6-mremap-event")
@@ -456,6 +507,8 @@ class Space:
         old = self.areas[area]
         if any(self.ptes.is_protected(pte) for pte in old.ptes):
             self.tally.met("5-munmap")
+        if any(self.ptes.is_guard(pte) for pte in old.ptes):
+            self.tally.met("7-guard-munmap")
         for pte in old.ptes:
             if self.ptes.is_swapped(pte):
                 del self._slots[self.ptes.slot(pte)]
@@ -474,8 +527,10 @@ class Space:
         )
         if had:
             self.tally.met("6-fork-event" if keeps else "6-fork")
+        if any(self.ptes.is_guard(pte) for pte in area.ptes):
+            self.tally.met("7-guard-fork")
         for pte in area.ptes:
-            if not keeps and not area.has_anon_vma:
+            if not keeps and not area.is_copied:
                 yield 0  # faults will find it all again
             elif keeps:
                 yield pte

@@ -305,7 +305,7 @@ def test_explain_has_reasons_for_what_cannot_be(small: SmallTree, data: st.DataO
 @given(small_trees(), st.data())
 @exactly
 def test_fixes_make_the_wanted_value_take(small: SmallTree, data: st.DataObject) -> None:
-    """A fixed assignment resolves to the wanted value; none is offered where none can."""
+    """A fix resolves to the wanted value and to what it says; none is offered where none can."""
     with known(small) as it:
         start = data.draw(st.sampled_from(it.resolutions))
         name = data.draw(st.sampled_from(it.logical))
@@ -313,7 +313,10 @@ def test_fixes_make_the_wanted_value_take(small: SmallTree, data: st.DataObject)
             fixes = it.space.fixes(start.assignment, {name: value})
             assert (value in it.values(name)) == bool(fixes), (name, value)
             for fix in fixes:
-                assert value == strategies.resolve(it.kconfig, fix.assignment)[name]
+                got = strategies.resolve(it.kconfig, fix.assignment)
+                assert value == got[name]
+                said = {n: text for n, text in fix.changes.items() if text is not None}
+                assert said == only(got, list(said))
 
 
 @given(small_trees(numbers=False, choices=False), st.data())

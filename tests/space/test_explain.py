@@ -166,6 +166,77 @@ def test_a_member_is_named_where_a_selection_is_taken_away(make_tree: MakeTree) 
     assert {"NEW": "y", "MARKER": "y"} == dict(fix.assignment)
 
 
+BOARDS = """\
+choice
+	prompt "board"
+
+config PLAIN
+	bool "plain"
+	select HAVE_WP
+
+config OTHER
+	bool "other"
+
+config LATE
+	bool "late"
+	depends on NEW
+
+config LATER
+	bool "later"
+	depends on NEW
+	select HAVE_WP
+
+endchoice
+
+choice
+	prompt "base"
+
+config OLD
+	bool "old"
+
+config NEW
+	bool "new"
+
+config NEWER
+	bool "newer"
+
+endchoice
+
+config HAVE_WP
+	bool
+
+config MODERN
+	def_bool NEW || NEWER
+"""
+
+
+def test_no_member_is_offered_that_does_not_show(make_tree: MakeTree) -> None:
+    """LATE and LATER would do without NEW, but only as their choice falls back to PLAIN."""
+    space = Space.of(make_tree(BOARDS))
+    fixes = space.fixes({"OTHER": "y", "OLD": "y"}, {"HAVE_WP": "y"})
+    assert ["choose PLAIN instead of OTHER"] == [str(fix) for fix in fixes]
+    assert {"OLD": "y", "PLAIN": "y"} == dict(fixes[0].assignment)
+
+
+def test_a_selection_that_falls_to_another_member_is_told_as_that(make_tree: MakeTree) -> None:
+    """What a fix leaves asked for takes, or is told as lost: a choice does not fall silently."""
+    space = Space.of(make_tree(BOARDS))
+    fixes = space.fixes({"LATE": "y", "NEW": "y"}, {"MODERN": "n"})
+    assert [
+        "choose OTHER instead of LATE and choose OLD instead of NEW",
+        "choose PLAIN instead of LATE and choose OLD instead of NEW",
+    ] == [str(fix) for fix in fixes]
+    assert [2, 2] == [fix.size for fix in fixes]
+
+
+def test_every_member_that_does_is_offered(make_tree: MakeTree) -> None:
+    """A member that the choice would fall to as well does not stand for the others."""
+    space = Space.of(make_tree(BOARDS))
+    for start in ({"OLD": "y"}, {}):
+        fixes = space.fixes(start, {"MODERN": "y"})
+        assert {"NEW", "NEWER"} == {n for fix in fixes for n, t in fix.changes.items() if t}
+
+
 def test_a_chain_of_3000_dependencies(make_tree: MakeTree) -> None:
     """Every view follows a deep tree to its end: nothing recurses too deep."""
     size = 3_000

@@ -10,6 +10,7 @@ import pytest
 
 from kvariant import Space, Tree
 from kvariant.cli import run
+from kvariant.kconfig.fragment import read_fragment
 
 ROOT = Path(__file__).parents[2]
 READ = [
@@ -75,6 +76,21 @@ def test_counts_equal_brute_force(
     shown = capsys.readouterr().out
     assert "\nconfigurations    4,688\n" in shown
     assert "\ntemplates         read 23 symbols; 2,848 projections\n" in shown
+
+
+@pytest.mark.parametrize("wanted", ["PTE_MARKER_UFFD_WP", "HAVE_ARCH_USERFAULTFD_WP"])
+def test_fixes_offer_what_the_baseline_has(wanted: str) -> None:
+    """No fix asks for riscv64 at a baseline without it, which would give x86_64 instead."""
+    tree = Tree.load(ROOT / "Kconfig")
+    space, offered = Space.of(tree), 0
+    for path in sorted((ROOT / "configs").glob("*.config")):
+        start = tree.resolve(read_fragment(path)).assignment
+        for fix in space.fixes(start, {wanted: "y"}):
+            offered += 1
+            asked = {n: text for n, text in {**fix.changes, wanted: "y"}.items() if text}
+            got = tree.resolve(fix.assignment)
+            assert asked == {n: got[n] for n in asked}
+    assert offered > 30
 
 
 def _reached(tree: Tree, picked: dict[str, str], free: list[str]) -> set[tuple[str, ...]]:

@@ -44,7 +44,7 @@ FILE_BACKED = [kind is not Kind.ANON for _, kind in LAYOUT]
 def available_features(facts) -> Feature:
     """Return what a kernel of this configuration lets a userfaultfd be opened with."""
     later = Feature.WP_UNPOPULATED | Feature.WP_ASYNC
-    has_later = facts["KERNEL_V6_12"] and facts["PTE_MARKER_UFFD_WP"]
+    has_later = facts.since("6_12") and facts["PTE_MARKER_UFFD_WP"]
     return Feature.EVENT_FORK | Feature.EVENT_REMAP | (later if has_later else Feature.NONE)
 
 
@@ -60,10 +60,12 @@ class Promises:
         self.space = Space(ptes, features, has_swap=facts["SWAP"], tally=tally)
         self.protected: list[set[int]] = [set() for _ in LAYOUT]
         self.poisoned: list[set[int]] = [set() for _ in LAYOUT]
+        self.guarded: list[set[int]] = [set() for _ in LAYOUT]
 
     def check(self) -> None:
         """Check what always holds."""
         assert [sorted(pages) for pages in self.protected] == shown(self.space.letters(), "W")
+        assert [sorted(pages) for pages in self.guarded] == shown(self.space.letters(), "G")
         facts = self.facts
         ptes = [pte for area in self.space.areas for pte in area.ptes]
         if not facts["PTE_MARKER_UFFD_WP"] or facts.seed:  # the seed refuses files all the same
@@ -108,7 +110,8 @@ class Promises:
             return
         marks = FILE_BACKED[area] or self.features & (Feature.WP_UNPOPULATED | Feature.WP_ASYNC)
         for page in range(start, start + count):
-            if page not in self.poisoned[area] and (marks or before[page] != "-"):
+            fails = page in self.poisoned[area] | self.guarded[area]
+            if not fails and (marks or before[page] != "-"):
                 self.protected[area].add(page)
 
     def unprotect(self, area: int, start: int, count: int) -> None:
@@ -121,6 +124,8 @@ class Promises:
 
     def copy(self, area: int, page: int, wp: bool) -> None:
         if self.space.copy(area, page, wp=wp).result == "ok":
+            assert page not in self.guarded[area] or not self.facts.leaves  # 6.19 mended that
+            self.guarded[area].discard(page)
             self._copied(area, page, wp)
 
     def _copied(self, area: int, page: int, wp: bool) -> None:
@@ -131,7 +136,24 @@ class Promises:
 
     def poison(self, area: int, page: int) -> None:
         if self.space.poison(area, page).result == "ok":
+            assert page not in self.guarded[area]
             self.poisoned[area].add(page)
+
+    # Guards
+
+    def guard(self, area: int, start: int, count: int) -> None:
+        pages = set(range(start, start + count))
+        for_ever = FILE_BACKED[area] and bool(pages & self.protected[area])
+        assert for_ever == self.space.guards_for_ever(area, start, count)
+        if not for_ever:
+            self.space.guard(area, start, count)
+            self.guarded[area] |= pages
+            self.protected[area] -= pages
+            self.poisoned[area] -= pages
+
+    def unguard(self, area: int, start: int, count: int) -> None:
+        self.space.unguard(area, start, count)
+        self.guarded[area] -= set(range(start, start + count))
 
     # Accesses
 
@@ -148,7 +170,7 @@ class Promises:
     ) -> None:
         """Check what an access reported: a missing page perhaps, a protected one if written."""
         kinds = [event.kind for event in outcome.events]
-        assert (page in self.poisoned[area]) == (outcome.result == "EFAULT")
+        assert (page in self.poisoned[area] | self.guarded[area]) == (outcome.result == "EFAULT")
         if kinds[:1] == ["missing"]:
             assert self.space.is_registered(area, "missing")
             self._copied(area, page, copy_wp and self.space.is_registered(area, "wp"))
@@ -194,12 +216,14 @@ class Promises:
         self.space.munmap(area)
         self.protected[area].clear()
         self.poisoned[area].clear()
+        self.guarded[area].clear()
 
     def fork(self) -> None:
         child = self.space.fork().child
         assert child is not None
         inherits = Feature.EVENT_FORK in self.features
         assert [sorted(pages) if inherits else [] for pages in self.protected] == shown(child, "W")
+        assert [sorted(pages) for pages in self.guarded] == shown(child, "G")
 
 
 class Machine(RuleBasedStateMachine):
@@ -255,6 +279,11 @@ class Machine(RuleBasedStateMachine):
     def poison(self, area, page):
         self.promises.poison(area, page)
 
+    @precondition(lambda self: self.ptes.can_guard)
+    @rule(name=st.sampled_from(["guard", "guard", "unguard"]), area=AREAS, span=SPANS)
+    def change_guards(self, name, area, span):
+        getattr(self.promises, name)(area, *span)
+
     @rule(name=st.sampled_from(["mremap", "munmap", "unregister"]), area=AREAS)
     def change_mapping(self, name, area):
         getattr(self.promises, name)(area)
@@ -304,6 +333,11 @@ def test_random_scripts(facts, variant):
 def expected_rules(facts) -> set[str]:
     """Return the rules that scripts must meet, lest the test be about nothing."""
     rules = {"1-unprotected", "1-pageout-clean"}
+    if facts.since("6_18"):
+        rules |= {"7-guard", "7-guard-access", "7-guard-kept", "7-guard-remove", "7-guard-fork"}
+        rules |= {"7-guard-mremap", "7-guard-munmap"}
+        if facts["USERFAULTFD"] and facts["HAVE_ARCH_USERFAULTFD_WP"]:
+            rules |= {"7-guard-wp"}
     if facts["USERFAULTFD"] and facts["HAVE_ARCH_USERFAULTFD_WP"]:
         rules |= {"1-present", "2-page", "3-page", "4-zap", "6-fork"}
         rules |= {"swap-out", "swap-in"} if facts["SWAP"] else {"1-anon-pageout"}
@@ -383,3 +417,44 @@ def test_no_userfaultfd(space_of):
     results = [space.register(area, "w").result for area in range(len(LAYOUT))]
     assert ["ENOSYS"] * len(LAYOUT) == results
     assert not any(space.is_registered(area) for area in range(len(LAYOUT)))
+
+
+@pytest.mark.kconfig("SINCE_V6_18")
+@pytest.mark.parametrize("area", range(len(LAYOUT)), ids=[kind.value for _, kind in LAYOUT])
+def test_guards(space_of, area):
+    """A guard outlives all that takes pages away; only its removal, or a new mapping, ends it."""
+    space = space_of()
+    for page in range(PAGES):
+        space.write(area, page)
+    assert "ok" == space.guard(area, 1, 2).result
+    guarded = ["", "SG", "SG", ""]
+    for take_away in (space.dontneed, space.pageout):
+        take_away(area, 0, PAGES)
+    space.punch(0, 0, PAGES)
+    space.truncate(0, 0)
+    space.mremap(area)
+    assert guarded == [letters * ("G" in letters) for letters in space.letters()[area]]
+    results = [space.write(area, page).result for page in range(PAGES)]
+    assert (
+        ["ok", "EFAULT", "EFAULT", "ok"]
+        == results
+        == [space.read(area, page).result for page in range(PAGES)]
+    )
+    child = space.fork().child
+    assert child is not None
+    assert guarded == [letters * ("G" in letters) for letters in child[area]]
+    space.unguard(area, 0, 2)
+    assert ["ok", "ok", "EFAULT", "ok"] == [space.read(area, page).result for page in range(PAGES)]
+    space.munmap(area)
+    assert ["ok"] * PAGES == [space.write(area, page).result for page in range(PAGES)]
+
+
+@pytest.mark.kconfig("SINCE_V6_18 && USERFAULTFD")
+def test_fillings_of_guards(facts, space_of):
+    """UFFDIO_COPY filled a guard like an empty page up to 6.18; UFFDIO_POISON always failed."""
+    area, space = 3, space_of()
+    space.register(area, "m")
+    space.guard(area, 0, 1)
+    assert "EEXIST" == space.poison(area, 0).result
+    expected = ("EEXIST", "SG") if facts.leaves else ("ok", "P")
+    assert expected == (space.copy(area, 0, wp=False).result, space.letters()[area][0])

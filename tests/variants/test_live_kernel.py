@@ -3,7 +3,9 @@
 
 Random scripts run on both. `KVARIANT_LIVE_WHOLE=1` runs many more;
 `KVARIANT_LIVE_REPORT=FOLDER` writes how often each rule was met, as JSON.
-Skipped, with the reason, where there is no root or no userfaultfd.
+Skipped, with the reason, where there is no root or no userfaultfd, and for a variant
+with guards where the machine's kernel has none. UFFDIO_COPY onto a guard is left out
+where the variant's kernel and the machine's do not do the same.
 """
 
 from __future__ import annotations
@@ -27,8 +29,18 @@ STEPS = 20
 FEATURES = Feature.EVENT_FORK | Feature.EVENT_REMAP | Feature.WP_UNPOPULATED | Feature.WP_ASYNC
 NOT_HERE = {"9-refused", "swap-out", "swap-in"}
 """Rules that a machine without swap, and with the option, does not show."""
+COPIES = {True: "7-guard-copy", False: "7-guard-copy-exists"}
+"""The rule for UFFDIO_COPY onto a guard, by whether the kernel fills guards."""
 
-unavailable = cache(live.unavailable)
+unavailable, guards_unavailable = cache(live.unavailable), cache(live.guards_unavailable)
+
+
+def rules_of(ptes: Ptes, *, copies_onto_guards: bool) -> set[str]:
+    """Return the rules that many scripts of a variant must meet here."""
+    rules = set(RULES) - NOT_HERE - set(COPIES.values())
+    if not ptes.can_guard:
+        return {rule for rule in rules if not rule.startswith("7-guard")}
+    return rules | ({COPIES[ptes.fills_guards]} if copies_onto_guards else set())
 
 
 def first_difference(script: Script, expected: list[Seen], actual: list[Seen]) -> dict:
@@ -46,18 +58,22 @@ def first_difference(script: Script, expected: list[Seen], actual: list[Seen]) -
     return {}
 
 
-@pytest.mark.kconfig("KERNEL_V6_12 && X86_64 && PTE_MARKER_UFFD_WP && SHMEM")
+@pytest.mark.kconfig("SINCE_V6_12 && X86_64 && PTE_MARKER_UFFD_WP && SHMEM")
 def test_live_kernel(variant):
     """Every page shows the same letters, every access the same events, after every step."""
     if reason := unavailable():
         pytest.skip(reason)
     ptes, tally = Ptes(variant), Tally()
+    if ptes.can_guard and (reason := guards_unavailable()):
+        pytest.skip(reason)
+    copies_onto_guards = ptes.fills_guards == live.fills_guards()
     drawn = [
         random_script(
             seed,
             STEPS,
             lambda features: Space(ptes, features, has_swap=False, tally=tally),
             FEATURES,
+            copies_onto_guards=copies_onto_guards,
         )
         for seed in range(SCRIPTS)
     ]
@@ -70,7 +86,7 @@ def test_live_kernel(variant):
     assert {} == next((difference for difference in differences if difference), {})
     report(variant.name, tally)
     if IS_WHOLE:
-        assert set(RULES) - NOT_HERE == set(tally)
+        assert rules_of(ptes, copies_onto_guards=copies_onto_guards) == set(tally)
 
 
 def report(name: str, tally: Tally) -> None:

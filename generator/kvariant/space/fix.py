@@ -10,7 +10,8 @@ efficient MaxSAT solver, JSAT 11(1), 2019) finds what must change:
     a value that took, and that nobody changes, is lost  1
     what is wanted is asked for                          next to nothing
 
-All members of a choice are one decision.
+All members of a choice are one decision. What a fix asks for takes, each of its values: a
+member that does not show would do nothing but make its choice fall back.
 """
 
 from __future__ import annotations
@@ -28,9 +29,6 @@ from kvariant.space.encoding import Encoding
 from kvariant.space.evaluator import places_of, rounds_of
 from kvariant.space.packed import Assignments
 from kvariant.space.user_circuit import UserCircuit, UserLine
-
-LISTED = 5
-"""At most so many equally small fixes are returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +104,14 @@ class Fixer:
         values = {
             name: circuit.texts(name).get(assignment[name], FALSE)
             for name in took
-            if name not in wanted
+            if name not in wanted and self._model.symbols[name].is_settable
         }
+        hard += self._taking()
         self._units = dict(self._kept())
         self._own = {self._unit(name) for name in free} & self._units.keys()
         self._values = {
-            name: gates.either(literal, -self._units[self._unit(name)])
+            name: gates.either(literal, -self._units.get(self._unit(name), TRUE))
             for name, literal in values.items()
-            if self._unit(name) in self._units
         }
         self._weight = len(self._own) + 1
         hard += self._consistent()
@@ -144,14 +142,13 @@ class Fixer:
         return cls(circuit, assignment, wanted, took=took, free=free, where=cone.where)
 
     def fixes(self) -> Iterator[Fix]:
-        """Yield the smallest fixes, at most `LISTED`, none if nothing helps."""
+        """Yield the smallest fixes one after the other, none if nothing helps."""
         if self._impossible:
             return
         with RC2(self._problem, solver="g4", adapt=True) as solver:
             best: int | None = None
-            for _ in range(LISTED):
-                model = solver.compute()
-                if model is None or (best is not None and solver.cost > best):
+            while (model := solver.compute()) is not None:
+                if best is not None and solver.cost > best:
                     return
                 best = int(solver.cost)
                 true = set(model)
@@ -159,18 +156,24 @@ class Fixer:
                 yield self._fix(changed, true)
                 if not changed:
                     return
-                solver.add_clause([self._otherwise(unit, true) for unit in changed])
+                solver.add_clause([x for unit in changed for x in self._otherwise(unit, true)])
 
-    def _otherwise(self, unit: str, true: set[int]) -> Literal:
-        """Return that a decision is kept, or that another member of its choice is selected."""
-        for name in self._names(unit):
-            for key, literal in self._by_name.get(name, ()):
-                if literal in true and key.text == "y" and self._is_member(name):
-                    return -literal
-        return self._units[unit]
+    def _otherwise(self, unit: str, true: set[int]) -> list[Literal]:
+        """Return of which literals one holds if a decision is kept, or is yet another one.
 
-    def _is_member(self, name: str) -> bool:
-        return self._model.symbols[name].choice is not None
+        A symbol's other values are no other decision; the members of a choice are.
+        """
+        kept = self._units[unit]
+        if self._model.symbols[unit].choice is None:
+            return [kept]
+        asking = [
+            literal
+            for name in self._names(unit)
+            for key, literal in self._by_name.get(name, ())
+            if key.text != "n" and not key.round
+        ]
+        asked = [-literal for literal in asking if literal in true]
+        return asked or [kept, *asking]
 
     def _unit(self, name: str) -> str:
         """Return the decision that a symbol belongs to, by its first symbol."""
@@ -238,6 +241,17 @@ class Fixer:
             units.setdefault(unit, []).append(literal if key in self._given else -literal)
         for unit, literals in units.items():
             yield unit, self._gates.every(literals)
+
+    def _taking(self) -> Iterator[Literal]:
+        """Yield that lines which the assignment does not have give what they ask for."""
+        seen = 0
+        while seen < len(self._values_of.inputs):  # values lead to inputs that nothing read yet
+            keys = list(self._values_of.inputs)[seen:]
+            seen += len(keys)
+            for key in keys:
+                if key not in self._given:
+                    takes = self._values_of.texts(key.symbol).get(key.text, FALSE)
+                    yield self._gates.implies(self._values_of.inputs[key], takes)
 
     def _consistent(self) -> Iterator[Literal]:
         """Yield what makes inputs one assignment: at most one value per symbol.

@@ -61,17 +61,20 @@ static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 	return userfaultfd_wp(vma) && pte_uffd_wp(pte);
 }
 
+/* Whether a mapping is of a file without a disk: shared memory or huge pages. */
+static inline bool vma_is_ram(struct vm_area_struct *vma)
+{
+	return vma_is_shmem(vma) || is_vm_hugetlb_page(vma);
+}
+
 /* Whether a mapping can be registered for the modes in vm_flags. */
 static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long vm_flags)
 {
-	bool is_huge = is_vm_hugetlb_page(vma);
-	bool is_ram = is_huge || vma_is_shmem(vma);
-
-	if (vm_flags & VM_UFFD_MINOR && !is_ram)
+	if (vm_flags & VM_UFFD_MINOR && !vma_is_ram(vma))
 		return false;
 	if (vm_flags & VM_UFFD_WP && !vma_is_anonymous(vma))
 		return false;
-	return is_ram || vma_is_anonymous(vma);
+	return vma_is_ram(vma) || vma_is_anonymous(vma);
 }
 
 /* Whether a swap entry is a marker left by a page that userfaultfd protects from writes. */

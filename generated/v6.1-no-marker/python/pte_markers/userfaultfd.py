@@ -64,15 +64,18 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
     return userfaultfd_wp(vma) and pte_uffd_wp(pte)
 
 
+def vma_is_ram(vma: Vma) -> bool:
+    """Whether a mapping is of a file without a disk: shared memory or huge pages."""
+    return vma_is_shmem(vma) or is_vm_hugetlb_page(vma)
+
+
 def vma_can_userfault(vma: Vma, vm_flags: int) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_huge = is_vm_hugetlb_page(vma)
-    is_ram = is_huge or vma_is_shmem(vma)
-    if vm_flags & VM_UFFD_MINOR and not is_ram:
+    if vm_flags & VM_UFFD_MINOR and not vma_is_ram(vma):
         return False
     if vm_flags & VM_UFFD_WP and not vma_is_anonymous(vma):
         return False
-    return is_ram or vma_is_anonymous(vma)
+    return vma_is_ram(vma) or vma_is_anonymous(vma)
 
 
 def pte_marker_entry_uffd_wp(entry: int) -> bool:

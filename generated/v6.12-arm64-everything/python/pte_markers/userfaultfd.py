@@ -72,18 +72,21 @@ def userfaultfd_pte_wp(vma: Vma, pte: int) -> bool:
     return userfaultfd_wp(vma) and pte_uffd_wp(pte)
 
 
+def vma_is_ram(vma: Vma) -> bool:
+    """Whether a mapping is of a file without a disk: shared memory or huge pages."""
+    return vma_is_shmem(vma) or is_vm_hugetlb_page(vma)
+
+
 def vma_can_userfault(vma: Vma, vm_flags: int, wp_async: bool = False) -> bool:
     """Whether a mapping can be registered for the modes in vm_flags."""
-    is_huge = is_vm_hugetlb_page(vma)
-    is_ram = is_huge or vma_is_shmem(vma)
     if not is_vm_hugetlb_page(vma) and vma.vm_flags & VM_SPECIAL:
         return False
     vm_flags &= __VM_UFFD_FLAGS
-    if vm_flags & VM_UFFD_MINOR and not is_ram:
-        return False
     if wp_async and vm_flags == VM_UFFD_WP:
         return True
-    return is_ram or vma_is_anonymous(vma)
+    if vm_flags & VM_UFFD_MINOR and not vma_is_ram(vma):
+        return False
+    return vma_is_ram(vma) or vma_is_anonymous(vma)
 
 
 def pte_marker_entry_uffd_wp(entry: int) -> bool:
