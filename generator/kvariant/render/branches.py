@@ -31,6 +31,7 @@ from kvariant.kconfig.expression import (
     Or,
     Reference,
 )
+from kvariant.kconfig.negation import OPPOSITES
 from kvariant.render.interface import Helper, Interface
 from kvariant.render.tags import definition
 
@@ -43,7 +44,6 @@ _PYTHON = {
     SymbolType.HEX: int,
 }
 """What a symbol's value is in a template; a bool is left out: it equals 0 or 1."""
-_OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,21 @@ class ConditionReader:
     def told(self, test: nodes.Node, holds: bool) -> list[Expression]:
         """Return what is known where a test holds, or does not."""
         return self._translated(test, holds)
+
+    def untold(self, template: nodes.Template) -> Iterator[int]:
+        """Yield the lines of tests that hang on more than a Kconfig expression can say."""
+        for kind in (nodes.If, nodes.CondExpr):
+            for node in template.find_all(kind):
+                if not self._is_told(node.test):
+                    yield node.lineno
+
+    def _is_told(self, test: nodes.Node) -> bool:
+        """Return whether a test's translation is exact."""
+        if isinstance(test, nodes.Not):
+            return self._is_told(test.node)
+        if isinstance(test, nodes.And | nodes.Or):
+            return self._is_told(test.left) and self._is_told(test.right)
+        return self._condition(test, True) is not None
 
     def _parts(
         self, body: Iterable[nodes.Node], around: Sequence[Expression]
@@ -226,7 +241,7 @@ class ConditionReader:
         # What Python and Kconfig compare in the same way: numbers, and texts for equality.
         if kind != other_kind or (kind is str and operator not in ("=", "!=")):
             return None
-        return Comparison(operator if holds else _OPPOSITES[operator], one, other)
+        return Comparison(operator if holds else OPPOSITES[operator], one, other)
 
     def _operand(self, node: nodes.Node) -> tuple[Reference | Constant, type] | None:
         """Return an operand and what it is in a template; None: not sayable."""
