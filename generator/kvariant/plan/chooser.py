@@ -603,9 +603,10 @@ class Chooser:
             takers = [one.name for one in STRATEGIES.values() if one.is_covering]
             hint = f"templates; or a matrix whose strategy is {' or '.join(takers)}"
             raise keys.error("symbols", message, "no-effect", hint)
-        found = self._specs.symbols(specs) if texts else tuple(symbols)
+        found = self._specs.symbols(specs, takes_branches=True) if texts else tuple(symbols)
         named = {spec.text.removeprefix(self._tree.prefix) for spec in specs if spec.is_name}
-        ignored = set(self._specs.symbols(keys.specs("ignore", table.ignore)))
+        left_out = keys.specs("ignore", table.ignore)
+        ignored = set(self._specs.symbols(left_out, takes_branches=True))
         # Of what a pattern matches, strategies that need values to list take what has them;
         # a symbol that is named and has none is theirs to refuse.
         kept = tuple(

@@ -89,8 +89,11 @@ class Specs:
         self.warnings: list[Diagnostic] = []
         """Names that a text reads and the tree does not define."""
 
-    def symbols(self, specs: Iterable[Spec]) -> tuple[str, ...]:
+    def symbols(self, specs: Iterable[Spec], *, takes_branches: bool = False) -> tuple[str, ...]:
         """Return the symbols that specs mean, in Kconfig order.
+
+        Args:
+            takes_branches: whether who asks takes `conditions` too.
 
         Raises:
             InputError: specs that mean nothing, all at once.
@@ -99,6 +102,9 @@ class Specs:
         errors: list[Diagnostic] = []
         for spec in specs:
             try:
+                if spec.text == BRANCHES and not takes_branches:
+                    message = f"{BRANCHES} is for combinations: of a matrix, or of coverage"
+                    raise _error(spec, message, "templates names the symbols alone")
                 found.update(self._of(spec))
             except InputError as error:
                 errors += error.diagnostics

@@ -17,8 +17,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kvariant.kconfig.branch_condition import BranchCondition
-from kvariant.kconfig.expression import ALWAYS, And, Expression, Or, Types, every
+from kvariant.kconfig.expression import (
+    ALWAYS,
+    And,
+    Comparison,
+    Constant,
+    Expression,
+    Not,
+    Or,
+    Reference,
+    Types,
+    every,
+)
 from kvariant.kconfig.negation import negation
+from kvariant.kconfig.value import SymbolType
 from kvariant.render.branches import Branch
 from kvariant.render.interface import FILE, Helper, Interface
 
@@ -40,9 +52,9 @@ def branch_conditions(
     for expression, place in (*_of_branches(files, folder), *_of_interface(interface)):
         if not expression.symbols:
             continue
-        opposite = _normal(negation(expression, types))
-        known = written.get(_normal(expression)) or written.get(opposite)
-        _, places = known or written.setdefault(_normal(expression), (expression, []))
+        own, opposite = (_normal(one, types) for one in (expression, negation(expression, types)))
+        known = written.get(own) or written.get(opposite)
+        _, places = known or written.setdefault(own, (expression, []))
         if place not in places:
             places.append(place)
     return tuple(BranchCondition(one, tuple(places)) for one, places in written.values())
@@ -71,19 +83,36 @@ def _of_interface(interface: Interface | None) -> Iterator[tuple[Expression, str
             yield every((item.exists, item.requires)), place
 
 
-def _normal(expression: Expression) -> Expression:
-    """Return the same for expressions that differ in the order of their terms alone."""
+def _normal(expression: Expression, types: Types) -> Expression:
+    """Return the same for expressions that differ in order or spelling alone."""
     match expression:
         case And(terms):
-            return And(_sorted(And, terms))
+            return And(_sorted(And, terms, types))
         case Or(terms):
-            return Or(_sorted(Or, terms))
+            return Or(_sorted(Or, terms, types))
+        case Not(Reference(name) as read) if _is_bool(name, types):
+            return Comparison("=", read, Constant("n"))
+        case Comparison("!=", Reference(name) as read, Constant("n")) if _is_logical(name, types):
+            return read
+        case Comparison("=", Reference(name) as read, Constant("y")) if _is_bool(name, types):
+            return read
     return expression
 
 
-def _sorted(kind: type[And] | type[Or], terms: Iterable[Expression]) -> tuple[Expression, ...]:
+def _is_bool(name: str, types: Types) -> bool:
+    return types.get(name) is SymbolType.BOOL
+
+
+def _is_logical(name: str, types: Types) -> bool:
+    return name in types and types[name].is_logical
+
+
+def _sorted(
+    kind: type[And] | type[Or], terms: Iterable[Expression], types: Types
+) -> tuple[Expression, ...]:
     flat: dict[Expression, None] = {}
-    for term in map(_normal, terms):
-        flat |= dict.fromkeys(term.terms if isinstance(term, And | Or) and isinstance(term, kind)
-                              else [term])  # fmt: skip
+    for term in terms:
+        one = _normal(term, types)
+        parts = one.terms if isinstance(one, And | Or) and isinstance(one, kind) else (one,)
+        flat |= dict.fromkeys(parts)
     return tuple(sorted(flat, key=str))
