@@ -21,12 +21,12 @@ import kconfiglib
 import pytest
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Fragment
 from kvariant.matrix.given import resolved
 from kvariant.matrix.verifier import verify
 from kvariant.matrix.written import Written
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.coverage import Coverage
+from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock
 from kvariant.plan.relocking import relocked
 from kvariant.plan.symbols import Spec, Specs
@@ -437,7 +437,7 @@ def test_coverage_of_given_configurations(tmp_path: Path) -> None:
     asked = [Spec("templates:branches", tmp_path)]
     symbols = [n for n in specs.symbols(asked, takes_branches=True) if tree.types[n].is_logical]
     conditions = specs.conditions(asked, symbols)
-    given = resolved(tree, [Fragment.read(fragment)])
+    given = resolved(tree, Fragments(project, tree).read([fragment]))
     coverage = Coverage(tree, given, symbols, templates, conditions)
     oracle = Oracle(tmp_path, planned(project), TEMPLATE, LINES)
     every = tuples_of(oracle.every, oracle.names, 2)

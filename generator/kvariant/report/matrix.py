@@ -241,7 +241,7 @@ def _covered(matrix: Matrix) -> Iterator[str]:
         yield f"{count} {whole}"
         return
     by = combined(matrix.symbols, matrix.numbers) if matrix.symbols else ""
-    over = by if matrix.numbers else f"{len(matrix.symbols):,} symbols"
+    over = by if matrix.numbers else counted(len(matrix.symbols), "symbol")
     if conditions := matrix.conditions:
         told = counted(len(conditions), "branch condition")
         over = f"{over} and {told}" if matrix.symbols else told
