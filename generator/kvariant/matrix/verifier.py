@@ -30,8 +30,8 @@ from dataclasses import dataclass, field, replace
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import NEVER, And, Constant, Reference, every, with_m
-from kvariant.kconfig.negation import negation
 from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
 from kvariant.matrix.promise import Promise
 from kvariant.matrix.written import Row, Written
@@ -338,7 +338,7 @@ class _Decisions:
             terms = []
             for name, text in key:
                 condition = with_m(self.promise.conditions[name], m)
-                terms.append(condition if text == _TRUE else negation(condition, types))
+                terms.append(condition if text == _TRUE else complement(condition, types))
             try:
                 self._spaces[key] = self.space.restricted(every(terms))
             except InputError:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kvariant.kconfig.branch_condition import BranchCondition
+from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import (
     ALWAYS,
     And,
@@ -29,7 +30,6 @@ from kvariant.kconfig.expression import (
     Types,
     every,
 )
-from kvariant.kconfig.negation import negation
 from kvariant.kconfig.value import SymbolType
 from kvariant.render.branches import Branch
 from kvariant.render.interface import FILE, Helper, Interface
@@ -52,7 +52,7 @@ def branch_conditions(
     for expression, place in (*_of_branches(files, folder), *_of_interface(interface)):
         if not expression.symbols:
             continue
-        own, opposite = (_normal(one, types) for one in (expression, negation(expression, types)))
+        own, opposite = (_normal(one, types) for one in (expression, complement(expression, types)))
         known = written.get(own) or written.get(opposite)
         _, places = known or written.setdefault(own, (expression, []))
         if place not in places:

@@ -31,7 +31,6 @@ from kvariant.kconfig.expression import (
     Or,
     Reference,
 )
-from kvariant.kconfig.negation import OPPOSITES
 from kvariant.render.interface import Helper, Interface
 from kvariant.render.tags import definition
 
@@ -44,6 +43,7 @@ _PYTHON = {
     SymbolType.HEX: int,
 }
 """What a symbol's value is in a template; a bool is left out: it equals 0 or 1."""
+_OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,11 @@ class ConditionReader:
 
     def untold(self, template: nodes.Template) -> Iterator[int]:
         """Yield the lines of tests that hang on more than a Kconfig expression can say."""
-        for kind in (nodes.If, nodes.CondExpr):
-            for node in template.find_all(kind):
-                if not self._is_told(node.test):
-                    yield node.lineno
+        tests = [
+            *((node.test, node.lineno) for node in template.find_all(nodes.If)),
+            *((node.test, node.lineno) for node in template.find_all(nodes.CondExpr)),
+        ]
+        yield from (line for test, line in tests if not self._is_told(test))
 
     def _is_told(self, test: nodes.Node) -> bool:
         """Return whether a test's translation is exact."""
@@ -241,7 +242,7 @@ class ConditionReader:
         # What Python and Kconfig compare in the same way: numbers, and texts for equality.
         if kind != other_kind or (kind is str and operator not in ("=", "!=")):
             return None
-        return Comparison(operator if holds else OPPOSITES[operator], one, other)
+        return Comparison(operator if holds else _OPPOSITES[operator], one, other)
 
     def _operand(self, node: nodes.Node) -> tuple[Reference | Constant, type] | None:
         """Return an operand and what it is in a template; None: not sayable."""
