@@ -149,8 +149,8 @@ def command(
 
 def _tell_branches(project: Project, matrix: str, *, quiet: bool, as_json: bool) -> None:
     """Tell of each tree which branches of the templates its variants render."""
-    with choosing(quiet=quiet):
-        plans = Plans.of(project, Selection(matrix=matrix))
+    with choosing(quiet=quiet) as watch:
+        plans = Plans.of(project, Selection(matrix=matrix, watch=watch))
     parts = []
     for plan in plans:
         if plan.templates is None:

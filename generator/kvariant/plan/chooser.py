@@ -294,6 +294,7 @@ class Chooser:
             random_seed=_today() if seed == DATE else int(seed),
             included=[v.configuration for v in included],
             candidates=None if candidates is None else [v.configuration for v in candidates],
+            **({"watch": self._selection.watch} if self._selection.watch else {}),
         )
         templates = self._rendered(keys)
         narrow, numbers = self._narrow(keys, space, request, sources)
