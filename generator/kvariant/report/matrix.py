@@ -240,11 +240,9 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     if whole := _whole(matrix, stand_for):
         yield f"{count} {whole}"
         return
-    by = combined(matrix.symbols, matrix.numbers) if matrix.symbols else ""
-    over = by if matrix.numbers else counted(len(matrix.symbols), "symbol")
-    if conditions := matrix.conditions:
-        told = counted(len(conditions), "branch condition")
-        over = f"{over} and {told}" if matrix.symbols else told
+    by = combined(matrix.symbols, matrix.numbers, len(matrix.conditions))
+    is_mixed = bool(matrix.numbers or matrix.conditions)
+    over = by if is_mixed else counted(len(matrix.symbols), "symbol")
     head = f"{count} ({matrix.strategy} over {over}{method})"
     if stand_for and None not in stand_for:
         of = " of the values chosen" if matrix.numbers else ""
