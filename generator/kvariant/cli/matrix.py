@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -130,12 +131,13 @@ def command(
         raise _usage(f"--max-jobs {max_jobs}: {ci} takes {MOST_JOBS[ci]} at most", "ask for fewer")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
-    with choosing():
-        plans = Plans.of(project, selection)
+    with choosing() as watch:
+        plans = Plans.of(project, replace(selection, watch=watch))
         fitting = None
         if budget is not None:
             seconds = budget_seconds(budget)
-            fitting = matrix_within(plans, selection, seconds)
+            watched = replace(selection, watch=watch)
+            fitting = matrix_within(plans, watched, seconds)
             plans = fitting.plans if fitting else plans
     tell_choice(plans)
     _tell_readings(plans)
@@ -318,7 +320,7 @@ def _locked(
         own = lock.within(environment.name).matrices
         names = [*own, *([project.matrix] if write else [])]
         tree = load_tree(project, environment)
-        with choosing():
+        with choosing() as watch:
             part = relocked(
                 project,
                 tree,
@@ -327,6 +329,7 @@ def _locked(
                 [selection.matrix] if selection.matrix else names,
                 environment=environment.name,
                 anew=write,
+                watch=watch,
             )
         holds = (not verify or _hold(tree, part, verify, environment.values, as_json)) and holds
         parts.append(part)

@@ -158,8 +158,8 @@ def command(
         require_folder(Path(junit))
     project = options.read()
     selection = variants.selection(project)
-    with choosing(quiet=running.quiet):
-        whole = Plans.of(project, selection, remember=not dry_run)
+    with choosing(quiet=running.quiet) as watch:
+        whole = Plans.of(project, replace(selection, watch=watch), remember=not dry_run)
         plans = _of_shard(whole, part)
     wanted = running.wanted(plans)
     baselines = Baselines.of((step.name, step.baseline) for step in wanted.steps)

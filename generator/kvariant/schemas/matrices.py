@@ -108,6 +108,8 @@ class MatrixJson(JsonRecord):
     strategy: str
     random_seed: int | None
     numbers: dict[str, NumbersJson] = ABSENT
+    conditions: dict[str, list[str]] = ABSENT
+    """Branch conditions that were chosen by, as tuples name them, and where they are written."""
     variants: list[VariantJson]
     combinations: int | None = ABSENT
     """Different results that there are."""
@@ -199,6 +201,8 @@ class CoverageJson(JsonRecord):
     dropped: list[DroppedJson]
     identical: list[list[str]]
     symbols: int
+    conditions: dict[str, list[str]] = ABSENT
+    """Branch conditions beside the symbols, and where they are written."""
     never_on: list[str]
     alone: dict[str, list[ValueJson]]
     """Values that only one configuration has."""
