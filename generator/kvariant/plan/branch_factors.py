@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.kconfig.branch_condition import TRUTH, BranchCondition
 from kvariant.matrix import Chosen, Strategy, StrategyRequest
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # a matrix that is remembered needs no solver
+    from kvariant.space import Space
 
 _BOOL = ("n", "y")
 
