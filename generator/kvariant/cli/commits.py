@@ -44,6 +44,8 @@ class MovedSweeps:
     """Sweeps of the project of whatever commit is laid out. See `FolderSweeps`."""
 
     running: Running
+    tree: TreeOptions
+    """Those of the command, where they name files as they are laid out."""
     keep: Path
     stopwatch: Stopwatch
 
@@ -54,7 +56,7 @@ class MovedSweeps:
 
     def project(self) -> Project:
         """Return the project; its results are where those of all commits are."""
-        project = self.running.tree.read()
+        project = self.tree.read()
         project.state = self.keep
         return project
 
@@ -118,9 +120,9 @@ def swept_commits(
         kconfig = tree.kconfig if not tree.kconfig else _kconfig(folder, tree.kconfig)
         moved = replace(tree, project=_moved(folder, project.path), kconfig=kconfig)
         running = Running(
-            tree=moved, variants=variants, options=options, remembered=SWEEPS, is_part=True
+            tree=tree, variants=variants, options=options, remembered=SWEEPS, is_part=True
         )
-        sweeps = MovedSweeps(running=running, keep=folder.keep, stopwatch=stopwatch)
+        sweeps = MovedSweeps(running=running, tree=moved, keep=folder.keep, stopwatch=stopwatch)
         runs = FolderRuns(folder=folder, here=Path.cwd(), sweeps=sweeps)
         try:
             tell(f"{line.last.said}: every variant")

@@ -42,8 +42,8 @@ def ran_text(commit: Commit, ran: int, left: int, why: str, *, again: bool) -> s
     """Return a line about what was done at a commit, while more is to be done."""
     if why:
         return f"{commit.said}: cannot be read: {why}"
-    what = "run once more" if again else "looked at"
-    return f"{commit.said}: {counted(ran, 'cell')} {what}, {left} open"
+    what = "run once more" if again else "run"
+    return f"{commit.said}: {counted(ran, 'cell')} {what}, {counted(left, 'failure')} open"
 
 
 def _merges(found: FirstBad) -> str:

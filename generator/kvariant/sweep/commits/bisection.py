@@ -42,6 +42,10 @@ class CommitCell:
 class CommitRuns(Protocol):
     """Looks at cells at commits, and runs them."""
 
+    @property
+    def count(self) -> int:
+        """How many cells ran so far."""
+
     def look(
         self, commit: Commit, places: Sequence[Place], ends: Sequence[str]
     ) -> Mapping[Place, CommitCell]:
@@ -69,7 +73,7 @@ class Ran:
 
     commit: Commit
     ran: int
-    """Cells that were wanted and not known."""
+    """Cells that ran."""
     open: int
     """Findings that are still searched for."""
     why: str = ""
@@ -179,6 +183,7 @@ class Bisection:
         """Run a cell of each finding once more: what passes then says nothing of any commit."""
         last = self.line.last
         places = tuple(dict.fromkeys(search.places[0] for search in searches))
+        before = self.runs.count
         found = self.runs.again(last, places)
         for number, search in enumerate(searches):
             place = search.places[0]
@@ -191,7 +196,7 @@ class Bisection:
                 why = f"{place[0]} {how} when it is run again at {last.short}"
                 search.answer = Answer(ending=Ending.FLAKY, bad=last, why=why)
         left = sum(search.answer is None for search in searches)
-        self.report(Ran(commit=last, ran=len(places), open=left, is_again=True))
+        self.report(Ran(commit=last, ran=self.runs.count - before, open=left, is_again=True))
 
     def _look_ahead(self, demands: Sequence[Demand]) -> bool:
         """Look once at each commit that is near; return whether anything was looked at."""
@@ -221,6 +226,7 @@ class Bisection:
 
     def _run(self, commit: Commit, places: Sequence[Place], left: int) -> None:
         ends = self._ends(commit.name, places)
+        before = self.runs.count
         try:
             found = self.runs.run(commit, places, ends)
         except InputError as error:
@@ -228,7 +234,7 @@ class Bisection:
             return
         lacking = {p: CommitCell(why="it was not run", cells=None) for p in places}
         self._take(commit.name, {**lacking, **found})
-        self.report(Ran(commit=commit, ran=len(places), open=left))
+        self.report(Ran(commit=commit, ran=self.runs.count - before, open=left))
 
     def _take(self, name: str, found: Mapping[Place, CommitCell]) -> bool:
         is_new = False

@@ -86,6 +86,11 @@ class FolderRuns:
     _at: tuple[str, tuple[str, ...], Plans, Selection] | None = None
     """What was read last."""
 
+    @property
+    def count(self) -> int:
+        """How many cells ran."""
+        return sum(self.ran.values())
+
     # The newest commit
 
     def whole(self, commit: Commit) -> tuple[Plans, Sequence[Cell]]:
