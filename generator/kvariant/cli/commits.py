@@ -6,9 +6,10 @@ from __future__ import annotations
 import fcntl
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from kvariant.cli.options import TreeOptions, VariantOptions
@@ -20,8 +21,8 @@ from kvariant.project import Project, state_folder
 from kvariant.project.state_folder import claimed
 from kvariant.report.commits import ran_text
 from kvariant.report.words import counted, listed
-from kvariant.results import Cell
-from kvariant.review.changed_files import changed_files
+from kvariant.results import Cell, Outcome
+from kvariant.review.changed_files import ChangedFile, changed_files
 from kvariant.review.revision import git_text, ignored, top_of
 from kvariant.steps import Steps
 from kvariant.steps.untrusted_files import clear
@@ -32,6 +33,7 @@ from kvariant.sweep.commits.commits_sweep import CommitsSweep
 from kvariant.sweep.commits.folder_runs import FolderRuns
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
+from kvariant.sweep.since import Since
 
 FOLDER = "commits"
 """Below the state folder."""
@@ -107,14 +109,17 @@ def swept_commits(
     """
     ends = parsed_range(named)
     project = tree.read()
-    top = top_of(project.root)
+    top = _top(project)
     line = line_of(top, *ends)
 
     def tell(text: str) -> None:
         if not options.quiet:
             say(text, err=True)
 
-    _tell_edited(project, top, line, tell)
+    edited = _edited(project, top, line)
+    if edited:
+        names = listed([one.path for one in edited])
+        tell(f"{counted(len(edited), 'edited file')} not committed, in no commit: {names}")
     with _held(claimed(project.state) / FOLDER, anew=anew) as own:
         folder = _folder(project, tree, variants, top, own)
         kconfig = tree.kconfig if not tree.kconfig else _kconfig(folder, tree.kconfig)
@@ -123,7 +128,12 @@ def swept_commits(
             tree=tree, variants=variants, options=options, remembered=SWEEPS, is_part=True
         )
         sweeps = MovedSweeps(running=running, tree=moved, keep=folder.keep, stopwatch=stopwatch)
-        runs = FolderRuns(folder=folder, here=Path.cwd(), sweeps=sweeps)
+        runs = FolderRuns(
+            folder=folder,
+            here=Path.cwd(),
+            sweeps=sweeps,
+            swept_before=partial(_swept_before, project, top, line, running),
+        )
         try:
             tell(f"{line.last.said}: every variant")
             return CommitsSweep.of(named, line, runs, lambda ran: tell(_line(ran)))
@@ -176,6 +186,22 @@ def _forget(own: Path) -> None:
         raise os_error(error, "cannot remove what is known of commits") from None
 
 
+def _top(project: Project) -> Path:
+    """Return the checkout's top folder.
+
+    Raises:
+        InputError: the project is in no checkout; said of commits.
+    """
+    try:
+        return top_of(project.root)
+    except InputError as error:
+        message = "there are no commits here: the project is in no git checkout"
+        hint = "kvariant sweep tells what fails in the files as they are"
+        raise InputError(
+            *(replace(d, message=message, hint=hint) for d in error.diagnostics)
+        ) from None
+
+
 def _folder(
     project: Project, tree: TreeOptions, variants: VariantOptions, top: Path, own: Path
 ) -> CommitFolder:
@@ -211,16 +237,33 @@ def _built(project: Project, top: Path) -> Sequence[str]:
     return sorted(ignored(top, inner))
 
 
-def _tell_edited(
-    project: Project, top: Path, line: CommitLine, tell: Callable[[str], None]
-) -> None:
-    """Say that edits do not count, if the newest commit is what is checked out."""
+def _edited(project: Project, top: Path, line: CommitLine) -> Sequence[ChangedFile] | None:
+    """Return what differs from the newest commit; None: that is not what is checked out."""
     if git_text(top, "rev-parse", "HEAD") != line.last.name:
-        return
+        return None
     made = [path for path in (project.state, project.output) if path]
-    if edited := changed_files(top, line.last.name, made):
-        names = listed([one.path for one in edited])
-        tell(f"{counted(len(edited), 'edited file')} not committed, in no commit: {names}")
+    return changed_files(top, line.last.name, made)
+
+
+def _swept_before(
+    project: Project, top: Path, line: CommitLine, running: Running
+) -> Sequence[Cell] | None:
+    """Return how the cells of the checkout ended, if all of the newest commit are known.
+
+    What its database has counts as it does for a sweep since that revision: nothing that a cell
+    reads may differ.
+    """
+    is_inside = project.state.resolve().is_relative_to(top.resolve())
+    if not is_inside or not (project.state / "results.sqlite").is_file():
+        return None
+    if _edited(project, top, line) != []:
+        return None
+    quiet = replace(running, options=replace(running.options, quiet=True))
+    selection = running.variants.selection(project)
+    plans = Plans.of(project, selection)
+    how = SweepOptions(dry=True, since=Since(named=line.last.name))
+    cells = quiet.cells(plans, selection, how)
+    return None if any(cell.outcome is Outcome.MISSING for cell in cells) else cells
 
 
 def _moved(folder: CommitFolder, path: Path | None) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kvariant.report.words import NAMES, counted, listed
 from kvariant.sweep.commits.commit_range import Commit
 from kvariant.sweep.commits.first_bad import FirstBad
-from kvariant.sweep.commits.search import Answer, Ending
+from kvariant.sweep.commits.search import Answer, SearchEnd
 
 
 def commits_text(found: FirstBad, *, verbose: bool) -> str:
@@ -53,12 +53,12 @@ def _merges(found: FirstBad) -> str:
 
 def _told(answer: Answer) -> str:
     bad, good = answer.bad, answer.good
-    if answer.ending is Ending.FLAKY:
+    if answer.ending is SearchEnd.FLAKY:
         return f"flaky: {answer.why}; no commit is looked for"
     assert bad is not None
-    if answer.ending is Ending.OLDER:
+    if answer.ending is SearchEnd.OLDER:
         return f"before {bad.short}: it is there at {bad.said}"
-    if answer.ending is Ending.FOUND:
+    if answer.ending is SearchEnd.FOUND:
         return f"since {bad.said}  ({bad.author}, {bad.date})"
     if good is None:
         return f"since {bad.short} or before: {bad.said} has it, and no older one is known without"

@@ -533,3 +533,32 @@ def test_an_interrupted_search_goes_on(
     again = swept(capsys, "--commits", f"{base}..HEAD")[1]["commits"]
     assert again["findings"] == whole["findings"]
     assert builds(repository.root) == every
+
+
+def test_a_sweep_of_the_checkout_counts(made: Callable[[str], Repository], capsys: Capture) -> None:
+    """What was swept at the newest commit, unedited, is not swept again; an edit undoes that."""
+    repository = made(PLAIN)
+    repository.commit("broken", FAULTS["source"])
+    repository.commit("more", ("README.md", "", "more\n"))
+    swept(capsys)
+    builds(repository.root)
+    _, record = swept(capsys, "--commits", f"{repository.names[0]}..HEAD")
+    assert answers(record) == [("found", "broken")]
+    assert record["commits"]["ran"]["last"] == 1, "that it is not flaky"
+    assert builds(repository.root) == 1 + record["commits"]["ran"]["older"]
+    shutil.rmtree(repository.root / ".kvariant/commits")
+    (repository.root / "src/util.c").write_text("int edited;\n", encoding="utf-8")
+    _, record = swept(capsys, "--commits", f"{repository.names[0]}..HEAD")
+    assert answers(record) == [("found", "broken")]
+    assert record["commits"]["ran"]["last"] == 5
+
+
+def test_a_project_in_no_checkout_has_no_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It is said so, with exit 2."""
+    (tmp_path / "Kconfig").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert run(["sweep", "--commits", "a..b", "--", "true"]) == 2
+    assert "the project is in no git checkout [no-checkout]" in capsys.readouterr().err

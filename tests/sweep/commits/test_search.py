@@ -15,18 +15,18 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from kvariant.steps.job import CellId
 from kvariant.sweep.commits.commit_range import Commit, CommitLine
 from kvariant.sweep.commits.evidence import ABSENT, THERE, Evidence, Sight, untold
 from kvariant.sweep.commits.search import (
     UNTOLD,
     Answer,
-    Ending,
-    Place,
-    Search,
+    CommitSearch,
+    SearchEnd,
     next_commit,
 )
 
-CELL: Place = ("a", "build")
+CELL: CellId = ("a", "build")
 
 
 def line(count: int, name: str = "c", base: str = "c0") -> CommitLine:
@@ -40,12 +40,12 @@ def line(count: int, name: str = "c", base: str = "c0") -> CommitLine:
 class History:
     """What is there at each commit, by cell; and what was asked for."""
 
-    truth: Mapping[Place, Mapping[str, Evidence]]
+    truth: Mapping[CellId, Mapping[str, Evidence]]
     reads: Mapping[str, str] = field(default_factory=dict)
-    asked: list[tuple[Place, str]] = field(default_factory=list)
-    told: dict[tuple[Place, str], Evidence] = field(default_factory=dict)
+    asked: list[tuple[CellId, str]] = field(default_factory=list)
+    told: dict[tuple[CellId, str], Evidence] = field(default_factory=dict)
 
-    def known(self, place: Place, commit: str) -> Evidence | None:
+    def known(self, place: CellId, commit: str) -> Evidence | None:
         """Return what was asked for already, or is the same as what was."""
         if (place, commit) in self.told:
             return self.told[place, commit]
@@ -53,19 +53,19 @@ class History:
         same = [o for o, r in self.reads.items() if read and r == read and (place, o) in self.told]
         return self.told[place, same[0]] if same else None
 
-    def ask(self, place: Place, commit: str) -> None:
+    def ask(self, place: CellId, commit: str) -> None:
         """Ask for a cell at a commit."""
         assert self.known(place, commit) is None, "nothing is asked for twice"
         self.asked.append((place, commit))
         self.told[place, commit] = self.truth[place][commit]
 
 
-def searched(history: History, on: CommitLine, places: Sequence[Place] = (CELL,)) -> Answer:
+def searched(history: History, on: CommitLine, places: Sequence[CellId] = (CELL,)) -> Answer:
     """Return what a search answers that may ask a history."""
     for place in places:
         history.told[place, on.last.name] = history.truth[place][on.last.name]
     reads = history.reads
-    search = Search(
+    search = CommitSearch(
         places=places, line=on, known=history.known, reads=lambda _, c: reads.get(c, "")
     )
     while (demand := search.demand()) is not None:
@@ -88,7 +88,7 @@ def test_each_first_bad_commit_is_found_in_as_few_steps_as_can_be(count: int) ->
     for first in range(1, count + 1):
         history = History({CELL: signs("." * first + "x" * (count - first + 1))})
         answer = searched(history, on)
-        assert (answer.ending, answer.bad) == (Ending.FOUND, on.commits[first - 1])
+        assert (answer.ending, answer.bad) == (SearchEnd.FOUND, on.commits[first - 1])
         assert len(history.asked) <= 1 + math.ceil(math.log2(count))
 
 
@@ -96,7 +96,7 @@ def test_what_is_there_at_the_base_is_older() -> None:
     """One question says so, however long the range."""
     history = History({CELL: signs("x" * 100)})
     answer = searched(history, line(99))
-    assert (answer.ending, history.asked) == (Ending.OLDER, [(CELL, "c0")])
+    assert (answer.ending, history.asked) == (SearchEnd.OLDER, [(CELL, "c0")])
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -119,7 +119,7 @@ def test_any_history_is_answered_truly(seed: int) -> None:
     def there(name: str) -> bool:
         return any(truth[place][name].sight is Sight.THERE for place in places)
 
-    if answer.ending is Ending.OLDER:
+    if answer.ending is SearchEnd.OLDER:
         assert there("c0")
         return
     assert answer.bad is not None
@@ -134,7 +134,7 @@ def test_any_history_is_answered_truly(seed: int) -> None:
         lower = -1
     between = [commit.name for commit, _ in answer.between]
     assert between == names[lower + 1 : upper]
-    assert (answer.ending is Ending.FOUND) == (not between)
+    assert (answer.ending is SearchEnd.FOUND) == (not between)
     tried = [c for c, why in answer.between if why != "not tried"]
     assert all(any(truth[p][c.name].sight is Sight.UNTOLD for p in places) for c in tried), (
         "only what nobody knows is left between"
@@ -153,7 +153,7 @@ def test_equal_commits_are_asked_once(seed: int) -> None:
     history = History({CELL: signs("." * first + "x" * (count - first + 1))}, reads=reads)
     on = line(count)
     answer = searched(history, on)
-    assert (answer.ending, answer.bad) == (Ending.FOUND, on.commits[first - 1])
+    assert (answer.ending, answer.bad) == (SearchEnd.FOUND, on.commits[first - 1])
     assert len(history.asked) <= 1 + math.ceil(math.log2(len(edits)))
 
 
@@ -168,7 +168,7 @@ def test_a_merged_line_is_searched_when_the_merge_brought_it() -> None:
         truth |= {f"b{i}": THERE if i >= first else ABSENT for i in range(1, 6)}
         history = History({CELL: truth})
         history.told[CELL, "c4"] = THERE
-        search = Search(
+        search = CommitSearch(
             places=(CELL,), line=trunk, known=history.known,
             merged_lines=lambda bad: [branch] if bad == merge else [],
         )  # fmt: skip
@@ -177,7 +177,7 @@ def test_a_merged_line_is_searched_when_the_merge_brought_it() -> None:
         answer = search.answer
         assert answer is not None
         assert answer.bad is not None
-        assert (answer.ending, answer.bad.name) == (Ending.FOUND, expected)
+        assert (answer.ending, answer.bad.name) == (SearchEnd.FOUND, expected)
         assert answer.merged == (merge if expected != "c3" else None)
 
 
@@ -189,7 +189,7 @@ def test_many_searches_share_commits() -> None:
     histories = [History({CELL: signs("." * f + "x" * (65 - f))}) for f in firsts]
     for history in histories:
         history.told[CELL, "c64"] = THERE
-    searches = [Search(places=(CELL,), line=on, known=h.known) for h in histories]
+    searches = [CommitSearch(places=(CELL,), line=on, known=h.known) for h in histories]
     order = {name: i for i, name in enumerate(["c0", *(c.name for c in on.commits)])}
     visited = set()
     while demands := {n: d for n, s in enumerate(searches) if (d := s.demand())}:

@@ -17,9 +17,10 @@ from typing import Protocol
 from kvariant.blame.findings import Finding
 from kvariant.errors import InputError
 from kvariant.results.cell import Cell, Outcome
+from kvariant.steps.job import CellId
 from kvariant.sweep.commits.commit_range import Commit, CommitLine
 from kvariant.sweep.commits.evidence import Evidence, Sight, Symptom, untold
-from kvariant.sweep.commits.search import Answer, Demand, Ending, Place, Search, next_commit
+from kvariant.sweep.commits.search import Answer, CommitSearch, Demand, SearchEnd, next_commit
 
 _LASTING = (Outcome.OK, Outcome.FAILED)
 """How cells end that would end so again."""
@@ -47,8 +48,8 @@ class CommitRuns(Protocol):
         """How many cells ran so far."""
 
     def look(
-        self, commit: Commit, places: Sequence[Place], ends: Sequence[str]
-    ) -> Mapping[Place, CommitCell]:
+        self, commit: Commit, places: Sequence[CellId], ends: Sequence[str]
+    ) -> Mapping[CellId, CommitCell]:
         """Return what is known of cells at a commit; nothing runs.
 
         Args:
@@ -59,11 +60,11 @@ class CommitRuns(Protocol):
         """
 
     def run(
-        self, commit: Commit, places: Sequence[Place], ends: Sequence[str]
-    ) -> Mapping[Place, CommitCell]:
+        self, commit: Commit, places: Sequence[CellId], ends: Sequence[str]
+    ) -> Mapping[CellId, CommitCell]:
         """Run cells at a commit, as far as their outcomes are not known; the same."""
 
-    def again(self, commit: Commit, places: Sequence[Place]) -> Mapping[Place, CommitCell]:
+    def again(self, commit: Commit, places: Sequence[CellId]) -> Mapping[CellId, CommitCell]:
         """Run cells once more that have failed."""
 
 
@@ -91,14 +92,14 @@ class Bisection:
     merged_lines: Callable[[Commit], Sequence[CommitLine]] = lambda _: ()
     report: Callable[[Ran], None] = lambda _: None
     _symptoms: list[Symptom] = field(default_factory=list)
-    _seen: dict[tuple[Place, str], CommitCell] = field(default_factory=dict)
+    _seen: dict[tuple[CellId, str], CommitCell] = field(default_factory=dict)
     """What ended, or would, by cell and commit."""
-    _reads: dict[tuple[Place, str], str] = field(default_factory=dict)
+    _reads: dict[tuple[CellId, str], str] = field(default_factory=dict)
     _by_reads: dict[tuple[str, str], CommitCell] = field(default_factory=dict)
     """What ended, by step and what it read."""
     _unread: dict[str, str] = field(default_factory=dict)
     """Commits that cannot be read, and why."""
-    _looked: set[tuple[str, Place, tuple[str, ...]]] = field(default_factory=set)
+    _looked: set[tuple[str, CellId, tuple[str, ...]]] = field(default_factory=set)
     _commits: dict[str, Commit] = field(default_factory=dict)
     """All that were met, the oldest of each line first."""
 
@@ -108,7 +109,7 @@ class Bisection:
         self._meet(self.line)
         last = self.line.last
         searches = [
-            Search(
+            CommitSearch(
                 places=places, line=self.line, known=self._known(number),
                 reads=self._class, merged_lines=self._lines_of,
             )
@@ -126,12 +127,12 @@ class Bisection:
                     self._run(self._commits[name], places, len(demands))
         return tuple(search.answer for search in searches if search.answer is not None)
 
-    _there: set[tuple[int, Place, str]] = field(default_factory=set)
+    _there: set[tuple[int, CellId, str]] = field(default_factory=set)
 
     # What is known
 
-    def _known(self, number: int) -> Callable[[Place, str], Evidence | None]:
-        def known(place: Place, commit: str) -> Evidence | None:
+    def _known(self, number: int) -> Callable[[CellId, str], Evidence | None]:
+        def known(place: CellId, commit: str) -> Evidence | None:
             if (number, place, commit) in self._there:
                 return Evidence(Sight.THERE)
             if (why := self._unread.get(commit)) is not None:
@@ -145,13 +146,13 @@ class Bisection:
 
         return known
 
-    def _class(self, place: Place, commit: str) -> str:
+    def _class(self, place: CellId, commit: str) -> str:
         return self._reads.get((place, commit), "")
 
-    def _demands(self, searches: Iterable[Search]) -> list[Demand]:
+    def _demands(self, searches: Iterable[CommitSearch]) -> list[Demand]:
         return [found for search in searches if (found := search.demand()) is not None]
 
-    def _ends(self, name: str, places: Sequence[Place]) -> tuple[str, ...]:
+    def _ends(self, name: str, places: Sequence[CellId]) -> tuple[str, ...]:
         """Return the commits on either side at which the cells ended, the nearest ones."""
         order = self._order
         at = order[name]
@@ -179,7 +180,7 @@ class Bisection:
 
     # What is asked
 
-    def _confirm(self, searches: Sequence[Search]) -> None:
+    def _confirm(self, searches: Sequence[CommitSearch]) -> None:
         """Run a cell of each finding once more: what passes then says nothing of any commit."""
         last = self.line.last
         places = tuple(dict.fromkeys(search.places[0] for search in searches))
@@ -194,13 +195,13 @@ class Bisection:
             if seen.sight is not Sight.THERE:
                 how = seen.why or "passes"
                 why = f"{place[0]} {how} when it is run again at {last.short}"
-                search.answer = Answer(ending=Ending.FLAKY, bad=last, why=why)
+                search.answer = Answer(ending=SearchEnd.FLAKY, bad=last, why=why)
         left = sum(search.answer is None for search in searches)
         self.report(Ran(commit=last, ran=self.runs.count - before, open=left, is_again=True))
 
     def _look_ahead(self, demands: Sequence[Demand]) -> bool:
         """Look once at each commit that is near; return whether anything was looked at."""
-        wanted: dict[str, dict[Place, None]] = {}
+        wanted: dict[str, dict[CellId, None]] = {}
         for demand in demands:
             for name in demand.looked_at:
                 for place in demand.places:
@@ -211,7 +212,7 @@ class Bisection:
             self._look(name, tuple(places), self._ends(name, tuple(places)))
         return bool(wanted)
 
-    def _look(self, name: str, places: Sequence[Place], ends: tuple[str, ...]) -> bool:
+    def _look(self, name: str, places: Sequence[CellId], ends: tuple[str, ...]) -> bool:
         """Look at cells as their nearest results are now; return whether anything is new."""
         due = tuple(p for p in places if (name, p, ends) not in self._looked)
         if not due:
@@ -224,7 +225,7 @@ class Bisection:
             return True
         return self._take(name, found)
 
-    def _run(self, commit: Commit, places: Sequence[Place], left: int) -> None:
+    def _run(self, commit: Commit, places: Sequence[CellId], left: int) -> None:
         ends = self._ends(commit.name, places)
         before = self.runs.count
         try:
@@ -236,7 +237,7 @@ class Bisection:
         self._take(commit.name, {**lacking, **found})
         self.report(Ran(commit=commit, ran=self.runs.count - before, open=left))
 
-    def _take(self, name: str, found: Mapping[Place, CommitCell]) -> bool:
+    def _take(self, name: str, found: Mapping[CellId, CommitCell]) -> bool:
         is_new = False
         for place, cell in found.items():
             if cell.reads:
@@ -254,7 +255,7 @@ class Bisection:
         self.report(Ran(commit=commit, ran=0, open=0, why=why))
 
 
-def _places(findings: Sequence[Finding]) -> list[list[Place]]:
+def _places(findings: Sequence[Finding]) -> list[list[CellId]]:
     """Return the cells of each finding, that first which most findings share."""
     shared = Counter((name, f.step) for f in findings for name in f.failing)
     return [

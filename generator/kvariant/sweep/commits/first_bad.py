@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kvariant.blame.findings import Finding
 from kvariant.sweep.commits.commit_range import Commit, CommitLine
-from kvariant.sweep.commits.search import Answer, Ending
+from kvariant.sweep.commits.search import Answer, SearchEnd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +70,12 @@ def _finding(number: int, finding: Finding, answer: Answer) -> dict[str, object]
         "message": finding.message,
         "variants": list(finding.failing),
         "ending": answer.ending.value,
-        "first_bad": _commit(answer.bad) if answer.ending is Ending.FOUND else None,
+        "first_bad": _commit(answer.bad) if answer.ending is SearchEnd.FOUND else None,
         "last_good": _commit(answer.good),
         "known_bad": _commit(answer.bad),
         "between": [{"commit": _commit(one), "why": why} for one, why in answer.between],
         "merge": _commit(answer.merged),
-        **({"flaky": answer.why} if answer.ending is Ending.FLAKY else {}),
+        **({"flaky": answer.why} if answer.ending is SearchEnd.FLAKY else {}),
     }
 
 

@@ -11,8 +11,8 @@ command line chose is asked for by its values, as far as its symbols are there.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,12 +23,12 @@ from kvariant.project import Project
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Store
 from kvariant.steps import untrusted_files
+from kvariant.steps.job import CellId
 from kvariant.steps.step import Step, Steps
 from kvariant.sweep.commits.asked_values import of_known_symbols
 from kvariant.sweep.commits.bisection import CommitCell
 from kvariant.sweep.commits.commit_folder import CommitFolder
 from kvariant.sweep.commits.commit_range import Commit
-from kvariant.sweep.commits.search import Place
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
 
@@ -79,6 +79,8 @@ class FolderRuns:
     here: Path
     """The folder in the checkout in which the command was given."""
     sweeps: FolderSweeps
+    swept_before: Callable[[], Sequence[Cell] | None] = lambda: None
+    """Returns how all cells of the newest commit ended in the checkout; None: nobody knows."""
     ran: dict[str, int] = field(default_factory=dict)
     """By commit, how many cells ran; those of our own generating do not count."""
     _last: Plans | None = None
@@ -96,27 +98,38 @@ class FolderRuns:
     def whole(self, commit: Commit) -> tuple[Plans, Sequence[Cell]]:
         """Sweep all variants at the newest commit; return its plans and how its cells ended.
 
+        If the checkout was swept as this commit, that is how they ended.
+
         Raises:
             InputError: it cannot be read.
         """
+        before = self.swept_before()
         with self._laid(commit.name):
             project = self.sweeps.project()
             selection = self.sweeps.selection(project, narrowed=True)
             assert selection is not None
             plans = Plans.of(project, selection)
             self._last = plans
+            if before is not None:
+                return plans, [self._moved(cell) for cell in before]
             how = SweepOptions(since=Since(named=commit.name))
             cells = self.sweeps.cells(plans, selection, how, ())
             self._count(commit.name, cells)
             return plans, cells
 
+    def _moved(self, cell: Cell) -> Cell:
+        """Return a cell of the checkout as it would end where commits are laid out."""
+        top, tree = str(self.folder.top), str(self.folder.tree)
+        failures = (replace(f, message=f.message.replace(top, tree)) for f in cell.failures)
+        return replace(cell, failures=tuple(failures))
+
     # `CommitRuns`
 
     def look(
-        self, commit: Commit, places: Sequence[Place], ends: Sequence[str]
-    ) -> Mapping[Place, CommitCell]:
+        self, commit: Commit, places: Sequence[CellId], ends: Sequence[str]
+    ) -> Mapping[CellId, CommitCell]:
         """See `CommitRuns.look`."""
-        found: dict[Place, CommitCell] = {}
+        found: dict[CellId, CommitCell] = {}
         for since in (*dict.fromkeys((commit.name, *ends)), ""):
             due = [p for p in places if p not in found or found[p].cells is None]
             if not due or (not since and all(p in found for p in due)):
@@ -126,12 +139,12 @@ class FolderRuns:
         return found
 
     def run(
-        self, commit: Commit, places: Sequence[Place], ends: Sequence[str]
-    ) -> Mapping[Place, CommitCell]:
+        self, commit: Commit, places: Sequence[CellId], ends: Sequence[str]
+    ) -> Mapping[CellId, CommitCell]:
         """See `CommitRuns.run`."""
         return self._swept(commit, places, ends[0] if ends else commit.name, dry=False)
 
-    def again(self, commit: Commit, places: Sequence[Place]) -> Mapping[Place, CommitCell]:
+    def again(self, commit: Commit, places: Sequence[CellId]) -> Mapping[CellId, CommitCell]:
         """See `CommitRuns.again`."""
         found = self._ran_again(commit, places)
         due = [place for place in places if place not in found]
@@ -142,9 +155,15 @@ class FolderRuns:
     # Sweeps
 
     def _swept(
-        self, commit: Commit, places: Sequence[Place], since: str, *, dry: bool, again: bool = False
-    ) -> dict[Place, CommitCell]:
-        found: dict[Place, CommitCell] = {}
+        self,
+        commit: Commit,
+        places: Sequence[CellId],
+        since: str,
+        *,
+        dry: bool,
+        again: bool = False,
+    ) -> dict[CellId, CommitCell]:
+        found: dict[CellId, CommitCell] = {}
         with self._laid(commit.name):
             for step in dict.fromkeys(step for _, step in places):
                 names = tuple(name for name, own in places if own == step)
@@ -251,9 +270,9 @@ class FolderRuns:
             if numbers := store.sweeps():
                 store.annotate(numbers[-1], {_AGAIN: self._mark(commit)})
 
-    def _ran_again(self, commit: Commit, places: Sequence[Place]) -> dict[Place, CommitCell]:
+    def _ran_again(self, commit: Commit, places: Sequence[CellId]) -> dict[CellId, CommitCell]:
         """Return how cells ended that an earlier command has run once more."""
-        found: dict[Place, CommitCell] = {}
+        found: dict[CellId, CommitCell] = {}
         path = self.folder.keep / "results.sqlite"
         if not path.is_file():
             return found

@@ -21,14 +21,13 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kvariant.steps.job import CellId
 from kvariant.sweep.commits.commit_range import Commit, CommitLine
 from kvariant.sweep.commits.evidence import Evidence, Sight
 
-Place = tuple[str, str]
-"""A cell: variant and step."""
-Known = Callable[[Place, str], Evidence | None]
+EvidenceOf = Callable[[CellId, str], Evidence | None]
 """What is known of the finding in a cell at a commit; None: it was not looked at."""
-Reads = Callable[[Place, str], str]
+Reads = Callable[[CellId, str], str]
 """Digest of what a cell reads at a commit: where it is equal the cell ends alike. "": not
 known."""
 
@@ -38,7 +37,7 @@ UNTOLD = 16
 """Commits of a range of which nothing is told, after which no more of it are tried."""
 
 
-class Ending(enum.Enum):
+class SearchEnd(enum.Enum):
     """How a search ends."""
 
     FOUND = "found"
@@ -51,7 +50,7 @@ class Ending(enum.Enum):
 class Answer:
     """What a search has found."""
 
-    ending: Ending
+    ending: SearchEnd
     good: Commit | None = None
     """The last commit that is known to be without it; None: none is known."""
     bad: Commit | None = None
@@ -70,7 +69,7 @@ class Demand:
 
     commits: tuple[str, ...]
     """Any one of these, the best first."""
-    places: tuple[Place, ...]
+    places: tuple[CellId, ...]
     looked_at: tuple[str, ...]
     """Commits at which is to be asked first what the cells read: that may tell enough."""
 
@@ -83,19 +82,19 @@ class Bracket:
     """It is absent there; -1 is the base, -2: nowhere as far as is known."""
     upper: int
     """It is there, and at no position between is it known to be."""
-    place: Place
+    place: CellId
     """A cell that has it there."""
 
 
 @dataclass
-class Search:
+class CommitSearch:
     """The search for one finding."""
 
-    places: Sequence[Place]
+    places: Sequence[CellId]
     """The cells that fail so; the first one is looked at first."""
     line: CommitLine
     """It is there at the last commit, in each of the cells."""
-    known: Known
+    known: EvidenceOf
     reads: Reads = lambda _place, _commit: ""
     merged_lines: Callable[[Commit], Sequence[CommitLine]] = lambda _: ()
     answer: Answer | None = None
@@ -116,7 +115,7 @@ class Search:
     def _on_line(self) -> Demand | None:
         at = self._bracket()
         if at.upper == -1:
-            older = Answer(ending=Ending.OLDER, bad=self.line.base)
+            older = Answer(ending=SearchEnd.OLDER, bad=self.line.base)
             self.answer = older if self._merge is None else self._merge
             return None
         base = self.line.base
@@ -161,7 +160,7 @@ class Search:
         near = tuple(self.line.commits[p].name for p in left) if len(left) <= NEAR else names[:1]
         return Demand(commits=names, places=(at.place,), looked_at=near)
 
-    def _runs(self, place: Place, left: Sequence[int]) -> list[int]:
+    def _runs(self, place: CellId, left: Sequence[int]) -> list[int]:
         """Return the first of each run of commits at which a cell reads the same."""
         runs: list[int] = []
         last = ""
@@ -200,7 +199,7 @@ class Search:
             seen = self._seen(at.place, -1)
             between.insert(0, (base, seen.why if seen else "not tried"))
         answer = Answer(
-            ending=Ending.RANGE if between else Ending.FOUND,
+            ending=SearchEnd.RANGE if between else SearchEnd.FOUND,
             good=self._commit(at.lower) if at.lower >= -1 else None,
             bad=bad,
             between=tuple(between),
@@ -215,11 +214,11 @@ class Search:
     def _commit(self, position: int) -> Commit | None:
         return self.line.base if position == -1 else self.line.commits[position]
 
-    def _seen(self, place: Place, position: int) -> Evidence | None:
+    def _seen(self, place: CellId, position: int) -> Evidence | None:
         commit = self._commit(position)
         return self.known(place, commit.name) if commit else None
 
-    def _place_at(self, position: int) -> Place | None:
+    def _place_at(self, position: int) -> CellId | None:
         """Return a cell that is known to have it at a position, None if none is."""
         for place in self.places:
             seen = self._seen(place, position)
@@ -228,7 +227,7 @@ class Search:
         return None
 
 
-def _one(commit: str, *places: Place) -> Demand:
+def _one(commit: str, *places: CellId) -> Demand:
     return Demand(commits=(commit,), places=places, looked_at=(commit,))
 
 
@@ -255,7 +254,7 @@ def _gaps(positions: Sequence[int]) -> list[list[int]]:
 
 def next_commit(
     demands: Sequence[Demand], order: Mapping[str, int]
-) -> tuple[str, tuple[Place, ...]]:
+) -> tuple[str, tuple[CellId, ...]]:
     """Return the commit that most searches want next, and the cells that they want of it.
 
     Of equals that which is nearest to the middles of their ranges, then the oldest.
