@@ -36,6 +36,7 @@ class CMakeTree:
         self._prefix = prefix
         self._files: dict[str, CMakeFile] = {}
         self._reach: dict[str, Expression] = {}
+        self._ways: dict[str, list[tuple[str, Added]]] = {}
         self._texts: dict[str, str] = {}
 
     def routes(self, source: str) -> tuple[Route, ...]:
@@ -96,6 +97,11 @@ class CMakeTree:
 
     def _adding(self, folder: str) -> list[tuple[str, Added]]:
         """Return what adds a folder."""
+        if folder not in self._ways:
+            self._ways[folder] = self._found_ways(folder)
+        return self._ways[folder]
+
+    def _found_ways(self, folder: str) -> list[tuple[str, Added]]:
         name = posixpath.basename(folder)
         found = []
         for path in self._lists:

@@ -2,11 +2,11 @@
 """What one CMakeLists.txt of Zephyr adds: sources and folders, each with where it does.
 
     zephyr_sources, zephyr_library_sources, target_sources, add_library, ...   sources
-    NAME_ifdef(CONFIG_X ...), NAME_ifndef                                       where X is set, or not
-    add_subdirectory                                                            a folder
-    if, elseif, else                                                            their conditions
-    set, list(APPEND)                                                           lists of these
-    foreach over words that are there                                           each of them
+    NAME_ifdef(CONFIG_X ...), NAME_ifndef        where X is set, or not
+    add_subdirectory                             a folder
+    if, elseif, else                             their conditions
+    set, list(APPEND)                            lists of these
+    foreach over words that are there            each of them
 
 What is not understood makes what it may add unknown, never absent: a source whose name has a
 variable in it that nobody knows may be any file whose name fits; a function of the project's own
@@ -36,7 +36,12 @@ _NO_SOURCE = {
     "PRIVATE", "PUBLIC", "INTERFACE", "STATIC", "SHARED", "OBJECT", "MODULE", "IMPORTED", "GLOBAL",
     "EXCLUDE_FROM_ALL", "UNKNOWN", "ALIAS", "BASE_DIRS", "FILE_SET", "TYPE", "FILES",
 }  # fmt: skip
+_NOT_ALWAYS = {"EXCLUDE_FROM_ALL", "INTERFACE"}
+"""What is added so is built where something needs it."""
 _REFERENCE = re.compile(r"\$\{([\w./+-]+)\}")
+_SETTING = ("string", "file", "math", "unset", "execute_process", "cmake_parse_arguments")
+_HARMLESS = {"zephyr_linker_sources", "zephyr_linker_section", "set_source_files_properties"}
+"""They say more of what is added, or add what is not compiled."""
 _CONDITIONAL = re.compile(r"(?P<name>\w+?)_(?P<how>ifdef|ifndef)")
 _OWN_FOLDER = ("CMAKE_CURRENT_SOURCE_DIR", "CMAKE_CURRENT_LIST_DIR")
 _ROOT = ("ZEPHYR_BASE",)
@@ -223,24 +228,19 @@ class _Adding:
             self._set(words[0].text, words[1:], here)
         elif name == "list" and len(words) > 1:
             self._list(words, here)
-        elif name in (
-            "string",
-            "file",
-            "math",
-            "unset",
-            "execute_process",
-            "cmake_parse_arguments",
-        ):
+        elif name in _SETTING:
             self._forget(command)
         elif name == "add_subdirectory" and words:
             self._add(self.folders, words[:1], here, command.line, text)
         elif name in _SOURCES:
             self._add(self.sources, words, here, command.line, text)
         elif name in _OF_TARGET and words:
+            plain = {word.text for word in words[1:] if not word.is_quoted}
+            if plain & _NOT_ALWAYS:
+                here = all_of((here, Free(f"{words[0].text} is built")))
             self._add(self.sources, words[1:], here, command.line, text)
-        elif name == "include" or self.functions.get(name) or _may_add(name, self.functions):
-            if name != "include":
-                self._anything(command, here)
+        elif name not in _HARMLESS and _may_add(name, self.functions):
+            self._anything(command, here)
 
     def _set(self, name: str, words: Sequence[CMakeWord], here: Expression) -> None:
         texts = [word.text for word in words if not word.is_quoted]
@@ -367,9 +367,9 @@ def _below(folder: str) -> str:
 
 def _may_add(name: str, functions: Mapping[str, bool]) -> bool:
     """Return whether a command may add sources or folders."""
-    return functions.get(name, False) or (
-        name not in functions and _ADDING.fullmatch(name) is not None
-    )
+    if name in functions:
+        return functions[name]
+    return name not in _HARMLESS and _ADDING.fullmatch(name) is not None
 
 
 def _end(every: Sequence[CMakeCommand], start: int) -> int:
