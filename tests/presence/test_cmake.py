@@ -23,6 +23,7 @@ from kvariant.kconfig.expression import ALWAYS
 from kvariant.presence.cmake import CMakeTree
 from kvariant.presence.cmake_text import CMakeSyntaxError, commands
 from kvariant.presence.condition import certain, free_terms, possible
+from kvariant.presence.sources import SourceFiles
 from kvariant.presence.verdict import holds
 
 needs_cmake = pytest.mark.skipif(shutil.which("cmake") is None, reason="cmake is not installed")
@@ -340,12 +341,16 @@ ZEPHYR = Path(os.environ.get("KVARIANT_TREES", "/nowhere")) / "zephyr"
 @pytest.mark.skipif(not ZEPHYR.is_dir(), reason="KVARIANT_TREES has no zephyr")
 def test_zephyr_adds_what_is_said(tmp_path: Path) -> None:
     """Drivers of the real tree in random configurations: what is sure is what CMake does."""
-    tree = Tree.load(ZEPHYR / "Kconfig")
+    tree = Tree.load(ZEPHYR)
     cmake = CMakeTree(tree.root, tree.types)
     chance = random.Random(16)
-    folders = sorted(p.parent for p in (ZEPHYR / "drivers").glob("*/CMakeLists.txt"))
+    folders = sorted(
+        path.parent
+        for room in ("drivers", "subsys", "lib", "kernel", "arch")
+        for path in (ZEPHYR / room).rglob("CMakeLists.txt")
+    )
     counts = {True: 0, False: 0, None: 0}
-    for folder in chance.sample(folders, 60 if WIDE else 10):
+    for folder in folders if WIDE else chance.sample(folders, 20):
         text = (folder / "CMakeLists.txt").read_text(encoding="utf-8")
         name = folder.relative_to(ZEPHYR).as_posix()
         sources = sorted(set(re.findall(r"\b[\w./-]+\.c\b", text)))
@@ -396,6 +401,27 @@ def _added_alone(folder: Path, names: set[str], on: Mapping[str, str], build: Pa
     lines = (done.stdout + done.stderr).splitlines()
     found = {line.removeprefix("source ") for line in lines if line.startswith("source ")}
     return {os.path.relpath(path, copy) for path in found}
+
+
+def test_a_line_of_zephyr_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file's commands and its `#if`s together, of a tree that is Zephyr by its preset."""
+    files = {
+        "CMakeLists.txt": "add_subdirectory_ifdef(CONFIG_A drivers)\n",
+        "drivers/CMakeLists.txt": (
+            "if(CONFIG_B OR CONFIG_C)\n  zephyr_library_sources(a.c)\nendif()\n"
+        ),
+        "drivers/a.c": "int always;\n#ifdef CONFIG_D\nint d;\n#endif\n",
+        "Kconfig.zephyr": "",
+    }
+    tree_of(tmp_path, files)
+    (tmp_path / "kvariant.toml").write_text('preset = "zephyr"\n')
+    monkeypatch.chdir(tmp_path)
+    sources = SourceFiles(Tree.load(tmp_path / "Kconfig", preset="zephyr"))
+    presence = sources.presence("drivers/a.c", 3)
+    assert str(presence.condition) == "A && (B || C) && D"
+    assert [term.text for term in presence.terms] == [
+        "add_subdirectory_ifdef(CONFIG_A drivers)", "zephyr_library_sources(a.c)", "#ifdef CONFIG_D"
+    ]  # fmt: skip
 
 
 def test_always_is_said_plainly(tmp_path: Path) -> None:

@@ -2,9 +2,10 @@
 """Where a source of Zephyr is compiled, as its CMakeLists.txt files say.
 
 A file is compiled where a command adds it and the folder of that command is added itself, from
-the top one on. Every file that names it, by its name or by one with a variable in it, counts; what
-is not understood on the way is free. A folder that no command is known to add (a sample, a
-module, `add_subdirectory(${ARCH})` of a variable that nobody knows) is free as well.
+the top one on. Every CMakeLists.txt that names it counts, and what else it may add that is not
+understood is free. A folder that no command names (a sample, a module, one that is named by a
+variable: `add_subdirectory(${ARCH})`) is free as well; what another CMakeLists.txt may add by
+such a variable beside one that names the file, or the folder, does not count.
 """
 
 from __future__ import annotations
@@ -45,16 +46,14 @@ class CMakeTree:
         Args:
             source: its path below the root.
         """
-        named: list[tuple[str, Added]] = []
-        guessed: list[tuple[str, Added]] = []
+        adding: list[tuple[str, Added]] = []
         for path in self._candidates(source):
-            for one in self.file(path).sources:
-                if one.may_be(source):
-                    (guessed if one.is_pattern else named).append((path, one))
-        if not named:
-            return ()  # what may be added is as good as what nobody names
+            own = [(path, one) for one in self.file(path).sources if one.may_be(source)]
+            # What may be added by a file that does not name it is as good as what nobody names.
+            if not all(one.is_pattern for _, one in own):
+                adding += own
         found = []
-        for path, one in (*named, *guessed):
+        for path, one in adding:
             folder = posixpath.dirname(path)
             condition = all_of((self._reached(folder), one.condition))
             place = Location(path, one.line)
@@ -87,12 +86,15 @@ class CMakeTree:
             return ALWAYS
         if folder not in self._reach:
             self._reach[folder] = NEVER  # of a folder that adds itself
-            self._reach[folder] = any_of(
-                all_of((self._reached(posixpath.dirname(path)), one.condition))
-                for path, one in self._adding(folder)
+            adding = self._adding(folder)
+            self._reach[folder] = (
+                any_of(
+                    all_of((self._reached(posixpath.dirname(path)), one.condition))
+                    for path, one in adding
+                )
+                if adding
+                else Free(f"what adds the folder {folder} is not known")
             )
-            if not any(not one.is_pattern for _, one in self._adding(folder)):
-                self._reach[folder] = Free(f"what adds the folder {folder} is not known")
         return self._reach[folder]
 
     def _adding(self, folder: str) -> list[tuple[str, Added]]:
@@ -111,7 +113,8 @@ class CMakeTree:
             for one in self.file(path).folders if is_above else ():
                 if one.may_be(folder) and posixpath.dirname(path) != folder:
                     found.append((path, one))
-        return found
+        # CMake adds no folder twice; what may be added is as good as what nobody names.
+        return [(path, one) for path, one in found if not one.is_pattern]
 
     def _terms(self, folder: str) -> tuple[Term, ...]:
         """Return what says that a folder is added, by the first way from the top."""
