@@ -54,10 +54,10 @@ def commands(text: str) -> list[CMakeCommand]:
     Raises:
         CMakeSyntaxError: it is not closed somewhere, or something stands where none can.
     """
-    return list(_Reader(text).commands())
+    return list(_CommandReader(text).commands())
 
 
-class _Reader:
+class _CommandReader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
