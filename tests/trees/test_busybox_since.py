@@ -50,7 +50,8 @@ SOURCES = {
     "shell/ash.c": "ASH",
     "libbb/xfuncs.c": "",
 }
-DOCUMENTS = ["README", "AUTHORS", "LICENSE", "docs/style-guide.txt", "docs/contributing.txt"]
+DOCUMENTS = ["AUTHORS", "docs/style-guide.txt", "docs/contributing.txt", "docs/mdev.txt"]
+"""README and LICENSE are named by programs: what differs in them may be read."""
 
 
 @dataclass(frozen=True)
