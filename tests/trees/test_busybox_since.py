@@ -73,10 +73,9 @@ class Edit:
 def edits(root: Path, chance: random.Random) -> Iterator[Edit]:
     """Yield edits of every kind, without an end."""
     options = sorted(o for o in SOURCES.values() if o)
+    yield Edit("source", "coreutils/cat.c", "", "int broken = undeclared;\n")
     while True:
-        path = chance.choice(sorted(SOURCES))
         option = chance.choice(options)
-        yield Edit("source", path, "", "int broken = undeclared;\n")
         yield Edit("document", chance.choice(DOCUMENTS), "", "More.\n")
         path = chance.choice(sorted(SOURCES))
         yield Edit("condition", path, "", f"#if ENABLE_{option}\n#error {option}\n#endif\n")
@@ -89,6 +88,8 @@ def edits(root: Path, chance: random.Random) -> Iterator[Edit]:
             yield Edit("Kconfig", path, "//config:\tdefault y", "//config:\tdefault n")
         header = f"\n#ifdef CONFIG_{option}\n# error {option}\n#endif\n#endif\n"
         yield Edit("header", "include/libbb.h", "\n#endif\n", header)
+        path = chance.choice(sorted(SOURCES))
+        yield Edit("source", path, "", "int broken = undeclared;\n")
 
 
 def git(root: Path, *words: str) -> None:
