@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -82,8 +83,9 @@ def edits(root: Path, chance: random.Random) -> Iterator[Edit]:
         yield Edit("comment", chance.choice(sorted(SOURCES)), "", "/* the end */\n")
         path = chance.choice([p for p, o in sorted(SOURCES.items()) if o])
         text = (root / path).read_text(errors="replace")
-        helped = next(line for line in text.split("\n") if line.startswith("//config:\t  "))
-        yield Edit("Kconfig", path, helped, f"{helped} And more.")
+        lines = text.split("\n")
+        at = next(n for n, line in enumerate(lines) if re.match(r"//config:\s+help\b", line))
+        yield Edit("Kconfig", path, lines[at + 1], f"{lines[at + 1]} And more.")
         if "//config:\tdefault y" in text:
             yield Edit("Kconfig", path, "//config:\tdefault y", "//config:\tdefault n")
         header = f"\n#ifdef CONFIG_{option}\n# error {option}\n#endif\n#endif\n"
