@@ -328,6 +328,8 @@ class RatchetJson(JsonRecord):
     fewer: list[FewerWarningsJson]
     lowered: bool
     """Whether it was written."""
+
+
 class CommitJson(JsonRecord):
     """A commit."""
 
