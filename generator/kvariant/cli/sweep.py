@@ -161,6 +161,7 @@ def command(
             "--shard": shard, "--last-failed": last_failed, "--failed-first": failed_first,
             "--fail-fast": fail_fast, "--budget": budget, "--require-coverage": required,
             "--cluster": cluster, "--since": since, "--dry-run": dry_run, "--junit": junit,
+            "--update-baseline": update_baseline,
         }  # fmt: skip
         why = "with --commits, which sweeps commits one after another"
         refuse_idle(*((option, value, why, True) for option, value in given.items()))
