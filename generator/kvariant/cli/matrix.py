@@ -148,7 +148,12 @@ def command(
         for plan in plans
         if verify and plan.patch is None
     }
-    proofs = {p.environment.name: patch_proof(p) for p in plans if verify and p.patch}
+    tried = {p.environment.name: patch_proof(p) for p in plans if verify and p.patch}
+    proofs = {name: proof for name, (_, proof) in tried.items()}
+    if tried:
+        own = (p.environment.name for p in plans)
+        known = zip(own, plans, strict=True)
+        plans = Plans(tuple(tried[name][0] if name in tried else p for name, p in known))
     holds = all(verdict.holds for verdict in verdicts.values())
     holds &= all(map(is_proven, plans, (proofs.get(p.environment.name) for p in plans)))
     if ci or output:

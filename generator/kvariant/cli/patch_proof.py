@@ -10,11 +10,14 @@ from pathlib import Path
 
 from kvariant.cli.printer import say
 from kvariant.plan import Plan
-from kvariant.plan.patch_proof import PatchProof, proven
+from kvariant.plan.patch_proof import PatchProof
+from kvariant.plan.patch_retry import proven_by_trying
 
 
-def patch_proof(plan: Plan) -> PatchProof:
+def patch_proof(plan: Plan) -> tuple[Plan, PatchProof]:
     """Return what preprocessing shows of a patch, made in a folder of its own.
+
+    The plan has other variants as well where something was seen in these alone.
 
     Raises:
         MissingError: the tree's build has no rule for it, or fails [no-proof].
@@ -27,7 +30,7 @@ def patch_proof(plan: Plan) -> PatchProof:
             say(f"preprocessing {text}", err=True)
 
     with tempfile.TemporaryDirectory(prefix="kvariant-proof-") as folder:
-        return proven(plan, plan.lines, Path(folder) / "out", os.cpu_count() or 1, tell)
+        return proven_by_trying(plan, plan.lines, Path(folder) / "out", os.cpu_count() or 1, tell)
 
 
 def is_proven(plan: Plan, proof: PatchProof | None) -> bool:

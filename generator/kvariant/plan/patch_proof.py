@@ -11,6 +11,9 @@
 
 Kbuild makes FILE.i whether the object is in a list or not; that it is stays what the
 makefiles were read to say.
+
+What is missed is told with what stood in the way, so that it can be learnt from
+(`patch_lessons`): the innermost branch that was not taken, or what the compiler said.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kvariant.build.process import Processes, Run
@@ -35,7 +38,25 @@ TIMEOUT = 1_200.0
 KINDS = ("linux", "u-boot", "busybox")
 """Presets whose build makes FILE.i."""
 _MARKER = re.compile(r'#\s+(\d+)\s+"([^"]*)"(.*)')
+_FAULT_AT = re.compile(r"^([^\s:][^:\n]*):(\d+)(?::\d+)?: (?:fatal )?error: ", re.MULTILINE)
 _FAULT = re.compile(r".*(?:fatal error|\*\*\* |error: ).*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """A variant in which something is not that was predicted."""
+
+    configuration: Configuration
+    guard: Guard | None = None
+    """The outermost branch around it that was not taken; None: it is not known."""
+    fault: str = ""
+    """What was said where the file could not be made."""
+    place: tuple[str, int] | None = None
+    """The line of the tree that a fault names."""
+    value: str = ""
+    """Of a value what the tree's own tool gave instead: `NAME=n`."""
+    files: tuple[str, ...] = ()
+    """Files of the tree that were read for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,43 +68,32 @@ class PatchProof:
     files: int
     """Files that were preprocessed."""
     faults: tuple[Diagnostic, ...] = ()
+    misses: Mapping[int, tuple[Miss, ...]] = field(default_factory=dict)
+    """By goal, the variants in which it was looked for and not seen."""
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    """Why no more variants were tried for a goal that none was seen to have."""
 
     def is_seen(self, goal: int) -> bool:
         """Return whether some variant was seen to have a goal."""
         return any(row[goal] for row in self.seen)
 
 
-def proven(
-    plan: Plan,
-    lines: LinePresence,
-    out: Path,
-    jobs: int,
-    tell: Callable[[str], None] = lambda _: None,
-) -> PatchProof:
-    """Preprocess what a patch's variants are said to compile, and look.
-
-    Args:
-        out: a folder of ours, kept for the next time.
-        tell: hears which variant is at work.
+def require_proof(plan: Plan) -> None:
+    """Refuse a tree whose build makes no preprocessed files.
 
     Raises:
-        MissingError: the tree's build makes no such files, or make is missing [no-proof].
+        MissingError: it does not [no-proof].
     """
-    assert plan.patch is not None
     if plan.tree.preset.name not in KINDS:
         raise _no_proof(
             f"a tree of the kind {plan.tree.preset.name} has no rule for preprocessed files",
             "without --verify the lines are predicted",
         )
-    prover = _Prover(plan, lines, out, jobs)
-    rows: list[tuple[bool | None, ...]] = []
-    for number, variant in enumerate(plan.matrix):
-        tell(f"{number + 1}/{len(plan.matrix)} {variant.name}")
-        rows.append(prover.row(variant.name, variant.configuration, plan.patch.seen[number]))
-    return PatchProof(seen=tuple(rows), files=prover.files, faults=tuple(prover.faults))
 
 
-class _Prover:
+class Prover:
+    """Preprocesses the files of a patch, one variant after another."""
+
     def __init__(self, plan: Plan, lines: LinePresence, out: Path, jobs: int) -> None:
         assert plan.patch is not None
         self._plan = plan
@@ -93,8 +103,36 @@ class _Prover:
         self._out = out
         self._jobs = jobs
         self._processes = Processes()
+        self._faults: dict[str, tuple[str, tuple[str, int] | None]] = {}
+        """By file, why it could not be made for the variant at work."""
         self.files = 0
         self.faults: list[Diagnostic] = []
+        self.misses: dict[int, list[Miss]] = {}
+        """By goal, all so far."""
+        self.rows: list[tuple[bool | None, ...]] = []
+
+    def proof(
+        self,
+        plan: Plan,
+        predicted: Sequence[Sequence[bool | None]],
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> PatchProof:
+        """Preprocess the variants of a plan that were not yet, and return all that was seen.
+
+        Args:
+            predicted: of each variant, which goals it is to have.
+        """
+        variants = list(plan.matrix)
+        for number in range(len(self.rows), len(variants)):
+            variant = variants[number]
+            tell(f"{number + 1}/{len(variants)} {variant.name}")
+            self.rows.append(self.row(variant.name, variant.configuration, predicted[number]))
+        return PatchProof(
+            seen=tuple(self.rows),
+            files=self.files,
+            faults=tuple(self.faults),
+            misses={i: tuple(found) for i, found in self.misses.items()},
+        )
 
     def row(
         self, name: str, configuration: Configuration, predicted: Sequence[bool | None]
@@ -104,15 +142,59 @@ class _Prover:
         self._configure(name, configuration)
         got = _config_of(self._out / ".config", self._plan.tree.prefix)
         targets: dict[str, str] = {}
+        compiled: dict[str, list[str]] = {}
         for path in dict.fromkeys(self._goals[i].location.path for i in wanted):
             if path.endswith((*SOURCES, *HEADERS)):
                 for source in self._compiled(path, configuration):
                     targets.setdefault(_target(source), source)
+                    compiled.setdefault(path, []).append(_target(source))
+        self._faults = {}
         active = self._preprocessed(name, list(targets))
         found: list[bool | None] = [None] * len(self._goals)
         for i in wanted:
-            found[i] = self._is_seen(self._goals[i], active, got)
+            goal = self._goals[i]
+            found[i] = self._is_seen(goal, active, got)
+            if not found[i]:
+                own = compiled.get(goal.location.path, [])
+                miss = self._miss(goal, active, got, own, configuration)
+                self.misses.setdefault(i, []).append(miss)
         return tuple(found)
+
+    def _miss(
+        self,
+        goal: Goal,
+        active: Mapping[str, set[int]],
+        got: Mapping[str, str],
+        targets: Sequence[str],
+        configuration: Configuration,
+    ) -> Miss:
+        path, line = goal.location.path, goal.location.line
+        if goal.kind is Kind.VALUE:
+            name = goal.text.partition("=")[0]
+            return Miss(configuration=configuration, value=f"{name}={got.get(name, 'n')}")
+        faults = [self._faults[target] for target in targets if target in self._faults]
+        if faults and len(faults) == len(targets):
+            fault, place = faults[0]
+            return Miss(configuration=configuration, fault=fault, place=place)
+        file = self._sources.file(path)
+        stack = file.stacks[line - 1]
+        if goal.kind is Kind.SIDE:
+            stack = next(
+                (
+                    (*fork.around, guard)
+                    for fork in file.forks
+                    for guard in fork.branches
+                    if guard.line == line and guard.text == goal.text
+                ),
+                stack,
+            )
+        own = active.get(path)
+        depth = next((d for d in range(len(stack)) if not _is_active(file, stack[: d + 1], own)), 0)
+        return Miss(
+            configuration=configuration,
+            guard=stack[depth] if stack and own is not None else None,
+            files=tuple(sorted(active)),
+        )
 
     # Make
 
@@ -156,6 +238,8 @@ class _Prover:
             made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
+            place = _place(done, self._root, self._out)
+            self._faults = {target: (_said(done), place) for target in missing}
             self.faults.append(
                 Diagnostic(
                     message=f"{name}: {', '.join(missing[:3])} could not be made: {_said(done)}",
@@ -190,7 +274,7 @@ class _Prover:
         if not path.endswith((*SOURCES, *HEADERS)):
             return True  # a template's line: its condition is exact
         file = self._sources.file(path)
-        own = active.get(path, set())
+        own = active.get(path)
         if goal.kind is not Kind.SIDE:
             return _is_active(file, file.stacks[line - 1], own)
         for fork in file.forks:
@@ -210,9 +294,16 @@ _INCLUDERS = 3
 """Files that are preprocessed to see one header."""
 
 
-def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int]) -> bool:
-    """Return whether a line of a block is left, or one in a block inside it."""
+def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int] | None) -> bool:
+    """Return whether a line of a block is left, or one in a block inside it.
+
+    Args:
+        stack: the branches that the block is in; none: it is kept wherever the file is read.
+        own: the file's lines that are left; None: it was not read.
+    """
     depth = len(stack)
+    if own is None or not depth:
+        return own is not None
     return any(file.stacks[n - 1][:depth] == stack for n in own if n <= len(file.stacks))
 
 
@@ -235,6 +326,8 @@ def _active(text: str, root: Path, out: Path) -> Mapping[str, set[int]]:
                 real = os.path.realpath(os.path.join(out, name))
                 names[name] = real[len(top) :] if real.startswith(top) else ""
             path, line = names[name], int(marker[1])
+            if path:
+                found.setdefault(path, set())
             continue
         if path and row.strip():
             found.setdefault(path, set()).add(line)
@@ -250,6 +343,16 @@ def _config_of(path: Path, prefix: str) -> Mapping[str, str]:
         if equals and name.startswith(prefix):
             found[name.removeprefix(prefix)] = value.strip('"')
     return found
+
+
+def _place(done: Run, root: Path, out: Path) -> tuple[str, int] | None:
+    """Return the line of the tree that the first error names, None if there is none."""
+    top = str(root.resolve()) + "/"
+    for match in _FAULT_AT.finditer(done.output):
+        real = os.path.realpath(os.path.join(out, match[1]))
+        if real.startswith(top):
+            return real[len(top) :], int(match[2])
+    return None
 
 
 def _said(done: Run) -> str:

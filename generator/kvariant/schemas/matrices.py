@@ -87,6 +87,8 @@ class GoalJson(JsonRecord):
     text: str = ABSENT
     seen: bool = ABSENT
     """With --verify: whether preprocessing shows it in some variant."""
+    unseen: str = ABSENT
+    """Why it was not seen where it was predicted."""
     proof: str = ABSENT
     """Why no configuration sees it."""
 
