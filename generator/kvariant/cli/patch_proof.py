@@ -11,7 +11,6 @@ from pathlib import Path
 from kvariant.cli.printer import say
 from kvariant.plan import Plan
 from kvariant.plan.patch_proof import PatchProof
-from kvariant.plan.patch_retry import proven_by_trying
 
 
 def patch_proof(plan: Plan) -> tuple[Plan, PatchProof]:
@@ -22,6 +21,8 @@ def patch_proof(plan: Plan) -> tuple[Plan, PatchProof]:
     Raises:
         MissingError: the tree's build has no rule for it, or fails [no-proof].
     """
+    from kvariant.plan.patch_retry import proven_by_trying  # solvers, where there is a patch
+
     assert plan.lines is not None
     is_shown = sys.stderr.isatty()
 
