@@ -95,6 +95,8 @@ COMMANDS = [
     ["review", "--old-tree", "NASTY"],
     ["schema", "NASTY"],
     ["completion", "NASTY"],
+    ["edit", "NASTY"],
+    ["mcp", "NASTY"],
     ["NASTY"],
     ["space", "--NASTY"],
     ["space", "--kconfig", "NASTY"],

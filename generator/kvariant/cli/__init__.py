@@ -64,7 +64,7 @@ Variants  --config FILE|GLOB...  --set NAME=VALUE...  --symbols SPEC...  --ignor
           --random-seed N|date  --diff FILE|-|A..B  --files GLOB...  --added-lines
 Run       --step NAME  -j JOBS  --shard N/M  --budget TIME  --require-coverage PERCENT
           --since REV  --last-failed  --failed-first  --fail-fast  --no-reuse  --dry-run
-          --cluster WHERE  --cluster-insecure
+          --cluster WHERE  --cluster-insecure  --commits A..B  --update-baseline
 Output    -o DIR  --format config|minimal|header|json  --json  -q  -v  --color WHEN
 matrix    --write  --check  --verify[=CONF]  --ci github|gitlab  --max-jobs N
           --negatives
