@@ -196,7 +196,9 @@ def _said(difference: OtherAnswer) -> str:
 def _rows(
     facts: dict[str, Any], seconds: float, is_detected: bool, is_arch_given: bool
 ) -> list[tuple[str, str]]:
-    kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["types"].items())
+    kinds = ", ".join(
+        f"{number:,} {kind}" for kind, number in Counter(facts["types"]).most_common()
+    )
     how = f" ({facts['rules_found']})" if facts["rules_found"] else ""
     kind = " ".join(filter(None, (facts["preset"], facts["version"])))
     rows = [
