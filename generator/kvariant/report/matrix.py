@@ -269,7 +269,7 @@ def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
     others = "proven infeasible" if matrix.among is None else f"in none of {matrix.among:,} given"
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
-        f"; {counts.infeasible:,} others {others}{of}"
+        f"; {counted(counts.infeasible, 'other')} {others}{of}"
     )
     if left := counts.feasible - counts.covered:
         listed = [tuple_text(one) for one in counts.uncovered]
@@ -290,7 +290,8 @@ def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:
     where = f" with {matrix.where}" if matrix.where else ""
     total = counts.feasible + counts.infeasible
     impossible = "" if matrix.among is None else " (in none of those given)"
-    impossible = f"{counts.infeasible:,} of {total:,} combinations are impossible{impossible}"
+    are = "is" if counts.infeasible == 1 else "are"
+    impossible = f"{counts.infeasible:,} of {total:,} combinations {are} impossible{impossible}"
     if matrix.numbers:
         narrowed = narrowed_text(matrix.numbers)
         said = f"stand for all combinations of {combined(matrix.symbols, matrix.numbers)}{where}"
