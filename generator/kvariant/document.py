@@ -157,6 +157,13 @@ class Document:
         if item["type"] == "extra_forbidden":
             known = _keys(model, item["loc"][:-1])
             hint = did_you_mean(name, known, f"known keys: {', '.join(known)}")
+            if name == "tool" and not prefix:
+                hint = "[tool.kvariant] is for pyproject.toml; here its keys stand outermost"
+            elif len(item["loc"]) > 1 and name in _keys(model, ()) and hint.startswith("known"):
+                # TOML gives a key to the table above it, wherever it was meant to be.
+                outermost = f"in [{'.'.join(map(str, prefix))}]"
+                place = outermost if prefix else "above the first [table]"
+                hint = f"{name} is a key of all: write it {place}"
             return self.error(key, f"unknown key {name!r}", "unknown-key", hint)
         if item["type"] == "missing":
             return self.error(key[:-1], f"the key {name!r} is missing", "missing-key")
@@ -251,8 +258,11 @@ def _key_lines(text: str) -> dict[Key, int]:
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
             lines.setdefault(table, number)
+            lines.setdefault(table[:1], number)  # `[matrx.few]`: where `matrx` is
         elif match := _ENTRY.match(line):
-            lines.setdefault(table + tuple(_split(match[1])), number)
+            parts = tuple(_split(match[1]))
+            for length in range(len(parts), 0, -1):  # `matrix.default` is where `matrix` is, too
+                lines.setdefault(table + parts[:length], number)
     return lines
 
 

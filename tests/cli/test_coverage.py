@@ -117,6 +117,12 @@ def test_one_symbol_has_values_instead_of_pairs(folder: Path, capsys: Capture) -
     assert "1 option varies; 2 values are exercised by the 4; 2 configurations differ" in shown
     rows = [line.split() for line in shown.splitlines() if " % " in line]
     assert [["2", "100", "%", "no", "fewer", "do"]] == rows[:1]
+    # What the last row offers does what it says.
+    offered = " ".join(rows[-1])
+    assert offered.endswith("--max-variants 2 names these, -o DIR writes them")
+    assert run(["coverage", *options, "--max-variants", "2", "-o", "kept"]) == 0
+    assert "names these" not in capsys.readouterr().out
+    assert len([path for path in Path("kept").iterdir() if path.is_file()]) == 2
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,24 @@ def test_what_somebody_else_wrote_meanwhile_is_not_lost(project: Path) -> None:
     assert "# mine\n" == config(project).read_text()
 
 
+def test_what_somebody_else_removed_meanwhile_stays_removed(project: Path) -> None:
+    """A file that is gone since the menu was opened is not made anew, least of all with the lines
+    of a whole configuration; the values can be saved under another name."""
+    terminal = opened(project)
+    terminal.press("y", until="Beta")
+    config(project).unlink()
+    terminal.press("q", until=ASKS)
+    terminal.press("y", until="somebody else has removed it meanwhile")
+    terminal.press("\n", until=ASKS)
+    terminal.press("c")
+    terminal.press("s", until="Filename to save configuration to")
+    terminal.press("\x7f" * 40 + "kept.config\n", until="saved to")
+    terminal.press("\nq")
+    assert terminal.ended() == 0
+    assert [] == list((project / "configs").iterdir())
+    assert "CONFIG_ALPHA=y" in (project / "kept.config").read_text().splitlines()
+
+
 def test_programs_are_told_too(project: Path) -> None:
     """--json says which lines went and came, after the menu."""
     terminal = opened(project, "toy", "--json")

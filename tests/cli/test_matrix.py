@@ -51,7 +51,7 @@ def test_table_and_coverage(project: Path, capsys: Capture) -> None:
     rows = {tuple(line.split()[1:]) for line in lines[1:-2]}
     assert {("n", "n"), ("y", "n"), ("y", "y")} == rows
     assert "3 variants (t-wise over 2 symbols)" in lines[-2]
-    assert "3 of 3 pairs covered; 1 others proven infeasible" == lines[-1]
+    assert "3 of 3 pairs covered; 1 other proven infeasible" == lines[-1]
     text = _out(capsys, "matrix", "three")
     assert "1 pairs not covered: " in text
 
@@ -81,7 +81,7 @@ def test_what_a_patch_reads_is_told(
     assert ["y", "n", "0", "user", "values"] == lines[3].split()[1:6]
     said = (
         "3 variants stand for all configurations of these 2 symbols; "
-        "1 of 4 combinations are impossible"
+        "1 of 4 combinations is impossible"
     )
     assert said == lines[-1]
     restricted = told(PATCH, "--symbols", "reads:-", "--where", "NET")

@@ -253,3 +253,15 @@ def test_a_client_that_dies_is_the_end(project: Path) -> None:
     assert server.wait(timeout=60) == 0
     assert "Traceback" not in server.stderr.read()
     server.stderr.close()
+
+
+def test_a_disk_that_is_full_is_said(project: Path) -> None:
+    """Where no answer can be written that is an error in words, without a traceback."""
+    question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "nothing"}) + "\n"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            kvariant("mcp"), cwd=project, input=question, stdout=full, stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+    said = "error: cannot print the result: No space left on device [disk]\n"
+    assert (3, said) == (done.returncode, done.stderr)

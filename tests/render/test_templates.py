@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jinja2
 import pytest
 
 from kvariant import Tree
+from kvariant.errors import Diagnostic
 from kvariant.render import Rendered, Templates
+from kvariant.render.parsed_template import parsed_templates
 from render_project import lay_out
 
 OFF = """\
@@ -130,3 +133,25 @@ def test_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:
         files = sorted((tmp_path / f"out{seed}").rglob("*.*"))
         results.add(b"\0".join(path.read_bytes() for path in files if path.is_file()))
     assert len(results) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "hint"),
+    [
+        ("{% if TLS && FAX %}", "'and' for '&&'"),
+        ("{% if TLS || FAX %}", "'or' for '||'"),
+        ("{% if !TLS %}", "'not' for '!'"),
+        ("{% if !TLS && (FAX || !TLS) %}", "'not' for '!', 'and' for '&&', 'or' for '||'"),
+        ("{{ FAX && '||' }}", "'and' for '&&'"),
+        ("{% if TLS and %} a && b", ""),
+        ("{% if TLS != 1 and %}", ""),
+    ],
+)
+def test_operators_of_kconfig(tmp_path: Path, tag: str, hint: str) -> None:
+    """Operators of Kconfig in a tag are an error that names Jinja2's; text around is not meant."""
+    (tmp_path / "net.h.j2").write_text(f"{tag}x{{% endif %}}\n")
+    errors: list[Diagnostic] = []
+    parsed_templates(tmp_path, jinja2.Environment(), errors)
+    (error,) = errors
+    assert error.hint == (f"in a template write {hint}" if hint else "")
+    assert " at " not in error.message

@@ -160,6 +160,16 @@ def test_links_within_the_project(tmp_path: Path) -> None:
 
 
 @needs_binutils
+def test_names_of_sections_are_one_line(tmp_path: Path) -> None:
+    """A section may have any name: what would break a line or colour a terminal is escaped."""
+    (tmp_path / "a.c").write_text(SOURCE)
+    sh(tmp_path, "gcc -c a.c && objcopy --rename-section .data=\"$(printf 'a\\n\\033[31mb')\" a.o")
+    found = sizes_of(tmp_path / "a.o", [tmp_path])
+    assert "a\\n\\x1b[31mb" in found
+    assert all(name.isprintable() for name in found)
+
+
+@needs_binutils
 def test_damage_has_no_traceback(tmp_path: Path) -> None:
     """A file that is damaged anywhere has sizes, or an error of ours: nothing else, soon."""
     (tmp_path / "a.c").write_text(SOURCE)
@@ -178,7 +188,7 @@ def test_damage_has_no_traceback(tmp_path: Path) -> None:
                 damaged = damaged[: rnd.randrange(8, len(damaged))]
             (tmp_path / "x").write_bytes(damaged)
             try:
-                sizes_of(tmp_path / "x", [tmp_path])
+                assert all(name.isprintable() for name in sizes_of(tmp_path / "x", [tmp_path]))
                 seen["measured"] += 1
             except MeasureError as error:
                 seen["refused"] += "\n" not in str(error)

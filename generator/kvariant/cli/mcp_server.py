@@ -9,7 +9,7 @@ user's cache where nothing has changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -54,6 +54,7 @@ def serve(tree: Sequence[str]) -> None:
 
     Raises:
         MissingError: the extra is not installed [no-mcp].
+        OSError: the standard streams cannot be used, as on a disk that is full.
     """
     try:
         from mcp.server.mcpserver import MCPServer
@@ -72,10 +73,21 @@ def serve(tree: Sequence[str]) -> None:
     )
     for tool in _Tools(tree).all:
         server.add_tool(tool, annotations=read_only, structured_output=True)
+    failed: list[OSError] = []
     try:
         server.run("stdio")
     except* (BrokenPipeError, ConnectionResetError):
         pass  # the client has gone while it was answered: nobody is there to be told
+    except* OSError as errors:
+        failed += _single(errors)
+    # What is raised within an `except*` comes out as a group.
+    if failed:
+        raise failed[0]
+
+
+def _single(errors: BaseExceptionGroup[OSError]) -> Iterator[OSError]:
+    for error in errors.exceptions:
+        yield from _single(error) if isinstance(error, BaseExceptionGroup) else [error]
 
 
 class _Tools:

@@ -31,7 +31,7 @@ from kvariant.kconfig.presets import version
 from kvariant.plan import load_tree
 from kvariant.project import Project
 from kvariant.report.table import table_text
-from kvariant.report.words import counted
+from kvariant.report.words import counted, rounded
 from kvariant.space import Space
 
 if TYPE_CHECKING:
@@ -196,7 +196,9 @@ def _said(difference: OtherAnswer) -> str:
 def _rows(
     facts: dict[str, Any], seconds: float, is_detected: bool, is_arch_given: bool
 ) -> list[tuple[str, str]]:
-    kinds = ", ".join(f"{number:,} {kind}" for kind, number in facts["types"].items())
+    kinds = ", ".join(
+        f"{number:,} {kind}" for kind, number in Counter(facts["types"]).most_common()
+    )
     how = f" ({facts['rules_found']})" if facts["rules_found"] else ""
     kind = " ".join(filter(None, (facts["preset"], facts["version"])))
     rows = [
@@ -283,12 +285,8 @@ def _number(facts: dict[str, Any]) -> str:
     if facts["count"] is None:
         return f"{facts['uncounted']} ({facts['hint']})"
     number: int = facts["count"]
-    return f"{number:,}" if number < 10**15 else f"{_rounded(number)} (--json has all digits)"
-
-
-def _rounded(number: int) -> str:
-    digits = str(number)
-    return f"{digits[0]}.{digits[1:5]}e{len(digits) - 1}"
+    said = rounded(number)
+    return f"{said} (--json has all digits)" if "e" in said else said
 
 
 def _few(names: list[str], limit: int = 4) -> str:

@@ -160,7 +160,12 @@ class _MenuSession:
         return str(kconfiglib.Kconfig.write_min_config(self._reader, filename))
 
     def _is_ours(self, filename: str) -> bool:
-        return Path(filename).exists() and Path(filename).samefile(self._name)
+        # Ours also where somebody has removed it since: the lines of a whole configuration in
+        # place of a fragment's are never meant.
+        one, ours = Path(filename), Path(self._name)
+        return one.resolve() == ours.resolve() or (
+            one.exists() and ours.exists() and one.samefile(ours)
+        )
 
 
 def _values(reader: Reader) -> MenuValues:

@@ -85,8 +85,10 @@ class MenuEdit:
             keeps=self._is_shared,
         )
         content = found.text.encode(errors="surrogateescape")
-        if self.path.read_bytes() != self._bytes:
-            message = "somebody else has changed it meanwhile"
+        there = self.path.read_bytes() if self.path.exists() else None
+        if there != self._bytes:
+            what = "removed" if there is None else "changed"
+            message = f"somebody else has {what} it meanwhile"
             raise OSError(errno.EBUSY, message, displayed(self.path))
         if content != self._bytes:
             replace_file(self.path, content)

@@ -213,6 +213,9 @@ class Specs:
             known = self._tree.symbols
             guess = next((n for name in unknown if (n := nearest(name, known))), None)
             hint = f"did you mean {guess}?" if guess else ""
+            if not unknown:
+                spelled = f"{self._tree.prefix}NAME"
+                hint = f"options are read where {spelled} stands; --symbols GLOB names them"
             raise _error(spec, f"{message}; it names {shown}" if unknown else message, hint)
         if unknown:
             self.warnings.append(

@@ -132,6 +132,8 @@ _SIZE_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def _bytes(value: object, name: str) -> int:
+    if not name:
+        raise ValueError("a limit is of a section by its name, or of the total; not of ''")
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):

@@ -17,6 +17,12 @@ from kvariant.render.tags import Definition, definitions
 
 SUFFIX = ".j2"
 _WORD = re.compile(r"\w+")
+_TAG = re.compile(r"\{[%{].*?(?:[%}]\}|$)")
+_TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
+_OFFSET = re.compile(r"(?<=^unexpected char '.') at \d+$")
+_OPERATORS = {"&&": "and", "||": "or", "!": "not"}
+"""How Kconfig and C write what Jinja2 has words for."""
+_OPERATOR = re.compile(r"&&|\|\||!(?!=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,7 @@ def parsed_templates(
             tree = environment.parse(text, name, str(path))
             names = frozenset(meta.find_undeclared_variables(tree))  # finds unknown filters
         except jinja2.TemplateSyntaxError as error:
-            errors.append(
-                template_error(
-                    path, error.lineno, error.message or "syntax error", "template-syntax"
-                )
-            )
+            errors.append(_syntax_error(path, error.lineno, error.message or "syntax error", text))
             continue
         except UnicodeDecodeError:
             errors.append(not_utf8(path))
@@ -79,6 +81,17 @@ def parsed_templates(
         words = frozenset(_WORD.findall(text))
         found[name] = ParsedTemplate(name, tree, names, references, tuple(definitions(tree)), words)
     return found
+
+
+def _syntax_error(path: Path, line: int, message: str, text: str) -> Diagnostic:
+    """Return what Jinja2 says of a line, with its words where the line has Kconfig's or C's."""
+    # Where in the file the character is counts for nobody: the line is shown.
+    message = _OFFSET.sub("", message)
+    tags = "".join(_TAG.findall("".join(text.splitlines()[line - 1 : line])))
+    met = dict.fromkeys(_OPERATOR.findall(_TEXT.sub("", tags)))
+    hint = ", ".join(f"{_OPERATORS[one]!r} for {one!r}" for one in met)
+    hint = hint and f"in a template write {hint}"
+    return template_error(path, line, message, "template-syntax", hint)
 
 
 def _references(path: Path, tree: nodes.Template, errors: list[Diagnostic]) -> Iterator[str]:

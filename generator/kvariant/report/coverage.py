@@ -160,6 +160,8 @@ def _pairs(
     ]
     rows = [_row(r) for r in ([*reduced, limited] if limited else reduced)]
     if rows:
+        if not limited:
+            rows[-1] = (*rows[-1][:2], "; ".join(filter(None, (rows[-1][2], _next(reduced[-1])))))
         lines.append(
             table_text(
                 rows,
@@ -200,6 +202,11 @@ def _row(reduction: Reduction) -> tuple[str, str, str]:
     elif reduction.least:
         proof = f"at least {reduction.least:,} are needed"
     return f"{len(reduction.lanes):,}".rjust(14), f"{share:g} %".rjust(10), proof
+
+
+def _next(fewest: Reduction) -> str:
+    """Return what names the configurations of the last row, and writes them."""
+    return f"--max-variants {len(fewest.lanes)} names these, -o DIR writes them"
 
 
 def _reduction_json(coverage: Coverage, reduction: Reduction) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from kvariant.plan.tuple_text import tuple_text
 from kvariant.project import NAMED
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
-from kvariant.report.words import counted
+from kvariant.report.words import counted, rounded
 
 if TYPE_CHECKING:
     from kvariant.matrix import Tuples
@@ -223,7 +223,7 @@ def _counts(variant: Variant, has_columns: bool) -> list[str]:
             _user_values(len(variant.symbols) if variant.distance is None else variant.distance)
         )
     if variant.stands_for is not None:
-        found.append(f"stands for {variant.stands_for:,}")
+        found.append(f"stands for {rounded(variant.stands_for)}")
     return found
 
 
@@ -246,7 +246,7 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     head = f"{count} ({matrix.strategy} over {over}{method})"
     if stand_for and None not in stand_for:
         of = " of the values chosen" if matrix.numbers else ""
-        head += f"; they stand for {sum(filter(None, stand_for)):,} configurations{of}"
+        head += f"; they stand for {rounded(sum(filter(None, stand_for)))} configurations{of}"
     if matrix.lower_bound:
         is_all = counts is None or counts.covered == counts.feasible
         head += f"; at least {matrix.lower_bound:,} are needed{'' if is_all else ' for all'}"
@@ -269,7 +269,7 @@ def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
     others = "proven infeasible" if matrix.among is None else f"in none of {matrix.among:,} given"
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
-        f"; {counts.infeasible:,} others {others}{of}"
+        f"; {counted(counts.infeasible, 'other')} {others}{of}"
     )
     if left := counts.feasible - counts.covered:
         listed = [tuple_text(one) for one in counts.uncovered]
@@ -286,11 +286,12 @@ def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:
     number, known = len(matrix.symbols), sum(filter(None, stand_for))
     if counts.strength < number:
         return ""
-    exact = f" {known:,}" if known and None not in stand_for else ""
+    exact = f" {rounded(known)}" if known and None not in stand_for else ""
     where = f" with {matrix.where}" if matrix.where else ""
     total = counts.feasible + counts.infeasible
     impossible = "" if matrix.among is None else " (in none of those given)"
-    impossible = f"{counts.infeasible:,} of {total:,} combinations are impossible{impossible}"
+    are = "is" if counts.infeasible == 1 else "are"
+    impossible = f"{counts.infeasible:,} of {total:,} combinations {are} impossible{impossible}"
     if matrix.numbers:
         narrowed = narrowed_text(matrix.numbers)
         said = f"stand for all combinations of {combined(matrix.symbols, matrix.numbers)}{where}"

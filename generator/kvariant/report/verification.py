@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kvariant.matrix.verifier import Verdict
 from kvariant.report.matrix import tuples_word
+from kvariant.report.words import counted
 
 _LISTED = 20
 """Faults that are listed; more are only counted."""
@@ -50,7 +51,7 @@ def _summary(verdict: Verdict) -> str:
         feasible = verdict.covered + verdict.left_out
         return (
             f"verified: {rows} stand for {verdict.covered:,} of {feasible:,} combinations of "
-            f"values, each found again; {verdict.infeasible:,} others proven infeasible"
+            f"values, each found again; {counted(verdict.infeasible, 'other')} proven infeasible"
         )
     word = tuples_word(verdict.strength)
     others = "proven infeasible" if verdict.among is None else f"in none of {verdict.among:,} given"

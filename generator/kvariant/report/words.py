@@ -9,6 +9,18 @@ NAMES = 4
 """Names, or reasons, that one line lists; the rest is counted."""
 
 
+_LONG = 10**15
+"""A number from here on is rounded: nobody reads more digits, and they break the table."""
+
+
+def rounded(number: int) -> str:
+    """Return a count in full, one of very many configurations as `6.6860e287`, cut."""
+    if number < _LONG:
+        return f"{number:,}"
+    digits = str(number)
+    return f"{digits[0]}.{digits[1:5]}e{len(digits) - 1}"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number and its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

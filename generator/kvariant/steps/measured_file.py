@@ -177,13 +177,18 @@ def _sections(stream: IO[bytes], start: int, size: int) -> Counter[str]:
             if section["sh_type"] != "SHT_NOBITS" and section["sh_offset"] + bytes_ > size:
                 raise MeasureError(f"damaged: section {section.name!r} goes beyond its end")
             if bytes_:
-                found[section.name] += bytes_
+                found[_printable(section.name)] += bytes_
     except MeasureError:
         raise
     except Exception as error:  # a damaged file meets pyelftools anywhere; it has no one error
         said = f"{error}".strip() or type(error).__name__
         raise MeasureError(f"damaged: {said[:200]}") from None
     return found
+
+
+def _printable(name: str) -> str:
+    """Return a section's name on one line: it is printed, and a file may have any bytes there."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def _members(stream: IO[bytes], size: int) -> Iterator[tuple[int, int]]:
