@@ -72,9 +72,15 @@ class Host:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def command_lines(self) -> list[str]:
-        """Return what runs on it."""
-        return self.run("for f in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$f; echo; done").split("\n")
+    def running(self, words: str) -> list[str]:
+        """Return the command lines of its processes that have some words."""
+        space = Path(f"/proc/{self.first}/ns/pid").readlink()
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (entry / "ns/pid").readlink() == space:
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        return [line for line in found if words in line]
 
 
 @dataclass

@@ -10,6 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -52,33 +54,54 @@ def project(hosts: Hosts) -> Path:
     return folder
 
 
-def started(hosts: Hosts, project: Path, ssh: Path, *words: str) -> subprocess.Popen[str]:
-    """Start a sweep of 12 variants on this side of the network."""
-    command = [sys.executable, "-m", "kvariant", "sweep", "uniform", "--size", "12", *words]
-    return subprocess.Popen(
-        hosts.words(*command),
-        cwd=project,
-        env={**os.environ, "PATH": f"{ssh}:{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Sweeps:
+    """Starts sweeps of 12 variants on this side of the network."""
+
+    def __init__(self, hosts: Hosts, project: Path, ssh: Path, stack: ExitStack) -> None:
+        self.hosts, self.project = hosts, project
+        self._environment = {**os.environ, "PATH": f"{ssh}:{os.environ['PATH']}"}
+        self._stack = stack
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start one."""
+        command = [sys.executable, "-m", "kvariant", "sweep", "uniform", "--size", "12"]
+        process = subprocess.Popen(
+            self.hosts.words(*command, "--json", *words),
+            cwd=self.project,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._stack.callback(process.communicate)
+        self._stack.callback(process.kill)
+        return process
+
+    def start_on_hosts(self) -> subprocess.Popen[str]:
+        """Start one on both hosts that takes nothing from before."""
+        return self.start("--no-reuse", "--cluster", "ssh:alpha,beta")
+
+    def unbroken(self) -> dict[str, Any]:
+        """Return the report of a sweep without a cluster."""
+        (self.project / "a.ignored").rename(self.project / "b.ignored")
+        found = ended(self.start("-j", "4"))
+        (self.project / "b.ignored").rename(self.project / "a.ignored")
+        return found
+
+
+@pytest.fixture
+def sweeps(hosts: Hosts, project: Path, ssh: Path) -> Iterator[Sweeps]:
+    """Yield what starts sweeps, and ends them with the test."""
+    with ExitStack() as stack:
+        yield Sweeps(hosts, project, ssh, stack)
 
 
 def ended(process: subprocess.Popen[str], code: int = 1) -> dict[str, Any]:
-    """Return the report of a sweep with `--json`."""
+    """Return the report of a sweep."""
     out, err = process.communicate(timeout=200)
     assert process.returncode == code, err
     assert "Traceback" not in err
     found: dict[str, Any] = json.loads(out)
-    return found
-
-
-def unbroken(hosts: Hosts, project: Path, ssh: Path) -> dict[str, Any]:
-    """Return the report of a sweep without a cluster, of which nothing is left."""
-    (project / "a.ignored").rename(project / "b.ignored")
-    found = ended(started(hosts, project, ssh, "--json", "-j", "2"))
-    (project / "b.ignored").rename(project / "a.ignored")
     return found
 
 
@@ -94,15 +117,39 @@ def machines(project: Path) -> set[str]:
         return {host for (host,) in database.execute("SELECT host FROM host WHERE host != ''")}
 
 
-def test_two_hosts(hosts: Hosts, project: Path, ssh: Path) -> None:
+def test_two_hosts(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
     """Cells, keys and findings are those of a sweep without a cluster; both hosts have run some."""
-    here = unbroken(hosts, project, ssh)
-    found = ended(
-        started(hosts, project, ssh, "--json", "--no-reuse", "--cluster", "ssh:alpha,beta")
-    )
+    here = sweeps.unbroken()
+    found = ended(sweeps.start_on_hosts())
     assert cells(found) == cells(here)
     assert len(cells(found)) == 24
     assert found["failures"] == here["failures"]
     assert {"alpha", "beta"} <= machines(project)
     outs = sorted((project / ".kvariant/out").iterdir())
     assert {(out / "made").read_text() for out in outs} == {f"made {out.name}\n" for out in outs}
+
+
+def test_a_link_that_is_down_for_a_while(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
+    """What ran there meanwhile is not lost: outcomes are those of an unbroken sweep."""
+    (project / "kvariant.toml").write_text(PROJECT % "sleep 1.5")
+    here = sweeps.unbroken()
+    process = sweeps.start_on_hosts()
+    until(lambda: hosts["alpha"].running("sleep 1.5"))
+    hosts.cut("alpha")
+    time.sleep(5)
+    hosts.join("alpha")
+    assert cells(ended(process)) == cells(here)
+
+
+def test_a_link_that_is_down_for_good(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
+    """What ran there runs on the other host, and the outcomes are those of an unbroken sweep."""
+    (project / "kvariant.toml").write_text(PROJECT % "sleep 1.5")
+    here = sweeps.unbroken()
+    process = sweeps.start_on_hosts()
+    until(lambda: hosts["alpha"].running("sleep 1.5"))
+    hosts.cut("alpha")
+    began = time.monotonic()
+    report = ended(process)
+    print("after the cut:", time.monotonic() - began)
+    assert cells(report) == cells(here)
+    until(lambda: not hosts["alpha"].running("kvariant"), 60)
