@@ -132,17 +132,19 @@ def test_certificates_that_are_wrong(cluster: Hosts, authority: Authority, proje
     """Of another authority, past their time, or none: one error in words, exit 3, nothing runs."""
     other = Authority.made("others", cluster.folder / "others")
     ours, theirs = authority.folder / "ca.pem", other.folder / "ca.pem"
-    for ca, own in [
-        (ours, other.sign("here")),  # the scheduler refuses us
-        (theirs, authority.folder / "here.pem"),  # we refuse the scheduler
-        (ours, authority.sign("old", days=-1)),
-        (ours, cluster.folder / "absent.pem"),
+    absent = cluster.folder / "absent.pem"
+    for ca, own, words in [
+        (ours, other.sign("here"), "it refuses our certificate: tlsv1 alert unknown ca"),
+        (ours, authority.sign("old", days=-1), "it refuses our certificate: sslv3 alert "),
+        (theirs, authority.folder / "here.pem", "its certificate is refused here: "),
+        (ours, absent, f"{absent} is not there, which distributed.comm.tls.client.cert names"),
+        (absent, absent, f"{absent} is not there, which distributed.comm.tls.ca-file names"),
+        (ours, ours, "the certificates that distributed.comm.tls names cannot be used: "),
     ]:
         configure(cluster.here, ca, own)
         done = swept(cluster, project, ["--cluster", ADDRESS])
-        print(done.stderr)
         assert done.returncode == 3, done.stderr
-        assert f"error: no Dask scheduler answers at {ADDRESS}: " in done.stderr
+        assert f"error: no Dask scheduler answers at {ADDRESS}: {words}" in done.stderr
         assert "[no-cluster]" in done.stderr
         assert "Traceback" not in done.stderr
-        assert not done.stdout
+    assert not (project / ".kvariant/out").exists()

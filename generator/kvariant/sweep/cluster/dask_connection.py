@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
 import sys
@@ -16,10 +15,9 @@ from typing import Any
 
 from kvariant.errors import Diagnostic, MissingError, os_error
 from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
+from kvariant.sweep.cluster.scheduler_probe import ANSWER, require_scheduler
 from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
 
-_ANSWER = 10.0
-"""Seconds in which a scheduler answers."""
 _EXTRA = ("distributed", "cryptography")
 
 
@@ -162,35 +160,9 @@ def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
     import distributed
 
     dask: Any = distributed
-    try:
-        asyncio.run(asyncio.wait_for(_probe(location.address), _ANSWER))
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        words = " ".join(str(error).split())[:200]
-        raise MissingError(
-            Diagnostic(
-                message=f"no Dask scheduler answers at {location.address}"
-                + (f": {words}" if words else f" within {_ANSWER:.0f} s"),
-                code="no-cluster",
-                hint="dask scheduler starts one; for tls:// Dask's configuration names the "
-                "certificates, here as there: distributed.comm.tls",
-            )
-        ) from None
-    with dask.Client(location.address, timeout=_ANSWER, set_as_default=False) as client:
+    require_scheduler(location.address)
+    with dask.Client(location.address, timeout=ANSWER, set_as_default=False) as client:
         yield DaskConnection(client, None, 1)
-
-
-async def _probe(address: str) -> None:
-    """Ask a scheduler who it is: a client that cannot connect leaves threads behind."""
-    from distributed.core import rpc
-    from distributed.security import Security
-
-    making: Any = Security
-    reached: Any = rpc
-    arguments = making().get_connection_args("client")
-    if address.startswith("tls:") and arguments.get("ssl_context") is None:
-        raise ValueError("no certificate is configured for clients")
-    async with reached(address, connection_args=arguments) as scheduler:
-        await scheduler.identity()
 
 
 @contextmanager
