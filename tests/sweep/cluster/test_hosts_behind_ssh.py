@@ -39,6 +39,9 @@ needs = ["make"]
 reads = ["Kconfig"]
 """
 
+SLOW = "sleep 1.5"
+ENDLESS = "sleep 97531"
+
 
 @pytest.fixture
 def project(hosts: Hosts) -> Path:
@@ -101,6 +104,7 @@ def ended(process: subprocess.Popen[str], code: int = 1) -> dict[str, Any]:
     out, err = process.communicate(timeout=200)
     assert process.returncode == code, err
     assert "Traceback" not in err
+    assert "Warning" not in err, "Dask's own words"
     found: dict[str, Any] = json.loads(out)
     return found
 
@@ -129,27 +133,70 @@ def test_two_hosts(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
     assert {(out / "made").read_text() for out in outs} == {f"made {out.name}\n" for out in outs}
 
 
-def test_a_link_that_is_down_for_a_while(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
-    """What ran there meanwhile is not lost: outcomes are those of an unbroken sweep."""
-    (project / "kvariant.toml").write_text(PROJECT % "sleep 1.5")
+@pytest.mark.parametrize("seconds", [5, 25])
+def test_a_link_that_is_down_for_a_while(
+    hosts: Hosts, project: Path, sweeps: Sweeps, seconds: int
+) -> None:
+    """Whether ssh has given up meanwhile or not, the outcomes are those of an unbroken sweep."""
+    (project / "kvariant.toml").write_text(PROJECT % SLOW)
     here = sweeps.unbroken()
     process = sweeps.start_on_hosts()
-    until(lambda: hosts["alpha"].running("sleep 1.5"))
+    until(lambda: hosts["alpha"].running(SLOW), 60)
     hosts.cut("alpha")
-    time.sleep(5)
+    time.sleep(seconds)
     hosts.join("alpha")
     assert cells(ended(process)) == cells(here)
 
 
 def test_a_link_that_is_down_for_good(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
-    """What ran there runs on the other host, and the outcomes are those of an unbroken sweep."""
-    (project / "kvariant.toml").write_text(PROJECT % "sleep 1.5")
+    """What ran there runs on the other host, and there nothing of it goes on for long."""
+    (project / "kvariant.toml").write_text(PROJECT % SLOW)
     here = sweeps.unbroken()
     process = sweeps.start_on_hosts()
-    until(lambda: hosts["alpha"].running("sleep 1.5"))
+    until(lambda: hosts["alpha"].running(SLOW), 60)
     hosts.cut("alpha")
-    began = time.monotonic()
+    assert cells(ended(process)) == cells(here)
+    until(lambda: not hosts["alpha"].running("worker_process"), 60)
+    assert not hosts["alpha"].running(SLOW)
+
+
+def test_cells_that_are_lost_twice(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
+    """They are errors that name both machines, and say so once; what is left goes on."""
+    once = f"if mkdir {project.parents[1]}/{{name}}-%s; then exec {ENDLESS}; fi"
+    endless = "case {name} in *o2*) %s; %s;; esac" % (once % "first", once % "second")
+    (project / "kvariant.toml").write_text(PROJECT % endless)
+    process = sweeps.start_on_hosts()
+    until(lambda: hosts["alpha"].running(ENDLESS), 60)
+    lost = {path.name.removesuffix("-first") for path in hosts.folder.glob("*-first")}
+    hosts.cut("alpha")
+    until(lambda: [*hosts.folder.glob("*-second")], 60)
+    hosts.cut("beta")
+    hosts.join("alpha")
     report = ended(process)
-    print("after the cut:", time.monotonic() - began)
-    assert cells(report) == cells(here)
-    until(lambda: not hosts["alpha"].running("kvariant"), 60)
+    found = {c["variant"]: c["reason"] for c in report["cells"] if c["outcome"] == "error"}
+    print(lost, found, [*hosts.folder.glob("*-*")])
+    assert found
+    assert {*found.values()} == {"lost with its machine twice: alpha and beta"}
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_ctrl_c(hosts: Hosts, project: Path, sweeps: Sweeps, *, is_cut: bool) -> None:
+    """Commands end within 5 s on hosts that can be reached, and on others when they notice."""
+    (project / "kvariant.toml").write_text(PROJECT % ENDLESS)
+    process = sweeps.start_on_hosts()
+    for host in hosts.others.values():
+        until(lambda host=host: host.running(ENDLESS), 60)  # type: ignore[misc]
+    if is_cut:
+        hosts.cut("alpha")
+        time.sleep(1)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    reached = [hosts["beta"]] if is_cut else [*hosts.others.values()]
+    until(lambda: not any(host.running(ENDLESS) for host in reached), 5)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    print("ended after", time.monotonic() - began)
+    for host in hosts.others.values():
+        until(lambda host=host: not host.running("worker_process"), 60)  # type: ignore[misc]
+        assert not host.running(ENDLESS)

@@ -212,15 +212,18 @@ def _written(folder: Path) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log off the terminal: what matters of it we say ourselves."""
+    """Keep Dask's log and warnings off the terminal: what matters of it we say ourselves."""
     import logging
+    import warnings
 
     loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
     before = [(logger.level, logger.propagate) for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"(distributed|dask)(\.|$)")
+            yield
     finally:
         for logger, (level, propagate) in zip(loggers, before, strict=True):
             logger.setLevel(level)

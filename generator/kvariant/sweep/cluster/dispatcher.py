@@ -203,7 +203,12 @@ class Dispatcher:
                     hint="the same command goes on from what has ended",
                 )
             ) from None
-        return dict(found["workers"])
+        launcher = self._launcher
+        return {
+            address: about
+            for address, about in found["workers"].items()
+            if launcher is None or launcher.holds(str(about.get("name")))
+        }
 
     async def _enter(self, address: str, about: Any) -> None:
         name = str(about.get("name", address))
