@@ -31,6 +31,8 @@ from kvariant.sweep.job_events import TICK, JobEvents
 
 _END = 4.5
 """Seconds that ending what runs on all machines may take."""
+_LATER = 1.0
+"""The same once a machine has not answered in that time."""
 
 
 class ClusterExecutor:
@@ -66,6 +68,7 @@ class ClusterExecutor:
         self._events = JobEvents()
         self._numbers = itertools.count()
         self._has_begun = False
+        self._patience = _END
         greeting = Greeting(
             code=code_digest(),
             token=self._token,
@@ -146,14 +149,15 @@ class ClusterExecutor:
 
     def _soon(self, work: Any) -> None:
         """Do something in the connection's thread, and wait for it, but not for ever."""
-        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, _END), self._loop)
-        until = time.monotonic() + _END + 1
+        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, self._patience), self._loop)
+        until = time.monotonic() + self._patience + 1
         while time.monotonic() < until:
             try:
                 future.result(TICK)
             except concurrent.futures.TimeoutError:
                 if not future.done():
                     continue
+                self._patience = _LATER
             except concurrent.futures.CancelledError:
                 pass
             return
