@@ -162,21 +162,22 @@ def test_a_link_that_is_down_for_good(hosts: Hosts, project: Path, sweeps: Sweep
 
 def test_cells_that_are_lost_twice(hosts: Hosts, project: Path, sweeps: Sweeps) -> None:
     """They are errors that name both machines, and say so once; what is left goes on."""
-    once = f"if mkdir {project.parents[1]}/{{name}}-%s; then exec {ENDLESS}; fi"
-    endless = "case {name} in *o2*) %s; %s;; esac" % (once % "first", once % "second")
-    (project / "kvariant.toml").write_text(PROJECT % endless)
+    mark = f"{hosts.folder}/{{name}}"
+    on_alpha = f"if mkdir {mark}-first; then exec {ENDLESS}; fi"
+    on_beta = f"if test -e {mark}-first && mkdir {mark}-second; then exec {ENDLESS}; fi"
+    step = f"case {{name}} in *o2*) if test $(uname -n) = alpha; then {on_alpha}; else {on_beta}; fi;; esac"
+    (project / "kvariant.toml").write_text(PROJECT % step)
     process = sweeps.start_on_hosts()
     until(lambda: hosts["alpha"].running(ENDLESS), 60)
-    lost = {path.name.removesuffix("-first") for path in hosts.folder.glob("*-first")}
     hosts.cut("alpha")
     until(lambda: [*hosts.folder.glob("*-second")], 60)
     hosts.cut("beta")
     hosts.join("alpha")
     report = ended(process)
     found = {c["variant"]: c["reason"] for c in report["cells"] if c["outcome"] == "error"}
-    print(lost, found, [*hosts.folder.glob("*-*")])
-    assert found
+    assert found.keys() == {p.name.removesuffix("-second") for p in hosts.folder.glob("*-second")}
     assert {*found.values()} == {"lost with its machine twice: alpha and beta"}
+    assert len(report["cells"]) == 24
 
 
 @pytest.mark.parametrize("is_cut", [False, True])
