@@ -149,7 +149,9 @@ class ClusterExecutor:
 
     def _soon(self, work: Any) -> None:
         """Do something in the connection's thread, and wait for it, but not for ever."""
-        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, self._patience), self._loop)
+        future = asyncio.run_coroutine_threadsafe(
+            asyncio.wait_for(work, self._patience), self._loop
+        )
         until = time.monotonic() + self._patience + 1
         while time.monotonic() < until:
             try:

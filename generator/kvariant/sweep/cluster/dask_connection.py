@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, MissingError, os_error
+from kvariant.sweep.cluster import dask_settings
 from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
 from kvariant.sweep.cluster.scheduler_probe import ANSWER, require_scheduler
 from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
@@ -100,21 +101,8 @@ def _connected(
     import dask
     import distributed  # noqa: F401 -- before its log is silenced: it sets that up
 
-    settings = {
-        "distributed.admin.log-length": 1000,
-        "distributed.admin.low-level-log-length": 1000,
-        "distributed.comm.timeouts.connect": "10s",
-        "distributed.comm.timeouts.tcp": "30s",
-        "distributed.scheduler.worker-ttl": "60s",
-        "distributed.scheduler.work-stealing": False,
-        "distributed.scheduler.worker-saturation": "inf",
-        "distributed.worker.memory.target": False,
-        "distributed.worker.memory.spill": False,
-        "distributed.worker.memory.pause": False,
-        "distributed.worker.memory.terminate": False,
-    }
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(settings))
+        stack.enter_context(dask.config.set(dask_settings.CONTROLLER))
         stack.enter_context(_quiet())
         if launcher is not None:
             yield stack.enter_context(_started(location, launcher))
