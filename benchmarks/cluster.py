@@ -22,6 +22,16 @@ OPTIONS = 11
 WAYS = {"-j 2": ["-j", "2"], "--cluster 2": ["--cluster", "2"]}
 COMPILED = "for f in a b c d; do cc -O2 -DV={name} -c $f.c -o {out}/$f.o || exit 1; done"
 
+LOOP = """
+unsigned f{0}(unsigned *p, unsigned n)
+{{
+	unsigned s = {0};
+	for (unsigned i = 0; i < n; i++)
+		s = s * 31 + (p[i] ^ (s >> {0} % 7));
+	return s;
+}}
+"""
+
 
 def project(folder: Path, run: str) -> None:
     """Write a project whose one step runs a command."""
@@ -31,12 +41,8 @@ def project(folder: Path, run: str) -> None:
     (folder / "kvariant.toml").write_text(
         f'kconfig = "Kconfig"\n[[step]]\nname = "check"\nrun = "{run}"\nreads = ["Kconfig"]\n'
     )
-    loop = (
-        "unsigned f{0}(unsigned *p, unsigned n)\n{{\n\tunsigned s = {0};\n\tfor (unsigned i = 0; "
-    )
-    loop += "i < n; i++)\n\t\ts = s * 31 + (p[i] ^ (s >> {0} % 7));\n\treturn s;\n}}\n"
     for name in "abcd":
-        (folder / f"{name}.c").write_text("".join(loop.format(i) for i in range(60)))
+        (folder / f"{name}.c").write_text("".join(LOOP.format(i) for i in range(60)))
 
 
 def swept(folder: Path, size: int, words: list[str]) -> tuple[float, float]:

@@ -165,7 +165,8 @@ def test_cells_that_are_lost_twice(hosts: Hosts, project: Path, sweeps: Sweeps) 
     mark = f"{hosts.folder}/{{name}}"
     on_alpha = f"if mkdir {mark}-first; then exec {ENDLESS}; fi"
     on_beta = f"if test -e {mark}-first && mkdir {mark}-second; then exec {ENDLESS}; fi"
-    step = f"case {{name}} in *o2*) if test $(uname -n) = alpha; then {on_alpha}; else {on_beta}; fi;; esac"
+    either = f"if test $(uname -n) = alpha; then {on_alpha}; else {on_beta}; fi"
+    step = f"case {{name}} in *o2*) {either};; esac"
     (project / "kvariant.toml").write_text(PROJECT % step)
     process = sweeps.start_on_hosts()
     until(lambda: hosts["alpha"].running(ENDLESS), 60)
