@@ -69,6 +69,7 @@ class ClusterExecutor:
         self._numbers = itertools.count()
         self._has_begun = False
         self._patience = _END
+        self._threads = 0
         greeting = Greeting(
             code=code_digest(),
             token=self._token,
@@ -128,9 +129,12 @@ class ClusterExecutor:
         """Return what has happened; see `Executor`."""
         return self._events.wait(seconds, self._look)
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Return whether a worker has come since the last look: there is room for more jobs."""
         if self._watching.done():
             self._watching.result()
+        before, self._threads = self._threads, self._dispatcher.threads
+        return self._threads > before
 
     def stop(self) -> None:
         """Let what was submitted come to its end without second tries."""

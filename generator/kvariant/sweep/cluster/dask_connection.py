@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -157,10 +158,13 @@ def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
 def _queued(
     location: ClusterLocation, options: Mapping[str, Any], state: Path
 ) -> Iterator[DaskConnection]:
-    import dask_jobqueue
     import distributed
 
     dask: Any = distributed
+    before = signal.getsignal(signal.SIGINT)
+    import dask_jobqueue
+
+    signal.signal(signal.SIGINT, before)  # it has made Ctrl-C end without a word
 
     given = {name: value for name, value in options.items() if name != "jobs"}
     kind = getattr(dask_jobqueue, QUEUES[location.queue])

@@ -144,6 +144,11 @@ class Dispatcher:
         return max(1, sum(self._room(worker) for worker in workers))
 
     @property
+    def threads(self) -> int:
+        """How many jobs can run at once."""
+        return sum(worker.threads for worker in [*self.workers.values()])
+
+    @property
     def is_complete(self) -> bool:
         """Whether all workers have come that are expected."""
         return len(self.workers) >= self._expected
