@@ -101,6 +101,10 @@ class ClusterExecutor:
             MissingError: no worker that can be used has come [no-cluster].
         """
         self._has_begun = True
+        self._wait_for_workers(seconds)
+        self._threads = self._dispatcher.threads
+
+    def _wait_for_workers(self, seconds: float) -> None:
         started = time.monotonic()
         while not self._dispatcher.is_complete:
             waited = time.monotonic() - started
@@ -130,11 +134,11 @@ class ClusterExecutor:
         return self._events.wait(seconds, self._look)
 
     def _look(self) -> bool:
-        """Return whether a worker has come since the last look: there is room for more jobs."""
+        """Return whether a worker has come since the last look, and there is room for more jobs."""
         if self._watching.done():
             self._watching.result()
         before, self._threads = self._threads, self._dispatcher.threads
-        return self._threads > before
+        return self._threads > before and self.capacity > self._events.open
 
     def stop(self) -> None:
         """Let what was submitted come to its end without second tries."""
