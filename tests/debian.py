@@ -3,7 +3,8 @@
 
 Neither root nor any change to the system is needed: apt runs with a source
 list, state and cache folder below ours. The mirror is the one that the machine's
-own apt is set up with, asked at run time; only suite names are written here.
+own apt is set up with, asked at run time, or where it has none the one that was asked before;
+only suite names are written here.
 
 A package that is in the cache already is handed out without asking anybody, a part
 of it that was not unpacked yet included (remove the cache folder to get a newer one).
@@ -247,9 +248,17 @@ def _mirror() -> str:
     """Return the address of the Debian archive that this machine's apt uses."""
     shown = _run(["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)"], timeout=QUICK)
     archives = [line.split()[1] for line in shown.splitlines() if line.split()[0] in SUITES]
+    archives += _asked_before()
     if not archives:
         raise Unavailable("this machine's apt names no Debian archive")
     return archives[0]
+
+
+def _asked_before() -> list[str]:
+    """Return the archives that earlier runs have asked: the machine's apt may name none by now."""
+    lists = sorted((cache_folder() / "apt").glob("*/sources.list"))
+    lines = [line.split() for path in lists for line in path.read_text().splitlines()]
+    return [words[-3] for words in lines if words[:1] == ["deb"]]
 
 
 @functools.cache

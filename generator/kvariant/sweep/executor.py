@@ -36,6 +36,7 @@ class Executor(Protocol):
         Args:
             seconds: return, empty, if nothing has happened by then; None: wait on.
 
+        It returns, empty as well, when `capacity` has grown: who waits may have more to submit.
         A result comes before the end of its job, and may come twice where a job was run
         twice. With no job submitted there is nothing to wait for: it is empty.
 

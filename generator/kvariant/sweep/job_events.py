@@ -42,13 +42,14 @@ class JobEvents:
         self._events.put(event)
 
     def wait(
-        self, seconds: float | None, look: Callable[[], object] = lambda: None
+        self, seconds: float | None, look: Callable[[], bool] = lambda: False
     ) -> Sequence[CellResult | JobEnded]:
         """Return what has happened; see `Executor.wait`.
 
         Args:
             seconds: return, empty, if nothing has happened by then; None: wait on.
-            look: called from time to time while nothing happens; what it raises is raised.
+            look: called from time to time while nothing happens: whether to return; what it
+                raises is raised.
 
         Raises: what a job has raised.
         """
@@ -68,8 +69,8 @@ class JobEvents:
             except queue.Empty:
                 if left <= 0:
                     break
-                if not found:
-                    look()
+                if not found and look():
+                    break
         return found
 
     def forget(self) -> None:

@@ -31,6 +31,8 @@ from kvariant.sweep.job_events import TICK, JobEvents
 
 _END = 4.5
 """Seconds that ending what runs on all machines may take."""
+_LATER = 1.0
+"""The same once a machine has not answered in that time."""
 
 
 class ClusterExecutor:
@@ -66,6 +68,8 @@ class ClusterExecutor:
         self._events = JobEvents()
         self._numbers = itertools.count()
         self._has_begun = False
+        self._patience = _END
+        self._threads = 0
         greeting = Greeting(
             code=code_digest(),
             token=self._token,
@@ -97,6 +101,10 @@ class ClusterExecutor:
             MissingError: no worker that can be used has come [no-cluster].
         """
         self._has_begun = True
+        self._wait_for_workers(seconds)
+        self._threads = self._dispatcher.threads
+
+    def _wait_for_workers(self, seconds: float) -> None:
         started = time.monotonic()
         while not self._dispatcher.is_complete:
             waited = time.monotonic() - started
@@ -125,9 +133,12 @@ class ClusterExecutor:
         """Return what has happened; see `Executor`."""
         return self._events.wait(seconds, self._look)
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Return whether a worker has come since the last look, and there is room for more jobs."""
         if self._watching.done():
             self._watching.result()
+        before, self._threads = self._threads, self._dispatcher.threads
+        return self._threads > before and self.capacity > self._events.open
 
     def stop(self) -> None:
         """Let what was submitted come to its end without second tries."""
@@ -146,14 +157,17 @@ class ClusterExecutor:
 
     def _soon(self, work: Any) -> None:
         """Do something in the connection's thread, and wait for it, but not for ever."""
-        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, _END), self._loop)
-        until = time.monotonic() + _END + 1
+        future = asyncio.run_coroutine_threadsafe(
+            asyncio.wait_for(work, self._patience), self._loop
+        )
+        until = time.monotonic() + self._patience + 1
         while time.monotonic() < until:
             try:
                 future.result(TICK)
             except concurrent.futures.TimeoutError:
                 if not future.done():
                     continue
+                self._patience = _LATER
             except concurrent.futures.CancelledError:
                 pass
             return

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from kvariant.errors import Diagnostic, MissingError, os_error
+from kvariant.sweep.cluster import dask_settings
 from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
+from kvariant.sweep.cluster.scheduler_probe import ANSWER, require_scheduler
 from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
 
-_ANSWER = 10.0
-"""Seconds in which a scheduler answers."""
 _EXTRA = ("distributed", "cryptography")
 
 
@@ -102,21 +102,8 @@ def _connected(
     import dask
     import distributed  # noqa: F401 -- before its log is silenced: it sets that up
 
-    settings = {
-        "distributed.admin.log-length": 1000,
-        "distributed.admin.low-level-log-length": 1000,
-        "distributed.comm.timeouts.connect": "10s",
-        "distributed.comm.timeouts.tcp": "30s",
-        "distributed.scheduler.worker-ttl": "60s",
-        "distributed.scheduler.work-stealing": False,
-        "distributed.scheduler.worker-saturation": "inf",
-        "distributed.worker.memory.target": False,
-        "distributed.worker.memory.spill": False,
-        "distributed.worker.memory.pause": False,
-        "distributed.worker.memory.terminate": False,
-    }
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(settings))
+        stack.enter_context(dask.config.set(dask_settings.CONTROLLER))
         stack.enter_context(_quiet())
         if launcher is not None:
             yield stack.enter_context(_started(location, launcher))
@@ -162,45 +149,22 @@ def _running(location: ClusterLocation) -> Iterator[DaskConnection]:
     import distributed
 
     dask: Any = distributed
-    try:
-        asyncio.run(asyncio.wait_for(_probe(location.address), _ANSWER))
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
-        words = " ".join(str(error).split())[:200]
-        raise MissingError(
-            Diagnostic(
-                message=f"no Dask scheduler answers at {location.address}"
-                + (f": {words}" if words else f" within {_ANSWER:.0f} s"),
-                code="no-cluster",
-                hint="dask scheduler starts one; for tls:// Dask's configuration names the "
-                "certificates, here as there: distributed.comm.tls",
-            )
-        ) from None
-    with dask.Client(location.address, timeout=_ANSWER, set_as_default=False) as client:
+    require_scheduler(location.address)
+    with dask.Client(location.address, timeout=ANSWER, set_as_default=False) as client:
         yield DaskConnection(client, None, 1)
-
-
-async def _probe(address: str) -> None:
-    """Ask a scheduler who it is: a client that cannot connect leaves threads behind."""
-    from distributed.core import rpc
-    from distributed.security import Security
-
-    making: Any = Security
-    reached: Any = rpc
-    arguments = making().get_connection_args("client")
-    if address.startswith("tls:") and arguments.get("ssl_context") is None:
-        raise ValueError("no certificate is configured for clients")
-    async with reached(address, connection_args=arguments) as scheduler:
-        await scheduler.identity()
 
 
 @contextmanager
 def _queued(
     location: ClusterLocation, options: Mapping[str, Any], state: Path
 ) -> Iterator[DaskConnection]:
-    import dask_jobqueue
     import distributed
 
     dask: Any = distributed
+    before = signal.getsignal(signal.SIGINT)
+    import dask_jobqueue
+
+    signal.signal(signal.SIGINT, before)  # it has made Ctrl-C end without a word
 
     given = {name: value for name, value in options.items() if name != "jobs"}
     kind = getattr(dask_jobqueue, QUEUES[location.queue])
@@ -240,15 +204,18 @@ def _written(folder: Path) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's log off the terminal: what matters of it we say ourselves."""
+    """Keep Dask's log and warnings off the terminal: what matters of it we say ourselves."""
     import logging
+    import warnings
 
     loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
     before = [(logger.level, logger.propagate) for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"(distributed|dask)(\.|$)")
+            yield
     finally:
         for logger, (level, propagate) in zip(loggers, before, strict=True):
             logger.setLevel(level)

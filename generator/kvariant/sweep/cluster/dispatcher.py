@@ -144,6 +144,11 @@ class Dispatcher:
         return max(1, sum(self._room(worker) for worker in workers))
 
     @property
+    def threads(self) -> int:
+        """How many jobs can run at once."""
+        return sum(worker.threads for worker in [*self.workers.values()])
+
+    @property
     def is_complete(self) -> bool:
         """Whether all workers have come that are expected."""
         return len(self.workers) >= self._expected
@@ -203,7 +208,12 @@ class Dispatcher:
                     hint="the same command goes on from what has ended",
                 )
             ) from None
-        return dict(found["workers"])
+        launcher = self._launcher
+        return {
+            address: about
+            for address, about in found["workers"].items()
+            if launcher is None or launcher.holds(str(about.get("name")))
+        }
 
     async def _enter(self, address: str, about: Any) -> None:
         name = str(about.get("name", address))

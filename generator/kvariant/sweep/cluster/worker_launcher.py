@@ -48,6 +48,16 @@ class LaunchedWorker:
         """Whether it is not started again."""
         return self.starts >= _TIMES or self.young >= _YOUNG_TIMES
 
+    @property
+    def worker_name(self) -> str:
+        """What it is called in Dask: each start has a name of its own."""
+        return f"{self.name}-{self.starts}"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it runs, as far as we know: it ends with its connection to us."""
+        return self.process is not None and self.process.poll() is None
+
     def complaint(self) -> str:
         """Return the last line that it has printed, "" for none."""
         if self.errors is None:
@@ -68,7 +78,7 @@ class WorkerLauncher:
     def start(self) -> None:
         """Start what does not run and may be started."""
         for worker in self.workers:
-            if worker.process is not None and worker.process.poll() is None:
+            if worker.is_held:
                 continue
             if worker.process is not None:
                 lived = time.monotonic() - worker.began
@@ -103,10 +113,14 @@ class WorkerLauncher:
     def _greet(self, worker: LaunchedWorker) -> None:
         assert worker.process is not None
         assert worker.process.stdin is not None
-        said = {**self.welcome, "name": f"{worker.name}-{worker.starts}", "threads": worker.threads}
+        said = {**self.welcome, "name": worker.worker_name, "threads": worker.threads}
         with contextlib.suppress(BrokenPipeError):  # it has ended: the next look sees it
             worker.process.stdin.write(json.dumps(said).encode() + b"\n")
             worker.process.stdin.flush()
+
+    def holds(self, name: str) -> bool:
+        """Return whether a worker of that name runs: one whose ssh has ended is on its way out."""
+        return any(worker.is_held and worker.worker_name == name for worker in self.workers)
 
     def close(self) -> None:
         """End all workers."""

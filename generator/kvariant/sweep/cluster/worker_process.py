@@ -35,7 +35,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
     import dask
     import distributed
 
-    from kvariant.sweep.cluster import cell_worker
+    from kvariant.sweep.cluster import cell_worker, dask_settings
 
     logging.getLogger("distributed").setLevel(logging.ERROR)  # the last line is what we complain of
     cell_worker.be_ours()
@@ -50,7 +50,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
         tls_worker_cert=said["cert"],
         tls_worker_key=said["key"],
     )
-    dask.config.set({"distributed.comm.timeouts.tcp": "30s"})
+    dask.config.set(dask_settings.WORKER)
     with tempfile.TemporaryDirectory(prefix="kvariant-dask-") as folder:
         async with distributed_.Worker(
             address,
