@@ -12,7 +12,7 @@ Layout::
     $KVARIANT_TEST_CACHE or ~/.cache/kvariant-tests/
         lock
         apt/SUITE/                                 apt.conf, sources.list, state/, cache/
-        downloads/FILE                             *.deb, *.dsc and what it names
+        downloads/[versions/]FILE                  *.deb, *.dsc and what it names
         packages/{binary,source}/NAME/STEM/PART/   unpacked; STEM carries the version
 
 Nothing half-unpacked is ever seen: a package is unpacked under a temporary name
@@ -107,11 +107,14 @@ def cache_folder() -> Path:
     return Path(named) if named else Path.home() / ".cache" / "kvariant-tests"
 
 
-def binary_package(name: str, *, part: Part = EVERYTHING, inner: str = "") -> Path:
+def binary_package(
+    name: str, *, part: Part = EVERYTHING, inner: str = "", version: str = ""
+) -> Path:
     """Return the folder that holds a binary package's files.
 
     Args:
         name: the package.
+        version: of several that a suite has, which; "": the newest, or what is unpacked.
         part: which files to unpack.
         inner: path inside the package of an archive to unpack in the package's
             stead, as in `linux-source-6.1`, which holds one big tar.xz. The
@@ -124,26 +127,31 @@ def binary_package(name: str, *, part: Part = EVERYTHING, inner: str = "") -> Pa
     def unpack(files: Sequence[Path], folder: Path) -> None:
         _unpack_deb(files[0], folder, part=part, inner=inner)
 
-    return _package("binary", name, part.name, unpack)
+    return _package("binary", _versioned(name, version), part.name, unpack)
 
 
-def source_package(name: str) -> Path:
+def source_package(name: str, *, version: str = "") -> Path:
     """Return the folder of a source package's files, Debian's patches applied.
 
     Raises:
         Unavailable: the package cannot be had.
     """
-    return _package("source", name, EVERYTHING.name, _unpack_dsc)
+    return _package("source", _versioned(name, version), EVERYTHING.name, _unpack_dsc)
 
 
-def linux_source(release: str, *, part: Part = KERNEL_HEADERS) -> Path:
+def linux_source(release: str, *, part: Part = KERNEL_HEADERS, version: str = "") -> Path:
     """Return the folder of a kernel release's source, such as "6.1".
 
     Raises:
         Unavailable: the package cannot be had.
     """
     name = f"linux-source-{release}"
-    return binary_package(name, part=part, inner=f"usr/src/{name}.tar.xz")
+    return binary_package(name, part=part, inner=f"usr/src/{name}.tar.xz", version=version)
+
+
+def _versioned(name: str, version: str) -> str:
+    """Return a package as apt is asked for it; of each version the cache has a folder."""
+    return f"{name}={version}" if version else name
 
 
 def _package(
@@ -202,8 +210,16 @@ def _locked(cache: Path) -> Iterator[None]:
 
 def _downloaded(kind: Kind, name: str) -> list[Path]:
     """Return a binary package's file that an earlier run brought, none where there is none."""
-    found = (cache_folder() / "downloads").glob(f"{name}_*.deb") if kind == "binary" else ()
+    package, _, version = name.partition("=")
+    pattern = f"{package}_{version.replace(':', '%3a') or '*'}_*.deb"
+    found = _downloads(name).glob(pattern) if kind == "binary" else ()
     return sorted(found, key=lambda path: path.stat().st_mtime)[-1:]
+
+
+def _downloads(name: str) -> Path:
+    """Return where files are brought to: apart where a version was asked for, as it may be old."""
+    folder = cache_folder() / "downloads"
+    return folder / "versions" if "=" in name else folder
 
 
 def _download(kind: Kind, name: str) -> list[Path]:
@@ -231,10 +247,10 @@ def _download_from(suite: str, kind: Kind, name: str) -> list[Path]:
     names.sort(key=lambda file: (not file.endswith((".dsc", ".deb")), file))
     if not names:
         raise Unavailable(f"no package {name}")
-    downloads = cache_folder() / "downloads"
+    downloads = _downloads(name)
     files = [downloads / file for file in names]
     if not all(file.exists() for file in files):
-        downloads.mkdir(exist_ok=True)
+        downloads.mkdir(exist_ok=True, parents=True)
         with tempfile.TemporaryDirectory(prefix=".downloading-", dir=downloads) as folder:
             _run([*apt, "-qq", *command, name], timeout=SLOW, cwd=Path(folder))
             for file in files:  # whole and checked by apt, so each may appear now
@@ -247,6 +263,9 @@ def _mirror() -> str:
     """Return the address of the Debian archive that this machine's apt uses."""
     shown = _run(["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)"], timeout=QUICK)
     archives = [line.split()[1] for line in shown.splitlines() if line.split()[0] in SUITES]
+    # A machine may have lost its own list since: what an earlier run went by still stands.
+    for kept in sorted((cache_folder() / "apt").glob("*/sources.list")):
+        archives += re.findall(r"^deb (?:\[.*?\] )?(\S+) ", kept.read_text(), re.MULTILINE)
     if not archives:
         raise Unavailable("this machine's apt names no Debian archive")
     return archives[0]

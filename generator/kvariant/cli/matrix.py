@@ -146,7 +146,11 @@ def command(
         for plan in plans
         if verify and plan.patch is None
     }
-    proofs = {p.environment.name: patch_proof(p) for p in plans if verify and p.patch}
+    proofs = {
+        p.environment.name: patch_proof(p, keep=project.keeps_trees)
+        for p in plans
+        if verify and p.patch
+    }
     holds = all(verdict.holds for verdict in verdicts.values())
     holds &= all(map(is_proven, plans, (proofs.get(p.environment.name) for p in plans)))
     if ci or output:
