@@ -156,9 +156,7 @@ def measured(root: Path, patch: Patch, base: str, more: Sequence[str], verify: b
         return {**record, "error": (proof.errors or proof.output).strip()[-400:]}
     record["variants"] = len(parts["variants"])
     record["least"] = parts["lower_bound"]
-    record["changed"] = sum(
-        v["name"] != "x86_64_defconfig" for v in parts["variants"]
-    )
+    record["changed"] = sum(v["name"] != "x86_64_defconfig" for v in parts["variants"])
     record["warnings"] = [w for w in proof.errors.split("\n") if "no-proof" in w]
     return record | judged(parts["patch"])
 

@@ -9,14 +9,18 @@
     header         seen in a file that includes it
     value          seen in the `.config` that the tree's own tool completed
 
-Kbuild makes FILE.i whether the object is in a list or not; that it is stays what the
-makefiles were read to say.
+    object         in a list of make's own, as `object_lists` asks: Kbuild makes FILE.i also
+                   of what is in none
+
+What other rules than lists build (`setup-y`) is taken from the makefiles as they were read.
 """
 
 from __future__ import annotations
 
 import os
+import posixpath
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +28,14 @@ from pathlib import Path
 from kvariant.build.process import Processes, Run
 from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.kconfig import Configuration
+from kvariant.plan import object_lists
 from kvariant.plan.line_presence import LinePresence
+from kvariant.plan.object_lists import ObjectLists
 from kvariant.plan.plan import Plan
 from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.goals import Goal, Kind
 from kvariant.presence.sources import ASSEMBLER, HEADERS, SOURCES
+from kvariant.presence.verdict import holds
 
 TIMEOUT = 1_200.0
 """Seconds without an end after which make is ended."""
@@ -108,7 +115,7 @@ class _Prover:
             if path.endswith((*SOURCES, *HEADERS)):
                 for source in self._compiled(path, configuration):
                     targets.setdefault(_target(source), source)
-        active = self._preprocessed(name, list(targets))
+        active = self._preprocessed(name, targets, configuration)
         found: list[bool | None] = [None] * len(self._goals)
         for i in wanted:
             found[i] = self._is_seen(self._goals[i], active, got)
@@ -116,7 +123,7 @@ class _Prover:
 
     # Make
 
-    def _make(self, *arguments: str) -> Run:
+    def _make(self, *arguments: str, more: Mapping[str, str] | None = None) -> Run:
         values = {n: v for n, v in self._plan.variables.items() if n.isidentifier()}
         arch = self._plan.tree.environment.get("ARCH", "")
         if arch and arch != "*" and self._plan.tree.preset.name == "linux":
@@ -129,7 +136,8 @@ class _Prover:
             *(f"{n}={v}" for n, v in values.items()),
         ]
         try:
-            return self._processes.run([*command, *arguments], self._out, TIMEOUT)
+            environment = {**os.environ, **more} if more else None
+            return self._processes.run([*command, *arguments], self._out, TIMEOUT, environment)
         except OSError as error:
             raise _no_proof(f"make cannot be run: {error.strerror}", "install make") from None
 
@@ -142,33 +150,64 @@ class _Prover:
         if not done.is_ok:
             raise _no_proof(f"make {verb} {done.ending} for {name}: {_said(done)}", _hint(done))
 
-    def _preprocessed(self, name: str, targets: Sequence[str]) -> Mapping[str, set[int]]:
-        """Return the lines that are left, by file, of all files that are made."""
+    def _preprocessed(
+        self, name: str, targets: Mapping[str, str], configuration: Configuration
+    ) -> Mapping[str, set[int]]:
+        """Return the lines that are left, by file, of all files that are made and built.
+
+        Args:
+            targets: what each is made of.
+        """
         active: dict[str, set[int]] = {}
         if not targets:
             return active
         for target in targets:
             (self._out / target).unlink(missing_ok=True)
-        done = self._make("-k", f"-j{self._jobs}", "KCFLAGS=-dD", *targets)
+        lists = self._out / "kvariant-lists"
+        shutil.rmtree(lists, ignore_errors=True)
+        lists.mkdir()
+        first = self._out / "kvariant-lists.mk"
+        first.write_text(object_lists.makefile())
+        environment = {"MAKEFILES": str(first), object_lists.VARIABLE: str(lists)}
+        folders = object_lists.goals(self._listing(targets.values()))
+        options = ["-k", "KCFLAGS=-dD"]
+        done = self._make(*options, f"-j{self._jobs}", *folders, *targets, more=environment)
         made = [target for target in targets if (self._out / target).is_file()]
         if len(made) < len(targets):  # older Kbuilds are not ready for several at once
-            done = self._make("-k", "-j1", "KCFLAGS=-dD", *targets)
+            done = self._make(*options, "-j1", *targets)
             made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
-            self.faults.append(
-                Diagnostic(
-                    message=f"{name}: {', '.join(missing[:3])} could not be made: {_said(done)}",
-                    code="no-proof",
-                    severity=Severity.WARNING,
-                    hint=_hint(done),
-                )
-            )
+            what = f"{', '.join(missing[:3])} could not be made: {_said(done)}"
+            self._fault(name, what, _hint(done))
+        listed = ObjectLists.read(lists)
         for target in made:
+            source = targets[target]
+            if self._is_surely_built(source, configuration) and listed.is_built(source) is False:
+                self._fault(name, f"make has the object of {source} in no list that it builds")
+                continue
             text = (self._out / target).read_text(errors="replace")
             for path, numbers in _active(text, self._root, self._out).items():
                 active.setdefault(path, set()).update(numbers)
         return active
+
+    def _fault(self, name: str, what: str, hint: str = "") -> None:
+        self.faults.append(
+            Diagnostic(
+                message=f"{name}: {what}", code="no-proof", severity=Severity.WARNING, hint=hint
+            )
+        )
+
+    def _listing(self, sources: Iterable[str]) -> Iterator[str]:
+        """Yield the folders whose makefiles list the objects of sources, or may."""
+        for source in sources:
+            yield posixpath.dirname(source)
+            for route in self._sources.routes(source):
+                yield from (posixpath.dirname(term.location.path) for term in route.terms[:2])
+
+    def _is_surely_built(self, source: str, configuration: Configuration) -> bool:
+        """Return whether makefiles were read to say that a source's object is in a list."""
+        return any(holds(configuration, one.condition) for one in self._sources.routes(source))
 
     # What is looked at
 
