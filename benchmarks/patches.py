@@ -8,8 +8,8 @@ into patches of the size of commits: one file each, and of that as many hunks as
 60 changed lines. `--draw N` takes N of those that are not of another architecture, and not
 of programs and documents beside the kernel.
 
-For each patch: `kvariant matrix patch` without and with `--verify`, in processes of their
-own. A line counts as proven where the preprocessed files have it, or where no configuration
+For each patch: `kvariant matrix patch --verify` in a process of its own; the choice is what
+comes before the proof. A line counts as proven where the preprocessed files have it, or where no configuration
 has it and the rules that exclude it are told; anything else is missed, and named.
 """
 
@@ -103,6 +103,26 @@ def drawn(found: Sequence[Patch], arch: str, count: int, seed: int) -> list[Patc
     return own
 
 
+PROGRAM = """
+import os, sys, time
+begun = time.perf_counter()
+import kvariant.cli.matrix as matrix
+from kvariant.cli import run
+
+proof = matrix.patch_proof
+
+def timed(*arguments, **named):
+    spent = os.times()
+    wall = time.perf_counter() - begun
+    print(f"chosen {wall} {sum(spent[:4])}", file=sys.stderr)
+    return proof(*arguments, **named)
+
+matrix.patch_proof = timed
+sys.exit(run(sys.argv[1:]))
+"""
+"""kvariant, and what it had taken when its proof began."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """A command that ended."""
@@ -118,7 +138,7 @@ def ran(root: Path, *arguments: str) -> Ran:
     """Run kvariant in a tree; seconds are those of the process and its children."""
     before, begun = os.times(), time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "kvariant", *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         cwd=root,
         capture_output=True,
         text=True,
@@ -140,20 +160,21 @@ def measured(root: Path, patch: Patch, base: str, more: Sequence[str], verify: b
         file = Path(folder) / "patch.diff"
         file.write_text(patch.text)
         asked = ["matrix", "patch", "--base", base, "--diff", str(file), "--json", *more]
-        choice = ran(root, *asked)
-        proof = ran(root, *asked, "--verify") if verify else choice
+        proof = ran(root, *asked, *(["--verify"] if verify else []))
         is_one = proof.output.count('"assignment"') == 1  # fewer lines do not need more
         added = proof if is_one else ran(root, *asked, "--added-lines")
+    chosen = re.search(r"^chosen (\S+) (\S+)$", proof.errors, re.MULTILINE)
+    choice = [float(t) for t in chosen.groups()] if chosen else [proof.wall, proof.cpu]
     record: dict[str, Any] = {
         "patch": patch.name,
-        "choice": [choice.wall, choice.cpu],
-        "proof": [proof.wall, proof.cpu],
+        "choice": choice,
+        "proof": [proof.wall - choice[0], proof.cpu - choice[1]] if verify else [0, 0],
         "code": proof.code,
     }
     try:
         parts = json.loads(proof.output)
         record["added_alone"] = len(json.loads(added.output)["variants"])
-    except ValueError:
+    except (ValueError, KeyError):
         return {**record, "error": (proof.errors or proof.output).strip()[-400:]}
     record["variants"] = len(parts["variants"])
     record["least"] = parts["lower_bound"]

@@ -36,7 +36,8 @@ def makefile() -> str:
     """Return the makefile that is read first."""
     record = f"$({VARIABLE})/{_RECORD}$(subst /,+,$(obj))"
     writes = "".join(f"$(file >>{record},{name}: {text})" for name, text in _FIELDS.items())
-    return f"%{GOAL}:\n\t@: {writes}\n"
+    # A pattern's stem is not empty, so the top has a rule of its own.
+    return "".join(f"{target}:\n\t@: {writes}\n" for target in (GOAL, f"%/{GOAL}"))
 
 
 @dataclass(frozen=True, slots=True)

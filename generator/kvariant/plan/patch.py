@@ -205,7 +205,7 @@ def _proofs(space: Space, goals: Sequence[Goal], dead: Sequence[int]) -> Mapping
 
 
 def _changes(asked: PatchRequest, tree: Tree) -> Sequence[FileChange]:
-    if not asked.text:
+    if not asked.text and asked.files:
         return ()
 
     def read(path: str) -> str | None:
@@ -230,7 +230,7 @@ def _rendered(
     types = lines.tree.types
     for change in changes:
         pieces = lines.template_pieces(change.path)
-        if pieces is None or not change.is_applied:
+        if pieces is None or not change.is_applied or change.what:
             continue
         goals: list[Goal] = []
         by_line: dict[int, list[Expression]] = {}

@@ -52,9 +52,13 @@ def changes_of(text: str, read: Callable[[str], str | None], source: str) -> tup
         InputError: it is no patch, or changes what the tree does not have [diff].
     """
     files = file_patches(text, lambda name: read(name) is not None, source)
+    groups = [_Group(own, read) for own in _groups(files)]
+    # A file that could be either is as the others are: a removed line fits in many places.
+    is_applied = all(group.fits(True) for group in groups)
+    is_late = not is_applied and all(group.fits(False) for group in groups)
     found: list[FileChange] = []
-    for group in _groups(files):
-        found += _changes(group, read, source)
+    for group in groups:
+        found += group.changes(source, (False, True) if is_late else (True, False))
     return tuple(found)
 
 
@@ -91,25 +95,45 @@ class _Line:
     """Lines that stood behind it and were removed."""
 
 
-def _changes(
-    files: Sequence[FilePatch], read: Callable[[str], str | None], source: str
-) -> Iterator[FileChange]:
-    names = list(dict.fromkeys(n for file in files for n in (file.new, file.old) if n))
-    here = {name: read(name) for name in names}
-    for order in (files, files[::-1]):  # git log -p has the newest first
-        for is_applied in (True, False):
+class _Group:
+    """Files that are changed or renamed together, in a tree that has the changes or not."""
+
+    def __init__(self, files: Sequence[FilePatch], read: Callable[[str], str | None]) -> None:
+        self._names = list(dict.fromkeys(n for file in files for n in (file.new, file.old) if n))
+        self._here = {name: read(name) for name in self._names}
+        # git log -p has the newest first.
+        self._orders = (files, files[::-1]) if len(files) > 1 else (files,)
+        self._known: dict[bool, Sequence[FileChange]] = {}
+
+    def fits(self, is_applied: bool) -> bool:
+        """Return whether the tree can be one that has the changes, or one that has them not."""
+        if is_applied not in self._known:
+            self._known[is_applied] = list(self._tried(is_applied))
+        return bool(self._known[is_applied])
+
+    def changes(self, source: str, order: Sequence[bool]) -> Sequence[FileChange]:
+        """Return what is changed; which kind of tree is tried first says `order`.
+
+        Raises:
+            InputError: the tree is neither [diff].
+        """
+        for is_applied in order:
+            if self.fits(is_applied):
+                return self._known[is_applied]
+        is_there = any(text is not None for text in self._here.values())
+        what = "is neither as before nor as after it" if is_there else "is not in the tree"
+        hint = "check out the commit that it belongs to, or its parent"
+        raise patch_error(source, f"changes {self._names[0]}, which {what}", hint)
+
+    def _tried(self, is_applied: bool) -> Iterator[FileChange]:
+        for order in self._orders:
             try:
-                before = _undone(order, here) if is_applied else here
-                after = _done(order, before)
+                before = _undone(order, self._here) if is_applied else self._here
+                after = _done(order, before, is_undone=is_applied)
             except _UnfitError:
                 continue
-            yield from _told(order, here, after, is_applied)
+            yield from _told(order, self._here, after, is_applied)
             return
-    named = names[0]
-    is_there = any(text is not None for text in here.values())
-    what = "is neither as before nor as after it" if is_there else "is not in the tree"
-    hint = "check out the commit that it belongs to, or its parent"
-    raise patch_error(source, f"changes {named}, which {what}", hint)
 
 
 def _told(
@@ -124,6 +148,12 @@ def _told(
     said = {file.new or file.old: file.what for file in files}
     for name in dict.fromkeys(n for file in files for n in (file.new, file.old) if n):
         lines = after[name]
+        if opaque := [file for file in files if file.is_opaque and name in (file.new, file.old)]:
+            yield FileChange(
+                path=name, added=(), removed=(), text=here[name] or "", is_applied=True,
+                what=opaque[0].what,
+            )  # fmt: skip
+            continue
         if lines is None:
             if name not in left:
                 yield FileChange(
@@ -173,7 +203,7 @@ def _undone(files: Sequence[FilePatch], here: Texts) -> Texts:
     """
     state = dict(here)
     for file in reversed(files):
-        if file.what and file.old == file.new:
+        if file.is_opaque:
             continue
         text = state[file.new] if file.new else ""
         if text is None or (not file.new and state[file.old] is not None):
@@ -196,7 +226,7 @@ def _replaced(text: str, hunks: Sequence[PatchHunk]) -> str:
     found: list[str] = []
     at = 0
     for hunk in hunks:
-        start = max(hunk.new_start - 1, 0) if hunk.new_length else hunk.new_start
+        start = _before(hunk.new_start, hunk.new_length)
         found += lines[at:start]
         at = start
         for kind, line in hunk.lines:
@@ -208,16 +238,24 @@ def _replaced(text: str, hunks: Sequence[PatchHunk]) -> str:
             if kind == " ":
                 found.append(lines[at])
             at += 1
+        if all(kind != "+" for kind, _ in hunk.lines):
+            _check_ends(hunk, start == 0, not any(lines[at:]))
     return "\n".join([*found, *lines[at:]])
 
 
 # Done
 
 
-def _done(files: Sequence[FilePatch], before: Texts) -> dict[str, list[_Line] | None]:
+def _done(
+    files: Sequence[FilePatch], before: Texts, *, is_undone: bool
+) -> dict[str, list[_Line] | None]:
     """Return the lines of files after a patch, with what was done to them.
 
     The first line of each is none: what was removed at the start of a file stands behind it.
+
+    Args:
+        is_undone: whether the files were made by undoing the patch. Then hunks are where they
+            were undone: of a patch with hunks left out the old lines have other numbers.
 
     Raises:
         _UnfitError: the files are not as they are before it.
@@ -227,7 +265,7 @@ def _done(files: Sequence[FilePatch], before: Texts) -> dict[str, list[_Line] | 
         for name, text in before.items()
     }
     for file in files:
-        if file.what and file.old == file.new:
+        if file.is_opaque:
             continue
         if not file.old:
             lines: list[_Line] | None = [_Line("")]
@@ -237,7 +275,7 @@ def _done(files: Sequence[FilePatch], before: Texts) -> dict[str, list[_Line] | 
             lines = state[file.old]
         if lines is None or (file.new and file.new != file.old and state[file.new] is not None):
             raise _UnfitError
-        lines = _changed(lines, file.hunks)
+        lines = _changed(lines, file.hunks, is_undone)
         if file.old and not file.is_copy:
             state[file.old] = None
         if file.new:
@@ -247,13 +285,17 @@ def _done(files: Sequence[FilePatch], before: Texts) -> dict[str, list[_Line] | 
     return state
 
 
-def _changed(lines: Sequence[_Line], hunks: Sequence[PatchHunk]) -> list[_Line]:
+def _changed(lines: Sequence[_Line], hunks: Sequence[PatchHunk], is_undone: bool) -> list[_Line]:
     found = [lines[0]]
     at = 1
+    grown = 0
     for hunk in hunks:
-        start = max(hunk.old_start, 1) if hunk.old_length else hunk.old_start + 1
-        found += lines[at:start]
-        at = start
+        before = _before(hunk.old_start, hunk.old_length)
+        if is_undone:
+            before = _before(hunk.new_start, hunk.new_length) - grown
+        grown += hunk.new_length - hunk.old_length
+        found += lines[at : before + 1]
+        at = before + 1
         for kind, text in hunk.lines:
             if kind == "+":
                 found.append(_Line(text, True))
@@ -268,3 +310,21 @@ def _changed(lines: Sequence[_Line], hunks: Sequence[PatchHunk]) -> list[_Line]:
                 own = [] if line.is_added else [line.text]
                 found[-1].removed_after += [*own, *line.removed_after]
     return [*found, *lines[at:]]
+
+
+def _check_ends(hunk: PatchHunk, is_first: bool, is_last: bool) -> None:
+    """Refuse a hunk in the middle of a file that has fewer lines around it on one side.
+
+    It has fewer where the file ends [git apply, --unidiff-zero]. What removes lines alone
+    would else fit where they still are.
+    """
+    kinds = [kind for kind, _ in hunk.lines]
+    leading = next((n for n, kind in enumerate(kinds) if kind != " "), 0)
+    trailing = next((n for n, kind in enumerate(reversed(kinds)) if kind != " "), 0)
+    if (leading < trailing and not is_first) or (trailing < leading and not is_last):
+        raise _UnfitError
+
+
+def _before(start: int, length: int) -> int:
+    """Return how many lines stand before a hunk [GNU diff, "Detailed Unified"]."""
+    return max(start - 1, 0) if length else start

@@ -23,9 +23,9 @@ _NO_FILE = "/dev/null"
 _NO_NEWLINE = "\\"
 """What the line about a file's last line begins with."""
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
-_QUOTED = re.compile(
-    r'^(---|\+\+\+|rename from|rename to|copy from|copy to) "((?:[^"\\]|\\.)*)"', re.MULTILINE
-)
+_HEAD = re.compile(r"(?:diff --git|---|\+\+\+|(?:rename|copy) (?:from|to)) .*")
+"""Lines that name files."""
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _COMBINED = re.compile(r"^diff --(?:cc|combined) (.*)$", re.MULTILINE)
 _MERGE = re.compile(r"^Merge: [0-9a-f]+ [0-9a-f]+", re.MULTILINE)
 _MARK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
@@ -58,6 +58,8 @@ class FilePatch:
     is_copy: bool = False
     what: str = ""
     """Of what has no lines: what is changed, in words."""
+    is_opaque: bool = False
+    """Whether it is one of which no lines are known: binary, a mode, another repository."""
 
 
 def file_patches(text: str, is_file: Callable[[str], bool], source: str) -> tuple[FilePatch, ...]:
@@ -70,11 +72,10 @@ def file_patches(text: str, is_file: Callable[[str], bool], source: str) -> tupl
     Raises:
         InputError: it is no patch, or not one that can be read [diff].
     """
-    plain = _QUOTED.sub(_unquoted, _COLOUR.sub("", text))
+    plain = "\n".join(_plain_lines(_COLOUR.sub("", text), source))
     if combined := _COMBINED.search(plain):
         what = f"is the combined difference of a merge ({combined[1]}), which no single file had"
         raise patch_error(source, what, "git show -m --first-parent, or git diff COMMIT^1 COMMIT")
-    _refuse_stray(plain, source)
     try:
         patched = PatchSet(plain)
     except (UnidiffParseError, ValueError, IndexError) as error:
@@ -96,8 +97,34 @@ def patch_error(source: str, what: str, hint: str) -> InputError:
     )
 
 
+def _plain_lines(text: str, source: str) -> Iterator[str]:
+    """Yield a patch's lines, names in the lines around hunks without quotes.
+
+    Raises:
+        InputError: lines follow a hunk that by its own count is full: they would be dropped.
+    """
+    old = new = 0
+    is_behind = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if found := _MARK.match(line):
+            old, new = (int(n) if n is not None else 1 for n in found.groups())
+            is_behind = True
+        elif old > 0 or new > 0:
+            old -= line[:1] not in ("+", _NO_NEWLINE)
+            new -= line[:1] not in ("-", _NO_NEWLINE)
+        elif is_behind and line[:1] != _NO_NEWLINE:
+            is_behind = False
+            is_mail = line.rstrip() in ("--", "---") or line.startswith("--- ")
+            if line[:1] in ("+", "-") and not is_mail:
+                what = f"has in line {number} more than its hunk's counts say: {line.strip()[:60]}"
+                raise patch_error(source, what, "make it again: an edited hunk needs new counts")
+        if old <= 0 and new <= 0 and _HEAD.fullmatch(line):
+            line = _QUOTED.sub(_unquoted, line)
+        yield line
+
+
 def _unquoted(found: re.Match[str]) -> str:
-    """Return a line with a name as git quotes it, plain [git config core.quotePath]."""
+    """Return a name that git has quoted, plain [git config core.quotePath]."""
 
     def plain(escape: re.Match[bytes]) -> bytes:
         text = escape[1].decode()
@@ -105,28 +132,8 @@ def _unquoted(found: re.Match[str]) -> str:
             return bytes([int(text, 8) & 0xFF])
         return _ESCAPES.get(text, text).encode()
 
-    name = re.sub(rb"\\([0-7]{1,3}|.)", plain, found[2].encode(errors="replace"))
-    return f"{found[1]} {name.decode(errors='replace')}"
-
-
-def _refuse_stray(text: str, source: str) -> None:
-    """Refuse lines that follow a hunk which by its own count is full: they would be dropped."""
-    old = new = 0
-    is_in = False
-    for number, line in enumerate(text.split("\n"), 1):
-        if found := _MARK.match(line):
-            old, new = (int(n) if n is not None else 1 for n in found.groups())
-            is_in = True
-        elif not is_in:
-            continue
-        elif old > 0 or new > 0:
-            old -= line[:1] != "+" and line[:1] != _NO_NEWLINE
-            new -= line[:1] != "-" and line[:1] != _NO_NEWLINE
-        elif line[:1] != _NO_NEWLINE:
-            is_in = False
-            if line[:1] in ("+", "-") and line.rstrip() not in ("--", "---") and line[:4] != "--- ":
-                what = f"has in line {number} more than its hunk's counts say: {line.strip()[:60]}"
-                raise patch_error(source, what, "make it again: an edited hunk needs new counts")
+    name = re.sub(rb"\\([0-7]{1,3}|.)", plain, found[1].encode(errors="replace"))
+    return name.decode(errors="replace")
 
 
 def _file_patch(file: PatchedFile) -> FilePatch:
@@ -152,8 +159,10 @@ def _file_patch(file: PatchedFile) -> FilePatch:
     )
     changed = [line for hunk in hunks for kind, line in hunk.lines if kind in "+-"]
     if changed and all(line.startswith("Subproject commit ") for line in changed):
-        return FilePatch(old=old, new=new, hunks=(), what="a submodule")
-    return FilePatch(old=old, new=new, hunks=hunks, is_copy=is_copy, what=_what(file, head, hunks))
+        return FilePatch(old=old, new=new, hunks=(), what="another repository", is_opaque=True)
+    what = _what(file, head, hunks)
+    is_opaque = bool(what) and (file.is_binary_file or old[1:] == new[1:])
+    return FilePatch(old=old, new=new, hunks=hunks, is_copy=is_copy, what=what, is_opaque=is_opaque)
 
 
 def _what(file: PatchedFile, head: str, hunks: Sequence[PatchHunk]) -> str:

@@ -167,12 +167,13 @@ def _proof(found: PatchPlan, proof: PatchProof, seen: set[int]) -> Iterator[str]
 
 
 def _others(found: PatchPlan) -> list[str]:
+    told = [f"  {path}: {words}" for path, words in found.goals.told]
     others = found.goals.others
     if not others:
-        return []
+        return told
     number = sum(count for _, count in others)
     names = listed([path for path, _ in others])
-    return [f"  {counted(number, 'line')} of what is not compiled: {names}"]
+    return [*told, f"  {counted(number, 'line')} of what is not compiled: {names}"]
 
 
 def _free(found: PatchPlan, seen: set[int]) -> str:
@@ -196,6 +197,7 @@ def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, obje
     return {
         "files": list(found.goals.files),
         "blank": found.goals.blank,
+        "told": [{"file": path, "what": words} for path, words in found.goals.told],
         "not_compiled": [{"file": path, "lines": count} for path, count in found.goals.others],
         "goals": [
             {
