@@ -9,8 +9,9 @@ into patches of the size of commits: one file each, and of that as many hunks as
 of programs and documents beside the kernel.
 
 For each patch: `kvariant matrix patch --verify` in a process of its own; the choice is what
-comes before the proof. A line counts as proven where the preprocessed files have it, or where no configuration
-has it and the rules that exclude it are told; anything else is missed, and named.
+comes before the proof. A line counts as proven where the preprocessed files have it, or
+where no configuration has it and the rules that exclude it are told; anything else is
+missed, and named.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def measured(root: Path, patch: Patch, base: str, more: Sequence[str], verify: b
     record["variants"] = len(parts["variants"])
     record["least"] = parts["lower_bound"]
     record["changed"] = sum(v["name"] != "x86_64_defconfig" for v in parts["variants"])
-    record["warnings"] = [w for w in proof.errors.split("\n") if "no-proof" in w]
+    record["faults"] = parts["patch"].get("faults", [])
     return record | judged(parts["patch"])
 
 
@@ -266,7 +267,8 @@ def main() -> None:
             record.get("error")
             or f"{record['seen']} + {record['excluded']} of {record['lines']} lines"
         )
-        places = " ".join(f"{m['file']}:{m['line']}[{m['condition'][:60]}]" for m in missed[:4])
+        places = " ".join(f"{m['file']}:{m['line']}[{m['condition'][:60]}]" for m in missed[:2])
+        places += " ".join(record.get("faults", []))[:300]
         print(f"{number} {patch.name}: {told} {record['proof'][0]:.1f} s {places}", flush=True)
         if given.json:
             given.json.write_text(json.dumps(records, indent=1))

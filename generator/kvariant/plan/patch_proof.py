@@ -114,7 +114,7 @@ class _Prover:
         for path in dict.fromkeys(self._goals[i].location.path for i in wanted):
             if path.endswith((*SOURCES, *HEADERS)):
                 for source in self._compiled(path, configuration):
-                    targets.setdefault(_target(source), source)
+                    targets.setdefault(self._target(source, configuration), source)
         active = self._preprocessed(name, targets, configuration)
         found: list[bool | None] = [None] * len(self._goals)
         for i in wanted:
@@ -202,8 +202,17 @@ class _Prover:
         """Yield the folders whose makefiles list the objects of sources, or may."""
         for source in sources:
             yield posixpath.dirname(source)
-            for route in self._sources.routes(source):
-                yield from (posixpath.dirname(term.location.path) for term in route.terms[:2])
+            yield from (route.folder for route in self._sources.routes(source) if route.listed)
+
+    def _target(self, source: str, configuration: Configuration) -> str:
+        """Return what make is asked for, by the list that has the object: its flags count."""
+        for route in self._sources.routes(source):
+            if route.listed and holds(configuration, route.condition) is not False:
+                # As it is listed, so that make knows it by its name.
+                source = posixpath.splitext(route.listed)[0] + posixpath.splitext(source)[1]
+                break
+        stem, ending = posixpath.splitext(source)
+        return f"{stem}.s" if ending in ASSEMBLER else f"{stem}.i"
 
     def _is_surely_built(self, source: str, configuration: Configuration) -> bool:
         """Return whether makefiles were read to say that a source's object is in a list."""
@@ -253,11 +262,6 @@ def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int]) -
     """Return whether a line of a block is left, or one in a block inside it."""
     depth = len(stack)
     return any(file.stacks[n - 1][:depth] == stack for n in own if n <= len(file.stacks))
-
-
-def _target(source: str) -> str:
-    path = Path(source)
-    return path.with_suffix(".s" if path.suffix in ASSEMBLER else ".i").as_posix()
 
 
 def _active(text: str, root: Path, out: Path) -> Mapping[str, set[int]]:

@@ -67,6 +67,10 @@ class Route:
     built_in: Expression
     module: Expression
     terms: tuple[Term, ...]
+    folder: str = ""
+    """The folder whose list it is in."""
+    listed: str = ""
+    """The object as that list names it, which may go up: a/../b/c.o."""
 
     @property
     def condition(self) -> Expression:
@@ -224,7 +228,9 @@ class Kbuild:
             built_in = NEVER if is_module else all_of((here, reach.built_in))
             module = all_of((here, reach.condition)) if is_module else NEVER
             places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
-            yield Route(built_in, module, (*places, *reach.terms))
+            listed = f"{folder.path}/{words[0].text}" if folder.path else words[0].text
+            terms = (*places, *reach.terms)
+            yield Route(built_in, module, terms, folder=folder.path, listed=listed)
 
     def _in_other_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
         relative = posixpath.relpath(name, folder.path or ".")
@@ -240,7 +246,7 @@ class Kbuild:
                 for reach in self._reached(folder.path):
                     condition = all_of((word.condition, free, reach.condition))
                     terms = (Term(all_of((word.condition, free)), Location(*word.line)),)
-                    yield Route(condition, NEVER, (*terms, *reach.terms))
+                    yield Route(condition, NEVER, (*terms, *reach.terms), folder=folder.path)
 
     def _naming(self, name: str) -> list[str]:
         """Return the folders whose makefiles, or what they include, have the text `/name.o`."""

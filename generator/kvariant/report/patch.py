@@ -17,6 +17,10 @@ from kvariant.report.words import counted, listed
 
 _CHANGES = 4
 """Changes to the base that a row tells; of more the number."""
+_RULES = 3
+"""Rules of a proof that are told; `--json` has all."""
+_GIVEN = "the variants satisfy "
+"""What begins a part of a proof that says again what is asked for."""
 _PLACES = 6
 """Places that are listed."""
 
@@ -131,7 +135,10 @@ def _reason(goal: Goal, proof: str) -> str:
         term = never[-1]
         what = f"{term.text}, line {term.location.line}" if term.text else str(term.location)
         return f"in no configuration: {what}"
-    return f"in no configuration: {goal.condition} never holds" + (f" ({proof})" if proof else "")
+    rules = [rule for rule in proof.split("; ") if rule and not rule.startswith(_GIVEN)]
+    more = f"; {len(rules) - _RULES} more" if len(rules) > _RULES else ""
+    shown = f" ({'; '.join(rules[:_RULES])}{more})" if rules else ""
+    return f"in no configuration: {goal.condition} never holds{shown}"
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -218,4 +225,4 @@ def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, obje
             | ({"proof": found.impossible[i]} if i in found.impossible else {})
             for i, goal in enumerate(found.goals.goals)
         ],
-    }
+    } | ({"faults": [fault.message for fault in proof.faults]} if proof else {})

@@ -106,6 +106,8 @@ class PatchJson(JsonRecord):
     not_compiled: list[NotCompiledJson]
     told: list[ToldJson]
     goals: list[GoalJson]
+    faults: list[str] = ABSENT
+    """With --verify: what could not be preprocessed, or is in no list of make's."""
 
 
 class MatrixJson(JsonRecord):
