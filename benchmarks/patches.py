@@ -33,8 +33,13 @@ from typing import Any
 
 MOST_LINES = 60
 """Changed lines of a patch that has more than one hunk."""
-BESIDE = ("Documentation/", "tools/", "scripts/", "samples/", "LICENSES/", "usr/")
-"""Folders at the top of a kernel whose files are not of it."""
+BESIDE = (
+    *("Documentation/", "tools/", "scripts/", "samples/", "LICENSES/", "usr/", "rust/"),
+    *(".pc/", "debian/", "docs/", "doc/", "examples/", "testsuite/", "test/", "configs/"),
+)
+"""Folders at the top of a tree whose files are not of it."""
+READ = re.compile(r".*\.(?:[chS]|inc)|(?:.*/)?(?:Kconfig|Config\.|Makefile|Kbuild)[^/]*")
+"""Files that a C compiler, make or Kconfig reads."""
 _FILE = re.compile(r"^diff --git .*$", re.MULTILINE)
 _HUNK = re.compile(r"^@@ ", re.MULTILINE)
 
@@ -96,7 +101,8 @@ def drawn(found: Sequence[Patch], arch: str, count: int, seed: int) -> list[Patc
     own = [
         p
         for p in found
-        if not p.path.startswith(BESIDE)
+        if READ.fullmatch(p.path)
+        and not p.path.startswith(BESIDE)
         and not (p.path.startswith("arch/") and p.path.split("/")[1] != arch)
     ]
     if 0 < count < len(own):
@@ -247,13 +253,15 @@ def main() -> None:
     parser.add_argument("--base", default="defconfig")
     parser.add_argument("--arch", default="x86")
     parser.add_argument("--only", default="", help="patches whose names have this text")
+    parser.add_argument("--under", nargs="*", default=[""], help="folders, as cmd/")
     parser.add_argument("--no-verify", action="store_true")
     parser.add_argument("--list", action="store_true", help="name the patches alone")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--option", action="append", default=[], help="one more of kvariant's")
     given = parser.parse_args()
     every = list(patches(difference(given.old.resolve(), given.new.resolve())))
-    own = drawn([p for p in every if given.only in p.name], given.arch, given.draw, given.seed)
+    named = [p for p in every if given.only in p.name and p.path.startswith(tuple(given.under))]
+    own = drawn(named, given.arch, given.draw, given.seed)
     print(f"{len(every)} patches, {len(own)} drawn", flush=True)
     records = []
     for number, patch in enumerate(own, 1):

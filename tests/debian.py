@@ -158,7 +158,8 @@ def _package(
     kind: Kind, name: str, part: str, unpack: Callable[[Sequence[Path], Path], None]
 ) -> Path:
     try:
-        home = cache_folder() / "packages" / kind / name
+        # make takes no path with a colon, which stands before most versions' real one.
+        home = cache_folder() / "packages" / kind / name.replace(":", ".")
         with _locked(cache_folder()):
             known = _newest(home, part)
             if known is not None:
@@ -252,7 +253,13 @@ def _download_from(suite: str, kind: Kind, name: str) -> list[Path]:
     if not all(file.exists() for file in files):
         downloads.mkdir(exist_ok=True, parents=True)
         with tempfile.TemporaryDirectory(prefix=".downloading-", dir=downloads) as folder:
-            _run([*apt, "-qq", *command, name], timeout=SLOW, cwd=Path(folder))
+            try:
+                _run([*apt, "-qq", *command, name], timeout=SLOW, cwd=Path(folder))
+            except Unavailable:
+                # Some mirrors lack a .dsc; the archives that it names are all that is unpacked.
+                files = [file for file in files if file.suffix != ".dsc"]
+                if not all((Path(folder) / file.name).exists() for file in files):
+                    raise
             for file in files:  # whole and checked by apt, so each may appear now
                 (Path(folder) / file.name).replace(file)
     return files
@@ -372,6 +379,9 @@ def _drain(process: subprocess.Popen[bytes]) -> None:
 
 
 def _unpack_dsc(files: Sequence[Path], folder: Path) -> None:
+    if files[0].suffix != ".dsc":
+        _unpack_archives(files, folder)
+        return
     if shutil.which("dpkg-source") is None:
         raise Unavailable("dpkg-source is not installed (Debian's dpkg-dev)")
     inside = folder / "source"  # dpkg-source insists on making its folder itself
@@ -379,6 +389,19 @@ def _unpack_dsc(files: Sequence[Path], folder: Path) -> None:
     for path in list(inside.iterdir()):
         path.rename(folder / path.name)
     inside.rmdir()
+
+
+def _unpack_archives(files: Sequence[Path], folder: Path) -> None:
+    """Unpack a source package without its .dsc [dpkg-source(1), format 3.0 (quilt)]."""
+    archives = [file for file in files if ".tar." in file.name and file.suffix != ".asc"]
+    for file in sorted(archives, key=lambda path: ".debian." in path.name):
+        top = [] if ".debian." in file.name else ["--strip-components=1"]
+        _run(["tar", "-xf", str(file), "-C", str(folder), *top], timeout=SLOW)
+    patches = folder / "debian/patches"
+    series = patches / "series"
+    for line in series.read_text().splitlines() if series.exists() else ():
+        if name := line.partition("#")[0].strip():
+            _run(["patch", "-s", "-p1", "-i", str(patches / name)], timeout=QUICK, cwd=folder)
 
 
 def _run(command: Sequence[str], *, timeout: float, cwd: Path | None = None) -> str:

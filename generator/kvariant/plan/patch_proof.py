@@ -169,12 +169,14 @@ class _Prover:
         first = self._out / "kvariant-lists.mk"
         first.write_text(object_lists.makefile())
         environment = {"MAKEFILES": str(first), object_lists.VARIABLE: str(lists)}
+        if self._plan.tree.preset.name == "busybox":  # which knows no KCFLAGS
+            environment["CPPFLAGS"] = f"{os.environ.get('CPPFLAGS', '')} {_SHOWN}"
         folders = object_lists.goals(self._listing(targets.values()))
-        options = ["-k", "KCFLAGS=-dD"]
+        options = ["-k", f"KCFLAGS={_SHOWN}", f"KAFLAGS={_SHOWN}"]
         done = self._make(*options, f"-j{self._jobs}", *folders, *targets, more=environment)
         made = [target for target in targets if (self._out / target).is_file()]
         if len(made) < len(targets):  # older Kbuilds are not ready for several at once
-            done = self._make(*options, "-j1", *targets)
+            done = self._make(*options, "-j1", *targets, more=environment)
             made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
@@ -254,6 +256,8 @@ class _Prover:
         return None
 
 
+_SHOWN = "-dDI"
+"""Has definitions and includes left in the text: there are blocks with nothing else in them."""
 _INCLUDERS = 3
 """Files that are preprocessed to see one header."""
 
