@@ -22,6 +22,10 @@ from pathlib import Path
 GOAL = "kvariant-lists.i"
 VARIABLE = "KVARIANT_LISTS"
 """Names the folder that the records are written to."""
+DIRECT = "kvariant-made"
+"""A goal that has Kbuild work in a folder that no list leads to, as rules of makefiles do."""
+FOLDER, TARGETS = "KVARIANT_FOLDER", "KVARIANT_TARGETS"
+"""Say where, and what is to be made there."""
 _FIELDS = {
     "built-in": "$(real-obj-y) $(real-objs-y) $(lib-y) $(extra-y) $(always-y) $(always)",
     "module": "$(real-obj-m) $(real-objs-m)",
@@ -37,7 +41,9 @@ def makefile() -> str:
     record = f"$({VARIABLE})/{_RECORD}$(subst /,+,$(obj))"
     writes = "".join(f"$(file >>{record},{name}: {text})" for name, text in _FIELDS.items())
     # A pattern's stem is not empty, so the top has a rule of its own.
-    return "".join(f"{target}:\n\t@: {writes}\n" for target in (GOAL, f"%/{GOAL}"))
+    rules = [f"{target}:\n\t@: {writes}\n" for target in (GOAL, f"%/{GOAL}")]
+    rules.append(f"{DIRECT}:\n\t$(MAKE) -k $(build)=$({FOLDER}) $({TARGETS})\n")
+    return "".join(rules)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,17 +172,19 @@ class _Prover:
         if self._plan.tree.preset.name == "busybox":  # which knows no KCFLAGS
             environment["CPPFLAGS"] = f"{os.environ.get('CPPFLAGS', '')} {_SHOWN}"
         folders = object_lists.goals(self._listing(targets.values()))
-        options = ["-k", f"KCFLAGS={_SHOWN}", f"KAFLAGS={_SHOWN}"]
+        shown = [f"{flags}={_SHOWN}" for flags in ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")]
+        options = ["-k", *shown]
         done = self._make(*options, f"-j{self._jobs}", *folders, *targets, more=environment)
-        made = [target for target in targets if (self._out / target).is_file()]
-        if len(made) < len(targets):  # older Kbuilds are not ready for several at once
+        if not self._have(targets):  # older Kbuilds are not ready for several at once
             done = self._make(*options, "-j1", *targets, more=environment)
-            made = [target for target in targets if (self._out / target).is_file()]
+        listed = ObjectLists.read(lists)
+        self._make_directly(targets, listed, options, environment)
+        self._make_objects(targets)
+        made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
             what = f"{', '.join(missing[:3])} could not be made: {_said(done)}"
             self._fault(name, what, _hint(done))
-        listed = ObjectLists.read(lists)
         for target in made:
             source = targets[target]
             if self._is_surely_built(source, configuration) and listed.is_built(source) is False:
@@ -192,6 +194,38 @@ class _Prover:
             for path, numbers in _active(text, self._root, self._out).items():
                 active.setdefault(path, set()).update(numbers)
         return active
+
+    def _have(self, targets: Iterable[str]) -> bool:
+        return all((self._out / target).is_file() for target in targets)
+
+    def _make_directly(
+        self,
+        targets: Mapping[str, str],
+        listed: ObjectLists,
+        options: Sequence[str],
+        environment: Mapping[str, str],
+    ) -> None:
+        """Make again what is in folders that no list leads to: with the flags of these folders."""
+        folders: dict[str, list[str]] = {}
+        for target, source in targets.items():
+            ways = [route for route in self._sources.routes(source) if route.listed]
+            if ways and not any(listed.is_reached(route.folder) for route in ways):
+                folders.setdefault(ways[0].folder, []).append(target)
+        for folder, own in folders.items():
+            for target in own:
+                (self._out / target).unlink(missing_ok=True)
+            asked = {object_lists.FOLDER: folder, object_lists.TARGETS: " ".join(own)}
+            self._make(*options, object_lists.DIRECT, more={**environment, **asked})
+
+    def _make_objects(self, targets: Iterable[str]) -> None:
+        """Make objects where their preprocessed text alone could not be made.
+
+        A rule that writes a header for an object is known to make by the object's name.
+        """
+        missing = [t for t in targets if t.endswith(".i") and not (self._out / t).is_file()]
+        if missing:
+            objects = [f"{posixpath.splitext(target)[0]}.o" for target in missing]
+            self._make("-k", "-j1", f"KCFLAGS=-save-temps=obj {_SHOWN[:-1]}", *objects)
 
     def _fault(self, name: str, what: str, hint: str = "") -> None:
         self.faults.append(
@@ -229,6 +263,8 @@ class _Prover:
             return
         found = self._sources.including(path, configuration)
         yield from found[:_INCLUDERS]
+        if not found and path.endswith((".c", *ASSEMBLER)):
+            yield path  # some rule compiles it, if any does
 
     def _is_seen(
         self, goal: Goal, active: Mapping[str, set[int]], got: Mapping[str, str]

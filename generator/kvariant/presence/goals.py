@@ -92,6 +92,9 @@ def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone
         if change.what:
             told.append((change.path, change.what))
             continue
+        if change.path.startswith(tuple(sources.kind.beside)):
+            told.append((change.path, "of a program beside it, with makefiles of its own"))
+            continue
         if change.path.endswith((*SOURCES, *HEADERS)):
             found, nothing = _of_source(sources, change, added_alone)
             blank += nothing

@@ -20,6 +20,7 @@ from kvariant.presence.condition import Free, all_of, any_of, certain, free_term
 from kvariant.presence.include_index import IncludeIndex, include_index
 from kvariant.presence.includers import Includers
 from kvariant.presence.kbuild import Route, Term
+from kvariant.presence.machine_macros import machine_macros
 from kvariant.presence.macros import MODULE, Macros
 from kvariant.presence.tree_kind import TreeKind, kind_of
 from kvariant.regular_file import read_text
@@ -234,6 +235,7 @@ class SourceFiles:
     def macros(self, path: str) -> Macros:
         """Return what macros mean in a file."""
         settled: dict[str, Expression] = dict(self.kind.settled)
+        settled.update(machine_macros(self.kind.arch, path, self.tree.types))
         if path.endswith(SOURCES):
             settled["__ASSEMBLY__"] = ALWAYS if path.endswith(ASSEMBLER) else NEVER
             settled["__ASSEMBLER__"] = settled["__ASSEMBLY__"]
