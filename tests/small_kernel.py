@@ -132,8 +132,14 @@ int built_in;
     "net/chip/chip.h": "int in_chip;\n",
     "net/chip/always.c": "int always;\n",
     "net/shared/shared.c": "int shared;\n",
-    "net2/Makefile": "obj-y += a.o\n",
-    "net2/a.c": "int a;\n",
+    "net2/Makefile": """\
+NET2 = $(srctree)/$(src)
+obj-y += a.o
+ccflags-y += -I$(NET2)/inner
+""",
+    "net2/a.c": '#include "core.h"\nint a;\n',
+    "net2/inner/core.h": "int inner;\n",
+    "net2/other/core.h": "int other;\n",
     "drivers/Makefile": """\
 subdir-y += tool
 subdir- := loader

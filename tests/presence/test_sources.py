@@ -33,6 +33,8 @@ CASES = [
     ("net/chip/always.c:1", "WIFI = y"),
     ("net/shared/shared.c:1", "WIFI = y"),
     ("net2/a.c:1", "NET"),
+    ("net2/inner/core.h:1", "NET"),
+    ("net2/other/core.h:1", "no file includes it, net2/other/core.h"),
     ("drivers/plain.c:1", "y"),
     ("drivers/tool/t.c:1", "something asks for what is built in drivers/tool/"),
     (
