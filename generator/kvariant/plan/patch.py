@@ -112,6 +112,8 @@ class PatchPlan:
     """No fewer configurations meet all."""
     symbols: tuple[str, ...]
     """The options that decide it, in Kconfig order."""
+    late: frozenset[str] = frozenset()
+    """Files that are not as the patch leaves them: what is preprocessed has not its lines."""
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -166,6 +168,7 @@ def patched(
         impossible=_proofs(space, goals.goals, sorted(dead)),
         least=found.least if is_needed else 0,
         symbols=tuple(name for name in tree.symbols if name in read),
+        late=frozenset(change.path for change in changes if not change.is_applied),
         warnings=tuple(_warnings(asked, changes)),
     )
 

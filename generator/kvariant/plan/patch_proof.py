@@ -83,6 +83,12 @@ def proven(
             "without --verify the lines are predicted",
         )
     prover = _Prover(plan, lines, out, jobs)
+    if late := sorted(plan.patch.late):
+        more = f" and {len(late) - 3:,} more" if len(late) > 3 else ""
+        what = (
+            f"the patch is not applied to {', '.join(late[:3])}{more}, so its lines are not there"
+        )
+        prover.fault(what, "apply it (git apply, patch -p1), then --verify")
     rows: list[tuple[bool | None, ...]] = []
     for number, variant in enumerate(plan.matrix):
         tell(f"{number + 1}/{len(plan.matrix)} {variant.name}")
@@ -107,7 +113,12 @@ class _Prover:
         self, name: str, configuration: Configuration, predicted: Sequence[bool | None]
     ) -> tuple[bool | None, ...]:
         """Return which goals one variant is seen to have."""
-        wanted = [i for i, value in enumerate(predicted) if value is not False]
+        late = self._plan.patch.late if self._plan.patch else frozenset()
+        wanted = [
+            i
+            for i, value in enumerate(predicted)
+            if value is not False and self._goals[i].location.path not in late
+        ]
         self._configure(name, configuration)
         got = _config_of(self._out / ".config", self._plan.tree.prefix)
         targets: dict[str, str] = {}
@@ -184,11 +195,11 @@ class _Prover:
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
             what = f"{', '.join(missing[:3])} could not be made: {_said(done)}"
-            self._fault(name, what, _hint(done))
+            self.fault(f"{name}: {what}", _hint(done))
         for target in made:
             source = targets[target]
             if self._is_surely_built(source, configuration) and listed.is_built(source) is False:
-                self._fault(name, f"make has the object of {source} in no list that it builds")
+                self.fault(f"{name}: make has the object of {source} in no list that it builds")
                 continue
             text = (self._out / target).read_text(errors="replace")
             for path, numbers in _active(text, self._root, self._out).items():
@@ -227,11 +238,10 @@ class _Prover:
             objects = [f"{posixpath.splitext(target)[0]}.o" for target in missing]
             self._make("-k", "-j1", f"KCFLAGS=-save-temps=obj {_SHOWN[:-1]}", *objects)
 
-    def _fault(self, name: str, what: str, hint: str = "") -> None:
+    def fault(self, what: str, hint: str = "") -> None:
+        """Note what could not be looked at."""
         self.faults.append(
-            Diagnostic(
-                message=f"{name}: {what}", code="no-proof", severity=Severity.WARNING, hint=hint
-            )
+            Diagnostic(message=what, code="no-proof", severity=Severity.WARNING, hint=hint)
         )
 
     def _listing(self, sources: Iterable[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 
     CACHE/proofs/DIGEST of the tree's folder and environment/
         lock     held while a command works there; another one gets a temporary folder
+        made-of  the top makefile then: where it differs, it is another version's
         out/     make's O=
 
 What a build makes before it can preprocess anything (headers, its own tools) is most of the
@@ -53,9 +54,23 @@ def proof_folder(tree: Tree, *, keep: bool) -> Iterator[ProofFolder]:
         return
     path, lock = own
     try:
-        yield ProofFolder(path / "out", (path / "out").is_dir())
+        note, stamp = path / "made-of", _stamp(tree)
+        is_same = note.is_file() and note.read_text() == stamp
+        found = ProofFolder(path / "out", is_same and (path / "out").is_dir())
+        if not is_same:
+            found = found.clear()
+            note.write_text(stamp)
+        yield found
     finally:
         os.close(lock)
+
+
+def _stamp(tree: Tree) -> str:
+    try:
+        state = (tree.root / "Makefile").stat()
+    except OSError:
+        return ""
+    return f"{state.st_mtime_ns} {state.st_size}"
 
 
 def _kept_folder(tree: Tree) -> tuple[Path, int] | None:

@@ -43,6 +43,15 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
         f"{counted(len(found.goals.files), 'file')}: {len(compiled):,} compiled by "
         f"{counted(used, 'variant')}, {len(lines) - len(compiled):,} by none"
     )
+    if not goals and not found.goals.blank:
+        head = "nothing that is changed is compiled"
+    elif not lines and goals:
+        had = len([i for i in seen if not goals[i].is_line])
+        head = (
+            f"{counted(len(goals), 'value')} of changed options in "
+            f"{counted(len(found.goals.files), 'file')}: {had:,} had by "
+            f"{counted(used, 'variant')}, {len(goals) - had:,} by none"
+        )
     if found.goals.blank:
         head += f", {found.goals.blank:,} blank or comment"
     text = [head]
@@ -59,7 +68,8 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
         text.append(f"no fewer than {counted(needed, 'variant')} will do")
     elif found.least:
         text.append(f"at least {counted(found.least, 'variant')} needed")
-    text += _proof(found, proof, seen) if proof else ["predicted; --verify preprocesses"]
+    if goals:
+        text += _proof(found, proof, seen) if proof else ["predicted; --verify preprocesses"]
     return "\n".join(text)
 
 
