@@ -52,7 +52,7 @@ def changes_of(text: str, read: Callable[[str], str | None], source: str) -> tup
         InputError: it is no patch, or changes what the tree does not have [diff].
     """
     files = file_patches(text, lambda name: read(name) is not None, source)
-    groups = [_Group(own, read) for own in _groups(files)]
+    groups = [_FileGroup(own, read) for own in _groups(files)]
     # A file that could be either is as the others are: a removed line fits in many places.
     is_applied = all(group.fits(True) for group in groups)
     is_late = not is_applied and all(group.fits(False) for group in groups)
@@ -95,7 +95,7 @@ class _Line:
     """Lines that stood behind it and were removed."""
 
 
-class _Group:
+class _FileGroup:
     """Files that are changed or renamed together, in a tree that has the changes or not."""
 
     def __init__(self, files: Sequence[FilePatch], read: Callable[[str], str | None]) -> None:
