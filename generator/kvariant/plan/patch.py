@@ -26,6 +26,7 @@ from kvariant.plan.line_presence import LinePresence
 from kvariant.presence.condition import possible
 from kvariant.presence.diff import FileChange, changes_of
 from kvariant.presence.goals import Goal, Goals, Kind, goals_of, lines_of
+from kvariant.presence.sources import without_others
 from kvariant.presence.verdict import holds, judged
 from kvariant.project import Project
 from kvariant.project.glob_matches import readable_files
@@ -141,7 +142,11 @@ def patched(
         lines.sources, (c for c in changes if c.path not in known), added_alone=asked.added_alone
     )
     more = [goal for _, own in rendered for goal in own]
-    goals = replace(goals, goals=(*more, *goals.goals), files=(*sorted(known), *goals.files))
+    goals = replace(
+        goals,
+        goals=(*more, *_told_apart(space, goals.goals)),
+        files=(*sorted(known), *goals.files),
+    )
     assignment = base.assignment if base else {}
     plain = base.configuration if base else tree.resolve({})
     wanted = [possible(goal.condition) for goal in goals.goals]
@@ -192,6 +197,22 @@ def symbols_around(lines: LinePresence, text: str) -> set[str]:
     own = [goal.condition for goal in goals]
     own += [goal.condition for _, some in _rendered(changes, lines, False) for goal in some]
     return {name for condition in own for name in condition.symbols}
+
+
+def _told_apart(space: Space, goals: Sequence[Goal]) -> Iterator[Goal]:
+    """Yield goals without what stands for files that were not looked at, where they can be.
+
+    Of a header that many files include some are not asked where they are built. That they
+    may be is needed for a proof that nothing is; a variant is better found for one that was.
+    """
+    known: dict[Expression, Expression] = {}
+    for goal in goals:
+        condition = goal.condition
+        if condition not in known:
+            asked = without_others(condition)
+            can_hold = asked != condition and judged(space, asked).can_hold
+            known[condition] = asked if can_hold else condition
+        yield replace(goal, condition=known[condition])
 
 
 def _proofs(space: Space, goals: Sequence[Goal], dead: Sequence[int]) -> Mapping[int, str]:

@@ -30,6 +30,7 @@ SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
 HEADERS = (".h", ".inc", ".hpp")
 _ENOUGH = 3
 """SourceFiles that are looked for to see a header in."""
+_OTHERS = "more files that include it is built"
 MOST_INCLUDERS = 60
 """Files that include a file and are asked where they are built; more of them are free."""
 
@@ -207,7 +208,7 @@ class SourceFiles:
         files = list(self._includers.of(path))
         for number, file in enumerate(files):
             if number == MOST_INCLUDERS:
-                free = Free(f"one of {len(files) - number:,} more files that include it is built")
+                free = Free(f"one of {len(files) - number:,} {_OTHERS}")
                 built_in.append(free)
                 module.append(free)
                 break
@@ -292,6 +293,17 @@ class SourceFiles:
     @cached_property
     def _includers(self) -> Includers:
         return Includers(self.root, self._index, self.kind.search)
+
+
+def without_others(condition: Expression) -> Expression:
+    """Return where a line is compiled by files that were asked where they are built.
+
+    Of more than `MOST_INCLUDERS` a condition says only that one of the others may.
+    """
+    for text in free_terms(condition):
+        if text.endswith(_OTHERS):
+            condition = known(condition, text, False)
+    return condition
 
 
 def _met(configuration: Configuration, condition: Expression) -> bool | None:
