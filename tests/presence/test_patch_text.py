@@ -42,6 +42,18 @@ def test_a_file_is_found_however_it_is_named(head: str, path: str) -> None:
     assert {path} == changed(head + BODY, {path: "int new;\n"}).keys()
 
 
+def test_a_tree_may_be_a_part_of_a_repository() -> None:
+    """What is beside it is told, and no file of the tree is taken for it."""
+    text = f"--- a/firmware/net/log.c\n+++ b/firmware/net/log.c\n{BODY}"
+    text += f"--- a/other/net/log.c\n+++ b/other/net/log.c\n{BODY}"
+    text += "--- /dev/null\n+++ b/firmware/new.c\n@@ -0,0 +1 @@\n+int new;\n"
+    found = changed(text, {"net/log.c": "int new;\n"})
+    assert {"net/log.c": "", "other/net/log.c": "outside of the tree", "new.c": ""} == {
+        path: change.what for path, change in found.items()
+    }
+    assert ((1,), (1,)) == (found["net/log.c"].added, found["new.c"].added)
+
+
 LINELESS = [
     ("old mode 100644\nnew mode 100755\n", "its mode alone"),
     ("index 1..2 100644\nBinary files a/f and b/f differ\n", "binary"),

@@ -11,6 +11,7 @@ a line that goes on after its hunk is full            refused: it would be dropp
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,13 +195,29 @@ def _below_root(
         return sum(bool(name) and _is_inside(name) and is_file(name) for name in names)
 
     depth = max(range(_DEEPEST + 1), key=lambda n: (known(n), -n))
+    heads = Counter(
+        (_head(one.old, depth), _head(one.new, depth))
+        for one in bare
+        if any(map(is_file, {_stripped(one.old, depth), _stripped(one.new, depth)} - {""}))
+        if one.old and one.new
+    )
+    before = heads.most_common(1)[0][0] if heads else None
     for one in bare:
+        own = (_head(one.old, depth), _head(one.new, depth))
+        if before and any(name and name != head for name, head in zip(own, before, strict=True)):
+            yield replace(one, hunks=(), what="outside of the tree", is_opaque=True)
+            continue
         old, new = _stripped(one.old, depth), _stripped(one.new, depth)
         for name in (old, new):
             if name and not _is_inside(name):
                 what = f"changes {name}, which is outside of the tree"
                 raise patch_error(source, what, "paths are those below the tree's root")
         yield replace(one, old=old, new=new)
+
+
+def _head(name: str, depth: int) -> str:
+    """Return the folders that are taken off a path."""
+    return "/".join(name.split("/")[:depth])
 
 
 def _bare(name: str, prefix: str) -> str:
