@@ -13,7 +13,8 @@ from pathlib import Path
 _WAITS = """
     import sys, time
     from kvariant.cli.choosing import choosing
-    with choosing("choosing it"):
+    with choosing("choosing it") as watch:
+        watch.rows(1234, 7)
         time.sleep(float(sys.argv[1]))
     print("done", flush=True)
 """
@@ -30,7 +31,8 @@ _NOTED = """
 
 def test_a_terminal_sees_that_it_goes_on() -> None:
     """After a second there is a line, which goes when it is over; before, there is none."""
-    assert "choosing it" in _on_a_terminal(_WAITS, "2.5")
+    shown = _on_a_terminal(_WAITS, "2.5")
+    assert "choosing it: 1,234 so far, at least 7 are needed" in shown
     assert "choosing it" not in _on_a_terminal(_WAITS, "0.2")
 
 

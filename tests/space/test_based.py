@@ -116,6 +116,31 @@ def test_what_is_needed_is_asked_for_and_not_selected(make_tree: MakeTree) -> No
     assert "y" == found["LONG_OPTS"] == found["CHOWN"]
 
 
+MODULAR = """
+config MODULES
+	bool "modules"
+	modules
+config DRV
+	tristate "drv"
+config SUB
+	tristate "sub"
+	depends on DRV
+"""
+
+
+@pytest.mark.parametrize("few", [based.FEW, -1], ids=["exact", "greedy"])
+def test_what_is_asked_for_is_what_comes(
+    make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Without modules m of a tristate is y: then y is asked for, so that nothing is dropped."""
+    monkeypatch.setattr(based, "FEW", few)
+    tree = make_tree(MODULAR)
+    wanted = [{"DRV": drv, "SUB": sub} for drv, sub in ("yy", "yn", "ym", "mm", "mn", "nn")]
+    for row, found in zip(wanted, Space.of(tree).based_on({}, wanted), strict=True):
+        assert row == {name: tree.resolve(found.assignment)[name] for name in row}
+        assert found.assignment == {name: found[name] for name in found.assignment}
+
+
 TREE = """
 config A
 	bool "a"

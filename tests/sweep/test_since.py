@@ -328,6 +328,37 @@ DOUBTS: dict[str, tuple[dict[str, str], Edit, bool]] = {
         ("", "docs/guide.md", "", "int guide;\n"),
         True,
     ),
+    "a document that a script names which nothing runs": (
+        {"tools/release.sh": "wc README.md\n"},
+        ("", "README.md", "", "x\n"),
+        False,
+    ),
+    "a document that a script names which another runs": (
+        {
+            "kvariant.toml": STEPS,
+            "size.sh": "size $1/prog\nsh tools/more.sh\n",
+            "tools/more.sh": "sh tools/release.sh\n",
+            "tools/release.sh": "wc README.md\n",
+        },
+        ("", "README.md", "", "x\n"),
+        True,
+    ),
+    "a document that a script names which a makefile looks for": (
+        {
+            "Makefile": FILES["Makefile"] + "\tfor f in tools/*; do sh $$f; done\n",
+            "tools/release.sh": "wc README.md\n",
+        },
+        ("", "README.md", "", "x\n"),
+        True,
+    ),
+    "a document that a script names whose folder is run": (
+        {
+            "Makefile": FILES["Makefile"] + "\trun-parts tools/\n",
+            "tools/release.sh": "wc README.md\n",
+        },
+        ("", "README.md", "", "x\n"),
+        True,
+    ),
     "documents that the makefile looks for": (
         {"Makefile": FILES["Makefile"] + "\t@echo $(wildcard docs/*.md)\n"},
         ("", "docs/new.md", "", "x\n"),

@@ -13,6 +13,7 @@ from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
 from kvariant.results.cell import Cell
 from kvariant.space import Space
+from kvariant.space.edges import edges_of
 
 
 def tree_searches(plans: Plans, selection: Selection) -> Mapping[str, TreeSearch]:
@@ -29,11 +30,21 @@ def _search(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
             found = found if where is None else found.restricted(where)
         return found
 
+    def edges() -> Mapping[str, Sequence[str]]:
+        templates = plan.templates
+        return edges_of(
+            plan.tree.model,
+            plan.tree.dialect,
+            conditions=templates.conditions if templates else (),
+            compared=templates.comparisons if templates else None,
+        )
+
     return TreeSearch(
         space,
         lambda cells, known: observed(Plans((plan,)), cells, {environment.name: known}),
         beyond(plan, plans),
         plan.base.configuration if plan.base else None,
+        edges=edges,
     )
 
 

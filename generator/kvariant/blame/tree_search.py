@@ -24,6 +24,7 @@ from kvariant.blame.experiments import Experiments
 from kvariant.blame.findings import Finding, Observations
 from kvariant.blame.hypotheses import Hypotheses, Known
 from kvariant.blame.thresholds import Gap, gaps
+from kvariant.blame.untried_numbers import untried_numbers
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import (
@@ -76,6 +77,7 @@ class TreeSearch:
         observed: Observed,
         beyond: Mapping[str, str],
         rest: Configuration | None = None,
+        edges: Callable[[], Mapping[str, Sequence[str]]] = dict,
     ) -> None:
         """Take a tree.
 
@@ -86,7 +88,10 @@ class TreeSearch:
             beyond: the values here of names that the tree does not define.
             rest: what has the values that the variants do not choose; None: the tree's
                 defaults.
+            edges: makes the values of numbers at which something may change: one that had the
+                same value everywhere is tried at them.
         """
+        self._edges = functools.cache(edges)
         self._space = functools.cache(space)
         self.observed = observed
         self._beyond = beyond
@@ -126,12 +131,14 @@ class TreeSearch:
         if trial := self._hypotheses.trial(finding, known, space):
             about = f"to try {trial.hypothesis}"
             return Asked(trial.configurations, about, is_settled=True, said=trial.hypothesis)
+        untried = untried_numbers(space.tree.types, self._edges(), finding, known)
         questions = Experiments(
             space,
-            finding.symbols,
+            [name for name in space.tree.types if name in untried or name in finding.symbols],
             list(known.values()),
             [position[name] for name in finding.failing],
             [position[name] for name in finding.passing],
+            texts=untried,
             suspects=finding.suspects,
             rest=self._rest,
             exemplars=[position[name] for name in exemplars if name in position],
@@ -143,7 +150,7 @@ class TreeSearch:
             is_told, asked = False, apart
         if not is_told:
             return Asked(asked, _about(finding.attribution))
-        probes = dict(_probes(space, finding, known))
+        probes = dict(_probes(space, finding, known, self._edges()))
         # The limits first: what is tried of the explanation depends on them.
         asked = tuple(probes.values()) or asked
         return Asked(asked[:most], f"to try {best}", is_settled=not probes, gaps=tuple(probes))
@@ -253,7 +260,9 @@ def _apart(space: Space, finding: Finding, known: Known) -> Iterator[Configurati
                 yield found
 
 
-def _probes(space: Space, finding: Finding, known: Known) -> Iterator[tuple[Gap, Configuration]]:
+def _probes(
+    space: Space, finding: Finding, known: Known, edges: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Gap, Configuration]]:
     """Yield where a limit is not known exactly, with a variant that halves the gap."""
     if finding.attribution.against:
         return
@@ -266,7 +275,7 @@ def _probes(space: Space, finding: Finding, known: Known) -> Iterator[tuple[Gap,
             for name in finding.failing
             if conjunction.holds(known[name]) and not any(o.holds(known[name]) for o in others)
         ]
-        for gap in gaps(conjunction, failing, passing, space.tree.types):
+        for gap in gaps(conjunction, failing, passing, space.tree.types, edges):
             within = conjunction.bounds(gap.symbol)
             within[gap.symbol] = [gap.text(gap.probe)]
             wishes = [(name, [text]) for name, text in failing[0].items()]

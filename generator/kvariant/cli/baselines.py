@@ -16,7 +16,7 @@ from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, KvariantError, Location
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.expression import variable
-from kvariant.kconfig.tree import undefined_names
+from kvariant.kconfig.tree_checks import undefined_names
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
 from kvariant.results import Cell

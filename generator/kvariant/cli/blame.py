@@ -85,8 +85,8 @@ def command(
     project = options.read()
     selection = variants.selection(project)
     started = time.perf_counter()
-    with choosing(quiet=running.quiet):
-        plans = Plans.of(project, selection, remember=True)
+    with choosing(quiet=running.quiet) as watch:
+        plans = Plans.of(project, replace(selection, watch=watch), remember=True)
     tell_choice(plans)
     run = Running(tree=options, variants=variants, options=running)
     before = last_sweep(project)

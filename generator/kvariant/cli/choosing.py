@@ -9,43 +9,62 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
+
 PATIENCE = 1.0
 """Seconds before anything is shown."""
 _LOOKS = 0.2
 """Seconds between two looks at whether it is over."""
 
 
+class _Told:
+    """What is shown: what is done, and how far it is."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self.text = what
+
+    def rows(self, rows: int, bound: int) -> None:
+        """Say how many variants there are so far, and how many are needed at least."""
+        least = f", at least {bound:,} are needed" if bound else ""
+        self.text = f"{self._what}: {rows:,} so far{least}"
+
+
 @contextmanager
-def choosing(what: str = "choosing variants", *, quiet: bool = False) -> Iterator[None]:
+def choosing(what: str = "choosing variants", *, quiet: bool = False) -> Iterator[SearchWatch]:
     """Show a terminal that something is chosen, if that takes longer than a moment.
+
+    What it yields is told how far the choice is, and shows that.
 
     Args:
         what: what is done, in a few words.
         quiet: show nothing.
     """
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield
+        yield UNWATCHED
         return
+    told = _Told(what)
     over = threading.Event()
-    thread = threading.Thread(target=_show, args=(what, over), daemon=True)
+    thread = threading.Thread(target=_show, args=(told, over), daemon=True)
     thread.start()
     try:
-        yield
+        yield SearchWatch(rows=told.rows)
     finally:
         over.set()
         thread.join()
 
 
-def _show(what: str, over: threading.Event) -> None:
+def _show(told: _Told, over: threading.Event) -> None:
     # Solvers leave their work by a jump when the signal comes: it has to reach their thread.
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     if over.wait(PATIENCE):
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = SpinnerColumn(), TextColumn(what), TimeElapsedColumn()
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        bar.add_task("", total=None)
+        task = bar.add_task(escape(told.text), total=None)
         while not over.wait(_LOOKS):
-            bar.refresh()
+            bar.update(task, description=escape(told.text), refresh=True)

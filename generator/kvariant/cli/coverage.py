@@ -32,7 +32,7 @@ from kvariant.plan import Plans, Selection, load_templates, load_tree
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.patch import around
-from kvariant.plan.symbols import Spec, Specs
+from kvariant.plan.symbols import BRANCHES, Spec, Specs
 from kvariant.plan.unrendered import rendered_branches
 from kvariant.project import Project
 from kvariant.render.writer import Writer
@@ -49,8 +49,8 @@ from kvariant.space import Space
 )  # fmt: skip
 @click.option(
     "--symbols", metavar="SPEC...", multiple=True,
-    help="Options to look at: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates  "
-    "[default: all bools and tristates]",
+    help="Options to look at: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE, templates or "
+    "templates:branches  [default: all bools and tristates]",
 )  # fmt: skip
 @click.option("--ignore", metavar="SPEC...", multiple=True, help="Options not to look at")
 @click.option(
@@ -149,8 +149,8 @@ def command(
 
 def _tell_branches(project: Project, matrix: str, *, quiet: bool, as_json: bool) -> None:
     """Tell of each tree which branches of the templates its variants render."""
-    with choosing(quiet=quiet):
-        plans = Plans.of(project, Selection(matrix=matrix))
+    with choosing(quiet=quiet) as watch:
+        plans = Plans.of(project, Selection(matrix=matrix, watch=watch))
     parts = []
     for plan in plans:
         if plan.templates is None:
@@ -180,8 +180,10 @@ def _coverage(
     tree = load_tree(project)
     templates = load_templates(project, tree)
     specs = Specs(tree, templates, standard_input, around(project, tree, templates))
-    wanted = specs.symbols(Spec(text, Path.cwd()) for text in symbols)
-    ignored = set(specs.symbols(Spec(text, Path.cwd()) for text in ignore))
+    asked = [Spec(text, Path.cwd()) for text in symbols]
+    wanted = specs.symbols(asked, takes_branches=True)
+    left_out = [Spec(text, Path.cwd()) for text in ignore]
+    ignored = set(specs.symbols(left_out, takes_branches=True))
     named = {text.removeprefix(tree.prefix) for text in symbols}
     # Of what a pattern matches, bools and tristates count; numbers and texts where they are named.
     chosen = [
@@ -189,7 +191,8 @@ def _coverage(
         for name in (wanted if symbols else tree.symbols)
         if name not in ignored and (tree.types[name].is_logical or name in named)
     ]
-    if not chosen:
+    conditions = () if BRANCHES in ignore else specs.conditions(asked, chosen)
+    if not chosen and not conditions:
         message = "no bool or tristate is left to look at"
         raise InputError(Diagnostic(message=message, code="no-symbol"))
     for warning in specs.warnings:
@@ -204,7 +207,7 @@ def _coverage(
                                     hint=hint))  # fmt: skip
     if not quiet and len(fragments) > 100:
         say(f"resolving {len(fragments):,} configurations", err=True)
-    return Coverage(tree, resolved(tree, fragments), chosen, templates)
+    return Coverage(tree, resolved(tree, fragments), chosen, templates, conditions)
 
 
 def _written(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -58,8 +59,8 @@ def command(
     project = options.read()
     selection = variants.selection(project)
     folder, is_home = output_of(project, selection, output)
-    with choosing(quiet=quiet):
-        plans = Plans.of(project, selection)
+    with choosing(quiet=quiet) as watch:
+        plans = Plans.of(project, replace(selection, watch=watch))
     tell_choice(plans)
     generation = Generation(plans, folder, is_home=is_home and selection.is_whole)
     rules = generation.other_rules()  # before they are written anew

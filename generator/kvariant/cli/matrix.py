@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -130,12 +131,13 @@ def command(
         raise _usage(f"--max-jobs {max_jobs}: {ci} takes {MOST_JOBS[ci]} at most", "ask for fewer")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
-    with choosing():
-        plans = Plans.of(project, selection)
+    with choosing() as watch:
+        plans = Plans.of(project, replace(selection, watch=watch))
         fitting = None
         if budget is not None:
             seconds = budget_seconds(budget)
-            fitting = matrix_within(plans, selection, seconds)
+            watched = replace(selection, watch=watch)
+            fitting = matrix_within(plans, watched, seconds)
             plans = fitting.plans if fitting else plans
     tell_choice(plans)
     _tell_readings(plans)
@@ -146,11 +148,16 @@ def command(
         for plan in plans
         if verify and plan.patch is None
     }
-    proofs = {
+    tried = {
         p.environment.name: patch_proof(p, keep=project.keeps_trees)
         for p in plans
         if verify and p.patch
     }
+    proofs = {name: proof for name, (_, proof) in tried.items()}
+    if tried:
+        own = (p.environment.name for p in plans)
+        known = zip(own, plans, strict=True)
+        plans = Plans(tuple(tried[name][0] if name in tried else p for name, p in known))
     holds = all(verdict.holds for verdict in verdicts.values())
     holds &= all(map(is_proven, plans, (proofs.get(p.environment.name) for p in plans)))
     if ci or output:
@@ -322,7 +329,7 @@ def _locked(
         own = lock.within(environment.name).matrices
         names = [*own, *([project.matrix] if write else [])]
         tree = load_tree(project, environment)
-        with choosing():
+        with choosing() as watch:
             part = relocked(
                 project,
                 tree,
@@ -331,6 +338,7 @@ def _locked(
                 [selection.matrix] if selection.matrix else names,
                 environment=environment.name,
                 anew=write,
+                watch=watch,
             )
         holds = (not verify or _hold(tree, part, verify, environment.values, as_json)) and holds
         parts.append(part)

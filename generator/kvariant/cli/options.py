@@ -83,7 +83,8 @@ _CHOOSING = (
         "--symbols",
         metavar="SPEC...",
         multiple=True,
-        help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE or templates",
+        help="Symbols to choose by: GLOB, reads:PATH, declared:KCONFIG, menu:TITLE, templates or "
+        "templates:branches",
     ),
     click.option("--ignore", metavar="SPEC...", multiple=True, help="Symbols not to choose by"),
     click.option(

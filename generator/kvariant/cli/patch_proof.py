@@ -10,12 +10,15 @@ import sys
 from kvariant.cli.printer import say
 from kvariant.errors import MissingError
 from kvariant.plan import Plan
-from kvariant.plan.patch_proof import PatchProof, proven
+from kvariant.plan.patch_proof import PatchProof
+from kvariant.plan.patch_retry import proven_by_trying
 from kvariant.plan.proof_folder import proof_folder
 
 
-def patch_proof(plan: Plan, *, keep: bool) -> PatchProof:
+def patch_proof(plan: Plan, *, keep: bool) -> tuple[Plan, PatchProof]:
     """Return what preprocessing shows of a patch, made in a folder of its own.
+
+    The plan has other variants as well where something was seen in these alone.
 
     Args:
         keep: whether that folder may be kept for the next proof of the tree.
@@ -34,10 +37,10 @@ def patch_proof(plan: Plan, *, keep: bool) -> PatchProof:
     with proof_folder(plan.tree, keep=keep) as folder:
         if folder.is_used:
             with contextlib.suppress(MissingError):
-                return proven(plan, plan.lines, folder.out, jobs, tell)
+                return proven_by_trying(plan, plan.lines, folder.out, jobs, tell)
             # What an older state of the tree has left may be in the way.
             folder = folder.clear()
-        return proven(plan, plan.lines, folder.out, jobs, tell)
+        return proven_by_trying(plan, plan.lines, folder.out, jobs, tell)
 
 
 def is_proven(plan: Plan, proof: PatchProof | None) -> bool:

@@ -25,6 +25,7 @@ from kvariant.report import cell_line
 from kvariant.report.coverage_share import coverage_line
 from kvariant.results import Cell, MergedResults, Store
 from kvariant.results.other_rules import other_rules
+from kvariant.results.store import SWEEPS
 from kvariant.results.swept_coverage import SweptCoverage, ended_variants
 from kvariant.steps import Steps, built_in_steps
 from kvariant.steps.requirements import indifferent
@@ -131,6 +132,10 @@ class Running:
     tree: TreeOptions
     variants: VariantOptions
     options: RunOptions
+    remembered: int = SWEEPS
+    """Sweeps that the results database has at most."""
+    is_part: bool = False
+    """Whether others say what is kept when it is interrupted."""
 
     def bundles(self, plans: Plans) -> Bundles:
         """Return what makes bundles of the failures of plans' variants."""
@@ -164,9 +169,10 @@ class Running:
         wanted = self.options.wanted(plans)
         total = len(plans.variants) * len(wanted.steps)
         with ExitStack() as open_until_the_end:
-            ended = open_until_the_end.enter_context(
-                _kept_when_interrupted(total, lambda: _covered_before(plans, how))
-            )
+            ended: list[Cell] = []
+            if not self.is_part:
+                remark = _kept_when_interrupted(ended, total, lambda: _covered_before(plans, how))
+                open_until_the_end.enter_context(remark)
             tells = None if self.options.quiet else self.options.tells
             show = open_until_the_end.enter_context(_progress(total, tells))
 
@@ -180,7 +186,9 @@ class Running:
                 if remark := indifferent(wanted, plans):
                     _warn(remark)
                 path = plans.project.state / DATABASE
-                opened = open_until_the_end.enter_context(Store.opened(path, _warn))
+                opened = open_until_the_end.enter_context(
+                    Store.opened(path, _warn, remembered=self.remembered)
+                )
                 if remark := other_rules(opened, plans):
                     _warn(remark)
                 return opened
@@ -244,15 +252,17 @@ def _warn(diagnostic: Diagnostic) -> None:
 
 
 @contextmanager
-def _kept_when_interrupted(total: int, covered: Callable[[], str]) -> Iterator[list[Cell]]:
-    """Yield a list for the cells that end; if the sweep is interrupted, say what it has.
+def _kept_when_interrupted(
+    ended: Sequence[Cell], total: int, covered: Callable[[], str]
+) -> Iterator[None]:
+    """If the sweep is interrupted, say what it has.
 
     Args:
+        ended: gets the cells that end.
         covered: returns what is covered, in a line; "": that is not to be told.
     """
-    ended: list[Cell] = []
     try:
-        yield ended
+        yield
     except KeyboardInterrupt:
         if ended:
             say(

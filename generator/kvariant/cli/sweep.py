@@ -14,6 +14,7 @@ from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
 from kvariant.cli.baselines import Baselines, lowering_command
 from kvariant.cli.choosing import choosing
+from kvariant.cli.commits import swept_commits
 from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import require_folder, write_file
@@ -43,6 +44,7 @@ from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.plan.shards import Shard
 from kvariant.report import FORMATS, SweepReport, dry_run_text
+from kvariant.report.commits import commits_text
 from kvariant.report.since import since_text
 from kvariant.report.sweep_document import sweep_document
 from kvariant.results.swept_coverage import CoverageGoal
@@ -51,6 +53,7 @@ from kvariant.sweep.budget import Budget
 from kvariant.sweep.cluster.dask_connection import require_extra
 from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.columns import columns_of
+from kvariant.sweep.commits.commits_sweep import CommitsSweep
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
@@ -97,6 +100,11 @@ from kvariant.sweep.since import Since
     is_flag=True,
     help="Lower the baselines of compiler warnings to what is left; write those that are not there",
 )
+@click.option(
+    "--commits",
+    metavar="A..B",
+    help="Sweep B, and find of each failure the commit behind A that brought it",
+)
 @click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
 @click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
@@ -117,6 +125,7 @@ def command(
     cluster_insecure: bool,
     since: str | None,
     update_baseline: bool,
+    commits: str | None,
     no_reuse: bool,
     dry_run: bool,
     junit: str | None,
@@ -147,6 +156,18 @@ def command(
         ("--failed-first", failed_first, "with --budget, which begins with them", budget),
     )
     started, stopwatch = began(), Stopwatch()
+    if commits is not None:
+        given = {
+            "--shard": shard, "--last-failed": last_failed, "--failed-first": failed_first,
+            "--fail-fast": fail_fast, "--budget": budget, "--require-coverage": required,
+            "--cluster": cluster, "--since": since, "--dry-run": dry_run, "--junit": junit,
+            "--update-baseline": update_baseline,
+        }  # fmt: skip
+        why = "with --commits, which sweeps commits one after another"
+        refuse_idle(*((option, value, why, True) for option, value in given.items()))
+        swept = swept_commits(commits, options, variants, running, stopwatch, anew=no_reuse)
+        seconds = time.perf_counter() - started
+        return _tell_commits(swept, running, seconds, stopwatch, as_json=as_json)
     limit = Budget.parse(budget, started) if budget is not None else None
     least = share_of(required) if required is not None else None
     part = Shard.parse(shard) if shard else None
@@ -158,8 +179,8 @@ def command(
         require_folder(Path(junit))
     project = options.read()
     selection = variants.selection(project)
-    with choosing(quiet=running.quiet):
-        whole = Plans.of(project, selection, remember=not dry_run)
+    with choosing(quiet=running.quiet) as watch:
+        whole = Plans.of(project, replace(selection, watch=watch), remember=not dry_run)
         plans = _of_shard(whole, part)
     wanted = running.wanted(plans)
     baselines = Baselines.of((step.name, step.baseline) for step in wanted.steps)
@@ -245,6 +266,36 @@ def command(
     is_beyond = any(verdict.new for verdict in ratchet)
     is_bad = any(cell.is_bad for cell in cells) or is_beyond or not is_enough
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _tell_commits(
+    swept: CommitsSweep,
+    running: RunOptions,
+    seconds: float,
+    stopwatch: Stopwatch,
+    *,
+    as_json: bool,
+) -> int:
+    cells, observations = swept.cells, swept.observations
+    wanted = running.wanted(swept.plans)
+    report = SweepReport(
+        cells=cells,
+        steps=wanted.names,
+        reading=wanted.reading,
+        findings=observations.findings(),
+        messages=messages_of(swept.plans.project, cells, observations),
+        every=running.verbose,
+        commits=swept.found,
+    )
+    commands = stopwatch.seconds
+    cost = Cost.of(cells, seconds=seconds, jobs=running.at_once, commands=commands)
+    document = sweep_document(report, cost)
+    if as_json:
+        say_exact(FORMATS["json"].render(document))
+    else:
+        say(FORMATS["terminal"].render(document))
+        say(commits_text(swept.found, verbose=running.verbose))
+    return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
 
 
 def _tell(text: str) -> None:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.fragment import Request
 from kvariant.kconfig.line_value import Refusal, judged
+from kvariant.kconfig.symbol import Symbol
 from kvariant.kconfig.value import SymbolType
 
 
@@ -60,3 +61,31 @@ def _unset(request: Request, dialect: Dialect, prefix: str) -> Request | None:
         refused="blanks at its end make the line a comment to this tree's tool",
         hint=f"write # {prefix}{request.symbol} is not set",
     )
+
+
+def effective_requests(requests: Sequence[Request], symbols: Mapping[str, Symbol]) -> list[Request]:
+    """Return the last request per symbol.
+
+    The selection of a choice's member that another file overrides is left out.
+    """
+
+    def choice_of(request: Request) -> int | None:
+        symbol = symbols.get(request.symbol)
+        return symbol.choice if symbol else None
+
+    selected: dict[int, Request] = {}
+    for request in requests:
+        choice = choice_of(request)
+        if choice is not None and request.value == "y":
+            selected[choice] = request
+
+    def is_overridden(request: Request) -> bool:
+        choice = choice_of(request)
+        winner = selected.get(choice) if choice is not None else None
+        if winner is None or request.value != "y" or winner.symbol == request.symbol:
+            return False
+        files = [r.location.path if r.location else "" for r in (request, winner)]
+        return files[0] != files[1]
+
+    last = {request.symbol: request for request in requests}
+    return [request for request in last.values() if not is_overridden(request)]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A Kconfig tree: what it declares, and the configuration an assignment gives.
 
-kconfiglib is the reference for the language. It holds one assignment at a time,
-so a `Tree` serialises the calls that need it; what it returns is frozen.
+kconfiglib has parsed it; values come from the rules of the tree's dialect (`semantics`).
+What a `Tree` returns is frozen.
 """
 
 from __future__ import annotations
@@ -20,14 +20,11 @@ from kvariant.errors import (
     InputError,
     Location,
     Note,
-    Severity,
     did_you_mean,
     displayed,
     quote_from,
-    source_line,
 )
 from kvariant.kconfig import outputs
-from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect, dialect_of
 from kvariant.kconfig.dollars import dollars_of
@@ -36,34 +33,25 @@ from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.include_path import IncludePath, include_path_of
-from kvariant.kconfig.lint import lint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parse import Parse
 from kvariant.kconfig.parsed import Entry, Parsed
-from kvariant.kconfig.portability import portability
 from kvariant.kconfig.presets import Preset, place_of
-from kvariant.kconfig.reader import Reader, ShellCommand, deep
-from kvariant.kconfig.requests import judged_requests
+from kvariant.kconfig.reader import Reader, deep
+from kvariant.kconfig.requests import effective_requests, judged_requests
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
+from kvariant.kconfig.tree_checks import tree_diagnostics, undefined_in, undefined_names
 from kvariant.kconfig.value import SymbolType
 from kvariant.regular_file import read_text
 
 _Result = TypeVar("_Result")
 _PER_SYMBOL, _PER_TERM, _FRAMES = 8, 3, 700
 """Frames that a link of a chain of dependencies takes, and a nested term; and what is safe."""
-_MEANT = dict.fromkeys(("true", "yes", "Y"), "write y") | dict.fromkeys(
-    ("false", "no", "N"), "write n"
-)
-_KEYWORD = re.compile(
-    r"\s*(?:depends|default|def_\w+|select|imply|range|if|visible|bool|tristate|int|hex|string|prompt)\b"
-)
-_WORD = re.compile(r"(?<![\w./\"'{-])[\w./-]+")
-_MACRO = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)")
 
 
 class Tree:
@@ -368,7 +356,7 @@ class Tree:
         """
         if isinstance(assignment, Fragment):
             lines = self._judged(assignment)
-            told = self._effective(lines)
+            told = effective_requests(lines, self.symbols)
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
             lines = tuple(Request(name, value) for name, value in assignment.items())
@@ -384,7 +372,7 @@ class Tree:
 
         The selection of a choice's member that another file overrides is left out.
         """
-        return self._effective(self._judged(fragment))
+        return effective_requests(self._judged(fragment), self.symbols)
 
     def user_values(self, fragment: Fragment) -> dict[str, str]:
         """Return the assignment of a fragment: one user value a symbol, as `resolve` has it."""
@@ -394,7 +382,7 @@ class Tree:
         """Return the requests of a fragment that count, and its assignment, read once."""
         judged = self._judged(fragment)
         lines = Lines(self.model, self.dialect, self._lines(judged))
-        return self._effective(judged), lines.assignment
+        return effective_requests(judged, self.symbols), lines.assignment
 
     def configured(self, values: Mapping[str, str], assignment: Mapping[str, str]) -> Configuration:
         """Return a configuration of which all values are known, none of them dropped.
@@ -464,17 +452,13 @@ class Tree:
                 being always n. A kernel has hundreds, for other architectures.
             elsewhere: names that the same files define in another environment.
         """
-        return [
-            *(self._undefined(elsewhere) if undefined else ()),
-            *map(_refused, (c for c in self.shell_commands if not c.was_run)),
-            *map(self._parse_warning, self._parse.warnings),
-            *self._refused_by_its_tool(),
-            *lint(self.model),
-        ]
+        names = [n for n in self.undefined_names if n not in elsewhere] if undefined else []
+        return tree_diagnostics(self._parse, names, self.root)
 
-    def _refused_by_its_tool(self) -> list[Diagnostic]:
-        tool = c_tool_of(self.root)
-        return portability(self._parse.constructs, tool) if tool else []
+    @cached_property
+    def undefined_names(self) -> tuple[str, ...]:
+        """Names in conditions, defaults and selects that no file defines: always n."""
+        return undefined_in(self._parse)
 
     def _resolved(
         self, lines: Iterable[Request], told: list[Request], allowed: Mapping[str, str]
@@ -491,75 +475,6 @@ class Tree:
         self._last = configuration, found
         self._own[id(configuration)] = configuration
         return configuration
-
-    @cached_property
-    def undefined_names(self) -> tuple[str, ...]:
-        """Names in conditions, defaults and selects that no file defines: always n."""
-        return tuple(
-            name for name in self._parse.undefined if not _is_number(name) and name != "MODULES"
-        )
-
-    def _undefined(self, elsewhere: Collection[str]) -> Iterable[Diagnostic]:
-        names = [name for name in self.undefined_names if name not in elsewhere]
-        places = self._first_uses(names)
-        known = list(self.symbols)
-        for name in names:
-            location, line = places.get(name, (None, ""))
-            yield Diagnostic(
-                message=f"{name!r} is not a symbol, so it is always n",
-                code="unknown-symbol",
-                location=location,
-                excerpt=line,
-                hint=_MEANT.get(name) or did_you_mean(name, known),
-            )
-
-    def _first_uses(self, names: Iterable[str]) -> Mapping[str, tuple[Location, str]]:
-        """Return where names are used first, and the line; one pass over all files."""
-        wanted = set(names)
-        found: dict[str, tuple[Location, str]] = {}
-        for path in self.files if wanted else ():
-            for number, line in enumerate(read_text(path).splitlines(), 1):
-                if not (head := _KEYWORD.match(line)):
-                    continue
-                bare = _MACRO.sub(lambda macro: " " * len(macro[0]), line)
-                for match in _WORD.finditer(bare, head.end()):
-                    if match[0] in wanted:
-                        place = Location(str(path), number, match.start() + 1)
-                        found.setdefault(match[0], (place, line))
-        return found
-
-    def _parse_warning(self, text: str) -> Diagnostic:
-        match = re.match(r"(?:([^:\n]+):(\d+): )?warning: (.*)", text, re.DOTALL)
-        path, line, message = match.groups() if match else (None, None, text)
-        place = Location(os.path.join(self._parse.root, path), int(line or 0)) if path else None
-        return Diagnostic(
-            message=message.split("\n")[0],
-            code="kconfig",
-            severity=Severity.WARNING,
-            location=place,
-        )
-
-    def _effective(self, requests: tuple[Request, ...]) -> list[Request]:
-        """Return the last request per symbol, without overridden choice members."""
-        selected: dict[int, Request] = {}
-        for request in requests:
-            choice = self._choice_of(request)
-            if choice is not None and request.value == "y":
-                selected[choice] = request
-        last = {request.symbol: request for request in requests}
-        return [r for r in last.values() if not self._is_overridden(r, selected)]
-
-    def _is_overridden(self, request: Request, selected: Mapping[int, Request]) -> bool:
-        choice = self._choice_of(request)
-        winner = selected.get(choice) if choice is not None else None
-        if winner is None or request.value != "y" or winner.symbol == request.symbol:
-            return False
-        files = [r.location.path if r.location else "" for r in (request, winner)]
-        return files[0] != files[1]
-
-    def _choice_of(self, request: Request) -> int | None:
-        symbol = self.symbols.get(request.symbol)
-        return symbol.choice if symbol else None
 
     def _dropped(
         self, requests: Iterable[Request], found: Resolved, allowed: Mapping[str, str]
@@ -652,23 +567,6 @@ def asked_by(tree: Tree, requests: Iterable[Request]) -> tuple[tuple[str, str], 
     return tuple(tree._lines(requests))
 
 
-def undefined_names(
-    expression: Expression, known: Collection[str], location: Location | None
-) -> list[Diagnostic]:
-    """Return an error for each name in an expression that is no known symbol's."""
-    return [
-        Diagnostic(
-            message=f"unknown symbol {name} in {expression}",
-            code="unknown-symbol",
-            location=location,
-            excerpt=source_line(location.path, location.line) if location else "",
-            hint=did_you_mean(name, list(known)),
-        )
-        for name in expression.symbols
-        if name not in known and not _is_number(name)
-    ]
-
-
 def _lines(path: str) -> list[str]:
     state = os.stat(path)  # noqa: PTH116  # asked for each term
     return _lines_of(path, state.st_mtime_ns, state.st_size)
@@ -679,25 +577,8 @@ def _lines_of(path: str, _changed: int, _size: int) -> list[str]:
     return read_text(Path(path)).splitlines()
 
 
-def _refused(command: ShellCommand) -> Diagnostic:
-    return Diagnostic(
-        message=f"refused, as if it had failed: $(shell,{command.text})",
-        code="no-shell",
-        location=command.location,
-        severity=Severity.WARNING,
-    )
-
-
 def _folders(variables: Mapping[str, str]) -> list[str]:
     """Return the folders that somebody has named as a part of the tree: a workspace, a board's."""
     named = [text for text in variables.values() if text.startswith(os.sep) and Path(text).is_dir()]
     too_wide = (os.sep, os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111  never raises
     return [text for text in named if os.path.realpath(text) not in too_wide]
-
-
-def _is_number(name: str) -> bool:
-    try:
-        int(name, 0)
-    except ValueError:
-        return name.isdigit()
-    return True

@@ -65,6 +65,7 @@ def _carried(
 ) -> list[Configuration]:
     """Return the rows of before as configurations of today, without equal ones."""
     symbols = request.symbols
+    rules = space.model.symbols
     new = [name for name in symbols if name not in known]
     seen: set[tuple[str, str, str, str]] = set()
     taken = {tuple(row[name] for name in symbols) for row in request.included}
@@ -76,6 +77,8 @@ def _carried(
             continue
         fixed = [name for name in symbols if name in known]
         for name in new if len(new) <= _NEW else ():
+            if not rules[name].is_settable:  # nothing can be asked for
+                continue
             row = _with_new(space, row, fixed, name, seen)
             fixed.append(name)
         key = tuple(row[name] for name in symbols)

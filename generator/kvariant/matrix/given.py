@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Fragment, Tree
+from kvariant.kconfig import Fragment, SymbolType, Tree
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.strategy import LISTED, Chosen, StrategyRequest, Tuples
@@ -71,11 +71,12 @@ def given(space: Space, request: StrategyRequest) -> Chosen:
             between 1 and the number of symbols [strength], or there are more
             combinations than fit in memory [too-many].
     """
-    symbols = space.tree.symbols
+    rules = space.model.symbols
     for name in request.symbols:
-        if not symbols[name].type.is_logical and name not in space.chosen:
+        if not rules[name].is_logical and name not in space.chosen:
+            kind = rules[name].type
             message = (
-                f"{name} is {symbols[name].type.value}: "
+                f"{name} is {kind.value if kind else 'without a type'}: "
                 "combinations are counted over bools and tristates"
             )
             hint = f"leave it out with --ignore {name}"
@@ -117,7 +118,8 @@ def _combinations(space: Space, request: StrategyRequest, values: ExercisedValue
     """
     ways = np.array([1] + [0] * request.strength, dtype=object)  # Python's ints: no overflow
     for name in request.symbols:
-        kind = space.tree.symbols[name].type
-        levels = (3 if kind.value == "tristate" else 2) if kind.is_logical else values.counts[name]
+        rules = space.model.symbols[name]
+        of_type = 3 if rules.type is SymbolType.TRISTATE else 2
+        levels = of_type if rules.is_logical else values.counts[name]
         ways[1:] += ways[:-1] * levels
     return int(ways[-1])

@@ -15,6 +15,8 @@ class Promise:
 
     symbols: Sequence[str] = ()
     """What tuples are made of: bools and tristates, each once. Of what is distinct, any."""
+    conditions: Mapping[str, Expression] = field(default_factory=dict)
+    """What tuples are made of beside symbols, each true or false, by its name in them."""
     strength: int = 0
     """Symbols in a tuple; 0: tuples are not counted."""
     is_distinct: bool = False

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from kvariant.kconfig import Configuration
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.project.strategies import StrategyRecord
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class StrategyRequest:
     """Configurations that come first, whatever they cover."""
     candidates: Sequence[Configuration] | None = None
     """Choose only among these; None: among the whole space."""
+    watch: SearchWatch = field(default=UNWATCHED, compare=False, repr=False)
+    """Who hears how far it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

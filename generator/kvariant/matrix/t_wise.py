@@ -19,21 +19,21 @@ from kvariant.matrix.covering.listed import ListedCover
 from kvariant.matrix.covering.memory import check_memory
 from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
-from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
+from kvariant.matrix.covering.watch import SearchWatch
 from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
 from kvariant.space import Space
 from kvariant.space.solver import Solver
 
 
 def t_wise(
-    space: Space, request: StrategyRequest, *, effort: int = 1, watch: SearchWatch = UNWATCHED
+    space: Space, request: StrategyRequest, *, effort: int = 1, watch: SearchWatch | None = None
 ) -> Chosen:
     """Return configurations that have every feasible tuple of `request.strength` symbols.
 
     Args:
         effort: how long to look for fewer configurations than the first search finds.
-        watch: hears how many rows of a pairwise array there are, and may end the search
-            for fewer; what there is is complete in any case.
+        watch: hears how many rows there are, and may end the search for fewer of a
+            pairwise array; what there is is complete in any case. None: the request's.
 
     Raises:
         InputError: a symbol is unknown [unknown-symbol] or has no levels
@@ -45,7 +45,7 @@ def t_wise(
     Cost: strength 1 over all 16,163 bools and tristates of Linux takes 11 seconds
     beside the formula's 10, and 0.4 GB.
     """
-    factors = space.factors(request.symbols)
+    factors, heard = space.factors(request.symbols), watch or request.watch
     if not 1 <= request.strength <= len(factors):
         raise _strength(request.strength, len(factors))
     levels = Levels(factors)
@@ -59,10 +59,10 @@ def t_wise(
         included = _included(levels, solver, request)
         if request.strength == 2:
             pairs = PairCover(levels, state, solver)
-            cover = pairs.run(included, request.limit, effort, request.random_seed, watch)
+            cover = pairs.run(included, request.limit, effort, request.random_seed, heard)
         else:
             cover = ListedCover(levels, request.strength, state, solver).run(
-                included, request.limit
+                included, request.limit, heard
             )
         found = []
         for row in cover.rows[len(included) :]:

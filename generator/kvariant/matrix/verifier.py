@@ -7,6 +7,7 @@ their ideas, so that a mistake of theirs is not repeated here:
     each row           resolved by the tree, value by value
     which rows have    one Python int for each value of each symbol: bit i is row i
     a tuple            is covered if the ints of its values have a bit in common
+    a condition        worked out in each row; of no row, the space restricted to it is asked
     no row has it      a solver is asked for a configuration that has all its values
                        found: feasible, and the tree must resolve it to these values
                        none:  infeasible, proven by a complete search
@@ -29,6 +30,8 @@ from dataclasses import dataclass, field, replace
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Configuration, Tree
+from kvariant.kconfig.complement import complement
+from kvariant.kconfig.expression import NEVER, And, Constant, Reference, every, with_m
 from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
 from kvariant.matrix.promise import Promise
 from kvariant.matrix.written import Row, Written
@@ -37,11 +40,15 @@ from kvariant.space import Space
 LISTED = 1_000
 """Tuples that a verdict lists; more are only counted."""
 
+_TRUE = "true"
+_TRUTH = ("false", _TRUE)
+"""What a condition is."""
+
 Progress = Callable[[int, int], None]
 """Called with the absent tuples decided so far, and how many there are to decide."""
 
 _Tuple = tuple[tuple[int, int], ...]
-"""Index of a symbol and of its value, for each symbol of a tuple."""
+"""Index of a symbol or condition and of its value, for each of a tuple."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +119,13 @@ def verify(
     if promise.is_distinct:
         verdict, wrong = _distinct(space, written, rows, promise, progress)
         return replace(verdict, faults=(*faults, *wrong, *_wrong_claims(written, verdict)))
-    values = _values(space, promise)
-    grid = _Grid(promise.symbols, values, rows)
+    values = [*_values(space, promise), *(_TRUTH for _ in promise.conditions)]
+    names = [*promise.symbols, *promise.conditions]
+    grid = _Grid(names, values, [_told(row, promise) for row in rows])
     absent = sum(1 for _ in grid.absent(promise.strength))
     combinations = _combinations([len(texts) for texts in values], promise.strength)
     chosen = _drawn(absent, sample)
-    decisions = _Decisions(space, promise, values)
+    decisions = _Decisions(space, promise, names, values)
     for index, combination in enumerate(grid.absent(promise.strength)):
         if index in chosen:
             decisions.decide(grid.named(combination), combination)
@@ -271,6 +279,7 @@ class _Decisions:
 
     space: Space
     promise: Promise
+    names: Sequence[str]
     values: Sequence[Sequence[str]]
     count: int = 0
     infeasible: int = 0
@@ -279,6 +288,8 @@ class _Decisions:
     _witnesses: list[list[int]] = field(init=False)
     """Which configurations met so far have which value, as in `_Grid`."""
     _met: int = 0
+    _spaces: dict[tuple[tuple[str, str], ...], Space | None] = field(default_factory=dict)
+    """The configurations in which some conditions are true or false."""
 
     def __post_init__(self) -> None:
         self._witnesses = [[0] * len(texts) for texts in self.values]
@@ -305,7 +316,9 @@ class _Decisions:
         """Return whether the space has a configuration for it, which the tree confirms."""
         if self.promise.candidates is not None:
             return False
-        solution = self.space.solve(wanted)
+        of_symbols = {n: t for n, t in wanted.items() if n not in self.promise.conditions}
+        within = self._within({n: t for n, t in wanted.items() if n not in of_symbols})
+        solution = None if within is None else within.solve(of_symbols)
         if solution is None:
             return False
         configuration, faults = _confirmed(self.space, self.promise, wanted, solution)
@@ -313,12 +326,39 @@ class _Decisions:
         self._meet(configuration)
         return True
 
-    def _meet(self, configuration: Mapping[str, str]) -> None:
-        for name, texts, bits in zip(
-            self.promise.symbols, self.values, self._witnesses, strict=True
-        ):
-            bits[texts.index(configuration[name])] |= 1 << self._met
+    def _within(self, wanted: Mapping[str, str]) -> Space | None:
+        """Return the configurations in which conditions are as wanted, None if none has them."""
+        key = tuple(wanted.items())
+        if not key:
+            return self.space
+        if key not in self._spaces:
+            types = self.space.tree.types
+            has_modules = self.space.model.modules in self.space.model.symbols
+            m = And((Constant("m"), Reference(self.space.model.modules))) if has_modules else NEVER
+            terms = []
+            for name, text in key:
+                condition = with_m(self.promise.conditions[name], m)
+                terms.append(condition if text == _TRUE else complement(condition, types))
+            try:
+                self._spaces[key] = self.space.restricted(every(terms))
+            except InputError:
+                self._spaces[key] = None
+        return self._spaces[key]
+
+    def _meet(self, configuration: Configuration) -> None:
+        told = _told(configuration, self.promise)
+        for name, texts, bits in zip(self.names, self.values, self._witnesses, strict=True):
+            bits[texts.index(told[name])] |= 1 << self._met
         self._met += 1
+
+
+def _told(configuration: Configuration, promise: Promise) -> Mapping[str, str]:
+    """Return a configuration's values, with whether each condition holds in it."""
+    if not promise.conditions:
+        return configuration
+    holding = promise.conditions.items()
+    own = {name: _TRUTH[configuration.satisfies(condition)] for name, condition in holding}
+    return {**{name: configuration[name] for name in promise.symbols}, **own}
 
 
 def _confirmed(
@@ -326,8 +366,8 @@ def _confirmed(
 ) -> tuple[Configuration, list[Diagnostic]]:
     """Return what the tree makes of a space's configuration: it is not taken at its word."""
     configuration = space.tree.resolve(solution.assignment)
-    where = promise.where
-    if all(configuration[name] == text for name, text in wanted.items()) and (
+    where, told = promise.where, _told(configuration, promise)
+    if all(told[name] == text for name, text in wanted.items()) and (
         where is None or configuration.satisfies(where)
     ):
         return configuration, []

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, SymbolType, Tree
+from kvariant.kconfig.branch_condition import BranchCondition, symbols_of
 from kvariant.matrix import Chosen, Strategy, StrategyRequest, Tuples
 from kvariant.matrix.promise import Promise
 from kvariant.matrix.strategy import function_of
 from kvariant.plan.base import Base, distance, taken
+from kvariant.plan.branch_factors import BranchFactors
 from kvariant.plan.distinct import MANY, distinct
 from kvariant.plan.keys import Keys
 from kvariant.plan.lock import Lock, Locked
@@ -31,7 +33,7 @@ from kvariant.plan.names import names
 from kvariant.plan.numbers import Number, Numbers, combined
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
-from kvariant.plan.symbols import Specs
+from kvariant.plan.symbols import BRANCHES, Specs
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
@@ -70,6 +72,8 @@ class _Asked:
     """The space in which numbers and texts have chosen values; `space` where none is asked for."""
     numbers: tuple[Number, ...]
     request: StrategyRequest
+    conditions: tuple[BranchCondition, ...]
+    """What is chosen by beside the symbols."""
     templates: Templates | None
     """Those whose renderings count."""
     base: Base | None
@@ -277,7 +281,7 @@ class Chooser:
 
     def _asked_for(self, keys: Keys, sources: Sources) -> _Asked:
         table, space = keys.table, self._space(keys)
-        symbols = self._symbols(keys)
+        symbols, conditions = self._factors(keys)
         base, included = sources.base(), sources.included()
         self.bases[keys.name] = base
         candidates = sources.candidates(included)
@@ -290,16 +294,21 @@ class Chooser:
             random_seed=_today() if seed == DATE else int(seed),
             included=[v.configuration for v in included],
             candidates=None if candidates is None else [v.configuration for v in candidates],
+            **({"watch": self._selection.watch} if self._selection.watch else {}),
         )
         templates = self._rendered(keys)
         narrow, numbers = self._narrow(keys, space, request, sources)
         if numbers:
             space = space.widened({number.name: number.texts for number in numbers})
-        self.promises[keys.name] = _promise(table, request, narrow, templates)
+        promise = _promise(table, request, narrow, templates)
+        self.promises[keys.name] = dataclasses.replace(
+            promise, conditions={one.name: one.expression for one in conditions}
+        )
         reads = [
             *_texts(base),
             *(templates.texts() if templates else ()),
             *(f"{number.name} {' '.join(number.texts)}" for number in numbers),
+            *(one.name for one in conditions),
         ]
         return _Asked(
             keys=keys,
@@ -307,6 +316,7 @@ class Chooser:
             narrow=narrow,
             numbers=numbers,
             request=request,
+            conditions=conditions,
             templates=templates,
             base=base,
             known=[*included, *(candidates or ())],
@@ -395,6 +405,7 @@ class Chooser:
             read_by=self._specs.read_by(keys.specs("symbols", keys.table.symbols)),
             base=base.name if base else "",
             numbers=asked.numbers,
+            conditions=asked.conditions,
             where=wheres[0] if len(wheres) == 1 else " && ".join(f"({text})" for text in wheres),
         )
 
@@ -433,12 +444,14 @@ class Chooser:
         if request.candidates is None:
             chosen = self._continued(strategy, asked)
         else:
-            chosen = (given if record.is_covering else strategy)(space, request)
+            among = self._by_conditions(asked, given) if record.is_covering else strategy
+            chosen = among(space, request)
         configurations = chosen.configurations
         first = len(request.included)
         if request.candidates is None and base is not None and len(configurations) > first:
-            rows = [{n: c[n] for n in request.symbols} for c in configurations[first:]]
-            own = asked.space.based_on(base.assignment, rows)
+            pinned = self._read(asked)
+            rows = [{n: c[n] for n in pinned} for c in configurations[first:]]
+            own = self._telling(asked, rows).based_on(base.assignment, rows)
             configurations = [*configurations[:first], *own]
         return _Picked(
             configurations=self._whole(configurations),
@@ -452,11 +465,31 @@ class Chooser:
         """Return what a strategy chooses, through an edit of the tree with what it chose before."""
         kept, space, request = asked.kept, asked.narrow, asked.request
         if not (kept and kept.tuples and is_asked_the_same(kept.key, asked.key)) or request.limit:
-            return strategy(space, request)
-        before = known_assignments(kept, self._tree)
+            return self._by_conditions(asked, strategy)(space, request)
+        before, symbols = known_assignments(kept, self._tree), kept.symbols
         from kvariant.matrix.continued import continued
 
-        return continued(strategy, space, request, before, kept.symbols)
+        def go_on(space: Space, request: StrategyRequest) -> Chosen:
+            return continued(strategy, space, request, before, symbols)
+
+        return self._by_conditions(asked, go_on)(space, request)
+
+    def _by_conditions(self, asked: _Asked, strategy: Strategy) -> Strategy:
+        return BranchFactors(self._tree, asked.conditions).asking(strategy)
+
+    def _telling(self, asked: _Asked, rows: Sequence[Mapping[str, str]]) -> Space:
+        """Return the space that tells the values of rows apart, which conditions may read."""
+        types = self._tree.types
+        names = [n for n in self._read(asked) if not types[n].is_logical] if rows else ()
+        texts = {name: dict.fromkeys(row[name] for row in rows) for name in names}
+        return asked.space.widened(texts) if asked.conditions and texts else asked.space
+
+    def _read(self, asked: _Asked) -> tuple[str, ...]:
+        """Return the symbols that the choice is about: those of its conditions too."""
+        if not asked.conditions:
+            return asked.request.symbols
+        own = symbols_of(asked.conditions, self._tree.symbols)
+        return tuple(n for n in self._tree.symbols if n in own or n in asked.request.symbols)
 
     def _is_kept_whole(self, asked: _Asked, kept: Locked) -> bool:
         """Return whether the lock's rows cover what they say, so that it stays as it is.
@@ -474,9 +507,8 @@ class Chooser:
         if [dict(row) for row in rows[: len(first)]] != first:
             return False
         try:
-            found = function_of(record)(
-                asked.narrow, dataclasses.replace(asked.request, included=rows)
-            )
+            again = self._by_conditions(asked, function_of(record))
+            found = again(asked.narrow, dataclasses.replace(asked.request, included=rows))
         except InputError:  # a row that is in the space no more
             return False
         told = found.tuples
@@ -513,7 +545,7 @@ class Chooser:
     def _variants(self, picked: _Picked, asked: _Asked) -> list[Variant]:
         """Return the variants: known ones keep their names, the others get telling ones."""
         tree, known, kept, base = self._tree, asked.known, asked.kept, asked.base
-        symbols = asked.request.symbols
+        symbols = self._read(asked)
         # By identity: two that are known may be equal, and each has a name of its own.
         own = {id(variant.configuration): variant for variant in known}
         new = [c for c in picked.configurations if id(c) not in own]
@@ -556,18 +588,26 @@ class Chooser:
             space = space.restricted(extra)
         return space
 
-    def _symbols(self, keys: Keys) -> tuple[str, ...]:
-        """Return the symbols to choose by: what the specs mean, in Kconfig order."""
+    def _factors(self, keys: Keys) -> tuple[tuple[str, ...], tuple[BranchCondition, ...]]:
+        """Return what to choose by: the symbols that the specs mean, in Kconfig order, and
+        the conditions of templates' branches where a spec asks for these.
+
+        Raises:
+            InputError: a spec means nothing, or nothing is left.
+        """
         table, symbols = keys.table, self._tree.symbols
-        texts = table.symbols or (TEMPLATES if _is_by_renderings(table) else ())
-        if texts:
-            specs = keys.specs("symbols", texts)
-            found = self._specs.symbols(specs)
-            named = {spec.text.removeprefix(self._tree.prefix) for spec in specs if spec.is_name}
-        else:
-            found, named = tuple(symbols), set()
-        ignored = set(self._specs.symbols(keys.specs("ignore", table.ignore)))
         record = STRATEGIES[table.strategy]
+        texts = table.symbols or (TEMPLATES if _is_by_renderings(table) else ())
+        specs = keys.specs("symbols", texts)
+        if BRANCHES in texts and not record.is_covering:
+            message = f"{BRANCHES} is for combinations of a few, which {table.strategy} has none of"
+            takers = [one.name for one in STRATEGIES.values() if one.is_covering]
+            hint = f"templates; or a matrix whose strategy is {' or '.join(takers)}"
+            raise keys.error("symbols", message, "no-effect", hint)
+        found = self._specs.symbols(specs, takes_branches=True) if texts else tuple(symbols)
+        named = {spec.text.removeprefix(self._tree.prefix) for spec in specs if spec.is_name}
+        left_out = keys.specs("ignore", table.ignore)
+        ignored = set(self._specs.symbols(left_out, takes_branches=True))
         # Of what a pattern matches, strategies that need values to list take what has them;
         # a symbol that is named and has none is theirs to refuse.
         kept = tuple(
@@ -576,10 +616,12 @@ class Chooser:
             if symbol not in ignored
             and (record.takes_any_type or symbols[symbol].type.is_logical or symbol in named)
         )
-        if not kept:
+        is_without = BRANCHES in table.ignore
+        conditions = () if is_without else self._specs.conditions(specs, kept)
+        if not kept and not conditions:
             key = "ignore" if ignored else "symbols"
             raise keys.error(key, "no symbol is left to choose by", "no-symbol")
-        return kept
+        return kept, conditions
 
 
 def _idle(keys: Keys) -> Diagnostic | None:

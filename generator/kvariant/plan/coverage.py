@@ -7,18 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Fragment, Tree
+from kvariant.kconfig.branch_condition import TRUTH, BranchCondition, symbols_of
 from kvariant.matrix import StrategyRequest
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
 from kvariant.matrix.given import Given
 from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
 from kvariant.matrix.t_wise import t_wise
+from kvariant.plan.branch_factors import BranchFactors
 from kvariant.plan.names import names
 from kvariant.render import Templates
 from kvariant.space import Space
 from kvariant.space.edges import edges_of
 from kvariant.space.packed import NamedValue
+from kvariant.space.simulate import packed
 
 STRENGTH = 2
 """Pairs."""
@@ -51,10 +56,12 @@ class Coverage:
         given: Given,
         symbols: Sequence[str],
         templates: Templates | None = None,
+        conditions: tuple[BranchCondition, ...] = (),
     ) -> None:
         """Look at some symbols.
 
         Args:
+            conditions: what is looked at beside them, true or false.
             templates: what they compare numbers and texts with are edges of these.
 
         Raises:
@@ -77,10 +84,13 @@ class Coverage:
             )
         self._tree = tree
         self._templates = templates
+        self.conditions = conditions
         self.given = given
         self.symbols = tuple(symbols)
         self.names = tuple(fragment.name for fragment in given.fragments)
-        self.values = ExercisedValues.of(given.configurations, symbols)
+        self.values = _with_conditions(
+            ExercisedValues.of(given.configurations, symbols), given.configurations, conditions
+        )
 
     @cached_property
     def identical(self) -> list[tuple[str, ...]]:
@@ -124,7 +134,7 @@ class Coverage:
     @property
     def strength(self) -> int:
         """Symbols in a combination: two, one where only one symbol is looked at."""
-        return min(STRENGTH, len(self.symbols))
+        return min(STRENGTH, len(self.symbols) + len(self.conditions))
 
     @cached_property
     def cover(self) -> SharedTuples:
@@ -168,7 +178,8 @@ class Coverage:
         (kept,) = self.reduced([100])
         included = [every[self.distinct[lane]] for lane in kept.lanes]
         request = StrategyRequest(symbols=self.symbols, strength=STRENGTH, included=included)
-        chosen = t_wise(self._space(included), request)
+        complete = BranchFactors(self._tree, self.conditions).asking(t_wise)
+        chosen = complete(self._space(included), request)
         assert chosen.tuples is not None
         added = list(chosen.configurations[len(included) :])
         assignments = [dict(c.assignment) for c in added]
@@ -179,12 +190,14 @@ class Coverage:
                     texts.setdefault(name, {})[text] = None
         whole = tuple(Space.of(self._tree, texts=texts).evaluate(assignments))
         model = self._tree.model
+        read = {*self.symbols, *symbols_of(self.conditions, self._tree.symbols)}
+        symbols = [name for name in self._tree.symbols if name in read]
         found = names(
             whole,
-            self.symbols,
+            symbols,
             base=self._tree.resolve({}),
             choices=[choice.members for choice in self._tree.choices],
-            derived=[n for n in self.symbols if not model.symbols[n].prompts],
+            derived=[n for n in symbols if not model.symbols[n].prompts],
         )
         exercised = SharedTuples.of(self.values.of_lanes(self.distinct), STRENGTH).total
         return Completion(
@@ -219,3 +232,22 @@ class Coverage:
 
     def _named(self, lanes: Sequence[int]) -> tuple[str, ...]:
         return tuple(self.names[lane] for lane in sorted(lanes))
+
+
+def _with_conditions(
+    values: ExercisedValues,
+    configurations: Sequence[Configuration],
+    conditions: Sequence[BranchCondition],
+) -> ExercisedValues:
+    """Return values with those that conditions have in the same configurations."""
+    if not conditions:
+        return values
+    keys, rows = list(values.keys), []
+    for one in conditions:
+        told = [one.text(configuration) for configuration in configurations]
+        for text in TRUTH:
+            if text in told:
+                keys.append((one.name, text))
+                rows.append([text == each for each in told])
+    bits = np.concatenate([values.bits, packed(np.array(rows, dtype=np.bool_))])
+    return ExercisedValues(tuple(keys), bits, values.size)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from kvariant.errors import Diagnostic, Location, Note
 from kvariant.plan.lock import Locked, LockedVariant
 from kvariant.plan.rules_then import under_other_rules
+from kvariant.plan.tuple_text import tuple_values
 
 CODE = "stale-lock"
 _LISTED = 5
@@ -199,8 +200,7 @@ def _reachable(old: Locked, new: Locked) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def _knows(levels: Mapping[str, tuple[str, ...]], one: str) -> bool:
-    terms = (term.partition("=") for term in one.split(" "))
-    return all(text in levels.get(name, ()) for name, _, text in terms)
+    return all(text in levels.get(name, ()) for name, text in (tuple_values(one) or {}).items())
 
 
 def _coverage(old: Locked, new: Locked) -> Iterator[str]:

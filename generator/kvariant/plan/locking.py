@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from kvariant.digest import short_digest
 from kvariant.kconfig import SymbolType, Tree
+from kvariant.kconfig.branch_condition import TRUTH, factor_texts, is_condition
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.plan.digests import rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
+from kvariant.plan.tuple_text import tuple_text, tuple_values
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import MatrixTable
 from kvariant.project.matrix import EDGES
@@ -97,7 +99,7 @@ def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
             )
             for variant, configuration in zip(kept.variants, configurations, strict=True)
         ),
-        symbols=tuple(kept.symbols),
+        symbols=tuple(name for name in kept.symbols if not is_condition(name)),
         random_seed=kept.random_seed,
         method=kept.method,
         tuples=Tuples(
@@ -105,7 +107,7 @@ def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
             feasible=counts.feasible,
             infeasible=counts.infeasible,
             covered=counts.covered,
-            uncovered=tuple(map(_values, kept.uncovered)),
+            uncovered=tuple(tuple_values(one) or {} for one in kept.uncovered),
         )
         if counts
         else None,
@@ -123,6 +125,7 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
     Cost: that of rendering each variant.
     """
     levels = {**_levels(matrix, space), **{n.name: n.texts for n in matrix.numbers}}
+    levels |= {one.name: TRUTH for one in matrix.conditions}
     counts = matrix.tuples
     return Locked(
         strategy=matrix.strategy,
@@ -141,7 +144,7 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
         else None,
         lower_bound=matrix.lower_bound,
         impossible=_impossible(matrix, levels),
-        uncovered=tuple(map(_text, counts.uncovered)) if counts else (),
+        uncovered=tuple(map(tuple_text, counts.uncovered)) if counts else (),
         variants=tuple(
             LockedVariant(
                 name=variant.name,
@@ -190,7 +193,7 @@ def _rendered(variant: Variant, templates: Templates | None) -> str:
 def _levels(matrix: Matrix, space: Space) -> Levels:
     """Return the values of each symbol's type, possible or not; none of those that have texts."""
     types = space.tree.types
-    if matrix.symbols:
+    if matrix.factors:
         return {name: _TEXTS.get(types[name], ()) for name in matrix.symbols}
     names = tuple(space.tree.symbols)
     return dict.fromkeys(names, ()) if len(names) <= MOST_SYMBOLS else {}
@@ -205,39 +208,33 @@ def _impossible(matrix: Matrix, levels: Levels) -> tuple[str, ...] | None:
     counts = matrix.tuples
     if counts is None or len(counts.uncovered) != counts.feasible - counts.covered:
         return None
-    if math.comb(len(matrix.symbols), counts.strength) * len(matrix) > _MOST_STEPS:
+    if math.comb(len(matrix.factors), counts.strength) * len(matrix) > _MOST_STEPS:
         return None
     if counts.infeasible > _MOST_STEPS:  # of many symbols together, as in `distinct`
         return None
     possible = {tuple(one.items()) for one in counts.uncovered}
     values = {pair for one in possible for pair in one}
-    values.update((name, v.configuration[name]) for v in matrix for name in matrix.symbols)
-    left = [one for one in _unseen(matrix, levels, counts.strength) if one not in possible]
+    rows = [factor_texts(v.configuration, matrix.symbols, matrix.conditions) for v in matrix]
+    values.update((name, row[name]) for row in rows for name in matrix.factors)
+    left = [one for one in _unseen(rows, levels, counts.strength) if one not in possible]
     if len(left) != counts.infeasible:  # counted by other values than the tree's
         return None
     never = [
         ((name, text),)
-        for name in matrix.symbols
+        for name in matrix.factors
         for text in levels[name]
         if (name, text) not in values
     ]
     found = never + [one for one in left if values.issuperset(one)]
-    return tuple(_text(dict(one)) for one in found) if len(found) <= MOST_IMPOSSIBLE else None
+    return tuple(tuple_text(dict(one)) for one in found) if len(found) <= MOST_IMPOSSIBLE else None
 
 
-def _text(values: Mapping[str, str]) -> str:
-    return " ".join(f"{name}={text}" for name, text in values.items())
-
-
-def _values(text: str) -> Mapping[str, str]:
-    return dict(term.split("=", 1) for term in text.split(" "))
-
-
-def _unseen(matrix: Matrix, levels: Levels, strength: int) -> Iterator[tuple[_Value, ...]]:
-    """Yield each combination of levels that no variant has, in Kconfig order."""
-    rows: Sequence[Mapping[str, str]] = [variant.configuration for variant in matrix]
-    columns = {name: [row[name] for row in rows] for name in matrix.symbols}
-    for names in itertools.combinations(matrix.symbols, strength):
+def _unseen(
+    rows: Sequence[Mapping[str, str]], levels: Levels, strength: int
+) -> Iterator[tuple[_Value, ...]]:
+    """Yield each combination of levels that no row has, in Kconfig order."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    for names in itertools.combinations(columns, strength):
         seen = set(zip(*(columns[name] for name in names), strict=True))
         for texts in itertools.product(*(levels[name] for name in names)):
             if texts not in seen:

@@ -59,11 +59,12 @@ class Number:
         return self.count is not None and self.count <= len(self.values)
 
 
-def combined(symbols: Sequence[str], numbers: Sequence[Number]) -> str:
+def combined(symbols: Sequence[str], numbers: Sequence[Number], conditions: int = 0) -> str:
     """Return what is combined, in words: 13 options and the edges of 3 numbers.
 
     Args:
         symbols: all of them, the numbers too.
+        conditions: how many conditions of branches there are beside them.
     """
     options = len(symbols) - len(numbers)
     parts = [f"{options:,} option{'s' * (options != 1)}"] if options else []
@@ -77,6 +78,8 @@ def combined(symbols: Sequence[str], numbers: Sequence[Number]) -> str:
         if some:
             noun = "string" if all(n.is_string for n in some) else "number"
             parts.append(f"{of} {len(some):,} {noun}{'s' * (len(some) != 1)}")
+    if conditions:
+        parts.append(f"{conditions:,} branch condition{'s' * (conditions != 1)}")
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 

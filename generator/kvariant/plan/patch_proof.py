@@ -13,6 +13,8 @@
                    of what is in none
 
 What other rules than lists build (`setup-y`) is taken from the makefiles as they were read.
+What is missed is told with what stood in the way, so that it can be learnt from
+(`patch_lessons`): the innermost branch that was not taken, or what the compiler said.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import posixpath
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kvariant.build.process import Processes, Run
@@ -42,7 +44,25 @@ TIMEOUT = 1_200.0
 KINDS = ("linux", "u-boot", "busybox")
 """Presets whose build makes FILE.i."""
 _MARKER = re.compile(r'#\s+(\d+)\s+"([^"]*)"(.*)')
+_FAULT_AT = re.compile(r"^([^\s:][^:\n]*):(\d+)(?::\d+)?: (?:fatal )?error: ", re.MULTILINE)
 _FAULT = re.compile(r".*(?:fatal error|\*\*\* |error: ).*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Miss:
+    """A variant in which something is not that was predicted."""
+
+    configuration: Configuration
+    guard: Guard | None = None
+    """The outermost branch around it that was not taken; None: it is not known."""
+    fault: str = ""
+    """What was said where the file could not be made."""
+    place: tuple[str, int] | None = None
+    """The line of the tree that a fault names."""
+    value: str = ""
+    """Of a value what the tree's own tool gave instead: `NAME=n`."""
+    files: tuple[str, ...] = ()
+    """Files of the tree that were read for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,49 +74,32 @@ class PatchProof:
     files: int
     """Files that were preprocessed."""
     faults: tuple[Diagnostic, ...] = ()
+    misses: Mapping[int, tuple[Miss, ...]] = field(default_factory=dict)
+    """By goal, the variants in which it was looked for and not seen."""
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    """Why no more variants were tried for a goal that none was seen to have."""
 
     def is_seen(self, goal: int) -> bool:
         """Return whether some variant was seen to have a goal."""
         return any(row[goal] for row in self.seen)
 
 
-def proven(
-    plan: Plan,
-    lines: LinePresence,
-    out: Path,
-    jobs: int,
-    tell: Callable[[str], None] = lambda _: None,
-) -> PatchProof:
-    """Preprocess what a patch's variants are said to compile, and look.
-
-    Args:
-        out: a folder of ours, kept for the next time.
-        tell: hears which variant is at work.
+def require_proof(plan: Plan) -> None:
+    """Refuse a tree whose build makes no preprocessed files.
 
     Raises:
-        MissingError: the tree's build makes no such files, or make is missing [no-proof].
+        MissingError: it does not [no-proof].
     """
-    assert plan.patch is not None
     if plan.tree.preset.name not in KINDS:
         raise _no_proof(
             f"a tree of the kind {plan.tree.preset.name} has no rule for preprocessed files",
             "without --verify the lines are predicted",
         )
-    prover = _Prover(plan, lines, out, jobs)
-    if late := sorted(plan.patch.late):
-        more = f" and {len(late) - 3:,} more" if len(late) > 3 else ""
-        what = (
-            f"the patch is not applied to {', '.join(late[:3])}{more}, so its lines are not there"
-        )
-        prover.fault(what, "apply it (git apply, patch -p1), then --verify")
-    rows: list[tuple[bool | None, ...]] = []
-    for number, variant in enumerate(plan.matrix):
-        tell(f"{number + 1}/{len(plan.matrix)} {variant.name}")
-        rows.append(prover.row(variant.name, variant.configuration, plan.patch.seen[number]))
-    return PatchProof(seen=tuple(rows), files=prover.files, faults=tuple(prover.faults))
 
 
-class _Prover:
+class Prover:
+    """Preprocesses the files of a patch, one variant after another."""
+
     def __init__(self, plan: Plan, lines: LinePresence, out: Path, jobs: int) -> None:
         assert plan.patch is not None
         self._plan = plan
@@ -106,8 +109,41 @@ class _Prover:
         self._out = out
         self._jobs = jobs
         self._processes = Processes()
+        self._faults: dict[str, tuple[str, tuple[str, int] | None]] = {}
+        """By file, why it could not be made for the variant at work."""
         self.files = 0
         self.faults: list[Diagnostic] = []
+        self.misses: dict[int, list[Miss]] = {}
+        """By goal, all so far."""
+        self.rows: list[tuple[bool | None, ...]] = []
+        if late := sorted(plan.patch.late):
+            more = f" and {len(late) - 3:,} more" if len(late) > 3 else ""
+            what = f"the patch is not applied to {', '.join(late[:3])}{more}"
+            hint = "apply it (git apply, patch -p1), then --verify: its lines are not there"
+            self._note(what, hint)
+
+    def proof(
+        self,
+        plan: Plan,
+        predicted: Sequence[Sequence[bool | None]],
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> PatchProof:
+        """Preprocess the variants of a plan that were not yet, and return all that was seen.
+
+        Args:
+            predicted: of each variant, which goals it is to have.
+        """
+        variants = list(plan.matrix)
+        for number in range(len(self.rows), len(variants)):
+            variant = variants[number]
+            tell(f"{number + 1}/{len(variants)} {variant.name}")
+            self.rows.append(self.row(variant.name, variant.configuration, predicted[number]))
+        return PatchProof(
+            seen=tuple(self.rows),
+            files=self.files,
+            faults=tuple(self.faults),
+            misses={i: tuple(found) for i, found in self.misses.items()},
+        )
 
     def row(
         self, name: str, configuration: Configuration, predicted: Sequence[bool | None]
@@ -122,15 +158,60 @@ class _Prover:
         self._configure(name, configuration)
         got = _config_of(self._out / ".config", self._plan.tree.prefix)
         targets: dict[str, str] = {}
+        compiled: dict[str, list[str]] = {}
         for path in dict.fromkeys(self._goals[i].location.path for i in wanted):
             if path.endswith((*SOURCES, *HEADERS)):
                 for source in self._compiled(path, configuration):
-                    targets.setdefault(self._target(source, configuration), source)
+                    target = self._target(source, configuration)
+                    targets.setdefault(target, source)
+                    compiled.setdefault(path, []).append(target)
+        self._faults = {}
         active = self._preprocessed(name, targets, configuration)
         found: list[bool | None] = [None] * len(self._goals)
         for i in wanted:
-            found[i] = self._is_seen(self._goals[i], active, got)
+            goal = self._goals[i]
+            found[i] = self._is_seen(goal, active, got)
+            if not found[i]:
+                own = compiled.get(goal.location.path, [])
+                miss = self._miss(goal, active, got, own, configuration)
+                self.misses.setdefault(i, []).append(miss)
         return tuple(found)
+
+    def _miss(
+        self,
+        goal: Goal,
+        active: Mapping[str, set[int]],
+        got: Mapping[str, str],
+        targets: Sequence[str],
+        configuration: Configuration,
+    ) -> Miss:
+        path, line = goal.location.path, goal.location.line
+        if goal.kind is Kind.VALUE:
+            name = goal.text.partition("=")[0]
+            return Miss(configuration=configuration, value=f"{name}={got.get(name, 'n')}")
+        faults = [self._faults[target] for target in targets if target in self._faults]
+        if faults and len(faults) == len(targets):
+            fault, place = faults[0]
+            return Miss(configuration=configuration, fault=fault, place=place)
+        file = self._sources.file(path)
+        stack = file.stacks[line - 1]
+        if goal.kind is Kind.SIDE:
+            stack = next(
+                (
+                    (*fork.around, guard)
+                    for fork in file.forks
+                    for guard in fork.branches
+                    if guard.line == line and guard.text == goal.text
+                ),
+                stack,
+            )
+        own = active.get(path)
+        depth = next((d for d in range(len(stack)) if not _is_active(file, stack[: d + 1], own)), 0)
+        return Miss(
+            configuration=configuration,
+            guard=stack[depth] if stack and own is not None else None,
+            files=tuple(sorted(active)),
+        )
 
     # Make
 
@@ -194,12 +275,16 @@ class _Prover:
         made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
+            place = _place(done, self._root, self._out)
+            self._faults = {target: (_said(done), place) for target in missing}
             what = f"{', '.join(missing[:3])} could not be made: {_said(done)}"
-            self.fault(f"{name}: {what}", _hint(done))
+            self._note(f"{name}: {what}", _hint(done))
         for target in made:
             source = targets[target]
             if self._is_surely_built(source, configuration) and listed.is_built(source) is False:
-                self.fault(f"{name}: make has the object of {source} in no list that it builds")
+                what = f"make has the object of {source} in no list that it builds"
+                self._faults[target] = (what, None)
+                self._note(f"{name}: {what}")
                 continue
             text = (self._out / target).read_text(errors="replace")
             for path, numbers in _active(text, self._root, self._out).items():
@@ -220,7 +305,7 @@ class _Prover:
         folders: dict[str, list[str]] = {}
         for target, source in targets.items():
             ways = [route for route in self._sources.routes(source) if route.listed]
-            if ways and not any(listed.is_reached(route.folder) for route in ways):
+            if ways and all(listed.is_reached(route.folder) is False for route in ways):
                 folders.setdefault(ways[0].folder, []).append(target)
         for folder, own in folders.items():
             for target in own:
@@ -238,8 +323,7 @@ class _Prover:
             objects = [f"{posixpath.splitext(target)[0]}.o" for target in missing]
             self._make("-k", "-j1", f"KCFLAGS=-save-temps=obj {_SHOWN[:-1]}", *objects)
 
-    def fault(self, what: str, hint: str = "") -> None:
-        """Note what could not be looked at."""
+    def _note(self, what: str, hint: str = "") -> None:
         self.faults.append(
             Diagnostic(message=what, code="no-proof", severity=Severity.WARNING, hint=hint)
         )
@@ -286,7 +370,7 @@ class _Prover:
         if not path.endswith((*SOURCES, *HEADERS)):
             return True  # a template's line: its condition is exact
         file = self._sources.file(path)
-        own = active.get(path, set())
+        own = active.get(path)
         if goal.kind is not Kind.SIDE:
             return _is_active(file, file.stacks[line - 1], own)
         for fork in file.forks:
@@ -308,9 +392,16 @@ _INCLUDERS = 3
 """Files that are preprocessed to see one header."""
 
 
-def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int]) -> bool:
-    """Return whether a line of a block is left, or one in a block inside it."""
+def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int] | None) -> bool:
+    """Return whether a line of a block is left, or one in a block inside it.
+
+    Args:
+        stack: the branches that the block is in; none: it is kept wherever the file is read.
+        own: the file's lines that are left; None: it was not read.
+    """
     depth = len(stack)
+    if own is None or not depth:
+        return own is not None
     return any(file.stacks[n - 1][:depth] == stack for n in own if n <= len(file.stacks))
 
 
@@ -328,6 +419,8 @@ def _active(text: str, root: Path, out: Path) -> Mapping[str, set[int]]:
                 real = os.path.realpath(os.path.join(out, name))
                 names[name] = real[len(top) :] if real.startswith(top) else ""
             path, line = names[name], int(marker[1])
+            if path:
+                found.setdefault(path, set())
             continue
         if path and row.strip():
             found.setdefault(path, set()).add(line)
@@ -343,6 +436,16 @@ def _config_of(path: Path, prefix: str) -> Mapping[str, str]:
         if equals and name.startswith(prefix):
             found[name.removeprefix(prefix)] = value.strip('"')
     return found
+
+
+def _place(done: Run, root: Path, out: Path) -> tuple[str, int] | None:
+    """Return the line of the tree that the first error names, None if there is none."""
+    top = str(root.resolve()) + "/"
+    for match in _FAULT_AT.finditer(done.output):
+        real = os.path.realpath(os.path.join(out, match[1]))
+        if real.startswith(top):
+            return real[len(top) :], int(match[2])
+    return None
 
 
 def _said(done: Run) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from kvariant.errors import Diagnostic
 from kvariant.kconfig import Tree
+from kvariant.matrix.covering.watch import SearchWatch
 from kvariant.matrix.promise import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.difference import Difference, difference, stale
@@ -88,6 +89,7 @@ def relocked(
     *,
     environment: str = "",
     anew: bool = False,
+    watch: SearchWatch | None = None,
 ) -> Relocking:
     """Return matrices of one environment as they are today.
 
@@ -97,6 +99,7 @@ def relocked(
             are gone.
         environment: the name of the one that the tree is read in.
         anew: choose again even what was chosen for the same.
+        watch: who hears how a long choice goes on.
 
     Raises:
         InputError: a matrix cannot be chosen.
@@ -107,7 +110,13 @@ def relocked(
     is_there = set(project.matrices.names)
     gone = [name for name in wanted if name not in is_there and own.matrix(name)]
     chooser = Chooser(
-        project, tree, templates, Selection(), own, environment=environment, anew=anew
+        project,
+        tree,
+        templates,
+        Selection(watch=watch),
+        own,
+        environment=environment,
+        anew=anew,
     )
     chosen = {name: chooser.matrix(name) for name in wanted if name not in gone}
     matrices = {within(environment, name): matrix for name, matrix in chosen.items()}

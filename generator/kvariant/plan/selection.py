@@ -7,12 +7,15 @@ import fnmatch
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import variable
 from kvariant.plan.variant import Variant
+
+if TYPE_CHECKING:  # a named matrix searches for nothing
+    from kvariant.matrix.covering.watch import SearchWatch
 
 
 def no_text() -> str:
@@ -39,6 +42,8 @@ class Selection:
     """What paths in `keys` are relative to."""
     standard_input: Callable[[], str] = no_text
     """The text that `reads:-` means."""
+    watch: SearchWatch | None = field(default=None, compare=False, repr=False)
+    """Who hears how a long choice goes on."""
 
     def within(self, variables: Mapping[str, str]) -> Selection:
         """Return it for one tree: `$(ARCH)` in `where` is what the tree's variables say."""

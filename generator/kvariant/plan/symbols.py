@@ -6,6 +6,7 @@
     declared:KCONFIG   symbols that Kconfig files define
     menu:TITLE         symbols of a menu (menuconfig, choice) and of the menus in it
     templates          symbols that the project's templates read
+    templates:branches these, and beside them the conditions of the templates' branches
 
 PATH, KCONFIG and TITLE may be globs. A symbol is read where the text has its name
 with the prefix (`CONFIG_X`, also in `IS_ENABLED(CONFIG_X)`; `CONFIG_X_MODULE` is X),
@@ -36,10 +37,12 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import Tree
+from kvariant.kconfig.branch_condition import BranchCondition
 from kvariant.regular_file import read_text
 from kvariant.render import Templates
 
 _READS = "reads:"
+BRANCHES = "templates:branches"
 _HUNK = re.compile(r"^@@ .* @@", re.MULTILINE)
 """What makes a text a patch."""
 _LISTED = 8
@@ -86,8 +89,11 @@ class Specs:
         self.warnings: list[Diagnostic] = []
         """Names that a text reads and the tree does not define."""
 
-    def symbols(self, specs: Iterable[Spec]) -> tuple[str, ...]:
+    def symbols(self, specs: Iterable[Spec], *, takes_branches: bool = False) -> tuple[str, ...]:
         """Return the symbols that specs mean, in Kconfig order.
+
+        Args:
+            takes_branches: whether who asks takes `conditions` too.
 
         Raises:
             InputError: specs that mean nothing, all at once.
@@ -96,12 +102,52 @@ class Specs:
         errors: list[Diagnostic] = []
         for spec in specs:
             try:
+                if spec.text == BRANCHES and not takes_branches:
+                    message = f"{BRANCHES} is for combinations: of a matrix, or of coverage"
+                    raise _error(spec, message, "templates names the symbols alone")
                 found.update(self._of(spec))
             except InputError as error:
                 errors += error.diagnostics
         if errors:
             raise InputError(*errors)
         return tuple(name for name in self._tree.symbols if name in found)
+
+    def conditions(
+        self, specs: Iterable[Spec], chosen: Collection[str]
+    ) -> tuple[BranchCondition, ...]:
+        """Return the conditions that specs mean beside symbols, in the templates' order.
+
+        One that hangs on a single chosen symbol is left out: each value of that is covered.
+
+        Args:
+            chosen: the symbols that are chosen by.
+        """
+        if self._templates is None or all(spec.text != BRANCHES for spec in specs):
+            return ()
+        known = self._tree.symbols
+        read = [
+            (one, [name for name in one.expression.symbols if name in known])
+            for one in self._templates.branch_conditions
+        ]
+        self._warn_untold()
+        return tuple(
+            one for one, names in read if names and not (len(names) == 1 and names[0] in chosen)
+        )
+
+    def _warn_untold(self) -> None:
+        assert self._templates is not None
+        places = list(self._templates.untold())
+        if not places:
+            return
+        shown = ", ".join(places[:_LISTED]) + (" ..." if len(places) > _LISTED else "")
+        count = len(places)
+        message = (
+            f"{count:,} template {'tests hang' if count > 1 else 'test hangs'} on more than "
+            f"options can say, and {'count' if count > 1 else 'counts'} as far as they do: {shown}"
+        )
+        warning = Diagnostic(message=message, code="branch-test", severity=Severity.WARNING)
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def read_by(self, specs: Sequence[Spec]) -> str:
         """Return what reads the symbols of specs that are all `reads:`, else ""."""
@@ -113,7 +159,7 @@ class Specs:
 
     def _of(self, spec: Spec) -> Iterable[str]:
         form, colon, rest = spec.text.partition(":")
-        if spec.text == "templates":
+        if form == "templates" and spec.text in ("templates", BRANCHES):
             return self._read_by_templates(spec)
         if not colon:
             return self._matching(spec)
@@ -123,8 +169,11 @@ class Specs:
             return self._declared(spec, rest)
         if form == "menu":
             return self._menu(spec, rest)
+        if form == "templates":
+            hint = f"templates, or {BRANCHES} for the conditions of their branches too"
+            raise _error(spec, f"no form of spec is called {spec.text}", hint)
         forms = ["reads", "declared", "menu"]
-        listed = "forms are GLOB, reads:PATH, declared:KCONFIG, menu:TITLE and templates"
+        listed = f"forms are GLOB, reads:PATH, declared:KCONFIG, menu:TITLE, templates, {BRANCHES}"
         raise _error(spec, f"no form of spec is called {form}:", did_you_mean(form, forms, listed))
 
     def _matching(self, spec: Spec) -> list[str]:

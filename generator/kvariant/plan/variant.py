@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration
+from kvariant.kconfig.branch_condition import BranchCondition
 
 if TYPE_CHECKING:  # who reads a fragment needs no strategies
     from kvariant.matrix import Tuples
@@ -74,10 +75,17 @@ class Matrix:
     """What all other symbols come from, as it is called; "": the tree's defaults."""
     numbers: tuple[Number, ...] = ()
     """Ints, hexes and strings among the symbols, and the values of them that were chosen among."""
+    conditions: tuple[BranchCondition, ...] = ()
+    """Conditions that the strategy chose by beside the symbols."""
     where: str = ""
     """What every variant was to satisfy; "": the whole space."""
     key: str = ""
     """Digest of all that the choice depends on; "": choosing costs nothing."""
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The symbols and the names of the conditions: what combinations are of."""
+        return (*self.symbols, *(one.name for one in self.conditions))
 
     def __iter__(self) -> Iterator[Variant]:
         return iter(self.variants)

@@ -40,7 +40,8 @@ class VariantTable:
     asked: Mapping[str, int] = field(default_factory=dict)
     """By variant: symbols that it asks for, where that is known."""
     chosen_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By environment: the symbols whose combinations the variants are to cover."""
+    """By environment: the symbols whose combinations the variants are to cover, and the
+    names of the conditions that do; see `BranchCondition`."""
 
     @classmethod
     def of(

@@ -226,6 +226,24 @@ def known(condition: Expression, text: str, holds: bool) -> Expression:
     return condition
 
 
+def settled(condition: Expression, text: str, where: Expression, types: Types) -> Expression:
+    """Return a condition with something that is free in it known to hold in some places alone.
+
+    Args:
+        where: it holds nowhere else.
+    """
+    match condition:
+        case Free() if condition.text == text:
+            return where
+        case Not(Free() as term) if term.text == text:
+            return negated(where, types) if not free_terms(where) else condition
+        case And(terms):
+            return all_of(settled(term, text, where, types) for term in terms)
+        case Or(terms):
+            return any_of(settled(term, text, where, types) for term in terms)
+    return condition
+
+
 def _bounded(condition: Expression, bound: Expression) -> Expression:
     match condition:
         case Free() | Not(Free()):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kvariant.kconfig import Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, Comparison, Constant, Not, Reference
+from kvariant.presence.cmake import CMakeTree
 from kvariant.presence.condition import Free, all_of, any_of, free_terms, known
 from kvariant.presence.include_index import other_folders
 from kvariant.presence.kbuild import Kbuild, Route
@@ -237,8 +238,19 @@ def _board(path: str, vendor: str, board: str) -> MakeWord:
     return MakeWord(path, all_of(terms), ("Makefile", 0))
 
 
+def _zephyr(tree: Tree) -> TreeKind:
+    """Return what is known of Zephyr, whose sources are added by functions of CMake."""
+    cmake = CMakeTree(tree.root, tree.types, tree.prefix)
+    return TreeKind(
+        routes=cmake.routes,
+        macros=Macros(types=tree.types, prefix=tree.prefix, is_closed=False),
+        search=["include"],
+    )
+
+
 _KINDS: Mapping[str, Callable[[Tree], TreeKind]] = {
     "busybox": _busybox,
     "linux": _linux,
     "u-boot": _u_boot,
+    "zephyr": _zephyr,
 }

@@ -67,8 +67,9 @@ class MatrixTable(TomlTable):
     """How variants are chosen."""
     symbols: tuple[str, ...] = ()
     """Symbols to choose by: `GLOB`, `reads:PATH` (`-`: a patch or text on the standard input),
-    `declared:KCONFIG`, `menu:TITLE` or `templates`. None: `distinct` takes those that templates
-    read, others all that have values to list."""
+    `declared:KCONFIG`, `menu:TITLE` or `templates`; `templates:branches` has the conditions of the
+    templates' branches beside these. None: `distinct` takes those that templates read, others all
+    that have values to list."""
     ignore: tuple[str, ...] = ()
     """Symbols not to choose by, named in the same ways."""
     where: str = ""

@@ -172,7 +172,7 @@ class Session:
         if (name, text) not in self._reasons:
             from kvariant.errors import InputError, raise_errors
             from kvariant.kconfig import Expression
-            from kvariant.kconfig.tree import undefined_names
+            from kvariant.kconfig.tree_checks import undefined_names
 
             where = self._place(item)
             try:

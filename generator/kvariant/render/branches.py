@@ -127,6 +127,22 @@ class ConditionReader:
         """Return what is known where a test holds, or does not."""
         return self._translated(test, holds)
 
+    def untold(self, template: nodes.Template) -> Iterator[int]:
+        """Yield the lines of tests that hang on more than a Kconfig expression can say."""
+        tests = [
+            *((node.test, node.lineno) for node in template.find_all(nodes.If)),
+            *((node.test, node.lineno) for node in template.find_all(nodes.CondExpr)),
+        ]
+        yield from (line for test, line in tests if not self._is_told(test))
+
+    def _is_told(self, test: nodes.Node) -> bool:
+        """Return whether a test's translation is exact."""
+        if isinstance(test, nodes.Not):
+            return self._is_told(test.node)
+        if isinstance(test, nodes.And | nodes.Or):
+            return self._is_told(test.left) and self._is_told(test.right)
+        return self._condition(test, True) is not None
+
     def _parts(
         self, body: Iterable[nodes.Node], around: Sequence[Expression]
     ) -> Iterator[tuple[nodes.Node, Expression]]:

@@ -26,8 +26,10 @@ from jinja2 import nodes
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
+from kvariant.kconfig.branch_condition import BranchCondition
 from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts, every, some
 from kvariant.regular_file import read_text
+from kvariant.render.branch_conditions import branch_conditions
 from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.comparisons import comparisons
 from kvariant.render.interface import FILE, Helper, Interface
@@ -199,6 +201,22 @@ class Templates:
             source = read_text(path)
             yield path, branches(template.tree, source, self._tree.types, self.interface)
 
+    @cached_property
+    def branch_conditions(self) -> tuple[BranchCondition, ...]:
+        """The conditions that decide what is rendered; see `branch_conditions`."""
+        found = (
+            (path, self._around(path.relative_to(self.folder).as_posix()), own)
+            for path, own in self.branches()
+        )
+        return branch_conditions(found, self.folder, self.interface, self._tree.types)
+
+    def untold(self) -> Iterator[str]:
+        """Yield where templates test more than Kconfig can say: `swapops.h.j2:12`."""
+        for name, template in sorted(self._templates.items()):
+            reader = ConditionReader(template.tree, "", self._tree.types, self.interface)
+            lines = sorted(set(reader.untold(template.tree)))
+            yield from (f"{name}:{line}" for line in lines)
+
     def pieces(self, path: Path) -> Sequence[tuple[int, Expression]] | None:
         """Return the lines that write something of one file, each with what holds where it does.
 
@@ -220,11 +238,13 @@ class Templates:
         for definition in found.definitions:
             entries = self.interface.by_name.get(definition.name, ()) if self.interface else ()
             own += [(definition.line, item.exists) for item in entries]
-        outputs = [t.name for t in self._templates.values() if not t.is_partial]
-        around = some(
-            dict.fromkeys(self._inclusions(name).get(found.name, NEVER) for name in outputs)
-        )
+        around = self._around(found.name)
         return [(line, every((around, condition))) for line, condition in own]
+
+    def _around(self, name: str) -> Expression:
+        """Return where some output takes in a template: an output itself, always."""
+        outputs = [t.name for t in self._templates.values() if not t.is_partial]
+        return some(dict.fromkeys(self._inclusions(one).get(name, NEVER) for one in outputs))
 
     def render(self, configuration: Configuration) -> Rendered:
         """Return the files of a configuration.

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kvariant.kconfig.branch_condition import is_condition
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.report.table import table_text
@@ -65,6 +66,11 @@ def coverage_json(
         ],
         "identical": [list(names) for names in coverage.identical],
         "symbols": len(coverage.symbols),
+        **(
+            {"conditions": {one.name: list(one.places) for one in coverage.conditions}}
+            if coverage.conditions
+            else {}
+        ),
         "never_on": list(coverage.never_on),
         "alone": {
             name: [{"symbol": symbol, "value": text} for symbol, text in keys]
@@ -148,7 +154,7 @@ def _pairs(
     count, cover = len(coverage.names), coverage.cover
     tuples = "pairs of their values" if coverage.strength > 1 else "values"
     lines = [
-        f"{_varying(len(coverage.values.varying.counts))}; {cover.total:,} {tuples} "
+        f"{_varying(coverage)}; {cover.total:,} {tuples} "
         f"are exercised by the {count:,}; {len(coverage.distinct):,} configurations differ "
         "in these options"
     ]
@@ -176,8 +182,13 @@ def _pairs(
     return lines
 
 
-def _varying(count: int) -> str:
-    return f"{counted(count, 'option')} {'varies' if count == 1 else 'vary'}"
+def _varying(coverage: Coverage) -> str:
+    names = coverage.values.varying.counts
+    conditions = sum(map(is_condition, names))
+    options = len(names) - conditions
+    parts = [counted(options, "option")] if options or not conditions else []
+    parts += [counted(conditions, "branch condition")] if conditions else []
+    return f"{' and '.join(parts)} {'varies' if len(names) == 1 else 'vary'}"
 
 
 def _row(reduction: Reduction) -> tuple[str, str, str]:

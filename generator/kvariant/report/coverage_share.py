@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from kvariant.plan.tuple_text import tuple_text
 from kvariant.report.document import Block, Item, Items, Paragraph
 from kvariant.report.words import counted, listed
 from kvariant.results.swept_coverage import LISTED, SweptCoverage
@@ -35,7 +36,7 @@ def coverage_blocks(found: SweptCoverage) -> Iterator[Block]:
     if left := found.left:
         items.append(Item(f"{counted(len(left), 'variant')} left: {listed(left)}"))
     if found.goal.strength and (missing := found.missing):
-        texts = [" ".join(f"{n}={t}" for n, t in one.items()) for one in found.uncovered]
+        texts = [tuple_text(one) for one in found.uncovered]
         more = missing - found.beyond - len(texts[:_SHOWN])
         if texts:
             rest = f" and {more:,} more" if more else ""

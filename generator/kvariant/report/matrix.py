@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
 from kvariant.kconfig import Tree
+from kvariant.kconfig.branch_condition import symbols_of
 from kvariant.kconfig.negatives import negatives_text
 from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.numbers import combined, narrowed_text
 from kvariant.plan.shards import MOST_JOBS
+from kvariant.plan.tuple_text import tuple_text
 from kvariant.project import NAMED
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
@@ -78,12 +80,14 @@ def matrix_json(matrix: Matrix) -> dict[str, object]:
     numbers = {
         number.name: {"values": list(number.texts), "of": number.count} for number in matrix.numbers
     }
+    conditions = {one.name: list(one.places) for one in matrix.conditions}
     return {
         "format": FORMAT,
         "matrix": matrix.name,
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
         **({"numbers": numbers} if numbers else {}),
+        **({"conditions": conditions} if conditions else {}),
         "variants": [_variant_json(variant) for variant in matrix],
         **({"combinations": matrix.combinations} if matrix.combinations is not None else {}),
         "tuples": tuples,
@@ -203,9 +207,10 @@ def _lines(name: str, width: int) -> list[str]:
 
 def _differing(matrix: Matrix) -> tuple[str, ...]:
     first = matrix.variants[0].configuration
+    own = matrix.symbols or symbols_of(matrix.conditions, first)
     return tuple(
         name
-        for name in matrix.symbols
+        for name in own
         if any(variant.configuration[name] != first[name] for variant in matrix)
     )
 
@@ -235,8 +240,9 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     if whole := _whole(matrix, stand_for):
         yield f"{count} {whole}"
         return
-    by = combined(matrix.symbols, matrix.numbers)
-    over = by if matrix.numbers else f"{len(matrix.symbols):,} symbols"
+    by = combined(matrix.symbols, matrix.numbers, len(matrix.conditions))
+    is_mixed = bool(matrix.numbers or matrix.conditions)
+    over = by if is_mixed else counted(len(matrix.symbols), "symbol")
     head = f"{count} ({matrix.strategy} over {over}{method})"
     if stand_for and None not in stand_for:
         of = " of the values chosen" if matrix.numbers else ""
@@ -266,7 +272,7 @@ def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
         f"; {counts.infeasible:,} others {others}{of}"
     )
     if left := counts.feasible - counts.covered:
-        listed = [" ".join(f"{n}={t}" for n, t in one.items()) for one in counts.uncovered]
+        listed = [tuple_text(one) for one in counts.uncovered]
         more = left - len(listed[:_LISTED])
         text = ", ".join(listed[:_LISTED]) + (f" and {more:,} more" if more else "")
         yield f"{left:,} {word} not covered: {text}"

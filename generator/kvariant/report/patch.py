@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kvariant.kconfig import Tree
 from kvariant.kconfig.value import ValueTexts
@@ -31,8 +32,7 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
     Args:
         proof: what preprocessing showed; None: it was not asked for.
     """
-    found = plan.patch
-    assert found is not None
+    found = _as_seen(plan.patch, proof)
     goals = found.goals.goals
     rows, seen = _rows(plan, found)
     lines = [i for i, goal in enumerate(goals) if goal.is_line]
@@ -71,6 +71,22 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
     if goals:
         text += _proof(found, proof, seen) if proof else ["predicted; --verify preprocesses"]
     return "\n".join(text)
+
+
+def _as_seen(found: PatchPlan | None, proof: PatchProof | None) -> PatchPlan:
+    """Return what is predicted; of what was seen, the variants alone in which it was."""
+    assert found is not None
+    if proof is None:
+        return found
+    rows = zip(found.seen, proof.seen, strict=True)
+    seen = tuple(
+        tuple(
+            False if shown is False and proof.is_seen(i) else value
+            for i, (value, shown) in enumerate(zip(row, own, strict=True))
+        )
+        for row, own in rows
+    )
+    return replace(found, seen=seen)
 
 
 def _rows(plan: Plan, found: PatchPlan) -> tuple[list[list[str]], set[int]]:
@@ -176,6 +192,8 @@ def _proof(found: PatchPlan, proof: PatchProof, seen: set[int]) -> Iterator[str]
     for i in sorted(seen):
         if not proof.is_seen(i):
             reason = f"predicted where {goals[i].condition}"
+            if why := proof.reasons.get(i):
+                reason += f": {why}"
             missed.setdefault((goals[i].location.path, reason), []).append(goals[i].location.line)
     for (path, reason), numbers in missed.items():
         yield f"not seen: {path}:{ranges(numbers)}, {reason}"
@@ -207,8 +225,7 @@ def _free(found: PatchPlan, seen: set[int]) -> str:
 
 def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, object]:
     """Return the same as JSON-ready values."""
-    found = plan.patch
-    assert found is not None
+    found = _as_seen(plan.patch, proof)
     names = [variant.name for variant in plan.matrix]
     words = {True: "yes", None: "if what is free holds"}
     return {
@@ -232,6 +249,7 @@ def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, obje
             }
             | ({"text": goal.text} if goal.text else {})
             | ({"seen": proof.is_seen(i)} if proof else {})
+            | ({"unseen": proof.reasons[i]} if proof and i in proof.reasons else {})
             | ({"proof": found.impossible[i]} if i in found.impossible else {})
             for i, goal in enumerate(found.goals.goals)
         ],

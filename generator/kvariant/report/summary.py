@@ -19,6 +19,7 @@ from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 from kvariant.results.cell import GOES_ON
 from kvariant.results.swept_coverage import SweptCoverage
+from kvariant.sweep.commits.first_bad import FirstBad
 from kvariant.sweep.since import Since
 
 ROWS = 12
@@ -52,6 +53,8 @@ class SweepReport:
     """What is covered of what was to be, if that was asked."""
     since: Since | None = None
     """The revision from whose results it went on, with why what ran did; None: from no one's."""
+    commits: FirstBad | None = None
+    """The commits that brought the failures, if that was asked."""
     every: bool = False
     """Whether every variant, failure and message is told, however many there are."""
     table: VariantTable = field(default_factory=lambda: VariantTable((), {}))

@@ -115,6 +115,8 @@ class SweepRecord:
             record["sizes"] = size_json(report.sizes)
         if report.ratchet:
             record["baselines"] = ratchet_json(report.ratchet)
+        if report.commits is not None:
+            record["commits"] = report.commits.to_json()
         if report.unreported is not None:
             record["unreported"] = list(report.unreported)
         if report.changes:

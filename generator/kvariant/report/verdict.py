@@ -15,6 +15,7 @@ from typing import Any
 
 from kvariant.blame import Finding
 from kvariant.blame.rounds import Blamed
+from kvariant.blame.thresholds import tried_limits
 from kvariant.errors import Diagnostic, InputError
 from kvariant.report.words import counted, listed
 
@@ -84,6 +85,8 @@ def _plain(finding: Finding, told: str, within: str = "") -> BlameVerdict:
 def _notes(blamed: Blamed, position: int) -> Sequence[str]:
     finding, is_settled = blamed.findings[position], position in blamed.settled
     notes = [_others(finding, is_blamed=True, is_settled=is_settled)]
+    if is_settled and (tried := _tried(blamed, finding)):
+        notes.append(f"tried:  {'; '.join(tried)}")
     untried = blamed.untried.get(position, 0)
     if gaps := blamed.gaps.get(position, ()):
         notes.append(f"not tried: {', '.join(map(str, gaps))} (more with --extra N)")
@@ -93,6 +96,20 @@ def _notes(blamed: Blamed, position: int) -> Sequence[str]:
     elif not is_settled and not notes[0] and not finding.attribution.against:
         notes.append("not told apart: longer expressions (more with --extra N)")
     return [note for note in notes if note]
+
+
+def _tried(blamed: Blamed, finding: Finding) -> list[str]:
+    """Return of the numbers in a single explanation what was tried next to their limits."""
+    (best, *_), *more = finding.attribution.terms
+    known = {name: one for mine in blamed.configurations.values() for name, one in mine.items()}
+    failing = [known[name] for name in finding.failing if name in known]
+    passing = [known[name] for name in finding.passing if name in known]
+    if more or not failing or finding.attribution.against:
+        return []
+    types = failing[0].types
+    if any(c.symbol not in types for c in best.conditions):
+        return []
+    return [str(one) for one in tried_limits(best, failing, passing, types)]
 
 
 def verdicts(blamed: Blamed) -> tuple[BlameVerdict, ...]:

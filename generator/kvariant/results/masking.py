@@ -61,17 +61,17 @@ def alike(said: Sequence[Said], key: Callable[[str], str] = str) -> list[str]:
         key: a message without what differs in any case.
     """
     count: Counter[tuple[Hashable, str]] = Counter()
-    ways = [list(_ways(message, variant)) for _, variant, message in said]
-    for (about, _, _), mine in zip(said, ways, strict=True):
+    every = [list(ways(message, variant)) for _, variant, message in said]
+    for (about, _, _), mine in zip(said, every, strict=True):
         count.update({(about, key(way)) for way in mine})
 
     def best(about: Hashable, mine: Sequence[str]) -> str:
         return max(mine, key=lambda way: count[about, key(way)])  # the first: as it is masked
 
-    return [best(about, mine) for (about, _, _), mine in zip(said, ways, strict=True)]
+    return [best(about, mine) for (about, _, _), mine in zip(said, every, strict=True)]
 
 
-def _ways(message: str, variant: str) -> Iterator[str]:
+def ways(message: str, variant: str) -> Iterator[str]:
     """Yield a message with each choice of its masked names put back, none first."""
     first, *rest = message.split(NAME)
     if len(rest) > _MOST:

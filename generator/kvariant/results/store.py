@@ -120,8 +120,9 @@ def _is_worth_a_row(cell: Cell, figures: Figures) -> bool:
 class Store:
     """The results database of a project."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, remembered: int = SWEEPS) -> None:
         self._connection = connection
+        self._remembered = remembered
         self._lock = threading.Lock()
         self._number = 0
         self._used: set[tuple[str, str]] = set()
@@ -136,11 +137,18 @@ class Store:
     @classmethod
     @contextmanager
     def opened(
-        cls, path: Path, warn: Callable[[Diagnostic], None] = lambda _: None
+        cls,
+        path: Path,
+        warn: Callable[[Diagnostic], None] = lambda _: None,
+        *,
+        remembered: int = SWEEPS,
     ) -> Iterator[Store]:
         """Open the database, made if it is not there.
 
         A damaged one is moved aside, and `warn` is told where.
+
+        Args:
+            remembered: sweeps that it has at most; older ones go when another begins.
 
         Raises:
             InputError: it is of a newer format [newer-format] or another program's.
@@ -153,7 +161,7 @@ class Store:
         connection = None
         try:
             connection = open_database(path, warn)
-            yield cls(connection)
+            yield cls(connection, remembered)
         except sqlite3.OperationalError as error:
             raise MissingError(
                 Diagnostic(
@@ -203,7 +211,7 @@ class Store:
         with self._lock, self._connection:
             row = self._connection.execute("SELECT max(number) FROM sweep").fetchone()
             self._number = (row[0] or 0) + 1
-            oldest = self._number - SWEEPS
+            oldest = self._number - self._remembered
             lasting = self._lasting(oldest)
             left = f"{','.join('?' * len(lasting))}"
             for table, column in _SWEEP_COLUMNS:

@@ -42,7 +42,7 @@ class CoverageGoal:
     """By environment, what there is to cover in the whole matrix: feasible tuples, whether
     or not a variant has them, or variants; none where only some of them were selected."""
     chosen_by: Mapping[str, tuple[str, ...]]
-    """By environment, the symbols of the tuples."""
+    """By environment, the symbols of the tuples, and names of conditions."""
     budget: float | None = None
     """Seconds; None: there is no limit."""
     part: str = ""
@@ -65,7 +65,7 @@ class CoverageGoal:
         return cls(
             strength=strength,
             whole=whole if is_whole else {},
-            chosen_by={p.environment.name: p.matrix.symbols for p in plans} if strength else {},
+            chosen_by={p.environment.name: p.matrix.factors for p in plans} if strength else {},
             budget=budget,
             part=part,
         )

@@ -62,13 +62,23 @@ def revision_of(folder: Path, named: str) -> Revision:
             revision [no-revision].
         MissingError: git is not installed [no-git].
     """
-    top = Path(os.fsdecode(git_bytes(folder, "rev-parse", "--show-toplevel")).rstrip("\n"))
+    top = top_of(folder)
     for name in [named] if named else _upstreams(top):
         commit = git_text(top, "rev-parse", "--verify", "--quiet", "--end-of-options",
                        f"{name}^{{commit}}")  # fmt: skip
         if commit:
             return _left(top, name, commit)
     raise _unknown(top, named)
+
+
+def top_of(folder: Path) -> Path:
+    """Return the top folder of the checkout that a folder is in.
+
+    Raises:
+        InputError: it is in none [no-checkout].
+        MissingError: git is not installed [no-git].
+    """
+    return Path(os.fsdecode(git_bytes(folder, "rev-parse", "--show-toplevel")).rstrip("\n"))
 
 
 def _left(top: Path, name: str, commit: str) -> Revision:

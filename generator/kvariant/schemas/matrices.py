@@ -94,6 +94,8 @@ class GoalJson(JsonRecord):
     text: str = ABSENT
     seen: bool = ABSENT
     """With --verify: whether preprocessing shows it in some variant."""
+    unseen: str = ABSENT
+    """Why it was not seen where it was predicted."""
     proof: str = ABSENT
     """Why no configuration sees it."""
 
@@ -118,6 +120,8 @@ class MatrixJson(JsonRecord):
     strategy: str
     random_seed: int | None
     numbers: dict[str, NumbersJson] = ABSENT
+    conditions: dict[str, list[str]] = ABSENT
+    """Branch conditions that were chosen by, as tuples name them, and where they are written."""
     variants: list[VariantJson]
     combinations: int | None = ABSENT
     """Different results that there are."""
@@ -209,6 +213,8 @@ class CoverageJson(JsonRecord):
     dropped: list[DroppedJson]
     identical: list[list[str]]
     symbols: int
+    conditions: dict[str, list[str]] = ABSENT
+    """Branch conditions beside the symbols, and where they are written."""
     never_on: list[str]
     alone: dict[str, list[ValueJson]]
     """Values that only one configuration has."""

@@ -330,6 +330,71 @@ class RatchetJson(JsonRecord):
     """Whether it was written."""
 
 
+class CommitJson(JsonRecord):
+    """A commit."""
+
+    commit: str
+    """Its full name."""
+    subject: str
+    author: str
+    date: str
+    """When it was written: 2026-11-30."""
+
+
+class UntoldCommitJson(JsonRecord):
+    """A commit that tells nothing of a failure."""
+
+    commit: CommitJson
+    why: str
+
+
+class FirstBadJson(JsonRecord):
+    """Where a failure began."""
+
+    failure: int
+    """Its number among those that are not known ones, from 1."""
+    step: str
+    message: str
+    variants: list[str]
+    ending: Literal["found", "range", "older", "flaky"]
+    """range: between last_good and known_bad; older: it is there before the range."""
+    first_bad: CommitJson | None
+    """null: it is not one commit."""
+    last_good: CommitJson | None
+    known_bad: CommitJson | None
+    between: list[UntoldCommitJson]
+    merge: CommitJson | None
+    """The merge that brought the line on which it began."""
+    flaky: str = ABSENT
+
+
+class RanJson(JsonRecord):
+    """How many cells ran."""
+
+    last: int
+    """At the newest commit."""
+    older: int
+    at: dict[str, int]
+    """By commit."""
+
+
+class CommitsJson(JsonRecord):
+    """A range of commits, and where in it the failures of the newest began."""
+
+    range: str
+    base: CommitJson | None
+    """The parent of the first commit; null: there is none here."""
+    last: CommitJson
+    commits: int
+    order: Literal["first-parent"]
+    findings: list[FirstBadJson]
+    known: int
+    """Failures that are known ones: they are not looked for."""
+    ran: RanJson
+    one_by_one: int
+    """Cells that there would be if each commit were swept."""
+
+
 class SweepJson(JsonRecord):
     """What a sweep found."""
 
@@ -344,6 +409,7 @@ class SweepJson(JsonRecord):
     since: SinceJson = ABSENT
     sizes: SizesJson = ABSENT
     baselines: list[RatchetJson] = ABSENT
+    commits: CommitsJson = ABSENT
     unreported: list[str] = ABSENT
     """Variants that `--require` asks for and that did not report."""
     compared: ComparedJson = ABSENT

@@ -47,13 +47,36 @@ class Based:
         names = tuple(dict.fromkeys(name for row in wanted for name in row))
         cone = self._encoding.cone(names)
         if len(wanted) <= FEW and len(cone.formula.nodes) <= SMALL:
-            return evaluate(self._encoding, [self._exact(cone, row) for row in wanted])
+            return self._plain([self._exact(cone, row) for row in wanted])
         asked = [self._asking(row) for row in wanted]
         taken = self._taken(asked, wanted)
         for lane, row in enumerate(wanted):
             if not taken[lane]:
                 asked[lane] = self._solved(cone, row)
-        return evaluate(self._encoding, self._shrunk(asked, wanted))
+        return self._plain(self._shrunk(asked, wanted))
+
+    def _plain(self, asked: Sequence[ValueTexts]) -> Configurations:
+        """Return what assignments give, of which each asks for the values that it gets.
+
+        With n of MODULES, m and y of a tristate are the same and as close to the base.
+        """
+        found = evaluate(self._encoding, asked)
+        plain = [
+            {n: got[n] if self._is_ours(n, t) and got[n] else t for n, t in one.items()}
+            for one, got in zip(asked, found, strict=True)
+        ]
+        if plain == [*map(dict, asked)]:
+            return found
+        again = evaluate(self._encoding, plain)
+        same = found.equal(again)
+        both = zip(plain, asked, same, strict=True)
+        kept = [new if is_same else dict(old) for new, old, is_same in both]
+        return again if all(same) else evaluate(self._encoding, kept)
+
+    def _is_ours(self, name: str, text: str) -> bool:
+        """Return whether a user value is a tristate's, and not the base's."""
+        is_tristate = self._model.symbols[name].type is SymbolType.TRISTATE
+        return is_tristate and self._base.get(name) != text
 
     def _exact(self, cone: Encoding, wanted: ValueTexts) -> ValueTexts:
         cone = cone.widened([*self._base.items(), *wanted.items()])

@@ -16,6 +16,7 @@ from kvariant.kconfig.reader import deep
 from kvariant.kconfig.tree import Tree
 from kvariant.space.based import Based
 from kvariant.space.circuit import FALSE, Literal
+from kvariant.space.conditions import with_conditions
 from kvariant.space.constants import Constants
 from kvariant.space.count import count
 from kvariant.space.dimacs import encoding_of
@@ -431,6 +432,29 @@ class Space:
         return Space(
             Encoding(
                 own.model, own.dialect, own.names, texts=own.texts, where=own.where, chosen=chosen
+            ),
+            self._tree,
+        )
+
+    def with_conditions(self, conditions: Mapping[str, Expression]) -> Space:
+        """Return the same space with a bool for each condition: y where it is satisfied.
+
+        The bools are among its symbols, behind all others, and nobody can set them. The
+        tree does not have them, so configurations of this space are none of the tree's.
+
+        Args:
+            conditions: expressions with the meaning of `Configuration.satisfies`, by the
+                names that their bools get.
+        """
+        own = self.encoding
+        return Space(
+            Encoding(
+                with_conditions(own.model, conditions),
+                own.dialect,
+                (*own.names, *conditions),
+                texts=own.texts,
+                where=own.where,
+                chosen=own.chosen,
             ),
             self._tree,
         )

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, raise_errors
 from kvariant.kconfig import Configuration, Expression, Tree
-from kvariant.kconfig.tree import undefined_names
+from kvariant.kconfig.tree_checks import undefined_names
 from kvariant.project import Project
 from kvariant.project.steps import ResultsFile, StepTable
 from kvariant.results.cell import BUILD, BUILT_IN, GENERATE, TEST

@@ -135,7 +135,7 @@ def _part_of(plan: Plan, goal: CoverageGoal, kept: Collection[str]) -> Plan:
     if counts is None or not goal.strength:
         return small
     name = plan.environment.name
-    own = replace(goal, whole={name: counts.feasible}, chosen_by={name: matrix.symbols})
+    own = replace(goal, whole={name: counts.feasible}, chosen_by={name: matrix.factors})
     found = SweptCoverage(own, columns_of(Plans((plan,)), own), frozenset(kept))
     tuples = Tuples(
         strength=counts.strength,

@@ -62,7 +62,7 @@ class PlainReach:
     """A folder of the project or its trees that is in another checkout; "": none is."""
     _seen: dict[tuple[str, str], SourceEdit | str] = field(default_factory=dict)
     _steps: dict[str, str] = field(default_factory=dict)
-    _mentions: dict[str, str] = field(default_factory=dict)
+    _mentions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def why(self, variant: Variant, step: Step, environment: Mapping[str, str]) -> str:
         """Return what of the edit a step may read in a variant, in words; "": nothing."""
@@ -113,9 +113,9 @@ class PlainReach:
         """Return what names a document, so that it may be read; "": nothing does."""
         if found := self._named(path, command):
             return found
-        if path not in self._mentions:
-            self._mentions[path] = named_by(self.around.top, path)
-        return self._mentions[path]
+        if (path, command) not in self._mentions:
+            self._mentions[path, command] = named_by(self.around.top, path, command)
+        return self._mentions[path, command]
 
     def _named(self, path: str, command: str) -> str:
         name, folder = Path(path).name, Path(path).parent.name

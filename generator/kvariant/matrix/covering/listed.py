@@ -16,6 +16,7 @@ from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.levels import Levels, Row
 from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
 from kvariant.matrix.covering.tuples import Table, all_tuples, had_by
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.matrix.strategy import LISTED
 from kvariant.space.circuit import Literal
 from kvariant.space.solver import Solver
@@ -37,7 +38,7 @@ class ListedCover:
         self._status = np.zeros(len(levels), dtype=np.int8)
         self._table = all_tuples(levels, strength)
 
-    def run(self, seeds: list[Row], limit: int) -> Cover:
+    def run(self, seeds: list[Row], limit: int, watch: SearchWatch = UNWATCHED) -> Cover:
         """Return rows that cover every feasible tuple, after the given ones.
 
         Args:
@@ -57,6 +58,7 @@ class ListedCover:
                 continue
             feasible.append(self._take(made))
             rows.append(made)
+            watch.rows(len(rows) + len(seeds), 0)
         found = np.concatenate([self._table, *feasible])
         found = found[np.lexsort(found.T[::-1])]
         kept = [*seeds, *_needed(found, seeds, rows, len(self._levels))]
