@@ -346,7 +346,8 @@ class Prover:
 
     def _is_surely_built(self, source: str, configuration: Configuration) -> bool:
         """Return whether makefiles were read to say that a source's object is in a list."""
-        return any(holds(configuration, one.condition) for one in self._sources.routes(source))
+        ways = [route for route in self._sources.routes(source) if route.listed]
+        return any(holds(configuration, route.condition) for route in ways)
 
     # What is looked at
 
