@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kvariant.blame.experiments import WIDTH, Experiments
-from kvariant.blame.rounds import MOST
+from kvariant.blame.experiments import Experiments
+from kvariant.blame.rounds import MOST, WIDTH
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
 from kvariant.space import Space

@@ -28,18 +28,24 @@ HEAVY = {"numpy", "pysat", "rich.console", "pytest", "kvariant.space.space"}
         ([], {"kvariant.results.store", "sqlite3", "kvariant.sweep"}),
         (["--help"], {"kvariant.kconfig", "jinja2", "kvariant.results.store"}),
         (["generate", "--help"], {"kvariant.sweep"}),
+        (["matrix"], {"kvariant.blame.experiments"}),
+        (["sweep", "-q", "--", "true", "{name}"], {"kvariant.blame.experiments"}),
+        (["report"], {"kvariant.blame.experiments"}),  # after that sweep
     ],
 )
 def test_what_is_not_loaded(tmp_path: Path, arguments: list[str], beyond: set[str]) -> None:
-    """A bare `kvariant` and a help text load no solver, no arrays, no results database."""
-    ended = subprocess.run(
-        [sys.executable, "-c", SHOW, json.dumps(arguments)],
-        cwd=lay_out(tmp_path / "tree"),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    code, modules = json.loads(ended.stderr.splitlines()[-1])
+    """No solver and no arrays are loaded where configurations are listed, swept or reported on."""
+    tree = lay_out(tmp_path / "tree")
+
+    def ran(words: list[str]) -> tuple[int, list[str]]:
+        command = [sys.executable, "-c", SHOW, json.dumps(words)]
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True)
+        found: tuple[int, list[str]] = json.loads(done.stderr.splitlines()[-1])
+        return found
+
+    if arguments == ["report"]:
+        assert ran(["sweep", "-q", "--", "true", "{name}"])[0] == 0
+    code, modules = ran(arguments)
     assert code == 0
     assert "click" in modules
     assert set() == (HEAVY | beyond) & {*modules}

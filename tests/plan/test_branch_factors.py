@@ -300,6 +300,15 @@ def test_conditions_alone(tmp_path: Path) -> None:
     assert len(plan.matrix) == 2
 
 
+def test_what_options_cannot_say_is_told(tmp_path: Path) -> None:
+    """A test of a loop's variable counts as far as its options do, and the line is named."""
+    template = "{% for i in range(2) %}{% if i and A %}{{ i }}{% endif %}{% endfor %}\n"
+    plan = planned(write(tmp_path, KCONFIG, template), "toggles")
+    (warning,) = (one for one in plan.warnings if one.code == "branch-test")
+    assert warning.message.startswith("1 template test hangs on more than options can say")
+    assert warning.message.endswith(".j2:1")
+
+
 def test_among_given_configurations(tmp_path: Path) -> None:
     """Of given configurations those are chosen that have every tuple which one of them has."""
     project = write(tmp_path, KCONFIG, TEMPLATE)

@@ -23,6 +23,7 @@ import math
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,10 @@ from kvariant.blame.attribution import Attribution, attribute
 from kvariant.blame.conditions import Condition, ConditionTable
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import SymbolType, ValueTexts
-from kvariant.space import Space
 from kvariant.space.circuit import FALSE
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 Wish = tuple[str, Sequence[str]]
 """A symbol, and the values of which it should have one."""
@@ -55,8 +58,6 @@ _GOOD = 0.95
 """Bits of a question that is asked without looking for a better one."""
 _FRESH = 0.7
 """Bits that a further question of a round must tell beyond the others."""
-WIDTH = 6
-"""Variants of a round for each failure: more would know too little of each other."""
 FEW = 8
 """Values of a number or text that are told apart one by one."""
 _COMPARED = 200
@@ -146,7 +147,7 @@ class Experiments:
         """Return the smallest explanation of what is known."""
         return attribute(self.table, self._failing, self._passing, suspects=self.suspects)
 
-    def questions(self, most: int = WIDTH) -> tuple[Question, ...]:
+    def questions(self, most: int) -> tuple[Question, ...]:
         """Return the variants that tell most together, none if nothing is left to ask.
 
         Where all explanations left are one, they are what this predicts and nobody has tried.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.blame.observed import observed
 from kvariant.blame.rounds import extra_fragment, write_fragments
@@ -12,8 +13,10 @@ from kvariant.blame.tree_search import TreeSearch
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
 from kvariant.results.cell import Cell
-from kvariant.space import Space
 from kvariant.space.edges import edges_of
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 
 def tree_searches(plans: Plans, selection: Selection) -> Mapping[str, TreeSearch]:
@@ -25,6 +28,8 @@ def _search(plan: Plan, plans: Plans, selection: Selection) -> TreeSearch:
     environment = plan.environment
 
     def space() -> Space:
+        from kvariant.space import Space
+
         found = Space.of(plan.tree)
         for where in (plan.promise.where, selection.within(environment.values).where):
             found = found if where is None else found.restricted(where)

@@ -14,10 +14,10 @@ members of one choice. What follows from the option is part of what it costs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from kvariant.blame.option_size import OptionSize, OptionSizes, SizePair, Unpaired
 from kvariant.errors import KvariantError
 from kvariant.kconfig import Tree
 from kvariant.plan.inline_variant import settings_of
@@ -34,73 +34,6 @@ _TRISTATE = ("n", "m", "y")
 
 TreeOf = Callable[[str], "Tree | None"]
 """Returns the tree of an environment, None where it cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class SizePair:
-    """Two variants that differ in one option's own value, and the bytes of a section in each."""
-
-    with_variant: str
-    without_variant: str
-    with_bytes: int
-    without_bytes: int
-
-    @property
-    def cost(self) -> int:
-        """By how many bytes the first is larger."""
-        return self.with_bytes - self.without_bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionSize:
-    """What one value of an option costs over another, in one section of what a step makes."""
-
-    step: str
-    environment: str
-    option: str
-    value: str
-    """The greater one: `y`."""
-    other: str
-    """`n`."""
-    instead: str = ""
-    """Of a choice, the member that is selected without it."""
-    section: str
-    pairs: tuple[SizePair, ...]
-    """At least one, in the order of the variants."""
-
-    @property
-    def least(self) -> int:
-        """The least that it costs, in bytes; it may save some."""
-        return min(pair.cost for pair in self.pairs)
-
-    @property
-    def most(self) -> int:
-        """The most that it costs."""
-        return max(pair.cost for pair in self.pairs)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unpaired:
-    """An option of which no two variants tell what it costs."""
-
-    step: str
-    environment: str
-    option: str
-    command: tuple[str, ...]
-    """The words of what measures it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionSizes:
-    """What options cost, as far as variants tell it."""
-
-    sizes: tuple[OptionSize, ...] = ()
-    """Those that change a size; those that cost most first, section by section."""
-    free: tuple[tuple[str, str], ...] = ()
-    """Step and option of those that change none."""
-    unpaired: tuple[Unpaired, ...] = ()
-    left_out: int = 0
-    """Variants that were not compared, being too many."""
 
 
 def option_sizes(

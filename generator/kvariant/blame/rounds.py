@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kvariant.blame.across_trees import View, joined
-from kvariant.blame.experiments import WIDTH
 from kvariant.blame.findings import Finding, Observations
 from kvariant.blame.hypotheses import Known
 from kvariant.blame.runs import VariantRuns
@@ -371,6 +370,8 @@ class Blame:
         return wanted
 
 
+WIDTH = 6
+"""Variants of a round for each failure: more would know too little of each other."""
 _AGAIN = "to see whether it fails again"
 
 

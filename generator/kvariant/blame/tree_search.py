@@ -15,12 +15,12 @@ import functools
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kvariant.blame.attribution import Attribution, refutation
 from kvariant.blame.conditions import Condition
 from kvariant.blame.covers import SHORT
 from kvariant.blame.equivalence import difference
-from kvariant.blame.experiments import Experiments
 from kvariant.blame.findings import Finding, Observations
 from kvariant.blame.hypotheses import Hypotheses, Known
 from kvariant.blame.thresholds import Gap, gaps
@@ -38,7 +38,9 @@ from kvariant.kconfig.expression import (
     some,
 )
 from kvariant.results.cell import Cell
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 Observed = Callable[[Sequence[Cell], Mapping[str, Configuration]], Observations]
 
@@ -126,6 +128,8 @@ class TreeSearch:
             most: how many variants it may be.
             exemplars: failing variants from which the explanation is challenged first.
         """
+        from kvariant.blame.experiments import Experiments  # arrays, where something is asked
+
         position = {name: i for i, name in enumerate(known)}
         space = self._within(finding, observations)
         if trial := self._hypotheses.trial(finding, known, space):

@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, KvariantError, Severity
@@ -16,7 +17,9 @@ from kvariant.project.strategies import STRATEGIES
 from kvariant.results import Store
 from kvariant.results.history import History
 from kvariant.sweep.budget import time_text
-from kvariant.sweep.fitting_matrix import FittingMatrix, fitting_matrix
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.sweep.fitting_matrix import FittingMatrix
 
 
 def matrix_within(plans: Plans, selection: Selection, seconds: float) -> FittingMatrix | None:
@@ -32,6 +35,8 @@ def matrix_within(plans: Plans, selection: Selection, seconds: float) -> Fitting
         return Plans.of(plans.project, replace(selection, keys=keys))
 
     jobs = os.cpu_count() or 1
+    from kvariant.sweep.fitting_matrix import fitting_matrix  # arrays, where time is short
+
     found = fitting_matrix(plans, history, steps, seconds, jobs, limited if is_limited else None)
     if found is not None and not found.plans.variants:
         raise InputError(

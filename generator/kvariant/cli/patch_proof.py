@@ -11,7 +11,6 @@ from kvariant.cli.printer import say
 from kvariant.errors import MissingError
 from kvariant.plan import Plan
 from kvariant.plan.patch_proof import PatchProof
-from kvariant.plan.patch_retry import proven_by_trying
 from kvariant.plan.proof_folder import proof_folder
 
 
@@ -26,6 +25,8 @@ def patch_proof(plan: Plan, *, keep: bool) -> tuple[Plan, PatchProof]:
     Raises:
         MissingError: the tree's build has no rule for it, or fails [no-proof].
     """
+    from kvariant.plan.patch_retry import proven_by_trying  # solvers, where there is a patch
+
     assert plan.lines is not None
     is_shown = sys.stderr.isatty()
 

@@ -7,14 +7,17 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.blame.option_sizes import TreeOf, option_sizes
 from kvariant.errors import KvariantError
 from kvariant.plan.variant_table import VariantTable
 from kvariant.project import Project
 from kvariant.report.sizes import SizeReport
 from kvariant.results import Cell, MergedResults, Store
 from kvariant.results.size_changes import SizesBefore, size_changes
+
+if TYPE_CHECKING:
+    from kvariant.blame.option_sizes import TreeOf
 
 
 def size_report(
@@ -37,6 +40,8 @@ def size_report(
     """
     if not any(cell.figures.sizes for cell in cells):
         return None
+    from kvariant.blame.option_sizes import option_sizes  # arrays, where there is something
+
     columns, then = table(), before()
     return SizeReport(
         options=option_sizes(cells, columns, tree_of, context),

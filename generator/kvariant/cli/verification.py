@@ -20,7 +20,6 @@ from kvariant.matrix.written import Written
 from kvariant.plan import Matrix
 from kvariant.report import matrix_json
 from kvariant.report.verification import agreement_text, verification_text
-from kvariant.space import Space
 
 
 def verdict_on(
@@ -42,6 +41,8 @@ def verdict_on(
         MissingError: there is no such tool, or it does not take the tree [no-witness].
     """
     written = Written.parse(json.dumps(matrix_json(matrix)))
+    from kvariant.space import Space  # where it is asked for
+
     space = Space.of(tree)  # anew: no solver that has chosen is believed
     if promise.where is not None:
         space = space.restricted(promise.where)

@@ -14,9 +14,12 @@ forbids each that it has, until there is no other), so that this one can prove i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration, SymbolType
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 LOGICAL = {SymbolType.BOOL: ("n", "y"), SymbolType.TRISTATE: ("n", "m", "y")}
 

@@ -16,12 +16,15 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix.strategy import Chosen, Strategy, StrategyRequest
-from kvariant.space import Space
 from kvariant.space.circuit import FALSE
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 _MORE = 10
 """Percent of rows that keeping those of before may cost."""

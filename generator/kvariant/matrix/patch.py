@@ -17,12 +17,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import And, Comparison, Constant, Not, Or, Reference, every
 from kvariant.kconfig.value import ValueTexts
-from kvariant.space import Space
 from kvariant.space.together import Together, lost
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 MOST_PAIRS = 60
 """Conditions of which every pair is tried; of more there is no lower bound but 1."""

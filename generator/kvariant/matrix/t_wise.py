@@ -12,6 +12,8 @@ choosing among given configurations needs no space.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
 from kvariant.matrix.covering.levels import Levels, Row
@@ -21,8 +23,10 @@ from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
 from kvariant.matrix.covering.watch import SearchWatch
 from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
-from kvariant.space import Space
-from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
+    from kvariant.space.solver import Solver
 
 
 def t_wise(

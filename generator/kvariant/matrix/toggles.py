@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.matrix.strategy import Chosen, StrategyRequest
 from kvariant.matrix.t_wise import t_wise
-from kvariant.space import Space
-from kvariant.space.factors import Factors
-from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
+    from kvariant.space.factors import Factors
+    from kvariant.space.solver import Solver
 
 CALLS = 2_000
 """Pairs of values that the solver is asked about for the lower bound."""

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration
 from kvariant.matrix.strategy import Chosen, StrategyRequest
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 MOST = 1_000_000
 """Samples that can be asked for."""

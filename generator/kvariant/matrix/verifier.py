@@ -27,6 +27,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Configuration, Tree
@@ -35,7 +36,9 @@ from kvariant.kconfig.expression import NEVER, And, Constant, Reference, every, 
 from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
 from kvariant.matrix.promise import Promise
 from kvariant.matrix.written import Row, Written
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 LISTED = 1_000
 """Tuples that a verdict lists; more are only counted."""

@@ -25,7 +25,6 @@ from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.regular_file import read_text
 from kvariant.render import Change, Helper, Templates
-from kvariant.space import Space
 
 STALE = ("witness", "stale", "stale-lock", "other-rules")
 """Codes of what is not wrong, but no longer true."""
@@ -60,6 +59,8 @@ def check(
         elsewhere: names that are symbols in some environment.
         witness: asks the tree's own tool about configurations, by the fragments' names.
     """
+    from kvariant.space import Space  # where a tree is checked
+
     findings: list[Diagnostic] = []
     try:
         tree = load_tree(project, environment)

@@ -22,7 +22,6 @@ from kvariant.presence.kbuild import Term
 from kvariant.presence.sources import Presence, SourceFiles
 from kvariant.project import Project
 from kvariant.render import Templates
-from kvariant.space import Space
 
 _LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)(?::\d*)?:?")
 
@@ -161,6 +160,8 @@ def given_configurations(
         else:
             asked = [{r.symbol: r.value for r in tree.requests(f)} for f in read]
             asked = [{n: t for n, t in one.items() if n in tree.symbols} for one in asked]
+            from kvariant.space import Space  # where lines are asked for
+
             found = Space.of(tree).evaluate(asked)
         return [
             GivenConfiguration(name=name, assignment=_known(tree, c), configuration=c)

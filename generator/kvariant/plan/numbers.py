@@ -22,11 +22,11 @@ from kvariant.kconfig.value import SymbolType
 from kvariant.plan.keys import Keys
 from kvariant.project.matrix import ALL, EDGES
 from kvariant.render import Templates
-from kvariant.space.domains import Domains
 from kvariant.space.edges import edges_of, number_text
 
 if TYPE_CHECKING:
     from kvariant.space import Space
+    from kvariant.space.domains import Domains
 
 MOST = 4_096
 """Values of one number that can be chosen among one by one."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant import git
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed, os_error
@@ -32,7 +33,9 @@ from kvariant.project import Project
 from kvariant.project.glob_matches import readable_files
 from kvariant.regular_file import read_text
 from kvariant.render import Templates
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 _REVISIONS = re.compile(r"[^\s/-][^\s]*\.\.[^\s]*")
 

@@ -23,7 +23,6 @@ from kvariant.plan.plan import Plan
 from kvariant.plan.variant import Variant
 from kvariant.presence.condition import possible
 from kvariant.presence.verdict import holds
-from kvariant.space import Space
 
 ROUNDS = 3
 """Times that other variants are tried."""
@@ -91,6 +90,8 @@ def _others(plan: Plan, lessons: Mapping[int, Lesson]) -> tuple[Sequence[Configu
     due = [i for i in wanted if i not in dead]
     if not due or plan.patch is None:
         return (), dead
+    from kvariant.space import Space  # where something was missed
+
     space = Space.of(plan.tree)
     if plan.promise.where is not None:
         space = space.restricted(plan.promise.where)

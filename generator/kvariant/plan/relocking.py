@@ -20,7 +20,6 @@ from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, within
 from kvariant.project import Environment, Project
 from kvariant.render import Templates
-from kvariant.space import Space
 
 _Value = TypeVar("_Value")
 
@@ -120,6 +119,8 @@ def relocked(
     )
     chosen = {name: chooser.matrix(name) for name in wanted if name not in gone}
     matrices = {within(environment, name): matrix for name, matrix in chosen.items()}
+    from kvariant.space import Space  # where it is chosen anew
+
     space = Space.of(tree)
     today = {name: locked(matrix, space, templates) for name, matrix in matrices.items()}
     differences = tuple(

@@ -8,8 +8,12 @@ answers many, as `kvariant mcp` does.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.kconfig import Tree
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 MOST = 2
 """Spaces that are held; that of a kernel is some hundred megabytes."""
@@ -20,6 +24,8 @@ _held: dict[str, Space] = {}
 
 def space_of(tree: Tree) -> Space:
     """Return the space of a tree."""
+    from kvariant.space import Space  # where one is asked for
+
     key = tree.kept_digest
     if not key:
         return Space.of(tree)

@@ -16,6 +16,7 @@ import itertools
 import random
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
@@ -23,8 +24,10 @@ from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.strategy import LISTED
 from kvariant.matrix.t_wise import t_wise
-from kvariant.space import Space
-from kvariant.space.packed import NamedValue
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
+    from kvariant.space.packed import NamedValue
 
 STRENGTH = 2
 """Pairs."""

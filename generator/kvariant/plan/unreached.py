@@ -6,11 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, Note, Severity, source_line
 from kvariant.kconfig import Configuration, Expression
 from kvariant.render import Branch, Templates
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 _NOTES = 3
 """Rules that are told for a branch; `kvariant explain` tells all."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression
@@ -21,7 +22,9 @@ from kvariant.kconfig.expression import conjuncts
 from kvariant.plan.base import distance
 from kvariant.plan.variant import Variant
 from kvariant.render import Branch, Templates
-from kvariant.space import Space
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Space
 
 _TRIED = 4
 """Variants from which the fewest changes are looked for: those that miss the fewest terms."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError, Note
 from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts
 from kvariant.presence.condition import certain, possible
-from kvariant.space import Fix, Space
+
+if TYPE_CHECKING:  # who compares two texts of a source needs no solver
+    from kvariant.space import Fix, Space
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.blame.rounds import Blamed
 from kvariant.report.document import (
     Block,
     Failures,
@@ -17,6 +17,9 @@ from kvariant.report.document import (
 from kvariant.report.failure_entry import failure_entry, finding_json
 from kvariant.report.verdict import verdicts
 from kvariant.report.words import counted
+
+if TYPE_CHECKING:  # a report of a sweep asks nothing
+    from kvariant.blame.rounds import Blamed
 
 FORMAT = 1
 

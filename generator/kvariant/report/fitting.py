@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.report.words import counted
 from kvariant.sweep.budget import time_text
-from kvariant.sweep.fitting_matrix import FittingMatrix
+
+if TYPE_CHECKING:  # loaded where there is one
+    from kvariant.sweep.fitting_matrix import FittingMatrix
 
 
 def fitting_text(found: FittingMatrix, seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import abridged, displayed
 from kvariant.kconfig.expression import ALWAYS, NEVER
@@ -13,7 +14,9 @@ from kvariant.presence.sources import Presence
 from kvariant.presence.verdict import PresenceVerdict
 from kvariant.report.table import table_text
 from kvariant.report.words import listed
-from kvariant.space import Fix
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.space import Fix
 
 _WIDE = 400
 """Characters of a condition that are printed; --json has all."""

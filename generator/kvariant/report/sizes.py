@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kvariant.blame.option_sizes import OptionSize, OptionSizes
+from kvariant.blame.option_size import OptionSize, OptionSizes
 from kvariant.errors import did_you_mean
 from kvariant.report.document import Item
 from kvariant.report.words import counted, listed

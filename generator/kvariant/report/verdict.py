@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.blame import Finding
-from kvariant.blame.rounds import Blamed
 from kvariant.blame.thresholds import tried_limits
 from kvariant.errors import Diagnostic, InputError
 from kvariant.report.words import counted, listed
+
+if TYPE_CHECKING:  # a report of a sweep asks nothing
+    from kvariant.blame.rounds import Blamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

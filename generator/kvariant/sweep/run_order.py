@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Which variants of a sweep go first: as the matrix has them, failures first, or by a budget.
+"""Which variants of a sweep with a budget go first.
 
-With a budget they are put in order twice. Before anything is generated, by what earlier
+They are put in order twice. Before anything is generated, by what earlier
 sweeps know: what ended well last is taken for covered, as it mostly is reused. Then, when
 it is known what really has to run, by that.
 """
@@ -14,24 +14,12 @@ from kvariant.plan import Variant
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import GENERATE
 from kvariant.results.history import History
-from kvariant.results.store import Store
 from kvariant.steps.job import CellId
 from kvariant.sweep.predictions import Predictions
 from kvariant.sweep.priority import Urgency, Waiting, prioritized
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule
 from kvariant.sweep.shared_tuples import shared_tuples
-
-
-def in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
-    """Return the variants in the order in which they run without a budget."""
-    variants = list(sweep.plans.variants)
-    if sweep.failed_only or sweep.failed_first:
-        failed = {name for name, bad in store.last_verdicts().items() if bad}
-        if sweep.failed_only:
-            return [variant for variant in variants if variant.name in failed]
-        variants.sort(key=lambda variant: variant.name not in failed)
-    return variants
 
 
 class RunOrder:

@@ -40,7 +40,6 @@ from kvariant.sweep.project_steps import LineCondition, ProjectSteps, SymbolsRea
 from kvariant.sweep.recorder import Recorder
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, steps_as
-from kvariant.sweep.run_order import RunOrder, in_turn
 from kvariant.sweep.schedule import Action, Schedule, schedule
 from kvariant.sweep.scheduler import Scheduler, cell_of
 from kvariant.sweep.session import session
@@ -92,12 +91,25 @@ def _has_c(sweep: Sweep, variant: Variant) -> bool:
     return recipe(sweep.workspace(variant).out, files, None, variant.configuration) is not None
 
 
+def _in_turn(sweep: Sweep, store: Store) -> Sequence[Variant]:
+    """Return the variants in the order in which they run without a budget."""
+    variants = list(sweep.plans.variants)
+    if sweep.failed_only or sweep.failed_first:
+        failed = {name for name, bad in store.last_verdicts().items() if bad}
+        if sweep.failed_only:
+            return [variant for variant in variants if variant.name in failed]
+        variants.sort(key=lambda variant: variant.name not in failed)
+    return variants
+
+
 def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...]:
     """Do the same with an open store and an executor, in a state folder that is held."""
-    variants = in_turn(sweep, store)
+    variants = _in_turn(sweep, store)
     columns = None if sweep.dry and not sweep.budget else columns_of(sweep.plans, sweep.goal)
     run_order = None
     if sweep.budget and columns:
+        from kvariant.sweep.run_order import RunOrder  # arrays, where time is short
+
         run_order = RunOrder(sweep, variants, columns, store.history())
         variants = run_order.before()
     resumption = None
