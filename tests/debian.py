@@ -13,7 +13,7 @@ Layout::
     $KVARIANT_TEST_CACHE or ~/.cache/kvariant-tests/
         lock
         apt/SUITE/                                 apt.conf, sources.list, state/, cache/
-        downloads/FILE                             *.deb, *.dsc and what it names
+        downloads/[versions/]FILE                  *.deb, *.dsc and what it names
         packages/{binary,source}/NAME/STEM/PART/   unpacked; STEM carries the version
 
 Nothing half-unpacked is ever seen: a package is unpacked under a temporary name
@@ -108,11 +108,14 @@ def cache_folder() -> Path:
     return Path(named) if named else Path.home() / ".cache" / "kvariant-tests"
 
 
-def binary_package(name: str, *, part: Part = EVERYTHING, inner: str = "") -> Path:
+def binary_package(
+    name: str, *, part: Part = EVERYTHING, inner: str = "", version: str = ""
+) -> Path:
     """Return the folder that holds a binary package's files.
 
     Args:
         name: the package.
+        version: of several that a suite has, which; "": the newest, or what is unpacked.
         part: which files to unpack.
         inner: path inside the package of an archive to unpack in the package's
             stead, as in `linux-source-6.1`, which holds one big tar.xz. The
@@ -125,33 +128,39 @@ def binary_package(name: str, *, part: Part = EVERYTHING, inner: str = "") -> Pa
     def unpack(files: Sequence[Path], folder: Path) -> None:
         _unpack_deb(files[0], folder, part=part, inner=inner)
 
-    return _package("binary", name, part.name, unpack)
+    return _package("binary", _versioned(name, version), part.name, unpack)
 
 
-def source_package(name: str) -> Path:
+def source_package(name: str, *, version: str = "") -> Path:
     """Return the folder of a source package's files, Debian's patches applied.
 
     Raises:
         Unavailable: the package cannot be had.
     """
-    return _package("source", name, EVERYTHING.name, _unpack_dsc)
+    return _package("source", _versioned(name, version), EVERYTHING.name, _unpack_dsc)
 
 
-def linux_source(release: str, *, part: Part = KERNEL_HEADERS) -> Path:
+def linux_source(release: str, *, part: Part = KERNEL_HEADERS, version: str = "") -> Path:
     """Return the folder of a kernel release's source, such as "6.1".
 
     Raises:
         Unavailable: the package cannot be had.
     """
     name = f"linux-source-{release}"
-    return binary_package(name, part=part, inner=f"usr/src/{name}.tar.xz")
+    return binary_package(name, part=part, inner=f"usr/src/{name}.tar.xz", version=version)
+
+
+def _versioned(name: str, version: str) -> str:
+    """Return a package as apt is asked for it; of each version the cache has a folder."""
+    return f"{name}={version}" if version else name
 
 
 def _package(
     kind: Kind, name: str, part: str, unpack: Callable[[Sequence[Path], Path], None]
 ) -> Path:
     try:
-        home = cache_folder() / "packages" / kind / name
+        # make takes no path with a colon, which stands before most versions' real one.
+        home = cache_folder() / "packages" / kind / name.replace(":", ".")
         with _locked(cache_folder()):
             known = _newest(home, part)
             if known is not None:
@@ -203,8 +212,16 @@ def _locked(cache: Path) -> Iterator[None]:
 
 def _downloaded(kind: Kind, name: str) -> list[Path]:
     """Return a binary package's file that an earlier run brought, none where there is none."""
-    found = (cache_folder() / "downloads").glob(f"{name}_*.deb") if kind == "binary" else ()
+    package, _, version = name.partition("=")
+    pattern = f"{package}_{version.replace(':', '%3a') or '*'}_*.deb"
+    found = _downloads(name).glob(pattern) if kind == "binary" else ()
     return sorted(found, key=lambda path: path.stat().st_mtime)[-1:]
+
+
+def _downloads(name: str) -> Path:
+    """Return where files are brought to: apart where a version was asked for, as it may be old."""
+    folder = cache_folder() / "downloads"
+    return folder / "versions" if "=" in name else folder
 
 
 def _download(kind: Kind, name: str) -> list[Path]:
@@ -232,12 +249,18 @@ def _download_from(suite: str, kind: Kind, name: str) -> list[Path]:
     names.sort(key=lambda file: (not file.endswith((".dsc", ".deb")), file))
     if not names:
         raise Unavailable(f"no package {name}")
-    downloads = cache_folder() / "downloads"
+    downloads = _downloads(name)
     files = [downloads / file for file in names]
     if not all(file.exists() for file in files):
-        downloads.mkdir(exist_ok=True)
+        downloads.mkdir(exist_ok=True, parents=True)
         with tempfile.TemporaryDirectory(prefix=".downloading-", dir=downloads) as folder:
-            _run([*apt, "-qq", *command, name], timeout=SLOW, cwd=Path(folder))
+            try:
+                _run([*apt, "-qq", *command, name], timeout=SLOW, cwd=Path(folder))
+            except Unavailable:
+                # Some mirrors lack a .dsc; the archives that it names are all that is unpacked.
+                files = [file for file in files if file.suffix != ".dsc"]
+                if not all((Path(folder) / file.name).exists() for file in files):
+                    raise
             for file in files:  # whole and checked by apt, so each may appear now
                 (Path(folder) / file.name).replace(file)
     return files
@@ -362,6 +385,9 @@ def _drain(process: subprocess.Popen[bytes]) -> None:
 
 
 def _unpack_dsc(files: Sequence[Path], folder: Path) -> None:
+    if files[0].suffix != ".dsc":
+        _unpack_archives(files, folder)
+        return
     if shutil.which("dpkg-source") is None:
         raise Unavailable("dpkg-source is not installed (Debian's dpkg-dev)")
     inside = folder / "source"  # dpkg-source insists on making its folder itself
@@ -369,6 +395,19 @@ def _unpack_dsc(files: Sequence[Path], folder: Path) -> None:
     for path in list(inside.iterdir()):
         path.rename(folder / path.name)
     inside.rmdir()
+
+
+def _unpack_archives(files: Sequence[Path], folder: Path) -> None:
+    """Unpack a source package without its .dsc [dpkg-source(1), format 3.0 (quilt)]."""
+    archives = [file for file in files if ".tar." in file.name and file.suffix != ".asc"]
+    for file in sorted(archives, key=lambda path: ".debian." in path.name):
+        top = [] if ".debian." in file.name else ["--strip-components=1"]
+        _run(["tar", "-xf", str(file), "-C", str(folder), *top], timeout=SLOW)
+    patches = folder / "debian/patches"
+    series = patches / "series"
+    for line in series.read_text().splitlines() if series.exists() else ():
+        if name := line.partition("#")[0].strip():
+            _run(["patch", "-s", "-p1", "-i", str(patches / name)], timeout=QUICK, cwd=folder)
 
 
 def _run(command: Sequence[str], *, timeout: float, cwd: Path | None = None) -> str:

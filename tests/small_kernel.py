@@ -51,8 +51,12 @@ include $(srctree)/arch/$(SRCARCH)/Makefile
 export BITS
 core-y += kernel/
 """,
-    "Kbuild": "obj-y += init/ net/ drivers/\nobj-$(CONFIG_NET) += net2/\n",
-    "arch/x86/Kconfig": 'config X86_32\n\tbool "32 bits"\n',
+    "Kbuild": """\
+targets := kernel/numbers.s
+obj-y += init/ net/ drivers/
+obj-$(CONFIG_NET) += net2/
+""",
+    "arch/x86/Kconfig": 'config X86_32\n\tbool "32 bits"\nconfig X86_64\n\tdef_bool !X86_32\n',
     "arch/x86/Makefile": """\
 ifeq ($(CONFIG_X86_32),y)
 	BITS := 32
@@ -71,7 +75,19 @@ core-y += arch/x86/
     "arch/x86/vdso/v.c": "int v;\n",
     "arch/arm64/Kbuild": "obj-y += fault.o\n",
     "arch/arm64/fault.c": "int fault;\n",
-    "kernel/Makefile": "obj-y = fork.o\nobj-$(CONFIG_DEBUG) += debug.o\n",
+    "kernel/numbers.c": "int number;\n",
+    "kernel/machine.c": """\
+#ifdef __x86_64__
+int wide;
+#elif defined(__i386__)
+int narrow;
+#elif defined(__aarch64__)
+int other;
+#endif
+#include <linux/machine.h>
+""",
+    "include/linux/machine.h": "#ifdef __x86_64__\nint wide_h;\n#endif\n",
+    "kernel/Makefile": "obj-y = fork.o machine.o\nobj-$(CONFIG_DEBUG) += debug.o\n",
     "kernel/fork.c": """\
 #include <linux/wifi.h>
 #include "parts.c"
@@ -116,9 +132,24 @@ int built_in;
     "net/chip/chip.h": "int in_chip;\n",
     "net/chip/always.c": "int always;\n",
     "net/shared/shared.c": "int shared;\n",
-    "net2/Makefile": "obj-y += a.o\n",
-    "net2/a.c": "int a;\n",
-    "drivers/Makefile": "subdir-y += tool\nobj-m += plain.o\n",
+    "net2/Makefile": """\
+NET2 = $(srctree)/$(src)
+obj-y += a.o
+ccflags-y += -I$(NET2)/inner
+""",
+    "net2/a.c": '#include "core.h"\nint a;\n',
+    "net2/inner/core.h": "int inner;\n",
+    "net2/other/core.h": "int other;\n",
+    "drivers/Makefile": """\
+subdir-y += tool
+subdir- := loader
+obj-$(CONFIG_ARM64) += off/
+obj-m += plain.o
+""",
+    "drivers/loader/Makefile": "obj-y += l.o\n",
+    "drivers/loader/l.c": "int l;\n",
+    "drivers/off/Makefile": "obj-y += o.o\n",
+    "drivers/off/o.c": "int o;\n",
     "drivers/plain.c": "int plain;\n",
     "drivers/tool/Makefile": "obj-y += t.o\nobj-$(CONFIG_WIFI) += u.o\n",
     "drivers/tool/t.c": "int t;\n",

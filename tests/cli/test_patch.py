@@ -252,3 +252,52 @@ def _diff(path: str, before: str, after: str) -> str:
         before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
     )
     return "".join(lines)
+
+
+def test_what_asks_for_nothing_is_told(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Files that go, renames, modes and binaries are named, and an option that is gone."""
+    kconfig = small_kernel.FILES["Kconfig"]
+    text = _diff("Kconfig", kconfig + '\nconfig OLD\n\tbool "old"\n', kconfig)
+    text += "diff --git a/logo.png b/logo.png\nindex 1..2 100644\n"
+    text += "Binary files a/logo.png and b/logo.png differ\n"
+    text += "diff --git a/net/log.c b/net/log.c\nold mode 100644\nnew mode 100755\n"
+    text += "diff --git a/gone.c b/gone.c\ndeleted file mode 100644\n"
+    text += "--- a/gone.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-int gone;\n"
+    text += "diff --git a/tools/perf/a.c b/tools/perf/a.c\n"
+    text += _diff("tools/perf/a.c", "int b;\n", "int a;\n")
+    (tree / "tools/perf").mkdir(parents=True)
+    (tree / "tools/perf/a.c").write_text("int a;\n")
+    given(monkeypatch, text)
+    record = patched(capsys)
+    told = {one["file"]: one["what"] for one in record["patch"]["told"]}
+    assert {
+        "Kconfig": "OLD is no option any more",
+        "logo.png": "binary",
+        "net/log.c": "its mode alone",
+        "gone.c": "is removed",
+        "tools/perf/a.c": "of a program beside it, with makefiles of its own",
+    } == told
+    assert [] == record["patch"]["goals"]
+
+
+def test_a_number_is_wanted_at_the_ends_of_its_range(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """An edited int has the values that its definition names, each in some variant."""
+    after = small_kernel.FILES["Kconfig"]
+    given(monkeypatch, _diff("Kconfig", after.replace("default 3", "default 4"), after))
+    record = patched(capsys)
+    wanted = {goal["text"]: bool(goal["variants"]) for goal in record["patch"]["goals"]}
+    assert {"LEVEL=0": True, "LEVEL=9": True, "LEVEL=3": True} == wanted
+
+
+@pytest.mark.parametrize("text", ["", "Merge: 1a 2b\n", "diff --cc a.c\n@@@ -1 -1 +1 @@@\n"])
+def test_a_patch_without_changes_is_refused(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Nothing at all, and what git prints of a merge, are no patch; exit code 2."""
+    given(monkeypatch, text)
+    assert run(["matrix", "patch"]) == 2
+    assert "the standard input: error: the patch" in capsys.readouterr().err

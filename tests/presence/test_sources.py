@@ -12,7 +12,7 @@ import small_kernel
 from kvariant.errors import InputError
 from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import ALWAYS
-from kvariant.presence.sources import SourceFiles
+from kvariant.presence.sources import MOST_INCLUDERS, SourceFiles, without_others
 from kvariant.presence.verdict import judged, nearest
 from kvariant.space import Space
 
@@ -33,9 +33,21 @@ CASES = [
     ("net/chip/always.c:1", "WIFI = y"),
     ("net/shared/shared.c:1", "WIFI = y"),
     ("net2/a.c:1", "NET"),
+    ("net2/inner/core.h:1", "NET"),
+    ("net2/other/core.h:1", "no file includes it, net2/other/core.h"),
     ("drivers/plain.c:1", "y"),
-    ("drivers/tool/t.c:1", "n"),
-    ("drivers/tool/u.c:1", "WIFI = m"),
+    ("drivers/tool/t.c:1", "something asks for what is built in drivers/tool/"),
+    (
+        "drivers/tool/u.c:1",
+        "WIFI = y && something asks for what is built in drivers/tool/ || WIFI = m",
+    ),
+    ("drivers/loader/l.c:1", "something goes into drivers/loader/"),
+    ("drivers/off/o.c:1", "n"),
+    ("kernel/numbers.c:1", "y"),
+    ("kernel/machine.c:2", "X86_64"),
+    ("kernel/machine.c:4", "!X86_64"),
+    ("kernel/machine.c:6", "n"),
+    ("include/linux/machine.h:2", "defined(__x86_64__)"),
     ("arch/x86/head_64.S:2", "!X86_32"),
     ("arch/x86/head_64.S:4", "n"),
     ("arch/x86/head_32.S:1", "X86_32"),
@@ -136,3 +148,18 @@ def test_a_redefined_option_is_free_where_it_is(tmp_path: Path) -> None:
     assert ("defined(CONFIG_DEBUG)",) == sources.presence("net/chip/chip.c", 3).free
     assert ("defined(CONFIG_OWN)",) == sources.presence("net/chip/chip.c", 6).free
     assert () == sources.presence("kernel/parts.c", 2).free
+
+
+def test_files_that_were_not_asked_are_told_apart(tmp_path: Path) -> None:
+    """Of a header that very many files include, the condition of those that were looked at."""
+    folder = small_kernel.lay_out(tmp_path)
+    many = [f"m{number}" for number in range(MOST_INCLUDERS + 5)]
+    (folder / "net/Makefile").write_text(
+        "obj-$(CONFIG_WIFI) += " + " ".join(f"{name}.o" for name in many) + "\n"
+    )
+    (folder / "include/linux/many.h").write_text("int many;\n")
+    for name in many:
+        (folder / f"net/{name}.c").write_text("#include <linux/many.h>\n")
+    condition = SourceFiles(small_kernel.load(folder)).presence("include/linux/many.h", 1).condition
+    assert "WIFI || one of 5 more files that include it is built" == str(condition)
+    assert "WIFI" == str(without_others(condition))

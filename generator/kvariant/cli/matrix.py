@@ -148,7 +148,11 @@ def command(
         for plan in plans
         if verify and plan.patch is None
     }
-    tried = {p.environment.name: patch_proof(p) for p in plans if verify and p.patch}
+    tried = {
+        p.environment.name: patch_proof(p, keep=project.keeps_trees)
+        for p in plans
+        if verify and p.patch
+    }
     proofs = {name: proof for name, (_, proof) in tried.items()}
     if tried:
         own = (p.environment.name for p in plans)

@@ -3,20 +3,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 from kvariant.cli.printer import say
+from kvariant.errors import MissingError
 from kvariant.plan import Plan
 from kvariant.plan.patch_proof import PatchProof
+from kvariant.plan.proof_folder import proof_folder
 
 
-def patch_proof(plan: Plan) -> tuple[Plan, PatchProof]:
+def patch_proof(plan: Plan, *, keep: bool) -> tuple[Plan, PatchProof]:
     """Return what preprocessing shows of a patch, made in a folder of its own.
 
     The plan has other variants as well where something was seen in these alone.
+
+    Args:
+        keep: whether that folder may be kept for the next proof of the tree.
 
     Raises:
         MissingError: the tree's build has no rule for it, or fails [no-proof].
@@ -30,8 +34,14 @@ def patch_proof(plan: Plan) -> tuple[Plan, PatchProof]:
         if is_shown:
             say(f"preprocessing {text}", err=True)
 
-    with tempfile.TemporaryDirectory(prefix="kvariant-proof-") as folder:
-        return proven_by_trying(plan, plan.lines, Path(folder) / "out", os.cpu_count() or 1, tell)
+    jobs = os.cpu_count() or 1
+    with proof_folder(plan.tree, keep=keep) as folder:
+        if folder.is_used:
+            with contextlib.suppress(MissingError):
+                return proven_by_trying(plan, plan.lines, folder.out, jobs, tell)
+            # What an older state of the tree has left may be in the way.
+            folder = folder.clear()
+        return proven_by_trying(plan, plan.lines, folder.out, jobs, tell)
 
 
 def is_proven(plan: Plan, proof: PatchProof | None) -> bool:

@@ -27,6 +27,7 @@ from kvariant.plan.line_presence import LinePresence
 from kvariant.presence.condition import possible
 from kvariant.presence.diff import FileChange, changes_of
 from kvariant.presence.goals import Goal, Goals, Kind, goals_of, lines_of
+from kvariant.presence.sources import without_others
 from kvariant.presence.verdict import holds, judged
 from kvariant.project import Project
 from kvariant.project.glob_matches import readable_files
@@ -115,6 +116,8 @@ class PatchPlan:
     """No fewer configurations meet all."""
     symbols: tuple[str, ...]
     """The options that decide it, in Kconfig order."""
+    late: frozenset[str] = frozenset()
+    """Files that are not as the patch leaves them: what is preprocessed has not its lines."""
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -142,7 +145,11 @@ def patched(
         lines.sources, (c for c in changes if c.path not in known), added_alone=asked.added_alone
     )
     more = [goal for _, own in rendered for goal in own]
-    goals = replace(goals, goals=(*more, *goals.goals), files=(*sorted(known), *goals.files))
+    goals = replace(
+        goals,
+        goals=(*more, *_told_apart(space, goals.goals)),
+        files=(*sorted(known), *goals.files),
+    )
     assignment = base.assignment if base else {}
     plain = base.configuration if base else tree.resolve({})
     wanted = [possible(goal.condition) for goal in goals.goals]
@@ -169,6 +176,7 @@ def patched(
         impossible=_proofs(space, goals.goals, sorted(dead)),
         least=found.least if is_needed else 0,
         symbols=tuple(name for name in tree.symbols if name in read),
+        late=frozenset(change.path for change in changes if not change.is_applied),
         warnings=tuple(_warnings(asked, changes)),
     )
 
@@ -194,6 +202,22 @@ def symbols_around(lines: LinePresence, text: str) -> set[str]:
     return {name for condition in own for name in condition.symbols}
 
 
+def _told_apart(space: Space, goals: Sequence[Goal]) -> Iterator[Goal]:
+    """Yield goals without what stands for files that were not looked at, where they can be.
+
+    Of a header that many files include some are not asked where they are built. That they
+    may be is needed for a proof that nothing is; a variant is better found for one that was.
+    """
+    known: dict[Expression, Expression] = {}
+    for goal in goals:
+        condition = goal.condition
+        if condition not in known:
+            asked = without_others(condition)
+            can_hold = asked != condition and judged(space, asked).can_hold
+            known[condition] = asked if can_hold else condition
+        yield replace(goal, condition=known[condition])
+
+
 def _proofs(space: Space, goals: Sequence[Goal], dead: Sequence[int]) -> Mapping[int, str]:
     """Return in words why goals cannot be met."""
     known: dict[Expression, str] = {}
@@ -208,7 +232,7 @@ def _proofs(space: Space, goals: Sequence[Goal], dead: Sequence[int]) -> Mapping
 
 
 def _changes(asked: PatchRequest, tree: Tree) -> Sequence[FileChange]:
-    if not asked.text:
+    if not asked.text and asked.files:
         return ()
 
     def read(path: str) -> str | None:
@@ -233,7 +257,7 @@ def _rendered(
     types = lines.tree.types
     for change in changes:
         pieces = lines.template_pieces(change.path)
-        if pieces is None or not change.is_applied:
+        if pieces is None or not change.is_applied or change.what:
             continue
         goals: list[Goal] = []
         by_line: dict[int, list[Expression]] = {}

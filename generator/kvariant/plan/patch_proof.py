@@ -9,9 +9,10 @@
     header         seen in a file that includes it
     value          seen in the `.config` that the tree's own tool completed
 
-Kbuild makes FILE.i whether the object is in a list or not; that it is stays what the
-makefiles were read to say.
+    object         in a list of make's own, as `object_lists` asks: Kbuild makes FILE.i also
+                   of what is in none
 
+What other rules than lists build (`setup-y`) is taken from the makefiles as they were read.
 What is missed is told with what stood in the way, so that it can be learnt from
 (`patch_lessons`): the innermost branch that was not taken, or what the compiler said.
 """
@@ -19,7 +20,9 @@ What is missed is told with what stood in the way, so that it can be learnt from
 from __future__ import annotations
 
 import os
+import posixpath
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +30,14 @@ from pathlib import Path
 from kvariant.build.process import Processes, Run
 from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.kconfig import Configuration
+from kvariant.plan import object_lists
 from kvariant.plan.line_presence import LinePresence
+from kvariant.plan.object_lists import ObjectLists
 from kvariant.plan.plan import Plan
 from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.goals import Goal, Kind
 from kvariant.presence.sources import ASSEMBLER, HEADERS, SOURCES
+from kvariant.presence.verdict import holds
 
 TIMEOUT = 1_200.0
 """Seconds without an end after which make is ended."""
@@ -110,6 +116,11 @@ class Prover:
         self.misses: dict[int, list[Miss]] = {}
         """By goal, all so far."""
         self.rows: list[tuple[bool | None, ...]] = []
+        if late := sorted(plan.patch.late):
+            more = f" and {len(late) - 3:,} more" if len(late) > 3 else ""
+            what = f"the patch is not applied to {', '.join(late[:3])}{more}"
+            hint = "apply it (git apply, patch -p1), then --verify: its lines are not there"
+            self._note(what, hint)
 
     def proof(
         self,
@@ -138,7 +149,12 @@ class Prover:
         self, name: str, configuration: Configuration, predicted: Sequence[bool | None]
     ) -> tuple[bool | None, ...]:
         """Return which goals one variant is seen to have."""
-        wanted = [i for i, value in enumerate(predicted) if value is not False]
+        late = self._plan.patch.late if self._plan.patch else frozenset()
+        wanted = [
+            i
+            for i, value in enumerate(predicted)
+            if value is not False and self._goals[i].location.path not in late
+        ]
         self._configure(name, configuration)
         got = _config_of(self._out / ".config", self._plan.tree.prefix)
         targets: dict[str, str] = {}
@@ -146,10 +162,11 @@ class Prover:
         for path in dict.fromkeys(self._goals[i].location.path for i in wanted):
             if path.endswith((*SOURCES, *HEADERS)):
                 for source in self._compiled(path, configuration):
-                    targets.setdefault(_target(source), source)
-                    compiled.setdefault(path, []).append(_target(source))
+                    target = self._target(source, configuration)
+                    targets.setdefault(target, source)
+                    compiled.setdefault(path, []).append(target)
         self._faults = {}
-        active = self._preprocessed(name, list(targets))
+        active = self._preprocessed(name, targets, configuration)
         found: list[bool | None] = [None] * len(self._goals)
         for i in wanted:
             goal = self._goals[i]
@@ -198,7 +215,7 @@ class Prover:
 
     # Make
 
-    def _make(self, *arguments: str) -> Run:
+    def _make(self, *arguments: str, more: Mapping[str, str] | None = None) -> Run:
         values = {n: v for n, v in self._plan.variables.items() if n.isidentifier()}
         arch = self._plan.tree.environment.get("ARCH", "")
         if arch and arch != "*" and self._plan.tree.preset.name == "linux":
@@ -211,7 +228,8 @@ class Prover:
             *(f"{n}={v}" for n, v in values.items()),
         ]
         try:
-            return self._processes.run([*command, *arguments], self._out, TIMEOUT)
+            environment = {**os.environ, **more} if more else None
+            return self._processes.run([*command, *arguments], self._out, TIMEOUT, environment)
         except OSError as error:
             raise _no_proof(f"make cannot be run: {error.strerror}", "install make") from None
 
@@ -224,35 +242,112 @@ class Prover:
         if not done.is_ok:
             raise _no_proof(f"make {verb} {done.ending} for {name}: {_said(done)}", _hint(done))
 
-    def _preprocessed(self, name: str, targets: Sequence[str]) -> Mapping[str, set[int]]:
-        """Return the lines that are left, by file, of all files that are made."""
+    def _preprocessed(
+        self, name: str, targets: Mapping[str, str], configuration: Configuration
+    ) -> Mapping[str, set[int]]:
+        """Return the lines that are left, by file, of all files that are made and built.
+
+        Args:
+            targets: what each is made of.
+        """
         active: dict[str, set[int]] = {}
         if not targets:
             return active
         for target in targets:
             (self._out / target).unlink(missing_ok=True)
-        done = self._make("-k", f"-j{self._jobs}", "KCFLAGS=-dD", *targets)
+        lists = self._out / "kvariant-lists"
+        shutil.rmtree(lists, ignore_errors=True)
+        lists.mkdir()
+        first = self._out / "kvariant-lists.mk"
+        first.write_text(object_lists.makefile())
+        environment = {"MAKEFILES": str(first), object_lists.VARIABLE: str(lists)}
+        if self._plan.tree.preset.name == "busybox":  # which knows no KCFLAGS
+            environment["CPPFLAGS"] = f"{os.environ.get('CPPFLAGS', '')} {_SHOWN}"
+        folders = object_lists.goals(self._listing(targets.values()))
+        shown = [f"{flags}={_SHOWN}" for flags in ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")]
+        options = ["-k", *shown]
+        done = self._make(*options, f"-j{self._jobs}", *folders, *targets, more=environment)
+        if not self._have(targets):  # older Kbuilds are not ready for several at once
+            done = self._make(*options, "-j1", *targets, more=environment)
+        listed = ObjectLists.read(lists)
+        self._make_directly(targets, listed, options, environment)
+        self._make_objects(targets)
         made = [target for target in targets if (self._out / target).is_file()]
-        if len(made) < len(targets):  # older Kbuilds are not ready for several at once
-            done = self._make("-k", "-j1", "KCFLAGS=-dD", *targets)
-            made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
             place = _place(done, self._root, self._out)
             self._faults = {target: (_said(done), place) for target in missing}
-            self.faults.append(
-                Diagnostic(
-                    message=f"{name}: {', '.join(missing[:3])} could not be made: {_said(done)}",
-                    code="no-proof",
-                    severity=Severity.WARNING,
-                    hint=_hint(done),
-                )
-            )
+            what = f"{', '.join(missing[:3])} could not be made: {_said(done)}"
+            self._note(f"{name}: {what}", _hint(done))
         for target in made:
+            source = targets[target]
+            if self._is_surely_built(source, configuration) and listed.is_built(source) is False:
+                what = f"make has the object of {source} in no list that it builds"
+                self._faults[target] = (what, None)
+                self._note(f"{name}: {what}")
+                continue
             text = (self._out / target).read_text(errors="replace")
             for path, numbers in _active(text, self._root, self._out).items():
                 active.setdefault(path, set()).update(numbers)
         return active
+
+    def _have(self, targets: Iterable[str]) -> bool:
+        return all((self._out / target).is_file() for target in targets)
+
+    def _make_directly(
+        self,
+        targets: Mapping[str, str],
+        listed: ObjectLists,
+        options: Sequence[str],
+        environment: Mapping[str, str],
+    ) -> None:
+        """Make again what is in folders that no list leads to: with the flags of these folders."""
+        folders: dict[str, list[str]] = {}
+        for target, source in targets.items():
+            ways = [route for route in self._sources.routes(source) if route.listed]
+            if ways and all(listed.is_reached(route.folder) is False for route in ways):
+                folders.setdefault(ways[0].folder, []).append(target)
+        for folder, own in folders.items():
+            for target in own:
+                (self._out / target).unlink(missing_ok=True)
+            asked = {object_lists.FOLDER: folder, object_lists.TARGETS: " ".join(own)}
+            self._make(*options, object_lists.DIRECT, more={**environment, **asked})
+
+    def _make_objects(self, targets: Iterable[str]) -> None:
+        """Make objects where their preprocessed text alone could not be made.
+
+        A rule that writes a header for an object is known to make by the object's name.
+        """
+        missing = [t for t in targets if t.endswith(".i") and not (self._out / t).is_file()]
+        if missing:
+            objects = [f"{posixpath.splitext(target)[0]}.o" for target in missing]
+            self._make("-k", "-j1", f"KCFLAGS=-save-temps=obj {_SHOWN[:-1]}", *objects)
+
+    def _note(self, what: str, hint: str = "") -> None:
+        self.faults.append(
+            Diagnostic(message=what, code="no-proof", severity=Severity.WARNING, hint=hint)
+        )
+
+    def _listing(self, sources: Iterable[str]) -> Iterator[str]:
+        """Yield the folders whose makefiles list the objects of sources, or may."""
+        for source in sources:
+            yield posixpath.dirname(source)
+            yield from (route.folder for route in self._sources.routes(source) if route.listed)
+
+    def _target(self, source: str, configuration: Configuration) -> str:
+        """Return what make is asked for, by the list that has the object: its flags count."""
+        for route in self._sources.routes(source):
+            if route.listed and holds(configuration, route.condition) is not False:
+                # As it is listed, so that make knows it by its name.
+                source = posixpath.splitext(route.listed)[0] + posixpath.splitext(source)[1]
+                break
+        stem, ending = posixpath.splitext(source)
+        return f"{stem}.s" if ending in ASSEMBLER else f"{stem}.i"
+
+    def _is_surely_built(self, source: str, configuration: Configuration) -> bool:
+        """Return whether makefiles were read to say that a source's object is in a list."""
+        ways = [route for route in self._sources.routes(source) if route.listed]
+        return any(holds(configuration, route.condition) for route in ways)
 
     # What is looked at
 
@@ -263,6 +358,8 @@ class Prover:
             return
         found = self._sources.including(path, configuration)
         yield from found[:_INCLUDERS]
+        if not found and path.endswith((".c", *ASSEMBLER)):
+            yield path  # some rule compiles it, if any does
 
     def _is_seen(
         self, goal: Goal, active: Mapping[str, set[int]], got: Mapping[str, str]
@@ -290,6 +387,8 @@ class Prover:
         return None
 
 
+_SHOWN = "-dDI"
+"""Has definitions and includes left in the text: there are blocks with nothing else in them."""
 _INCLUDERS = 3
 """Files that are preprocessed to see one header."""
 
@@ -305,11 +404,6 @@ def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int] | 
     if own is None or not depth:
         return own is not None
     return any(file.stacks[n - 1][:depth] == stack for n in own if n <= len(file.stacks))
-
-
-def _target(source: str) -> str:
-    path = Path(source)
-    return path.with_suffix(".s" if path.suffix in ASSEMBLER else ".i").as_posix()
 
 
 def _active(text: str, root: Path, out: Path) -> Mapping[str, set[int]]:

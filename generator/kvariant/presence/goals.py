@@ -4,8 +4,8 @@
 added line             compiled
 removed line           the line before it
 changed #if, #elif     every branch, the one that is not there too
-Kconfig, an option     each value that it can have
-makefile, an option    on and off
+Kconfig, an option     each value that it can have; of a number those that its definition names
+makefile, an option    on and off, of lines that go too
 anything else          told, and nothing asked for
 """
 
@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 
 from kvariant.errors import Location
 from kvariant.kconfig import Expression, SymbolType
-from kvariant.kconfig.expression import NEVER
+from kvariant.kconfig.expression import NEVER, Comparison, Constant, Reference
 from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.condition import all_of, is_level
 from kvariant.presence.diff import FileChange
 from kvariant.presence.kbuild import NAMES, Term
+from kvariant.presence.kconfig_lines import following, kconfig_lines, values_named
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 
-_DEFINED = re.compile(r"\s*(?:menu)?config\s+(\w+)")
 _OPTION = re.compile(r"\bCONFIG_(\w+)")
 
 
@@ -68,6 +68,8 @@ class Goals:
     """Changed lines that are blank, or comments alone."""
     others: tuple[tuple[str, int], ...]
     """Files of which nothing is compiled, and how many of their lines are changed."""
+    told: tuple[tuple[str, str], ...] = ()
+    """Files, and what of them is changed that asks for nothing, in words."""
 
 
 def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone: bool) -> Goals:
@@ -79,22 +81,41 @@ def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone
     goals: list[Goal] = []
     files: list[str] = []
     others: list[tuple[str, int]] = []
+    told: list[tuple[str, str]] = []
     blank = 0
     for change in changes:
         name = change.path.rpartition("/")[2]
-        if change.path.endswith((*SOURCES, *HEADERS)) and not change.is_gone:
+        found: Sequence[Goal]
+        if change.is_gone and not change.what:
+            told.append((change.path, "is removed"))
+            continue
+        if change.what:
+            told.append((change.path, change.what))
+            continue
+        if change.path.startswith(tuple(sources.kind.beside)):
+            told.append((change.path, "of a program beside it, with makefiles of its own"))
+            continue
+        if change.path.endswith((*SOURCES, *HEADERS)):
             found, nothing = _of_source(sources, change, added_alone)
             blank += nothing
-        elif name.startswith("Kconfig") and not change.is_gone:
-            found = list(_of_kconfig(sources, change))
-        elif name in NAMES and not change.is_gone:
+        elif name.startswith(("Kconfig", "Config.in")):
+            options = _Options(sources, change)
+            found = list(options.goals())
+            blank += options.blank
+            told += [(change.path, words) for words in options.told]
+        elif name in NAMES:
             found = list(_of_makefile(sources, change))
+            if not found:
+                count = len(change.added) + len(change.removed)
+                told.append((change.path, f"no option in its {count:,} changed lines"))
         else:
             others.append((change.path, len(change.added) + len(change.removed)))
             continue
         files.append(change.path)
         goals += found
-    return Goals(goals=tuple(goals), files=tuple(files), blank=blank, others=tuple(others))
+    return Goals(
+        goals=tuple(goals), files=tuple(files), blank=blank, others=tuple(others), told=tuple(told)
+    )
 
 
 def lines_of(path: str, text: str) -> FileChange:
@@ -160,19 +181,78 @@ def _sides(
             )
 
 
-def _of_kconfig(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
-    """Yield each value of the options whose definitions are changed."""
-    lines = change.text.split("\n")
-    seen: set[str] = set()
-    for line in sorted({*change.added, *(max(before, 1) for before in change.removed)}):
-        at = min(line, len(lines))
-        while at and not _DEFINED.match(lines[at - 1]):
-            at -= 1
-        found = _DEFINED.match(lines[at - 1]) if at else None
-        if found is None or found[1] in seen or found[1] not in sources.tree.types:
-            continue
-        seen.add(found[1])
-        yield from _values(sources, found[1], Location(change.path, at))
+class _Options:
+    """The options whose definitions a change of a Kconfig file touches."""
+
+    def __init__(self, sources: SourceFiles, change: FileChange) -> None:
+        self._sources = sources
+        self._change = change
+        self.blank = 0
+        self.told: list[str] = []
+        self._places: dict[str, int] = {}
+        self._gone: dict[str, None] = {}
+        self._read()
+
+    def goals(self) -> Iterator[Goal]:
+        """Yield each value of the options whose definitions are changed."""
+        for name, line in sorted(self._places.items(), key=lambda item: item[1]):
+            if name not in self._sources.tree.types:
+                self.told.append(f"{name} is no option of this tree as it is")
+                continue
+            place = Location(self._change.path, line)
+            found = list(_values(self._sources, name, place))
+            found += list(self._numbers(name, place))
+            yield from found
+            if not found:
+                kind = self._sources.tree.types[name].value
+                self.told.append(f"{name} is of type {kind}, and no value of it is named")
+        for name in self._gone:
+            if name not in self._sources.tree.types:
+                self.told.append(f"{name} is no option any more")
+
+    def _read(self) -> None:
+        change = self._change
+        lines = kconfig_lines(change.text)
+        own = 0
+        for number in change.added:
+            line = lines[number - 1]
+            self.blank += not line.is_rule
+            if line.is_rule and line.option:
+                self._places.setdefault(line.option, line.first)
+            own += line.is_rule and not line.option
+        at, before = -1, None
+        for number, text in zip(change.removed, change.removed_texts, strict=True):
+            if number != at:
+                at, before = number, lines[number - 1] if number else None
+            before = following(before, text, -1)
+            self.blank += not before.is_rule
+            if before.is_rule and before.first == -1 and before.option:
+                self._gone[before.option] = None
+            elif before.is_rule and before.option:
+                self._places.setdefault(before.option, before.first)
+            own += before.is_rule and not before.option
+        for name in list(self._gone):
+            if name in self._sources.tree.types:  # it has moved, or has another definition
+                self._places.setdefault(name, max(at, 1))
+        if own:
+            self.told.append(
+                f"{own:,} lines of no single option: kvariant review says what they do"
+            )
+
+    def _numbers(self, name: str, place: Location) -> Iterator[Goal]:
+        """Yield the values of a number or text that its definition names."""
+        kind = self._sources.tree.types[name]
+        if kind.is_logical:
+            return
+        for text in dict.fromkeys(values_named(self._change.text, name)):
+            is_text = kind is SymbolType.STRING
+            right = Constant(text.strip('"')) if is_text else Reference(text.strip('"'))
+            yield Goal(
+                kind=Kind.VALUE,
+                location=place,
+                condition=Comparison("=", Reference(name), right),
+                text=f"{name}={text.strip(chr(34))}",
+            )
 
 
 def _values(sources: SourceFiles, name: str, place: Location) -> Iterator[Goal]:
@@ -190,9 +270,11 @@ def _values(sources: SourceFiles, name: str, place: Location) -> Iterator[Goal]:
 def _of_makefile(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
     """Yield the options of changed lines, on and off."""
     lines = change.text.split("\n")
+    changed = [(line, lines[line - 1]) for line in change.added]
+    changed += [(max(n, 1), t) for n, t in zip(change.removed, change.removed_texts, strict=True)]
     seen: set[str] = set()
-    for line in change.added:
-        for name in _OPTION.findall(lines[line - 1].partition("#")[0]):
+    for line, text in changed:
+        for name in _OPTION.findall(text.partition("#")[0]):
             kind = sources.tree.types.get(name)
             if kind is None or not kind.is_logical or name in seen:
                 continue

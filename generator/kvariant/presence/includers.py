@@ -5,8 +5,8 @@
     <a.h>     in the folders of the tree's own -I options, in their order
     asm/a.h   of a kernel: the architecture's, else include/asm-generic/a.h, by a wrapper
               that the build writes
-A makefile's own -I options are not read: a name that is in no such folder may be any file
-whose path ends so.
+    -I DIR    in a makefile of the file's folder, or of one above it: where other names are
+A name that is in no such folder may be any file whose path ends so.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kvariant.presence.include_index import IncludeIndex
+from kvariant.presence.kbuild import NAMES
 
 _FORCED = re.compile(r"-include\s+\$\((?:srctree|src)\)/(\S+)|-include\s+(include/\S+\.h)")
 _CORE = (
@@ -34,6 +35,13 @@ _CORE = (
 """Where files are mostly built whatever is configured: they are asked first."""
 
 
+_OPTION = re.compile(r"-I\s*([^\s,]+)")
+_SET = re.compile(r"^\s*(?:export\s+)?(\w+)\s*[:?]?=[ \t]*(.*)$", re.MULTILINE)
+_REFERENCE = re.compile(r"\$[({](\w+)[)}]")
+_DEEPEST = 5
+"""Variables within one another."""
+
+
 class Includers:
     """The files of one tree by what includes them."""
 
@@ -46,6 +54,7 @@ class Includers:
         self._root = root
         self._index = index
         self._search = search
+        self._options: dict[str, Sequence[str]] = {"": ()}
 
     def of(self, path: str) -> Iterator[str]:
         """Yield the files that may include a file, those first that are mostly built."""
@@ -80,7 +89,20 @@ class Includers:
         plain = re.sub(r"^(?:\.{1,2}/)+", "", target)
         found = [p for p in self._ending(plain) if p != file]
         near = [p for p in found if _shared(p, file)]
+        if len(near or found) > 1:
+            for folder in self._named_folders(posixpath.dirname(file)):
+                path = posixpath.normpath(posixpath.join(folder, target))
+                if path in found:
+                    return (path,)
         return near or found
+
+    def _named_folders(self, folder: str) -> Sequence[str]:
+        """Return the folders that the makefiles of a folder, and of those above, have after -I."""
+        if folder not in self._options:
+            own = [*_include_options(self._root, folder)] if folder else []
+            above = self._named_folders(posixpath.dirname(folder)) if folder else ()
+            self._options[folder] = [*own, *above]
+        return self._options[folder]
 
     def _ending(self, target: str) -> list[str]:
         own = self._by_name.get(posixpath.basename(target), ())
@@ -124,6 +146,29 @@ class Includers:
         is_core = name.startswith(_CORE) or re.match(r"arch/\w+/(?:kernel|mm)/", name) is not None
         is_near = posixpath.dirname(name) == posixpath.dirname(path)
         return (not is_source, not (is_core or is_near), name)
+
+
+def _include_options(root: Path, folder: str) -> Iterator[str]:
+    """Yield what stands after -I in a folder's makefile, below the root.
+
+    Variables that the makefile sets itself are expanded, others are not known.
+    """
+    for name in NAMES:
+        try:
+            text = (root / folder / name).read_text(errors="replace").replace("\\\n", " ")
+            break
+        except OSError:
+            continue
+    else:
+        return
+    known = {"srctree": ".", "objtree": ".", "src": folder, "obj": folder, "srcroot": "."}
+    known |= {n: v for n, v in _SET.findall(text) if n not in known}
+    for option in dict.fromkeys(_OPTION.findall(text)):
+        path = option
+        for _ in range(_DEEPEST):
+            path = _REFERENCE.sub(lambda found: known.get(found[1], "$").strip(), path)
+        if "$" not in path:
+            yield posixpath.normpath(path)
 
 
 def _shared(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@
     a-y, a-objs                   parts of a.o, wherever that is built
     a-m                           parts of it where it is a module
     obj-$(CONFIG_A) += sub/       a folder; below obj-m nothing is built in
-    subdir-y                      a folder below which nothing is built in
+    subdir-y                      a folder of which nothing is built in unless a rule asks for it
 
 [Linux Documentation/kbuild/makefiles.rst; scripts/Makefile.lib, scripts/Makefile.build]
 An object in a list of another name (`vobjs-y`), or in a folder that no list names, is built
@@ -67,6 +67,10 @@ class Route:
     built_in: Expression
     module: Expression
     terms: tuple[Term, ...]
+    folder: str = ""
+    """The folder whose list it is in."""
+    listed: str = ""
+    """The object as that list names it, which may go up: a/../b/c.o."""
 
     @property
     def condition(self) -> Expression:
@@ -151,7 +155,7 @@ class Kbuild:
             folder = self._folder(path)
             if folder is None:
                 continue
-            known = list(self._in_lists(folder, name))
+            known = [*self._in_lists(folder, name), *self._as_assembler(folder, name)]
             yield from known
             if not known:
                 others += self._in_other_lists(folder, name)
@@ -213,7 +217,8 @@ class Kbuild:
         self, folder: _Folder, kind: str, level: str, words: Sequence[MakeWord], also: Expression
     ) -> Iterator[Route]:
         if not level:  # obj-$(CONFIG_X) of what is off: a list of which nothing is built
-            yield Route(NEVER, NEVER, (self._off(words[-1]),))
+            if not self._is_for_cleaning(words[-1]):
+                yield Route(NEVER, NEVER, (self._off(words[-1]),))
             return
         here = all_of((*(word.condition for word in words), also))
         own = tuple(
@@ -224,7 +229,17 @@ class Kbuild:
             built_in = NEVER if is_module else all_of((here, reach.built_in))
             module = all_of((here, reach.condition)) if is_module else NEVER
             places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
-            yield Route(built_in, module, (*places, *reach.terms))
+            listed = _joined(folder.path, words[0].text)
+            terms = (*places, *reach.terms)
+            yield Route(built_in, module, terms, folder=folder.path, listed=listed)
+
+    def _as_assembler(self, folder: _Folder, name: str) -> Iterator[Route]:
+        """Yield how what the build reads numbers from is compiled: kernel/bounds.s."""
+        if folder.path:
+            return
+        for word in folder.lists.get("targets", ()):
+            if os.path.normpath(word.text) == posixpath.splitext(name)[0] + ".s":
+                yield Route(word.condition, NEVER, (Term(word.condition, Location(*word.line)),))
 
     def _in_other_lists(self, folder: _Folder, name: str) -> Iterator[Route]:
         relative = posixpath.relpath(name, folder.path or ".")
@@ -240,7 +255,13 @@ class Kbuild:
                 for reach in self._reached(folder.path):
                     condition = all_of((word.condition, free, reach.condition))
                     terms = (Term(all_of((word.condition, free)), Location(*word.line)),)
-                    yield Route(condition, NEVER, (*terms, *reach.terms))
+                    yield Route(
+                        condition,
+                        NEVER,
+                        (*terms, *reach.terms),
+                        folder=folder.path,
+                        listed=_joined(folder.path, word.text),
+                    )
 
     def _naming(self, name: str) -> list[str]:
         """Return the folders whose makefiles, or what they include, have the text `/name.o`."""
@@ -306,7 +327,7 @@ class Kbuild:
         for words, kind, level in self._top_lists:
             for word in words:
                 if os.path.normpath(word.text) == folder and word.condition != NEVER:
-                    yield self._through(word, kind, level, Route(ALWAYS, ALWAYS, ()))
+                    yield self._through(folder, word, kind, level, Route(ALWAYS, ALWAYS, ()))
         above = folder
         while above:
             above = posixpath.dirname(above)
@@ -321,11 +342,23 @@ class Kbuild:
                     is_folder = word.text.endswith("/") or found["kind"] == "subdir"
                     if not is_folder or os.path.normpath(word.text) != relative:
                         continue
+                    if not found["level"] and self._is_for_cleaning(word):
+                        continue
                     for reach in self._reached(above):
-                        yield self._through(word, found["kind"], found["level"], reach)
+                        yield self._through(folder, word, found["kind"], found["level"], reach)
 
     def _off(self, word: MakeWord) -> Term:
         """Return what says that a word is in a list of which nothing is built."""
+        return Term(NEVER, Location(*word.line), self._list_written(word))
+
+    def _is_for_cleaning(self, word: MakeWord) -> bool:
+        """Return whether a word is in `obj-` or `subdir-`, written so: make clean goes there.
+
+        What else goes there no list says [arch/x86/Kbuild: boot].
+        """
+        return "$" not in self._list_written(word)
+
+    def _list_written(self, word: MakeWord) -> str:
         path, line = word.line
         text = self._texts.get(path)
         try:
@@ -333,15 +366,19 @@ class Kbuild:
         except OSError:
             lines = []
         shown = lines[line - 1].partition("=")[0].rstrip(" \t:+") if 0 < line <= len(lines) else ""
-        return Term(NEVER, Location(path, line), " ".join(shown.split()))
+        return " ".join(shown.split())
 
-    def _through(self, word: MakeWord, kind: str, level: str, reach: Route) -> Route:
+    def _through(self, folder: str, word: MakeWord, kind: str, level: str, reach: Route) -> Route:
         if not level:
             return Route(NEVER, NEVER, (self._off(word), *reach.terms))
         here = word.condition
-        is_built_in = level == "y" and kind != "subdir"
+        built_in = all_of((here, reach.built_in)) if level == "y" else NEVER
+        if level == "y" and kind == "subdir":
+            # Kbuild makes nothing of it for the program; another makefile may ask for its lib.a.
+            asked = Free(f"something asks for what is built in {folder}/")
+            built_in = all_of((here, reach.condition, asked))
         return Route(
-            all_of((here, reach.built_in)) if is_built_in else NEVER,
+            built_in,
             all_of((here, reach.condition)),
             (*((Term(here, Location(*word.line)),) if here != ALWAYS else ()), *reach.terms),
         )
@@ -367,7 +404,11 @@ class Kbuild:
         else:
             return None
         self.not_read += makefile.not_read
-        lists = {name: values.words_of(name) for name in values.variables if "-" in name}
+        lists = {
+            name: values.words_of(name)
+            for name in values.variables
+            if "-" in name or name == "targets"
+        }
         return _Folder(path, makefile, lists)
 
     def _values(self, given: Mapping[str, MakeVariable]) -> MakeValues:
@@ -417,3 +458,7 @@ class Kbuild:
                     ]
                     found.append((words, "obj", level[1]))
         return found
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -20,6 +20,7 @@ from kvariant.presence.condition import Free, all_of, any_of, certain, free_term
 from kvariant.presence.include_index import IncludeIndex, include_index
 from kvariant.presence.includers import Includers
 from kvariant.presence.kbuild import Route, Term
+from kvariant.presence.machine_macros import machine_macros
 from kvariant.presence.macros import MODULE, Macros
 from kvariant.presence.tree_kind import TreeKind, kind_of
 from kvariant.regular_file import read_text
@@ -29,6 +30,7 @@ SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
 HEADERS = (".h", ".inc", ".hpp")
 _ENOUGH = 3
 """SourceFiles that are looked for to see a header in."""
+_OTHERS = "more files that include it is built"
 MOST_INCLUDERS = 60
 """Files that include a file and are asked where they are built; more of them are free."""
 
@@ -206,7 +208,7 @@ class SourceFiles:
         files = list(self._includers.of(path))
         for number, file in enumerate(files):
             if number == MOST_INCLUDERS:
-                free = Free(f"one of {len(files) - number:,} more files that include it is built")
+                free = Free(f"one of {len(files) - number:,} {_OTHERS}")
                 built_in.append(free)
                 module.append(free)
                 break
@@ -234,6 +236,7 @@ class SourceFiles:
     def macros(self, path: str) -> Macros:
         """Return what macros mean in a file."""
         settled: dict[str, Expression] = dict(self.kind.settled)
+        settled.update(machine_macros(self.kind.arch, path, self.tree.types))
         if path.endswith(SOURCES):
             settled["__ASSEMBLY__"] = ALWAYS if path.endswith(ASSEMBLER) else NEVER
             settled["__ASSEMBLER__"] = settled["__ASSEMBLY__"]
@@ -290,6 +293,17 @@ class SourceFiles:
     @cached_property
     def _includers(self) -> Includers:
         return Includers(self.root, self._index, self.kind.search)
+
+
+def without_others(condition: Expression) -> Expression:
+    """Return where a line is compiled by files that were asked where they are built.
+
+    Of more than `MOST_INCLUDERS` a condition says only that one of the others may.
+    """
+    for text in free_terms(condition):
+        if text.endswith(_OTHERS):
+            condition = known(condition, text, False)
+    return condition
 
 
 def _met(configuration: Configuration, condition: Expression) -> bool | None:

@@ -41,6 +41,10 @@ class TreeKind:
     """Folders that this tree's build leaves out."""
     settled: Mapping[str, Expression] = field(default_factory=dict)
     """Macros that are the same in all its files, and where they are defined."""
+    arch: str = ""
+    """The folder below arch/ that is built, of a kernel for one architecture."""
+    beside: Sequence[str] = ()
+    """Folders of programs that have makefiles of their own."""
     phases: Sequence[Phase] = ()
     """None: it builds one program."""
 
@@ -105,6 +109,8 @@ def _linux(tree: Tree) -> TreeKind:
         search=[*own[:1], "include", *own[1:], "include/uapi"],
         other_folders=other_folders(tree.root, folder),
         settled={"__KERNEL__": ALWAYS},
+        arch=folder,
+        beside=("tools/",),
     )
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # loaded where there is one
 
 _CHANGES = 4
 """Changes to the base that a row tells; of more the number."""
+_RULES = 3
+"""Rules of a proof that are told; `--json` has all."""
+_GIVEN = "the variants satisfy "
+"""What begins a part of a proof that says again what is asked for."""
 _PLACES = 6
 """Places that are listed."""
 
@@ -42,6 +46,15 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
         f"{counted(len(found.goals.files), 'file')}: {len(compiled):,} compiled by "
         f"{counted(used, 'variant')}, {len(lines) - len(compiled):,} by none"
     )
+    if not goals and not found.goals.blank:
+        head = "nothing that is changed is compiled"
+    elif not lines and goals:
+        had = len([i for i in seen if not goals[i].is_line])
+        head = (
+            f"{counted(len(goals), 'value')} of changed options in "
+            f"{counted(len(found.goals.files), 'file')}: {had:,} had by "
+            f"{counted(used, 'variant')}, {len(goals) - had:,} by none"
+        )
     if found.goals.blank:
         head += f", {found.goals.blank:,} blank or comment"
     text = [head]
@@ -58,7 +71,8 @@ def patch_text(plan: Plan, proof: PatchProof | None = None) -> str:
         text.append(f"no fewer than {counted(needed, 'variant')} will do")
     elif found.least:
         text.append(f"at least {counted(found.least, 'variant')} needed")
-    text += _proof(found, proof, seen) if proof else ["predicted; --verify preprocesses"]
+    if goals:
+        text += _proof(found, proof, seen) if proof else ["predicted; --verify preprocesses"]
     return "\n".join(text)
 
 
@@ -150,7 +164,10 @@ def _reason(goal: Goal, proof: str) -> str:
         term = never[-1]
         what = f"{term.text}, line {term.location.line}" if term.text else str(term.location)
         return f"in no configuration: {what}"
-    return f"in no configuration: {goal.condition} never holds" + (f" ({proof})" if proof else "")
+    rules = [rule for rule in proof.split("; ") if rule and not rule.startswith(_GIVEN)]
+    more = f"; {len(rules) - _RULES} more" if len(rules) > _RULES else ""
+    shown = f" ({'; '.join(rules[:_RULES])}{more})" if rules else ""
+    return f"in no configuration: {goal.condition} never holds{shown}"
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -188,12 +205,13 @@ def _proof(found: PatchPlan, proof: PatchProof, seen: set[int]) -> Iterator[str]
 
 
 def _others(found: PatchPlan) -> list[str]:
+    told = [f"  {path}: {words}" for path, words in found.goals.told]
     others = found.goals.others
     if not others:
-        return []
+        return told
     number = sum(count for _, count in others)
     names = listed([path for path, _ in others])
-    return [f"  {counted(number, 'line')} of what is not compiled: {names}"]
+    return [*told, f"  {counted(number, 'line')} of what is not compiled: {names}"]
 
 
 def _free(found: PatchPlan, seen: set[int]) -> str:
@@ -216,6 +234,7 @@ def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, obje
     return {
         "files": list(found.goals.files),
         "blank": found.goals.blank,
+        "told": [{"file": path, "what": words} for path, words in found.goals.told],
         "not_compiled": [{"file": path, "lines": count} for path, count in found.goals.others],
         "goals": [
             {
@@ -237,4 +256,4 @@ def patch_json(plan: Plan, proof: PatchProof | None = None) -> Mapping[str, obje
             | ({"proof": found.impossible[i]} if i in found.impossible else {})
             for i, goal in enumerate(found.goals.goals)
         ],
-    }
+    } | ({"faults": [fault.message for fault in proof.faults]} if proof else {})

@@ -73,6 +73,13 @@ class NotCompiledJson(JsonRecord):
     lines: int
 
 
+class ToldJson(JsonRecord):
+    """A changed file that asks for nothing, and why, in words."""
+
+    file: str
+    what: str
+
+
 class GoalJson(JsonRecord):
     """Changed lines that are to be seen, and the variants that see them."""
 
@@ -99,7 +106,10 @@ class PatchJson(JsonRecord):
     files: list[str]
     blank: int
     not_compiled: list[NotCompiledJson]
+    told: list[ToldJson]
     goals: list[GoalJson]
+    faults: list[str] = ABSENT
+    """With --verify: what could not be preprocessed, or is in no list of make's."""
 
 
 class MatrixJson(JsonRecord):

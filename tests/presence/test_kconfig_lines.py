@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Which option a line of a Kconfig file belongs to."""
+
+from __future__ import annotations
+
+from kvariant.presence.kconfig_lines import kconfig_lines, values_named
+
+TEXT = """\
+# a comment
+config A
+    bool "a"
+    help
+      config B
+      words of help
+
+      more words
+    depends on C
+
+menu "m"
+config NUMBER # of some
+    int
+    range 1 9 if A
+    default 3
+    default OTHER
+    default "$(x)"
+    ---help---
+      default 5
+
+endmenu
+    menuconfig Z
+      bool
+"""
+EXPECTED = [
+    ("", False), ("A", True), ("A", True), ("A", False), ("A", False), ("A", False), ("A", False),
+    ("A", False), ("A", True), ("A", False), ("", True), ("NUMBER", True), ("NUMBER", True),
+    ("NUMBER", True), ("NUMBER", True), ("NUMBER", True), ("NUMBER", True), ("NUMBER", False),
+    ("NUMBER", False), ("NUMBER", False), ("", True), ("Z", True), ("Z", True), ("Z", False),
+]  # fmt: skip
+
+
+def test_each_line_has_its_option() -> None:
+    """Help texts are no rules, whatever words they begin with; menus end a definition."""
+    assert EXPECTED == [(line.option, line.is_rule) for line in kconfig_lines(TEXT)]
+
+
+def test_the_numbers_of_a_definition() -> None:
+    """Ends of ranges and defaults that are written as numbers, not those of help texts."""
+    assert ["1", "9", "3"] == list(values_named(TEXT, "NUMBER"))
