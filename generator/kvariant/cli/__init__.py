@@ -187,8 +187,8 @@ def run(arguments: list[str]) -> int:
         text = message[:1].lower() + message[1:]
         _say(Diagnostic(message=text, code="usage", hint=_hint(error)), arguments)
         return ExitCode.BAD_INPUT
-    except (KeyboardInterrupt, click.Abort):
-        return _interrupted()
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _interrupted(error)
     except (BrokenPipeError, SystemExit):  # click answers a closed pipe with the latter
         _silence_stdout()
         return ExitCode.FAILED  # who reads our output has only a part of it
@@ -201,7 +201,7 @@ def run(arguments: list[str]) -> int:
         return _told(_TOO_DEEP, arguments)
     except Exception as error:
         if is_interrupt(error):
-            return _interrupted()
+            return _interrupted(error)
         if (lack := lacking(error)) is None:
             raise
         return _told(lack, arguments)
@@ -233,10 +233,11 @@ def _hint(error: click.ClickException) -> str:
     return f"{context.command_path} --help lists what there is"
 
 
-def _interrupted() -> ExitCode:
+def _interrupted(error: BaseException) -> ExitCode:
     from kvariant.cli.printer import say
 
-    say("interrupted", err=True)
+    said = getattr(error, "__notes__", ()) or getattr(error.__context__, "__notes__", ())
+    say(": ".join(["interrupted", *said]), err=True)
     # What runs source text (a dataclass that is being made, as modules are loaded) notes that
     # Ctrl-C has ended it, and Python ends by the signal, whatever we return. Running some takes
     # that back [CPython `run_eval_code_obj`].

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kvariant.cli.printer import say
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 
 PATIENCE = 1.0
@@ -40,18 +41,25 @@ def choosing(what: str = "choosing variants", *, quiet: bool = False) -> Iterato
         what: what is done, in a few words.
         quiet: show nothing.
     """
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
+    if quiet or sys.stderr is None:
         yield UNWATCHED
+        return
+    if not sys.stderr.isatty():
+        yield SearchWatch(told=_say)
         return
     told = _Told(what)
     over = threading.Event()
     thread = threading.Thread(target=_show, args=(told, over), daemon=True)
     thread.start()
     try:
-        yield SearchWatch(rows=told.rows)
+        yield SearchWatch(rows=told.rows, told=_say)
     finally:
         over.set()
         thread.join()
+
+
+def _say(text: str) -> None:
+    say(text, err=True)
 
 
 def _show(told: _Told, over: threading.Event) -> None:

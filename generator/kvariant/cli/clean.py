@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 
 import click
 
@@ -19,6 +20,7 @@ from kvariant.cli.options import (
 from kvariant.cli.printer import say, say_json
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans, Selection
+from kvariant.plan.unfinished_choices import remove_unfinished, unfinished_files
 from kvariant.project import Project
 from kvariant.report.table import table_text
 from kvariant.report.words import counted
@@ -26,6 +28,9 @@ from kvariant.results import Store
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.leftovers import Leftover, leftovers, remove, require_cleanable
 from kvariant.sweep.session import session
+
+Unfinished = tuple[Path, int]
+"""The file of a choice that is not over, and its bytes."""
 
 
 @click.command("clean", cls=SeveralValues)
@@ -35,6 +40,7 @@ from kvariant.sweep.session import session
 @quiet_option
 def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> int:
     """Remove what variants that are no more have left: build folders, logs, results of tests.
+    Choices that are not over go as well, and are begun anew.
 
     A variant is one of the project's matrix, or of the last sweep of another one. Only
     what kvariant made in the state folder is removed; `git clean` knows the rest.
@@ -47,21 +53,28 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
     if not project.is_whole:
         raise click.UsageError("--env chooses some of the project's trees: clean asks about all")
     found: tuple[Leftover, ...] = ()
+    unfinished: list[Unfinished] = []
     if project.state.is_dir():
         require_cleanable(project)
         with nullcontext() if dry_run else session(project.state, _waiting, Stopwatch()):
             with choosing(quiet=quiet):
                 found = _found(project)  # a sweep that we have waited for made some of them anew
+            unfinished = [(path, path.stat().st_size) for path in unfinished_files(project.state)]
             for leftover in () if dry_run else found:
                 remove(leftover, project.state)
+            if not dry_run:
+                remove_unfinished(project.state)
     if as_json:
         record = [
             {"variant": one.variant, "path": displayed(one.path), "bytes": one.size}
             for one in found
         ]
+        record += [
+            {"variant": "", "path": displayed(path), "bytes": size} for path, size in unfinished
+        ]
         say_json({"format": 1, "removed": [] if dry_run else record, "found": record})
     elif not quiet:
-        _tell(found, dry_run)
+        _tell(found, unfinished, dry_run)
     return ExitCode.OK
 
 
@@ -85,15 +98,18 @@ def _of_others(store: Store, project: Project) -> Iterator[str]:
             yield from about.get("variants", ())
 
 
-def _tell(found: tuple[Leftover, ...], dry_run: bool) -> None:
+def _tell(found: tuple[Leftover, ...], unfinished: list[Unfinished], dry_run: bool) -> None:
+    verb = "would be removed" if dry_run else "removed"
+    for path, size in unfinished:
+        say(f"{displayed(path)}: a choice that is not over, {size:,} bytes: {verb}")
     if not found:
-        say("nothing is left of variants that are no more")
+        if not unfinished:
+            say("nothing is left of variants that are no more")
         return
     rows = [[one.variant, displayed(one.path), f"{one.size:,} bytes"] for one in found]
     say(table_text(rows))
     variants = counted(len({one.variant for one in found}), "variant")
     size = sum(one.size for one in found)
-    verb = "would be removed" if dry_run else "removed"
     say(f"{len(found)} left by {variants} that {_are(found)} no more, {size:,} bytes: {verb}")
 
 

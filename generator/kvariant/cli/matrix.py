@@ -31,7 +31,7 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_exact, say_json
-from kvariant.cli.running import Running, RunOptions
+from kvariant.cli.running import Running, RunOptions, began
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree
@@ -53,7 +53,7 @@ from kvariant.report.since import since_text
 from kvariant.report.verification import verification_json
 from kvariant.report.words import counted
 from kvariant.scaffold import gitlab_jobs
-from kvariant.sweep.budget import budget_seconds
+from kvariant.sweep.budget import Budget, budget_seconds
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
 
@@ -132,10 +132,13 @@ def command(
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
     with choosing() as watch:
-        plans = Plans.of(project, replace(selection, watch=watch))
         fitting = None
         if budget is not None:
             seconds = budget_seconds(budget)
+            # Chosen is as long as it may be swept: a day's choice is not for an hour's sweep.
+            watch = replace(watch, cut=Budget(2 * seconds, began()).choice_is_over)
+        plans = Plans.of(project, replace(selection, watch=watch))
+        if budget is not None:
             watched = replace(selection, watch=watch)
             fitting = matrix_within(plans, watched, seconds)
             plans = fitting.plans if fitting else plans

@@ -180,6 +180,8 @@ def command(
     project = options.read()
     selection = variants.selection(project)
     with choosing(quiet=running.quiet) as watch:
+        if limit is not None:
+            watch = replace(watch, cut=limit.choice_is_over)
         whole = Plans.of(project, replace(selection, watch=watch), remember=not dry_run)
         plans = _of_shard(whole, part)
     wanted = running.wanted(plans)

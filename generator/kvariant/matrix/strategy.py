@@ -13,6 +13,7 @@ from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.project.strategies import StrategyRecord
 
 if TYPE_CHECKING:
+    from kvariant.matrix.unfinished import UnfinishedStore
     from kvariant.space import Space
 
 LISTED = 1_000
@@ -38,14 +39,16 @@ class StrategyRequest:
     """Choose only among these; None: among the whole space."""
     watch: SearchWatch = field(default=UNWATCHED, compare=False, repr=False)
     """Who hears how far it is."""
+    unfinished: UnfinishedStore | None = field(default=None, compare=False, repr=False)
+    """Where a long search is kept until it is over; None: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuples:
     """Combinations of values of `strength` symbols, counted.
 
-    `feasible + infeasible` is the number of all combinations; a feasible one is
-    in at least one configuration of the space.
+    `feasible + infeasible + unproven` is the number of all combinations; a feasible one is
+    in at least one configuration of the space, an infeasible one is proven to be in none.
     """
 
     strength: int
@@ -54,6 +57,8 @@ class Tuples:
     covered: int
     uncovered: tuple[Mapping[str, str], ...] = ()
     """Feasible tuples that no variant has: the first `LISTED`."""
+    unproven: int = 0
+    """Those of which it is not known: a limit, or an end of the time, came before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,12 +62,11 @@ def t_wise(
         check_memory(levels, request.strength, state)
         included = _included(levels, solver, request)
         if request.strength == 2:
-            pairs = PairCover(levels, state, solver)
-            cover = pairs.run(included, request.limit, effort, request.random_seed, heard)
+            pairs = PairCover(levels, state, solver, request.unfinished, heard)
+            cover = pairs.run(included, request.limit, effort, request.random_seed)
         else:
-            cover = ListedCover(levels, request.strength, state, solver).run(
-                included, request.limit, heard
-            )
+            listed = ListedCover(levels, request.strength, state, solver, request.unfinished, heard)
+            cover = listed.run(included, request.limit)
         found = []
         for row in cover.rows[len(included) :]:
             if not solver.solve(levels.assumptions(row)):
@@ -83,6 +82,7 @@ def t_wise(
             infeasible=cover.infeasible,
             covered=cover.covered,
             uncovered=tuple(levels.values(each) for each in cover.uncovered),
+            unproven=cover.unproven,
         ),
         lower_bound=cover.lower_bound,
     )

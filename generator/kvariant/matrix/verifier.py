@@ -395,7 +395,7 @@ def _distinct(
     for index, row in enumerate(rows):
         ours.setdefault(same(row), []).append(index)
     faults = [*_repeated(written, rows, promise, ours)]
-    expected = written.tuples.feasible if written.tuples else 0
+    expected = (written.tuples.feasible or 0) if written.tuples else 0
     found, uncovered = 0, []
     for wanted, witness in combinations(space, texts):
         configuration, fault = _confirmed(space, promise, wanted, witness)
@@ -444,25 +444,33 @@ def _wrong_claims(written: Written, verdict: Verdict) -> Iterator[Diagnostic]:
     """Yield what is wrong with the numbers of a matrix."""
     claims = written.tuples
     is_complete = claims is None or claims.covered == claims.feasible
+    unproven = claims.unproven if claims else 0
     if is_complete and written.lower_bound > verdict.rows:  # of fewer rows, some may do less
         text = f"at least {written.lower_bound} are said to be needed, there are {verdict.rows}"
         yield _fault(text, "lower-bound")
     if not verdict.combinations:
         return
-    said_left_out = claims.feasible - claims.covered if claims else 0
+    feasible_said = claims.feasible if claims else None
+    said_left_out = feasible_said - claims.covered if claims and feasible_said is not None else 0
+    said_left_out += unproven
     if verdict.left_out > said_left_out:
         for wanted in verdict.uncovered:
             yield _fault(f"{_shown(wanted)} is feasible and in no row", "uncovered")
     if claims is None:
         return
     found = {"covered": (claims.covered, verdict.covered)}
-    if verdict.decided == verdict.absent:
+    if unproven or feasible_said is None:
+        # What the search did not come to is the verifier's to decide: only the sum is said.
+        found["all"] = claims.covered + claims.infeasible + unproven, verdict.combinations
+        if verdict.decided == verdict.absent and claims.infeasible > verdict.infeasible:
+            found["infeasible"] = claims.infeasible, verdict.infeasible
+    elif verdict.decided == verdict.absent:
         feasible = verdict.covered + verdict.left_out
-        found["feasible"] = claims.feasible, feasible
+        found["feasible"] = feasible_said, feasible
         found["infeasible"] = claims.infeasible, verdict.infeasible
     else:  # of a sample only the sum is known
         found["feasible and infeasible"] = (
-            claims.feasible + claims.infeasible,
+            feasible_said + claims.infeasible,
             verdict.combinations,
         )
     for what, (said, counted) in found.items():

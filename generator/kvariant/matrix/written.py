@@ -28,9 +28,11 @@ class Row(_Table):
 class Claims(_Table):
     """Numbers of tuples as they are written."""
 
-    feasible: int
+    feasible: int | None
+    """None: not counted."""
     infeasible: int
     covered: int
+    unproven: int = 0
 
 
 class Written(_Table):

@@ -34,6 +34,7 @@ from kvariant.plan.numbers import Number, Numbers, combined
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import BRANCHES, Specs
+from kvariant.plan.unfinished_choices import UnfinishedChoices
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.project import DATE, NAMED, MatrixTable, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
@@ -121,6 +122,7 @@ class Chooser:
         self._environment = environment
         self._anew = anew
         self._memory = memory
+        self._unfinished = UnfinishedChoices(project.state, environment)
         self._specs = Specs(tree, templates, selection.standard_input, self._around)
         self._including: tuple[str, ...] = ()
         self.warnings: list[Diagnostic] = []
@@ -294,6 +296,7 @@ class Chooser:
             random_seed=_today() if seed == DATE else int(seed),
             included=[v.configuration for v in included],
             candidates=None if candidates is None else [v.configuration for v in candidates],
+            unfinished=self._unfinished.of(keys.name),
             **({"watch": self._selection.watch} if self._selection.watch else {}),
         )
         templates = self._rendered(keys)
@@ -392,8 +395,12 @@ class Chooser:
             key=asked.key,
         )
         found = Remembered(matrix=matrix, warnings=picked.warnings)
-        if self._memory and not self._anew:
-            self._memory.keep(self._memory.key(self._parts(asked)), found)
+        is_over = matrix.tuples is None or not matrix.tuples.unproven
+        if self._memory and not self._anew and (is_over or asked.request.limit):
+            is_long = self._unfinished.is_kept
+            self._memory.keep(self._memory.key(self._parts(asked)), found, always=is_long)
+        if is_over:
+            self._unfinished.remove()
         return found
 
     def _labelled(self, matrix: Matrix, asked: _Asked) -> Matrix:

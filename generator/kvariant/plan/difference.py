@@ -207,6 +207,10 @@ def _coverage(old: Locked, new: Locked) -> Iterator[str]:
     if old.tuples is None or new.tuples is None or old.tuples.strength != new.tuples.strength:
         return
     word = _TUPLES.get(new.tuples.strength, f"{new.tuples.strength}-tuples")
+    if old.tuples.unproven or new.tuples.unproven:  # how many are feasible was not counted
+        if old.tuples.covered != new.tuples.covered:
+            yield f"{new.tuples.covered:,} {word} covered, were {old.tuples.covered:,}"
+        return
     if old.tuples.feasible != new.tuples.feasible:
         yield f"{new.tuples.feasible:,} feasible {word}, were {old.tuples.feasible:,}"
     missing = [x.feasible - x.covered for x in (old.tuples, new.tuples)]

@@ -72,6 +72,8 @@ class LockedTuples:
     feasible: int
     infeasible: int
     covered: int
+    unproven: int = 0
+    """Those of which it is not known whether they are feasible: a limit came before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,9 +245,10 @@ def _matrix_lines(locked: Locked) -> Iterator[str]:
     yield "   },"
     if locked.tuples:
         counts = locked.tuples
+        unproven = f', "unproven": {counts.unproven}' if counts.unproven else ""
         yield (
             f'   "tuples": {{"strength": {counts.strength}, "feasible": {counts.feasible}, '
-            f'"infeasible": {counts.infeasible}, "covered": {counts.covered}}},'
+            f'"infeasible": {counts.infeasible}, "covered": {counts.covered}{unproven}}},'
         )
         yield f'   "lower_bound": {locked.lower_bound},'
     lists = {"impossible": locked.impossible, "uncovered": locked.uncovered or None}

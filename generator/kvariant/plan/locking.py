@@ -107,6 +107,7 @@ def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
             feasible=counts.feasible,
             infeasible=counts.infeasible,
             covered=counts.covered,
+            unproven=counts.unproven,
             uncovered=tuple(tuple_values(one) or {} for one in kept.uncovered),
         )
         if counts
@@ -139,6 +140,7 @@ def locked(matrix: Matrix, space: Space, templates: Templates | None) -> Locked:
             feasible=counts.feasible,
             infeasible=counts.infeasible,
             covered=counts.covered,
+            unproven=counts.unproven,
         )
         if counts
         else None,
@@ -206,7 +208,11 @@ def _impossible(matrix: Matrix, levels: Levels) -> tuple[str, ...] | None:
     where they are too many, or where not every uncovered one is listed.
     """
     counts = matrix.tuples
-    if counts is None or len(counts.uncovered) != counts.feasible - counts.covered:
+    if (
+        counts is None
+        or counts.unproven
+        or len(counts.uncovered) != counts.feasible - counts.covered
+    ):
         return None
     if math.comb(len(matrix.factors), counts.strength) * len(matrix) > _MOST_STEPS:
         return None

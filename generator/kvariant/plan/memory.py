@@ -70,7 +70,7 @@ class Memory:
 
     def key(self, parts: Iterable[str]) -> str:
         """Return the digest of what a choice depends on, with what makes it."""
-        return short_digest([_makers(), *parts])
+        return short_digest([makers(), *parts])
 
     def matrix(self, name: str, key: str) -> Remembered | None:
         """Return a matrix that was chosen for the same, None if it was not or is damaged."""
@@ -83,10 +83,18 @@ class Memory:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # it is chosen again
 
-    def keep(self, key: str, remembered: Remembered) -> None:
-        """Keep a matrix; where that cannot be written, it will be chosen again."""
+    def keep(self, key: str, remembered: Remembered, *, always: bool = False) -> None:
+        """Keep a matrix; where that cannot be written, it will be chosen again.
+
+        Args:
+            always: keep it even if nothing else is: the state folder is there.
+        """
         is_simple = all(not v.configuration.dropped for v in remembered.matrix)
-        if not self._writes or not is_simple or any(map(_is_placed, remembered.warnings)):
+        if (
+            not (self._writes or always)
+            or not is_simple
+            or any(map(_is_placed, remembered.warnings))
+        ):
             return
         data = _plain(remembered)
         head = dict(zip(_HEAD, (FORMAT, key, _digest(data)), strict=True))
@@ -103,7 +111,8 @@ class Memory:
 
 
 @functools.cache
-def _makers() -> str:
+def makers() -> str:
+    """Return what choices are made by: our own code, and the solvers."""
     return f"{toolkit()} {versions(_SOLVERS)}"
 
 

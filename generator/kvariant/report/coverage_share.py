@@ -19,7 +19,11 @@ def coverage_line(found: SweptCoverage) -> str:
     """Return the share: `budget: 61.2 % of 854 pairs, 523 covered, 331 missing`."""
     what = "coverage" if found.goal.budget is None else "budget"
     of = f"{counted(found.total, found.noun)}{_part(found)}"
-    share = f"{percent(found.share)} of {of}"
+    if found.goal.unproven and not found.is_of_part:
+        of += f", of which {found.goal.unproven:,} may be infeasible"
+        share = f"at least {percent(found.share)} of {of}"
+    else:
+        share = f"{percent(found.share)} of {of}"
     return f"{what}: {share}, {found.covered:,} covered, {found.missing:,} missing"
 
 

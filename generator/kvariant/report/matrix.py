@@ -72,9 +72,10 @@ def matrix_json(matrix: Matrix) -> dict[str, object]:
     if counts:
         tuples = {
             "strength": counts.strength,
-            "feasible": counts.feasible,
+            "feasible": None if counts.unproven else counts.feasible,
             "infeasible": counts.infeasible,
             "covered": counts.covered,
+            **({"unproven": _unknown(counts)} if counts.unproven else {}),
             "uncovered": [dict(one) for one in counts.uncovered],
         }
     numbers = {
@@ -248,7 +249,7 @@ def _covered(matrix: Matrix) -> Iterator[str]:
         of = " of the values chosen" if matrix.numbers else ""
         head += f"; they stand for {rounded(sum(filter(None, stand_for)))} configurations{of}"
     if matrix.lower_bound:
-        is_all = counts is None or counts.covered == counts.feasible
+        is_all = counts is None or counts.covered == counts.feasible + counts.unproven
         head += f"; at least {matrix.lower_bound:,} are needed{'' if is_all else ' for all'}"
     yield head
     if counts is None:
@@ -266,6 +267,12 @@ def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
     if matrix.strategy == "distinct" and not is_all:
         number = matrix.combinations
         of = f"; there are {number:,} combinations" if number else "; there are more combinations"
+    if counts.unproven:
+        yield (
+            f"{counts.covered:,} {word} covered; {counts.infeasible:,} others proven infeasible"
+            f"; {_unknown(counts):,} left: how many of these are feasible was not counted"
+        )
+        return
     others = "proven infeasible" if matrix.among is None else f"in none of {matrix.among:,} given"
     yield (
         f"{counts.covered:,} of {counts.feasible:,} {word} covered"
@@ -276,6 +283,11 @@ def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
         more = left - len(listed[:_LISTED])
         text = ", ".join(listed[:_LISTED]) + (f" and {more:,} more" if more else "")
         yield f"{left:,} {word} not covered: {text}"
+
+
+def _unknown(counts: Tuples) -> int:
+    """Return how many combinations are neither covered nor proven infeasible."""
+    return counts.feasible - counts.covered + counts.unproven
 
 
 def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:

@@ -45,6 +45,8 @@ class CoverageGoal:
     """By environment, the symbols of the tuples, and names of conditions."""
     budget: float | None = None
     """Seconds; None: there is no limit."""
+    unproven: int = 0
+    """Of the tuples of `whole`, those of which nobody knows whether they are feasible."""
     part: str = ""
     """Which shard it is of; "": of none."""
 
@@ -58,7 +60,11 @@ class CoverageGoal:
         # Of a selection nothing is said of tuples: then its variants are what there is to cover.
         strength = strengths[0] if record.is_covering and strengths else 0
         if strength:
-            whole = {name: found.feasible for name, found in counts.items() if found is not None}
+            whole = {
+                name: found.feasible + found.unproven
+                for name, found in counts.items()
+                if found is not None
+            }
         else:
             whole = {p.environment.name: len(p.names) for p in plans if len(p.matrix)}
         is_whole = len(whole) == len(plans.plans) and len(plans.names) == len(plans.variants)
@@ -67,6 +73,7 @@ class CoverageGoal:
             whole=whole if is_whole else {},
             chosen_by={p.environment.name: p.matrix.factors for p in plans} if strength else {},
             budget=budget,
+            unproven=sum(found.unproven for found in counts.values() if found) if strength else 0,
             part=part,
         )
 
@@ -76,6 +83,7 @@ class CoverageGoal:
             "strength": self.strength,
             "whole": dict(self.whole),
             "budget": self.budget,
+            **({"unproven": self.unproven} if self.unproven else {}),
             "part": self.part,
         }
 
@@ -91,6 +99,7 @@ class CoverageGoal:
                 whole=whole,
                 chosen_by=columns.chosen_by,
                 budget=None if budget is None else float(budget),
+                unproven=int(record.get("unproven", 0)),
                 part=str(record["part"]),
             )
             is_sound = strength >= 0 and (not strength or bool(columns.chosen_by))

@@ -34,11 +34,15 @@ class TuplesJson(JsonRecord):
     """What the variants cover, counted."""
 
     strength: int
-    feasible: int
+    feasible: int | None
+    """null: not counted, as a limit or a budget came before; then there is `unproven`."""
     infeasible: int
+    """Proven so."""
     covered: int
+    unproven: int = ABSENT
+    """In no variant and not proven infeasible; with the other two it is all there are."""
     uncovered: list[dict[str, str]]
-    """As far as they are listed."""
+    """Feasible ones, as far as they are listed."""
 
 
 class VerifiedJson(JsonRecord):

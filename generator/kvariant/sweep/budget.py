@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from kvariant.errors import Diagnostic, InputError
 from kvariant.project.steps import seconds_of
 
+CHOICE = 10.0
+"""Seconds that choosing may always take: a choice of less is made whole, whatever the budget."""
+
 _LONGEST = 365 * 24 * 3600.0
 
 
@@ -39,6 +42,10 @@ class Budget:
         however often it is begun.
         """
         return replace(self, began=max(self.began, self.clock() - self.seconds / 2))
+
+    def choice_is_over(self) -> bool:
+        """Return whether choosing is to end, as half of it is spent; a short choice never is."""
+        return self.clock() - self.began > max(self.seconds / 2, CHOICE)
 
     @property
     def left(self) -> float:

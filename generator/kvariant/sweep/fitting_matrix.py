@@ -135,12 +135,15 @@ def _part_of(plan: Plan, goal: CoverageGoal, kept: Collection[str]) -> Plan:
     if counts is None or not goal.strength:
         return small
     name = plan.environment.name
-    own = replace(goal, whole={name: counts.feasible}, chosen_by={name: matrix.factors})
+    own = replace(
+        goal, whole={name: counts.feasible + counts.unproven}, chosen_by={name: matrix.factors}
+    )
     found = SweptCoverage(own, columns_of(Plans((plan,)), own), frozenset(kept))
     tuples = Tuples(
         strength=counts.strength,
         feasible=counts.feasible,
         infeasible=counts.infeasible,
+        unproven=counts.unproven,
         covered=found.covered,
         uncovered=(*found.uncovered, *counts.uncovered)[:LISTED],
     )

@@ -15,9 +15,12 @@ class Cover:
     rows: list[Row]
     """Given ones first."""
     feasible: int
+    """Proven so, by a row or by the search."""
     infeasible: int
     covered: int
     uncovered: list[tuple[int, ...]]
     """Levels of feasible tuples that no row has: the first `strategy.LISTED`."""
     lower_bound: int
     """No fewer rows can have all feasible tuples; 0: nothing is known."""
+    unproven: int = 0
+    """In no row, and not proven infeasible: the search ended before."""

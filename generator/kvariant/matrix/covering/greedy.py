@@ -18,10 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
-from kvariant.matrix.covering.uncovered import UncoveredPairs
+from kvariant.matrix.covering.uncovered import UncoveredPairs, remove_had
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
+from kvariant.matrix.unfinished import SearchLog
 from kvariant.space.circuit import Literal
 from kvariant.space.solver import Solver
 
@@ -41,20 +43,49 @@ _SHUT = 1 << 40
 class Greedy:
     """The pairs that no row has yet, and the next row for them."""
 
-    def __init__(self, units: Vocabulary, state: State, solver: Solver) -> None:
+    def __init__(
+        self, units: Vocabulary, state: State, solver: Solver, log: SearchLog | None = None
+    ) -> None:
+        """Prepare to search, from where the log says that it was."""
+        log = log or SearchLog(None, bytes, len(units), 2)
         self._units = units
         self._state = state
         self._solver = solver
-        self.possible: Square = ~units.excluded
+        self._log = log
+        self.possible: Square = units.possible
         """Pairs not proven infeasible; when no pair is left, these are the feasible ones."""
+        self._shut(log.excluded)
         self._left = UncoveredPairs(self.possible)
+        self._left.take_all(log.table())
+
+    @property
+    def left(self) -> int:
+        """How many pairs are in no row and not proven infeasible, each from both its units."""
+        return self._left.total
+
+    def unproven(self) -> Square:
+        """Return the pairs that are in no row and not proven infeasible."""
+        return self._left.square()
+
+    def unproven_anew(self, rows: Sequence[Units]) -> Square:
+        """Return the same for all rows there are, where a step may have been cut in its midst."""
+        self._shut(self._log.excluded)
+        left = self.possible.copy()
+        if rows:
+            remove_had(left, np.array(rows))
+        return left
+
+    def _shut(self, pairs: npt.NDArray[np.int32]) -> None:
+        self.possible[pairs[:, 0], pairs[:, 1]] = False
+        self.possible[pairs[:, 1], pairs[:, 0]] = False
 
     def rows(self) -> Iterator[Units]:
-        """Yield rows until every pair is in one or proven infeasible."""
+        """Yield rows until every pair is in one or proven infeasible; they are in the log."""
         sieves = [(_PROPAGATED, self._propagates), (_SOLVED, self._is_solved)]
-        while self._left.total:
-            if sieves and self._left.total < sieves[0][0] * len(self._units):
-                self._sift(sieves.pop(0)[1])
+        while self._left.total and not self._log.cut():
+            done = self._log.sieve[0]
+            if done < len(sieves) and self._left.total < sieves[done][0] * len(self._units):
+                self._sift(sieves[done][1])
                 continue
             counts = self._left.counts
             first = int(np.argmax(counts))
@@ -63,10 +94,12 @@ class Greedy:
             pair = [self._units.literals[first], self._units.literals[second]]
             if self._solver.solve(pair):
                 row = self._row(first, second)
+                self._log.rows.append(row)
                 self.take(row)
                 yield row
             else:
                 self._exclude([(first, second)])
+            self._log.tick()
 
     def take(self, row: Units) -> None:
         """Note that a row is there."""
@@ -74,14 +107,24 @@ class Greedy:
 
     def _sift(self, has: Callable[[int, Sequence[int]], Iterator[bool]]) -> None:
         """Remove pairs that are not possible: while they are there, rows are drawn to them."""
-        gone = [
-            (one, other)
-            for one in np.flatnonzero(self._left.counts).tolist()
-            if (others := [u for u in self._left.partners(one).tolist() if u >= one])
-            for other, is_possible in zip(others, has(one, others), strict=True)
-            if not is_possible
-        ]
-        self._exclude(gone)
+        done, start = self._log.sieve
+        gone: list[tuple[int, int]] = []
+        for one in np.flatnonzero(self._left.counts).tolist():
+            if one < start:
+                continue
+            if self._log.cut():
+                break
+            others = [u for u in self._left.partners(one).tolist() if u >= one]
+            possible = zip(others, has(one, others), strict=True)
+            found = [(one, other) for other, is_possible in possible if not is_possible]
+            self._log.exclude(found)
+            self._log.sieve = (done, one + 1)
+            self._log.tick()
+            gone += found
+        self._shut(np.array(gone, dtype=np.int32).reshape(-1, 2))
+        self._left.remove(gone)
+        if not self._log.cut():
+            self._log.sieve = (done + 1, 0)
 
     def _propagates(self, one: int, others: Sequence[int]) -> Iterator[bool]:
         """Yield for each unit whether propagation leaves it possible together with one."""
@@ -101,6 +144,7 @@ class Greedy:
             yield self._solver.solve([literals[one], literals[other]])
 
     def _exclude(self, pairs: Sequence[tuple[int, int]]) -> None:
+        self._log.exclude(pairs)
         for one, other in pairs:
             self.possible[one, other] = self.possible[other, one] = False
         self._left.remove(pairs)

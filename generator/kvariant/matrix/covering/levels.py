@@ -10,6 +10,7 @@ A row is an `int32` array with one level per factor: `[1, 3]` is SWAP=y, UFFD=m.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -85,3 +86,15 @@ class Levels:
     def assumptions(self, levels: Sequence[int] | npt.NDArray[Any]) -> list[int]:
         """Return the literals of levels."""
         return [int(literal) for literal in self.literals[np.asarray(levels, dtype=np.intp)]]
+
+
+def problem(levels: Levels, strength: int, seeds: Iterable[Row]) -> bytes:
+    """Return a digest of all that the rows of a search depend on: another one has others."""
+    clauses = levels.factors.formula.clauses
+    ends = np.cumsum([len(clause) for clause in clauses])
+    flat = np.fromiter((literal for clause in clauses for literal in clause), dtype=np.int64)
+    digest = hashlib.sha256(f"{strength} {levels.factors.names}".encode())
+    digest.update(repr(levels.factors.levels).encode())
+    for numbers in (ends, flat, levels.literals, *seeds):
+        digest.update(np.int64(len(numbers)).tobytes() + np.ascontiguousarray(numbers).tobytes())
+    return digest.digest()

@@ -9,20 +9,34 @@ already has (as in AETG: Cohen, Dalal, Fredman, Patton: The AETG system, IEEE TS
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.cover import Cover
-from kvariant.matrix.covering.levels import Levels, Row
+from kvariant.matrix.covering.levels import Levels, Row, problem
 from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
 from kvariant.matrix.covering.tuples import Table, all_tuples, had_by
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.matrix.strategy import LISTED
+from kvariant.matrix.unfinished import (
+    EVERY,
+    SearchLog,
+    Standing,
+    UnfinishedStore,
+    standing_text,
+    told_where_cut,
+)
 from kvariant.space.circuit import Literal
 from kvariant.space.solver import Solver
 
 _LOOKED_AT = 30_000
 """Uncovered tuples that a step weighs; of more, equally spaced ones."""
+
+_COUNTED = 20_000
+"""Tuples that are proven or covered beyond a limit of rows, so that the number of all that are
+feasible is known: a second or two."""
 
 _CLOSER = 8.0
 """A tuple of which the row has one more level counts this many times as much."""
@@ -31,50 +45,131 @@ _CLOSER = 8.0
 class ListedCover:
     """Covers listed tuples."""
 
-    def __init__(self, levels: Levels, strength: int, state: State, solver: Solver) -> None:
+    def __init__(
+        self,
+        levels: Levels,
+        strength: int,
+        state: State,
+        solver: Solver,
+        store: UnfinishedStore | None = None,
+        watch: SearchWatch = UNWATCHED,
+    ) -> None:
         self._levels = levels
+        self._strength = strength
+        self._store = store
+        self._watch = watch
         self._state = state
         self._solver = solver
         self._status = np.zeros(len(levels), dtype=np.int8)
         self._table = all_tuples(levels, strength)
 
-    def run(self, seeds: list[Row], limit: int, watch: SearchWatch = UNWATCHED) -> Cover:
+    def run(self, seeds: list[Row], limit: int) -> Cover:
         """Return rows that cover every feasible tuple, after the given ones.
+
+        Where a limit is met before that, or the watch ends the search, what is left is told.
 
         Args:
             limit: the most rows, given ones counted; 0: as many as are needed.
         """
-        total = len(self._table)
+        levels, total, size = self._levels, len(self._table), len(self._levels)
+        log = SearchLog(
+            self._store,
+            lambda: problem(levels, self._strength, seeds),
+            size,
+            self._strength,
+            self._watch.cut,
+        )
         self._remove_excluded()
+        possible = len(self._table)
         feasible: list[Table] = []
-        rows: list[Row] = []
-        for row in seeds:
-            feasible.append(self._take(row))
-        while len(self._table):
-            seed = self._table[0]
-            made = self._row(seed)
-            if made is None:
-                self._table = self._table[1:]
-                continue
-            feasible.append(self._take(made))
-            rows.append(made)
-            watch.rows(len(rows) + len(seeds), 0)
-        found = np.concatenate([self._table, *feasible])
+        rows = [np.flatnonzero(row).astype(np.int32) for row in log.rows]
+
+        def standing() -> Standing:
+            # Counted anew: a step may have been cut in its midst.
+            gone = len(np.unique(log.excluded, axis=0))
+            had = np.zeros(len(whole), dtype=np.bool_)
+            found = [*seeds, *(np.flatnonzero(row).astype(np.int32) for row in log.rows)]
+            for row in found:
+                had |= had_by(whole, row, size)
+            covered = int(had.sum())
+            return Standing(
+                rows=len(found),
+                strength=self._strength,
+                covered=covered,
+                infeasible=total - possible + gone,
+                left=possible - gone - covered,
+            )
+
+        whole = self._table
+        with told_where_cut(log, standing):
+            if log.resumed is not None:
+                self._watch.told(f"going on from {standing_text(standing())}")
+                self._drop(log.excluded)
+            feasible += [self._take(row) for row in (*seeds, *rows)]
+            while len(self._table) and not log.cut():
+                if limit and len(rows) + len(seeds) >= limit and len(self._table) > _COUNTED:
+                    break
+                seed = self._table[0]
+                made = self._row(seed)
+                if made is None:
+                    log.exclude([tuple(seed.tolist())])
+                    self._table = self._table[1:]
+                else:
+                    log.rows.append(_members(made, size))
+                    feasible.append(self._take(made))
+                    rows.append(made)
+                    self._watch.rows(len(rows) + len(seeds), 0)
+                log.tick()
+            if not seeds and not rows:
+                self._solver.solve()
+                rows = [levels.row_of(self._solver.model())]
+                feasible.append(self._take(rows[0]))
+            log.end(EVERY)
+            return self._cover(feasible, seeds, rows, limit, total)
+
+    def _cover(
+        self, feasible: list[Table], seeds: list[Row], rows: list[Row], limit: int, total: int
+    ) -> Cover:
+        size, unproven = len(self._levels), len(self._table)
+        found = np.concatenate([self._table[:0], *feasible])
         found = found[np.lexsort(found.T[::-1])]
-        kept = [*seeds, *_needed(found, seeds, rows, len(self._levels))]
+        kept = [*seeds, *_needed(found, seeds, rows, size)]
+        left = self._lacking(found, kept)
         if limit and len(kept) > limit:
-            kept = _most(found, kept, len(seeds), limit, len(self._levels))
-        left = np.ones(len(found), dtype=np.bool_)
-        for row in kept:
-            left &= ~had_by(found, row, len(self._levels))
+            first, kept = [*seeds, *rows][:limit], _most(found, kept, len(seeds), limit, size)
+            left = self._lacking(found, kept)
+            if (others := self._lacking(found, first)).sum() < left.sum():
+                kept, left = first, others
         return Cover(
             rows=kept,
             feasible=len(found),
-            infeasible=total - len(found),
+            infeasible=total - len(found) - unproven,
             covered=len(found) - int(left.sum()),
             uncovered=[tuple(each) for each in found[left][:LISTED].tolist()],
-            lower_bound=int(len(found) > 0),
+            lower_bound=int(len(found) > 0 and not unproven),
+            unproven=unproven,
         )
+
+    def _lacking(self, found: Table, rows: list[Row]) -> npt.NDArray[np.bool_]:
+        """Return which tuples no row has."""
+        left = np.ones(len(found), dtype=np.bool_)
+        for row in rows:
+            left &= ~had_by(found, row, len(self._levels))
+        return left
+
+    def _drop(self, excluded: npt.NDArray[np.int32]) -> None:
+        """Take proven tuples away."""
+        size = len(self._levels)
+        kind: type = int if size**self._strength < 1 << 62 else object
+        bases = [size**k for k in reversed(range(self._strength))]
+
+        def numbered(tuples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            """Return a number for each tuple."""
+            found: npt.NDArray[Any] = tuples.astype(kind) @ np.array(bases, dtype=kind)
+            return found
+
+        gone = np.isin(numbered(self._table), numbered(excluded))
+        self._table = self._table[~gone]
 
     def _take(self, row: Row) -> Table:
         had = had_by(self._table, row, len(self._levels))
@@ -183,6 +278,12 @@ class ListedCover:
                 undo(state, before)
                 break
         return steps
+
+
+def _members(row: Row, size: int) -> npt.NDArray[np.bool_]:
+    found = np.zeros(size, dtype=np.bool_)
+    found[row] = True
+    return found
 
 
 def _needed(table: Table, seeds: list[Row], rows: list[Row], size: int) -> list[Row]:

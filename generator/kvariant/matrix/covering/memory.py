@@ -2,11 +2,12 @@
 """The memory that a search takes, known before it begins.
 
     strength 1    a list of the levels
-    strength 2    matrices of units x units       covering.pairs
+    strength 2    matrices of units x units       covering.pairs: 3 bytes a pair to find rows,
+                                                  14 to do with fewer
     above         a list of the tuples            covering.listed
 
-Linux for x86 has 16,163 bools and tristates, of which 35,747 units remain: their pairs
-would take 16 GB, and hours.
+Linux for x86 has 16,163 bools and tristates, of which 35,747 units remain: to find rows for
+their pairs takes 4 GB, and many hours; to find fewer would take 17.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.units import free_codes
 
 MOST_BYTES = 4 << 30
-"""Memory that a search may take: 17,500 units, 150 million pairs of them."""
+"""Memory that a search may take: 37,800 units; rows are improved up to 17,500."""
 
-_A_PAIR = 14
-"""Bytes for each pair of units, at the most at one time; measured."""
+_A_PAIR, _IMPROVED = 3, 14
+"""Bytes for each pair of units, at the most at one time; measured. The latter where rows are
+improved."""
 
 _A_TUPLE, _A_LEVEL = 30, 4
 """Bytes for each tuple, and for each of its levels, at the most at one time; measured."""
@@ -45,6 +47,11 @@ def check_memory(levels: Levels, strength: int, state: State) -> None:
     needed = _A_PAIR * units**2 if strength == 2 else (_A_TUPLE + _A_LEVEL * strength) * tuples
     if needed > MOST_BYTES:
         raise InputError(_too_many(len(levels.factors), strength, tuples, needed))
+
+
+def can_improve(units: int) -> bool:
+    """Return whether there is room to look for fewer rows that cover all pairs."""
+    return _IMPROVED * units**2 <= MOST_BYTES
 
 
 def _too_many(symbols: int, strength: int, tuples: int, needed: int) -> Diagnostic:

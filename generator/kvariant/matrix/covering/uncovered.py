@@ -13,6 +13,7 @@ touches no more than the pairs themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ _AT_ONCE = 255
 
 _FEW = 40
 """Pairs a unit below which lists are faster."""
+
+_BLOCK = 512
+"""Units whose pairs are looked at together."""
 
 _Numbers = npt.NDArray[np.int64]
 
@@ -79,6 +83,26 @@ class UncoveredPairs:
             self._matrix = None
             self._list(source, target)
 
+    def take_all(self, rows: npt.NDArray[np.bool_]) -> None:
+        """Remove the pairs that some rows have: of many faster than one row after the other."""
+        if not len(rows):
+            return
+        if self._matrix is None:
+            for row in rows:
+                self.take(row)
+            return
+        remove_had(self._matrix, rows)
+        self.counts = np.count_nonzero(self._matrix, axis=1).astype(np.int64)
+        self.take(rows[-1])  # has none of them any more; lists where few are left
+
+    def square(self) -> Square:
+        """Return which pairs there are."""
+        if self._matrix is not None:
+            return self._matrix.view(np.bool_)
+        found = np.zeros((len(self.counts), len(self.counts)), dtype=np.bool_)
+        found[self._source, self._target] = True
+        return found
+
     def remove(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Remove pairs."""
         both = {*pairs, *((other, one) for one, other in pairs)}
@@ -96,3 +120,14 @@ class UncoveredPairs:
         self._source, self._target = source, target
         self.counts = np.bincount(source, minlength=len(self.counts)).astype(np.int64)
         self._start = np.concatenate([[0], np.cumsum(self.counts)])
+
+
+def remove_had(pairs: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
+    """Make the pairs that some rows have false, with little memory beside the pairs.
+
+    Cost: a product of matrices, as BLAS does it.
+    """
+    numbers = rows.astype(np.float32)
+    for start in range(0, len(pairs), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        pairs[block][(numbers[:, block].T @ numbers) > 0] = 0

@@ -31,7 +31,7 @@ _ALWAYS, _IMPOSSIBLE = -2, -1
 
 
 class Vocabulary:
-    """The units, and which pairs of them unit propagation excludes."""
+    """The units, and which pairs of them unit propagation leaves possible."""
 
     def __init__(self, levels: Levels, state: State) -> None:
         self.levels = levels
@@ -49,25 +49,26 @@ class Vocabulary:
         self.literals: list[Literal] = [
             int(v) if s else -int(v) for v, s in zip(self.variables, self.signs, strict=True)
         ]
-        self.excluded = self._excluded(state)
-        """Pairs that unit propagation from one of them excludes."""
+        self.possible = self._possible(state)
+        """Pairs that unit propagation from neither of them excludes; a search takes more away."""
 
     def __len__(self) -> int:
         return len(self.codes)
 
-    def _excluded(self, state: State) -> Square:
+    def _possible(self, state: State) -> Square:
         size = len(self)
-        excluded = np.zeros((size, size), dtype=np.bool_)
+        possible = np.ones((size, size), dtype=np.bool_)
         for unit, code in enumerate(self.codes.tolist()):
             before = state.size[0]
             if assume(state, code):
                 trail = np.asarray(state.trail[before : state.size[0]], dtype=np.int64)
                 false = self.of_code[trail ^ 1]
-                excluded[unit, false[false >= 0]] = True
+                possible[unit, false[false >= 0]] = False
             else:
-                excluded[unit] = True
+                possible[unit] = False
             undo(state, before)
-        return excluded | excluded.T
+        possible &= possible.T
+        return possible
 
     def units_of(self, row: Row) -> Units:
         """Return a row's units."""
