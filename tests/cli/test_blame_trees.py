@@ -7,12 +7,13 @@ import itertools
 import json
 import shlex
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kvariant.blame.tree_search import TreeSearch
 from kvariant.cli import run
 from kvariant.kconfig import Configuration, Tree
 from kvariant.space import Space
@@ -238,13 +239,15 @@ def test_sound_trees_are_not_asked(
     """The space of a tree in which nothing fails is not made: it takes seconds for a large one."""
     asked = []
 
-    class Recorded(Space):
-        @classmethod
-        def of(cls, tree: Tree, *more: Any) -> Space:
-            asked.append(tree.environment["ARCH"])
-            return Space.of(tree, *more)
+    def recorded(space: Callable[[], Space], *more: Any, **options: Any) -> TreeSearch:
+        def recorded_space() -> Space:
+            found = space()
+            asked.append(found.tree.environment["ARCH"])
+            return found
 
-    monkeypatch.setattr("kvariant.blame.extra_runs.Space", Recorded)
+        return TreeSearch(recorded_space, *more, **options)
+
+    monkeypatch.setattr("kvariant.blame.extra_runs.TreeSearch", recorded)
     (project / "fault").write_text(script(FAULTS["only in one"]))
     (failure,) = blamed(capsys)["failures"]
     assert failure["settled"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import resource
 import sys
@@ -38,11 +39,15 @@ def require_memory() -> None:
         MissingError: it is limited to less than `LEAST` [machine].
     """
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit != resource.RLIM_INFINITY and limit < LEAST:
+    if limit == resource.RLIM_INFINITY:
+        return
+    if limit < LEAST:
         raise missing(
             f"memory is limited to {limit >> 20} MB, and {LEAST >> 20} MB are needed at least",
             "ulimit -v unlimited takes the limit away",
         )
+    # Later, behind large stacks, it might find too little and end the process without a word.
+    importlib.import_module("numpy")
 
 
 def lacking(error: BaseException) -> MissingError | None:

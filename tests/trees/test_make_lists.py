@@ -5,7 +5,7 @@ make is asked for its lists of objects in every folder (`kvariant.plan.object_li
 several configurations; for each C file of the tree the two must agree, but where a free term
 says that nothing is known.
 
-    KVARIANT_LISTS=FOLDER pytest tests/trees/test_object_lists.py     a Linux tree besides
+    KVARIANT_LISTS=FOLDER pytest tests/trees/test_make_lists.py     a Linux tree besides
 """
 
 from __future__ import annotations
