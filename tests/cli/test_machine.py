@@ -87,7 +87,7 @@ def test_few_files(project: Path, files: int) -> None:
     assert ran("generate --check")[0] == 0
 
 
-@pytest.mark.parametrize("megabytes", [50, 150, 250, 300, 400, 800])
+@pytest.mark.parametrize("megabytes", [50, 150, 250, 300, 400, 620, 700, 800])
 @pytest.mark.skipif(sys.platform != "linux", reason="limits address space as Linux does")
 def test_little_memory(project: Path, megabytes: int) -> None:
     """With little memory a command runs, or says that there is too little."""

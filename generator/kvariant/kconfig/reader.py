@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import kconfiglib
 
+from kvariant import address_space
 from kvariant.errors import Diagnostic, InputError, Location, MissingError
 from kvariant.kconfig import no_functions
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect
@@ -196,8 +197,11 @@ def deep(call: Callable[[], _Result]) -> _Result:
 
     limit = sys.getrecursionlimit()
     size = threading.stack_size()
+    left = address_space.left()
     try:
         for depth, stack in _STACKS:
+            if left is not None and stack > left // 4:
+                continue  # what is run there needs memory as well
             threading.stack_size(stack)
             sys.setrecursionlimit(max(limit, depth))
             thread = threading.Thread(target=run)

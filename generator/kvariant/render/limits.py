@@ -16,11 +16,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sized
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2.runtime import Context
+
+from kvariant import address_space
 
 SECONDS = 5.0
 """Of processor time, for one file of one variant; templates take milliseconds."""
@@ -76,9 +77,10 @@ def limited(seconds: float) -> Iterator[None]:
 def _memory() -> Iterator[None]:
     """Limit the address space, unless other threads start programs, which would inherit it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = _used() + MEMORY
+    used = address_space.used()
+    limit = (used or 0) + MEMORY
     is_less = soft == resource.RLIM_INFINITY or limit < soft
-    if threading.active_count() > 1 or limit == MEMORY or not is_less:
+    if threading.active_count() > 1 or used is None or not is_less:
         yield
         return
     with contextlib.suppress(ValueError, OSError):
@@ -88,14 +90,6 @@ def _memory() -> Iterator[None]:
     finally:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _used() -> int:
-    """Return the bytes of our address space, 0 where the kernel does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
-    except (OSError, ValueError, IndexError):
-        return 0
 
 
 class LimitedEnvironment(jinja2.Environment):
