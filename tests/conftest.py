@@ -41,6 +41,12 @@ def cache_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["KVARIANT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
+@pytest.fixture
+def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look but briefly for fewer rows, where a test is not about how many there are."""
+    monkeypatch.setattr("kvariant.matrix.covering.pairs.STEPS", 100_000)
+
+
 @pytest.fixture(autouse=True)
 def printed_as_the_schema_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold every JSON that a verb prints in a test's own process against the verb's schema."""

@@ -17,6 +17,8 @@ from kvariant.project.key_use import is_read
 from kvariant.project.strategies import COMMON, readers
 from kvariant.project.strategies import STRATEGIES as RECORDS
 
+pytestmark = pytest.mark.usefixtures("little_effort")
+
 KCONFIG = """
 config A
 	bool "a"

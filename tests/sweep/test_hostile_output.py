@@ -31,7 +31,7 @@ _PRINTS = {
     "dots": "echo ....//...//../.c.:3: error: broken; exit 1",
     "undefined": "echo 'undefined reference to `(((.*'; exit 1",
     "binary": "head -c 100000 /dev/urandom; exit 1",
-    "deep": "cd {out}; for i in $(seq 1200); do mkdir d; cd d; done; echo a.c:1: error: x; exit 1",
+    "deep": "cd {out}; mkdir -p $(printf 'd/%.0s' $(seq 1200)); echo a.c:1: error: x; exit 1",
 }
 
 
