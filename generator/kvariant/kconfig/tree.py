@@ -81,8 +81,6 @@ class Tree:
         also where it is not the entry file's folder."""
         self.cross_compile = cross_compile
         """What the names of the compilers begin with that `$(shell ...)` asked; "": nothing."""
-        self.files = tuple(map(Path, parse.files))
-        """Every Kconfig file read from disk, the entry file first."""
         self.generated_files = parse.generated
         """Kconfig files that the tree's build would write and that are not there, by path."""
         self.unset_variables = {name: places[0] for name, places in parse.unset.items()}
@@ -226,6 +224,11 @@ class Tree:
     def include_path(self) -> IncludePath:
         """Where the tree's own build looks for what its configurations include."""
         return include_path_of(self.root)
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Every Kconfig file read from disk, the entry file first."""
+        return tuple(map(Path, self._parse.files))
 
     @cached_property
     def types(self) -> Mapping[str, SymbolType]:
