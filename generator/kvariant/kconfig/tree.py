@@ -113,6 +113,8 @@ class Tree:
         """The digest of what was taken from the cache, "" where the files were read."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
+        self._latest: tuple[tuple[Request, ...], Configuration] | None = None
+        """The assignment that was resolved last, which is often asked for again: the defaults."""
         self._needs_depth = False
         """Whether a chain of dependencies was too long for a common stack."""
         self._own: WeakValueDictionary[int, Configuration] = WeakValueDictionary()
@@ -363,12 +365,17 @@ class Tree:
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
             lines = tuple(Request(name, value) for name, value in assignment.items())
+            if self._latest is not None and self._latest[0] == lines:
+                return self._latest[1]
             told = list(lines)
             allowed = {}
-        return without_loop(
+        found = without_loop(
             lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
             lambda: self._resolver(self._lines(lines)),
         )
+        if not isinstance(assignment, Fragment):
+            self._latest = lines, found
+        return found
 
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.
