@@ -73,6 +73,8 @@ class ClusterWorker:
     """When its last answer came."""
     echo: float = 0.0
     """What that was: its own clock."""
+    last_beat: float = 0.0
+    beating: asyncio.Task[None] | None = None
     lacks: dict[str, str] = field(default_factory=dict)
     """Tool -> how it differs from ours."""
 
@@ -138,8 +140,6 @@ class Dispatcher:
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
         self._last_there = time.monotonic()
-        self._last_beat = 0.0
-        self._beating: asyncio.Task[Any] | None = None
         self._said: set[tuple[str, str]] = set()
 
     # From any thread
@@ -326,27 +326,32 @@ class Dispatcher:
         self._tell(JobEnded(handed.job))
 
     def _beat(self) -> None:
+        """Say that we are there, to each by itself: one that does not answer keeps none waiting."""
         now = time.monotonic()
-        is_due = self._beating is None or self._beating.done()
-        if self.workers and is_due and now - self._last_beat >= _BEAT:
-            self._last_beat = now
-            self._beating = asyncio.ensure_future(self._beat_all())
+        for worker in self.workers.values():
+            is_due = worker.beating is None or worker.beating.done()
+            if is_due and now - worker.last_beat >= _BEAT:
+                worker.last_beat = now
+                worker.beating = asyncio.ensure_future(self._beat_one(worker))
 
-    async def _beat_all(self) -> None:
-        echoes = {address: worker.echo for address, worker in self.workers.items()}
-        answers = await self.on_all(cell_worker.beat, echoes)
-        now = cell_worker.clock()
-        for address, said in answers.items():
-            if (worker := self.workers.get(address)) is None or self._is_over:
-                continue
-            if said is False:  # it had not heard of us, and ended all
-                self._lose(address, is_charged=False, is_over=True)
-            else:
-                worker.echo, worker.heard = said, now
+    async def _beat_one(self, worker: ClusterWorker) -> None:
+        address = worker.address
+        answers = await self._on([address], cell_worker.beat, {address: worker.echo})
+        said = answers.get(address)
+        if said is None or self._is_over or self.workers.get(address) is not worker:
+            return
+        if said is False:  # it had not heard of us, and ended all
+            self._lose(address, is_charged=False, is_over=True)
+        else:
+            worker.echo, worker.heard = said, cell_worker.clock()
 
-    async def on_all(self, function: Callable[..., object], *values: object) -> dict[str, Any]:
+    async def on_all(self, function: Callable[[str], object]) -> dict[str, Any]:
         """Call a function of `cell_worker` with the session on every worker."""
-        addresses = [*self.workers]
+        return await self._on([*self.workers], function)
+
+    async def _on(
+        self, addresses: list[str], function: Callable[..., object], *values: object
+    ) -> dict[str, Any]:
         if not addresses:
             return {}
         with contextlib.suppress(OSError):
