@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from hypothesis import settings
 
 import kvariant.kconfig.kept  # before pytester takes what is loaded later away again
 import kvariant.kconfig.parse  # noqa: F401
-from schemas.printed import disagreement
+from schemas.printed import disagreement, disagreement_of
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and what we start would inherit it: nothing that
@@ -49,7 +50,7 @@ def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def printed_as_the_schema_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hold every JSON that a verb prints in a test's own process against the verb's schema."""
+    """Hold every JSON that a verb prints against the verb's schema, whichever process it has."""
     echo = click.echo
 
     def checked(message: Any = None, *arguments: Any, **options: Any) -> None:
@@ -59,3 +60,11 @@ def printed_as_the_schema_says(monkeypatch: pytest.MonkeyPatch) -> None:
             assert not (found := disagreement(context and context.info_name, message)), found
 
     monkeypatch.setattr("click.echo", checked)
+    communicate = subprocess.Popen.communicate
+
+    def heard(process: Any, *arguments: Any, **options: Any) -> Any:
+        out, err = communicate(process, *arguments, **options)
+        assert not (found := disagreement_of(process.args, out)), found
+        return out, err
+
+    monkeypatch.setattr("subprocess.Popen.communicate", heard)

@@ -19,8 +19,16 @@ def digest(parts: Iterable[str]) -> str:
     """Return the digest of some texts in their order, wherever one ends and the next begins."""
     found = hashlib.sha256()
     for part in parts:
-        found.update(f"{len(part)}:{part}".encode(errors="surrogateescape"))
+        found.update(_encoded(f"{len(part)}:{part}"))
     return found.hexdigest()
+
+
+def _encoded(text: str) -> bytes:
+    """Return the bytes of a text, names of files that are not UTF-8 and halves of pairs in it."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="surrogatepass")
 
 
 def short_digest(parts: Iterable[str]) -> str:

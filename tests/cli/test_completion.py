@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import debian
 from kvariant.cli import run
 
 TREE = 'config ALPHA\n\tbool "alpha"\nconfig ALARM\n\tbool "alarm"\n'
@@ -69,11 +70,19 @@ def test_zsh_completes(project: Path, line: str, offered: list[str]) -> None:
 
 def asked(shell: str, script: str, folder: Path) -> list[str]:
     """Return the lines that a shell prints."""
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
+    program = shutil.which(shell)
+    if program is None:
+        try:  # Debian's, unpacked into a folder of ours
+            package = debian.binary_package(shell)
+        except debian.Unavailable as why:
+            pytest.skip(f"{shell} is not installed: {why}")
+        program = str(package / "bin" / shell)
+        script = f"module_path=({package}/usr/lib/*/zsh/*)\n{script}"
+        if subprocess.run([program, "-c", ":"], capture_output=True, check=False).returncode:
+            pytest.skip(f"{shell} is not installed, and Debian's does not run here")
     path = f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
-        [shell, "-c", script],
+        [program, "-c", script],
         cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,

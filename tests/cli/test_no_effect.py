@@ -28,6 +28,9 @@ PATHS = ["configs/net.config", "configs/base.config"]
 IDLE = [
     (["matrix", "--format", "header"], "--format", "without -o"),
     (["matrix", "--max-jobs", "3"], "--max-jobs", "without --ci"),
+    (["matrix", "--since", "HEAD", "--json"], "--since", "with --json"),
+    (["matrix", "--since", "HEAD", "-o", "out"], "--since", "with -o"),
+    (["matrix", "--since", "HEAD", "--write"], "--since", "with --write"),
     (["matrix", "--ci", "github", "--json"], "--json", "with --ci github"),
     (["matrix", "--base", "allnoconfig"], "--base", "on the matrix named"),
     (["generate", "-o", "out", "--base", "allnoconfig"], "--base", "on the matrix named"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kvariant import Space, Tree
-from kvariant.kconfig import kept
+from kvariant.kconfig import kept, probes
 from kvariant.kconfig.model import Model
 from kvariant.kconfig.parsed import Parsed
 
@@ -310,4 +310,4 @@ def test_several_commands_at_once(tree: Path) -> None:
 )
 def test_which_commands_are_run_again(command: str, trusted: bool) -> None:
     """All but those whose programs follow from what they are given."""
-    assert trusted == kept._is_trusted(command, "/")
+    assert trusted == probes.is_trusted(command, "/")

@@ -31,6 +31,9 @@ VALUES = {f"v{i}": {"A": "ny"[i % 2], "B": "ny"[i // 2]} for i in range(4)}
 TYPES = dict.fromkeys("AB", SymbolType.BOOL)
 
 
+NOTICE_FORMATS = ("sarif", "code-quality", "annotations")
+
+
 class Lines:
     """A repository with some files."""
 
@@ -100,6 +103,65 @@ def test_a_generated_file_is_that_of_the_first_variant() -> None:
     """A line of generated code is one of a file that is there."""
     notice = told("x.h:3: error: no", files=["generated/v1/x.h"])
     assert notice.at == SourceLine("generated/v1/x.h", 3)
+
+
+HOSTILE = {
+    "a megabyte": "a.c:3: error: " + "x" * 1_000_000,
+    "halves of pairs": "a.c:3: error: \udcff\ud800 z",
+    "control characters": "a.c:3: error: \0\a\x1b[31m\u2028\r\n::error::x",
+    "outside": "/etc/passwd:3: error: no",
+    "above": "../../a.c:3: error: no",
+    "line 0": "a.c:0:0: error: no",
+    "a line beyond numbers": f"a.c:{'9' * 5000}:{'9' * 5000}: error: no",
+    "a line that no editor has": f"a.c:{'9' * 30}: error: no",
+    "a name that is no text": "b\udcff.c:3: error: no",
+    "nothing": " ",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_whatever_is_said_every_reader_takes_it(what: str) -> None:
+    """Its text is whole UTF-8 without control characters, its line a line, and what comes behind
+    it, as the names of variants, is not pushed out."""
+    notice = told(HOSTILE[what], files=["a.c", "b\udcff.c"])
+    known = {"a megabyte", "halves of pairs", "control characters", "line 0"}
+    expected = SourceLine("a.c", 1 if what == "line 0" else 3)
+    assert (expected if what in known else SourceLine("kvariant.toml", 3)) == notice.at
+    for form in NOTICE_FORMATS:
+        text = FORMATS[form].render(document(notice))
+        assert len(text) < 4096
+        assert "in v1, v3" in text
+        if form == "annotations":
+            assert ANNOTATION.fullmatch(text)
+            assert text.encode().isascii() or "\N{REPLACEMENT CHARACTER}" in text
+            continue
+        record = json.loads(text)
+        said = json.dumps(record, ensure_ascii=False).encode().decode()
+        assert not re.search(r"[\0-\x08\x0b-\x1f\x7f]|\\\\u00[01]", said)
+        if form == "sarif":
+            check_sarif(record)
+
+
+def test_many_messages() -> None:
+    """They are told within each host's limit, in a time that grows as they do."""
+    log = "".join(f"a.c:{i}: warning: w{i} [-Wx{i % 5}]\n" for i in range(1, 30_001))
+    found = notices(report_of([cell("v0", log=log), cell("v1")]), Lines("a.c"))
+    assert len(found) == 30_000
+    assert len({notice.fingerprint for notice in found}) == 30_000
+    (one,) = rendered("sarif", *found)["runs"]
+    assert RESULTS == len(one["results"])
+    assert "29991 more notices" in FORMATS["annotations"].render(document(*found)).replace(",", "")
+
+
+def test_a_failure_of_many_variants_is_one() -> None:
+    """However many fail alike there is one notice, with some of their names and a count."""
+    names = [f"v{i}" for i in range(34)]
+    observed = {name: {"A": "y", "B": "n"} for name in names}
+    cells = [cell(name, "a.c:3: error: no") for name in names]
+    observations = Observations(cells, observed, TYPES)
+    report = SweepReport(cells=cells, steps=["build"], findings=observations.findings())
+    (notice,) = notices(report, Lines("a.c"))
+    assert "in v0, v1, v2 and 31 more" == notice.details[0]
 
 
 def test_fingerprints_stay() -> None:

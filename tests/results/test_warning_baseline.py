@@ -76,6 +76,13 @@ def test_what_is_known_where() -> None:
         ("format = 1\n=======\n", "2: error: a merge has left its marks here [baseline]"),
         ("format = 1\n||||||| 1a2b\n", "2: error: a merge has left its marks here [baseline]"),
         ("format = 1\n>>>>>>> other\n", "2: error: a merge has left its marks here [baseline]"),
+        ("format = 1\nb: x.c:1:2: -W: 1\n", "2: error: this is no line of a baseline"),
+        ('format = 1\nb: "a.c: -W: 1\n', "2: error: this is no line of a baseline"),
+        ('format = 1\nb: "a\\q": -W: 1\n', "2: error: this is no line of a baseline"),
+        ('format = 1\nb: "": -W: 1\n', "2: error: this is no line of a baseline"),
+        ("format = 1\nformat = 1\n", "2: error: format is said twice [baseline]"),
+        ("format = 1\nmatrix = a\nmatrix = b\n", "3: error: matrix is said twice [baseline]"),
+        ("format = 1\n\0\n", "2: error: this is no line of a baseline"),
         ("<<<<<<< HEAD\nformat = 1\n", "1: error: a merge has left its marks here [baseline]"),
     ],
 )
@@ -117,3 +124,39 @@ def test_lines_that_other_systems_end(tmp_path: Path) -> None:
     text = "format = 1\r\n\r\nbuild: a.c: -Wx: 1 if A  \r\n"
     (line,) = read(tmp_path, text).lines
     assert str(line) == "build: a.c: -Wx: 1 if A"
+    (line,) = read(tmp_path, "\ufeffformat = 1\nbuild: a.c: -Wx: 1\n").lines
+    assert str(line) == "build: a.c: -Wx: 1"
+
+
+PATHS = [
+    "a:b.c", "C:\\x\\a.c", "a.c:12", "a.c:12:3", "a: b.c", "a: -W: 3 if X", '"a".c', " a.c", "a.c ",
+    "a:", ":a", "a::b",
+    "\u00e9.c", "a\u2028b.c", "a\\.c", "/abs/a.c", "x if Y", "a\tb", "#a", "format = 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["NET", '$(X) = "b: -W: 3"'])
+def test_any_path_is_read_as_it_was_written(tmp_path: Path, where: str) -> None:
+    """Colons, quotation marks, blanks at the ends, what looks like the number of a line."""
+    for path in PATHS:
+        one = KnownWarnings(
+            step="build", path=path, flag="-Wx", count=2, where=Expression.parse(where)
+        )
+        text = WarningBaseline(path=tmp_path).with_lines([one]).text()
+        assert 4 == text.count("\n"), text
+        assert (one,) == read(tmp_path, text).lines
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    """It is an error that names where it leads, and so is one that leads to itself; one to a file
+    is that file."""
+    link, file = tmp_path / "link", tmp_path / "file"
+    link.symlink_to("file")
+    with pytest.raises(InputError, match="a symbolic link to file, which is not there"):
+        WarningBaseline.read(link)
+    file.write_text("format = 1\nbuild: a.c: -Wx: 1\n")
+    assert 1 == len(WarningBaseline.read(link).lines)
+    file.unlink()
+    file.symlink_to("link")
+    with pytest.raises(InputError, match="Too many levels of symbolic links"):
+        WarningBaseline.read(link)

@@ -41,6 +41,17 @@ def disagreement(verb: str | None, text: str) -> str:
     return _said(verb, record)
 
 
+def disagreement_of(command: object, printed: object) -> str:
+    """Return the same of what a process has printed, "" where its command is no verb of ours."""
+    words = [str(word) for word in command] if isinstance(command, (list, tuple)) else []
+    own = words[: words.index("--")] if "--" in words else words
+    if "--json" not in own or not printed:
+        return ""
+    text = printed.decode(errors="replace") if isinstance(printed, bytes) else str(printed)
+    verb = next((word for word in own if word in PRINTED or word in OTHERS), None)
+    return disagreement(verb, text) if verb and text.startswith("{") else ""
+
+
 def _said(name: str, record: Any) -> str:
     found = jsonschema.exceptions.best_match(validator(name).iter_errors(record))
     return f"{name}: {found.json_path}: {found.message[:400]}" if found else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -220,6 +222,18 @@ def test_a_wrong_record_is_refused() -> None:
     assert "init: $" in disagreement("init", '{"format": 1, "written": []}')
     assert "init: $.format" in disagreement("init", '{"format": 2, "written": [], "next": "x"}')
     assert "errors: $.errors[0]" in disagreement("init", '{"format": 1, "errors": [{}]}')
+
+
+def test_what_a_process_prints_is_held_against_its_schema() -> None:
+    """No test has a process of ours whose --json is not as the schema says; what another program
+    prints, or a verb without --json, is nobody's."""
+    program = 'print(\'{"format": 1, "nonsense": 1}\')'
+    command = [sys.executable, "-c", program, "kvariant"]
+    for words in (["space"], [], ["--", "space", "--json"]):
+        subprocess.run([*command, *words], capture_output=True, check=True)
+    for text in (True, False):
+        with pytest.raises(AssertionError, match="space: "):
+            subprocess.run([*command, "space", "--json"], stdout=subprocess.PIPE, text=text)
 
 
 @pytest.mark.parametrize("name", NAMES)

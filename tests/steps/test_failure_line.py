@@ -182,3 +182,11 @@ def test_a_linker_tells_two_causes_apart(tmp_path: Path) -> None:
     assert "multiple definition of `up'" in told[0]
     assert told[0] == told[1]
     assert "multiple definition of `down'" in told[2]
+
+
+def test_numbers_beyond_all_lines() -> None:
+    """Digits that are no line are no error of ours: the line is told as any other."""
+    huge = "9" * 5000
+    for text in (f"a.c:{huge}: error: no", f"a.c:3:{huge}: error: no"):
+        assert text == failure_line(f"{text}\n")
+        assert [] == [*compiler_lines(text)]

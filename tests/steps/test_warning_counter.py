@@ -28,13 +28,22 @@ b.c:9:1: error: not a warning [-Werror=format]
 /out/v/inc/h.h:3:12: warning: 'x' defined but not used [-Wunused-variable]
 b.c:9:1: note: warning: none [-Wfoo]
 dir with space/c.c:1:1: warning: x [bugprone-a,bugprone-b]
+x:y.c:3:5: warning: a colon [-Wx]
+n:12:3:1: warning: a number [-Wx]
+C:\\src\\d.c:3: warning: a drive [-Wx]
+/usr/bin/ld: a.o: in function f: a.c:12: warning: of a linker [-Wx]
+https://host:443: warning: of a server [-Wx]
+std::vector:443: warning: of a name [-Wx]
 """
 EXPECTED = (
+    WarningCount("C:\\src\\d.c", "-Wx", 1),
     WarningCount("a.c", "-Wunused-variable", 2),
     WarningCount("b.c", "", 1),
     WarningCount("b.c", "-Wformat=", 1),
     WarningCount("dir with space/c.c", "bugprone-a,bugprone-b", 1),
     WarningCount("inc/h.h", "-Wunused-variable", 1),
+    WarningCount("n:12", "-Wx", 1),
+    WarningCount("x:y.c", "-Wx", 1),
 )
 
 

@@ -528,6 +528,11 @@ def test_jobs_are_spared(project: Path, capsys: Capture) -> None:
     printed = capsys.readouterr()
     assert "3 of 5 jobs are spared" in printed.err
     assert [n for n in range(1, 6) if f'"{n}/5"' in printed.out] == [2, 3], "ab and abc"
+    assert run(["matrix", "--since", "HEAD"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "1 changed file; 3 of 5 cells skipped, 3 of 5 variants wholly\n  ab, abc: build: " in said
+    )
     told = sweep(capsys, "--since", "HEAD")
     assert {name for name, _ in told.ran} == {"ab", "abc"}
 

@@ -21,7 +21,7 @@ from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 from kvariant.steps.message import Message
 from kvariant.steps.untrusted_files import is_file
 
-_PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d+)(?=[:,)\s]|$)")
+_PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d{1,9})(?=[:,)\s]|$)")
 _ENTERED = re.compile(
     r"^\w*make(?:\[\d+\])?: Entering directory '(?P<folder>[^'\n]+)'", re.MULTILINE
 )

@@ -108,7 +108,7 @@ def _line(project: Project, path: str, line: int, configs: Sequence[str], as_jso
     files = [file for pattern in configs for file in paths_of(pattern)]
     found, can_hold = [], False
     for environment in project.environments:
-        tree = load_tree(project, environment)
+        tree = space_of(load_tree(project, environment)).tree
         fragments = Fragments(project, tree)
         lines = LinePresence(project, tree, load_templates(project, tree), _tell_reading)
         answer = line_answer(project, lines, path, line, fragments, files)

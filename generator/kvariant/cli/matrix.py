@@ -78,8 +78,8 @@ _COMPARED = 200
 )
 @click.option(
     "--since", metavar="REV",
-    help="With --ci: count the jobs in which `sweep --since REV` has something to run; those "
-    "alone for github",
+    help="Tell in which variants `sweep --since REV` has something to run; with --ci in which "
+    "jobs, those alone for github",
 )  # fmt: skip
 @click.option(
     "--ci",
@@ -119,7 +119,15 @@ def command(
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),
-        ("--since", since, "without --ci, whose jobs it counts", ci is None),
+        *(
+            ("--since", since, f"with {option}", is_given and ci is None)
+            for option, is_given in (
+                ("--json", as_json),
+                ("-o", output),
+                ("--write", write),
+                ("--check", check),
+            )
+        ),
         ("--json", as_json, f"with --ci {ci}, which prints what {ci} reads", ci is not None),
         ("--budget", budget, "with --write: a lock has all of a matrix", write),
         ("--budget", budget, "with --check: a lock has all of a matrix", check),
@@ -188,6 +196,9 @@ def command(
     else:
         for plan in plans:
             _print_matrix(plan, verdicts, proofs.get(plan.environment.name))
+        if since is not None:
+            found = _since(since, options, variants, plans, selection)
+            say(since_text(found, verbose=True))
     if fitting:
         is_beside = bool(ci or output or as_json)
         say(fitting_text(fitting, seconds), err=is_beside)

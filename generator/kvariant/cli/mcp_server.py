@@ -3,8 +3,8 @@
 
 A tool is a verb with --json: it returns the same record, and refuses in the same words. Which
 tree is meant says who starts the server and no client, since reading a tree runs the commands
-that its `$(shell ...)` names. What a tree's files say is read anew for each question, from the
-user's cache where nothing has changed.
+that its `$(shell ...)` names. What was read of a tree is held from one question to the next, and
+used while all that it follows from is as it was: each answer is what the verb would print now.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import Field
 
 from kvariant.cli.answer import Refused, answer
 from kvariant.errors import Diagnostic, MissingError
+from kvariant.kconfig.held import HELD
 
 _INSTRUCTIONS = (
     "Questions about one Kconfig tree and its configurations. explain says why a symbol has its "
@@ -67,6 +68,7 @@ def serve(tree: Sequence[str]) -> None:
                 hint="pip install 'kvariant[mcp]'",
             )
         ) from None
+    HELD.is_serving = True
     server = MCPServer("kvariant", instructions=_INSTRUCTIONS, version=version("kvariant"))
     read_only = ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False

@@ -29,6 +29,7 @@ from kvariant.kconfig.dialect import NAMES
 from kvariant.kconfig.other_readings import Answer, OtherAnswer, differences, found_how
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_tree
+from kvariant.plan.spaces import space_of
 from kvariant.project import Project
 from kvariant.report.table import table_text
 from kvariant.report.words import counted, rounded
@@ -88,7 +89,8 @@ def described(
     project: Project, tree: Tree, symbols: tuple[str, ...], time_limit: float
 ) -> dict[str, Any]:
     """Return what is known of a tree, JSON-ready."""
-    space = Space.of(tree)
+    space = space_of(tree)
+    tree = space.tree  # maybe that of an earlier question, which is as this one
     templates = _templates(project, tree)
     names = _named(project, tree, templates, symbols) if symbols else ()
     constants = _constants(tree, space)

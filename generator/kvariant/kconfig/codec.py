@@ -17,6 +17,7 @@ up: `kept` hands out what has the right digest and lies where nobody else can wr
 
 from __future__ import annotations
 
+import functools
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -231,7 +232,7 @@ class Decoded(Parsed):
         object.__setattr__(self, name, found)
         return found
 
-    @property
+    @functools.cached_property
     def types(self) -> dict[str, SymbolType]:
         """Return the type of every symbol, without decoding symbols."""
         return {name: _type(code) for name, code in self._section("types").items()}

@@ -355,7 +355,7 @@ class Explainer:
 
     def _because(self, condition: Expression) -> str:
         """Say which term of a condition is n, "" if it holds."""
-        values, types = self._values, self._parse_types
+        values, types = self._values, self._types
         for term in conjuncts(condition):
             if isinstance(term, Mode):
                 if not self._found.condition(term):
@@ -369,8 +369,8 @@ class Explainer:
         return _ResolvedTexts(self._found)
 
     @functools.cached_property
-    def _parse_types(self) -> Mapping[str, SymbolType]:
-        return {name: symbol.type for name, symbol in self._parse.symbols.items()}
+    def _types(self) -> Mapping[str, SymbolType]:
+        return self._parse.types
 
 
 class _ResolvedTexts(Mapping[str, str]):

@@ -26,19 +26,18 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import itertools
 import json
 import marshal
 import os
 import re
-import shlex
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,8 @@ import kconfiglib
 from kvariant.kconfig.codec import Decoded, encoded
 from kvariant.kconfig.generated import ON_DISK
 from kvariant.kconfig.parsed import Parsed
+from kvariant.kconfig.probes import expanded, is_trusted, names_in, stamps_of
+from kvariant.kconfig.stamp import digest_of, is_same, stamp_of
 from kvariant.regular_file import read_text
 
 WORTH = 0.25
@@ -58,21 +59,12 @@ LIMIT = 256 * 1024 * 1024
 _TICK = 50_000_000
 """Nanoseconds within which two changes of a file may have one time."""
 _MAGIC = b"kvariant tree 2\n"
+_MAGIC_OF_GLOBS = re.compile(r"[*?\[]")
 _OF_SESSION = re.compile(
     r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|COLORTERM|NO_COLOR|WINDOWID|DISPLAY|EDITOR|PAGER|HIST.*"
     r"|SSH_.*|XDG_SESSION.*|DBUS_.*|TMUX.*|STY|PYTEST_.*|VTE_.*|LESS.*|LS_COLORS|PS\d"
 )
 """Variables of the environment that no compiler looks at; of all others the values count."""
-_NAMED = re.compile(r"[\w./+@%~-]+")
-_COMPILER = re.compile(r"(?:.*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-[\d.]+)?")
-_TRUSTED = re.compile(
-    r"(?:.*-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld|ld\.lld|as|nm|ar|objcopy|objdump|readelf)"
-    r"(?:-[\d.]+)?|rustc|bindgen|pahole|sh|bash|echo|printf|test|\[|true|false|grep|sed|cut|tr|head"
-    r"|tail|cat|wc|sort|expr|command|set|cd|exit|trap|mkdir|rm|mktemp|dirname|basename|:"
-)
-"""Programs whose output follows from what they are given."""
-_RESERVED = frozenset(("{", "}", "!", "if", "then", "else", "elif", "fi", "do", "done", "while"))
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +100,17 @@ def key_of(*parts: object) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
+@functools.cache
 def _own_stamp() -> object:
     """Return what tells one state of the programs that read a tree from another.
 
-    More than the versions of packages, and found faster.
+    More than the versions of packages, and found faster. Those of this process are loaded: what
+    becomes of their files meanwhile is another process's.
     """
     paths = [kconfiglib.__file__]
     for home, _, names in os.walk(os.path.dirname(__file__)):  # noqa: PTH120
         paths += [os.path.join(home, name) for name in names if name.endswith(".py")]
-    return [(path, _stamp(path)) for path in sorted(paths)]
+    return [(path, stamp_of(path)) for path in sorted(paths)]
 
 
 def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
@@ -129,8 +123,8 @@ def load(key: str, environment: Mapping[str, str]) -> Parsed | None:
     return found[0] if found else None
 
 
-def load_digested(key: str, environment: Mapping[str, str]) -> tuple[Parsed, str] | None:
-    """Return the same with the digest of all that is kept of it."""
+def load_digested(key: str, environment: Mapping[str, str]) -> tuple[Parsed, str, Read] | None:
+    """Return the same with the digest of all that is kept of it, and what its parse read."""
     path = _entry(key)
     if path is None:
         return None
@@ -143,15 +137,16 @@ def load_digested(key: str, environment: Mapping[str, str]) -> tuple[Parsed, str
     if head != _MAGIC or hashlib.sha256(body).digest() != digest:
         return None
     try:
-        read, sections = marshal.loads(body)
-        if not is_current(Read(*read), environment):
+        fields, sections = marshal.loads(body)
+        read = Read(*fields)
+        if not is_current(read, environment):
             return None
         parse = Decoded(sections)
     except (EOFError, ValueError, TypeError, KeyError):  # what bytes of no tree raise
         return None
     with contextlib.suppress(OSError):
         os.utime(path)
-    return parse, digest.hex()
+    return parse, digest.hex(), read
 
 
 def save(key: str, read: Read, parse: Parsed) -> bool:
@@ -196,13 +191,20 @@ def is_current(read: Read, environment: Mapping[str, str]) -> bool:
         return False
     if any(shutil.which(name) != path for name, path in read.programs.items()):
         return False
-    if any(_stamp(path) != stamp for path, stamp in read.named.items()):
+    if any(stamp_of(path) != stamp for path, stamp in read.named.items()):
         return False
-    if not all(_is_same(path, *known) for path, known in read.files.items()):
+    if not all(is_same(path, *known) for path, known in read.files.items()):
         return False
-    if any(tuple(sorted(ON_DISK(glob))) != found for glob, found in read.globs.items()):
+    if not all(_is_found(glob, found, read.files) for glob, found in read.globs.items()):
         return False
     return all(_output(text, environment) == output for text, output in read.commands.items())
+
+
+def _is_found(glob: str, found: tuple[str, ...], files: Mapping[str, Any]) -> bool:
+    """Return whether a glob finds what it found; `files` were looked at just before."""
+    if found == (glob,) and glob in files and not _MAGIC_OF_GLOBS.search(glob):
+        return True  # most are names of files
+    return tuple(sorted(ON_DISK(glob))) == found
 
 
 def read_of(
@@ -212,6 +214,7 @@ def read_of(
     unset: Iterable[str],
     probes: Mapping[str, str],
     root: str,
+    environment: Mapping[str, str],
     started: int,
 ) -> Read | None:
     """Return the record of a parse that has just ended, None where a file changed meanwhile.
@@ -220,18 +223,20 @@ def read_of(
         files: the files that were read.
         probes: output of each `$(shell ...)`, by its command.
         root: where commands name their files from.
+        environment: all variables that commands see.
         started: nanoseconds of the clock when the parse began.
     """
-    words = {text: [t for t in _NAMED.findall(text) if not t.startswith("-")] for text in probes}
+    said = {text: expanded(text, environment) for text in probes}
+    words = {text: names_in(said[text]) for text in probes}
     names = dict.fromkeys(itertools.chain.from_iterable(words.values()))
     programs = {name: shutil.which(name) for name in names if "/" not in name}
-    named = _stamps(names, root)
-    commands = {text: output for text, output in probes.items() if not _is_trusted(text, root)}
-    stamps = {path: _stamp(path) for path in files}
+    named = stamps_of(names, root)
+    commands = {text: output for text, output in probes.items() if not is_trusted(said[text], root)}
+    stamps = {path: stamp_of(path) for path in files}
     if any(stamp is None or max(stamp[1], stamp[3]) > started - _TICK for stamp in stamps.values()):
         return None
     return Read(
-        files={path: (stamp, _digest(path)) for path, stamp in stamps.items()},
+        files={path: (stamp, digest_of(path)) for path, stamp in stamps.items()},
         globs={pattern: tuple(found) for pattern, found in globs.items()},
         variables=dict(variables),
         unset=tuple(unset),
@@ -239,102 +244,6 @@ def read_of(
         named=named,
         commands=commands,
     )
-
-
-def _is_trusted(text: str, root: str) -> bool:
-    """Return whether all programs of a command are known, or scripts of the tree."""
-    return all(
-        ("/" in word and Path(root, word).is_file()) or _TRUSTED.fullmatch(Path(word).name)
-        for word in _heads(text)
-    )
-
-
-def _heads(text: str) -> Iterator[str]:
-    """Yield the first word of each simple command; "" where the text is not understood."""
-    words = shlex.shlex(text.replace("\n", ";"), posix=True, punctuation_chars=True)
-    words.whitespace_split = True
-    words.commenters = ""
-    is_first, is_target = True, False
-    try:
-        for word in words:
-            if set(word) <= set("<>&") and set(word) & set("<>"):
-                is_target = True  # of a redirection
-            elif is_target:
-                is_target = False
-            elif set(word) <= set(";&|()"):
-                is_first = True
-            elif word.isdigit() and is_first:
-                continue  # 2>&1
-            elif is_first and word not in _RESERVED and not _ASSIGNMENT.match(word):
-                is_first = False
-                yield word
-    except ValueError:
-        yield ""
-
-
-def _stamps(names: Iterable[str], root: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in names:
-        if name.startswith(("/dev/", "/proc/")) or name.strip("./") == "":
-            continue
-        program = shutil.which(name) if "/" not in name else None
-        paths = [program] if program else []
-        if "/" in name:
-            paths += [name if os.path.isabs(name) else os.path.join(root, name)]
-        for path in paths:
-            found[path] = _stamp(path)
-            if Path(path).suffix == ".sh" or Path(path).is_dir():  # scripts call their neighbours
-                folder_ = path if Path(path).is_dir() else str(Path(path).parent)
-                found[folder_] = _stamp(folder_)
-        if program and _COMPILER.fullmatch(Path(name).name):
-            for tool in (*_called(program), shutil.which("as"), shutil.which("ld")):
-                if tool:
-                    found[tool] = _stamp(tool)
-    return found
-
-
-def _called(compiler: str) -> list[str]:
-    """Return the programs that a compiler calls."""
-    found = []
-    for name in ("cc1", "as", "ld"):
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            done = subprocess.run(
-                [compiler, f"-print-prog-name={name}"],
-                capture_output=True, text=True, check=False, timeout=10,
-            )  # fmt: skip
-            path = done.stdout.strip()
-            if os.path.isabs(path):
-                found.append(path)
-    return found
-
-
-def _stamp(path: str) -> Any:
-    """Return what tells one state of a file or folder from another, None where it is not there."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - a tree has thousands
-        if stat.S_ISDIR(status.st_mode):
-            return sorted(
-                (e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in os.scandir(path)
-            )
-    except OSError:
-        return None
-    return (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
-
-
-def _digest(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def _is_same(path: str, stamp: Any, digest: str) -> bool:
-    """Return whether a file has its content: by its stamp, else by its digest.
-
-    The time of the last change of status cannot be set back, so an edit that keeps size and
-    time is seen.
-    """
-    return _stamp(path) == stamp or _digest(path) == digest != ""
 
 
 def _output(command: str, environment: Mapping[str, str]) -> str:

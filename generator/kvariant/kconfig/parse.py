@@ -13,6 +13,7 @@ from pathlib import Path
 from kvariant.kconfig import kept
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.generated import FilesInMemory
+from kvariant.kconfig.held import HELD
 from kvariant.kconfig.parsed import Parsed, parsed
 from kvariant.kconfig.presets import Preset
 from kvariant.kconfig.presets.preset import no_function
@@ -43,32 +44,49 @@ class Parse:
     def parsed(self, *, keep: bool) -> tuple[Parsed, str, str]:
         """Return what the tree's files say, and the key under which that is kept, "" if not.
 
-        Last the digest of what was kept, "" where it was read from the files.
+        Last what is equal where the same was read before, "" where it was read just now.
 
         Args:
-            keep: whether it is kept in the user's cache, and taken from there [`kept`].
+            keep: whether it is kept, in memory or the user's cache, and taken from there
+                [`held`, `kept`].
         """
         key = self._key() if keep else ""
-        known = kept.load_digested(key, self.seen()) if key else None
-        if known is not None:
-            return known[0], key, known[1]
+        if not key:
+            return parsed(self.read()), "", ""
+        seen = self.seen()
+        if HELD.is_serving and (held := HELD.get(key, seen)):
+            return held.parse, held.kept_as, held.digest
+        if known := kept.load_digested(key, seen):
+            parse, digest, was_read = known
+            if HELD.is_serving:
+                HELD.hold(key, parse, was_read, digest)
+            return parse, key, digest
         started, clock = time.time_ns(), time.monotonic()
         reader = self.read()
         found = parsed(reader)
-        if not key or time.monotonic() - clock <= kept.WORTH:
+        is_worth = time.monotonic() - clock > kept.WORTH
+        if not is_worth and not HELD.is_serving:
             return found, "", ""
+        now_read = self._record(reader, found, started)
+        if now_read is None:
+            return found, "", ""
+        if not is_worth:
+            return found, "", HELD.hold(key, found, now_read).digest
+        return found, key if kept.save(key, now_read, found) else "", ""
+
+    def _record(self, reader: Reader, found: Parsed, started: int) -> kept.Read | None:
+        """Return all that a parse read, None where some of it changed meanwhile."""
         seen = self.seen()
-        was_read = kept.read_of(
+        return kept.read_of(
             found.files,
             reader.recorded.globs,
             {name: seen.get(name, "") for name in found.variables},
             found.unset,
             reader.recorded.probes,
             str(self.root) if self.kind.runs_in_root else os.getcwd(),  # noqa: PTH109
+            seen,
             started,
         )
-        is_kept = was_read is not None and kept.save(key, was_read, found)
-        return found, key if is_kept else "", ""
 
     def read(self) -> Reader:
         """Parse the files, and return kconfiglib's own objects."""

@@ -81,8 +81,6 @@ class Tree:
         also where it is not the entry file's folder."""
         self.cross_compile = cross_compile
         """What the names of the compilers begin with that `$(shell ...)` asked; "": nothing."""
-        self.files = tuple(map(Path, parse.files))
-        """Every Kconfig file read from disk, the entry file first."""
         self.generated_files = parse.generated
         """Kconfig files that the tree's build would write and that are not there, by path."""
         self.unset_variables = {name: places[0] for name, places in parse.unset.items()}
@@ -115,6 +113,8 @@ class Tree:
         """The digest of what was taken from the cache, "" where the files were read."""
         self._parse = parse
         self._last: tuple[Configuration, Resolved] | None = None
+        self._latest: tuple[tuple[Request, ...], Configuration] | None = None
+        """The assignment that was resolved last, which is often asked for again: the defaults."""
         self._needs_depth = False
         """Whether a chain of dependencies was too long for a common stack."""
         self._own: WeakValueDictionary[int, Configuration] = WeakValueDictionary()
@@ -226,6 +226,11 @@ class Tree:
     def include_path(self) -> IncludePath:
         """Where the tree's own build looks for what its configurations include."""
         return include_path_of(self.root)
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Every Kconfig file read from disk, the entry file first."""
+        return tuple(map(Path, self._parse.files))
 
     @cached_property
     def types(self) -> Mapping[str, SymbolType]:
@@ -360,12 +365,17 @@ class Tree:
             allowed = {p.symbol: p.reason for p in assignment.permissions}
         else:
             lines = tuple(Request(name, value) for name, value in assignment.items())
+            if self._latest is not None and self._latest[0] == lines:
+                return self._latest[1]
             told = list(lines)
             allowed = {}
-        return without_loop(
+        found = without_loop(
             lambda: self._deep_enough(lambda: self._resolved(lines, told, allowed)),
             lambda: self._resolver(self._lines(lines)),
         )
+        if not isinstance(assignment, Fragment):
+            self._latest = lines, found
+        return found
 
     def requests(self, fragment: Fragment) -> list[Request]:
         """Return the requests of a fragment that count: the last for each symbol.

@@ -23,7 +23,7 @@ from kvariant.presence.sources import Presence, SourceFiles
 from kvariant.project import Project
 from kvariant.render import Templates
 
-_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)(?::\d*)?:?")
+_LINE = re.compile(r"(?P<path>.+):(?P<line>\d{1,9})(?::\d*)?:?")
 
 
 def line_of(text: str) -> tuple[str, int] | None:

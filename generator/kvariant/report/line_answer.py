@@ -9,11 +9,11 @@ from pathlib import Path
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.line_presence import LinePresence, given_configurations
+from kvariant.plan.spaces import space_of
 from kvariant.presence.other_trees import declared_elsewhere
 from kvariant.presence.verdict import holds, judged, lacking, nearest
 from kvariant.project import Project
 from kvariant.report.presence import PresenceAnswer
-from kvariant.space import Space
 
 
 def line_answer(
@@ -33,7 +33,7 @@ def line_answer(
         InputError: there is no such line, or a file is wrong.
     """
     presence = lines.of(path, line)
-    space = Space.of(lines.tree)
+    space = space_of(lines.tree)
     verdict = judged(space, presence.condition)
     is_open = verdict.can_hold and presence.condition != ALWAYS
     given = given_configurations(project, lines.tree, fragments, files) if is_open else []

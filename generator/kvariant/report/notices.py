@@ -20,6 +20,7 @@ from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.blame.findings import folded_message
 from kvariant.digest import short_digest
+from kvariant.errors import printable
 from kvariant.report.failure_entry import failure_entry
 from kvariant.report.notice import Notice, NoticeLevel, SourceLine, SourceLines
 from kvariant.report.summary import SweepReport, appears, told_messages
@@ -30,24 +31,41 @@ from kvariant.steps.failure_line import compiler_lines
 _FLAG = re.compile(r"\[(-W[\w=+-]+|[a-z][\w-]+)\]$")
 """The flag that turns a warning off, as GCC, Clang and mypy print it behind."""
 _PLACES = (
-    re.compile(r"(?P<path>[\w.+@~/-]*\w\.\w+):(?P<line>\d+)"),
+    re.compile(r"(?P<path>[\w.+@~/-]*\w\.\w+):(?P<line>\d{1,9})(?!\d)"),
     re.compile(r"(?P<path>[\w.+@~/-]*\w\.\w+)(?P<line>):\("),
 )
 """Where other tools point: `t.py:3: AssertionError`; a linker's `a.c:(.text+0x5): undefined`."""
 LONGEST = 4_000
 """Characters of a message in which a place is looked for."""
+SHOWN = 600
+"""Characters of a text that are told: GitHub shows 1,024 of all that a notice says."""
 NAMES = 3
 """Failing variants that are named; the rest is counted."""
 
 
 def notices(report: SweepReport, lines: SourceLines) -> tuple[Notice, ...]:
     """Return all that is to be told at lines: failures first, then what compilers said."""
+    lines = _Named(lines)
     failures = [
         _of_failure(report, finding, number, lines)
         for number, finding in enumerate(report.findings, 1)
     ]
     messages = [_of_message(one, lines) for one in told_messages(report)]
     return tuple(_apart([one for one in failures if one is not None] + messages))
+
+
+class _Named:
+    """The lines of files whose names are text: the others cannot be named in JSON or an URI."""
+
+    def __init__(self, lines: SourceLines) -> None:
+        self._lines = lines
+
+    def of(self, path: str, variant: str) -> str | None:
+        found = self._lines.of(path, variant)
+        return found if found is not None and printable(found) == found else None
+
+    def of_step(self, step: str) -> SourceLine:
+        return self._lines.of_step(step)
 
 
 def _of_failure(
@@ -127,4 +145,8 @@ def _apart(found: Sequence[Notice]) -> Iterator[Notice]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text as one line that every reader of JSON takes, and that hosts show whole."""
+    line = " ".join(printable(text).split())
+    if len(line) <= SHOWN:
+        return line
+    return f"{line[:SHOWN]} ... ({len(line) - SHOWN:,} more characters)"

@@ -7,6 +7,10 @@
     build: src/a.c: -Wunused-variable: 1
     build: src/a.c: -Wunused-variable: 3 if NET && !USB
     build: src/b.c: no flag: 1 if SMP
+    build: "a.c:12": -Wformat=: 2
+
+A path that would not be read as it is written stands as a string of JSON: one that ends like
+a line number, has a colon before a blank, or begins with a quotation mark.
 
 Of several lines of one kind the largest count holds whose condition holds in a variant: there
 may be that many, and fewer. There are no line numbers: an edit above a warning is none of it.
@@ -15,7 +19,9 @@ A comment stays with the lines of the kind that it stands above.
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,9 +49,12 @@ _HEAD = (
     "# STEP: FILE: FLAG: COUNT if CONDITION; kvariant sweep --update-baseline lowers it.\n"
 )
 _ENTRY = re.compile(
-    rf"(?P<step>[a-z0-9][a-z0-9._-]*): (?P<path>[^:]+): (?P<flag>\S+|{NO_FLAG}): "
+    rf'(?P<step>[a-z0-9][a-z0-9._-]*): (?P<path>"(?:[^"\\]|\\.)*"|(?!")(?:[^:]|:(?! ))+): '
+    rf"(?P<flag>\S+|{NO_FLAG}): "
     r"(?P<count>[1-9][0-9]{0,8})(?: if (?P<condition>\S.*))?"
 )
+_NUMBERED = re.compile(r":\d+$")
+"""How a place ends, and no path that is written as it is."""
 _KEY = re.compile(r"(?P<key>[a-z]+) *= *(?P<value>.*)")
 _CONFLICT = re.compile(r"(?:<{7}|\|{7}|={7}|>{7})(?: |$)")
 LARGEST = 64 * 1024 * 1024
@@ -74,7 +83,9 @@ class KnownWarnings:
 
     def __str__(self) -> str:
         condition = "" if self.where == ALWAYS else f" if {self.where}"
-        return f"{self.step}: {self.path}: {self.flag or NO_FLAG}: {self.count}{condition}"
+        return (
+            f"{self.step}: {_written(self.path)}: {self.flag or NO_FLAG}: {self.count}{condition}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +107,7 @@ class WarningBaseline:
 
         Raises:
             InputError: a line is none of ours, or a merge has left its marks [baseline], or it
-                is of a newer format [newer-format].
+                is of a newer format [newer-format], or a link that leads nowhere [baseline].
         """
         try:
             if path.is_file() and path.stat().st_size > LARGEST:
@@ -104,6 +115,8 @@ class WarningBaseline:
                 raise InputError(Diagnostic(message=message, code=CODE, location=_at(path)))
             text = read_text(path)
         except FileNotFoundError:
+            if path.is_symlink():
+                raise InputError(_dangling(path)) from None
             return cls(path=path)
         except UnicodeDecodeError:
             raise InputError(not_utf8(displayed(path))) from None
@@ -135,6 +148,39 @@ class WarningBaseline:
         return "".join(parts)
 
 
+def _dangling(path: Path) -> Diagnostic:
+    return Diagnostic(
+        message=f"a symbolic link to {path.readlink()}, which is not there",
+        code=CODE,
+        location=_at(path),
+        hint=f"make the file that it leads to, or remove the link: rm {shlex.quote(str(path))}",
+    )
+
+
+def _written(path: str) -> str:
+    """Return a path as a line of the file has it."""
+    is_plain = (
+        path.isprintable()
+        and path == path.strip()
+        and ": " not in path
+        and not path.startswith('"')
+        and not path.endswith(":")
+        and not _NUMBERED.search(path)
+    )
+    return path if is_plain else json.dumps(path, ensure_ascii=False)
+
+
+def _read_path(text: str) -> str | None:
+    """Return the path that a line has, None where it is none."""
+    if not text.startswith('"'):
+        return None if _NUMBERED.search(text) else text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, str) and found else None
+
+
 def known_count(lines: Iterable[KnownWarnings], holds: Callable[[Expression], bool]) -> int:
     """Return how many warnings of a kind are known where some conditions hold."""
     return max((line.count for line in lines if holds(line.where)), default=0)
@@ -160,6 +206,7 @@ class _BaselineReader:
         lines: list[KnownWarnings] = []
         comments: dict[Kind, tuple[str, ...]] = {}
         above: list[str] = []
+        text = text.removeprefix("\ufeff")  # as other systems begin a text
         for number, line in enumerate(text.split("\n"), 1):
             line = line.rstrip("\r\t ")
             if line.startswith("#"):
@@ -200,7 +247,8 @@ class _BaselineReader:
             self._key(key["key"], key["value"].strip(), number, line)
             return None
         match = _ENTRY.fullmatch(line)
-        if match is None:
+        path = _read_path(match["path"]) if match else None
+        if match is None or path is None:
             hint = "a line is STEP: FILE: FLAG: COUNT if CONDITION, such as "
             hint += "build: src/a.c: -Wunused-variable: 2 if NET"
             self._error(number, "this is no line of a baseline of warnings", hint, line)
@@ -215,7 +263,7 @@ class _BaselineReader:
                 return None
         return KnownWarnings(
             step=match["step"],
-            path=match["path"],
+            path=path,
             flag="" if match["flag"] == NO_FLAG else match["flag"],
             count=int(match["count"]),
             where=where,
@@ -223,7 +271,9 @@ class _BaselineReader:
         )
 
     def _key(self, key: str, value: str, number: int, line: str) -> None:
-        if key not in ("format", "matrix"):
+        if key in self._keys:
+            self._error(number, f"{key} is said twice", "keep one of the lines", line)
+        elif key not in ("format", "matrix"):
             hint = did_you_mean(key, ("format", "matrix"), "known keys: format, matrix")
             self._error(number, f"unknown key {key!r}", hint, line)
         elif key == "format" and value.isdecimal() and int(value) > FORMAT:

@@ -49,7 +49,7 @@ _SEVERITY = {word: key for key, words in _SEVERITIES.items() for word in words.s
 _WORDS = "|".join(sorted(map(re.escape, _SEVERITY), key=len, reverse=True))
 
 _COMPILER_LINE = re.compile(
-    rf"^(?P<path>[^\s:][^:\n]*):(?P<line>\d+)(?::(?P<column>\d+))?: "
+    rf"^(?P<path>[^\s:](?:[^:\n]|:(?![\s:]|//))*?):(?P<line>\d{{1,9}})(?::(?P<column>\d{{1,9}}))?: "
     rf"(?P<word>{_WORDS}) ?: (?P<text>\S.*?)\s*$",
     re.MULTILINE,
 )

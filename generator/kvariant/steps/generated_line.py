@@ -15,9 +15,9 @@ from pathlib import Path
 
 from kvariant.steps.untrusted_files import is_file
 
-_PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d+)(?=[:,)\s]|$)")
-_BEHIND = re.compile(r"\s*-->\s*(?P<path>[^:]+):(?P<line>\d+)")
-_FRAME = re.compile(r"^\s*File \"(?P<path>[^\"\n]+)\", line (?P<line>\d+)", re.MULTILINE)
+_PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d{1,9})(?=[:,)\s]|$)")
+_BEHIND = re.compile(r"\s*-->\s*(?P<path>[^:]+):(?P<line>\d{1,9})(?!\d)")
+_FRAME = re.compile(r"^\s*File \"(?P<path>[^\"\n]+)\", line (?P<line>\d{1,9})(?!\d)", re.MULTILINE)
 
 
 def generated_line(message: str, log: str, out: Path, folder: Path) -> str:

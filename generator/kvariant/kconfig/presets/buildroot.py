@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kvariant.kconfig.presets import host, makefile
-from kvariant.kconfig.presets.compilers import first_line
 from kvariant.kconfig.presets.preset import Preset
+from kvariant.kconfig.presets.program_lines import first_line
 
 _PROVIDED = ("toolchains", "jpeg", "openssl", "skeleton", "init", "linux")
 """What a tree outside may provide, each in a file of its folder provides/."""

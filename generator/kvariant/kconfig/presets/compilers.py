@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
-import subprocess
 
 _SOURCE_ARCHITECTURES = {
     "i386": "x86", "x86_64": "x86", "sparc32": "sparc", "sparc64": "sparc", "parisc64": "parisc",
@@ -53,13 +51,3 @@ def machine() -> str:
         if re.fullmatch(pattern, name):
             return arch
     return name
-
-
-def first_line(command: list[str]) -> str:
-    """Return the first line that a command prints, "" where it is not installed."""
-    if shutil.which(command[0]) is None:
-        return ""
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}
-    )
-    return done.stdout.splitlines()[0] if done.stdout else ""

@@ -10,11 +10,11 @@ from pathlib import Path
 from kvariant.kconfig.presets import makefile
 from kvariant.kconfig.presets.compilers import (
     cross_compiler,
-    first_line,
     machine,
     source_architecture,
 )
 from kvariant.kconfig.presets.preset import Preset
+from kvariant.kconfig.presets.program_lines import first_line
 
 
 def environment(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from kvariant.kconfig.presets.compilers import first_line
 from kvariant.kconfig.presets.preset import Preset
+from kvariant.kconfig.presets.program_lines import first_line
 
 
 def _environment(root: Path, given: Mapping[str, str]) -> Mapping[str, str]:

@@ -22,10 +22,10 @@ from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.fork import whose
 from kvariant.kconfig.unset import Unset
 
-_PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)", re.DOTALL)
+_PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d{1,9}): (?:error: )?(?P<what>.*)", re.DOTALL)
 _LOOPED = re.compile(
     r"^(?:\.\.\.depends on (?:the choice symbol )?)?"
-    r"(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d+)",
+    r"(?P<name>\S+) \(defined at (?P<path>[^:\n]+):(?P<line>\d{1,9})",
     re.MULTILINE,
 )
 

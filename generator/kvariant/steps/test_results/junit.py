@@ -223,7 +223,8 @@ def _refuse(*_: object) -> None:
 
 def _legal(text: str) -> str:
     def reference(match: re.Match[str]) -> str:
-        code = int(match[1], 16) if match[1] else int(match[2])
+        digits = (match[1] or match[2]).lstrip("0")[:9]  # of more it is none in any case
+        code = int(digits or "0", 16 if match[1] else 10)
         legal = code <= 0x10FFFF and not _ILLEGAL.match(chr(code))
         return match[0] if legal else "\N{REPLACEMENT CHARACTER}"
 

@@ -31,8 +31,8 @@ Depth = tuple[int, ...]
 """Where a line begins: its indentation; behind a comment's `#`, the indentation there as well."""
 TOP: Depth = (0,)
 
-_RESULT = re.compile(r"(?P<not>not )?ok(?:\s+(?P<number>\d+)(?=\s|$))?(?:\s+(?P<rest>.*))?$")
-_PLAN = re.compile(r"1\.\.(?P<count>\d+)\s*(?:#\s*(?P<reason>.*))?$")
+_RESULT = re.compile(r"(?P<not>not )?ok(?:\s+(?P<number>\d{1,9})(?=\s|$))?(?:\s+(?P<rest>.*))?$")
+_PLAN = re.compile(r"1\.\.(?P<count>\d{1,9})\s*(?:#\s*(?P<reason>.*))?$")
 _SUBTEST = re.compile(r"#\s*Subtest:\s*(?P<name>.*\S)")
 _BAIL = re.compile(r"Bail out!\s*(?P<reason>.*)$", re.IGNORECASE)
 _HASH = re.compile(r"(?:^|(?<=\s))#(?=\s|$)")

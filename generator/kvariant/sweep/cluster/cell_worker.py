@@ -2,14 +2,14 @@
 """What runs in a worker: jobs of a session, each with processes that the worker itself ends.
 
 Dask brings a job here and takes its results away. It cannot end what has begun: so every
-session has its processes, which are ended when the controller says so, when it has not been
-heard of for a while, and, by a reaper, when this process is killed.
+session has its processes, which are ended when the controller says so, when no answer has
+reached it for a while (`LEASE`), and, by a reaper, when this process is killed.
 
     controller                         worker
     enter(session, greeting)     -->   makes the session; what the machine has
     run_jobs(session, jobs)      -->   runs them; their results
     give_back(session, jobs)     -->   those that have not begun
-    beat(session)                -->   the controller is there
+    beat(session, echoes)        -->   the controller is there, and has our last answer
     stop(session), end(session)  -->   no second tries; nothing runs any more
 """
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import functools
 import os
 import pickle
@@ -29,7 +30,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from distributed import get_worker
 
@@ -47,8 +48,11 @@ from kvariant.sweep.cluster.tree_copy import (
 )
 from kvariant.sweep.reaper import reaper
 
-SILENCE = 45.0
-"""Seconds without a beat after which the controller is taken for gone."""
+LEASE = 30.0
+"""Seconds that a session goes on after the last answer of which it knows that it arrived. The
+controller has what was lost run elsewhere only when that time, and `SETTLED`, is over."""
+SETTLED = 5.0
+"""Seconds within which commands are gone whose session's time is over."""
 _INLINE = 256 * 1024
 """Bytes of files that come back with a job's answer."""
 HandedJob = tuple[int, bytes, Sequence[str]]
@@ -91,6 +95,8 @@ class MachineFacts:
     is_shared: bool
     """Whether the controller's files are seen here, under the same names."""
     tools: Mapping[str, ToolVersion]
+    guard: str = ""
+    """A folder of the session that is locked until nothing of it runs, killed or not."""
     refusal: str = ""
     """Why there can be no copy of the controller's files."""
 
@@ -116,7 +122,9 @@ class JobAnswer:
 class _Session:
     processes: Processes
     close: Callable[[], None]
+    guard: str
     heard: float
+    """When it gave the last answer that is known to have arrived, by its own clock."""
     pending: set[tuple[str, int]] = field(default_factory=set)
     """Jobs of batches that have begun which have not."""
     begun: set[str] = field(default_factory=set)
@@ -158,13 +166,13 @@ def enter(session: str, greeting: Greeting) -> MachineFacts:
         return facts
     with _lock:
         if (found := _sessions.get(session)) is not None and not found.is_over:
-            return facts
+            return replace(facts, guard=found.guard)
         if os.getpid() in _ours:
             _take_on(greeting, is_here=facts.host == greeting.host)
-        _sessions[session] = _opened()
+        _sessions[session] = opened = _opened()
         if len(_sessions) == 1:
             threading.Thread(target=_listen, name="kvariant-silence", daemon=True).start()
-    return facts
+    return replace(facts, guard=opened.guard)
 
 
 _ours: set[int] = set()
@@ -208,8 +216,29 @@ def _opened() -> _Session:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kvariant-worker-"))
     handle = os.open(folder, os.O_RDONLY)
     stack.callback(os.close, handle)
+    fcntl.flock(handle, fcntl.LOCK_EX)  # the reaper has the same lock
     guard = stack.enter_context(reaper(handle, mark))
-    return _Session(Processes(mark, (guard,)), stack.close, time.monotonic())
+    return _Session(Processes(mark, (guard,)), stack.close, folder, clock())
+
+
+def clock() -> float:
+    """Return seconds by a clock that goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def is_settled(guard: str) -> bool:
+    """Return whether nothing runs of a session of this machine whose process has ended."""
+    try:
+        handle = os.open(guard, os.O_RDONLY)
+    except OSError:
+        return True  # it has cleared up
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 @functools.cache
@@ -344,13 +373,20 @@ def _portable(error: BaseException) -> BaseException:
     return error
 
 
-def beat(sessions: str) -> bool:
-    """Hear that a controller is there; return whether its session is alive here."""
-    found = _sessions.get(sessions)
-    if found is None or found.is_over:
+def beat(session: str, echoes: Mapping[str, float], dask_worker: Any) -> float | bool:
+    """Hear that a controller is there; return our clock, False where nothing of it runs any more.
+
+    Args:
+        session: whose controller it is.
+        echoes: by worker, what it answered last. Only that shows that an answer has arrived: a
+            word that was long on its way is no sign of life of now.
+        dask_worker: this one; Dask gives it.
+    """
+    found = _sessions.get(session)
+    if found is None or (found.is_over and not found.running):
         return False
-    found.heard = time.monotonic()
-    return True
+    found.heard = max(found.heard, echoes.get(dask_worker.address, 0.0))
+    return clock()
 
 
 def stop(session: str) -> None:
@@ -390,9 +426,9 @@ def _listen() -> None:
     """End sessions whose controller is not heard of any more."""
     while True:
         time.sleep(1)
-        now = time.monotonic()
+        now = clock()
         for found in [*_sessions.values()]:
-            if now - found.heard > SILENCE:
+            if now - found.heard > LEASE:
                 found.end()
 
 

@@ -83,7 +83,8 @@ def _launched(location: ClusterLocation, options: Mapping[str, Any]) -> WorkerLa
     launcher = WorkerLauncher(
         local_workers(location.workers)
         if location.workers
-        else ssh_workers(location.hosts, str(options.get("python", "python3")))
+        else ssh_workers(location.hosts, str(options.get("python", "python3"))),
+        is_local=bool(location.workers),
     )
     try:
         launcher.start()

@@ -22,6 +22,7 @@ from kvariant.sweep.cluster import cell_worker
 from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
 from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.job_folders import job_folders
+from kvariant.sweep.cluster.lost_workers import LostWorker, LostWorkers
 from kvariant.sweep.cluster.machine_copies import MachineCopies
 from kvariant.sweep.executor import JobEnded
 from kvariant.sweep.job_events import JobRaised
@@ -63,10 +64,17 @@ class ClusterWorker:
     address: str
     name: str
     """The machine, as messages name it."""
+    dask_name: str
     threads: int
     facts: MachineFacts
     batches: list[_Batch] = field(default_factory=list)
     """What it was given, the oldest first; the first `threads` of them may have begun."""
+    heard: float = field(default_factory=cell_worker.clock)
+    """When its last answer came."""
+    echo: float = 0.0
+    """What that was: its own clock."""
+    last_beat: float = 0.0
+    beating: asyncio.Task[None] | None = None
     lacks: dict[str, str] = field(default_factory=dict)
     """Tool -> how it differs from ours."""
 
@@ -125,14 +133,13 @@ class Dispatcher:
         """Address -> why it is not used."""
         self._jobs: dict[int, _Handed] = {}
         self._waiting: deque[int] = deque()
+        self._lost = LostWorkers(self._has_ended)
         self._seconds = 1.0
         """What a job takes, of late."""
         self._attempts = 0
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
         self._last_there = time.monotonic()
-        self._last_beat = 0.0
-        self._beating: asyncio.Task[Any] | None = None
         self._said: set[tuple[str, str]] = set()
 
     # From any thread
@@ -193,6 +200,7 @@ class Dispatcher:
                     task = asyncio.ensure_future(self._enter(address, about))
                     self._entering[address] = task
             self._beat()
+            self._settle()
             self._fetch_back()
             self._require_workers()
             await asyncio.sleep(_LOOK)
@@ -238,7 +246,7 @@ class Dispatcher:
             self._say(facts.host, "cluster-machine", f"gets no cells: {why}")
             return
         host = facts.host if facts.host in name else f"{facts.host} ({name})"
-        worker = ClusterWorker(address, host, int(about.get("nthreads", 1)), facts)
+        worker = ClusterWorker(address, host, name, int(about.get("nthreads", 1)), facts)
         worker.lacks = {
             tool: words
             for tool, ours in self._own.items()
@@ -261,22 +269,49 @@ class Dispatcher:
         self._said.add((host, words))
         self._warn(Diagnostic(message=f"{host} {words}", code=code, severity=Severity.WARNING))
 
-    def _lose(self, address: str, *, is_charged: bool = True) -> None:
+    def _lose(self, address: str, *, is_charged: bool = True, is_over: bool = False) -> None:
+        """Take a worker for lost.
+
+        Args:
+            address: of the worker.
+            is_charged: whether jobs that it was at may be the cause.
+            is_over: whether it has said that nothing of the session runs there any more.
+        """
         worker = self.workers.pop(address)
         self._copies.forget(worker.facts.host)
         batches, worker.batches = worker.batches, []
+        numbers: list[int] = []
         for place, batch in enumerate(batches):
             self._take_back(batch)
             running = next((n for n in batch.numbers if not self._jobs[n].is_told), None)
-            for number in reversed(batch.numbers):
-                handed = self._jobs[number]
-                if is_charged and place < worker.threads and number == running:
-                    handed.lost.append(worker.name)
-                if len(handed.lost) > 1:
+            numbers += batch.numbers
+            if is_charged and place < worker.threads and running is not None:
+                self._jobs[running].lost.append(worker.name)
+        self._lost.add(
+            LostWorker(
+                name=worker.dask_name,
+                guard=worker.facts.guard,
+                heard=worker.heard,
+                is_over=is_over,
+                jobs=numbers,
+            )
+        )
+        self._settle()
+
+    def _settle(self) -> None:
+        """Have jobs run elsewhere where nothing runs of the workers that were at them."""
+        for lost in self._lost.settled():
+            for number in reversed(lost.jobs):
+                if len(self._jobs[number].lost) > 1:
                     self._end_lost(number)
                 else:
                     self._waiting.appendleft(number)
-        self._dispatch()
+            self._soon()
+
+    def _has_ended(self, name: str) -> bool:
+        """Return whether a worker was a process of ours on this machine, and has ended."""
+        launcher = self._launcher
+        return launcher is not None and launcher.is_local and not launcher.holds(name)
 
     def _take_back(self, batch: _Batch) -> None:
         if batch.follower is not None:
@@ -291,27 +326,38 @@ class Dispatcher:
         self._tell(JobEnded(handed.job))
 
     def _beat(self) -> None:
+        """Say that we are there, to each by itself: one that does not answer keeps none waiting."""
         now = time.monotonic()
-        is_due = self._beating is None or self._beating.done()
-        if self.workers and is_due and now - self._last_beat >= _BEAT:
-            self._last_beat = now
-            self._beating = asyncio.ensure_future(self._beat_all())
+        for worker in self.workers.values():
+            is_due = worker.beating is None or worker.beating.done()
+            if is_due and now - worker.last_beat >= _BEAT:
+                worker.last_beat = now
+                worker.beating = asyncio.ensure_future(self._beat_one(worker))
 
-    async def _beat_all(self) -> None:
-        answers = await self.on_all(cell_worker.beat)
-        for address, is_alive in answers.items():
-            if is_alive is False and address in self.workers and not self._is_over:
-                self._lose(address, is_charged=False)  # it had not heard of us, and ended all
+    async def _beat_one(self, worker: ClusterWorker) -> None:
+        address = worker.address
+        answers = await self._on([address], cell_worker.beat, {address: worker.echo})
+        said = answers.get(address)
+        if said is None or self._is_over or self.workers.get(address) is not worker:
+            return
+        if said is False:  # it had not heard of us, and ended all
+            self._lose(address, is_charged=False, is_over=True)
+        else:
+            worker.echo, worker.heard = said, cell_worker.clock()
 
     async def on_all(self, function: Callable[[str], object]) -> dict[str, Any]:
         """Call a function of `cell_worker` with the session on every worker."""
-        addresses = [*self.workers]
+        return await self._on([*self.workers], function)
+
+    async def _on(
+        self, addresses: list[str], function: Callable[..., object], *values: object
+    ) -> dict[str, Any]:
         if not addresses:
             return {}
         with contextlib.suppress(OSError):
             return dict(
                 await self._client._run(
-                    function, self._session, workers=addresses, on_error="ignore"
+                    function, self._session, *values, workers=addresses, on_error="ignore"
                 )
                 or {}
             )
@@ -513,6 +559,7 @@ class Dispatcher:
         """End what runs, and forget the rest."""
         self._is_over = True
         self._waiting.clear()
+        self._lost.forget()
         batches = [batch for worker in self.workers.values() for batch in worker.batches]
         for batch in batches:
             if batch.follower is not None:

@@ -72,6 +72,8 @@ class WorkerLauncher:
     """Starts workers, and starts again what was lost."""
 
     workers: Sequence[LaunchedWorker]
+    is_local: bool = False
+    """Whether they are processes of this machine."""
     welcome: Mapping[str, Any] = field(default_factory=dict)
     """What each is told: see `worker_process`."""
 
