@@ -229,7 +229,7 @@ class Kbuild:
             built_in = NEVER if is_module else all_of((here, reach.built_in))
             module = all_of((here, reach.condition)) if is_module else NEVER
             places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
-            listed = _joined(folder.path, words[0].text)
+            listed = _listed(folder.path, words[0].text)
             terms = (*places, *reach.terms)
             yield Route(built_in, module, terms, folder=folder.path, listed=listed)
 
@@ -260,7 +260,7 @@ class Kbuild:
                         NEVER,
                         (*terms, *reach.terms),
                         folder=folder.path,
-                        listed=_joined(folder.path, word.text),
+                        listed=_listed(folder.path, word.text),
                     )
 
     def _naming(self, name: str) -> list[str]:
@@ -460,5 +460,10 @@ class Kbuild:
         return found
 
 
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+def _listed(folder: str, name: str) -> str:
+    """Return what make knows an object by that a list of a folder names.
+
+    `$(obj)/misc.o` is named from the root on already.
+    """
+    is_whole = not folder or name.startswith(f"{folder}/")
+    return name if is_whole else f"{folder}/{name}"
