@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -41,9 +41,10 @@ _TOP = re.compile(r"(?:init|core|drivers|net|libs|virt|head|sound)-([ym])")
 """Lists of folders in the top makefile."""
 _OBJECT_LIST = re.compile(r"(?P<kind>obj|lib|extra)-(?P<level>[ym]?)")
 _FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|libs?)-(?P<level>[ym]?)")
+_NAMED_OPTION = re.compile(r"CONFIG_(?:\$[({]\w+[)}])?(\w+)")
 _BUILT_FOLDER = re.compile(r"(.*/)(?:lib\.a|built-in\.[ao])")
 """What the top makefile makes of a folder in a list."""
-_COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)")
+_COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)?")
 _NO_OBJECTS = re.compile(
     r"(?:targets|always|always-y|clean-files|hostprogs.*|userprogs.*|CFLAGS.*|AFLAGS.*|OBJECT_.*"
     r"|.*-n?|KASAN_.*|KCSAN_.*|KCOV_.*|KMSAN_.*|UBSAN_.*|GCOV_.*|PHONY|no-clean-files|.*FLAGS.*)"
@@ -192,7 +193,7 @@ class Kbuild:
                 if found := _OBJECT_LIST.fullmatch(list_name):
                     own.append((found["kind"], found["level"], word))
                 elif found := _COMPOSITE.fullmatch(list_name):
-                    composites.append((found["stem"], found["level"], word))
+                    composites.append((found["stem"], found["level"] or "", word))
         stem = relative.removesuffix(".o")
         parts = [
             w.condition for n in ("y", "objs", "m") for w in folder.lists.get(f"{stem}-{n}", ())
@@ -202,7 +203,12 @@ class Kbuild:
             yield from self._built(folder, kind, level, [word], alone)
         for stem, level, word in composites:
             for kind, whole_level, whole in self._wholes(folder, stem):
-                if level != "m" or whole_level == "m":
+                if not level:  # a-$(CONFIG_X) of what is off
+                    if not self._is_for_cleaning(word):
+                        yield Route(NEVER, NEVER, (self._off(word),))
+                elif level == "m" and whole_level != "m":
+                    yield Route(NEVER, NEVER, (Term(NEVER, Location(*word.line)),))
+                else:
                     yield from self._built(folder, kind, whole_level, [word, whole], ALWAYS)
 
     def _wholes(self, folder: _Folder, stem: str) -> Iterator[tuple[str, str, MakeWord]]:
@@ -296,6 +302,32 @@ class Kbuild:
                     except OSError:
                         continue
         return found | dict(self._texts)
+
+    def naming(self, options: Set[str]) -> Iterator[tuple[str, bool]]:
+        """Yield folders whose sources may be built or not for one of some options.
+
+        With each, whether those below it are meant as well.
+        """
+        for path, text in self._makefile_texts.items():
+            if options.isdisjoint(_NAMED_OPTION.findall(text)):
+                continue
+            folder = posixpath.dirname(path)
+            own = self._folder(folder)
+            if own is None or posixpath.basename(path) not in NAMES:
+                yield folder, True
+                continue
+            for list_name, words in own.lists.items():
+                found = _FOLDER_LIST.fullmatch(list_name)
+                for word in words:
+                    if options.isdisjoint(word.condition.symbols):
+                        continue
+                    is_folder = word.text.endswith("/") or (found and found["kind"] == "subdir")
+                    below = posixpath.normpath(posixpath.join(folder, word.text))
+                    yield (below, True) if is_folder else (folder, False)
+        for words, _, _ in self._top_lists:
+            for word in words:
+                if not options.isdisjoint(word.condition.symbols):
+                    yield posixpath.normpath(word.text), True
 
     # Folders
 

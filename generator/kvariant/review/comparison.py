@@ -78,6 +78,7 @@ def compared(
         if asked.symbols
         else None,
         templates=template_changes(project, before, after),
+        keep=project.keeps_trees,
     )
 
 
