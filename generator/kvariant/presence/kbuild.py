@@ -308,6 +308,19 @@ class Kbuild:
 
         With each, whether those below it are meant as well.
         """
+        found = list(self._naming_lists(options))
+        yield from found
+        whole = tuple(f"{name}/" if name else "" for name, is_deep in found if is_deep)
+        for path, text in self._makefile_texts.items():
+            if path.startswith(whole) and "../" in text:
+                own = self._folder(posixpath.dirname(path))
+                for words in own.lists.values() if own else ():
+                    for word in words:
+                        if ".." in word.text:
+                            listed = posixpath.join(posixpath.dirname(path), word.text)
+                            yield posixpath.dirname(posixpath.normpath(listed)), False
+
+    def _naming_lists(self, options: Set[str]) -> Iterator[tuple[str, bool]]:
         for path, text in self._makefile_texts.items():
             if options.isdisjoint(_NAMED_OPTION.findall(text)):
                 continue
@@ -317,13 +330,15 @@ class Kbuild:
                 yield folder, True
                 continue
             for list_name, words in own.lists.items():
-                found = _FOLDER_LIST.fullmatch(list_name)
+                kind = _FOLDER_LIST.fullmatch(list_name)
                 for word in words:
                     if options.isdisjoint(word.condition.symbols):
                         continue
-                    is_folder = word.text.endswith("/") or (found and found["kind"] == "subdir")
-                    below = posixpath.normpath(posixpath.join(folder, word.text))
-                    yield (below, True) if is_folder else (folder, False)
+                    is_folder = word.text.endswith("/") or (kind and kind["kind"] == "subdir")
+                    listed = posixpath.normpath(posixpath.join(folder, word.text))
+                    yield (listed, True) if is_folder else (posixpath.dirname(listed), False)
+                    if not is_folder:  # it may be a composite, whose parts are here
+                        yield folder, False
         for words, _, _ in self._top_lists:
             for word in words:
                 if not options.isdisjoint(word.condition.symbols):

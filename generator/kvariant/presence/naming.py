@@ -32,6 +32,7 @@ class NamingSources:
     def built(self, options: Collection[str]) -> list[str]:
         """Return the sources whose makefiles name one of some options for them."""
         ask = self._sources.kind.folders_naming
+        # Of a folder that is meant twice the wider one counts: True is behind False.
         folders = dict(sorted(ask(_as_written(options)))) if ask else {}
         deep = tuple(f"{name}/" if name else "" for name, is_deep in folders.items() if is_deep)
         return [
