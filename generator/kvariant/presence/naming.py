@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kvariant.presence.sources import SOURCES, SourceFiles
 
 _PHASES = ("SPL_", "TPL_", "VPL_")
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(?:if|elif)(?:[^\n\\]|\\[^\n]|\\\n)*", re.MULTILINE)
 _IN_SOURCES = re.compile(rb"(?:CONFIG_(?:(?:IS_ENABLED|VAL) ?\()?|ENABLE_)(\w+)")
 
 
@@ -43,19 +44,31 @@ class NamingSources:
         ]
 
     def naming(self, options: Collection[str]) -> Iterator[str]:
-        """Yield the files that name one of some options.
+        """Yield the files that have an `#if` which names one of some options.
 
         Cost: a second for each 300 MB, where the files are in memory.
         """
-        wanted = {name.encode() for name in _as_written(options)}
-        wanted |= {name + b"_MODULE" for name in wanted}
+        names = NamedOptions(options)
         for path in self._files:
             try:
                 data = (self._sources.root / path).read_bytes()
             except OSError:
                 continue
-            if not wanted.isdisjoint(_IN_SOURCES.findall(data)):
+            if names.are_in(data) and any(map(names.are_in, _DIRECTIVE.findall(data))):
                 yield path
+
+
+class NamedOptions:
+    """Some options, as sources name them."""
+
+    def __init__(self, options: Collection[str]) -> None:
+        """Take their names."""
+        names = {name.encode() for name in _as_written(options)}
+        self._names = frozenset((*names, *(name + b"_MODULE" for name in names)))
+
+    def are_in(self, text: bytes) -> bool:
+        """Return whether a text of a source names one of them."""
+        return not self._names.isdisjoint(_IN_SOURCES.findall(text))
 
 
 def _as_written(options: Collection[str]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.c_conditions import Guard
 from kvariant.presence.condition import all_of, possible
 from kvariant.presence.kbuild import Route
-from kvariant.presence.naming import NamingSources
+from kvariant.presence.naming import NamedOptions, NamingSources
 from kvariant.presence.sources import SourceFiles
 from kvariant.review.proofs import Proofs, affected
 from kvariant.review.tree_changes import TreeChanges
@@ -28,7 +28,7 @@ FEW = 200
 """Options that an edit reaches and that are all asked about."""
 MOST_OPTIONS = 400
 """Options that are asked about; of more, as between versions of a tree, none is."""
-MOST_FILES = 1_200
+MOST_FILES = 600
 """Files that are read for their directives."""
 
 
@@ -116,19 +116,25 @@ def _places(
     left_out = ""
     if len(files) > MOST_FILES:
         left_out = f"{len(files) - MOST_FILES:,} of {len(files):,} files were not read"
-    found = [_Place(path) for path in dict.fromkeys((*built, *files))]
+    found = [_Place(path) for path in dict.fromkeys(built)]
+    names = NamedOptions(options)
     for path in files[:MOST_FILES]:
-        found += _branches(today, path)
+        found += _branches(today, path, names)
     return found, left_out
 
 
-def _branches(sources: SourceFiles, path: str) -> Iterator[_Place]:
-    """Yield each branch of a file that has code."""
+def _branches(sources: SourceFiles, path: str, names: NamedOptions) -> Iterator[_Place]:
+    """Yield each branch of a file that has code, where an `#if` around it names an option."""
     file = sources.file(path)
-    stacks = (file.stacks[number - 1] for number in sorted(file.code))
-    yield from dict.fromkeys(
-        _Place(path, stack[:depth]) for stack in stacks for depth in range(1, len(stack) + 1)
-    )
+    named = {
+        guard
+        for fork in file.forks
+        if any(names.are_in(guard.text.encode()) for guard in fork.branches)
+        for guard in fork.branches
+    }
+    stacks = dict.fromkeys(file.stacks[number - 1] for number in sorted(file.code))
+    places = (_Place(path, stack[:depth]) for stack in stacks for depth in range(1, len(stack) + 1))
+    yield from (place for place in dict.fromkeys(places) if not named.isdisjoint(place.stack))
 
 
 def _conditions(sources: SourceFiles, places: Sequence[_Place]) -> list[Expression]:
@@ -141,7 +147,8 @@ def _parts(sources: SourceFiles, place: _Place) -> tuple[Sequence[Route], Expres
     if not place.stack:
         return sources.routes(place.path), ALWAYS
     wanted = place.names[1:]
-    for stack in sources.file(place.path).stacks:
+    # The place's own lines are in the same branches whatever the options are.
+    for stack in dict.fromkeys(sources.file(place.path).stacks[place.stack[-1].line :]):
         if _Place(place.path, stack).names[1 : len(wanted) + 1] == wanted:
             own = all_of(guard.condition for guard in stack[: len(wanted)])
             return sources.routes(place.path), own
