@@ -79,6 +79,7 @@ def compared(
         else None,
         templates=template_changes(project, before, after),
         keep=project.keeps_trees,
+        tell=progress,
     )
 
 

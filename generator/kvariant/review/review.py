@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from kvariant.errors import InputError
@@ -99,6 +99,7 @@ def reviewed(
     templates: TemplateChanges,
     combinations: Combinations | None = None,
     keep: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Review:
     """Return what an edit does.
 
@@ -110,6 +111,7 @@ def reviewed(
         templates: what becomes of templates.
         combinations: of chosen symbols, None where none are chosen.
         keep: whether what includes what among the sources may be kept.
+        tell: hears what takes long.
     """
     texts = texts_of(changes.before), texts_of(changes.after)
     reader = _HunkReader(*texts, {*_made(changes.before), *_made(changes.after)}, load)
@@ -132,7 +134,7 @@ def reviewed(
         proofs=proven,
         combinations=combinations,
         templates=templates,
-        sources=source_changes(changes, proven, keep=keep),
+        sources=source_changes(changes, proven, keep=keep, tell=tell),
     )
 
 

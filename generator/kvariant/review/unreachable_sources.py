@@ -9,7 +9,7 @@ spaces; what is free in it is taken to hold, so that what is told holds whatever
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kvariant.kconfig import Expression
@@ -30,6 +30,8 @@ MOST_OPTIONS = 400
 """Options that are asked about; of more, as between versions of a tree, none is."""
 MOST_FILES = 600
 """Files that are read for their directives."""
+_MANY = 2_000
+"""From so many sources on it is said that they are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +63,19 @@ class _Place:
         return ((self.path, 0, ""), *((self.path, one.line, one.text) for one in self.stack))
 
 
-def source_changes(changes: TreeChanges, found: Proofs, *, keep: bool = False) -> SourceChanges:
+def source_changes(
+    changes: TreeChanges,
+    found: Proofs,
+    *,
+    keep: bool = False,
+    tell: Callable[[str], None] | None = None,
+) -> SourceChanges:
     """Return the lines of today's sources that only the tree before compiles.
 
     Args:
         found: what is proven of the trees' options.
         keep: whether what includes what may be kept.
+        tell: hears how many sources are read, where there are many.
 
     Cost: nothing where no rule differs; on Linux the time in which its sources are read.
     """
@@ -80,6 +89,8 @@ def source_changes(changes: TreeChanges, found: Proofs, *, keep: bool = False) -
     if len(options) > MOST_OPTIONS:
         what = f"{len(options):,} options differ, sources were not searched for them"
         return SourceChanges(options=len(options), not_asked=what)
+    if tell and len(today.every) > _MANY:
+        tell(f"reading {len(today.every):,} sources for what becomes unreachable")
     then = today.with_options_of(changes.before.tree)
     places, left_out = _places(today, then, options)
     now = _conditions(today, places)
