@@ -49,6 +49,7 @@ PLACES: dict[tuple[str, int], Callable[[Values], bool]] = {
     ("include/linux/wifi.h", 3): is_module,
     ("lib/crc.c", 1): is_on("WIFI"),
     ("net/core.c", 1): is_on("WIFI"),
+    ("net/core.c", 2): is_module,
     ("net/log.c", 1): is_on("WIFI", "DEBUG"),
     ("net/module.c", 1): is_module,
     ("net/old.c", 1): is_on("WIFI"),
@@ -153,3 +154,40 @@ def test_it_is_printed_and_can_fail(
     assert record["counts"]["unreachable"] == 2
     assert record["sources_asked"]["conditions"] > 2
     assert record["sources_asked"]["not_asked"] is None
+
+
+BUSYBOX = {
+    "Config.in": "source .platform.in\nsource libbb/Config.in\n",
+    "Makefile": ".platform.in:\nlibs-y := libbb/\n",
+    "applets/x": "",
+    "libbb/Config.src": 'menu "x"\nINSERT\nendmenu\n',
+    "libbb/Kbuild.src": "lib-y :=\nINSERT\n",
+    "libbb/a.c": '//config:config A\n//config:\tbool "a"\n//kbuild:lib-$(CONFIG_A) += a.o\n',
+    "libbb/b.c": '//config:config B\n//config:\tbool "b"\n//kbuild:lib-$(CONFIG_B) += b.o\n'
+    "#if ENABLE_A\nint both;\n#endif\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("depends", "lost"),
+    [("A && !A", {"libbb/b.c: B"}), ("!A", {"libbb/b.c:4: B && A"}), ("A", set())],
+)
+def test_options_may_be_in_the_sources_themselves(
+    depends: str, lost: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Of BusyBox, whose Kconfig files and makefiles its build writes, and may not have yet."""
+    for root in ("before", "after"):
+        for name, text in BUSYBOX.items():
+            path = tmp_path / root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            more = f'"b"\n//config:\tdepends on {depends}\n' if root == "after" else '"b"\n'
+            path.write_text(text.replace('"b"\n', more))
+    monkeypatch.chdir(tmp_path / "after")
+    # A line more stands before the `#if`.
+    lost = {one.replace(":4:", ":5:") for one in lost}
+    assert run(["review", "--old-tree", "../before"]) == 0
+    told = [line for line in capsys.readouterr().out.split("\n") if "unreachable" in line]
+    assert {line.removeprefix(" unreachable ") for line in told} == lost
+    run(["explain", "B=y"])
+    assert ("B can never be y" in capsys.readouterr().out) == (depends == "A && !A")

@@ -122,25 +122,39 @@ def _places(
     """Return what is asked about, and what was left out, in words."""
     naming = NamingSources(today)
     # An option that is gone is in no list of today's makefiles.
-    built = [*naming.built(options), *NamingSources(then).built(options)]
-    files = list(naming.naming(options))
+    near = [*naming.built(options), *NamingSources(then).built(options)]
+    built = [path for path in dict.fromkeys(near) if _is_built_by(options, path, today, then)]
+    named = dict.fromkeys((*naming.naming(options), *built))
     left_out = ""
-    if len(files) > MOST_FILES:
-        left_out = f"{len(files) - MOST_FILES:,} of {len(files):,} files were not read"
-    found = [_Place(path) for path in dict.fromkeys(built)]
-    names = NamedOptions(options)
-    for path in files[:MOST_FILES]:
-        found += _branches(today, path, names)
+    if len(named) > MOST_FILES:
+        left_out = f"{len(named) - MOST_FILES:,} of {len(named):,} files were not read"
+    found = [_Place(path) for path in built]
+    names, every = NamedOptions(options), set(built)
+    for path in list(named)[:MOST_FILES]:
+        found += _branches(today, path, None if path in every else names)
     return found, left_out
 
 
-def _branches(sources: SourceFiles, path: str, names: NamedOptions) -> Iterator[_Place]:
-    """Yield each branch of a file that has code, where an `#if` around it names an option."""
+def _is_built_by(options: Collection[str], path: str, *sides: SourceFiles) -> bool:
+    """Return whether an option decides in one of the trees whether a file is built."""
+    return any(
+        not set(options).isdisjoint(route.condition.symbols)
+        for sources in sides
+        for route in sources.routes(path)
+    )
+
+
+def _branches(sources: SourceFiles, path: str, names: NamedOptions | None) -> Iterator[_Place]:
+    """Yield each branch of a file that has code, where an `#if` around it names an option.
+
+    Args:
+        names: of the options; None: any.
+    """
     file = sources.file(path)
     named = {
         guard
         for fork in file.forks
-        if any(names.are_in(guard.text.encode()) for guard in fork.branches)
+        if names is None or any(names.are_in(guard.text.encode()) for guard in fork.branches)
         for guard in fork.branches
     }
     stacks = dict.fromkeys(file.stacks[number - 1] for number in sorted(file.code))
