@@ -149,3 +149,45 @@ def test_another_value_is_tried_where_nothing_says_why(capsys: Capture) -> None:
     )  # fmt: skip
     assert (code, line(record, 6)["seen"]) == (0, True)
     assert record["variants"][-1]["assignment"]["DEBUG"] == "y"
+
+
+OBJECTS = """\
+%.o: %.c FORCE
+\t@mkdir -p $(O)/$(dir $@)
+\tgcc -c $(KCFLAGS) -include $(O)/include/generated/autoconf.h -o $(O)/$@ \\
+\t\t-I$(CURDIR)/include $(CURDIR)/$*.c
+"""
+LINKED = '#include "sizes.h"\n#ifdef SIZE\nint size;\n#endif\nint core;\n'
+
+
+@pytest.mark.parametrize(
+    "rule", ["$(obj)/sizes.h: vmlinux FORCE\n", "$(obj)/../sizes.h: vmlinux\n"]
+)
+def test_an_empty_header_stands_for_one_that_the_link_makes(capsys: Capture, rule: str) -> None:
+    """Its file is preprocessed without; what asks for its macros is not seen, and all is told."""
+    with Path("net/Makefile").open("a") as makefile:
+        makefile.write(rule)
+    with Path("GNUmakefile").open("a") as makefile:
+        makefile.write(OBJECTS)
+    up = "../" if ".." in rule else ""
+    code, record = verified(capsys, added("net/core.c", LINKED.replace("sizes", f"{up}sizes")))
+    assert [line(record, n)["seen"] for n in (3, 5)] == [False, True]
+    assert code == 1
+    assert "#ifdef SIZE, line 2, does not hold" in line(record, 3)["unseen"]
+    stands = f"an empty one stands for {up}sizes.h, which the build makes of what it has linked"
+    assert stands in record["patch"]["faults"][0]
+
+
+@pytest.mark.parametrize(
+    "rule", ["", "SIZES := sizes.h:\n", "obj-y += sizes.h.o\n", "# sizes.h: \n"]
+)
+def test_the_text_of_a_preprocessor_that_failed_proves_nothing(capsys: Capture, rule: str) -> None:
+    """A header that no rule makes is missing, and what was read up to there is no proof."""
+    with Path("net/Makefile").open("a") as makefile:
+        makefile.write(rule)
+    with Path("GNUmakefile").open("a") as makefile:
+        makefile.write(OBJECTS)
+    code, record = verified(capsys, added("net/core.c", LINKED))
+    assert [line(record, n)["seen"] for n in (3, 5)] == [False, False]
+    assert code == 1
+    assert "sizes.h: No such file or directory" in line(record, 5)["unseen"]

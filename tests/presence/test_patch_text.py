@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
+import quopri
 import random
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +36,9 @@ NAMED = [
     ('--- "a/net/\\303\\244.c"\n+++ "b/net/\\303\\244.c"\n', "net/ä.c"),
     ('--- "a/net/\\"q\\".c"\n+++ "b/net/\\"q\\".c"\n', 'net/"q".c'),
     ("--- a/net/a b.c\t\n+++ b/net/a b.c\t\n", "net/a b.c"),
+    ("diff --git a/net/a b.c b/net/a b.c\n--- a/net/a b.c\t\n+++ b/net/a b.c\t\n", "net/a b.c"),
+    ("diff --git a/n b/a b.c b/n b/a b.c\n--- a/n b/a b.c\t\n+++ b/n b/a b.c\t\n", "n b/a b.c"),
+    ('diff --git "a/n \\"/a" "b/n \\"/a"\n--- "a/n \\"/a"\n+++ "b/n \\"/a"\n', 'n "/a'),
     ("\x1b[1m--- a/net/log.c\x1b[m\n\x1b[1m+++ b/net/log.c\x1b[m\n", "net/log.c"),
 ]  # fmt: skip
 
@@ -169,7 +176,70 @@ def test_the_commits_of_a_series_are_one_change(
     assert (last - first, first - last) == (added, removed)
 
 
+@pytest.mark.parametrize("name", ["a b.c", "n b/a b.c", "a  b/ c", 'q"u o.c', "ä b.c", "x/-- a"])
+@pytest.mark.parametrize("what", ["new", "gone", "mode", "renamed", "binary"])
+def test_names_may_have_spaces(name: str, what: str, tmp_path: Path) -> None:
+    """What git says of a file is read whatever its name is; the oracle is git."""
+
+    def git(*words: str) -> str:
+        own = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+        done = subprocess.run(["git", *own, *words], cwd=tmp_path, check=True, capture_output=True)
+        return done.stdout.decode()
+
+    git("init", "-q")
+    path, other = tmp_path / name, tmp_path / "z b/z"
+    for one in (path, other):
+        one.parent.mkdir(parents=True, exist_ok=True)
+    if what != "new":
+        path.write_bytes(b"\0" if what == "binary" else b"int a;\nint b;\n")
+    git("add", "-A")
+    git("commit", "-qm", "before", "--allow-empty")
+    if what == "new":
+        path.write_text("int a;\n")
+    elif what == "gone":
+        path.unlink()
+    elif what == "mode":
+        path.chmod(0o755)
+    elif what == "renamed":
+        path.rename(other)
+    else:
+        path.write_bytes(b"\0\1")
+    git("add", "-A")
+    text = git("diff", "-M", "--cached")
+    expected = git("diff", "-M", "--cached", "--name-only", "-z").strip("\0").split("\0")
+    found = file_patches(text, lambda one: (tmp_path / one).is_file(), "patch")
+    assert expected == [one.new or one.old for one in found]
+    assert [one.old for one in found] == ["" if what == "new" else name]
+    told = {"mode": "its mode alone", "binary": "binary"}
+    told["renamed"] = f"renamed from {name}, no line changed"
+    assert [one.what for one in found] == [told.get(what, "")]
+
+
+@pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "8bit"])
+def test_mails_are_decoded(encoding: str) -> None:
+    """A series of mails in any of the encodings is the patches that were sent."""
+    mails = []
+    for name in ("x.c", "y.c"):
+        body = f"Why.\n---\n--- a/{name}\n+++ b/{name}\n@@ -1,2 +1,2 @@\n"
+        sent = (body + '-char *a = "=3D";\n+char *a = "grün";\n int b; \n-- \n2.39\n').encode()
+        if encoding == "quoted-printable":
+            sent = quopri.encodestring(sent)
+        elif encoding == "base64":
+            sent = base64.encodebytes(sent)
+        head = ["From 1234567 Mon Sep 17 00:00:00 2001", "Subject: s", "MIME-Version: 1.0"]
+        head += ["Content-Type: text/plain; charset=UTF-8"]
+        head += [f"Content-Transfer-Encoding: {encoding}", "", ""]
+        mails.append("\n".join(head) + sent.decode())
+    after = 'char *a = "grün";\nint b; \n'
+    found = changed("\n".join(mails), {"x.c": after, "y.c": after})
+    assert {"x.c": (1,), "y.c": (1,)} == {path: change.added for path, change in found.items()}
+    assert [('char *a = "=3D";',)] * 2 == [change.removed_texts for change in found.values()]
+
+
 BAD = [
+    (f"--- \n+++ \n{BODY}", "has a file without a name"),
+    (f"diff --git  \n--- \n+++ \n{BODY}", "has a file without a name"),
+    (f"--- /dev/null\n+++ /dev/null\n{BODY}", "has a file without a name"),
     ("", "has no changed file in it"),
     ("commit 1\nMerge: 1a 2b\n\n    Merge\n", "has no changed file in it"),
     (" a.c | 2 +-\n 1 file changed\n", "has no changed file in it"),

@@ -163,3 +163,22 @@ def test_files_that_were_not_asked_are_told_apart(tmp_path: Path) -> None:
     condition = SourceFiles(small_kernel.load(folder)).presence("include/linux/many.h", 1).condition
     assert "WIFI || one of 5 more files that include it is built" == str(condition)
     assert "WIFI" == str(without_others(condition))
+
+
+@pytest.mark.parametrize(
+    ("words", "listed"),
+    [
+        ("misc.o", "arch/x86/boot/misc.o"),
+        ("$(obj)/misc.o", "arch/x86/boot/misc.o"),
+        ("./misc.o", "arch/x86/boot/./misc.o"),
+    ],
+)
+def test_an_object_is_known_by_the_name_that_its_list_gives(
+    tmp_path: Path, words: str, listed: str
+) -> None:
+    """From the root on, once, as make knows it."""
+    folder = small_kernel.lay_out(tmp_path)
+    (folder / "arch/x86/boot/misc.c").write_text("int misc;\n")
+    (folder / "arch/x86/boot/Makefile").write_text(f"vmlinux-objs-y := {words}\n")
+    sources = SourceFiles(small_kernel.load(folder))
+    assert [route.listed for route in sources.routes("arch/x86/boot/misc.c")] == [listed]

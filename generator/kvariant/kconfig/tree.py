@@ -306,7 +306,8 @@ class Tree:
 
     def _lever_line(self, target: str, definition: Location) -> Location | None:
         """Return the line of a definition that selects or implies a symbol."""
-        lines = _lines(definition.path)
+        made = self.generated_files.get(definition.path)
+        lines = _lines(definition.path) if made is None else made.splitlines()
         for number in range(definition.line, len(lines)):
             line = lines[number]
             if re.match(r"\s*(?:menu)?config\b", line):

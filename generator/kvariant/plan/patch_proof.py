@@ -32,6 +32,7 @@ from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.kconfig import Configuration
 from kvariant.plan import object_lists
 from kvariant.plan.line_presence import LinePresence
+from kvariant.plan.made_headers import MadeHeaders
 from kvariant.plan.object_lists import ObjectLists
 from kvariant.plan.plan import Plan
 from kvariant.presence.c_conditions import ConditionalFile, Guard
@@ -111,6 +112,8 @@ class Prover:
         self._processes = Processes()
         self._faults: dict[str, tuple[str, tuple[str, int] | None]] = {}
         """By file, why it could not be made for the variant at work."""
+        self._empty: list[str] = []
+        """Headers that empty ones stand for."""
         self.files = 0
         self.faults: list[Diagnostic] = []
         self.misses: dict[int, list[Miss]] = {}
@@ -264,14 +267,15 @@ class Prover:
         if self._plan.tree.preset.name == "busybox":  # which knows no KCFLAGS
             environment["CPPFLAGS"] = f"{os.environ.get('CPPFLAGS', '')} {_SHOWN}"
         folders = object_lists.goals(self._listing(targets.values()))
-        shown = [f"{flags}={_SHOWN}" for flags in ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")]
-        options = ["-k", *shown]
+        options = ["-k", *_flags(_SHOWN)]
         done = self._make(*options, f"-j{self._jobs}", *folders, *targets, more=environment)
         if not self._have(targets):  # older Kbuilds are not ready for several at once
             done = self._make(*options, "-j1", *targets, more=environment)
         listed = ObjectLists.read(lists)
-        self._make_directly(targets, listed, options, environment)
+        said = self._make_directly(targets, listed, options, environment)
         self._make_objects(targets)
+        if not self._have(targets):
+            self._make_without(targets, f"{done.output}\n{said}", listed, environment)
         made = [target for target in targets if (self._out / target).is_file()]
         self.files += len(made)
         if missing := [target for target in targets if target not in made]:
@@ -300,8 +304,12 @@ class Prover:
         listed: ObjectLists,
         options: Sequence[str],
         environment: Mapping[str, str],
-    ) -> None:
-        """Make again what is in folders that no list leads to: with the flags of these folders."""
+    ) -> str:
+        """Make again what is in folders that no list leads to: with the flags of these folders.
+
+        Return what make said.
+        """
+        said = []
         folders: dict[str, list[str]] = {}
         for target, source in targets.items():
             ways = [route for route in self._sources.routes(source) if route.listed]
@@ -311,7 +319,32 @@ class Prover:
             for target in own:
                 (self._out / target).unlink(missing_ok=True)
             asked = {object_lists.FOLDER: folder, object_lists.TARGETS: " ".join(own)}
-            self._make(*options, object_lists.DIRECT, more={**environment, **asked})
+            done = self._make(*options, object_lists.DIRECT, more={**environment, **asked})
+            said.append(done.output)
+        return "\n".join(said)
+
+    def _make_without(
+        self,
+        targets: Mapping[str, str],
+        said: str,
+        listed: ObjectLists,
+        environment: Mapping[str, str],
+    ) -> None:
+        """Make what is missing with empty headers for those that a link would have made.
+
+        Args:
+            said: what make has said of them.
+        """
+        headers = MadeHeaders(self._root, self._out)
+        while headers.stand_for(said):
+            missing = {t: s for t, s in targets.items() if not (self._out / t).is_file()}
+            options = ["-k", *_flags(f"{_SHOWN} {headers.flags}")]
+            done = self._make(*options, "-j1", *missing, more=environment)
+            said = f"{done.output}\n{self._make_directly(missing, listed, options, environment)}"
+        if new := [name for name in headers.names if name not in self._empty]:
+            self._empty += new
+            one = "an empty one stands" if len(new) == 1 else "empty ones stand"
+            self._note(f"{one} for {', '.join(new)}, which the build makes of what it has linked")
 
     def _make_objects(self, targets: Iterable[str]) -> None:
         """Make objects where their preprocessed text alone could not be made.
@@ -319,9 +352,16 @@ class Prover:
         A rule that writes a header for an object is known to make by the object's name.
         """
         missing = [t for t in targets if t.endswith(".i") and not (self._out / t).is_file()]
+        stems = {target: self._out / posixpath.splitext(target)[0] for target in missing}
+        for stem in stems.values():
+            stem.with_name(f"{stem.name}.s").unlink(missing_ok=True)
         if missing:
             objects = [f"{posixpath.splitext(target)[0]}.o" for target in missing]
             self._make("-k", "-j1", f"KCFLAGS=-save-temps=obj {_SHOWN[:-1]}", *objects)
+        for target, stem in stems.items():
+            # Of a preprocessor that failed there is a part of the text, and no assembler's.
+            if not stem.with_name(f"{stem.name}.s").is_file():
+                (self._out / target).unlink(missing_ok=True)
 
     def _note(self, what: str, hint: str = "") -> None:
         self.faults.append(
@@ -391,6 +431,11 @@ _SHOWN = "-dDI"
 """Has definitions and includes left in the text: there are blocks with nothing else in them."""
 _INCLUDERS = 3
 """Files that are preprocessed to see one header."""
+
+
+def _flags(shown: str) -> list[str]:
+    """Return what make is told so that compilers hear of flags of ours."""
+    return [f"{flags}={shown}" for flags in ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")]
 
 
 def _is_active(file: ConditionalFile, stack: tuple[Guard, ...], own: set[int] | None) -> bool:

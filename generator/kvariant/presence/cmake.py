@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from pathlib import Path
 
@@ -63,6 +64,12 @@ class CMakeTree:
                 )
             )
         return tuple(found)
+
+    def naming(self, options: Set[str]) -> Iterator[tuple[str, bool]]:
+        """Yield the folders whose CMakeLists.txt names one of some options, those below meant."""
+        for path in self._lists:
+            if not options.isdisjoint(re.findall(rf"{self._prefix}(\w+)", self._text(path))):
+                yield posixpath.dirname(path), True
 
     def file(self, path: str) -> CMakeFile:
         """Return what one CMakeLists.txt adds."""

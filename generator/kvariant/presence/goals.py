@@ -107,7 +107,7 @@ def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone
             found = list(_of_makefile(sources, change))
             if not found:
                 count = len(change.added) + len(change.removed)
-                told.append((change.path, f"no option in its {count:,} changed lines"))
+                told.append((change.path, f"no option in its {_counted(count, 'changed line')}"))
         else:
             others.append((change.path, len(change.added) + len(change.removed)))
             continue
@@ -236,7 +236,7 @@ class _Options:
                 self._places.setdefault(name, max(at, 1))
         if own:
             self.told.append(
-                f"{own:,} lines of no single option: kvariant review says what they do"
+                f"{_counted(own, 'line')} of no single option: kvariant review says what they do"
             )
 
     def _numbers(self, name: str, place: Location) -> Iterator[Goal]:
@@ -282,3 +282,7 @@ def _of_makefile(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
             for goal in _values(sources, name, Location(change.path, line)):
                 if goal.condition != NEVER:
                     yield replace(goal)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

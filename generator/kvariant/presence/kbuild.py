@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -41,9 +41,10 @@ _TOP = re.compile(r"(?:init|core|drivers|net|libs|virt|head|sound)-([ym])")
 """Lists of folders in the top makefile."""
 _OBJECT_LIST = re.compile(r"(?P<kind>obj|lib|extra)-(?P<level>[ym]?)")
 _FOLDER_LIST = re.compile(r"(?P<kind>obj|subdir|libs?)-(?P<level>[ym]?)")
+_NAMED_OPTION = re.compile(r"CONFIG_(?:\$[({]\w+[)}])?(\w+)")
 _BUILT_FOLDER = re.compile(r"(.*/)(?:lib\.a|built-in\.[ao])")
 """What the top makefile makes of a folder in a list."""
-_COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)")
+_COMPOSITE = re.compile(r"(?P<stem>.+)-(?P<level>y|objs|m)?")
 _NO_OBJECTS = re.compile(
     r"(?:targets|always|always-y|clean-files|hostprogs.*|userprogs.*|CFLAGS.*|AFLAGS.*|OBJECT_.*"
     r"|.*-n?|KASAN_.*|KCSAN_.*|KCOV_.*|KMSAN_.*|UBSAN_.*|GCOV_.*|PHONY|no-clean-files|.*FLAGS.*)"
@@ -192,7 +193,7 @@ class Kbuild:
                 if found := _OBJECT_LIST.fullmatch(list_name):
                     own.append((found["kind"], found["level"], word))
                 elif found := _COMPOSITE.fullmatch(list_name):
-                    composites.append((found["stem"], found["level"], word))
+                    composites.append((found["stem"], found["level"] or "", word))
         stem = relative.removesuffix(".o")
         parts = [
             w.condition for n in ("y", "objs", "m") for w in folder.lists.get(f"{stem}-{n}", ())
@@ -202,7 +203,12 @@ class Kbuild:
             yield from self._built(folder, kind, level, [word], alone)
         for stem, level, word in composites:
             for kind, whole_level, whole in self._wholes(folder, stem):
-                if level != "m" or whole_level == "m":
+                if not level:  # a-$(CONFIG_X) of what is off
+                    if not self._is_for_cleaning(word):
+                        yield Route(NEVER, NEVER, (self._off(word),))
+                elif level == "m" and whole_level != "m":
+                    yield Route(NEVER, NEVER, (Term(NEVER, Location(*word.line)),))
+                else:
                     yield from self._built(folder, kind, whole_level, [word, whole], ALWAYS)
 
     def _wholes(self, folder: _Folder, stem: str) -> Iterator[tuple[str, str, MakeWord]]:
@@ -229,7 +235,7 @@ class Kbuild:
             built_in = NEVER if is_module else all_of((here, reach.built_in))
             module = all_of((here, reach.condition)) if is_module else NEVER
             places = own or ((Term(ALWAYS, Location(*words[0].line)),) if not reach.terms else ())
-            listed = _joined(folder.path, words[0].text)
+            listed = _listed(folder.path, words[0].text)
             terms = (*places, *reach.terms)
             yield Route(built_in, module, terms, folder=folder.path, listed=listed)
 
@@ -260,7 +266,7 @@ class Kbuild:
                         NEVER,
                         (*terms, *reach.terms),
                         folder=folder.path,
-                        listed=_joined(folder.path, word.text),
+                        listed=_listed(folder.path, word.text),
                     )
 
     def _naming(self, name: str) -> list[str]:
@@ -296,6 +302,47 @@ class Kbuild:
                     except OSError:
                         continue
         return found | dict(self._texts)
+
+    def naming(self, options: Set[str]) -> Iterator[tuple[str, bool]]:
+        """Yield folders whose sources may be built or not for one of some options.
+
+        With each, whether those below it are meant as well.
+        """
+        found = list(self._naming_lists(options))
+        yield from found
+        whole = tuple(f"{name}/" if name else "" for name, is_deep in found if is_deep)
+        for path, text in self._makefile_texts.items():
+            if path.startswith(whole) and "../" in text:
+                own = self._folder(posixpath.dirname(path))
+                for words in own.lists.values() if own else ():
+                    for word in words:
+                        if ".." in word.text:
+                            listed = posixpath.join(posixpath.dirname(path), word.text)
+                            yield posixpath.dirname(posixpath.normpath(listed)), False
+
+    def _naming_lists(self, options: Set[str]) -> Iterator[tuple[str, bool]]:
+        for path, text in self._makefile_texts.items():
+            if options.isdisjoint(_NAMED_OPTION.findall(text)):
+                continue
+            folder = posixpath.dirname(path)
+            own = self._folder(folder)
+            if own is None or posixpath.basename(path) not in NAMES:
+                yield folder, True
+                continue
+            for list_name, words in own.lists.items():
+                kind = _FOLDER_LIST.fullmatch(list_name)
+                for word in words:
+                    if options.isdisjoint(word.condition.symbols):
+                        continue
+                    is_folder = word.text.endswith("/") or (kind and kind["kind"] == "subdir")
+                    listed = posixpath.normpath(posixpath.join(folder, word.text))
+                    yield (listed, True) if is_folder else (posixpath.dirname(listed), False)
+                    if not is_folder:  # it may be a composite, whose parts are here
+                        yield folder, False
+        for words, _, _ in self._top_lists:
+            for word in words:
+                if not options.isdisjoint(word.condition.symbols):
+                    yield posixpath.normpath(word.text), True
 
     # Folders
 
@@ -460,5 +507,10 @@ class Kbuild:
         return found
 
 
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+def _listed(folder: str, name: str) -> str:
+    """Return what make knows an object by that a list of a folder names.
+
+    `$(obj)/misc.o` is named from the root on already.
+    """
+    is_whole = not folder or name.startswith(f"{folder}/")
+    return name if is_whole else f"{folder}/{name}"

@@ -3,6 +3,7 @@
 
 git show, git log -p, git format-patch, diff -u       files in order; text around is passed over
 colours, quoted names ("b/\\303\\244.c")              taken off
+mails in quoted-printable or base64                   decoded
 a prefix other than a/ and b/                         taken off where the tree has no such file
 --cc, --combined (of a merge)                         refused: no line numbers of one parent
 a line that goes on after its hunk is full            refused: it would be dropped
@@ -10,6 +11,8 @@ a line that goes on after its hunk is full            refused: it would be dropp
 
 from __future__ import annotations
 
+import contextlib
+import email
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +29,13 @@ _NO_NEWLINE = "\\"
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 _HEAD = re.compile(r"(?:diff --git|---|\+\+\+|(?:rename|copy) (?:from|to)) .*")
 """Lines that name files."""
+_ENCODED = re.compile(
+    r"^Content-Transfer-Encoding:\s*(?:quoted-printable|base64)\s*$", re.MULTILINE | re.IGNORECASE
+)
+_MAIL = re.compile(r"^(?=From \S+ .*\d{4}$)", re.MULTILINE)
+"""Where a mail begins in several [mbox]."""
+_SPACE = "\uf8ff"
+"""Stands for a space in a name: what reads patches takes a name to end there."""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _COMBINED = re.compile(r"^diff --(?:cc|combined) (.*)$", re.MULTILINE)
 _MERGE = re.compile(r"^Merge: [0-9a-f]+ [0-9a-f]+", re.MULTILINE)
@@ -73,7 +83,7 @@ def file_patches(text: str, is_file: Callable[[str], bool], source: str) -> tupl
     Raises:
         InputError: it is no patch, or not one that can be read [diff].
     """
-    plain = "\n".join(_plain_lines(_COLOUR.sub("", text), source))
+    plain = "\n".join(_plain_lines(_COLOUR.sub("", _decoded(text)), source))
     if combined := _COMBINED.search(plain):
         what = f"is the combined difference of a merge ({combined[1]}), which no single file had"
         raise patch_error(source, what, "git show -m --first-parent, or git diff COMMIT^1 COMMIT")
@@ -88,7 +98,11 @@ def file_patches(text: str, is_file: Callable[[str], bool], source: str) -> tupl
         if _MERGE.search(plain):
             hint = "of a merge: git show -m --first-parent"
         raise patch_error(source, "has no changed file in it", hint)
-    return tuple(_below_root(found, is_file, source))
+    below = tuple(_below_root(found, is_file, source))
+    if not all(one.old or one.new for one in below):
+        hint = "git diff, git show and diff -u name the files"
+        raise patch_error(source, "has a file without a name", hint)
+    return below
 
 
 def patch_error(source: str, what: str, hint: str) -> InputError:
@@ -96,6 +110,24 @@ def patch_error(source: str, what: str, hint: str) -> InputError:
     return InputError(
         Diagnostic(message=f"the patch {what}", code="diff", location=Location(source), hint=hint)
     )
+
+
+def _decoded(text: str) -> str:
+    """Return what mails say, where they are not written plainly."""
+    if not _ENCODED.search(text):
+        return text
+    found = []
+    for mail in _MAIL.split(text.replace("\r\n", "\n")):
+        message = email.message_from_string(mail)
+        for part in message.walk():
+            if part.get_content_maintype() == "text":
+                body = part.get_payload(decode=True)
+                if isinstance(body, bytes):
+                    charset = part.get_content_charset("utf-8")
+                    with contextlib.suppress(LookupError):
+                        body = body.decode(charset, "replace")
+                    found.append(body if isinstance(body, str) else body.decode("utf-8", "replace"))
+    return "\n".join(found).replace("\r\n", "\n")
 
 
 def _plain_lines(text: str, source: str) -> Iterator[str]:
@@ -120,8 +152,35 @@ def _plain_lines(text: str, source: str) -> Iterator[str]:
                 what = f"has in line {number} more than its hunk's counts say: {line.strip()[:60]}"
                 raise patch_error(source, what, "make it again: an edited hunk needs new counts")
         if old <= 0 and new <= 0 and _HEAD.fullmatch(line):
-            line = _QUOTED.sub(_unquoted, line)
+            line = _without_spaces(_QUOTED.sub(_unquoted, line))
         yield line
+
+
+def _without_spaces(line: str) -> str:
+    """Return a line that names files, with none of its names parted."""
+    if line.startswith("diff --git "):
+        first, second = _two_names(line.removeprefix("diff --git "))
+        return f"diff --git {first.replace(' ', _SPACE)} {second.replace(' ', _SPACE)}"
+    words = line.split(" ")
+    count = 1 if words[0] in ("---", "+++") else 2
+    name, tab, rest = " ".join(words[count:]).partition("\t")
+    return f"{' '.join(words[:count])} {name.replace(' ', _SPACE)}{tab}{rest}"
+
+
+def _two_names(text: str) -> tuple[str, str]:
+    """Return the names of a file before and after, which spaces part, or may be in.
+
+    They are mostly the same but for a prefix.
+    """
+    middle = len(text) // 2
+    first, second = text[:middle], text[middle + 1 :]
+    if text[middle : middle + 1] == " " and first.partition("/")[2] == second.partition("/")[2]:
+        return first, second
+    head, _, tail = text.partition(" b/")
+    if tail and " b/" not in tail:
+        return head, f"b/{tail}"
+    head, _, tail = text.rpartition(" ")
+    return head, tail
 
 
 def _unquoted(found: re.Match[str]) -> str:
@@ -138,8 +197,8 @@ def _unquoted(found: re.Match[str]) -> str:
 
 
 def _file_patch(file: PatchedFile) -> FilePatch:
-    head = "".join(file.patch_info or ())
-    old, new = str(file.source_file), str(file.target_file)
+    head = "".join(file.patch_info or ()).replace(_SPACE, " ")
+    old, new = (str(n).replace(_SPACE, " ") for n in (file.source_file, file.target_file))
     is_copy = re.search(r"^copy from ", head, re.MULTILINE) is not None
     if is_copy or re.search(r"^rename from ", head, re.MULTILINE):
         named = dict(re.findall(r"^(?:copy|rename) (from|to) (.*)$", head, re.MULTILINE))

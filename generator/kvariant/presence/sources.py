@@ -73,6 +73,13 @@ class SourceFiles:
         self._routes: dict[str, tuple[Route, ...]] = {}
         self._asked: list[str] = []
 
+    def with_options_of(self, other: Tree) -> SourceFiles:
+        """Return the same files as another tree's options have them."""
+        found = SourceFiles(other, keep=self._keep, tell=self._tell)
+        found.root = self.root
+        found.__dict__["_index"] = self._index
+        return found
+
     def presence(self, path: str, line: int) -> Presence:
         """Return where a line of a file is compiled.
 
@@ -233,6 +240,11 @@ class SourceFiles:
             return ()
         return (Route(any_of(built_in), any_of(module), shown),)
 
+    @property
+    def every(self) -> Sequence[str]:
+        """The tree's C, assembler and header files, but for those of other architectures."""
+        return sorted(self._index.targets)
+
     def macros(self, path: str) -> Macros:
         """Return what macros mean in a file."""
         settled: dict[str, Expression] = dict(self.kind.settled)
@@ -284,7 +296,7 @@ class SourceFiles:
     @cached_property
     def kind(self) -> TreeKind:
         """What is particular to the kind of tree."""
-        return kind_of(self.tree)
+        return kind_of(self.tree, self.root)
 
     @cached_property
     def _index(self) -> IncludeIndex:

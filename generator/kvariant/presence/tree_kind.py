@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,9 @@ class TreeKind:
     """Folders of programs that have makefiles of their own."""
     phases: Sequence[Phase] = ()
     """None: it builds one program."""
+    folders_naming: Callable[[Set[str]], Iterable[tuple[str, bool]]] | None = None
+    """The folders whose makefiles name one of some options for what is built there, and whether
+    for what is below as well; None: the build is not read."""
 
     def in_any_phase(self, condition: Expression) -> Expression:
         """Return where a condition holds in one of the phases."""
@@ -66,16 +69,20 @@ class TreeKind:
         return any_of(found)
 
 
-def kind_of(tree: Tree) -> TreeKind:
-    """Return what is particular to a tree: its preset says which kind it is."""
-    return _KINDS.get(tree.preset.name, _other)(tree)
+def kind_of(tree: Tree, root: Path) -> TreeKind:
+    """Return what is particular to a tree: its preset says which kind it is.
+
+    Args:
+        root: the folder that has its sources.
+    """
+    return _KINDS.get(tree.preset.name, _other)(tree, root)
 
 
 def _no_routes(_path: str) -> tuple[Route, ...]:
     return ()
 
 
-def _other(tree: Tree) -> TreeKind:
+def _other(tree: Tree, _root: Path) -> TreeKind:
     """Return what is known of a tree whose build is not read: nothing of its files."""
     macros = Macros(types=tree.types, prefix=tree.prefix, is_closed=False)
     return TreeKind(routes=_no_routes, macros=macros, search=["include"])
@@ -91,12 +98,12 @@ _MAKE = {
 """What make is called with, and what the trees' builds set."""
 
 
-def _linux(tree: Tree) -> TreeKind:
+def _linux(tree: Tree, root: Path) -> TreeKind:
     given = tree.environment
     arch = given.get("ARCH", "")
     folder = given.get("SRCARCH", arch)
     kbuild = Kbuild(
-        tree.root,
+        root,
         tree.types,
         variables={**_MAKE, "ARCH": arch, "SRCARCH": folder},
         prefix=tree.prefix,
@@ -105,26 +112,32 @@ def _linux(tree: Tree) -> TreeKind:
     own = [f"arch/{folder}/include", f"arch/{folder}/include/uapi"] if folder else []
     return TreeKind(
         routes=kbuild.routes,
+        folders_naming=kbuild.naming,
         macros=Macros(types=tree.types, prefix=tree.prefix),
         search=[*own[:1], "include", *own[1:], "include/uapi"],
-        other_folders=other_folders(tree.root, folder),
+        other_folders=other_folders(root, folder),
         settled={"__KERNEL__": ALWAYS},
         arch=folder,
         beside=("tools/",),
     )
 
 
-def _busybox(tree: Tree) -> TreeKind:
+def _busybox(tree: Tree, root: Path) -> TreeKind:
     """Return what is known of BusyBox: makefiles are made of comments in the sources."""
     kbuild = Kbuild(
-        tree.root,
+        root,
         tree.types,
         variables=_MAKE,
         prefix=tree.prefix,
-        texts=dict(_collected(tree.root)),
+        texts=dict(_collected(root)),
     )
     macros = Macros(types=tree.types, prefix=tree.prefix, always_defined="ENABLE_", is_closed=False)
-    return TreeKind(routes=kbuild.routes, macros=macros, search=["include", "libbb"])
+    return TreeKind(
+        routes=kbuild.routes,
+        folders_naming=kbuild.naming,
+        macros=macros,
+        search=["include", "libbb"],
+    )
 
 
 _COMMENT = re.compile(r"^//kbuild:(.*\n?)", re.MULTILINE)
@@ -155,13 +168,12 @@ def _read(path: Path) -> str:
 _SPL, _TPL, _VPL, _XPL = (f"defined(CONFIG_{name}_BUILD)" for name in ("SPL", "TPL", "VPL", "XPL"))
 
 
-def _u_boot(tree: Tree) -> TreeKind:
+def _u_boot(tree: Tree, root: Path) -> TreeKind:
     """Return what is known of U-Boot, which builds its loaders of the same files.
 
     In SPL, TPL and VPL a macro is defined, and options are asked for with a prefix. Since
     2024 all three define XPL, and SPL is the one alone [doc/develop/spl.rst].
     """
-    root = tree.root
     is_new = (root / "scripts/Makefile.xpl").is_file()
     every_loader = {_XPL} if is_new else {_SPL}
     phases = [
@@ -205,6 +217,7 @@ def _u_boot(tree: Tree) -> TreeKind:
     )
     return TreeKind(
         routes=kbuild.routes,
+        folders_naming=kbuild.naming,
         macros=Macros(types=tree.types, prefix=tree.prefix, phases=in_phase, is_closed=False),
         search=["include"],
         settled={"__KERNEL__": ALWAYS, "__UBOOT__": ALWAYS, **settled},
@@ -238,17 +251,18 @@ def _board(path: str, vendor: str, board: str) -> MakeWord:
     return MakeWord(path, all_of(terms), ("Makefile", 0))
 
 
-def _zephyr(tree: Tree) -> TreeKind:
+def _zephyr(tree: Tree, root: Path) -> TreeKind:
     """Return what is known of Zephyr, whose sources are added by functions of CMake."""
-    cmake = CMakeTree(tree.root, tree.types, tree.prefix)
+    cmake = CMakeTree(root, tree.types, tree.prefix)
     return TreeKind(
         routes=cmake.routes,
+        folders_naming=cmake.naming,
         macros=Macros(types=tree.types, prefix=tree.prefix, is_closed=False),
         search=["include"],
     )
 
 
-_KINDS: Mapping[str, Callable[[Tree], TreeKind]] = {
+_KINDS: Mapping[str, Callable[[Tree, Path], TreeKind]] = {
     "busybox": _busybox,
     "linux": _linux,
     "u-boot": _u_boot,

@@ -176,8 +176,11 @@ def facts(review: Review) -> Iterator[tuple[str, list[str]]]:
         for name, old, new in changes.retyped
     ])  # fmt: skip
     yield from _some("unreachable", [
-        f"{displayed(one.path)}:{one.line}: {one.said}" for one in review.templates.unreachable
+        f"{displayed(one.path)}{'' if one.is_whole else f':{one.line}'}: {one.said}"
+        for one in review.unreachable
     ])  # fmt: skip
+    why = review.sources.not_asked
+    yield from _some("sources", [why] if why and not review.sources.is_unknown else [])
     yield from _some("breaks", [
         f"{error.location or 'a template'}: {error.message}" for error in review.templates.broken
     ])  # fmt: skip
@@ -304,9 +307,19 @@ def review_json(review: Review) -> dict[str, Any]:
         ],
         "selects_asked": {"symbols": proofs.selects_asked, "all": proofs.is_every_select},
         "unreachable": [
-            {"path": displayed(one.path), "line": one.line, "condition": one.said}
-            for one in review.templates.unreachable
+            {
+                "path": displayed(one.path),
+                "line": one.line,
+                "condition": one.said,
+                "whole_file": one.is_whole,
+            }
+            for one in review.unreachable
         ],
+        "sources_asked": {
+            "options": review.sources.options,
+            "conditions": review.sources.conditions,
+            "not_asked": review.sources.not_asked or None,
+        },
         "broken": [error.to_json() for error in review.templates.broken],
         "combinations": None
         if found is None

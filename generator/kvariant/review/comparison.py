@@ -78,6 +78,8 @@ def compared(
         if asked.symbols
         else None,
         templates=template_changes(project, before, after),
+        keep=project.keeps_trees,
+        tell=progress,
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from kvariant.errors import InputError
@@ -26,7 +26,8 @@ from kvariant.review.responsible import responsible
 from kvariant.review.rows import ValueRow, folded
 from kvariant.review.snapshot import Load
 from kvariant.review.tree_changes import Side, TreeChanges
-from kvariant.review.unreachable import TemplateChanges
+from kvariant.review.unreachable import TemplateChanges, Unreachable
+from kvariant.review.unreachable_sources import SourceChanges, source_changes
 
 
 class Consequence(enum.Enum):
@@ -57,6 +58,12 @@ class Review:
     proofs: Proofs
     combinations: Combinations | None
     templates: TemplateChanges
+    sources: SourceChanges
+
+    @property
+    def unreachable(self) -> tuple[Unreachable, ...]:
+        """All lines that no configuration reaches any more."""
+        return (*self.templates.unreachable, *self.sources.unreachable)
 
     @property
     def all_drops(self) -> tuple[Drop, ...]:
@@ -75,7 +82,7 @@ class Review:
             Consequence.GONE: len(self.changes.gone),
             Consequence.SELECTS: len(proofs_.selects),
             Consequence.LOST: len(lost or ()) if lost is not None else _fewer(self.combinations),
-            Consequence.UNREACHABLE: len(self.templates.unreachable) + len(self.templates.broken),
+            Consequence.UNREACHABLE: len(self.unreachable) + len(self.templates.broken),
         }[kind]
 
 
@@ -91,6 +98,8 @@ def reviewed(
     *,
     templates: TemplateChanges,
     combinations: Combinations | None = None,
+    keep: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Review:
     """Return what an edit does.
 
@@ -101,6 +110,8 @@ def reviewed(
         load: returns the tree before with some of the edits.
         templates: what becomes of templates.
         combinations: of chosen symbols, None where none are chosen.
+        keep: whether what includes what among the sources may be kept.
+        tell: hears what takes long.
     """
     texts = texts_of(changes.before), texts_of(changes.after)
     reader = _HunkReader(*texts, {*_made(changes.before), *_made(changes.after)}, load)
@@ -112,6 +123,7 @@ def reviewed(
         drops(changes, configurations),
         {name for name, rules in changes.after.model.symbols.items() if rules.is_settable},
     )
+    proven = proofs(changes)
     return Review(
         changes=changes,
         edits=edits.all,
@@ -119,9 +131,10 @@ def reviewed(
         rows=rows,
         drops=left,
         new_drops={n: d for n, d in new_drops(changes.after, pairs.new).items() if d},
-        proofs=proofs(changes),
+        proofs=proven,
         combinations=combinations,
         templates=templates,
+        sources=source_changes(changes, proven, keep=keep, tell=tell),
     )
 
 

@@ -23,6 +23,8 @@ class Unreachable:
     line: int
     said: str
     """Under which condition it would be there."""
+    is_whole: bool = False
+    """Whether all of the file is unreachable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

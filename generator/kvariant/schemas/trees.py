@@ -256,11 +256,23 @@ class SelectsAskedJson(JsonRecord):
 
 
 class UnreachableJson(JsonRecord):
-    """A branch of a template that no configuration renders any more."""
+    """A branch of a template that no configuration renders any more, or of a source that none
+    compiles."""
 
     path: str
     line: int
     condition: str
+    whole_file: bool
+
+
+class SourcesAskedJson(JsonRecord):
+    """How much of the sources was put to the test."""
+
+    options: int
+    """Options whose naming was looked for."""
+    conditions: int
+    not_asked: str | None
+    """Why sources were not looked at, or not all."""
 
 
 class CombinationsJson(JsonRecord):
@@ -303,6 +315,7 @@ class ReviewJson(JsonRecord):
     selects: list[SelectJson]
     selects_asked: SelectsAskedJson
     unreachable: list[UnreachableJson]
+    sources_asked: SourcesAskedJson
     broken: list[DiagnosticJson]
     """What is wrong with templates now."""
     combinations: CombinationsJson | None
