@@ -120,6 +120,17 @@ def test_a_macro_that_nothing_defines_is_told(capsys: Capture) -> None:
     assert "nothing of the tree defines defined(FANCY)" in capsys.readouterr().out
 
 
+def test_a_macro_that_only_its_own_if_defines_is_told(capsys: Capture) -> None:
+    """What a file defines behind the question does not answer it."""
+    text = "int core;\n#ifndef SIZE\n#define SIZE 1\n#endif\n"
+    code, record = verified(capsys, added("net/core.c", text))
+    sides = [goal for goal in record["patch"]["goals"] if goal["kind"] == "side"]
+    assert (code, [goal["seen"] for goal in sides]) == (1, [True, False])
+    assert "nothing of the tree defines defined(SIZE)" in sides[-1]["unseen"]
+    assert "no other configuration may have it" in sides[-1]["unseen"]
+    assert len(record["variants"]) == 1
+
+
 def test_an_error_of_the_file_is_learnt_from(capsys: Capture) -> None:
     """What `#error` refuses is left out: the line is seen where the option is off."""
     refusing = '#if defined(CONFIG_DEBUG) && defined(CONFIG_WIFI)\n#error "not both"\n#endif\n'

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -154,6 +155,28 @@ def test_it_is_printed_and_can_fail(
     assert record["counts"]["unreachable"] == 2
     assert record["sources_asked"]["conditions"] > 2
     assert record["sources_asked"]["not_asked"] is None
+
+
+def test_what_was_not_read_is_told(
+    before: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Files above the bound, and options above theirs: counted, in people's words and JSON."""
+    folder = small_kernel.lay_out(tmp_path)
+    edited = small_kernel.KCONFIG.replace("range 0 9", "range 0 5").replace("tristate", "bool")
+    (folder / "Kconfig").write_text(edited)
+    monkeypatch.chdir(folder)
+    words = ["review", "--old-tree", str(before)]
+    monkeypatch.setattr("kvariant.review.unreachable_sources.MOST_FILES", 1)
+    assert run(words) == 0
+    assert re.search(r"^ sources \d+ of \d+ files were not read$", capsys.readouterr().out, re.M)
+    monkeypatch.setattr("kvariant.review.unreachable_sources.MOST_OPTIONS", 1)
+    assert run([*words, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert "options differ, sources were not searched" in record["sources_asked"]["not_asked"]
+    assert record["unreachable"] == []
 
 
 BUSYBOX = {

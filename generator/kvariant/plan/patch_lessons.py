@@ -21,6 +21,7 @@ from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.plan.patch_proof import Miss
+from kvariant.presence.c_conditions import Guard
 from kvariant.presence.condition import (
     all_of,
     any_of,
@@ -74,7 +75,9 @@ def _narrowed(sources: SourceFiles, goal: Goal, condition: Expression, miss: Mis
             macro = (match[1] or match[2]) if match else ""
             if not macro or macro.isdigit():
                 continue
-            where = where_defined(sources, macro, goal.location.path, miss.files)
+            path = goal.location.path
+            asked = _asked_at(sources, path, miss.guard)
+            where = where_defined(sources, macro, path, miss.files, line=asked)
             if where is not None:
                 condition = settled(condition, text, where, types)
     if miss.place is not None:
@@ -86,6 +89,14 @@ def _narrowed(sources: SourceFiles, goal: Goal, condition: Expression, miss: Mis
         if certain(there) != NEVER and there != ALWAYS:
             condition = all_of((condition, negated(certain(there), types)))
     return condition
+
+
+def _asked_at(sources: SourceFiles, path: str, guard: Guard) -> int:
+    """Return the line of the `#if` that a branch is of: an empty one stands at its end."""
+    for fork in sources.file(path).forks:
+        if guard in fork.branches:
+            return fork.line
+    return guard.line
 
 
 def _otherwise(sources: SourceFiles, goal: Goal, miss: Miss) -> Expression:

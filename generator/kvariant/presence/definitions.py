@@ -34,7 +34,7 @@ _PRIVATE = ("Documentation", "tools", "scripts", "samples", ".git")
 
 
 def where_defined(
-    sources: SourceFiles, macro: str, path: str, read: Sequence[str]
+    sources: SourceFiles, macro: str, path: str, read: Sequence[str], *, line: int = 0
 ) -> Expression | None:
     """Return where a macro may be defined for a file; None: that is not known.
 
@@ -42,13 +42,18 @@ def where_defined(
         path: the file in which it is asked for.
         read: files that are known to be read with it; if one of them defines it, others do not
             count.
+        line: where it is asked for; what that file defines behind it does not count, if
+            nobody includes the file. 0: all counts.
     """
     flags = list(_by_flags(sources, macro, path))
     if None in flags:
         return None
-    places = list(_defining(sources, macro, read)) or list(
-        _defining(sources, macro, _headers(sources))
-    )
+    is_alone = line > 0 and not path.endswith(HEADERS) and not sources.is_included(path)
+    places = [
+        place
+        for place in _defining(sources, macro, read)
+        if not is_alone or place[0] != path or place[1] < line
+    ] or list(_defining(sources, macro, _headers(sources)))
     if len(places) > MOST:
         return None
     found = [flag for flag in flags if flag is not None]

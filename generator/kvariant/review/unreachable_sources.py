@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from kvariant.errors import InputError
 from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.c_conditions import Guard
@@ -125,14 +126,15 @@ def _places(
     near = [*naming.built(options), *NamingSources(then).built(options)]
     built = [path for path in dict.fromkeys(near) if _is_built_by(options, path, today, then)]
     named = dict.fromkeys((*naming.naming(options), *built))
-    left_out = ""
-    if len(named) > MOST_FILES:
-        left_out = f"{len(named) - MOST_FILES:,} of {len(named):,} files were not read"
+    left_out = max(0, len(named) - MOST_FILES)
     found = [_Place(path) for path in built]
     names, every = NamedOptions(options), set(built)
     for path in list(named)[:MOST_FILES]:
-        found += _branches(today, path, None if path in every else names)
-    return found, left_out
+        try:
+            found += _branches(today, path, None if path in every else names)
+        except InputError:
+            left_out += 1
+    return found, f"{left_out:,} of {len(named):,} files were not read" if left_out else ""
 
 
 def _is_built_by(options: Collection[str], path: str, *sides: SourceFiles) -> bool:
