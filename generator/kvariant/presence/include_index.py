@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ from typing import Any
 
 from kvariant.digest import short_digest
 from kvariant.kconfig.kept import folder as cache_folder
+from kvariant.whole_file import keep_file
 
 ENDINGS = (".c", ".h", ".S", ".inc", ".cc", ".cpp", ".hpp")
 _NAMED = re.compile(
@@ -158,6 +158,4 @@ def _write(path: Path, parts: Mapping[str, Any]) -> None:
     text = json.dumps({"format": _FORMAT, **parts}, separators=(",", ":"))
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(path)
+        keep_file(path, text.encode())
