@@ -53,7 +53,7 @@ def test_table_and_coverage(project: Path, capsys: Capture) -> None:
     assert "3 variants (t-wise over 2 symbols)" in lines[-2]
     assert "3 of 3 pairs covered; 1 other proven infeasible" == lines[-1]
     text = _out(capsys, "matrix", "three")
-    assert "1 pairs not covered: " in text
+    assert "1 pair not covered: " in text
 
 
 PATCH = """\

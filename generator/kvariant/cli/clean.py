@@ -23,11 +23,11 @@ from kvariant.plan import Plans, Selection
 from kvariant.plan.unfinished_choices import remove_unfinished, unfinished_files
 from kvariant.project import Project
 from kvariant.report.table import table_text
-from kvariant.report.words import counted
 from kvariant.results import Store
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.leftovers import Leftover, leftovers, remove, require_cleanable
 from kvariant.sweep.session import session
+from kvariant.words import counted
 
 Unfinished = tuple[Path, int]
 """The file of a choice that is not over, and its bytes."""
@@ -101,20 +101,17 @@ def _of_others(store: Store, project: Project) -> Iterator[str]:
 def _tell(found: tuple[Leftover, ...], unfinished: list[Unfinished], dry_run: bool) -> None:
     verb = "would be removed" if dry_run else "removed"
     for path, size in unfinished:
-        say(f"{displayed(path)}: a choice that is not over, {size:,} bytes: {verb}")
+        say(f"{displayed(path)}: a choice that is not over, {counted(size, 'byte')}: {verb}")
     if not found:
         if not unfinished:
             say("nothing is left of variants that are no more")
         return
-    rows = [[one.variant, displayed(one.path), f"{one.size:,} bytes"] for one in found]
+    rows = [[one.variant, displayed(one.path), counted(one.size, "byte")] for one in found]
     say(table_text(rows))
-    variants = counted(len({one.variant for one in found}), "variant")
-    size = sum(one.size for one in found)
-    say(f"{len(found)} left by {variants} that {_are(found)} no more, {size:,} bytes: {verb}")
-
-
-def _are(found: tuple[Leftover, ...]) -> str:
-    return "is" if len({one.variant for one in found}) == 1 else "are"
+    count = len({one.variant for one in found})
+    variants = counted(count, "variant that is no more", "variants that are no more")
+    all_bytes = counted(sum(one.size for one in found), "byte")
+    say(f"{len(found):,} left by {variants}, {all_bytes}: {verb}")
 
 
 def _waiting() -> None:

@@ -39,6 +39,7 @@ from kvariant.render.writer import Writer
 from kvariant.report.branches import branches_json, branches_text
 from kvariant.report.coverage import coverage_json, coverage_text
 from kvariant.space import Space
+from kvariant.words import counted
 
 
 @click.command("coverage", cls=SeveralValues)
@@ -144,7 +145,7 @@ def command(
         kept = limited or (reduced[0] if reduced else None)
         count = _written(coverage, kept, completion, Path(output))
         if not quiet:
-            say(f"{count:,} configurations are in {output}", err=True)
+            say(f"{counted(count, 'configuration is', 'configurations are')} in {output}", err=True)
 
 
 def _tell_branches(project: Project, matrix: str, *, quiet: bool, as_json: bool) -> None:

@@ -25,7 +25,7 @@ from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
 from kvariant.render import Change
-from kvariant.report.words import counted
+from kvariant.words import counted
 
 
 @click.command("generate", cls=SeveralValues)
@@ -140,7 +140,7 @@ def _summary(changes: list[Change], check: bool, rules: str) -> str:
     written, removed = sum(len(c.written) for c in changes), sum(len(c.removed) for c in changes)
     changed = sum(map(bool, changes))
     if not changed:
-        return f"{counted(len(changes), 'variant')} {'is' if len(changes) == 1 else 'are'} fresh"
+        return f"{counted(len(changes), 'variant is', 'variants are')} fresh"
     verb = "stale" if check else "written"
     gone = f", {removed} {'to remove' if check else 'removed'}" if removed else ""
     ending = f": {rules}" if rules and check else f": they were {rules}" if rules else ""

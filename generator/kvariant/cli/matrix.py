@@ -51,11 +51,11 @@ from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matri
 from kvariant.report.patch import patch_json, patch_text
 from kvariant.report.since import since_text
 from kvariant.report.verification import verification_json
-from kvariant.report.words import counted
 from kvariant.scaffold import gitlab_jobs
 from kvariant.sweep.budget import Budget, budget_seconds
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
+from kvariant.words import agreeing, counted
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -252,7 +252,7 @@ def _jobs(plans: Plans, most: int) -> int:
     sizes = [len(group) for group in grouped(names, min(most, len(names)))]
     least, largest = min(sizes), max(sizes)
     each = f"{least}" if least == largest else f"{least} or {largest}"
-    say(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
+    say(f"{counted(len(names), 'variant')} in {counted(len(sizes), 'job')}, {each} each", err=True)
     return len(sizes)
 
 
@@ -277,7 +277,8 @@ def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
     pairs = zip(shard_names(jobs), groups, strict=True)
     due = [name for name, group in pairs if any(one in running for one in group)]
     _tell(since_text(since, verbose=False))
-    _tell(f"{jobs - len(due)} of {jobs} jobs are spared")
+    spared = jobs - len(due)
+    _tell(f"{spared} of {counted(jobs, 'job')} {agreeing(spared, 'is', 'are')} spared")
     return due
 
 
@@ -414,7 +415,7 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
         say(difference.summary)
     for name, matrix in found.matrices.items():
         if name not in lock.matrices:
-            say(f"{name}: {len(matrix)} variants, new in the lock")
+            say(f"{name}: {counted(len(matrix), 'variant')}, new in the lock")
     for name in found.gone:
         say(f"{name}: gone")
     say(f"{path} {'written' if is_changed else 'is up to date'}")

@@ -39,10 +39,10 @@ from kvariant.report import (
 from kvariant.report.repository_lines import RepositoryLines
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.verdict import BlameVerdict
-from kvariant.report.words import listed
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases
 from kvariant.results.size_changes import SizesBefore
+from kvariant.words import counted, listed
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""
@@ -276,9 +276,9 @@ def _incomplete(
             hint="sweep all shards with the same steps, or report each by itself",
         )
     if lost := report.unreported:
-        every = {*report.variants, *lost}
+        every = counted(len({*report.variants, *lost}), "variant")
         yield Diagnostic(
-            message=f"{len(lost)} of {len(every)} variants did not report: {listed(lost, MOST)}",
+            message=f"{len(lost):,} of {every} did not report: {listed(lost, MOST)}",
             code="incomplete",
             hint=f"the variants are those of the matrix {matrix}; a job may have failed or been cut"
             if matrix

@@ -34,6 +34,7 @@ from kvariant.sweep.again import Again
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
+from kvariant.words import agreeing, counted
 
 DATABASE = "results.sqlite"
 """The results database, in the state folder."""
@@ -266,7 +267,9 @@ def _kept_when_interrupted(
     except KeyboardInterrupt:
         if ended:
             say(
-                f"{len(ended)} of {total} cells have ended and are kept (kvariant report); "
+                f"{len(ended):,} of {counted(total, 'cell')} "
+                f"{agreeing(len(ended), 'has ended and is', 'have ended and are')} kept "
+                "(kvariant report); "
                 "the same command goes on from there",
                 err=True,
             )

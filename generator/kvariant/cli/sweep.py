@@ -57,6 +57,7 @@ from kvariant.sweep.commits.commits_sweep import CommitsSweep
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
+from kvariant.words import counted
 
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
@@ -190,7 +191,7 @@ def command(
         baselines.require_any(project)
     baselines.tell_unknown(plans)
     count = len(plans.variants) * len(wanted.steps)
-    tell_choice(plans, f", {count} cells, {running.at_once} at a time")
+    tell_choice(plans, f", {counted(count, 'cell')}, {running.at_once} at a time")
     how = SweepOptions(
         reuse=not no_reuse,
         fail_fast=fail_fast,

@@ -25,6 +25,7 @@ from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.regular_file import read_text
 from kvariant.render import Change, Helper, Templates
+from kvariant.words import agreeing, counted
 
 STALE = ("witness", "stale", "stale-lock", "other-rules")
 """Codes of what is not wrong, but no longer true."""
@@ -245,10 +246,10 @@ def _stale(output: Path, changes: list[Change], rules: str = "") -> Iterator[Dia
     """
     if rules and changes:
         count = sum(len(change.written) + len(change.removed) for change in changes)
-        files = f"{count:,} file{'s' * (count != 1)}"
-        variants = f"{len(changes):,} variant{'s' * (len(changes) != 1)}"
+        variants = counted(len(changes), "variant")
         yield Diagnostic(
-            message=f"{rules}: {files} of {variants} {'is' if count == 1 else 'are'} stale",
+            message=f"{rules}: {counted(count, 'file')} of {variants} "
+            f"{agreeing(count, 'is', 'are')} stale",
             code="stale",
             location=Location(displayed(output)),
             hint="kvariant generate",
@@ -258,16 +259,14 @@ def _stale(output: Path, changes: list[Change], rules: str = "") -> Iterator[Dia
     for change in changes:
         groups.setdefault((*change.written, *change.removed), []).append(change.name)
     for paths, names in groups.items():
-        files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
         listed = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
-        if len(names) == 1:
-            where, message = output / names[0], f"{files} are stale: {listed}"
-        else:
-            where, message = output, f"{files} of {len(names)} variants are stale: {listed}"
+        is_one = len(names) == 1
+        of = "" if is_one else f" of {len(names):,} variants"
+        are = agreeing(len(paths), "is", "are")
         yield Diagnostic(
-            message=message.replace("1 file are", "1 file is"),
+            message=f"{counted(len(paths), 'file')}{of} {are} stale: {listed}",
             code="stale",
-            location=Location(displayed(where)),
+            location=Location(displayed(output / names[0] if is_one else output)),
             hint="kvariant generate",
         )
 

@@ -23,6 +23,7 @@ from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
+from kvariant.words import counted
 
 if TYPE_CHECKING:
     from kvariant.space import Space
@@ -92,7 +93,7 @@ def distinct(
     if len(found) > FEW:
         if request.limit:
             return _spread(space, request, key)
-        found = _many_rows(space, request, key, what or f"{len(symbols)} symbols")
+        found = _many_rows(space, request, key, what or counted(len(symbols), "symbol"))
     ranks = {name: {text: i for i, text in enumerate(_texts(space, name))} for name in symbols}
     found.sort(key=lambda row: [ranks[name][row[name]] for name in symbols])
     groups: dict[Hashable, list[int]] = {}
@@ -171,8 +172,8 @@ def _many_rows(
 
 def _too_many(space: Space, request: StrategyRequest, known: int, symbols: str) -> Diagnostic:
     number = _count(space, request.symbols)
-    counted = f"{number:,}" if number else f"more than {FEW:,}"
-    what = f"there are {counted} combinations of {symbols}"
+    found = f"{number:,}" if number else f"more than {FEW:,}"
+    what = f"there are {found} combinations of {symbols}"
     if known > MANY:
         return _many(what, number)
     return Diagnostic(

@@ -43,9 +43,9 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.report.words import counted
 from kvariant.results import Cell
 from kvariant.sweep.cost import Cost
+from kvariant.words import counted
 
 FORMAT = 1
 FAILURES = 20

@@ -20,6 +20,7 @@ from kvariant.plan import Plans, Variant
 from kvariant.project import NAMED
 from kvariant.steps import placeholders, tools
 from kvariant.steps.step import Step, Steps, Toolchain
+from kvariant.words import agreeing
 
 _PACKAGES = {"make": "make", "ninja": "ninja-build", "cmake": "cmake", "clang": "clang"}
 """Programs whose Debian package is known."""
@@ -117,7 +118,9 @@ def _unset(step: Step, name: str) -> Diagnostic:
 
 def _missing(program: str, need: _Need, plans: Plans) -> Diagnostic:
     count, total = len(need.variants), len(plans.variants)
-    who = f"{count} of {total} variants need it" if count < total else "every variant needs it"
+    who = f"{count:,} of {total:,} variants {agreeing(count, 'needs', 'need')} it"
+    if count == total:
+        who = "every variant needs it"
     location: Location | None = need.step.location
     notes: tuple[Note, ...] = ()
     if need.toolchain is not None:

@@ -43,6 +43,7 @@ from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, 
 from kvariant.sweep.schedule import Action, Schedule, schedule
 from kvariant.sweep.scheduler import Scheduler, cell_of
 from kvariant.sweep.session import session
+from kvariant.words import counted
 
 
 def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
@@ -82,7 +83,7 @@ def _find_compilers(sweep: Sweep) -> None:
         # Rendering tells which variants have C; that is worth its time here alone.
         count = sum(_has_c(sweep, variant) for variant in sweep.plans.variants)
         if count:
-            compilers("1 variant needs" if count == 1 else f"{count} variants need")
+            compilers(counted(count, "variant needs", "variants need"))
 
 
 def _has_c(sweep: Sweep, variant: Variant) -> bool:
