@@ -47,6 +47,13 @@ def test_nothing_ran() -> None:
     assert cost.over is None
 
 
+def test_commands_elsewhere() -> None:
+    """What other machines ran is not known here: null, never 0."""
+    cost = Cost.of(CELLS, seconds=1.0, jobs=2, commands=None)
+    assert (cost.commands, cost.least, cost.over, cost.commands_cpu) == (None,) * 4
+    assert cost.own_cpu > 0
+
+
 def test_commands_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each counts in full, however they overlap."""
     times = iter([1.0, 2.0, 5.0, 9.0])

@@ -240,8 +240,8 @@ def command(
         ),
     )
     seconds = time.perf_counter() - started
-    at_once, commands = running.at_once, stopwatch.seconds
-    cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)
+    commands = stopwatch.seconds if where is None or dry_run else None
+    cost = Cost.of(cells, seconds=seconds, jobs=running.at_once, commands=commands)
     document = sweep_document(report, cost, displayed(project.state / FOLDER))
     if not dry_run:
         if junit:
