@@ -59,6 +59,8 @@ FIGURES = "figures"
 """The name under which a result's facts have what was counted of it."""
 COUNTED = "counted"
 """The name under which a sweep has the steps whose warnings a baseline knows."""
+PART = "part"
+"""The name under which a sweep has that it was of some variants of its matrix alone."""
 CHECKOUT = "checkout"
 """The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
