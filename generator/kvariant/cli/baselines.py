@@ -151,7 +151,7 @@ def _with_others(plans: Plans, cells: Sequence[Cell], matrix: str, is_whole: boo
 def _of_matrix(project: Project, matrix: str) -> Iterable[tuple[str, str, Configuration]]:
     """Yield the variants of a matrix as the project file has it; none where it has it not."""
     try:
-        every = Plans.of(project, Selection(matrix=matrix))
+        every = Plans.of(project, Selection(matrix=matrix, tells_shares=False))
     except KvariantError:
         return
     for environment, mine in every.configurations.items():

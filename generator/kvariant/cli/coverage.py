@@ -151,7 +151,7 @@ def command(
 def _tell_branches(project: Project, matrix: str, *, quiet: bool, as_json: bool) -> None:
     """Tell of each tree which branches of the templates its variants render."""
     with choosing(quiet=quiet) as watch:
-        plans = Plans.of(project, Selection(matrix=matrix, watch=watch))
+        plans = Plans.of(project, Selection(matrix=matrix, watch=watch, tells_shares=False))
     parts = []
     for plan in plans:
         if plan.templates is None:

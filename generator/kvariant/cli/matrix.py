@@ -115,7 +115,7 @@ def command(
       kvariant matrix pairwise --write    keep it in the lock
     """
     project = options.read()
-    selection = variants.selection(project)
+    selection = variants.selection(project, tells_shares=True)
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),

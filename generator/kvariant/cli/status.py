@@ -11,7 +11,7 @@ from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.cli.printer import say
 from kvariant.errors import KvariantError, displayed
 from kvariant.kconfig import Tree
-from kvariant.plan import Generation, Plans, load_tree
+from kvariant.plan import Generation, Plans, Selection, load_tree
 from kvariant.project import NAMED, Environment, Project
 from kvariant.report import table_text
 from kvariant.report.cell_words import outcomes_text
@@ -25,7 +25,7 @@ def status() -> None:
         say(_without_tree(project))
         return
     try:
-        plans = Plans.of(project)
+        plans = Plans.of(project, Selection(tells_shares=False))
     except KvariantError as error:
         say(_without_plans(project, error))
         return

@@ -20,6 +20,7 @@ from kvariant.plan.lock import Lock
 from kvariant.plan.plan import load_templates
 from kvariant.plan.plans import Plans
 from kvariant.plan.relocking import relocked, strays
+from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
@@ -226,7 +227,7 @@ def _generated(project: Project) -> Iterator[Diagnostic]:
     is_named = project.matrices.table(project.matrix).strategy == NAMED
     if project.output is None or (is_named and not project.configs()):
         return
-    plans = Plans.of(project)
+    plans = Plans.of(project, Selection(tells_shares=False))
     generation = Generation(plans, project.output, is_home=True)
     changes = [generation.change(variant) for variant in plans.variants]
     changes += [generation.leftover(name) for name in generation.stale_variants()]

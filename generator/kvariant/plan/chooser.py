@@ -181,7 +181,7 @@ class Chooser:
             raise keys.error("include", message, "include-cycle")
         self._including = chain
         try:
-            return self._matrix(Keys(self._project, Selection(), name))
+            return self._matrix(Keys(self._project, Selection(tells_shares=False), name))
         finally:
             self._including = chain[:-1]
 
@@ -354,11 +354,21 @@ class Chooser:
         """Return a matrix that was chosen for the same; see `Memory`."""
         if self._memory is None or self._anew:
             return None
-        return self._memory.matrix(asked.keys.name, self._memory.key(self._parts(asked)))
+        for shares in (True,) if self._selection.tells_shares else (True, False):
+            key = self._memory.key(self._parts(asked, with_shares=shares))
+            if found := self._memory.matrix(asked.keys.name, key):
+                return found
+        return None
 
-    def _parts(self, asked: _Asked) -> Iterable[str]:
-        """Yield what a choice and its names depend on besides the matrix's key."""
+    def _parts(self, asked: _Asked, *, with_shares: bool) -> Iterable[str]:
+        """Yield what a choice and its names depend on besides the matrix's key.
+
+        Args:
+            with_shares: whether it is told for how many configurations variants stand.
+        """
         yield asked.key
+        if not with_shares and _is_by_renderings(asked.keys.table):
+            yield "without shares"
         yield str(asked.request.random_seed)
         yield str(self._selection.where or "")
         yield from (variant.name for variant in asked.known)
@@ -398,7 +408,8 @@ class Chooser:
         is_over = matrix.tuples is None or not matrix.tuples.unproven
         if self._memory and not self._anew and (is_over or asked.request.limit):
             is_long = self._unfinished.is_kept
-            self._memory.keep(self._memory.key(self._parts(asked)), found, always=is_long)
+            parts = self._parts(asked, with_shares=self._selection.tells_shares)
+            self._memory.keep(self._memory.key(parts), found, always=is_long)
         if is_over:
             self._unfinished.remove()
         return found
@@ -427,7 +438,8 @@ class Chooser:
         key = Renderings(asked.templates).key if asked.templates else None
         values = base.configuration if base else self._tree.resolve({})
         what = combined(asked.request.symbols, asked.numbers)
-        found = distinct(asked.narrow, asked.request, values, key, what)
+        shares = self._selection.tells_shares
+        found = distinct(asked.narrow, asked.request, values, key, what, tells_shares=shares)
         rows = [one.values for one in found.classes if one.chosen is None]
         new = iter(space.based_on(base.assignment if base else {}, rows) if rows else ())
         pairs: list[tuple[Configuration, int | None]] = [

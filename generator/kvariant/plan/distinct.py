@@ -72,6 +72,8 @@ def distinct(
     base: ValueTexts,
     key: Callable[[ValueTexts], Hashable] | None,
     what: str = "",
+    *,
+    tells_shares: bool = True,
 ) -> Classes:
     """Return the classes of a space that differ.
 
@@ -82,6 +84,7 @@ def distinct(
         key: what combinations have in common that are the same variant; None:
             all combinations are different.
         what: what is combined, in words.
+        tells_shares: whether the configurations of each class are counted.
 
     Raises:
         InputError: there are too many combinations [many].
@@ -101,7 +104,8 @@ def distinct(
         groups.setdefault(key(row) if key else index, []).append(index)
     if len(groups) > MANY and not request.limit:
         raise InputError(_many(f"{len(groups):,} variants are distinct", len(groups)))
-    shares = space.shares(found) if len(space.symbols) <= COUNTED else (None,) * len(found)
+    is_counted = tells_shares and len(space.symbols) <= COUNTED
+    shares = space.shares(found) if is_counted else (None,) * len(found)
     own = _representatives(request, groups, found, key)
     kept = _kept(request, groups, own, found)
     left = [i for name, members in groups.items() if name not in kept for i in members]

@@ -69,7 +69,7 @@ def _of_sweeps(project: Project, store: Store) -> Iterator[str]:
             continue
         yield from about.get("variants", ())
         if not about.get(PART):
-            done.add(matrix)
+            done.add(str(matrix))
 
 
 def _is_of_fragments(project: Project, matrix: str) -> bool:
