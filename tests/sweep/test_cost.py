@@ -81,3 +81,21 @@ def test_a_sweep_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "over the commands" not in capsys.readouterr().out
     assert run([*words, "--", "sleep", "0.6"]) == 0
     assert " % over the commands\n" in capsys.readouterr().out
+
+
+def test_an_error_before_the_first_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It says that nothing was built, once and last; one that comes later, or dry, does not."""
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = ["sweep", "distinct", "--symbols", "A", "-j1", "-q"]
+    assert run([*words, "--json", "--", "no-such-program"]) == 3
+    out, err = capsys.readouterr()
+    assert err.endswith("\nexit code 3, nothing was built\n")
+    assert err.count("nothing was built") == 1
+    assert {"format", "errors"} == {*json.loads(out)}
+    assert run([*words, "--dry-run", "--", "no-such-program"]) == 3
+    assert "nothing was built" not in capsys.readouterr().err
+    assert run([*words, "--junit", "made", "--", "sh", "-c", "mkdir -p {tree}/made {out}"]) == 2
+    assert "nothing was built" not in capsys.readouterr().err

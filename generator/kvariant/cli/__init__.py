@@ -268,4 +268,8 @@ def _told(error: KvariantError, arguments: Sequence[str]) -> int:
             say_json({"format": 1, "errors": errors})
         for diagnostic in error.diagnostics:
             _say(diagnostic, arguments)
+        if notes := getattr(error, "__notes__", ()):
+            from kvariant.cli.printer import say
+
+            say("\n".join(notes), err=True)
     return error.exit_code

@@ -26,7 +26,6 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.printer import say, say_exact
-from kvariant.cli.size_report import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
@@ -36,6 +35,7 @@ from kvariant.report import (
     Renderer,
     SweepReport,
 )
+from kvariant.report.measured_sizes import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.report.repository_lines import RepositoryLines
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.verdict import BlameVerdict

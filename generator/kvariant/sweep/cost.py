@@ -36,18 +36,31 @@ class Stopwatch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._began: dict[int, float] = {}
-        self.seconds = 0.0
-        """Of all commands that have ended, those that ran side by side each in full."""
+        self._seconds = 0.0
+        self._is_elsewhere = False
+        self.has_begun = False
+        """Whether any command has begun, or may have on another machine."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Of all commands that have ended, those that ran side by side each in full; None: they
+        ran on other machines."""
+        return None if self._is_elsewhere else self._seconds
 
     def began(self, group: int) -> None:
         """A command has begun."""
+        self.has_begun = True
         with self._lock:
             self._began[group] = time.perf_counter()
 
     def ended(self, group: int) -> None:
         """A command has ended."""
         with self._lock:
-            self.seconds += time.perf_counter() - self._began.pop(group)
+            self._seconds += time.perf_counter() - self._began.pop(group)
+
+    def is_left_to_others(self) -> None:
+        """From here on commands run on other machines, which do not tell of them."""
+        self._is_elsewhere = self.has_begun = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,9 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
     with session(sweep.state, sweep.waiting, sweep.stopwatch) as processes:
         if sweep.cluster is not None and not sweep.dry:
             with cluster_executor(sweep, sweep.cluster) as cluster:
-                return run_cells(sweep, store(), cluster)
+                opened = store()
+                sweep.stopwatch.is_left_to_others()
+                return run_cells(sweep, opened, cluster)
         executor = LocalExecutor(sweep.jobs, processes)
         cells = run_cells(sweep, store(), executor)
         executor.close()
@@ -290,7 +292,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
     return {
         "matrix": matrix.name,
         **({"extra": True} if sweep.is_extra else {}),
-        **({} if sweep.is_whole else {PART: True}),
+        **({} if sweep.is_whole or sweep.is_extra else {PART: True}),
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
         "dialects": sorted({plan.tree.dialect.label for plan in sweep.plans}),
