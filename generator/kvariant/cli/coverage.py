@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -25,7 +24,6 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan import Plans, Selection, load_templates, load_tree
@@ -217,25 +215,10 @@ def _written(
     completion: Completion | None,
     folder: Path,
 ) -> int:
-    """Write configurations into a folder; return how many there are.
-
-    What was given is written as it was asked for, what is added as a minimal config. Files
-    of one name (`defconfig`, in folders of their own) are written by their variants' names.
-    """
+    """Write configurations into a folder; return how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder)
-    texts: dict[str, str | bytes] = {}
-    fragments = {name: coverage.fragment(name) for name in coverage.kept(kept)} if kept else {}
-    times = Counter(fragment.path.name for fragment in fragments.values())
-    for name, fragment in fragments.items():
-        path = fragment.path
-        if is_scenario(path):  # lines of several files, as they are merged
-            texts[f"{name}.config"] = "".join(f"{request.line}\n" for request in fragment.requests)
-        else:
-            own = path.name if times[path.name] == 1 else f"{name}.config"
-            texts[own] = path.read_bytes()  # comments may have any bytes
-    for name, text in coverage.minimal_texts(completion).items() if completion else ():
-        texts[f"{name}.config"] = text
-    for name, content in texts.items():
+    files = coverage.files(kept, completion)
+    for name, content in files.items():
         writer.write_file(name, content)
-    return len(texts)
+    return len(files)

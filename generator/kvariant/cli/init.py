@@ -217,7 +217,7 @@ def _write(root: Path, new: Mapping[str, str], added: Mapping[str, str]) -> None
             _add(root / path, text, made)
     except BaseException as error:
         for made_path in reversed(made):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # what went wrong first is told
                 made_path.rmdir() if made_path.is_dir() else made_path.unlink()
         if isinstance(error, OSError):
             raise os_error(error, "cannot write the project") from None

@@ -20,7 +20,7 @@ def last_sweep(project: Project) -> Past | None:
         return None
     from kvariant.results.databases import last_of  # where nothing was swept, none is loaded
 
-    with contextlib.suppress(KvariantError):
+    with contextlib.suppress(KvariantError):  # `report` says why
         return last_of(path)
     return None
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -56,6 +57,9 @@ from kvariant.sweep.budget import Budget, budget_seconds
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.sweep.fitting_matrix import FittingMatrix
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -139,42 +143,14 @@ def command(
         raise _usage(f"--max-jobs {max_jobs}: {ci} takes {MOST_JOBS[ci]} at most", "ask for fewer")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
-    with choosing() as watch:
-        fitting = None
-        if budget is not None:
-            seconds = budget_seconds(budget)
-            # Chosen is as long as it may be swept: a day's choice is not for an hour's sweep.
-            watch = replace(watch, cut=Budget(2 * seconds, began()).choice_is_over)
-        plans = Plans.of(project, replace(selection, watch=watch))
-        if budget is not None:
-            watched = replace(selection, watch=watch)
-            fitting = matrix_within(plans, watched, seconds)
-            plans = fitting.plans if fitting else plans
+    seconds = budget_seconds(budget) if budget is not None else None
+    plans, fitting = _chosen(project, selection, seconds)
     tell_choice(plans)
     _tell_readings(plans)
-    verdicts = {
-        plan.environment.name: verdict_on(
-            plan.tree, plan.matrix, plan.promise, verify, plan.environment.values
-        )
-        for plan in plans
-        if verify and plan.patch is None
-    }
-    tried = {
-        p.environment.name: patch_proof(p, keep=project.keeps_trees)
-        for p in plans
-        if verify and p.patch
-    }
-    proofs = {name: proof for name, (_, proof) in tried.items()}
-    if tried:
-        own = (p.environment.name for p in plans)
-        known = zip(own, plans, strict=True)
-        plans = Plans(tuple(tried[name][0] if name in tried else p for name, p in known))
-    holds = all(verdict.holds for verdict in verdicts.values())
-    holds &= all(map(is_proven, plans, (proofs.get(p.environment.name) for p in plans)))
-    if ci or output:
-        told = [tell(v, name, err=as_json or ci is not None) for name, v in verdicts.items()]
-        if not all(told):
-            return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
+    proven = _proven(plans, verify)
+    plans = proven.plans
+    if (ci or output) and not proven.are_told(err=as_json or ci is not None):
+        return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
         jobs = _jobs(plans, max_jobs or MOST_JOBS[ci])
         due = shard_names(jobs)
@@ -187,22 +163,80 @@ def command(
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
-        limits = {"budget": fitting_json(fitting, seconds)} if fitting else {}
-        records = [
-            (p.environment.name, _json(p, verdicts, proofs.get(p.environment.name)) | limits)
-            for p in plans
-        ]
-        say_exact(trees_json(records))
+        limits: dict[str, object] = {}
+        if fitting and seconds is not None:
+            limits = {"budget": fitting_json(fitting, seconds)}
+        say_exact(trees_json([(p.environment.name, proven.json(p) | limits) for p in plans]))
     else:
         for plan in plans:
-            _print_matrix(plan, verdicts, proofs.get(plan.environment.name))
+            _print_matrix(plan, proven)
         if since is not None:
             found = _since(since, options, variants, plans, selection)
             say(since_text(found, verbose=True))
-    if fitting:
-        is_beside = bool(ci or output or as_json)
-        say(fitting_text(fitting, seconds), err=is_beside)
-    return ExitCode.OK if holds else ExitCode.FAILED
+    if fitting and seconds is not None:
+        say(fitting_text(fitting, seconds), err=bool(ci or output or as_json))
+    return ExitCode.OK if proven.holds else ExitCode.FAILED
+
+
+def _chosen(
+    project: Project, selection: Selection, seconds: float | None
+) -> tuple[Plans, FittingMatrix | None]:
+    """Return the variants, and if time is short which of them fit into it."""
+    with choosing() as watch:
+        if seconds is None:
+            return Plans.of(project, replace(selection, watch=watch)), None
+        # Chosen is as long as it may be swept: a day's choice is not for an hour's sweep.
+        watch = replace(watch, cut=Budget(2 * seconds, began()).choice_is_over)
+        watched = replace(selection, watch=watch)
+        plans = Plans.of(project, watched)
+        fitting = matrix_within(plans, watched, seconds)
+        return (fitting.plans if fitting else plans), fitting
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Proven:
+    """What was verified, by the names of the environments; nothing where nobody asked."""
+
+    plans: Plans
+    """With the variants in which alone something of a patch was seen."""
+    verdicts: Mapping[str, Verdict]
+    """What the verifier says of a matrix."""
+    proofs: Mapping[str, PatchProof]
+    """What preprocessing shows of a patch."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether all of it is so."""
+        proofs = (self.proofs.get(plan.environment.name) for plan in self.plans)
+        is_sound = all(verdict.holds for verdict in self.verdicts.values())
+        return is_sound and all(map(is_proven, self.plans, proofs))
+
+    def are_told(self, *, err: bool) -> bool:
+        """Print the verdicts; return whether all hold."""
+        told = [tell(verdict, name, err=err) for name, verdict in self.verdicts.items()]
+        return all(told)
+
+    def json(self, plan: Plan) -> dict[str, object]:
+        """Return a matrix, and what was found of it."""
+        name = plan.environment.name
+        verdict = self.verdicts.get(name)
+        verified = {"verified": verification_json(verdict)} if verdict else {}
+        own = {"patch": patch_json(plan, self.proofs.get(name))} if plan.patch else {}
+        return matrix_json(plan.matrix) | own | verified
+
+
+def _proven(plans: Plans, verify: str | None) -> _Proven:
+    """Return what is verified of plans, if that was asked for."""
+    verdicts, proofs, found = {}, {}, []
+    for plan in plans:
+        name = plan.environment.name
+        if verify and plan.patch:
+            plan, proofs[name] = patch_proof(plan, keep=plans.project.keeps_trees)
+        elif verify:
+            values = plan.environment.values
+            verdicts[name] = verdict_on(plan.tree, plan.matrix, plan.promise, verify, values)
+        found.append(plan)
+    return _Proven(plans=Plans(tuple(found)), verdicts=verdicts, proofs=proofs)
 
 
 def _tell_readings(plans: Plans) -> None:
@@ -215,23 +249,14 @@ def _tell_readings(plans: Plans) -> None:
                 say(depends, err=True)
 
 
-Verdicts = Mapping[str, Verdict]
-"""What the verifier says of each environment's matrix, if it was asked."""
-
-
-def _json(plan: Plan, verdicts: Verdicts, proof: PatchProof | None) -> dict[str, object]:
-    verdict = verdicts.get(plan.environment.name)
-    verified = {"verified": verification_json(verdict)} if verdict else {}
-    own = {"patch": patch_json(plan, proof)} if plan.patch else {}
-    return matrix_json(plan.matrix) | own | verified
-
-
-def _print_matrix(plan: Plan, verdicts: Verdicts, proof: PatchProof | None) -> None:
+def _print_matrix(plan: Plan, proven: _Proven) -> None:
     if not plan.matrix.variants:
         return  # of another environment are some selected
+    name = plan.environment.name
+    proof = proven.proofs.get(name)
     text = patch_text(plan, proof) if plan.patch else matrix_text(plan.matrix, _same(plan))
-    say(section(plan.environment.name) + text)
-    if verdict := verdicts.get(plan.environment.name):
+    say(section(name) + text)
+    if verdict := proven.verdicts.get(name):
         tell(verdict, table=True)
 
 

@@ -67,7 +67,7 @@ def _known(
 ) -> tuple[Mapping[tuple[str, str], History], Sequence[str]]:
     """Return how long cells took, and the steps of the last sweep: of the matrix, else of any."""
     with (
-        contextlib.suppress(KvariantError),
+        contextlib.suppress(KvariantError),  # as where nothing was swept
         Store.read(project.state / "results.sqlite") as store,
     ):
         if past := store.last(matrix) or store.last():

@@ -238,7 +238,7 @@ def _covered_before(plans: Plans, how: SweepOptions) -> str:
     if how.goal is None:
         return ""
     path = plans.project.state / DATABASE
-    with contextlib.suppress(KvariantError), Store.read(path) as store:
+    with contextlib.suppress(KvariantError), Store.read(path) as store:  # a line less is told
         if (past := store.last()) and (found := MergedResults.of([past]).coverage):
             return coverage_line(found)
     return ""

@@ -13,11 +13,11 @@ from pathlib import Path
 import click
 
 from kvariant.blame import write_failures
+from kvariant.blame.baselines import Baselines, lowering_command
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.findings import Observations
 from kvariant.blame.observed import messages_of, observed
 from kvariant.blame.ratchet import RatchetVerdict
-from kvariant.cli.baselines import Baselines, lowering_command
 from kvariant.cli.choosing import choosing
 from kvariant.cli.commits import swept_commits
 from kvariant.cli.coverage_required import tell_lacking
@@ -201,7 +201,10 @@ def _baselines(steps: Steps, plans: Plans, *, update: bool) -> Baselines:
     baselines = Baselines.of((step.name, step.baseline) for step in steps.steps)
     if update:
         baselines.require_any(plans.project)
-    baselines.tell_unknown(plans)
+        for path in baselines.known:
+            require_folder(path)
+    for warning in baselines.unknown(plans):
+        say(warning, err=True)
     return baselines
 
 
@@ -234,7 +237,11 @@ def _ratchet(
         return verdicts
     is_all = sweep.selection.is_whole and not (sweep.how.is_part or sweep.how.failed_only)
     is_whole = is_all and all(cell.verdict.is_good for cell in cells)
-    return sweep.baselines.updated(verdicts, sweep.plans, cells, is_whole=is_whole)
+    verdicts = sweep.baselines.lowered(verdicts, sweep.plans, cells, is_whole=is_whole)
+    for verdict in verdicts:
+        if after := verdict.written:
+            write_file(after.path, after.text())
+    return verdicts
 
 
 def _sizes(sweep: _PreparedSweep, cells: Sequence[Cell]) -> SizeReport | None:

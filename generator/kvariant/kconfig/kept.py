@@ -144,7 +144,7 @@ def load_digested(key: str, environment: Mapping[str, str]) -> tuple[Parsed, str
         parse = Decoded(sections)
     except (EOFError, ValueError, TypeError, KeyError):  # what bytes of no tree raise
         return None
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # it counts as used when it was written
         os.utime(path)
     return parse, digest.hex(), read
 
@@ -158,7 +158,7 @@ def save(key: str, read: Read, parse: Parsed) -> bool:
     body = marshal.dumps((known, encoded(parse)))
     if not _write(path, _MAGIC + hashlib.sha256(body).digest() + body):
         return False
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # then the cache is larger than it need be
         path.with_suffix(".json").unlink(missing_ok=True)
         remove_abandoned(path.parent)
         _shrink(path.parent, path)

@@ -99,7 +99,7 @@ def differences(tree: Tree, answer: Answer, ask: Callable[[Tree], Answer]) -> li
         try:
             other = ask(tree.under(reading.dialect))
         except InputError:
-            continue
+            continue  # by these rules there is no such tree, and no other answer
         names = [name for name in {**answer, **other} if answer.get(name) != other.get(name)]
         if names:
             found.append(OtherAnswer(reading, {name: other.get(name) for name in names}))

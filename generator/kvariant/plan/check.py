@@ -41,7 +41,7 @@ def defined(project: Project, environments: Iterable[Environment]) -> frozenset[
     """Return the symbols of all trees that parse."""
     names: set[str] = set()
     for environment in environments:
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(InputError):  # told where each is looked at
             names.update(load_tree(project, environment).symbols)
     return frozenset(names)
 
@@ -169,7 +169,7 @@ def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple
 
 def _count(project: Project, tree: Tree) -> int:
     """Return how many fragments there are, read or not; 0 where that cannot be told."""
-    with contextlib.suppress(InputError):
+    with contextlib.suppress(InputError):  # told where they are read
         return len(Fragments(project, tree).files)
     return 0
 
@@ -182,7 +182,7 @@ def _each(fragments: Fragments) -> tuple[Fragment, ...]:
     except InputError:  # told already: a file that lists them cannot be read
         return ()
     for path in files:
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(InputError):  # told where all are read
             (fragment,) = fragments.read([path])
             found.setdefault(fragment.name, fragment)
     return tuple(found.values())

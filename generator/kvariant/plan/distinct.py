@@ -189,7 +189,7 @@ def _too_many(space: Space, request: StrategyRequest, known: int, symbols: str) 
 
 def _count(space: Space, symbols: Sequence[str]) -> int | None:
     """Return the number of combinations, None where counting takes too long."""
-    with contextlib.suppress(MissingError):
+    with contextlib.suppress(MissingError):  # it takes too long, or there is no counter
         return space.count(symbols, time_limit=SECONDS)
     return None
 

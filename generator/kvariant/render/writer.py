@@ -218,7 +218,7 @@ class Writer:
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the next run does it
             self._discard(old)
 
     def _beside(self, name: str, ending: str) -> Path:

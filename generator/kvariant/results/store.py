@@ -238,7 +238,7 @@ class Store:
                 if checkout.get("clean") is True and not about.get("extra"):
                     seen.setdefault((about.get("matrix", ""), checkout["revision"]), number)
             except NOT_OURS:
-                continue
+                continue  # a row as we do not write it tells of no revision
         return [number for number in list(seen.values())[:REVISIONS] if number <= oldest]
 
     def annotate(self, number: int, facts: Mapping[str, Any]) -> None:

@@ -167,7 +167,7 @@ class ContentStore:
                 spared = (*gone, *(n for n in below if f"{here}/{n}" == state))
                 below[:] = [name for name in below if name not in spared]
                 for name in gone:
-                    with contextlib.suppress(OSError):
+                    with contextlib.suppress(OSError):  # what is laid over it is told if that fails
                         untrusted_files.clear(Path(here, name))
         for entry in entries:
             self._lay(entry)
