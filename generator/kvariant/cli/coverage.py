@@ -96,21 +96,12 @@ def command(
       kvariant coverage pairwise --templates
     """
     if of_templates:
-        is_for = "with --templates, which looks at the variants of a matrix"
-        refuse_idle(
-            *(
-                (option, given, is_for, True)
-                for option, given in (
-                    ("--config", configs),
-                    ("--symbols", symbols),
-                    ("--ignore", ignore),
-                    ("--reduce", reduce_),
-                    ("--complete", complete),
-                    ("--max-variants", max_variants),
-                    ("-o", output),
-                )
-            )
-        )
+        given = {
+            "--config": configs, "--symbols": symbols, "--ignore": ignore, "--reduce": reduce_,
+            "--complete": complete, "--max-variants": max_variants, "-o": output,
+        }  # fmt: skip
+        why = "with --templates, which looks at the variants of a matrix"
+        refuse_idle(*((option, value, why, True) for option, value in given.items()))
         _tell_branches(options.read(), matrix, quiet=quiet, as_json=as_json)
         return
     if matrix:
