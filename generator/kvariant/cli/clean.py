@@ -15,7 +15,7 @@ from kvariant.cli.options import (
     quiet_option,
     tree_options,
 )
-from kvariant.cli.printer import say, say_json
+from kvariant.cli.printer import say, say_json, waiting_in
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan.unfinished_choices import remove_unfinished, unfinished_files
 from kvariant.project import Project
@@ -55,7 +55,8 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
     unfinished: list[Unfinished] = []
     if project.state.is_dir():
         require_cleanable(project)
-        with nullcontext() if dry_run else session(project.state, _waiting, Stopwatch()):
+        waiting = waiting_in("state folder")
+        with nullcontext() if dry_run else session(project.state, waiting, Stopwatch()):
             found = _found(project)  # a sweep that we have waited for made some of them anew
             unfinished = [(path, path.stat().st_size) for path in unfinished_files(project.state)]
             for leftover in () if dry_run else found:
@@ -77,7 +78,7 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
 
 
 def _found(project: Project) -> tuple[Leftover, ...]:
-    database = project.state / "results.sqlite"
+    database = project.database
     if not database.is_file():
         return leftovers(project, existing_variants(project, None), ())
     with Store.read(database) as store:
@@ -98,7 +99,3 @@ def _tell(found: tuple[Leftover, ...], unfinished: list[Unfinished], dry_run: bo
     variants = counted(count, "variant that is no more", "variants that are no more")
     all_bytes = counted(sum(one.size for one in found), "byte")
     say(f"{len(found):,} left by {variants}, {all_bytes}: {verb}")
-
-
-def _waiting() -> None:
-    say("waiting for another kvariant in this state folder", err=True)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from kvariant.cli.options import TreeOptions, VariantOptions
-from kvariant.cli.printer import say
+from kvariant.cli.printer import say, waiting_in
 from kvariant.cli.running import Running, RunOptions
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Plans, Selection, load_tree
@@ -161,7 +161,7 @@ def _held(own: Path, *, anew: bool) -> Iterator[Path]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for another kvariant in this folder of commits", err=True)
+            waiting_in("folder of commits")()
             fcntl.flock(handle, fcntl.LOCK_EX)
         if anew:
             _forget(own)
@@ -252,7 +252,7 @@ def _swept_before(
     reads may differ.
     """
     is_inside = project.state.resolve().is_relative_to(top.resolve())
-    if not is_inside or not (project.state / "results.sqlite").is_file():
+    if not is_inside or not project.database.is_file():
         return None
     if _edited(project, top, line) != []:
         return None

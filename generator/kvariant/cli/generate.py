@@ -20,7 +20,7 @@ from kvariant.cli.options import (
     tell_choice,
     tree_options,
 )
-from kvariant.cli.printer import say, say_json
+from kvariant.cli.printer import say, say_json, waiting_in
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
@@ -112,12 +112,9 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
 
 
 def _written(generation: Generation, quiet: bool) -> list[Change]:
-    def waiting() -> None:
-        if not quiet:
-            say("waiting for another kvariant in this output folder", err=True)
-
     generation.render()
-    with generation.locked(waiting):
+    waiting = waiting_in("output folder")
+    with generation.locked(waiting if not quiet else lambda: None):
         for variant in generation.plans.variants:
             generation.change(variant)  # a folder that is not ours shows before any is written
         changes = [generation.write(variant) for variant in generation.plans.variants]

@@ -31,7 +31,7 @@ from kvariant.cli.options import (
     was_read,
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
-from kvariant.cli.printer import say, say_exact, say_json
+from kvariant.cli.printer import say, say_aside, say_exact, say_json, waiting_in
 from kvariant.cli.running import Running, RunOptions, began
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
@@ -285,14 +285,10 @@ def _since(
     named: str, tree: TreeOptions, variants: VariantOptions, plans: Plans, selection: Selection
 ) -> Since:
     """Return what a sweep since a revision would run."""
-    since = Since(named=named, tell=_tell)
+    since = Since(named=named, tell=say_aside)
     run = Running(tree=tree, variants=variants, options=RunOptions(steps=(), jobs=None, quiet=True))
     run.cells(plans, selection, SweepOptions(dry=True, since=since))
     return since
-
-
-def _tell(text: str) -> None:
-    say(text, err=True)
 
 
 def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
@@ -301,9 +297,9 @@ def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
     running = since.running
     pairs = zip(shard_names(jobs), groups, strict=True)
     due = [name for name, group in pairs if any(one in running for one in group)]
-    _tell(since_text(since, verbose=False))
+    say_aside(since_text(since, verbose=False))
     spared = jobs - len(due)
-    _tell(f"{spared} of {counted(jobs, 'job')} {agreeing(spared, 'is', 'are')} spared")
+    say_aside(f"{spared} of {counted(jobs, 'job')} {agreeing(spared, 'is', 'are')} spared")
     return due
 
 
@@ -335,12 +331,9 @@ def _print_files(
     if Path.cwd().is_relative_to(folder):  # it is replaced as a whole
         raise _usage(f"-o {output}: the files need a folder of their own", "for example -o configs")
 
-    def waiting() -> None:
-        say("waiting for another kvariant in this folder", err=True)
-
     told = {plan.environment.name for plan in plans if negatives or plan.tree.has_negatives}
     files = matrix_files(plans, form, told)
-    with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
+    with Writer(folder.parent, MANIFEST).locked(waiting_in("folder")) as writer:
         change = writer.write(folder.name, files)
     if as_json:
         lists = {"written": list(change.written), "removed": list(change.removed)}
@@ -425,12 +418,9 @@ def _unlocked(path: str, lock: Lock, found: Relocking) -> Diagnostic | None:
 
 
 def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool) -> None:
-    def waiting() -> None:
-        say("waiting for another kvariant in this folder", err=True)
-
     for warning in found.warnings:
         say(warning, err=True)
-    is_changed = Lock.update(project.lock, found.over, waiting)
+    is_changed = Lock.update(project.lock, found.over, waiting_in("folder"))
     path = displayed(project.lock)
     if as_json:
         record = {"written": [path] * is_changed, "matrices": list(found.matrices)}

@@ -68,7 +68,7 @@ def _known(
     """Return how long cells took, and the steps of the last sweep: of the matrix, else of any."""
     with (
         contextlib.suppress(KvariantError),  # as where nothing was swept
-        Store.read(project.state / "results.sqlite") as store,
+        Store.read(project.database) as store,
     ):
         if past := store.last(matrix) or store.last():
             return store.history(), past.about.get("steps", ())

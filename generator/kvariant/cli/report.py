@@ -146,7 +146,7 @@ def command(
     share = share_of(least) if least is not None else None
     project = options.read()
     sources = Databases(required)
-    own = _paths(databases, sources) if databases else [project.state / "results.sqlite"]
+    own = _paths(databases, sources) if databases else [project.database]
     results = sources.read(own)
     before = Databases(required).read([Path(compare)]) if compare else None
     sizes = _sizes(project, options, results, partial(_sizes_before, before, own))

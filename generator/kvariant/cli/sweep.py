@@ -33,9 +33,8 @@ from kvariant.cli.options import (
     tree_options,
     verbose_option,
 )
-from kvariant.cli.printer import say, say_exact
+from kvariant.cli.printer import say, say_aside, say_exact
 from kvariant.cli.running import (
-    DATABASE,
     Running,
     RunOptions,
     StepCommand,
@@ -184,7 +183,7 @@ def _prepared(asked: Running, flags: SweepFlags) -> _PreparedSweep:
             failed_first=flags.failed_first,
             dry=flags.dry_run,
             cluster=where,
-            since=Since(named=flags.since, tell=_tell) if flags.since is not None else None,
+            since=Since(named=flags.since, tell=say_aside) if flags.since is not None else None,
             is_part=part is not None,
             budget=limit.for_cells() if limit else None,
             goal=goal,
@@ -250,7 +249,7 @@ def _sizes(sweep: _PreparedSweep, cells: Sequence[Cell]) -> SizeReport | None:
         cells,
         lambda: columns_of(plans),
         {plan.environment.name: plan.tree for plan in plans}.get,
-        lambda: sizes_before(project.state / DATABASE),
+        lambda: sizes_before(project.database),
         {step.name: step.measure_limits for step in sweep.wanted.steps},
         (*sweep.run.tree.all_words, *base_words(project, variants.matrix, variants.base)),
     )
@@ -331,7 +330,3 @@ def _document(
     cost = Cost.of(report.cells, seconds=seconds, jobs=options.at_once, commands=commands)
     folder = displayed(plans.project.state / FOLDER) if plans else ""
     return sweep_document(report, cost, folder)
-
-
-def _tell(text: str) -> None:
-    say(text, err=True)

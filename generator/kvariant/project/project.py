@@ -332,6 +332,11 @@ class Project:
         return project
 
     @property
+    def database(self) -> Path:
+        """The results database, in the state folder."""
+        return state_folder.database_in(self.state)
+
+    @property
     def environments(self) -> tuple[Environment, ...]:
         """One environment for each tree: the product of the lists in `env`, in their order.
 
