@@ -8,9 +8,10 @@ misspelt key gets the nearest known one.
 
 from __future__ import annotations
 
+import datetime
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,8 +49,10 @@ LARGEST = 1 << 22
 """Characters of a file that people write."""
 LONGEST = (1 << 17) - 1
 """Characters of a text or a key; what is longer no Linux takes as an argument of a program."""
+_BARE = re.compile("[A-Za-z0-9_-]+")
+"""A key that needs no quotes."""
 _SHOWN = 60
-"""Characters of a key that are told."""
+"""Characters of a key, or a value, that are told."""
 
 _ModelT = TypeVar("_ModelT", bound=pydantic.BaseModel)
 
@@ -152,7 +155,8 @@ class Document:
         self, item: dict[str, Any], model: type[pydantic.BaseModel], prefix: Key
     ) -> Diagnostic:
         # pydantic adds steps of its own to a location (union branches, "[key]"): keep the file's.
-        key = prefix + _in_file(item["loc"], self._at(prefix))
+        is_missing = item["type"] == "missing"
+        key = prefix + _in_file(item["loc"], self._at(prefix), is_missing=is_missing)
         name = next((str(step) for step in reversed(key) if isinstance(step, str)), "the file")
         if item["type"] == "extra_forbidden":
             known = _keys(model, item["loc"][:-1])
@@ -165,14 +169,11 @@ class Document:
                 place = outermost if prefix else "above the first [table]"
                 hint = f"{name} is a key of all: write it {place}"
             return self.error(key, f"unknown key {name!r}", "unknown-key", hint)
-        if item["type"] == "missing":
+        if is_missing:
             return self.error(key[:-1], f"the key {name!r} is missing", "missing-key")
         text = _EXPECTED.get(item["type"]) or str(item["msg"]).removeprefix("Value error, ")
         text = text.format(**item.get("ctx", {})) if item["type"] in _EXPECTED else text
-        value = item.get("input")
-        shown = "" if isinstance(value, dict | list) else f", not {value!r}"
-        if item["type"] == "value_error":
-            shown = ""
+        shown = "" if item["type"] == "value_error" else f", not {toml_text(item['input'])}"
         return self.error(key, f"{name}: {text[:1].lower()}{text[1:]}{shown}", "bad-value")
 
     def _at(self, key: Key) -> Any:
@@ -180,6 +181,28 @@ class Document:
         for step in key:
             data = data[step]
         return data
+
+
+def toml_text(value: object) -> str:
+    """Return a value as a TOML file spells it, what is long of it cut short, for messages."""
+    text = _spelled(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        pairs = ", ".join(
+            f"{name if _BARE.fullmatch(name) else repr(name)} = {_spelled(one)}"
+            for name, one in value.items()
+        )
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_spelled, value))}]"
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return repr(value)
 
 
 def _long(data: Any, key: Key) -> Iterator[tuple[Key, int]]:
@@ -206,14 +229,14 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-def _in_file(steps: Sequence[str | int], data: Any) -> Key:
-    """Return the steps of a pydantic location that exist in the data, plus a missing last one."""
+def _in_file(steps: Sequence[str | int], data: Any, *, is_missing: bool) -> Key:
+    """Return the steps of a pydantic location that are in the data, and the last if it is not."""
     key: list[str | int] = []
     for index, step in enumerate(steps):
         try:
             data = data[step]
         except (KeyError, IndexError, TypeError):
-            if index == len(steps) - 1:
+            if is_missing and index == len(steps) - 1:
                 key.append(step)
             continue
         key.append(step)

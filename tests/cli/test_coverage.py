@@ -59,7 +59,7 @@ def test_what_is_exercised(folder: Path, capsys: Capture) -> None:
 4 configurations read; 1 asked-for value in 1 of them did not take: TLS=y (off)
   identical  1 group has the same value for all 6 symbols: build one of each
              two-b = two
-  never on   1 of 5 bool and tristate options are on in no configuration: FAX
+  never on   1 of 5 bool and tristate options is on in no configuration: FAX
   alone      2 configurations hold a value that no other has; 1 of them a TARGET_* of their own
 """
     )

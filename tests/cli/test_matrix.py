@@ -53,7 +53,7 @@ def test_table_and_coverage(project: Path, capsys: Capture) -> None:
     assert "3 variants (t-wise over 2 symbols)" in lines[-2]
     assert "3 of 3 pairs covered; 1 other proven infeasible" == lines[-1]
     text = _out(capsys, "matrix", "three")
-    assert "1 pairs not covered: " in text
+    assert "1 pair not covered: " in text
 
 
 PATCH = """\
@@ -238,9 +238,9 @@ def test_a_dated_seed_holds_until_it_is_written(
     (project / "kvariant.toml").write_text(
         '[matrix.some]\nstrategy = "uniform"\nsize = 3\nrandom-seed = "date"\n'
     )
-    monkeypatch.setattr("kvariant.plan.chooser._today", lambda: 20260101)
+    monkeypatch.setattr("kvariant.plan.choice_request._today", lambda: 20260101)
     _out(capsys, "matrix", "some", "--write")
-    monkeypatch.setattr("kvariant.plan.chooser._today", lambda: 20260102)
+    monkeypatch.setattr("kvariant.plan.choice_request._today", lambda: 20260102)
     assert 20260101 == json.loads(_out(capsys, "matrix", "some", "--json"))["random_seed"]
     _out(capsys, "matrix", "--check")
     assert "random seed 20260102, was 20260101" in _out(capsys, "matrix", "some", "--write")

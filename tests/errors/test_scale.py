@@ -40,7 +40,7 @@ def test_chained_dependencies(
         "    ^~~~~~~~~~~~\n"
         "Kconfig:19998:13: note: depends on S4998; S4998 is n (not visible)\n"
         "Kconfig:19992:1: note: S4998 is not visible: S4997 is n\n"
-        "hint: the nearest fix changes 4999 values;"
+        "hint: the nearest fix changes 4,999 values;"
         " kvariant explain S4999=y --fix lists them\n"
     )
 

@@ -294,7 +294,7 @@ def test_several_commands_at_once(tree: Path) -> None:
     for worker in workers:
         worker.join()
     assert [0] * 4 == [worker.exitcode for worker in workers]
-    assert [] == list(kept.folder().glob(".writing-*"))
+    assert [] == list(kept.folder().glob(".*"))
 
 
 @pytest.mark.parametrize(

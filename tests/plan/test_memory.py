@@ -13,6 +13,7 @@ import pytest
 from kvariant.plan import Plan, Selection
 from kvariant.plan import chooser as chooser_module
 from kvariant.project import Project
+from kvariant.space import Space
 
 KCONFIG = """
 config NET
@@ -60,8 +61,10 @@ def planned(tmp_path: Path) -> Planned:
     text = f'[generate]\ntemplates = "templates"\n{TABLES}'
     (tmp_path / "kvariant.toml").write_text(text, encoding="utf-8")
 
-    def plan(name: str = "small", *, remember: bool = True, **keys: Any) -> Plan:
-        selection = Selection(matrix=name, keys=keys, folder=tmp_path)
+    def plan(
+        name: str = "small", *, remember: bool = True, tells_shares: bool = True, **keys: Any
+    ) -> Plan:
+        selection = Selection(matrix=name, keys=keys, folder=tmp_path, tells_shares=tells_shares)
         return Plan.of(Project.find(tmp_path), selection, remember=remember)
 
     return plan
@@ -155,3 +158,27 @@ def test_who_only_looks_leaves_nothing_behind(planned: Planned, tmp_path: Path) 
     before = sorted(tmp_path.rglob("*"))
     planned(remember=False)
     assert before == sorted(tmp_path.rglob("*"))
+
+
+def test_shares_are_counted_for_who_tells_them(
+    planned: Planned, choices: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who does not tell for how many configurations variants stand has none counted, and goes on
+    from a choice of either kind; who tells them has them, whatever was remembered."""
+    counted: list[int] = []
+    shares = Space.shares
+
+    def noted(self: Space, rows: Any) -> Any:
+        counted.append(len(rows))
+        return shares(self, rows)
+
+    monkeypatch.setattr(Space, "shares", noted)
+    first = planned(tells_shares=False)
+    assert [] == counted
+    assert {None} == {v.stands_for for v in first.matrix if v.fragment is None}
+    second = planned()
+    assert 1 == len(counted)
+    assert None not in {v.stands_for for v in second.matrix}
+    third = planned(tells_shares=False)
+    assert ["small", "small"] == choices
+    assert first.names == second.names == third.names

@@ -578,7 +578,7 @@ def test_the_module_imports_little() -> None:
     ours = {name for name in loaded if name.partition(".")[0] == "kvariant"}
     own = "kvariant.pytest_plugin"
     others = {name for name in ours if not name.startswith(own)}
-    assert others == {"kvariant", "kvariant.loading"}
+    assert others == {"kvariant", "kvariant.loading", "kvariant.words"}
 
 
 def test_outside_of_a_project(pytester: pytest.Pytester) -> None:

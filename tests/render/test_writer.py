@@ -68,7 +68,7 @@ def test_a_single_file(writer: Writer) -> None:
         assert writer.write_file("link", "2\n")
     assert (writer.output / "link").is_symlink()
     assert "2\n" == (writer.output / "a.lock").read_text()
-    (writer.output / ".a.lock.kvariant-new").write_text("half")
+    (writer.output / ".a.lock.0123456789ab.kvariant-new").write_text("half")
     with writer.locked():
         pass
     assert ["a.lock", "link"] == sorted(path.name for path in writer.output.iterdir())
@@ -194,7 +194,7 @@ def test_files_are_not_written_through_links(writer: Writer, tmp_path: Path) -> 
     """A link with the name of a file that is laid out is not what we write to."""
     (tmp_path / "precious").write_text("mine")
     writer.output.mkdir()
-    (writer.output / ".a.lock.kvariant-new").symlink_to(tmp_path / "precious")
+    (writer.output / ".a.lock.0123456789ab.kvariant-new").symlink_to(tmp_path / "precious")
     assert writer.write_file("a.lock", "1\n")
     assert "mine" == (tmp_path / "precious").read_text()
     assert "1\n" == (writer.output / "a.lock").read_text()

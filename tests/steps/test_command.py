@@ -83,3 +83,32 @@ def test_what_is_ours_is_not_read_twice(
     for _ in range(2):
         assert run(["sweep", "--json", "--no-reuse"]) == 0
         assert json.loads(capsys.readouterr().out)["cells"][0]["outcome"] == "ok"
+
+
+def test_a_report_that_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One of ours that stays though it was to go is not what the command has written."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
+    write = f"test -e again || echo '{_XML.format('old')}' > {{results}}/tests.xml"
+    (tmp_path / "kvariant.toml").write_text(_STEP.format(write, "{results}/tests.xml"))
+    assert run(["sweep", "-q"]) == 0
+    (tmp_path / "again").touch()
+    unlink = Path.unlink
+
+    def refuses(self: Path, missing_ok: bool = False) -> None:
+        if self.name == "tests.xml":
+            raise PermissionError(1, "Operation not permitted", str(self))
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuses)
+    capsys.readouterr()
+    run(["sweep", "--json", "--no-reuse"])
+    cell = json.loads(capsys.readouterr().out)["cells"][0]
+    assert ("error", "no results: the file is from before this run") == (
+        cell["outcome"],
+        cell["reason"],
+    )

@@ -118,7 +118,7 @@ def test_interrupted_names_what_it_has(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
-    assert "1 of 2 cells have ended and are kept" in said
+    assert "1 of 2 cells has ended and is kept" in said
     assert ran(tree, "report").returncode == 1
     assert left_over("sleep 7272") == []
 

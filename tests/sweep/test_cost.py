@@ -47,6 +47,13 @@ def test_nothing_ran() -> None:
     assert cost.over is None
 
 
+def test_commands_elsewhere() -> None:
+    """What other machines ran is not known here: null, never 0."""
+    cost = Cost.of(CELLS, seconds=1.0, jobs=2, commands=None)
+    assert (cost.commands, cost.least, cost.over, cost.commands_cpu) == (None,) * 4
+    assert cost.own_cpu > 0
+
+
 def test_commands_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each counts in full, however they overlap."""
     times = iter([1.0, 2.0, 5.0, 9.0])
@@ -74,3 +81,21 @@ def test_a_sweep_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "over the commands" not in capsys.readouterr().out
     assert run([*words, "--", "sleep", "0.6"]) == 0
     assert " % over the commands\n" in capsys.readouterr().out
+
+
+def test_an_error_before_the_first_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It says that nothing was built, once and last; one that comes later, or dry, does not."""
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    words = ["sweep", "distinct", "--symbols", "A", "-j1", "-q"]
+    assert run([*words, "--json", "--", "no-such-program"]) == 3
+    out, err = capsys.readouterr()
+    assert err.endswith("\nexit code 3, nothing was built\n")
+    assert err.count("nothing was built") == 1
+    assert {"format", "errors"} == {*json.loads(out)}
+    assert run([*words, "--dry-run", "--", "no-such-program"]) == 3
+    assert "nothing was built" not in capsys.readouterr().err
+    assert run([*words, "--junit", "made", "--", "sh", "-c", "mkdir -p {tree}/made {out}"]) == 2
+    assert "nothing was built" not in capsys.readouterr().err

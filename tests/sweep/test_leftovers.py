@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +17,7 @@ from kvariant import mounts
 from kvariant.cli import run
 from kvariant.errors import InputError
 from kvariant.project import Project
+from kvariant.sweep.existing_variants import existing_variants
 from kvariant.sweep.leftovers import Leftover, leftovers, remove
 from project_trees import lay_out
 
@@ -321,3 +323,54 @@ def test_nothing_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Ca
     assert run(["clean"]) == 0
     assert "nothing is left" in capsys.readouterr().out
     assert not (tmp_path / "tree/.kvariant").exists()
+
+
+def _chosen(tree: Path) -> None:
+    """Make a chosen matrix the project's own, and sweep it."""
+    (tree / "kvariant.toml").write_text('matrix.default = "toggles"\n' + STEP)
+    assert run(["sweep", "-q"]) in (0, 1)
+
+
+def _dies(*_: object, **__: object) -> NoReturn:
+    raise AssertionError("a tree is read")
+
+
+def test_nothing_is_chosen(tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """What is there is told by files: no tree is read, and one that cannot be read is no error."""
+    _chosen(tree)
+    before = state_of(tree)
+    (tree / "Kconfig").write_text("no Kconfig\n")
+    monkeypatch.setattr("kvariant.kconfig.reader.Reader.read", _dies, raising=False)
+    monkeypatch.setattr("kvariant.plan.trees.load_tree", _dies)
+    capsys.readouterr()
+    assert run(["clean"]) == 0
+    assert "nothing is left" in capsys.readouterr().out
+    assert state_of(tree) == before
+
+
+def test_parts_of_a_sweep_keep_each_other(tree: Path) -> None:
+    """Of sweeps that had some variants each, every one counts back to a whole one."""
+    _chosen(tree)
+    shutil.rmtree(tree / ".kvariant/chosen")
+    for path in (tree / "configs").iterdir():
+        path.unlink()
+    before = {path for path in state_of(tree) if {"base", "a-b-c"} & {*path.split("/")}}
+    assert "out/base/made" in before
+    for name in ("base", "a-b-c"):
+        assert run(["sweep", "-q", "-k", name]) == 0
+        shutil.rmtree(tree / ".kvariant/chosen", ignore_errors=True)
+    assert run(["clean"]) == 0
+    assert before == state_of(tree)
+
+
+def test_the_last_choice_and_the_lock_count(tree: Path) -> None:
+    """Variants that were chosen, or are in the lock, are there though no sweep had them."""
+    project = Project.read(tree / "kvariant.toml")
+    assert {"none", "a", "bad"} == existing_variants(project, None)
+    run(["matrix", "toggles", "--write"])
+    locked = existing_variants(Project.read(tree / "kvariant.toml"), None)
+    assert "base" in locked
+    (tree / "variants.lock").unlink()
+    assert {"none", "a", "bad"} == existing_variants(project, None)
+    _chosen(tree)
+    assert locked <= existing_variants(project, None)

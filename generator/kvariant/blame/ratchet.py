@@ -81,6 +81,15 @@ class RatchetVerdict:
     lowered: WarningBaseline | None = None
     """What it becomes, where it was to be lowered; None: that was not asked."""
 
+    @property
+    def written(self) -> WarningBaseline | None:
+        """The baseline that is to be written; None: the file is as it should be."""
+        after = self.lowered
+        if after is None:
+            return None
+        is_same = self.baseline.is_there and {*after.lines} == {*self.baseline.lines}
+        return None if is_same else after
+
 
 def ratchet_verdict(
     baseline: WarningBaseline, steps: Iterable[str], cells: Iterable[Cell],

@@ -24,6 +24,7 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
 from kvariant.results.cell import Cell
+from kvariant.words import counted
 
 FOLDER = "blame"
 MOST = 9
@@ -80,8 +81,8 @@ class Round:
 
     def __str__(self) -> str:
         about = self.about[0] if len(self.about) == 1 else f"for {len(self.about)} failures"
-        fail = f"{self.failed} fail{'s' if self.failed == 1 else ''}"
-        variants = f"{self.count} variant{'' if self.count == 1 else 's'}"
+        fail = counted(self.failed, "fails", "fail")
+        variants = counted(self.count, "variant")
         head = f"round {self.number}: {variants}" if self.number else f"{variants} again"
         return f"{head} {about}: {fail}"
 

@@ -38,6 +38,7 @@ from kvariant.kconfig.expression import (
     some,
 )
 from kvariant.results.cell import Cell
+from kvariant.words import counted
 
 if TYPE_CHECKING:  # loaded where something is asked of it
     from kvariant.space import Space
@@ -224,7 +225,7 @@ def _about(attribution: Attribution) -> str:
     if attribution.expression == ALWAYS:  # no expression that a reader would know
         return "to see whether it always fails"
     count = len(attribution.candidates) + attribution.more - 1
-    others = f" from {count} other{'' if count == 1 else 's'}" if count else ""
+    others = f" from {counted(count, 'other')}" if count else ""
     return f"to tell {attribution.expression}{others}"
 
 

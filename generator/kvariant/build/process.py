@@ -213,7 +213,7 @@ class _OutputTail:
         """Take what is in the pipe, without waiting for one who left the group and holds it."""
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(BlockingIOError):  # the pipe is empty
             while self.read(process):
                 pass
         self._cut()

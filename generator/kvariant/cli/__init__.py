@@ -247,7 +247,7 @@ def _interrupted(error: BaseException) -> ExitCode:
 
 def _silence_stdout() -> None:
     """Let what is still buffered go nowhere, or Python complains about it at exit."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # it is closed, or none
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -260,7 +260,7 @@ def _say(diagnostic: Diagnostic, arguments: Sequence[str]) -> None:
 
 def _told(error: KvariantError, arguments: Sequence[str]) -> int:
     """Print an error as far as that is possible, and return its exit code."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # nobody reads it: the exit code tells
         if "--json" in itertools.takewhile(lambda argument: argument != "--", arguments):
             errors = [d.to_json() for d in error.diagnostics]
             from kvariant.cli.printer import say_json
@@ -268,4 +268,8 @@ def _told(error: KvariantError, arguments: Sequence[str]) -> int:
             say_json({"format": 1, "errors": errors})
         for diagnostic in error.diagnostics:
             _say(diagnostic, arguments)
+        if notes := getattr(error, "__notes__", ()):
+            from kvariant.cli.printer import say
+
+            say("\n".join(notes), err=True)
     return error.exit_code

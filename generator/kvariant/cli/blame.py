@@ -122,7 +122,7 @@ def _hint(before: Past, plans: Plans) -> None:
 
 def _remember(blamed: Blamed, project: Project) -> None:
     """Keep what was found with the sweep of the matrix: `report` says it."""
-    with Store.opened(project.state / "results.sqlite") as store:
+    with Store.opened(project.database) as store:
         if (last := store.last()) is not None:
             store.annotate(last.number, {BLAME: [one.to_json() for one in verdicts(blamed)]})
 

@@ -22,7 +22,7 @@ from kvariant.errors import Diagnostic, ExitCode, Severity
 from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.check import STALE, check, check_all, defined
 from kvariant.report.trees import trees_record
-from kvariant.report.words import counted
+from kvariant.words import counted
 
 
 @click.command("check", cls=SeveralValues)

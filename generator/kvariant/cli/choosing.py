@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kvariant.cli.printer import say
+from kvariant.cli.printer import say_aside
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 
 PATIENCE = 1.0
@@ -45,21 +45,17 @@ def choosing(what: str = "choosing variants", *, quiet: bool = False) -> Iterato
         yield UNWATCHED
         return
     if not sys.stderr.isatty():
-        yield SearchWatch(told=_say)
+        yield SearchWatch(told=say_aside)
         return
     told = _Told(what)
     over = threading.Event()
     thread = threading.Thread(target=_show, args=(told, over), daemon=True)
     thread.start()
     try:
-        yield SearchWatch(rows=told.rows, told=_say)
+        yield SearchWatch(rows=told.rows, told=say_aside)
     finally:
         over.set()
         thread.join()
-
-
-def _say(text: str) -> None:
-    say(text, err=True)
 
 
 def _show(told: _Told, over: threading.Event) -> None:

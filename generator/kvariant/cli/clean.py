@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
-from kvariant.cli.choosing import choosing
 from kvariant.cli.options import (
     SeveralValues,
     TreeOptions,
@@ -17,17 +15,17 @@ from kvariant.cli.options import (
     quiet_option,
     tree_options,
 )
-from kvariant.cli.printer import say, say_json
+from kvariant.cli.printer import say, say_json, waiting_in
 from kvariant.errors import ExitCode, displayed
-from kvariant.plan import Plans, Selection
 from kvariant.plan.unfinished_choices import remove_unfinished, unfinished_files
 from kvariant.project import Project
 from kvariant.report.table import table_text
-from kvariant.report.words import counted
 from kvariant.results import Store
 from kvariant.sweep.cost import Stopwatch
+from kvariant.sweep.existing_variants import existing_variants
 from kvariant.sweep.leftovers import Leftover, leftovers, remove, require_cleanable
 from kvariant.sweep.session import session
+from kvariant.words import counted
 
 Unfinished = tuple[Path, int]
 """The file of a choice that is not over, and its bytes."""
@@ -42,8 +40,9 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
     """Remove what variants that are no more have left: build folders, logs, results of tests.
     Choices that are not over go as well, and are begun anew.
 
-    A variant is one of the project's matrix, or of the last sweep of another one. Only
-    what kvariant made in the state folder is removed; `git clean` knows the rest.
+    Variants that are there are those of the project's configurations, of its lock, and of
+    the last choice or whole sweep of each matrix. Only what kvariant made in the state
+    folder is removed; `git clean` knows the rest.
 
     \b
     Examples:
@@ -56,9 +55,9 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
     unfinished: list[Unfinished] = []
     if project.state.is_dir():
         require_cleanable(project)
-        with nullcontext() if dry_run else session(project.state, _waiting, Stopwatch()):
-            with choosing(quiet=quiet):
-                found = _found(project)  # a sweep that we have waited for made some of them anew
+        waiting = waiting_in("state folder")
+        with nullcontext() if dry_run else session(project.state, waiting, Stopwatch()):
+            found = _found(project)  # a sweep that we have waited for made some of them anew
             unfinished = [(path, path.stat().st_size) for path in unfinished_files(project.state)]
             for leftover in () if dry_run else found:
                 remove(leftover, project.state)
@@ -79,43 +78,24 @@ def command(options: TreeOptions, dry_run: bool, as_json: bool, quiet: bool) -> 
 
 
 def _found(project: Project) -> tuple[Leftover, ...]:
-    existing = set(Plans.of(project, Selection(), remember=False).names)
-    known: set[str] = set()
-    database = project.state / "results.sqlite"
-    if database.is_file():
-        with Store.read(database) as store:
-            known = set(store.variants())
-            existing |= {*_of_others(store, project)}
-    return leftovers(project, existing, known)
-
-
-def _of_others(store: Store, project: Project) -> Iterator[str]:
-    """Yield the variants of the last sweep of each matrix that is not the project's own."""
-    seen: set[str] = {project.matrix}
-    for about in store.abouts():
-        if not about.get("extra") and about.get("matrix") not in seen:
-            seen.add(about["matrix"])
-            yield from about.get("variants", ())
+    database = project.database
+    if not database.is_file():
+        return leftovers(project, existing_variants(project, None), ())
+    with Store.read(database) as store:
+        return leftovers(project, existing_variants(project, store), store.variants())
 
 
 def _tell(found: tuple[Leftover, ...], unfinished: list[Unfinished], dry_run: bool) -> None:
     verb = "would be removed" if dry_run else "removed"
     for path, size in unfinished:
-        say(f"{displayed(path)}: a choice that is not over, {size:,} bytes: {verb}")
+        say(f"{displayed(path)}: a choice that is not over, {counted(size, 'byte')}: {verb}")
     if not found:
         if not unfinished:
             say("nothing is left of variants that are no more")
         return
-    rows = [[one.variant, displayed(one.path), f"{one.size:,} bytes"] for one in found]
+    rows = [[one.variant, displayed(one.path), counted(one.size, "byte")] for one in found]
     say(table_text(rows))
-    variants = counted(len({one.variant for one in found}), "variant")
-    size = sum(one.size for one in found)
-    say(f"{len(found)} left by {variants} that {_are(found)} no more, {size:,} bytes: {verb}")
-
-
-def _are(found: tuple[Leftover, ...]) -> str:
-    return "is" if len({one.variant for one in found}) == 1 else "are"
-
-
-def _waiting() -> None:
-    say("waiting for another kvariant in this state folder", err=True)
+    count = len({one.variant for one in found})
+    variants = counted(count, "variant that is no more", "variants that are no more")
+    all_bytes = counted(sum(one.size for one in found), "byte")
+    say(f"{len(found):,} left by {variants}, {all_bytes}: {verb}")

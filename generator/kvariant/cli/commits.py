@@ -13,14 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from kvariant.cli.options import TreeOptions, VariantOptions
-from kvariant.cli.printer import say
+from kvariant.cli.printer import say, waiting_in
 from kvariant.cli.running import Running, RunOptions
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Plans, Selection, load_tree
 from kvariant.project import Project, state_folder
 from kvariant.project.state_folder import claimed
 from kvariant.report.commits import ran_text
-from kvariant.report.words import counted, listed
 from kvariant.results import Cell, Outcome
 from kvariant.review.changed_files import ChangedFile, changed_files
 from kvariant.review.revision import git_text, ignored, top_of
@@ -34,6 +33,7 @@ from kvariant.sweep.commits.folder_runs import FolderRuns
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
+from kvariant.words import counted, listed
 
 FOLDER = "commits"
 """Below the state folder."""
@@ -139,10 +139,8 @@ def swept_commits(
             return CommitsSweep.of(named, line, runs, lambda ran: tell(_line(ran)))
         except KeyboardInterrupt:
             count = sum(runs.ran.values())
-            say(
-                f"{count} cells have run and are kept; the same command goes on from there",
-                err=True,
-            )
+            kept = counted(count, "cell has run and is kept", "cells have run and are kept")
+            say(f"{kept}; the same command goes on from there", err=True)
             raise
 
 
@@ -163,7 +161,7 @@ def _held(own: Path, *, anew: bool) -> Iterator[Path]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("waiting for another kvariant in this folder of commits", err=True)
+            waiting_in("folder of commits")()
             fcntl.flock(handle, fcntl.LOCK_EX)
         if anew:
             _forget(own)
@@ -254,7 +252,7 @@ def _swept_before(
     reads may differ.
     """
     is_inside = project.state.resolve().is_relative_to(top.resolve())
-    if not is_inside or not (project.state / "results.sqlite").is_file():
+    if not is_inside or not project.database.is_file():
         return None
     if _edited(project, top, line) != []:
         return None

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import click
@@ -25,7 +24,6 @@ from kvariant.cli.options import (
 )
 from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan import Plans, Selection, load_templates, load_tree
@@ -39,6 +37,7 @@ from kvariant.render.writer import Writer
 from kvariant.report.branches import branches_json, branches_text
 from kvariant.report.coverage import coverage_json, coverage_text
 from kvariant.space import Space
+from kvariant.words import counted
 
 
 @click.command("coverage", cls=SeveralValues)
@@ -97,21 +96,12 @@ def command(
       kvariant coverage pairwise --templates
     """
     if of_templates:
-        is_for = "with --templates, which looks at the variants of a matrix"
-        refuse_idle(
-            *(
-                (option, given, is_for, True)
-                for option, given in (
-                    ("--config", configs),
-                    ("--symbols", symbols),
-                    ("--ignore", ignore),
-                    ("--reduce", reduce_),
-                    ("--complete", complete),
-                    ("--max-variants", max_variants),
-                    ("-o", output),
-                )
-            )
-        )
+        given = {
+            "--config": configs, "--symbols": symbols, "--ignore": ignore, "--reduce": reduce_,
+            "--complete": complete, "--max-variants": max_variants, "-o": output,
+        }  # fmt: skip
+        why = "with --templates, which looks at the variants of a matrix"
+        refuse_idle(*((option, value, why, True) for option, value in given.items()))
         _tell_branches(options.read(), matrix, quiet=quiet, as_json=as_json)
         return
     if matrix:
@@ -144,13 +134,13 @@ def command(
         kept = limited or (reduced[0] if reduced else None)
         count = _written(coverage, kept, completion, Path(output))
         if not quiet:
-            say(f"{count:,} configurations are in {output}", err=True)
+            say(f"{counted(count, 'configuration is', 'configurations are')} in {output}", err=True)
 
 
 def _tell_branches(project: Project, matrix: str, *, quiet: bool, as_json: bool) -> None:
     """Tell of each tree which branches of the templates its variants render."""
     with choosing(quiet=quiet) as watch:
-        plans = Plans.of(project, Selection(matrix=matrix, watch=watch))
+        plans = Plans.of(project, Selection(matrix=matrix, watch=watch, tells_shares=False))
     parts = []
     for plan in plans:
         if plan.templates is None:
@@ -216,25 +206,10 @@ def _written(
     completion: Completion | None,
     folder: Path,
 ) -> int:
-    """Write configurations into a folder; return how many there are.
-
-    What was given is written as it was asked for, what is added as a minimal config. Files
-    of one name (`defconfig`, in folders of their own) are written by their variants' names.
-    """
+    """Write configurations into a folder; return how many there are."""
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder)
-    texts: dict[str, str | bytes] = {}
-    fragments = {name: coverage.fragment(name) for name in coverage.kept(kept)} if kept else {}
-    times = Counter(fragment.path.name for fragment in fragments.values())
-    for name, fragment in fragments.items():
-        path = fragment.path
-        if is_scenario(path):  # lines of several files, as they are merged
-            texts[f"{name}.config"] = "".join(f"{request.line}\n" for request in fragment.requests)
-        else:
-            own = path.name if times[path.name] == 1 else f"{name}.config"
-            texts[own] = path.read_bytes()  # comments may have any bytes
-    for name, text in coverage.minimal_texts(completion).items() if completion else ():
-        texts[f"{name}.config"] = text
-    for name, content in texts.items():
+    files = coverage.files(kept, completion)
+    for name, content in files.items():
         writer.write_file(name, content)
-    return len(texts)
+    return len(files)

@@ -20,12 +20,12 @@ from kvariant.cli.options import (
     tell_choice,
     tree_options,
 )
-from kvariant.cli.printer import say, say_json
+from kvariant.cli.printer import say, say_json, waiting_in
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
 from kvariant.render import Change
-from kvariant.report.words import counted
+from kvariant.words import counted
 
 
 @click.command("generate", cls=SeveralValues)
@@ -112,12 +112,9 @@ def output_of(project: Project, selection: Selection, output: str | None) -> tup
 
 
 def _written(generation: Generation, quiet: bool) -> list[Change]:
-    def waiting() -> None:
-        if not quiet:
-            say("waiting for another kvariant in this output folder", err=True)
-
     generation.render()
-    with generation.locked(waiting):
+    waiting = waiting_in("output folder")
+    with generation.locked(waiting if not quiet else lambda: None):
         for variant in generation.plans.variants:
             generation.change(variant)  # a folder that is not ours shows before any is written
         changes = [generation.write(variant) for variant in generation.plans.variants]
@@ -140,7 +137,7 @@ def _summary(changes: list[Change], check: bool, rules: str) -> str:
     written, removed = sum(len(c.written) for c in changes), sum(len(c.removed) for c in changes)
     changed = sum(map(bool, changes))
     if not changed:
-        return f"{counted(len(changes), 'variant')} {'is' if len(changes) == 1 else 'are'} fresh"
+        return f"{counted(len(changes), 'variant is', 'variants are')} fresh"
     verb = "stale" if check else "written"
     gone = f", {removed} {'to remove' if check else 'removed'}" if removed else ""
     ending = f": {rules}" if rules and check else f": they were {rules}" if rules else ""

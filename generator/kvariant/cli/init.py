@@ -21,7 +21,6 @@ from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.presets import PRESETS, place_of
 from kvariant.project import NAMED, Project
 from kvariant.regular_file import read_text
-from kvariant.render.writer import replace_file
 from kvariant.scaffold import (
     CONFIGS,
     TEMPLATES,
@@ -32,6 +31,7 @@ from kvariant.scaffold import (
     without_prefix,
     workflow,
 )
+from kvariant.whole_file import replace_file
 
 _PYPROJECT, _OWN, _IGNORE = "pyproject.toml", "kvariant.toml", ".gitignore"
 _STATE = ".kvariant/\n"
@@ -217,7 +217,7 @@ def _write(root: Path, new: Mapping[str, str], added: Mapping[str, str]) -> None
             _add(root / path, text, made)
     except BaseException as error:
         for made_path in reversed(made):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # what went wrong first is told
                 made_path.rmdir() if made_path.is_dir() else made_path.unlink()
         if isinstance(error, OSError):
             raise os_error(error, "cannot write the project") from None

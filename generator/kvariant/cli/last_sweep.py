@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def last_sweep(project: Project) -> Past | None:
     """Return the last sweep; None also where its database cannot be read: `report` says why."""
-    path = project.state / "results.sqlite"
+    path = project.database
     if not path.is_file():
         return None
     from kvariant.results.databases import last_of  # where nothing was swept, none is loaded
 
-    with contextlib.suppress(KvariantError):
+    with contextlib.suppress(KvariantError):  # `report` says why
         return last_of(path)
     return None
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,7 +31,7 @@ from kvariant.cli.options import (
     was_read,
 )
 from kvariant.cli.patch_proof import is_proven, patch_proof
-from kvariant.cli.printer import say, say_exact, say_json
+from kvariant.cli.printer import say, say_aside, say_exact, say_json, waiting_in
 from kvariant.cli.running import Running, RunOptions, began
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
@@ -51,11 +52,14 @@ from kvariant.report.matrix import FORMATS, HEADER, MANIFEST, github_text, matri
 from kvariant.report.patch import patch_json, patch_text
 from kvariant.report.since import since_text
 from kvariant.report.verification import verification_json
-from kvariant.report.words import counted
 from kvariant.scaffold import gitlab_jobs
 from kvariant.sweep.budget import Budget, budget_seconds
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
+from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.sweep.fitting_matrix import FittingMatrix
 
 _COMPARED = 200
 """Up to so many variants of fragments are rendered to tell which are the same."""
@@ -115,7 +119,7 @@ def command(
       kvariant matrix pairwise --write    keep it in the lock
     """
     project = options.read()
-    selection = variants.selection(project)
+    selection = variants.selection(project, tells_shares=True)
     refuse_idle(
         ("--format", form, "without -o", output is None),
         ("--max-jobs", max_jobs, "without --ci", ci is None),
@@ -139,42 +143,14 @@ def command(
         raise _usage(f"--max-jobs {max_jobs}: {ci} takes {MOST_JOBS[ci]} at most", "ask for fewer")
     if write or check:
         return _locked(project, selection, write=write, verify=verify, as_json=as_json)
-    with choosing() as watch:
-        fitting = None
-        if budget is not None:
-            seconds = budget_seconds(budget)
-            # Chosen is as long as it may be swept: a day's choice is not for an hour's sweep.
-            watch = replace(watch, cut=Budget(2 * seconds, began()).choice_is_over)
-        plans = Plans.of(project, replace(selection, watch=watch))
-        if budget is not None:
-            watched = replace(selection, watch=watch)
-            fitting = matrix_within(plans, watched, seconds)
-            plans = fitting.plans if fitting else plans
+    seconds = budget_seconds(budget) if budget is not None else None
+    plans, fitting = _chosen(project, selection, seconds)
     tell_choice(plans)
     _tell_readings(plans)
-    verdicts = {
-        plan.environment.name: verdict_on(
-            plan.tree, plan.matrix, plan.promise, verify, plan.environment.values
-        )
-        for plan in plans
-        if verify and plan.patch is None
-    }
-    tried = {
-        p.environment.name: patch_proof(p, keep=project.keeps_trees)
-        for p in plans
-        if verify and p.patch
-    }
-    proofs = {name: proof for name, (_, proof) in tried.items()}
-    if tried:
-        own = (p.environment.name for p in plans)
-        known = zip(own, plans, strict=True)
-        plans = Plans(tuple(tried[name][0] if name in tried else p for name, p in known))
-    holds = all(verdict.holds for verdict in verdicts.values())
-    holds &= all(map(is_proven, plans, (proofs.get(p.environment.name) for p in plans)))
-    if ci or output:
-        told = [tell(v, name, err=as_json or ci is not None) for name, v in verdicts.items()]
-        if not all(told):
-            return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
+    proven = _proven(plans, verify)
+    plans = proven.plans
+    if (ci or output) and not proven.are_told(err=as_json or ci is not None):
+        return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
         jobs = _jobs(plans, max_jobs or MOST_JOBS[ci])
         due = shard_names(jobs)
@@ -187,22 +163,80 @@ def command(
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:
-        limits = {"budget": fitting_json(fitting, seconds)} if fitting else {}
-        records = [
-            (p.environment.name, _json(p, verdicts, proofs.get(p.environment.name)) | limits)
-            for p in plans
-        ]
-        say_exact(trees_json(records))
+        limits: dict[str, object] = {}
+        if fitting and seconds is not None:
+            limits = {"budget": fitting_json(fitting, seconds)}
+        say_exact(trees_json([(p.environment.name, proven.json(p) | limits) for p in plans]))
     else:
         for plan in plans:
-            _print_matrix(plan, verdicts, proofs.get(plan.environment.name))
+            _print_matrix(plan, proven)
         if since is not None:
             found = _since(since, options, variants, plans, selection)
             say(since_text(found, verbose=True))
-    if fitting:
-        is_beside = bool(ci or output or as_json)
-        say(fitting_text(fitting, seconds), err=is_beside)
-    return ExitCode.OK if holds else ExitCode.FAILED
+    if fitting and seconds is not None:
+        say(fitting_text(fitting, seconds), err=bool(ci or output or as_json))
+    return ExitCode.OK if proven.holds else ExitCode.FAILED
+
+
+def _chosen(
+    project: Project, selection: Selection, seconds: float | None
+) -> tuple[Plans, FittingMatrix | None]:
+    """Return the variants, and if time is short which of them fit into it."""
+    with choosing() as watch:
+        if seconds is None:
+            return Plans.of(project, replace(selection, watch=watch)), None
+        # Chosen is as long as it may be swept: a day's choice is not for an hour's sweep.
+        watch = replace(watch, cut=Budget(2 * seconds, began()).choice_is_over)
+        watched = replace(selection, watch=watch)
+        plans = Plans.of(project, watched)
+        fitting = matrix_within(plans, watched, seconds)
+        return (fitting.plans if fitting else plans), fitting
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Proven:
+    """What was verified, by the names of the environments; nothing where nobody asked."""
+
+    plans: Plans
+    """With the variants in which alone something of a patch was seen."""
+    verdicts: Mapping[str, Verdict]
+    """What the verifier says of a matrix."""
+    proofs: Mapping[str, PatchProof]
+    """What preprocessing shows of a patch."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether all of it is so."""
+        proofs = (self.proofs.get(plan.environment.name) for plan in self.plans)
+        is_sound = all(verdict.holds for verdict in self.verdicts.values())
+        return is_sound and all(map(is_proven, self.plans, proofs))
+
+    def are_told(self, *, err: bool) -> bool:
+        """Print the verdicts; return whether all hold."""
+        told = [tell(verdict, name, err=err) for name, verdict in self.verdicts.items()]
+        return all(told)
+
+    def json(self, plan: Plan) -> dict[str, object]:
+        """Return a matrix, and what was found of it."""
+        name = plan.environment.name
+        verdict = self.verdicts.get(name)
+        verified = {"verified": verification_json(verdict)} if verdict else {}
+        own = {"patch": patch_json(plan, self.proofs.get(name))} if plan.patch else {}
+        return matrix_json(plan.matrix) | own | verified
+
+
+def _proven(plans: Plans, verify: str | None) -> _Proven:
+    """Return what is verified of plans, if that was asked for."""
+    verdicts, proofs, found = {}, {}, []
+    for plan in plans:
+        name = plan.environment.name
+        if verify and plan.patch:
+            plan, proofs[name] = patch_proof(plan, keep=plans.project.keeps_trees)
+        elif verify:
+            values = plan.environment.values
+            verdicts[name] = verdict_on(plan.tree, plan.matrix, plan.promise, verify, values)
+        found.append(plan)
+    return _Proven(plans=Plans(tuple(found)), verdicts=verdicts, proofs=proofs)
 
 
 def _tell_readings(plans: Plans) -> None:
@@ -215,23 +249,14 @@ def _tell_readings(plans: Plans) -> None:
                 say(depends, err=True)
 
 
-Verdicts = Mapping[str, Verdict]
-"""What the verifier says of each environment's matrix, if it was asked."""
-
-
-def _json(plan: Plan, verdicts: Verdicts, proof: PatchProof | None) -> dict[str, object]:
-    verdict = verdicts.get(plan.environment.name)
-    verified = {"verified": verification_json(verdict)} if verdict else {}
-    own = {"patch": patch_json(plan, proof)} if plan.patch else {}
-    return matrix_json(plan.matrix) | own | verified
-
-
-def _print_matrix(plan: Plan, verdicts: Verdicts, proof: PatchProof | None) -> None:
+def _print_matrix(plan: Plan, proven: _Proven) -> None:
     if not plan.matrix.variants:
         return  # of another environment are some selected
+    name = plan.environment.name
+    proof = proven.proofs.get(name)
     text = patch_text(plan, proof) if plan.patch else matrix_text(plan.matrix, _same(plan))
-    say(section(plan.environment.name) + text)
-    if verdict := verdicts.get(plan.environment.name):
+    say(section(name) + text)
+    if verdict := proven.verdicts.get(name):
         tell(verdict, table=True)
 
 
@@ -252,7 +277,7 @@ def _jobs(plans: Plans, most: int) -> int:
     sizes = [len(group) for group in grouped(names, min(most, len(names)))]
     least, largest = min(sizes), max(sizes)
     each = f"{least}" if least == largest else f"{least} or {largest}"
-    say(f"{len(names)} variants in {len(sizes)} jobs, {each} each", err=True)
+    say(f"{counted(len(names), 'variant')} in {counted(len(sizes), 'job')}, {each} each", err=True)
     return len(sizes)
 
 
@@ -260,14 +285,10 @@ def _since(
     named: str, tree: TreeOptions, variants: VariantOptions, plans: Plans, selection: Selection
 ) -> Since:
     """Return what a sweep since a revision would run."""
-    since = Since(named=named, tell=_tell)
+    since = Since(named=named, tell=say_aside)
     run = Running(tree=tree, variants=variants, options=RunOptions(steps=(), jobs=None, quiet=True))
     run.cells(plans, selection, SweepOptions(dry=True, since=since))
     return since
-
-
-def _tell(text: str) -> None:
-    say(text, err=True)
 
 
 def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
@@ -276,8 +297,9 @@ def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
     running = since.running
     pairs = zip(shard_names(jobs), groups, strict=True)
     due = [name for name, group in pairs if any(one in running for one in group)]
-    _tell(since_text(since, verbose=False))
-    _tell(f"{jobs - len(due)} of {jobs} jobs are spared")
+    say_aside(since_text(since, verbose=False))
+    spared = jobs - len(due)
+    say_aside(f"{spared} of {counted(jobs, 'job')} {agreeing(spared, 'is', 'are')} spared")
     return due
 
 
@@ -309,12 +331,9 @@ def _print_files(
     if Path.cwd().is_relative_to(folder):  # it is replaced as a whole
         raise _usage(f"-o {output}: the files need a folder of their own", "for example -o configs")
 
-    def waiting() -> None:
-        say("waiting for another kvariant in this folder", err=True)
-
     told = {plan.environment.name for plan in plans if negatives or plan.tree.has_negatives}
     files = matrix_files(plans, form, told)
-    with Writer(folder.parent, MANIFEST).locked(waiting) as writer:
+    with Writer(folder.parent, MANIFEST).locked(waiting_in("folder")) as writer:
         change = writer.write(folder.name, files)
     if as_json:
         lists = {"written": list(change.written), "removed": list(change.removed)}
@@ -399,12 +418,9 @@ def _unlocked(path: str, lock: Lock, found: Relocking) -> Diagnostic | None:
 
 
 def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool) -> None:
-    def waiting() -> None:
-        say("waiting for another kvariant in this folder", err=True)
-
     for warning in found.warnings:
         say(warning, err=True)
-    is_changed = Lock.update(project.lock, found.over, waiting)
+    is_changed = Lock.update(project.lock, found.over, waiting_in("folder"))
     path = displayed(project.lock)
     if as_json:
         record = {"written": [path] * is_changed, "matrices": list(found.matrices)}
@@ -414,7 +430,7 @@ def _print_written(project: Project, lock: Lock, found: Relocking, as_json: bool
         say(difference.summary)
     for name, matrix in found.matrices.items():
         if name not in lock.matrices:
-            say(f"{name}: {len(matrix)} variants, new in the lock")
+            say(f"{name}: {counted(len(matrix), 'variant')}, new in the lock")
     for name in found.gone:
         say(f"{name}: gone")
     say(f"{path} {'written' if is_changed else 'is up to date'}")

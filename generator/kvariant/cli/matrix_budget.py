@@ -67,8 +67,8 @@ def _known(
 ) -> tuple[Mapping[tuple[str, str], History], Sequence[str]]:
     """Return how long cells took, and the steps of the last sweep: of the matrix, else of any."""
     with (
-        contextlib.suppress(KvariantError),
-        Store.read(project.state / "results.sqlite") as store,
+        contextlib.suppress(KvariantError),  # as where nothing was swept
+        Store.read(project.database) as store,
     ):
         if past := store.last(matrix) or store.last():
             return store.history(), past.about.get("steps", ())

@@ -297,8 +297,12 @@ class VariantOptions:
     files: tuple[str, ...] = ()
     added_lines: bool | None = None
 
-    def selection(self, project: Project) -> Selection:
+    def selection(self, project: Project, *, tells_shares: bool = False) -> Selection:
         """Return the selection that is meant.
+
+        Args:
+            project: whose variants are meant.
+            tells_shares: see `Selection.tells_shares`.
 
         Raises:
             InputError: a glob matches no file, `where` is not an expression, or a key
@@ -320,6 +324,7 @@ class VariantOptions:
             keys={k: _value(k, value) for k, value in given.items() if value not in (None, ())},
             folder=Path.cwd(),
             standard_input=functools.cache(standard_input),  # every tree is asked with one text
+            tells_shares=tells_shares,
         )
 
     @property

@@ -37,9 +37,9 @@ def patch_proof(plan: Plan, *, keep: bool) -> tuple[Plan, PatchProof]:
     jobs = os.cpu_count() or 1
     with proof_folder(plan.tree, keep=keep) as folder:
         if folder.is_used:
+            # What an older state of the tree has left may be in the way.
             with contextlib.suppress(MissingError):
                 return proven_by_trying(plan, plan.lines, folder.out, jobs, tell)
-            # What an older state of the tree has left may be in the way.
             folder = folder.clear()
         return proven_by_trying(plan, plan.lines, folder.out, jobs, tell)
 

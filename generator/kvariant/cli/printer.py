@@ -2,6 +2,7 @@
 """The one place through which text goes to the standard streams.
 
     say           for people: nothing in it is obeyed by a terminal, and colour is ours
+    say_aside     the same beside the result, to stderr
     say_json      for programs: exact, every other character than ASCII escaped
     say_exact     for programs: a .config, a formula; as it is
 
@@ -12,6 +13,7 @@ last of all, leaves no way around.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import click
 
@@ -43,3 +45,13 @@ def say_json(record: object) -> None:
 def say_exact(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Print text that a program reads, as it is."""
     click.echo(text, err=err, nl=nl)
+
+
+def say_aside(text: object) -> None:
+    """Print beside the result: how it goes on, what is to be known, to stderr."""
+    say(text, err=True)
+
+
+def waiting_in(folder: str) -> Callable[[], None]:
+    """Return what says that another command has a folder, to be called once it has."""
+    return lambda: say_aside(f"waiting for another kvariant in this {folder}")

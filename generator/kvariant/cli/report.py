@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kvariant.blame.baselines import Baselines, lowering_command
 from kvariant.blame.observed import messages_of, observed_once_more
-from kvariant.cli.baselines import Baselines, lowering_command
 from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import write_file
@@ -26,7 +27,6 @@ from kvariant.cli.options import (
     verbose_option,
 )
 from kvariant.cli.printer import say, say_exact
-from kvariant.cli.size_report import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
@@ -36,13 +36,16 @@ from kvariant.report import (
     Renderer,
     SweepReport,
 )
+from kvariant.report.document import ReportDocument
+from kvariant.report.measured_sizes import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.report.repository_lines import RepositoryLines
+from kvariant.report.sizes import SizeReport
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.verdict import BlameVerdict
-from kvariant.report.words import listed
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases
 from kvariant.results.size_changes import SizesBefore
+from kvariant.words import counted, listed
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""
@@ -143,54 +146,16 @@ def command(
     share = share_of(least) if least is not None else None
     project = options.read()
     sources = Databases(required)
-    own = [project.state / "results.sqlite"]
-    own = _paths(databases, sources) if databases else own
+    own = _paths(databases, sources) if databases else [project.database]
     results = sources.read(own)
     before = Databases(required).read([Path(compare)]) if compare else None
-    observations = observed_once_more(project, results)
-    ratchet = Baselines.of_project(project, results.counted).verdicts(results.cells, observations)
-    report = SweepReport(
-        cells=results.cells,
-        steps=results.steps,
-        reading=results.reading,
-        findings=observations.findings(),
-        messages=messages_of(project, results.cells, observations),
-        changes=compared(before.cells, results.cells) if before else None,
-        verdicts=[BlameVerdict.of_json(one) for one in results.blamed],
+    sizes = _sizes(project, options, results, partial(_sizes_before, before, own))
+    report = replace(
+        _reported(project, results, before, sizes),
         unreported=_unreported(project, sources, results),
-        coverage=results.coverage,
         every=verbose,
-        table=results.columns,
-        ratchet=ratchet,
-        lowering=lowering_command(_matrix(project, results)),
-        sizes=size_report(
-            results.cells,
-            lambda: results.columns,
-            lambda name: trees_by_environment(project).get(name),
-            lambda: (
-                sizes_of_other(before)
-                if before
-                else sizes_before(own[0])
-                if len(own) == 1
-                else None
-            ),
-            {step.name: step.measure_limit for step in project.steps},
-            (*options.all_words, *base_words(project, _matrix(project, results))),
-        ),
-        about=results.matrices,
     )
-    document = sweep_document(report, lines=RepositoryLines(project))
-    for renderer, file in formats.files:
-        write_file(Path(file), renderer.render(document))
-    text = printed.render(document)
-    if printed is FORMATS["json"]:
-        say_exact(text)
-    elif printed is not FORMATS["terminal"]:
-        say(text, color=False)
-    elif text:
-        say(text)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        say_exact(FORMATS["annotations"].render(document), err=True)
+    _render(sweep_document(report, lines=RepositoryLines(project)), formats, printed)
     if compare and before and (rules := _rules(compare, before, results)):
         say(rules, err=True)
     # Not raised: what there is has been told, as JSON too.
@@ -202,10 +167,67 @@ def command(
     is_bad = (
         not tell_lacking(results.coverage, share)
         or wrong
-        or any(verdict.new for verdict in ratchet)
+        or any(verdict.new for verdict in report.ratchet)
         or any(cell.is_bad for cell in report.heads)
     )
     return ExitCode.FAILED if is_bad else ExitCode.OK
+
+
+def _reported(
+    project: Project,
+    results: MergedResults,
+    before: MergedResults | None,
+    sizes: SizeReport | None,
+) -> SweepReport:
+    """Return what is said of results, compared with those before if there are any."""
+    observations = observed_once_more(project, results)
+    baselines = Baselines.of_project(project, results.counted)
+    return SweepReport(
+        cells=results.cells,
+        steps=results.steps,
+        reading=results.reading,
+        findings=observations.findings(),
+        messages=messages_of(project, results.cells, observations),
+        changes=compared(before.cells, results.cells) if before else None,
+        verdicts=[BlameVerdict.of_json(one) for one in results.blamed],
+        coverage=results.coverage,
+        table=results.columns,
+        ratchet=baselines.verdicts(results.cells, observations),
+        lowering=lowering_command(_matrix(project, results)),
+        sizes=sizes,
+        about=results.matrices,
+    )
+
+
+def _sizes(
+    project: Project,
+    options: TreeOptions,
+    results: MergedResults,
+    before: Callable[[], SizesBefore | None],
+) -> SizeReport | None:
+    return size_report(
+        results.cells,
+        lambda: results.columns,
+        lambda name: trees_by_environment(project).get(name),
+        before,
+        {step.name: step.measure_limit for step in project.steps},
+        (*options.all_words, *base_words(project, _matrix(project, results))),
+    )
+
+
+def _render(document: ReportDocument, formats: FormatOptions, printed: Renderer) -> None:
+    """Write the formats that are files, and print the one that is printed."""
+    for renderer, file in formats.files:
+        write_file(Path(file), renderer.render(document))
+    text = printed.render(document)
+    if printed is FORMATS["json"]:
+        say_exact(text)
+    elif printed is not FORMATS["terminal"]:
+        say(text, color=False)
+    elif text:
+        say(text)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        say_exact(FORMATS["annotations"].render(document), err=True)
 
 
 def _sizes_before(before: MergedResults | None, own: Sequence[Path]) -> SizesBefore | None:
@@ -276,9 +298,9 @@ def _incomplete(
             hint="sweep all shards with the same steps, or report each by itself",
         )
     if lost := report.unreported:
-        every = {*report.variants, *lost}
+        every = counted(len({*report.variants, *lost}), "variant")
         yield Diagnostic(
-            message=f"{len(lost)} of {len(every)} variants did not report: {listed(lost, MOST)}",
+            message=f"{len(lost):,} of {every} did not report: {listed(lost, MOST)}",
             code="incomplete",
             hint=f"the variants are those of the matrix {matrix}; a job may have failed or been cut"
             if matrix

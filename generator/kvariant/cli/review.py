@@ -22,7 +22,7 @@ from kvariant.cli.options import (
     trees_json,
     verbose_option,
 )
-from kvariant.cli.printer import say, say_exact
+from kvariant.cli.printer import say, say_aside, say_exact
 from kvariant.errors import Diagnostic, ExitCode, InputError, did_you_mean
 from kvariant.plan import load_tree
 from kvariant.project import Project
@@ -93,7 +93,8 @@ def command(
         asked = ReviewRequest(configs=configs, symbols=symbols, standard_input=standard_input)
         found: list[tuple[str, Review]] = []
         for number, environment in enumerate(project.environments):
-            review = compared(project, number, snapshot, asked, progress=None if quiet else _tell)
+            progress = None if quiet else say_aside
+            review = compared(project, number, snapshot, asked, progress=progress)
             found.append((environment.name, review))
             if not as_json:
                 text = review_markdown(review) if markdown else review_text(review, verbose=verbose)
@@ -114,10 +115,6 @@ def _before(
     if not quiet:
         say(f"the tree before is {one.said}", err=True)
     return snapshot_of(one, [path for tree in trees for path in tree.files])
-
-
-def _tell(text: str) -> None:
-    say(text, err=True)
 
 
 def _kinds(text: str) -> Sequence[Consequence]:

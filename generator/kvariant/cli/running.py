@@ -18,8 +18,8 @@ import click
 from kvariant.blame.bundling import Bundles, GivenTree
 from kvariant.cli.colour import is_refused
 from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
-from kvariant.cli.printer import say, shown
-from kvariant.errors import Diagnostic, KvariantError
+from kvariant.cli.printer import say, say_aside, shown, waiting_in
+from kvariant.errors import KvariantError
 from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
 from kvariant.report.coverage_share import coverage_line
@@ -34,9 +34,7 @@ from kvariant.sweep.again import Again
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
-
-DATABASE = "results.sqlite"
-"""The results database, in the state folder."""
+from kvariant.words import agreeing, counted
 
 
 def began() -> float:
@@ -184,13 +182,13 @@ class Running:
             def store() -> Store:
                 # Called when all is valid: an error makes the remark beside the point.
                 if remark := indifferent(wanted, plans):
-                    _warn(remark)
-                path = plans.project.state / DATABASE
+                    say_aside(remark)
+                path = plans.project.database
                 opened = open_until_the_end.enter_context(
-                    Store.opened(path, _warn, remembered=self.remembered)
+                    Store.opened(path, say_aside, remembered=self.remembered)
                 )
                 if remark := other_rules(opened, plans):
-                    _warn(remark)
+                    say_aside(remark)
                 return opened
 
             sweep = Sweep.of(
@@ -202,8 +200,8 @@ class Running:
                 again=self._again(plans, selection),
                 report=report,
                 stopwatch=stopwatch or Stopwatch(),
-                waiting=_waiting,
-                warn=_warn,
+                waiting=waiting_in("output folder"),
+                warn=say_aside,
             )
             return swept(sweep, store)
 
@@ -236,19 +234,11 @@ def _covered_before(plans: Plans, how: SweepOptions) -> str:
     """Return what a sweep has covered that was interrupted, by its database; "": not to be told."""
     if how.goal is None:
         return ""
-    path = plans.project.state / DATABASE
-    with contextlib.suppress(KvariantError), Store.read(path) as store:
+    path = plans.project.database
+    with contextlib.suppress(KvariantError), Store.read(path) as store:  # a line less is told
         if (past := store.last()) and (found := MergedResults.of([past]).coverage):
             return coverage_line(found)
     return ""
-
-
-def _waiting() -> None:
-    say("waiting for another kvariant in this output folder", err=True)
-
-
-def _warn(diagnostic: Diagnostic) -> None:
-    say(diagnostic, err=True)
 
 
 @contextmanager
@@ -266,7 +256,9 @@ def _kept_when_interrupted(
     except KeyboardInterrupt:
         if ended:
             say(
-                f"{len(ended)} of {total} cells have ended and are kept (kvariant report); "
+                f"{len(ended):,} of {counted(total, 'cell')} "
+                f"{agreeing(len(ended), 'has ended and is', 'have ended and are')} kept "
+                "(kvariant report); "
                 "the same command goes on from there",
                 err=True,
             )

@@ -32,8 +32,8 @@ from kvariant.plan import load_tree
 from kvariant.plan.spaces import space_of
 from kvariant.project import Project
 from kvariant.report.table import table_text
-from kvariant.report.words import counted, rounded
 from kvariant.space import Space
+from kvariant.words import agreeing, counted, rounded
 
 if TYPE_CHECKING:
     from kvariant.render import Templates
@@ -218,13 +218,12 @@ def _rows(
     if commands:
         ran = sum(command["was_run"] for command in commands)
         compiler = _compiler(facts["environment"])
-        done = f"ran {ran:,} $(shell) commands{compiler}; --no-shell lists them instead"
-        refused = f"refused {len(commands):,} $(shell) commands, listed below"
+        done = f"ran {counted(ran, '$(shell) command')}{compiler}; --no-shell lists them instead"
+        refused = f"refused {counted(len(commands), '$(shell) command')}, listed below"
         rows.append(("", done if ran else refused))
     if facts["undefined_names"]:
-        rows.append(
-            ("", f"{facts['undefined_names']} names that no Kconfig file read here defines")
-        )
+        names = counted(facts["undefined_names"], "name")
+        rows.append(("", f"{names} that no Kconfig file read here defines"))
     rows.append(
         ("always on / dead", f"{len(facts['always_on']):,} / {len(facts['dead']):,}"
          + (f": {_few(facts['dead'])} can never be on" if facts["dead"] else ""))
@@ -240,12 +239,9 @@ def _rows(
         rows.append(("counted with", f"fixed values of {_few(listed, 6)}"))
     if "templates" in facts:
         read = facts["templates"]
-        rows.append(
-            (
-                "templates",
-                f"read {counted(len(read['symbols']), 'symbol')}; {_number(read)} projections",
-            )
-        )
+        noun = agreeing(read.get("count"), "projection", "projections")
+        symbols = counted(len(read["symbols"]), "symbol")
+        rows.append(("templates", f"read {symbols}; {_number(read)} {noun}"))
     if facts["otherwise"]:
         rows.append(("otherwise", "; ".join(other["text"] for other in facts["otherwise"])))
     following = ["kvariant explain SYMBOL=y", "kvariant check"]
@@ -259,7 +255,7 @@ def _unset(dead: dict[str, list[str]]) -> str:
     """Return which variables nobody set that symbols are never on without."""
     names = list(dict.fromkeys(name for found in dead.values() for name in found))
     listed = _few([f"$({name})" for name in names])
-    verb = "is" if len(names) == 1 else "are"
+    verb = agreeing(len(names), "is", "are")
     return f"{len(dead):,} of them while {listed} {verb} not set: --env {names[0]}=VALUE"
 
 

@@ -11,11 +11,11 @@ from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.cli.printer import say
 from kvariant.errors import KvariantError, displayed
 from kvariant.kconfig import Tree
-from kvariant.plan import Generation, Plans, load_tree
+from kvariant.plan import Generation, Plans, Selection, load_tree
 from kvariant.project import NAMED, Environment, Project
 from kvariant.report import table_text
 from kvariant.report.cell_words import outcomes_text
-from kvariant.report.words import counted
+from kvariant.words import agreeing, counted
 
 
 def status() -> None:
@@ -25,7 +25,7 @@ def status() -> None:
         say(_without_tree(project))
         return
     try:
-        plans = Plans.of(project)
+        plans = Plans.of(project, Selection(tells_shares=False))
     except KvariantError as error:
         say(_without_plans(project, error))
         return
@@ -96,7 +96,7 @@ def _generated(plans: Plans, output: Path) -> tuple[int, list[str]]:
     generation = Generation(plans, output, is_home=True)
     changed = sum(map(bool, map(generation.change, plans.variants)))
     stale = changed + len(generation.stale_variants())
-    state = f"{counted(stale, 'variant')} {'is' if stale == 1 else 'are'} stale"
+    state = f"{counted(stale, 'variant')} {agreeing(stale, 'is', 'are')} stale"
     if not stale:
         state = "fresh"
     elif not output.exists():

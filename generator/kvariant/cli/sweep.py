@@ -4,19 +4,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import click
 
 from kvariant.blame import write_failures
+from kvariant.blame.baselines import Baselines, lowering_command
 from kvariant.blame.failure_files import FOLDER
+from kvariant.blame.findings import Observations
 from kvariant.blame.observed import messages_of, observed
-from kvariant.cli.baselines import Baselines, lowering_command
+from kvariant.blame.ratchet import RatchetVerdict
 from kvariant.cli.choosing import choosing
 from kvariant.cli.commits import swept_commits
-from kvariant.cli.coverage_required import share_of, tell_lacking
-from kvariant.cli.file_name import file_name
+from kvariant.cli.coverage_required import tell_lacking
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import (
     TreeOptions,
@@ -24,39 +28,38 @@ from kvariant.cli.options import (
     json_option,
     matrix_argument,
     quiet_option,
-    refuse_idle,
     set_option,
     tell_choice,
     tree_options,
     verbose_option,
 )
-from kvariant.cli.printer import say, say_exact
+from kvariant.cli.printer import say, say_aside, say_exact
 from kvariant.cli.running import (
-    DATABASE,
     Running,
     RunOptions,
     StepCommand,
     began,
     run_options,
 )
-from kvariant.cli.size_report import base_words, size_report, sizes_before
-from kvariant.errors import ExitCode, displayed
-from kvariant.plan import Plans
-from kvariant.plan.shards import Shard
+from kvariant.cli.sweep_flags import SweepFlags, sweep_flags
+from kvariant.errors import ExitCode, KvariantError, displayed
+from kvariant.plan import Plans, Selection
 from kvariant.report import FORMATS, SweepReport, dry_run_text
 from kvariant.report.commits import commits_text
+from kvariant.report.document import ReportDocument
+from kvariant.report.measured_sizes import base_words, size_report, sizes_before
 from kvariant.report.since import since_text
+from kvariant.report.sizes import SizeReport
 from kvariant.report.sweep_document import sweep_document
+from kvariant.results import Cell
 from kvariant.results.swept_coverage import CoverageGoal
+from kvariant.steps import Steps
 from kvariant.sweep import project_files
-from kvariant.sweep.budget import Budget
-from kvariant.sweep.cluster.dask_connection import require_extra
-from kvariant.sweep.cluster.location import ClusterLocation
 from kvariant.sweep.columns import columns_of
-from kvariant.sweep.commits.commits_sweep import CommitsSweep
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
+from kvariant.words import counted
 
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")
@@ -64,50 +67,7 @@ from kvariant.sweep.since import Since
 @set_option
 @tree_options
 @run_options
-@click.option("--shard", metavar="N/M", help="Only the Nth of M groups of variants")
-@click.option("--last-failed", is_flag=True, help="Only variants that failed when they last ran")
-@click.option("--failed-first", is_flag=True, help="Begin with variants that failed last")
-@click.option("--fail-fast", is_flag=True, help="End with the first failure")
-@click.option(
-    "--budget",
-    metavar="TIME",
-    help="End by then, most new combinations first: 90s, 10m, 1h30m; go on with the next sweep",
-)
-@click.option(
-    "--require-coverage",
-    "required",
-    metavar="PERCENT",
-    help="Exit 1 if less of what the matrix is to cover has ended",
-)
-@click.option(
-    "--cluster",
-    metavar="WHERE",
-    help="Run on a number of workers, tls://HOST:PORT, ssh:HOST,HOST, or slurm",
-)
-@click.option(
-    "--cluster-insecure",
-    is_flag=True,
-    help="Let tcp:// lead to another machine: whoever reaches it runs code there",
-)
-@click.option(
-    "--since",
-    metavar="REV",
-    help="Only what an edit since REV can change, whose results there are: of a branch, where "
-    "this work left it",
-)
-@click.option(
-    "--update-baseline",
-    is_flag=True,
-    help="Lower the baselines of compiler warnings to what is left; write those that are not there",
-)
-@click.option(
-    "--commits",
-    metavar="A..B",
-    help="Sweep B, and find of each failure the commit behind A that brought it",
-)
-@click.option("--no-reuse", is_flag=True, help="Run everything, whatever was run before")
-@click.option("--dry-run", is_flag=True, help="Say what would run, and why; run nothing")
-@click.option("--junit", metavar="FILE", type=file_name, help="Write JUnit XML as well")
+@sweep_flags
 @json_option
 @quiet_option
 @verbose_option
@@ -115,20 +75,7 @@ def command(
     options: TreeOptions,
     variants: VariantOptions,
     running: RunOptions,
-    shard: str | None,
-    last_failed: bool,
-    failed_first: bool,
-    fail_fast: bool,
-    budget: str | None,
-    required: str | None,
-    cluster: str | None,
-    cluster_insecure: bool,
-    since: str | None,
-    update_baseline: bool,
-    commits: str | None,
-    no_reuse: bool,
-    dry_run: bool,
-    junit: str | None,
+    flags: SweepFlags,
     as_json: bool,
 ) -> int:
     """Generate, build and test every variant; print the matrix and each distinct failure.
@@ -143,169 +90,243 @@ def command(
       kvariant sweep pairwise --budget 45m
       kvariant sweep --config 'configs/*_defconfig' -- make -C {tree} O={out} -j{jobs}
     """
-    refuse_idle(
-        ("--junit", junit, "with --dry-run, which runs nothing", dry_run),
-        ("--fail-fast", fail_fast, "with --dry-run, which runs nothing", dry_run),
-        ("--budget", budget, "with --dry-run, which runs nothing", dry_run),
-        ("--require-coverage", required, "with --dry-run, which runs nothing", dry_run),
-        ("-j", running.jobs, "with --cluster, whose workers say how many", cluster is not None),
-        ("--cluster-insecure", cluster_insecure, "without --cluster", cluster is None),
-        ("--update-baseline", update_baseline, "with --dry-run, which runs nothing", dry_run),
-        ("--since", since, "with --no-reuse, which runs all", no_reuse),
-        ("--failed-first", failed_first, "with --last-failed: there are no others", last_failed),
-        ("--failed-first", failed_first, "with --budget, which begins with them", budget),
-    )
-    started, stopwatch = began(), Stopwatch()
-    if commits is not None:
-        given = {
-            "--shard": shard, "--last-failed": last_failed, "--failed-first": failed_first,
-            "--fail-fast": fail_fast, "--budget": budget, "--require-coverage": required,
-            "--cluster": cluster, "--since": since, "--dry-run": dry_run, "--junit": junit,
-            "--update-baseline": update_baseline,
-        }  # fmt: skip
-        why = "with --commits, which sweeps commits one after another"
-        refuse_idle(*((option, value, why, True) for option, value in given.items()))
-        swept = swept_commits(commits, options, variants, running, stopwatch, anew=no_reuse)
-        seconds = time.perf_counter() - started
-        return _tell_commits(swept, running, seconds, stopwatch, as_json=as_json)
-    limit = Budget.parse(budget, started) if budget is not None else None
-    least = share_of(required) if required is not None else None
-    part = Shard.parse(shard) if shard else None
-    where = ClusterLocation.parse(cluster, is_insecure=cluster_insecure) if cluster else None
+    flags.refuse_idle(running.jobs)
+    stopwatch = Stopwatch()
+    with _told_if_nothing_was_built(stopwatch, flags):
+        asked = Running(tree=options, variants=variants, options=running)
+        if flags.commits is not None:
+            return _sweep_commits(asked, flags.commits, stopwatch, flags, as_json=as_json)
+        return _sweep_variants(asked, stopwatch, flags, as_json=as_json)
+
+
+@contextmanager
+def _told_if_nothing_was_built(stopwatch: Stopwatch, flags: SweepFlags) -> Iterator[None]:
+    """Have an error say so that has come before the first command began."""
+    try:
+        yield
+    except KvariantError as error:
+        if not (flags.dry_run or stopwatch.has_begun):
+            error.add_note(f"exit code {int(error.exit_code)}, nothing was built")
+        raise
+
+
+# Of variants
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PreparedSweep:
+    """A sweep that is chosen and checked, and has not begun."""
+
+    run: Running
+    selection: Selection
+    plans: Plans
+    how: SweepOptions
+    baselines: Baselines
+    least: Fraction | None
+    """The share that has to be covered."""
+
+    @property
+    def wanted(self) -> Steps:
+        """The steps that run."""
+        return self.run.options.wanted(self.plans)
+
+
+def _sweep_variants(
+    asked: Running, stopwatch: Stopwatch, flags: SweepFlags, *, as_json: bool
+) -> int:
+    sweep = _prepared(asked, flags)
+    cells = sweep.run.cells(sweep.plans, sweep.selection, sweep.how, stopwatch)
+    report = _reported(sweep, cells, flags)
+    document = _document(report, sweep.plans, sweep.run.options, stopwatch)
+    if not flags.dry_run:
+        _write(sweep, report, document, flags.junit)
+    if as_json:
+        say_exact(FORMATS["json"].render(document))
+    else:
+        _print(sweep, report, document)
+    return _exit_code(sweep, report)
+
+
+def _prepared(asked: Running, flags: SweepFlags) -> _PreparedSweep:
+    """Return the sweep that is meant; what is left out, and how it is chosen, is told.
+
+    Raises:
+        InputError, MissingError: something in it cannot be.
+    """
+    limit, least, part, where = flags.limit(began()), flags.least(), flags.part(), flags.location()
     if where is not None:
-        require_extra(where)
-        running = replace(running, jobs=where.workers or None)
-    if junit:
-        require_folder(Path(junit))
-    project = options.read()
-    selection = variants.selection(project)
-    with choosing(quiet=running.quiet) as watch:
+        asked = replace(asked, options=replace(asked.options, jobs=where.workers or None))
+    if flags.junit:
+        require_folder(Path(flags.junit))
+    project = asked.tree.read()
+    selection = asked.variants.selection(project)
+    with choosing(quiet=asked.options.quiet) as watch:
         if limit is not None:
             watch = replace(watch, cut=limit.choice_is_over)
-        whole = Plans.of(project, replace(selection, watch=watch), remember=not dry_run)
-        plans = _of_shard(whole, part)
-    wanted = running.wanted(plans)
-    baselines = Baselines.of((step.name, step.baseline) for step in wanted.steps)
-    if update_baseline:
-        baselines.require_any(project)
-    baselines.tell_unknown(plans)
-    count = len(plans.variants) * len(wanted.steps)
-    tell_choice(plans, f", {count} cells, {running.at_once} at a time")
-    how = SweepOptions(
-        reuse=not no_reuse,
-        fail_fast=fail_fast,
-        failed_only=last_failed,
-        failed_first=failed_first,
-        dry=dry_run,
-        cluster=where,
-        since=Since(named=since, tell=_tell) if since is not None else None,
-        is_part=part is not None,
-        budget=limit.for_cells() if limit else None,
-        goal=CoverageGoal.of(
-            whole, budget=limit.seconds if limit else None, part=str(part) if part else ""
-        )
-        if limit or least is not None
-        else None,
+        watched = replace(selection, watch=watch)
+        whole = Plans.of(project, watched, remember=not flags.dry_run)
+    plans = whole
+    if part is not None:
+        plans = whole.only(set(part.of([variant.name for variant in whole.variants])))
+    goal = None
+    if limit or least is not None:
+        seconds = limit.seconds if limit else None
+        goal = CoverageGoal.of(whole, budget=seconds, part=str(part) if part else "")
+    sweep = _PreparedSweep(
+        run=asked,
+        selection=selection,
+        plans=plans,
+        how=SweepOptions(
+            reuse=not flags.no_reuse,
+            fail_fast=flags.fail_fast,
+            failed_only=flags.last_failed,
+            failed_first=flags.failed_first,
+            dry=flags.dry_run,
+            cluster=where,
+            since=Since(named=flags.since, tell=say_aside) if flags.since is not None else None,
+            is_part=part is not None,
+            budget=limit.for_cells() if limit else None,
+            goal=goal,
+        ),
+        baselines=_baselines(asked.options.wanted(plans), plans, update=flags.update_baseline),
+        least=least,
     )
-    run = Running(tree=options, variants=variants, options=running)
-    cells = run.cells(plans, selection, how, stopwatch)
+    cells = counted(len(plans.variants) * len(sweep.wanted.steps), "cell")
+    tell_choice(plans, f", {cells}, {asked.options.at_once} at a time")
+    return sweep
+
+
+def _baselines(steps: Steps, plans: Plans, *, update: bool) -> Baselines:
+    baselines = Baselines.of((step.name, step.baseline) for step in steps.steps)
+    if update:
+        baselines.require_any(plans.project)
+        for path in baselines.known:
+            require_folder(path)
+    for warning in baselines.unknown(plans):
+        say(warning, err=True)
+    return baselines
+
+
+def _reported(sweep: _PreparedSweep, cells: Sequence[Cell], flags: SweepFlags) -> SweepReport:
+    """Return what is said of a sweep that has ended; baselines are lowered, if that was asked."""
+    plans, wanted, options = sweep.plans, sweep.wanted, sweep.run.options
     observations = observed(plans, cells, plans.configurations)
-    findings = observations.findings()
-    ratchet = () if dry_run else baselines.verdicts(cells, observations)
-    if update_baseline:
-        is_all = selection.is_whole and part is None and not last_failed
-        is_whole = is_all and all(cell.verdict.is_good for cell in cells)
-        ratchet = baselines.updated(ratchet, plans, cells, is_whole=is_whole)
-    report = SweepReport(
+    return SweepReport(
         cells=cells,
         steps=wanted.names,
         reading=wanted.reading,
-        findings=findings,
-        messages=messages_of(project, cells, observations),
-        coverage=run.covered(plans, how, cells),
-        every=running.verbose,
-        since=how.since,
-        ratchet=ratchet,
-        lowering=lowering_command(variants.matrix),
-        sizes=None
-        if dry_run
-        else size_report(
-            cells,
-            lambda: columns_of(plans),
-            {plan.environment.name: plan.tree for plan in plans}.get,
-            lambda: sizes_before(project.state / DATABASE),
-            {step.name: step.measure_limits for step in wanted.steps},
-            (*options.all_words, *base_words(project, variants.matrix, variants.base)),
-        ),
+        findings=observations.findings(),
+        messages=messages_of(plans.project, cells, observations),
+        coverage=sweep.run.covered(plans, sweep.how, cells),
+        every=options.verbose,
+        since=sweep.how.since,
+        ratchet=_ratchet(sweep, cells, observations, update=flags.update_baseline),
+        lowering=lowering_command(sweep.run.variants.matrix),
+        sizes=None if sweep.how.dry else _sizes(sweep, cells),
     )
-    seconds = time.perf_counter() - started
-    at_once, commands = running.at_once, stopwatch.seconds
-    cost = Cost.of(cells, seconds=seconds, jobs=at_once, commands=commands)
-    document = sweep_document(report, cost, displayed(project.state / FOLDER))
-    if not dry_run:
-        if junit:
-            write_file(Path(junit), FORMATS["junit"].render(document))
-            project_files.renew(project.state)
-        configurations = {v.name: v.configuration for v in plans.variants}
-        trees = {v.name: plans[v].tree for v in plans.variants}
-        bundles = run.bundles(plans)
-        write_failures(project.state, findings, configurations, trees, bundles.of)
-    if as_json:
-        say_exact(FORMATS["json"].render(document))
-    elif dry_run:
-        say(dry_run_text(cells, wanted.names))
-        if how.since:
-            say(since_text(how.since, verbose=True))
-    elif not cells and not report.coverage:
-        say("no variant failed when it last ran" if plans.variants else "an empty shard")
+
+
+def _ratchet(
+    sweep: _PreparedSweep, cells: Sequence[Cell], observations: Observations, *, update: bool
+) -> tuple[RatchetVerdict, ...]:
+    if sweep.how.dry:
+        return ()
+    verdicts = sweep.baselines.verdicts(cells, observations)
+    if not update:
+        return verdicts
+    is_all = sweep.selection.is_whole and not (sweep.how.is_part or sweep.how.failed_only)
+    is_whole = is_all and all(cell.verdict.is_good for cell in cells)
+    verdicts = sweep.baselines.lowered(verdicts, sweep.plans, cells, is_whole=is_whole)
+    for verdict in verdicts:
+        if after := verdict.written:
+            write_file(after.path, after.text())
+    return verdicts
+
+
+def _sizes(sweep: _PreparedSweep, cells: Sequence[Cell]) -> SizeReport | None:
+    plans, project, variants = sweep.plans, sweep.plans.project, sweep.run.variants
+    return size_report(
+        cells,
+        lambda: columns_of(plans),
+        {plan.environment.name: plan.tree for plan in plans}.get,
+        lambda: sizes_before(project.database),
+        {step.name: step.measure_limits for step in sweep.wanted.steps},
+        (*sweep.run.tree.all_words, *base_words(project, variants.matrix, variants.base)),
+    )
+
+
+def _write(
+    sweep: _PreparedSweep, report: SweepReport, document: ReportDocument, junit: str | None
+) -> None:
+    """Write the failures' files, and what else was asked for."""
+    plans = sweep.plans
+    if junit:
+        write_file(Path(junit), FORMATS["junit"].render(document))
+        project_files.renew(plans.project.state)
+    configurations = {v.name: v.configuration for v in plans.variants}
+    trees = {v.name: plans[v].tree for v in plans.variants}
+    bundles = sweep.run.bundles(plans)
+    write_failures(plans.project.state, report.findings, configurations, trees, bundles.of)
+
+
+def _print(sweep: _PreparedSweep, report: SweepReport, document: ReportDocument) -> None:
+    if sweep.how.dry:
+        say(dry_run_text(report.cells, report.steps))
+    elif not report.cells and not report.coverage:
+        say("no variant failed when it last ran" if sweep.plans.variants else "an empty shard")
+        return
     else:
         say(FORMATS["terminal"].render(document))
-        if how.since:
-            say(since_text(how.since, verbose=running.verbose))
-    if dry_run:
+    if sweep.how.since:
+        say(since_text(sweep.how.since, verbose=sweep.how.dry or report.every))
+
+
+def _exit_code(sweep: _PreparedSweep, report: SweepReport) -> ExitCode:
+    if sweep.how.dry:
         return ExitCode.OK
-    is_enough = tell_lacking(report.coverage, least)
-    is_beyond = any(verdict.new for verdict in ratchet)
-    is_bad = any(cell.is_bad for cell in cells) or is_beyond or not is_enough
+    is_enough = tell_lacking(report.coverage, sweep.least)
+    is_beyond = any(verdict.new for verdict in report.ratchet)
+    is_bad = any(cell.is_bad for cell in report.cells) or is_beyond or not is_enough
     return ExitCode.FAILED if is_bad else ExitCode.OK
 
 
-def _tell_commits(
-    swept: CommitsSweep,
-    running: RunOptions,
-    seconds: float,
-    stopwatch: Stopwatch,
-    *,
-    as_json: bool,
+# Of commits
+
+
+def _sweep_commits(
+    asked: Running, named: str, stopwatch: Stopwatch, flags: SweepFlags, *, as_json: bool
 ) -> int:
-    cells, observations = swept.cells, swept.observations
-    wanted = running.wanted(swept.plans)
+    options = asked.options
+    anew = flags.no_reuse
+    swept = swept_commits(named, asked.tree, asked.variants, options, stopwatch, anew=anew)
+    cells, observations, wanted = swept.cells, swept.observations, options.wanted(swept.plans)
     report = SweepReport(
         cells=cells,
         steps=wanted.names,
         reading=wanted.reading,
         findings=observations.findings(),
         messages=messages_of(swept.plans.project, cells, observations),
-        every=running.verbose,
+        every=options.verbose,
         commits=swept.found,
     )
-    commands = stopwatch.seconds
-    cost = Cost.of(cells, seconds=seconds, jobs=running.at_once, commands=commands)
-    document = sweep_document(report, cost)
+    document = _document(report, None, options, stopwatch)
     if as_json:
         say_exact(FORMATS["json"].render(document))
     else:
         say(FORMATS["terminal"].render(document))
-        say(commits_text(swept.found, verbose=running.verbose))
+        say(commits_text(swept.found, verbose=options.verbose))
     return ExitCode.FAILED if any(cell.is_bad for cell in cells) else ExitCode.OK
 
 
-def _tell(text: str) -> None:
-    say(text, err=True)
+def _document(
+    report: SweepReport, plans: Plans | None, options: RunOptions, stopwatch: Stopwatch
+) -> ReportDocument:
+    """Return a report's document, with what the sweep took until now.
 
-
-def _of_shard(plans: Plans, shard: Shard | None) -> Plans:
-    """Return plans with the variants of one group, in their order."""
-    if shard is None:
-        return plans
-    return plans.only(set(shard.of([variant.name for variant in plans.variants])))
+    Args:
+        plans: of which failures there are files; None: of none.
+    """
+    seconds, commands = time.perf_counter() - began(), stopwatch.seconds
+    cost = Cost.of(report.cells, seconds=seconds, jobs=options.at_once, commands=commands)
+    folder = displayed(plans.project.state / FOLDER) if plans else ""
+    return sweep_document(report, cost, folder)

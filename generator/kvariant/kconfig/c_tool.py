@@ -135,6 +135,6 @@ def c_tool_of(root: Path) -> CTool | None:
         try:
             lexer, parser = (read_text(folder / file, "replace") for file in (_LEXER, _PARSER))
         except OSError:
-            continue
+            continue  # it is not there: the next one
         return CTool(folder, lexer, parser)
     return None

@@ -335,7 +335,7 @@ def ordering(
         try:
             a, b = _number(left, left_type), _number(right, right_type)
         except ValueError:
-            pass
+            pass  # no two numbers: compared as texts, below
         else:
             return (a > b) - (a < b)
     return (left > right) - (left < right)

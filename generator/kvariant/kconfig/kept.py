@@ -36,7 +36,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +49,7 @@ from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.probes import expanded, is_trusted, names_in, stamps_of
 from kvariant.kconfig.stamp import digest_of, is_same, stamp_of
 from kvariant.regular_file import read_text
+from kvariant.whole_file import keep_file, remove_abandoned
 
 WORTH = 0.25
 """Seconds that a tree takes to be read from which on it is kept."""
@@ -144,7 +144,7 @@ def load_digested(key: str, environment: Mapping[str, str]) -> tuple[Parsed, str
         parse = Decoded(sections)
     except (EOFError, ValueError, TypeError, KeyError):  # what bytes of no tree raise
         return None
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # it counts as used when it was written
         os.utime(path)
     return parse, digest.hex(), read
 
@@ -158,8 +158,9 @@ def save(key: str, read: Read, parse: Parsed) -> bool:
     body = marshal.dumps((known, encoded(parse)))
     if not _write(path, _MAGIC + hashlib.sha256(body).digest() + body):
         return False
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # then the cache is larger than it need be
         path.with_suffix(".json").unlink(missing_ok=True)
+        remove_abandoned(path.parent)
         _shrink(path.parent, path)
     return True
 
@@ -270,16 +271,8 @@ def _entry(key: str, *, make: bool = False) -> Path | None:
 def _write(path: Path, content: bytes) -> bool:
     """Write a file whole or not at all, and return which."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        keep_file(path, content)
     except OSError:
-        return False
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(temporary, path)  # noqa: PTH105
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108
         return False
     return True
 

@@ -20,6 +20,7 @@ from kvariant.errors import Diagnostic, InputError, Location, Severity, displaye
 from kvariant.kconfig.dialect import DIALECTS, RULES, Dialect
 from kvariant.kconfig.fragment import Fragment
 from kvariant.kconfig.tree import Tree
+from kvariant.words import counted
 
 Answer = Mapping[str, Any]
 """Parts of an answer by name, often the values of symbols."""
@@ -61,7 +62,7 @@ def found_how(tree: Tree) -> str:
     """Return how the rules of a tree were found, "" where they were named."""
     if tree.tool is not None:
         read = len(RULES) - len(tree.tool.unread)
-        return f"{read} rule{'s' * (read != 1)} read from {displayed(tree.tool.folder)}"
+        return f"{counted(read, 'rule')} read from {displayed(tree.tool.folder)}"
     if tree.is_assumed:
         root = displayed(tree.root)
         return f"assumed: no tool's source below {root}; --dialect names another"
@@ -98,7 +99,7 @@ def differences(tree: Tree, answer: Answer, ask: Callable[[Tree], Answer]) -> li
         try:
             other = ask(tree.under(reading.dialect))
         except InputError:
-            continue
+            continue  # by these rules there is no such tree, and no other answer
         names = [name for name in {**answer, **other} if answer.get(name) != other.get(name)]
         if names:
             found.append(OtherAnswer(reading, {name: other.get(name) for name in names}))

@@ -114,6 +114,7 @@ def _called(compiler: str) -> list[str]:
     """Return the programs that a compiler calls."""
     found = []
     for name in ("cc1", "as", "ld"):
+        # No compiler: no such program is read.
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             done = subprocess.run(
                 [compiler, f"-print-prog-name={name}"],

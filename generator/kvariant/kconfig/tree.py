@@ -167,16 +167,6 @@ class Tree:
         tool = tool_of(root, assumed, kind.tools or FOLDERS) if dialect == "auto" else None
         rules = tool.dialect if tool is not None else assumed
         generated = FilesInMemory(kind.files(root, {**os.environ, **scoped}), root.resolve())
-        surroundings = Surroundings(
-            dollars=dollars_of(tool.folder if tool else None, rules.name),
-            runs_in_root=kind.runs_in_root,
-            sources_beside=kind.sources_beside,
-            answers=kind.answers,
-            functions=kind.functions,
-            writes=kind.writes,
-            needs=kind.needs,
-        )
-
         asked = Parse(
             entry=entry,
             root=root,
@@ -186,7 +176,7 @@ class Tree:
             shell=shell,
             dialect=rules,
             generated=generated,
-            surroundings=surroundings,
+            surroundings=_surroundings(kind, tool, rules),
         )
         found, kept_as, digest = asked.parsed(keep=keep)
         names = set(found.variables)
@@ -551,6 +541,19 @@ class Tree:
 
 
 # For this room alone: what is in a tree, and not said by it
+
+
+def _surroundings(kind: Preset, tool: Tool | None, rules: Dialect) -> Surroundings:
+    """Return what a kind of tree has around its files, as its tool reads them."""
+    return Surroundings(
+        dollars=dollars_of(tool.folder if tool else None, rules.name),
+        runs_in_root=kind.runs_in_root,
+        sources_beside=kind.sources_beside,
+        answers=kind.answers,
+        functions=kind.functions,
+        writes=kind.writes,
+        needs=kind.needs,
+    )
 
 
 def reader_of(tree: Tree) -> Reader:

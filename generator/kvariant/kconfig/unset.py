@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kvariant.errors import Location
+from kvariant.words import agreeing
 
 
 class Unset:
@@ -53,5 +54,5 @@ def hint(names: Sequence[str], limit: int = 4) -> str:
         return ""
     listed = ", ".join(f"$({name})" for name in names[:limit])
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    verbs = "is not set and expands" if len(names) == 1 else "are not set and expand"
+    verbs = agreeing(len(names), "is not set and expands", "are not set and expand")
     return f"{listed}{more} {verbs} to nothing: --env {names[0]}=VALUE"

@@ -15,6 +15,7 @@ from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.strategy import LISTED, Chosen, StrategyRequest, Tuples
 from kvariant.space import Assignments, Configurations, Space
 from kvariant.space.packed import NamedValue
+from kvariant.words import agreeing, counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +83,9 @@ def given(space: Space, request: StrategyRequest) -> Chosen:
             hint = f"leave it out with --ignore {name}"
             raise InputError(Diagnostic(message=message, code="strategy-type", hint=hint))
     if not 1 <= request.strength <= len(request.symbols):
-        message = (
-            f"the strength is {request.strength}, and there are {len(request.symbols)} symbols"
-        )
+        count = len(request.symbols)
+        there = f"there {agreeing(count, 'is', 'are')} {counted(count, 'symbol')}"
+        message = f"the strength is {request.strength}, and {there}"
         hint = "it is the number of symbols in a combination: 2 for pairs"
         raise InputError(Diagnostic(message=message, code="strength", hint=hint))
     candidates = request.candidates or ()

@@ -12,6 +12,7 @@ from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
 from kvariant.kconfig.unset import hint
 from kvariant.matrix.many import resolved_fragments
+from kvariant.words import counted
 
 if TYPE_CHECKING:
     from kvariant.space import Fix, Space
@@ -76,6 +77,6 @@ def _never(space: Space, dropped: Dropped) -> str:
 def _hint(dropped: Dropped, fixes: Sequence[Fix]) -> str:
     wanted = f"{dropped.symbol}={dropped.asked}"
     if len(fixes[0].changes) > _LONG:
-        count = len(fixes[0].changes)
-        return f"the nearest fix changes {count} values; kvariant explain {wanted} --fix lists them"
+        values = counted(len(fixes[0].changes), "value")
+        return f"the nearest fix changes {values}; kvariant explain {wanted} --fix lists them"
     return f"nearest fixes: {' | '.join(str(fix) for fix in fixes)}"

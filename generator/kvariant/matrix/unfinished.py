@@ -22,6 +22,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from kvariant.words import counted, tuple_noun
+
 EVERY = 10.0
 """Seconds between two times that a search is kept; a shorter search never is, unless it is cut."""
 
@@ -175,11 +177,8 @@ def told_where_cut(log: SearchLog, standing: Callable[[], Standing]) -> Iterator
 
 def standing_text(standing: Standing) -> str:
     """Return in words how far a search is."""
-    word = {1: "values", 2: "pairs", 3: "triples"}.get(
-        standing.strength, f"{standing.strength}-tuples"
-    )
-    rows = "1 row" if standing.rows == 1 else f"{standing.rows:,} rows"
+    covered = counted(standing.covered, tuple_noun(standing.strength))
     return (
-        f"{rows} so far, {standing.covered:,} {word} covered, {standing.infeasible:,} proven "
-        f"infeasible, {standing.left:,} left"
+        f"{counted(standing.rows, 'row')} so far, {covered} covered, "
+        f"{standing.infeasible:,} proven infeasible, {standing.left:,} left"
     )

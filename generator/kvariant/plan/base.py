@@ -18,6 +18,7 @@ from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
 from kvariant.regular_file import read_text
+from kvariant.words import counted
 
 if TYPE_CHECKING:  # a named matrix needs no space
     from kvariant.space import Space
@@ -135,7 +136,8 @@ def _resolved(tree: Tree, name: str, answers: Mapping[str, str], own: Fragment |
     warnings = []
     if lost:
         first = lost[0].diagnostic
-        others = f" (and {len(lost) - 1:,} other values of it)" if len(lost) > 1 else ""
+        rest = len(lost) - 1
+        others = f" (and {counted(rest, 'other value')} of it)" if rest else ""
         warnings.append(
             Diagnostic(
                 message=f"of the base {first.message}{others}",

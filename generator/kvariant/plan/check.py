@@ -20,11 +20,13 @@ from kvariant.plan.lock import Lock
 from kvariant.plan.plan import load_templates
 from kvariant.plan.plans import Plans
 from kvariant.plan.relocking import relocked, strays
+from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.regular_file import read_text
 from kvariant.render import Change, Helper, Templates
+from kvariant.words import agreeing, counted
 
 STALE = ("witness", "stale", "stale-lock", "other-rules")
 """Codes of what is not wrong, but no longer true."""
@@ -39,7 +41,7 @@ def defined(project: Project, environments: Iterable[Environment]) -> frozenset[
     """Return the symbols of all trees that parse."""
     names: set[str] = set()
     for environment in environments:
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(InputError):  # told where each is looked at
             names.update(load_tree(project, environment).symbols)
     return frozenset(names)
 
@@ -167,7 +169,7 @@ def _readable(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple
 
 def _count(project: Project, tree: Tree) -> int:
     """Return how many fragments there are, read or not; 0 where that cannot be told."""
-    with contextlib.suppress(InputError):
+    with contextlib.suppress(InputError):  # told where they are read
         return len(Fragments(project, tree).files)
     return 0
 
@@ -180,7 +182,7 @@ def _each(fragments: Fragments) -> tuple[Fragment, ...]:
     except InputError:  # told already: a file that lists them cannot be read
         return ()
     for path in files:
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(InputError):  # told where all are read
             (fragment,) = fragments.read([path])
             found.setdefault(fragment.name, fragment)
     return tuple(found.values())
@@ -225,7 +227,7 @@ def _generated(project: Project) -> Iterator[Diagnostic]:
     is_named = project.matrices.table(project.matrix).strategy == NAMED
     if project.output is None or (is_named and not project.configs()):
         return
-    plans = Plans.of(project)
+    plans = Plans.of(project, Selection(tells_shares=False))
     generation = Generation(plans, project.output, is_home=True)
     changes = [generation.change(variant) for variant in plans.variants]
     changes += [generation.leftover(name) for name in generation.stale_variants()]
@@ -245,10 +247,10 @@ def _stale(output: Path, changes: list[Change], rules: str = "") -> Iterator[Dia
     """
     if rules and changes:
         count = sum(len(change.written) + len(change.removed) for change in changes)
-        files = f"{count:,} file{'s' * (count != 1)}"
-        variants = f"{len(changes):,} variant{'s' * (len(changes) != 1)}"
+        variants = counted(len(changes), "variant")
         yield Diagnostic(
-            message=f"{rules}: {files} of {variants} {'is' if count == 1 else 'are'} stale",
+            message=f"{rules}: {counted(count, 'file')} of {variants} "
+            f"{agreeing(count, 'is', 'are')} stale",
             code="stale",
             location=Location(displayed(output)),
             hint="kvariant generate",
@@ -258,16 +260,14 @@ def _stale(output: Path, changes: list[Change], rules: str = "") -> Iterator[Dia
     for change in changes:
         groups.setdefault((*change.written, *change.removed), []).append(change.name)
     for paths, names in groups.items():
-        files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
         listed = ", ".join(paths[:3]) + (" ..." if len(paths) > 3 else "")
-        if len(names) == 1:
-            where, message = output / names[0], f"{files} are stale: {listed}"
-        else:
-            where, message = output, f"{files} of {len(names)} variants are stale: {listed}"
+        is_one = len(names) == 1
+        of = "" if is_one else f" of {len(names):,} variants"
+        are = agreeing(len(paths), "is", "are")
         yield Diagnostic(
-            message=message.replace("1 file are", "1 file is"),
+            message=f"{counted(len(paths), 'file')}{of} {are} stale: {listed}",
             code="stale",
-            location=Location(displayed(where)),
+            location=Location(displayed(output / names[0] if is_one else output)),
             hint="kvariant generate",
         )
 

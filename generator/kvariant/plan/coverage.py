@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.kconfig.branch_condition import TRUTH, BranchCondition, symbols_of
+from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix import StrategyRequest
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
 from kvariant.matrix.given import Given
@@ -223,7 +225,31 @@ class Coverage:
         both = {n: tuple(dict.fromkeys([*own, *told.get(n, ())])) for n, own in edges.items()}
         return space.narrowed(both)
 
-    def minimal_texts(self, completion: Completion) -> Mapping[str, str]:
+    def files(
+        self, kept: Reduction | None, completion: Completion | None
+    ) -> Mapping[str, str | bytes]:
+        """Return the files of configurations that are kept, and of those that are added.
+
+        What was given is as it was asked for, what is added a minimal config. Files of one
+        name (`defconfig`, in folders of their own) are called by their variants' names.
+        """
+        files: dict[str, str | bytes] = {}
+        fragments = {name: self.fragment(name) for name in self.kept(kept)} if kept else {}
+        times = Counter(fragment.path.name for fragment in fragments.values())
+        for name, fragment in fragments.items():
+            path = fragment.path
+            if is_scenario(path):  # lines of several files, as they are merged
+                lines = (f"{request.line}\n" for request in fragment.requests)
+                files[f"{name}.config"] = "".join(lines)
+            else:
+                own = path.name if times[path.name] == 1 else f"{name}.config"
+                files[own] = path.read_bytes()  # comments may have any bytes
+        if completion:
+            added = self._minimal_texts(completion)
+            files |= {f"{name}.config": text for name, text in added.items()}
+        return files
+
+    def _minimal_texts(self, completion: Completion) -> Mapping[str, str]:
         """Return the added configurations as minimal configs, by name."""
         return {
             name: self._tree.minimal_text(self._tree.resolve(configuration.assignment))

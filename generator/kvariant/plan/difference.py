@@ -10,11 +10,11 @@ from kvariant.errors import Diagnostic, Location, Note
 from kvariant.plan.lock import Locked, LockedVariant
 from kvariant.plan.rules_then import under_other_rules
 from kvariant.plan.tuple_text import tuple_values
+from kvariant.words import agreeing, counted, tuple_noun
 
 CODE = "stale-lock"
 _LISTED = 5
 """Names that are listed; more are counted."""
-_TUPLES = {1: "values", 2: "pairs", 3: "triples"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +80,12 @@ class Difference:
         ]
         moved = ", in another order" if self.reordered else ""
         told.append(f"{self.same:,} stay as they are{moved}")
-        word = _TUPLES.get(self.strength, f"{self.strength}-tuples")
+        noun = tuple_noun(self.strength)
         tuples = {"newly reachable": self.reachable, "no longer reachable": self.unreachable}
         parts = [
             *self.settings,
             "variants: " + ", ".join(told),
-            *(f"{word} {what}: {_list(found)}" for what, found in tuples.items() if found),
+            *(f"{noun}s {what}: {_list(found)}" for what, found in tuples.items() if found),
             *self.coverage,
         ]
         if self.never_on:
@@ -114,7 +114,7 @@ def stale(
     parts = [_symbols(names, what) for what, names in (("new", new), ("gone", old)) if names]
     parts += dict.fromkeys(difference.rules for difference in found if difference.rules)
     names = [difference.name for difference in found]
-    parts += [f"the matri{'ces' if len(names) > 1 else 'x'} {_list(names)}"] * bool(names)
+    parts += [f"the {agreeing(len(names), 'matrix', 'matrices')} {_list(names)}"] * bool(names)
     notes = [difference.summary for difference in found]
     notes += [f"{name}: no such matrix in the project" for name in gone]
     return Diagnostic(
@@ -206,20 +206,20 @@ def _knows(levels: Mapping[str, tuple[str, ...]], one: str) -> bool:
 def _coverage(old: Locked, new: Locked) -> Iterator[str]:
     if old.tuples is None or new.tuples is None or old.tuples.strength != new.tuples.strength:
         return
-    word = _TUPLES.get(new.tuples.strength, f"{new.tuples.strength}-tuples")
+    noun = tuple_noun(new.tuples.strength)
     if old.tuples.unproven or new.tuples.unproven:  # how many are feasible was not counted
         if old.tuples.covered != new.tuples.covered:
-            yield f"{new.tuples.covered:,} {word} covered, were {old.tuples.covered:,}"
+            yield f"{counted(new.tuples.covered, noun)} covered, were {old.tuples.covered:,}"
         return
     if old.tuples.feasible != new.tuples.feasible:
-        yield f"{new.tuples.feasible:,} feasible {word}, were {old.tuples.feasible:,}"
+        yield f"{counted(new.tuples.feasible, f'feasible {noun}')}, were {old.tuples.feasible:,}"
     missing = [x.feasible - x.covered for x in (old.tuples, new.tuples)]
     if missing[0] != missing[1]:
         yield f"{missing[1]:,} not covered, were {missing[0]:,}"
 
 
 def _symbols(names: Sequence[str], what: str) -> str:
-    return f"{len(names)} symbol{'s' * (len(names) != 1)} {what} ({_list(names)})"
+    return f"{counted(len(names), 'symbol')} {what} ({_list(names)})"
 
 
 def _list(texts: Iterable[str]) -> str:

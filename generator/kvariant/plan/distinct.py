@@ -23,6 +23,7 @@ from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
+from kvariant.words import counted
 
 if TYPE_CHECKING:
     from kvariant.space import Space
@@ -71,6 +72,8 @@ def distinct(
     base: ValueTexts,
     key: Callable[[ValueTexts], Hashable] | None,
     what: str = "",
+    *,
+    tells_shares: bool = True,
 ) -> Classes:
     """Return the classes of a space that differ.
 
@@ -81,6 +84,7 @@ def distinct(
         key: what combinations have in common that are the same variant; None:
             all combinations are different.
         what: what is combined, in words.
+        tells_shares: whether the configurations of each class are counted.
 
     Raises:
         InputError: there are too many combinations [many].
@@ -92,7 +96,7 @@ def distinct(
     if len(found) > FEW:
         if request.limit:
             return _spread(space, request, key)
-        found = _many_rows(space, request, key, what or f"{len(symbols)} symbols")
+        found = _many_rows(space, request, key, what or counted(len(symbols), "symbol"))
     ranks = {name: {text: i for i, text in enumerate(_texts(space, name))} for name in symbols}
     found.sort(key=lambda row: [ranks[name][row[name]] for name in symbols])
     groups: dict[Hashable, list[int]] = {}
@@ -100,7 +104,8 @@ def distinct(
         groups.setdefault(key(row) if key else index, []).append(index)
     if len(groups) > MANY and not request.limit:
         raise InputError(_many(f"{len(groups):,} variants are distinct", len(groups)))
-    shares = space.shares(found) if len(space.symbols) <= COUNTED else (None,) * len(found)
+    is_counted = tells_shares and len(space.symbols) <= COUNTED
+    shares = space.shares(found) if is_counted else (None,) * len(found)
     own = _representatives(request, groups, found, key)
     kept = _kept(request, groups, own, found)
     left = [i for name, members in groups.items() if name not in kept for i in members]
@@ -171,8 +176,8 @@ def _many_rows(
 
 def _too_many(space: Space, request: StrategyRequest, known: int, symbols: str) -> Diagnostic:
     number = _count(space, request.symbols)
-    counted = f"{number:,}" if number else f"more than {FEW:,}"
-    what = f"there are {counted} combinations of {symbols}"
+    found = f"{number:,}" if number else f"more than {FEW:,}"
+    what = f"there are {found} combinations of {symbols}"
     if known > MANY:
         return _many(what, number)
     return Diagnostic(
@@ -184,7 +189,7 @@ def _too_many(space: Space, request: StrategyRequest, known: int, symbols: str) 
 
 def _count(space: Space, symbols: Sequence[str]) -> int | None:
     """Return the number of combinations, None where counting takes too long."""
-    with contextlib.suppress(MissingError):
+    with contextlib.suppress(MissingError):  # it takes too long, or there is no counter
         return space.count(symbols, time_limit=SECONDS)
     return None
 

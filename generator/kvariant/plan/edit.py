@@ -17,7 +17,7 @@ from kvariant.plan.fragments import Fragments
 from kvariant.plan.trees import load_tree
 from kvariant.plan.variants_at_hand import VariantName
 from kvariant.project import Project
-from kvariant.render.writer import replace_file
+from kvariant.whole_file import replace_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

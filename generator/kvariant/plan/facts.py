@@ -87,7 +87,7 @@ def trees_by_environment(project: Project) -> Mapping[str, Tree]:
     """Return a project's trees by the names of their environments; none that cannot be read."""
     found = {}
     for one in project.environments:
-        with contextlib.suppress(KvariantError):
+        with contextlib.suppress(KvariantError):  # told by who reads it to build or choose
             found[one.name] = load_tree(project, one)
     return found
 

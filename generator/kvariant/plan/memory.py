@@ -15,6 +15,7 @@ is written by sweeps and blame, and holds for exactly the same.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
@@ -108,6 +109,18 @@ class Memory:
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"
+
+
+def remembered_names(state: Path, environment: str = "") -> frozenset[str]:
+    """Return the names of the variants of all matrices that are remembered of an environment.
+
+    They may have been chosen for something else than there is today.
+    """
+    found: set[str] = set()
+    for path in (state / FOLDER / environment).glob("*.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # as if there were none
+            found.update(VariantTable.from_json(json.loads(read_text(path))["table"]).variants)
+    return frozenset(found)
 
 
 @functools.cache

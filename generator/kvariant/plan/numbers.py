@@ -23,6 +23,7 @@ from kvariant.plan.keys import Keys
 from kvariant.project.matrix import ALL, EDGES
 from kvariant.render import Templates
 from kvariant.space.edges import edges_of, number_text
+from kvariant.words import counted
 
 if TYPE_CHECKING:
     from kvariant.space import Space
@@ -67,7 +68,7 @@ def combined(symbols: Sequence[str], numbers: Sequence[Number], conditions: int 
         conditions: how many conditions of branches there are beside them.
     """
     options = len(symbols) - len(numbers)
-    parts = [f"{options:,} option{'s' * (options != 1)}"] if options else []
+    parts = [counted(options, "option")] if options else []
     kinds = {
         "the edges of": [n for n in numbers if n.how == EDGES and not n.is_string],
         "all values of": [n for n in numbers if n.how == ALL],
@@ -77,9 +78,9 @@ def combined(symbols: Sequence[str], numbers: Sequence[Number], conditions: int 
     for of, some in kinds.items():
         if some:
             noun = "string" if all(n.is_string for n in some) else "number"
-            parts.append(f"{of} {len(some):,} {noun}{'s' * (len(some) != 1)}")
+            parts.append(f"{of} {counted(len(some), noun)}")
     if conditions:
-        parts.append(f"{conditions:,} branch condition{'s' * (conditions != 1)}")
+        parts.append(counted(conditions, "branch condition"))
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
@@ -99,9 +100,8 @@ def narrowed_text(numbers: Sequence[Number], most: int = 6) -> str:
 def _told(number: Number) -> str:
     chosen = len(number.values)
     if number.count is None:
-        is_are = "value is" if chosen == 1 else "values are"
-        return f"of {number.name} {chosen:,} {is_are} chosen"
-    return f"{number.name} has {number.count:,} values, {chosen:,} of them chosen"
+        return f"of {number.name} {counted(chosen, 'value is', 'values are')} chosen"
+    return f"{number.name} has {counted(number.count, 'value')}, {chosen:,} of them chosen"
 
 
 class Numbers:
@@ -212,7 +212,7 @@ class Numbers:
         parts = self._space.intervals(rules.name)
         count = sum(high - low + 1 for low, high in parts) if parts is not None else None
         if parts is None or count is None or count > MOST:
-            has = f"has {count:,} values" if count else "has values without end"
+            has = f"has {counted(count, 'value')}" if count else "has values without end"
             message = f"{rules.name} {has}: at most {MOST:,} can be chosen among one by one"
             hint = (
                 f"--numbers {rules.name}=edges, or list some: --numbers {rules.name}="

@@ -108,7 +108,7 @@ def _prune(home: Path, own: Path) -> None:
     """Remove the folders that were not used longest, but for those in use."""
     found = sorted((p for p in home.iterdir() if p != own), key=lambda p: p.stat().st_mtime)
     for path in found[: max(0, len(found) + 1 - MOST)]:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # somebody else was faster, or has it
             lock = _locked(path)
             if lock is not None:
                 shutil.rmtree(path, ignore_errors=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from kvariant.errors import Diagnostic, Location, Severity
 from kvariant.kconfig.dialect import DIALECTS
+from kvariant.words import agreeing
 
 _NAMED = 3
 """Rules that are named; more are counted."""
@@ -50,4 +51,4 @@ def _differing(before: str, after: str) -> str:
         return ""
     names = DIALECTS[before].differences(DIALECTS[after])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f" ({', '.join(names[:_NAMED])}{more} differ{'s' * (len(names) == 1)})"
+    return f" ({', '.join(names[:_NAMED])}{more} {agreeing(len(names), 'differs', 'differ')})"

@@ -44,6 +44,9 @@ class Selection:
     """The text that `reads:-` means."""
     watch: SearchWatch | None = field(default=None, compare=False, repr=False)
     """Who hears how a long choice goes on."""
+    tells_shares: bool = field(default=True, compare=False)
+    """Whether it is told for how many configurations each variant stands. To count these may
+    take longer than to choose."""
 
     def within(self, variables: Mapping[str, str]) -> Selection:
         """Return it for one tree: `$(ARCH)` in `where` is what the tree's variables say."""

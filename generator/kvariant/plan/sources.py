@@ -18,6 +18,7 @@ from kvariant.plan.keys import Keys
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
 from kvariant.project.glob_matches import readable_files
+from kvariant.words import agreeing, counted
 
 _LISTED = 8
 """Variants that a warning names."""
@@ -61,7 +62,7 @@ class Sources:
         found = self._fragments.read(paths)
         if not found and paths:
             files = ", ".join(map(displayed, paths))
-            verb = "lists" if len(paths) == 1 else "list"
+            verb = agreeing(len(paths), "lists", "list")
             message = f"{files} {verb} no scenario"
             raise InputError(Diagnostic(message=message, code="no-fragment"))
         if not found:
@@ -200,12 +201,11 @@ class Sources:
     def _dropped(self, count: int) -> Diagnostic:
         globs = " ".join(f"'{pattern}'" for pattern in self._keys.table.from_)
         return Diagnostic(
-            message=f"{count:,} asked-for value{'s' * (count != 1)} of the given configurations"
-            " did not take",
+            message=f"{counted(count, 'asked-for value')} of the given configurations did not take",
             code="dropped",
             severity=Severity.WARNING,
             location=self._keys.location("from"),
-            hint=f"kvariant coverage --config {globs} names them",
+            hint=f"kvariant coverage --config {globs} names {agreeing(count, 'it', 'them')}",
         )
 
 

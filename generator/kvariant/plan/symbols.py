@@ -40,6 +40,7 @@ from kvariant.kconfig import Tree
 from kvariant.kconfig.branch_condition import BranchCondition
 from kvariant.regular_file import read_text
 from kvariant.render import Templates
+from kvariant.words import agreeing, counted
 
 _READS = "reads:"
 BRANCHES = "templates:branches"
@@ -142,8 +143,8 @@ class Specs:
         shown = ", ".join(places[:_LISTED]) + (" ..." if len(places) > _LISTED else "")
         count = len(places)
         message = (
-            f"{count:,} template {'tests hang' if count > 1 else 'test hangs'} on more than "
-            f"options can say, and {'count' if count > 1 else 'counts'} as far as they do: {shown}"
+            f"{counted(count, 'template test hangs', 'template tests hang')} on more than "
+            f"options can say, and {agreeing(count, 'counts', 'count')} as far as they do: {shown}"
         )
         warning = Diagnostic(message=message, code="branch-test", severity=Severity.WARNING)
         if warning not in self.warnings:

@@ -30,7 +30,7 @@ from kvariant.errors import KvariantError
 from kvariant.plan.memory import makers
 from kvariant.project.state_folder import claimed
 from kvariant.regular_file import require_readable
-from kvariant.render.writer import replace_file
+from kvariant.whole_file import replace_file
 
 if TYPE_CHECKING:  # what a named matrix does without
     from kvariant.matrix.unfinished import Unfinished

@@ -71,7 +71,7 @@ def _defining(sources: SourceFiles, macro: str, paths: Iterable[str]) -> Iterato
         try:
             text = read_text(sources.root / path, "replace")
         except OSError:
-            continue
+            continue  # git knows it, and somebody has removed it
         if macro not in text:
             continue
         for number, line in enumerate(text.split("\n"), 1):
@@ -98,7 +98,7 @@ def _by_flags(sources: SourceFiles, macro: str, path: str) -> Iterator[Expressio
             try:
                 text = read_text(sources.root / folder / name, "replace")
             except OSError:
-                continue
+                continue  # not every folder has one
             depth = 0
             for line in text.replace("\\\n", " ").split("\n"):
                 word = line.strip()

@@ -131,7 +131,7 @@ class _FileGroup:
                 before = _undone(order, self._here) if is_applied else self._here
                 after = _done(order, before, is_undone=is_applied)
             except _UnfitError:
-                continue
+                continue  # the next reading may fit; none: told by the caller
             yield from _told(order, self._here, after, is_applied)
             return
 

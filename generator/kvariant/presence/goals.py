@@ -25,6 +25,7 @@ from kvariant.presence.diff import FileChange
 from kvariant.presence.kbuild import NAMES, Term
 from kvariant.presence.kconfig_lines import following, kconfig_lines, values_named
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
+from kvariant.words import agreeing, counted
 
 _OPTION = re.compile(r"\bCONFIG_(\w+)")
 
@@ -107,7 +108,7 @@ def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone
             found = list(_of_makefile(sources, change))
             if not found:
                 count = len(change.added) + len(change.removed)
-                told.append((change.path, f"no option in its {_counted(count, 'changed line')}"))
+                told.append((change.path, f"no option in its {counted(count, 'changed line')}"))
         else:
             others.append((change.path, len(change.added) + len(change.removed)))
             continue
@@ -236,7 +237,8 @@ class _Options:
                 self._places.setdefault(name, max(at, 1))
         if own:
             self.told.append(
-                f"{_counted(own, 'line')} of no single option: kvariant review says what they do"
+                f"{counted(own, 'line')} of no single option: kvariant review says what "
+                f"{agreeing(own, 'it does', 'they do')}"
             )
 
     def _numbers(self, name: str, place: Location) -> Iterator[Goal]:
@@ -282,7 +284,3 @@ def _of_makefile(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
             for goal in _values(sources, name, Location(change.path, line)):
                 if goal.condition != NEVER:
                     yield replace(goal)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

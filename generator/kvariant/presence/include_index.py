@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ from typing import Any
 
 from kvariant.digest import short_digest
 from kvariant.kconfig.kept import folder as cache_folder
+from kvariant.whole_file import keep_file
 
 ENDINGS = (".c", ".h", ".S", ".inc", ".cc", ".cpp", ".hpp")
 _NAMED = re.compile(
@@ -115,14 +115,14 @@ def _files(root: Path, leave_out: Collection[str]) -> Iterator[tuple[str, os.sta
             with os.scandir(f"{top}/{folder}") as found:
                 entries = list(found)
         except OSError:
-            continue
+            continue  # it went meanwhile, or may not be read: no file of it is indexed
         for entry in entries:
             relative = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith(".") and relative not in skipped:
                     due.append(relative)
             elif entry.name.endswith(ENDINGS) and entry.is_file():
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # it went meanwhile
                     yield relative, entry.stat()
 
 
@@ -156,8 +156,6 @@ def _kept(path: Path) -> Mapping[str, Any]:
 def _write(path: Path, parts: Mapping[str, Any]) -> None:
     """Keep an index; a cache that cannot be written is none."""
     text = json.dumps({"format": _FORMAT, **parts}, separators=(",", ":"))
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # the next command makes it again
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            file.write(text)
-        Path(file.name).replace(path)
+        keep_file(path, text.encode())

@@ -127,7 +127,7 @@ class Includers:
             try:
                 text = (self._root / name).read_text(errors="replace")
             except OSError:
-                continue
+                continue  # not every tree has both
             found |= {one or other for one, other in _FORCED.findall(text)}
         return frozenset(found)
 
@@ -158,7 +158,7 @@ def _include_options(root: Path, folder: str) -> Iterator[str]:
             text = (root / folder / name).read_text(errors="replace").replace("\\\n", " ")
             break
         except OSError:
-            continue
+            continue  # the other name, if any
     else:
         return
     known = {"srctree": ".", "objtree": ".", "src": folder, "obj": folder, "srcroot": "."}

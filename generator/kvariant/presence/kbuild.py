@@ -300,7 +300,7 @@ class Kbuild:
                     try:
                         found[relative] = path.read_text(errors="replace")
                     except OSError:
-                        continue
+                        continue  # a link to nowhere, or not for us to read
         return found | dict(self._texts)
 
     def naming(self, options: Set[str]) -> Iterator[tuple[str, bool]]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import glob
 import os
-import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from kvariant.kconfig import Expression, SymbolType
 from kvariant.kconfig.expression import ALWAYS, NEVER, Comparison, Constant, Types
 from kvariant.kconfig.expression import Reference as Option
 from kvariant.presence.condition import Free, all_of, any_of, is_level, negated
+from kvariant.presence.make_functions import FUNCTIONS, WORDWISE, suffixed, wordwise
 from kvariant.presence.makefile_text import (
     Call,
     MakeReference,
@@ -265,9 +265,7 @@ class MakeValues:
         if part.change is None:
             return values
         one, other = (self._plain(parts) for parts in part.change)
-        return _mapped(
-            values, lambda text: " ".join(_suffixed(w, one, other) for w in text.split())
-        )
+        return _mapped(values, lambda text: " ".join(suffixed(w, one, other) for w in text.split()))
 
     def _value(self, name: str) -> list[Alternative]:
         if self._is_option(name):
@@ -412,7 +410,7 @@ class MakeValues:
             one, other = (self._plain(parts) for parts in part.change)
         except OpaqueError:
             return None
-        return [replace(w, text=_suffixed(w.text, one, other) if w.text else "") for w in found]
+        return [replace(w, text=suffixed(w.text, one, other) if w.text else "") for w in found]
 
     def _list_call(self, call: Call, line: tuple[str, int]) -> list[MakeWord] | None:
         """Return what a function makes of a list, word by word; None: it is no such function."""
@@ -424,7 +422,7 @@ class MakeValues:
                 return self._if_list(call, line)
             if call.function == "wildcard":
                 return self._wildcard(call, line)
-            count = _WORDWISE.get(call.function)
+            count = WORDWISE.get(call.function)
             if count is None or len(call.arguments) != count:
                 return None
             plain = [self._plain(parts).strip() for parts in call.arguments[:-1]]
@@ -434,7 +432,7 @@ class MakeValues:
         for word in self.words(written(last), line):
             if not word.text:
                 found.append(word)
-            elif (text := _wordwise(call.function, plain, word.text)) is not None:
+            elif (text := wordwise(call.function, plain, word.text)) is not None:
                 found.append(replace(word, text=text))
         return found
 
@@ -479,7 +477,7 @@ class MakeValues:
             patterns = self._plain(arguments[0]).split()
             files = [text for pattern in patterns for text in _matching(self._root, pattern)]
             return [Alternative(" ".join(files), ALWAYS)]
-        function = _FUNCTIONS.get(name)
+        function = FUNCTIONS.get(name)
         if function is None or (function[0] and len(arguments) != function[0]):
             raise OpaqueError(call.text)
         rows: list[tuple[tuple[str, ...], Expression]] = [((), ALWAYS)]
@@ -519,99 +517,3 @@ def _matching(root: Path, pattern: str) -> list[str]:
         return [pattern]
     found = glob.glob(str(root / pattern))  # noqa: PTH207
     return sorted(os.path.relpath(path, root) for path in found)
-
-
-def _suffixed(word: str, one: str, other: str) -> str:
-    """Return a word as `$(x:one=other)` has it."""
-    if "%" in one:
-        return _patterned(word, one, other)
-    return word[: len(word) - len(one)] + other if word.endswith(one) else word
-
-
-def _patterned(word: str, pattern: str, replacement: str) -> str:
-    head, percent, tail = pattern.partition("%")
-    if not percent:
-        return replacement if word == pattern else word
-    if len(word) < len(head) + len(tail) or not (word.startswith(head) and word.endswith(tail)):
-        return word
-    stem = word[len(head) : len(word) - len(tail)]
-    return replacement.replace("%", stem, 1)
-
-
-def _is_match(word: str, patterns: str) -> bool:
-    for pattern in patterns.split():
-        head, percent, tail = pattern.partition("%")
-        if word == pattern or (
-            percent
-            and len(word) >= len(head) + len(tail)
-            and word.startswith(head)
-            and word.endswith(tail)
-        ):
-            return True
-    return False
-
-
-def _wordwise(function: str, plain: Sequence[str], word: str) -> str | None:
-    """Return what a function makes of one word, None where it leaves it out."""
-    match function:
-        case "addprefix":
-            return plain[0] + word
-        case "addsuffix":
-            return word + plain[0]
-        case "patsubst":
-            return _patterned(word, plain[0], plain[1])
-        case "subst":
-            return word.replace(plain[0], plain[1]) if plain[0] else word
-        case "filter":
-            return word if _is_match(word, plain[0]) else None
-        case "filter-out":
-            return None if _is_match(word, plain[0]) else word
-        case "notdir":
-            return word.rpartition("/")[2]
-        case "dir":
-            return word[: word.rfind("/") + 1] or "./"
-        case "basename":
-            return posixpath.splitext(word)[0]
-    return None
-
-
-_WORDWISE: Mapping[str, int] = {
-    "addprefix": 2, "addsuffix": 2, "patsubst": 3, "subst": 3, "filter": 2, "filter-out": 2,
-    "notdir": 1, "dir": 1, "basename": 1,
-}  # fmt: skip
-"""Functions of each word of their last argument, and how many arguments they take."""
-
-
-def _of_words(function: str) -> Callable[..., str]:
-    def applied(*texts: str) -> str:
-        plain = [text if function == "subst" else text.strip() for text in texts[:-1]]
-        if function == "subst":
-            return texts[2].replace(texts[0], texts[1]) if texts[0] else texts[2]
-        found = (_wordwise(function, plain, word) for word in texts[-1].split())
-        return " ".join(word for word in found if word is not None)
-
-    return applied
-
-
-def _word(number: str, text: str) -> str:
-    words = text.split()
-    index = int(number) if number.strip().isdigit() else 0
-    return words[index - 1] if 0 < index <= len(words) else ""
-
-
-_FUNCTIONS: Mapping[str, tuple[int, Callable[..., str]]] = {
-    **{name: (count, _of_words(name)) for name, count in _WORDWISE.items()},
-    "strip": (1, lambda text: " ".join(text.split())),
-    "sort": (1, lambda text: " ".join(sorted(set(text.split())))),
-    "findstring": (2, lambda one, text: one if one in text else ""),
-    "firstword": (1, lambda text: next(iter(text.split()), "")),
-    "lastword": (1, lambda text: (text.split() or [""])[-1]),
-    "words": (1, lambda text: str(len(text.split()))),
-    "word": (2, _word),
-    "and": (0, lambda *texts: texts[-1].strip() if all(t.strip() for t in texts) else ""),
-    "or": (0, lambda *texts: next((t.strip() for t in texts if t.strip()), "")),
-    "info": (1, lambda _: ""),
-    "warning": (1, lambda _: ""),
-    "error": (1, lambda _: ""),
-}
-"""Functions that give one text for texts: how many they take (0: any number), and the function."""

@@ -53,7 +53,7 @@ class NamingSources:
             try:
                 data = (self._sources.root / path).read_bytes()
             except OSError:
-                continue
+                continue  # git knows it, and somebody has removed it
             if names.are_in(data) and any(map(names.are_in, _DIRECTIVE.findall(data))):
                 yield path
 

@@ -124,7 +124,7 @@ def _decoded(text: str) -> str:
                 body = part.get_payload(decode=True)
                 if isinstance(body, bytes):
                     charset = part.get_content_charset("utf-8")
-                    with contextlib.suppress(LookupError):
+                    with contextlib.suppress(LookupError):  # read as UTF-8
                         body = body.decode(charset, "replace")
                     found.append(body if isinstance(body, str) else body.decode("utf-8", "replace"))
     return "\n".join(found).replace("\r\n", "\n")

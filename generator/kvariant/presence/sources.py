@@ -24,6 +24,7 @@ from kvariant.presence.machine_macros import machine_macros
 from kvariant.presence.macros import MODULE, Macros
 from kvariant.presence.tree_kind import TreeKind, kind_of
 from kvariant.regular_file import read_text
+from kvariant.words import counted
 
 ASSEMBLER = (".S", ".s")
 SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
@@ -92,8 +93,7 @@ class SourceFiles:
         """
         file = self.file(path)
         if not 0 < line <= len(file.stacks):
-            count = len(file.stacks)
-            what = f"the file has {count:,} line{'' if count == 1 else 's'}"
+            what = f"the file has {counted(len(file.stacks), 'line')}"
             raise InputError(
                 Diagnostic(message=what, code="no-line", location=Location(path, line))
             )

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pydantic
 
-from kvariant.document import Document, Key, TomlTable
+from kvariant.document import Document, Key, TomlTable, toml_text
 from kvariant.errors import Diagnostic, InputError, Location, quote_from
 from kvariant.project import state_folder
 from kvariant.project.glob_matches import readable_files
@@ -48,7 +48,7 @@ def _value(value: Any) -> Value:
     if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
         return value
     # A union would be told twice, by the names of its branches.
-    raise ValueError(f"must be a string or a list of strings, not {value!r}")
+    raise ValueError(f"must be a string or a list of strings, not {toml_text(value)}")
 
 
 _Value = Annotated[
@@ -56,6 +56,32 @@ _Value = Annotated[
     pydantic.PlainValidator(_value),
     pydantic.WithJsonSchema(
         {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    ),
+]
+
+
+ClusterValue = str | int | float | bool | tuple[str, ...]
+"""What `cluster` gives a name of dask-jobqueue."""
+
+
+def _cluster_value(value: Any) -> ClusterValue:
+    is_list = isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+    if is_list or isinstance(value, str | int | float):
+        return cast(ClusterValue, value)
+    allowed = "a string, a number, true, false or a list of strings"
+    raise ValueError(f"must be {allowed}, not {toml_text(value)}")
+
+
+_ClusterValue = Annotated[
+    ClusterValue,
+    pydantic.PlainValidator(_cluster_value),
+    pydantic.WithJsonSchema(
+        {
+            "anyOf": [
+                *({"type": kind} for kind in ("string", "integer", "number", "boolean")),
+                {"items": {"type": "string"}, "type": "array"},
+            ]
+        }
     ),
 ]
 
@@ -142,7 +168,7 @@ class ProjectTable(TomlTable):
     baseline: Annotated[str, pydantic.AfterValidator(_no_nul)] = ""
     """The file of compiler warnings that are known, of steps that name none of their own; a sweep
     with more of them fails. `kvariant sweep --update-baseline` writes it."""
-    cluster: dict[str, str | int | float | bool | list[str]] = pydantic.Field(default_factory=dict)
+    cluster: dict[str, _ClusterValue] = pydantic.Field(default_factory=dict)
     """What other machines are started with, by the names of dask-jobqueue."""
 
 
@@ -304,6 +330,11 @@ class Project:
             project.shell = shell
         project.keeps_trees = keeps_trees
         return project
+
+    @property
+    def database(self) -> Path:
+        """The results database, in the state folder."""
+        return state_folder.database_in(self.state)
 
     @property
     def environments(self) -> tuple[Environment, ...]:

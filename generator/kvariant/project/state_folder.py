@@ -84,3 +84,8 @@ def _not_ours(state: Path, others: list[str]) -> InputError:
             hint='name a folder of its own, like state = ".kvariant", or move these files away',
         )
     )
+
+
+def database_in(state: Path) -> Path:
+    """Return where the results database of a state folder is."""
+    return state / "results.sqlite"

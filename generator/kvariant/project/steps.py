@@ -7,6 +7,7 @@ no Kconfig. `kvariant.steps.step` makes of them what runs.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Annotated, NamedTuple
 
 import pydantic
 
-from kvariant.document import TomlTable
+from kvariant.document import TomlTable, toml_text
 
 RESULT_KINDS = ("junit", "tap", "ktap")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -32,7 +33,7 @@ class ResultsFile(NamedTuple):
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"must be a string, not {value!r}")
+        raise ValueError(f"must be a string, not {toml_text(value)}")
     return value
 
 
@@ -42,8 +43,6 @@ def seconds_of(value: object) -> float:
     Raises:
         ValueError: it is none, or is zero.
     """
-    if isinstance(value, float):  # the default
-        return value
     text = _text(value)
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
@@ -106,13 +105,12 @@ def _infrastructure(value: object) -> tuple[int | str, ...]:
         ValueError: it is no list, or one of them can never be met, or always is.
     """
     if not isinstance(value, tuple):
-        raise ValueError(f"must be a list of exit codes and patterns, not {value!r}")
+        raise ValueError(f"must be a list of exit codes and patterns, not {toml_text(value)}")
     for one in value:
         if isinstance(one, str):
             _check_pattern(one)
         elif isinstance(one, bool) or not isinstance(one, int):
-            shown = str(one).lower() if isinstance(one, bool) else repr(one)
-            raise ValueError(f"{shown} is neither an exit code nor a pattern")
+            raise ValueError(f"{toml_text(one)} is neither an exit code nor a pattern")
         elif not 1 <= one <= 255:
             raise ValueError(f"{one} is no exit code of a failure; these are 1 to 255")
     return value
@@ -138,7 +136,8 @@ def _bytes(value: object, name: str) -> int:
         return value
     if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):
         return int(found[1]) * _SIZE_UNITS.get((found[2] or "").upper(), 1)
-    raise ValueError(f"the limit of {name} must be a number of bytes, or 64K, 1M; not {value!r}")
+    allowed = "a number of bytes, or 64K, 1M"
+    raise ValueError(f"the limit of {name} must be {allowed}; not {toml_text(value)}")
 
 
 def _limits(value: object) -> Mapping[str, int]:
@@ -165,14 +164,11 @@ def _date(value: object) -> object:
         ValueError: it is none.
     """
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError):  # told below, as everything that is no day
             return datetime.date.fromisoformat(value)
-        except ValueError:
-            pass
     elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
-    shown = repr(value) if isinstance(value, str) else str(value)
-    raise ValueError(f"{shown} is no day; write 2030-12-31")
+    raise ValueError(f"{toml_text(value)} is no day; write 2030-12-31")
 
 
 def _items(value: object) -> tuple[object, ...]:

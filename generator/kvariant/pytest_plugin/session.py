@@ -241,6 +241,7 @@ class Session:
                 configs=tuple(map(Path, self._config.getoption("--kvariant-config") or ())),
                 globs=tuple(self._option("only")),
                 where=Expression.parse(where) if where else None,
+                tells_shares=False,
             )
         except KvariantError as error:
             raise pytest.UsageError(str(error)) from None

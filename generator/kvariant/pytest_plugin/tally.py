@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from kvariant.words import counted
+
 PLACE = "kvariant"
 """The attribute of a report that holds a test's `TestPlace`, as a dict."""
 
@@ -107,7 +109,7 @@ class Tally:
         counts = Counter(e for endings in self.endings.values() for e in endings.values())
         variants = self.variants
         parts = [f"{counts[ending]} {ending.value}" for ending in _SHOWN if counts[ending]]
-        line = f"{_counted(len(variants), 'variant')}, {_counted(len(self.endings), 'test')}: "
+        line = f"{counted(len(variants), 'variant')}, {counted(len(self.endings), 'test')}: "
         return line + "; ".join(filter(None, [", ".join(parts), ", ".join(self._making())]))
 
     def _making(self) -> Iterator[str]:
@@ -184,7 +186,3 @@ def _ending(report: pytest.TestReport, place: Mapping[str, str] | None) -> Endin
         by_us = bool(place and place["because"] and report.when == "setup")
         return Ending.SKIPPED_BY_KCONFIG if by_us else Ending.SKIPPED
     return Ending.PASSED if report.when == "call" else None
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self
 
 import pydantic
 
-from kvariant.document import Document, Key, TomlTable
+from kvariant.document import Document, Key, TomlTable, toml_text
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import ALWAYS, Expression, Not, every
@@ -62,7 +62,7 @@ def _argument(value: Any) -> Argument:
         r"\s*([A-Za-z_]\w*)\s*:\s*([\w-]+)\s*(?:=\s*(false|true|\d+)\s*)?", str(value)
     )
     if not match:
-        raise ValueError(f"{value!r} is not of the form 'name: type'")
+        raise ValueError(f"{toml_text(value)} is not of the form 'name: type'")
     return Argument(name=match[1], type=match[2], default=match[3] or "")
 
 

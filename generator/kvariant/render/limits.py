@@ -83,12 +83,12 @@ def _memory() -> Iterator[None]:
     if threading.active_count() > 1 or used is None or not is_less:
         yield
         return
-    with contextlib.suppress(ValueError, OSError):
+    with contextlib.suppress(ValueError, OSError):  # a machine that sets none
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     try:
         yield
     finally:
-        with contextlib.suppress(ValueError, OSError):
+        with contextlib.suppress(ValueError, OSError):  # it was not set either
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
@@ -136,7 +136,7 @@ class LimitedEnvironment(jinja2.Environment):
 
 def _range(*arguments: int) -> range:
     found = range(*arguments)
-    with contextlib.suppress(OverflowError):
+    with contextlib.suppress(OverflowError):  # a length beyond that of any list
         if len(found) <= COUNT:
             return found
     raise TooLargeError(f"a range of more than {COUNT:,} steps")

@@ -8,10 +8,10 @@ links, so their times stay true), then takes the old one's place by two renames:
     .NAME.kvariant-old   the previous state, between the two renames; put back by the
                          next run if the new one did not arrive
 
-A single file (the lock) is laid out beside the old one and takes its place by one
-rename. So whatever stops a run, each variant and file is entirely old or entirely
-new, and what others put into the folder stays. A lock on the output folder makes two runs
-wait for each other.
+A single file (the lock) takes the old one's place by one rename (`whole_file`). So
+whatever stops a run, each variant and file is entirely old or entirely new, and what
+others put into the folder stays. A lock on the output folder makes two runs wait for
+each other.
 
 A name alone makes no folder ours: one that is laid out bears a mark from its first moment,
 one that was moved aside has its manifest, and nothing is moved or removed but in the output
@@ -21,7 +21,6 @@ folder itself. What else is called so is left alone.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import shutil
@@ -34,9 +33,9 @@ from pathlib import Path
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.mounts import mounted_in
 from kvariant.render.records import MANIFEST, is_damaged, is_ours, manifest_fact, manifest_files
+from kvariant.whole_file import SUFFIX, remove_abandoned, replace_file
 
-_NEW, _OLD = ".kvariant-new", ".kvariant-old"
-"""Long enough that nothing else in the folder is called so."""
+_NEW, _OLD = SUFFIX, ".kvariant-old"
 _SLASH = "%"
 """Stands for / in those names: no variant's name has it."""
 _MARK = ".kvariant-writing"
@@ -219,7 +218,7 @@ class Writer:
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the next run does it
             self._discard(old)
 
     def _beside(self, name: str, ending: str) -> Path:
@@ -238,10 +237,9 @@ class Writer:
                 else:
                     old.rename(folder)
             for new in self.output.glob(f".*{_NEW}"):
-                if stat.S_ISREG(new.lstat().st_mode):
-                    new.unlink()
-                elif (folder := self._stands_for(new, _NEW)) and self._was_laid_out(new, folder):
+                if (folder := self._stands_for(new, _NEW)) and self._was_laid_out(new, folder):
                     self._discard(new)
+            remove_abandoned(self.output)
         except OSError as error:
             raise os_error(error, "cannot repair the output folder") from None
 
@@ -278,32 +276,6 @@ class Writer:
             return True
         inside = [path for path in new.rglob("*") if not _is_folder(path)]
         return all(_is_elsewhere(path, folder / path.relative_to(new)) for path in inside)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Bring a file to a content, whole or not at all, also where the power fails.
-
-    A symbolic link stays one, and the file keeps its permissions.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path = path.resolve()
-    new = path.with_name(f".{path.name}{_NEW}")
-    new.unlink(missing_ok=True)  # a killed run's; or a link, through which we would write
-    try:
-        with new.open("xb") as stream:
-            if path.exists():
-                if not path.is_file():
-                    raise OSError(errno.EEXIST, "Not a regular file", str(path))
-                os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        new.replace(path)
-    except BaseException:  # Ctrl-C as well
-        new.unlink(missing_ok=True)
-        raise
 
 
 def _require_unmounted(folder: Path) -> None:

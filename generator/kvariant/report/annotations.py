@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from kvariant.report.document import ReportDocument
 from kvariant.report.notice import Notice, NoticeLevel
-from kvariant.report.words import counted
+from kvariant.words import counted
 
 MOST = 10
 _COMMANDS: Mapping[NoticeLevel, str] = {

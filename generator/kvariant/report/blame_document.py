@@ -16,7 +16,7 @@ from kvariant.report.document import (
 )
 from kvariant.report.failure_entry import failure_entry, finding_json
 from kvariant.report.verdict import verdicts
-from kvariant.report.words import counted
+from kvariant.words import counted
 
 if TYPE_CHECKING:  # a report of a sweep asks nothing
     from kvariant.blame.rounds import Blamed

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from kvariant.errors import displayed
 from kvariant.plan.unrendered import NearestRendering, RenderedBranches, Unrendered
-from kvariant.report.words import counted
+from kvariant.words import counted
 
 FORMAT = 1
 

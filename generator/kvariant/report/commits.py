@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kvariant.report.words import NAMES, counted, listed
 from kvariant.sweep.commits.commit_range import Commit
 from kvariant.sweep.commits.first_bad import FirstBad
 from kvariant.sweep.commits.search import Answer, SearchEnd
+from kvariant.words import NAMES, counted, listed
 
 
 def commits_text(found: FirstBad, *, verbose: bool) -> str:

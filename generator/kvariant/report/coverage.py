@@ -10,7 +10,7 @@ from kvariant.kconfig.branch_condition import is_condition
 from kvariant.matrix.reduction import Reduction
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.report.table import table_text
-from kvariant.report.words import counted
+from kvariant.words import agreeing, counted
 
 _LISTED = 12
 """Names, groups or values that the text lists; JSON has all."""
@@ -102,7 +102,7 @@ def coverage_json(
 
 def _heading(coverage: Coverage) -> str:
     count = len(coverage.names)
-    read = f"{count:,} configurations read" if count != 1 else "1 configuration read"
+    read = f"{counted(count, 'configuration')} read"
     dropped = coverage.given.dropped
     if not dropped:
         return f"{read}; every asked-for value took"
@@ -122,11 +122,9 @@ def _heading(coverage: Coverage) -> str:
 def _facts(coverage: Coverage) -> list[tuple[str, str]]:
     rows = []
     if groups := coverage.identical:
-        what = "1 group has" if len(groups) == 1 else f"{len(groups):,} groups have"
-        symbols = len(coverage.given.configurations.symbols)
-        rows.append(
-            ("identical", f"{what} the same value for all {symbols:,} symbols: build one of each")
-        )
+        what = counted(len(groups), "group has", "groups have")
+        symbols = counted(len(coverage.given.configurations.symbols), "symbol")
+        rows.append(("identical", f"{what} the same value for all {symbols}: build one of each"))
         rows += [("", " = ".join(names)) for names in groups[:_LISTED]]
         if len(groups) > _LISTED:
             rows.append(("", f"{len(groups) - _LISTED:,} more; --json lists them"))
@@ -134,14 +132,14 @@ def _facts(coverage: Coverage) -> list[tuple[str, str]]:
         rows.append(("identical", "none"))
     off, every = coverage.never_on, coverage.options
     rows.append(
-        ("never on", f"{len(off):,} of {every:,} bool and tristate options are on in no "
+        ("never on", f"{len(off):,} of {counted(every, 'bool and tristate option')} "
+         f"{agreeing(len(off), 'is', 'are')} on in no "
          "configuration" + (f": {', '.join(off)}" if 0 < len(off) <= _LISTED else ""))
     )  # fmt: skip
     word, count = coverage.alone_word
     own = f"; {count:,} of them a {word}* of their own" if count else ""
-    rows.append(
-        ("alone", f"{len(coverage.alone):,} configurations hold a value that no other has{own}")
-    )
+    alone = counted(len(coverage.alone), "configuration holds", "configurations hold")
+    rows.append(("alone", f"{alone} a value that no other has{own}"))
     return rows
 
 
@@ -152,11 +150,12 @@ def _pairs(
     completion: Completion | None,
 ) -> list[str]:
     count, cover = len(coverage.names), coverage.cover
-    tuples = "pairs of their values" if coverage.strength > 1 else "values"
+    of = "pair of their values", "pairs of their values"
+    tuples = counted(cover.total, *(of if coverage.strength > 1 else ("value", "values")))
+    differ = counted(len(coverage.distinct), "configuration differs", "configurations differ")
     lines = [
-        f"{_varying(coverage)}; {cover.total:,} {tuples} "
-        f"are exercised by the {count:,}; {len(coverage.distinct):,} configurations differ "
-        "in these options"
+        f"{_varying(coverage)}; {tuples} {agreeing(cover.total, 'is', 'are')} "
+        f"exercised by the {count:,}; {differ} in these options"
     ]
     rows = [_row(r) for r in ([*reduced, limited] if limited else reduced)]
     if rows:
@@ -174,8 +173,9 @@ def _pairs(
     if completion:
         added = len(completion.configurations)
         lines.append(
-            f"feasible but exercised by none: {completion.missing:,} pairs; "
-            f"{added:,} more configurations cover them"
+            f"feasible but exercised by none: {counted(completion.missing, 'pair')}; "
+            + counted(added, "more configuration covers", "more configurations cover")
+            + f" {agreeing(completion.missing, 'it', 'them')}"
         )
         lines += [f"  {name}" for name in completion.names[:_LISTED]]
         if added > _LISTED:
@@ -190,7 +190,7 @@ def _varying(coverage: Coverage) -> str:
     options = len(names) - conditions
     parts = [counted(options, "option")] if options or not conditions else []
     parts += [counted(conditions, "branch condition")] if conditions else []
-    return f"{' and '.join(parts)} {'varies' if len(names) == 1 else 'vary'}"
+    return f"{' and '.join(parts)} {agreeing(len(names), 'varies', 'vary')}"
 
 
 def _row(reduction: Reduction) -> tuple[str, str, str]:

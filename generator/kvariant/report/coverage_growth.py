@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kvariant.plan.variant_table import VariantTable
+from kvariant.words import counted
 
 MOST = 300
 """Varying symbols of which pairs are counted; of more, the first that templates read."""
@@ -43,5 +44,6 @@ def growth_of(table: VariantTable) -> Growth:
     step = 100 / (len(pairs) - 1)
     points = " ".join(f"{i * step:.1f},{100 - 100 * n / total:.1f}" for i, n in enumerate(pairs))
     left = f" of the first {MOST} options" if len(symbols) > MOST else ""
+    seen_pairs = counted(total, "pair of values", "pairs of values")
     possible = sum(a * b for a, b in itertools.combinations(widths, 2))
-    return Growth(f"{total:,} pairs of values{left} seen, of {possible:,} that these allow", points)
+    return Growth(f"{seen_pairs}{left} seen, of {possible:,} that these allow", points)

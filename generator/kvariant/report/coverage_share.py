@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from kvariant.plan.tuple_text import tuple_text
 from kvariant.report.document import Block, Item, Items, Paragraph
-from kvariant.report.words import counted, listed
 from kvariant.results.swept_coverage import LISTED, SweptCoverage
+from kvariant.words import counted, listed
 
 _SHOWN = 5
 """Missing tuples that are shown; more are only counted."""

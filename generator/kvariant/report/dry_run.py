@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kvariant.report.table import table_text
-from kvariant.report.words import listed
 from kvariant.results import Cell, Outcome
+from kvariant.words import listed
 
 
 def dry_run_text(cells: Sequence[Cell], steps: Sequence[str]) -> str:

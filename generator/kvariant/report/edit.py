@@ -10,7 +10,7 @@ from typing import Any
 from kvariant.errors import displayed
 from kvariant.kconfig.dialect import Dialect
 from kvariant.plan.edit import MenuEditResult
-from kvariant.report.words import counted
+from kvariant.words import agreeing, counted
 
 
 def edit_text(result: MenuEditResult, dialect: Dialect) -> str:
@@ -50,7 +50,7 @@ def _lines(result: MenuEditResult, dialect: Dialect) -> Iterator[str]:
         count = counted(len(result.differences), "value")
         yield (
             f"note: the menu has kconfiglib's rules; by those of the tree ({dialect.name}) "
-            f"{count} {'is' if len(result.differences) == 1 else 'are'} otherwise than it showed:"
+            f"{count} {agreeing(len(result.differences), 'is', 'are')} otherwise than it showed:"
         )
         yield from (f"  {one}" for one in result.differences)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from kvariant.blame import Finding, bundle_file, failing_file, passing_file
 from kvariant.report.document import FailureEntry
 from kvariant.report.verdict import BlameVerdict, explained
-from kvariant.report.words import counted, listed
+from kvariant.words import counted, listed
 
 
 def failure_entry(

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kvariant.report.words import counted
 from kvariant.sweep.budget import time_text
+from kvariant.words import counted
 
 if TYPE_CHECKING:  # loaded where there is one
     from kvariant.sweep.fitting_matrix import FittingMatrix

@@ -25,7 +25,7 @@ from kvariant.report.document import (
     Table,
 )
 from kvariant.report.posted import NAMES, PARTS, beside, where
-from kvariant.report.words import listed
+from kvariant.words import listed
 
 COLUMNS = 72
 

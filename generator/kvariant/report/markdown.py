@@ -23,7 +23,7 @@ from kvariant.report.document import (
     Table,
 )
 from kvariant.report.posted import NAMES, PARTS, beside, where
-from kvariant.report.words import listed
+from kvariant.words import listed
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~&#]")
 """Marks that mean something to Markdown in one place or another."""

@@ -19,7 +19,7 @@ from kvariant.plan.tuple_text import tuple_text
 from kvariant.project import NAMED
 from kvariant.report.table import table_text
 from kvariant.report.trees import trees_record
-from kvariant.report.words import counted, rounded
+from kvariant.words import agreeing, counted, rounded, tuple_noun
 
 if TYPE_CHECKING:
     from kvariant.matrix import Tuples
@@ -42,7 +42,6 @@ _HEAD = 16
 _READ = 12
 """Symbols that are listed as read."""
 _LISTED = 5
-_TUPLES = {1: "values", 2: "pairs", 3: "triples"}
 
 
 def matrix_text(matrix: Matrix, same: Sequence[Sequence[str]] = ()) -> str:
@@ -124,11 +123,6 @@ def github_text(shards: Sequence[str]) -> str:
     """Return the line for $GITHUB_OUTPUT: a job matrix of shards, at most 256."""
     assert len(shards) <= MOST_JOBS["github"]
     return f"matrix={json.dumps({'shard': [*shards]}, separators=(',', ':'))}"
-
-
-def tuples_word(strength: int) -> str:
-    """Return what tuples of so many symbols are called."""
-    return _TUPLES.get(strength, f"{strength}-tuples")
 
 
 def _variant_json(variant: Variant) -> dict[str, object]:
@@ -229,7 +223,7 @@ def _counts(variant: Variant, has_columns: bool) -> list[str]:
 
 
 def _user_values(number: int) -> str:
-    return f"{number:,} user value{'' if number == 1 else 's'}"
+    return counted(number, "user value")
 
 
 def _covered(matrix: Matrix) -> Iterator[str]:
@@ -239,7 +233,7 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     stand_for = [variant.stands_for for variant in matrix]
     method = f", {matrix.method}" if matrix.method not in ("", matrix.strategy) else ""
     if whole := _whole(matrix, stand_for):
-        yield f"{count} {whole}"
+        yield f"{count} {agreeing(len(matrix), 'stands', 'stand')} for {whole}"
         return
     by = combined(matrix.symbols, matrix.numbers, len(matrix.conditions))
     is_mixed = bool(matrix.numbers or matrix.conditions)
@@ -247,10 +241,14 @@ def _covered(matrix: Matrix) -> Iterator[str]:
     head = f"{count} ({matrix.strategy} over {over}{method})"
     if stand_for and None not in stand_for:
         of = " of the values chosen" if matrix.numbers else ""
-        head += f"; they stand for {rounded(sum(filter(None, stand_for)))} configurations{of}"
+        they = agreeing(len(matrix), "it stands", "they stand")
+        number = sum(filter(None, stand_for))
+        whole = agreeing(number, "configuration", "configurations")
+        head += f"; {they} for {rounded(number)} {whole}{of}"
     if matrix.lower_bound:
         is_all = counts is None or counts.covered == counts.feasible + counts.unproven
-        head += f"; at least {matrix.lower_bound:,} are needed{'' if is_all else ' for all'}"
+        least = counted(matrix.lower_bound, "is", "are")
+        head += f"; at least {least} needed{'' if is_all else ' for all'}"
     yield head
     if counts is None:
         return
@@ -262,27 +260,29 @@ def _covered(matrix: Matrix) -> Iterator[str]:
 def _tuples(matrix: Matrix, counts: Tuples) -> Iterator[str]:
     """Yield lines on the combinations that variants have, and those that they leave out."""
     is_all = matrix.strategy == "distinct" and counts.strength == len(matrix.symbols)
-    word = "combinations" if is_all else tuples_word(counts.strength)
+    noun = "combination" if is_all else tuple_noun(counts.strength)
     of = ""
     if matrix.strategy == "distinct" and not is_all:
-        number = matrix.combinations
-        of = f"; there are {number:,} combinations" if number else "; there are more combinations"
+        of = "; there are more combinations"
+        if number := matrix.combinations:
+            of = f"; there {agreeing(number, 'is', 'are')} {counted(number, 'combination')}"
     if counts.unproven:
         yield (
-            f"{counts.covered:,} {word} covered; {counts.infeasible:,} others proven infeasible"
+            f"{counted(counts.covered, noun)} covered"
+            f"; {counted(counts.infeasible, 'other')} proven infeasible"
             f"; {_unknown(counts):,} left: how many of these are feasible was not counted"
         )
         return
     others = "proven infeasible" if matrix.among is None else f"in none of {matrix.among:,} given"
     yield (
-        f"{counts.covered:,} of {counts.feasible:,} {word} covered"
+        f"{counts.covered:,} of {counted(counts.feasible, noun)} covered"
         f"; {counted(counts.infeasible, 'other')} {others}{of}"
     )
     if left := counts.feasible - counts.covered:
         listed = [tuple_text(one) for one in counts.uncovered]
         more = left - len(listed[:_LISTED])
         text = ", ".join(listed[:_LISTED]) + (f" and {more:,} more" if more else "")
-        yield f"{left:,} {word} not covered: {text}"
+        yield f"{counted(left, noun)} not covered: {text}"
 
 
 def _unknown(counts: Tuples) -> int:
@@ -291,7 +291,7 @@ def _unknown(counts: Tuples) -> int:
 
 
 def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:
-    """Return what distinct variants are all of, "" where some are left out."""
+    """Return what distinct variants stand for all of, "" where some are left out."""
     counts = matrix.tuples
     if matrix.strategy != "distinct" or counts is None or counts.covered < counts.feasible:
         return ""
@@ -302,17 +302,19 @@ def _whole(matrix: Matrix, stand_for: Sequence[int | None]) -> str:
     where = f" with {matrix.where}" if matrix.where else ""
     total = counts.feasible + counts.infeasible
     impossible = "" if matrix.among is None else " (in none of those given)"
-    are = "is" if counts.infeasible == 1 else "are"
-    impossible = f"{counts.infeasible:,} of {total:,} combinations {are} impossible{impossible}"
+    are = agreeing(counts.infeasible, "is", "are")
+    every = counted(total, "combination")
+    impossible = f"{counts.infeasible:,} of {every} {are} impossible{impossible}"
     if matrix.numbers:
         narrowed = narrowed_text(matrix.numbers)
-        said = f"stand for all combinations of {combined(matrix.symbols, matrix.numbers)}{where}"
+        said = f"all combinations of {combined(matrix.symbols, matrix.numbers)}{where}"
         return "; ".join(filter(None, [said, impossible * (counts.infeasible > 0), narrowed]))
     if len(matrix) < counts.feasible:  # what templates make of them tells them apart
-        of = f"{number:,} of {len(matrix.variants[0].configuration):,} symbols are read"
-        return f"stand for all{exact} configurations{where} ({of})"
-    symbols = f"{'this symbol' if number == 1 else f'these {number:,} symbols'}"
-    return f"stand for all configurations{where} of {symbols}; {impossible}"
+        every = counted(len(matrix.variants[0].configuration), "symbol")
+        of = f"{number:,} of {every} {agreeing(number, 'is', 'are')} read"
+        return f"all{exact} configurations{where} ({of})"
+    symbols = agreeing(number, "this symbol", f"these {number:,} symbols")
+    return f"all configurations{where} of {symbols}; {impossible}"
 
 
 def _first_sentence(text: str) -> str:

@@ -24,9 +24,9 @@ from kvariant.errors import printable
 from kvariant.report.failure_entry import failure_entry
 from kvariant.report.notice import Notice, NoticeLevel, SourceLine, SourceLines
 from kvariant.report.summary import SweepReport, appears, told_messages
-from kvariant.report.words import counted, listed
 from kvariant.results.masking import NAME
 from kvariant.steps.failure_line import compiler_lines
+from kvariant.words import counted, listed
 
 _FLAG = re.compile(r"\[(-W[\w=+-]+|[a-z][\w-]+)\]$")
 """The flag that turns a warning off, as GCC, Clang and mypy print it behind."""

@@ -24,7 +24,7 @@ from kvariant.report.document import Items, Part, ReportDocument
 from kvariant.report.failure_entry import failure_entry, failures_title
 from kvariant.report.page_data import page_data
 from kvariant.report.summary import SweepReport, appears, step_ends, told_messages, variant_rows
-from kvariant.report.words import counted, listed
+from kvariant.words import counted, listed
 
 SCRIPTS = ("expression.js", "picture.js", "page.js")
 CARDS = 200

@@ -14,7 +14,7 @@ from kvariant.plan.plan import Plan
 from kvariant.presence.condition import free_terms
 from kvariant.presence.goals import Goal, Kind
 from kvariant.report.table import table_text
-from kvariant.report.words import counted, listed
+from kvariant.words import counted, listed
 
 if TYPE_CHECKING:  # loaded where there is one
     from kvariant.plan.patch import PatchPlan

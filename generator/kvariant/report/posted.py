@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kvariant.report.document import FailureEntry, Part
-from kvariant.report.words import listed
+from kvariant.words import listed
 
 NAMES = 6
 """Failing variants that are named; the rest is counted."""

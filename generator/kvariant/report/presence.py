@@ -13,7 +13,7 @@ from kvariant.presence.kbuild import Term
 from kvariant.presence.sources import Presence
 from kvariant.presence.verdict import PresenceVerdict
 from kvariant.report.table import table_text
-from kvariant.report.words import listed
+from kvariant.words import agreeing, listed
 
 if TYPE_CHECKING:  # loaded where something is asked of it
     from kvariant.space import Fix
@@ -61,7 +61,7 @@ def presence_text(answer: PresenceAnswer) -> str:
     if len(rows) > 1 or (presence.terms and presence.terms[0].text) or condition == NEVER:
         lines.append(table_text(rows))
     if free := presence.free:
-        count = "is no option" if len(free) == 1 else "are no options"
+        count = agreeing(len(free), "is no option", "are no options")
         lines.append(f"{listed(free)} {count}: taken to hold")
     lines += abridged([str(n) for n in answer.verdict.proof], "note: {} more rules between these")
     lines += [f"hint: {text}" for text in answer.elsewhere]

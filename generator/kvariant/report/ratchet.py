@@ -9,7 +9,7 @@ from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.blame.ratchet import NewWarnings, RatchetVerdict
 from kvariant.errors import displayed
 from kvariant.report.document import Item
-from kvariant.report.words import counted, listed
+from kvariant.words import counted, listed
 
 _KINDS = 20
 """Kinds of warnings that are told; the rest is counted."""

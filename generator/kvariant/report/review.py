@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kvariant.errors import displayed
-from kvariant.report.words import counted, listed
 from kvariant.review.drops import Drop
 from kvariant.review.review import Consequence, Review
 from kvariant.review.rows import ValueRow
+from kvariant.words import agreeing, counted, listed
 
 _SYMBOLS = 3
 """Symbols of a row that are named."""
@@ -36,7 +36,7 @@ def heading(review: Review) -> str:
     if not count:
         return said if pairs.new or pairs.gone else f"{said}; no configuration is given"
     changed = len(review.configurations.changed)
-    how = "none changes" if not changed else f"{changed:,} change{'s' * (changed == 1)}"
+    how = "none changes" if not changed else f"{changed:,} {agreeing(changed, 'changes', 'change')}"
     return f"{said}; {counted(count, _noun(review))}, {how}"
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from kvariant.report.document import ReportDocument
 from kvariant.report.notice import Notice
+from kvariant.words import agreeing, counted
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RUNS = 20
@@ -40,7 +41,9 @@ class Sarif:
         runs = [_run(tree, [n for n in document.notices if n.tree == tree]) for tree in told]
         if lost:
             _notify(
-                runs[-1], f"{lost} results of {len(rest)} other trees are left out: {RUNS} runs"
+                runs[-1],
+                f"{counted(lost, 'result')} of {counted(len(rest), 'other tree')} "
+                f"{agreeing(lost, 'is', 'are')} left out: {RUNS} runs",
             )
         log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
         return f"{json.dumps(log, indent=1)}\n"

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from kvariant.report.words import counted, listed
 from kvariant.sweep.since import Since
+from kvariant.words import counted, listed
 
 
 def since_text(since: Since, *, verbose: bool) -> str:
@@ -16,7 +16,7 @@ def since_text(since: Since, *, verbose: bool) -> str:
     spared = len(since.spared)
     lines = [
         f"since {since.said}: {counted(len(since.changed), 'changed file')}; "
-        f"{skipped:,} of {since.cells:,} cells skipped, "
+        f"{skipped:,} of {counted(since.cells, 'cell')} skipped, "
         f"{spared:,} of {counted(len(since.variants), 'variant')} wholly"
     ]
     if verbose:

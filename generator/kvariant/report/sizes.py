@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from kvariant.blame.option_size import OptionSize, OptionSizes
 from kvariant.errors import did_you_mean
 from kvariant.report.document import Item
-from kvariant.report.words import counted, listed
 from kvariant.results import Cell
 from kvariant.results.figures import TOTAL
 from kvariant.results.size_changes import SizeChange, SizeChanges
+from kvariant.words import agreeing, counted, listed
 
 _OPTIONS = 10
 """Options that are told; the rest is counted."""
@@ -127,9 +127,9 @@ def _range(section: str, cells: Sequence[Cell]) -> str:
     sizes = [(cell.figures.sizes.get(section, 0), cell.variant) for cell in cells]
     least, most = min(size for size, _ in sizes), max(size for size, _ in sizes)
     if least == most:
-        return f"{section} {most:,} bytes"
+        return f"{section} {counted(most, 'byte')}"
     where = next(variant for size, variant in sizes if size == most)
-    return f"{section} {least:,} to {most:,} bytes, most in {where}"
+    return f"{section} {least:,} to {counted(most, 'byte')}, most in {where}"
 
 
 def _options(found: OptionSizes, *, every: bool) -> Iterator[Item]:
@@ -150,10 +150,11 @@ def _options(found: OptionSizes, *, every: bool) -> Iterator[Item]:
         yield Item(f"and {counted(rest, 'option')} more (-v tells them)")
     if found.free:
         names = list(dict.fromkeys(option for _, option in found.free))
-        verb = "changes" if len(names) == 1 else "change"
+        verb = agreeing(len(names), "changes", "change")
         yield Item(f"{listed(names)} {verb} no size")
     if found.left_out:
-        yield Item(f"{counted(found.left_out, 'variant')} were not compared with one another")
+        left_out = counted(found.left_out, "variant was", "variants were")
+        yield Item(f"{left_out} not compared with one another")
 
 
 def _costs(sizes: Sequence[OptionSize], *, every: bool) -> Iterator[str]:
@@ -180,12 +181,13 @@ def _cost(one: OptionSize) -> str:
     pair = max(one.pairs, key=lambda pair: abs(pair.cost))
     figures = f"{pair.with_bytes:,} with, {pair.without_bytes:,} without"
     if least < 0 < most:
-        return f"{option} changes the size by {least:,} to +{most:,} bytes {what}{_of(one)}"
+        most_bytes = counted(most, "byte")
+        return f"{option} changes the size by {least:,} to +{most_bytes} {what}{_of(one)}"
     verb, low, high = ("saves", -most, -least) if most <= 0 else ("costs", least, most)
+    size = counted(high, "byte")
     if low == high:
-        unit = "byte" if high == 1 else "bytes"
-        return f"{option} {verb} {high:,} {unit} {what}: {figures}{_of(one)}"
-    return f"{option} {verb} {low:,} to {high:,} bytes {what}: {figures} at most{_of(one)}"
+        return f"{option} {verb} {size} {what}: {figures}{_of(one)}"
+    return f"{option} {verb} {low:,} to {size} {what}: {figures} at most{_of(one)}"
 
 
 def _of(one: OptionSize) -> str:
@@ -231,12 +233,12 @@ def _grown(step: str, section: str, is_growth: bool, some: Sequence[SizeChange],
     """Return a change: `build: .text grew by 312 bytes since the sweep before in dbg: 1 to 313`."""
     most = max(some, key=lambda one: abs(one.growth))
     low, high = min(abs(one.growth) for one in some), abs(most.growth)
-    by = f"{high:,}" if low == high else f"{low:,} to {high:,}"
-    unit = "byte" if high == 1 else "bytes"
+    size = counted(high, "byte")
+    by = size if low == high else f"{low:,} to {size}"
     verb = "grew" if is_growth else "shrank"
     where = most.variant if len(some) == 1 else f"{len(some):,} variants, most in {most.variant}"
     figures = f"{most.before:,} to {most.after:,}"
-    return f"{step}: {section} {verb} by {by} {unit} since {since} in {where}: {figures}"
+    return f"{step}: {section} {verb} by {by} since {since} in {where}: {figures}"
 
 
 def _idle_limits(limits: Mapping[str, Mapping[str, int]], cells: Iterable[Cell]) -> Iterator[Item]:

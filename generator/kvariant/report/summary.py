@@ -15,12 +15,12 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.report.cell_words import outcomes_text, verdict_text
 from kvariant.report.sizes import SizeReport
 from kvariant.report.verdict import BlameVerdict
-from kvariant.report.words import NAMES, counted, listed
 from kvariant.results import Cell, Outcome, SweepComparison
 from kvariant.results.cell import GOES_ON
 from kvariant.results.swept_coverage import SweptCoverage
 from kvariant.sweep.commits.first_bad import FirstBad
 from kvariant.sweep.since import Since
+from kvariant.words import NAMES, counted, listed
 
 ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""

@@ -43,9 +43,9 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.report.words import counted
 from kvariant.results import Cell
 from kvariant.sweep.cost import Cost
+from kvariant.words import counted
 
 FORMAT = 1
 FAILURES = 20
@@ -241,8 +241,12 @@ def _cost_json(cost: Cost) -> dict[str, object]:
     """Return what a sweep took; `over` is a share, and there only if commands ran."""
     return {
         "jobs": cost.jobs,
-        "commands": round(cost.commands, 4),
-        "least": round(cost.least, 4),
+        "commands": _rounded(cost.commands, 4),
+        "least": _rounded(cost.least, 4),
         **({} if cost.over is None else {"over": round(cost.over, 4)}),
-        "cpu": {"own": round(cost.own_cpu, 2), "commands": round(cost.commands_cpu, 2)},
+        "cpu": {"own": round(cost.own_cpu, 2), "commands": _rounded(cost.commands_cpu, 2)},
     }
+
+
+def _rounded(seconds: float | None, digits: int) -> float | None:
+    return None if seconds is None else round(seconds, digits)

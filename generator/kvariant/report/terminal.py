@@ -19,7 +19,7 @@ from kvariant.report.document import (
     Table,
 )
 from kvariant.report.table import table_text
-from kvariant.report.words import listed
+from kvariant.words import listed
 
 _PARTS = (
     Part.MATRIX,

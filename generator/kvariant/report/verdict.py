@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kvariant.blame import Finding
 from kvariant.blame.thresholds import tried_limits
 from kvariant.errors import Diagnostic, InputError
-from kvariant.report.words import counted, listed
+from kvariant.words import counted, listed
 
 if TYPE_CHECKING:  # a report of a sweep asks nothing
     from kvariant.blame.rounds import Blamed

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from kvariant.matrix.verifier import Verdict
-from kvariant.report.matrix import tuples_word
-from kvariant.report.words import counted
+from kvariant.words import agreeing, counted, tuple_noun
 
 _LISTED = 20
 """Faults that are listed; more are only counted."""
@@ -41,27 +40,27 @@ def verification_json(verdict: Verdict) -> dict[str, object]:
 
 
 def _summary(verdict: Verdict) -> str:
-    rows = f"{verdict.rows:,} variant{'s' * (verdict.rows != 1)}"
+    rows = counted(verdict.rows, "variant")
     if not verdict.holds:
-        count = len(verdict.faults)
-        return f"not verified: {count:,} thing{'s' * (count != 1)} wrong with {rows}"
+        return f"not verified: {counted(len(verdict.faults), 'thing')} wrong with {rows}"
     if not verdict.strength:
         return f"verified: {rows}, each resolved anew to what it asks for"
     if verdict.is_distinct:
         feasible = verdict.covered + verdict.left_out
         return (
-            f"verified: {rows} stand for {verdict.covered:,} of {feasible:,} combinations of "
-            f"values, each found again; {counted(verdict.infeasible, 'other')} proven infeasible"
+            f"verified: {rows} {agreeing(verdict.rows, 'stands', 'stand')} for "
+            f"{verdict.covered:,} of {counted(feasible, 'combination')} of values, "
+            f"each found again; {counted(verdict.infeasible, 'other')} proven infeasible"
         )
-    word = tuples_word(verdict.strength)
+    noun = tuple_noun(verdict.strength)
     others = "proven infeasible" if verdict.among is None else f"in none of {verdict.among:,} given"
     if verdict.decided < verdict.absent:
         return (
-            f"verified in part: {verdict.covered:,} {word} covered, "
+            f"verified in part: {counted(verdict.covered, noun)} covered, "
             f"{verdict.infeasible:,} of {verdict.absent:,} others {others} again"
         )
     feasible = verdict.covered + verdict.left_out
     return (
-        f"verified: {verdict.covered:,} of {feasible:,} {word} covered, "
+        f"verified: {verdict.covered:,} of {counted(feasible, noun)} covered, "
         f"{verdict.infeasible:,} {others}, each again"
     )

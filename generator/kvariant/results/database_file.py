@@ -70,7 +70,7 @@ def open_database(path: Path, warn: Callable[[Diagnostic], None]) -> sqlite3.Con
             connection.close()
             raise
     except sqlite3.DatabaseError:
-        pass
+        pass  # it is damaged: moved aside, below
     connection.close()
     aside = _aside(path)
     for name in ("", "-wal", "-shm", "-journal"):

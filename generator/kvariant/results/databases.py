@@ -57,7 +57,7 @@ class Databases:
         if self.required is None:  # a sweep that came to its end has a cell for all it was to run
             has_cells = (cell.variant for cell in results.cells)
             return dict.fromkeys(has_cells if results.ended else results.columns.variants)
-        return Plans.of(project, Selection(matrix=self.required)).names
+        return Plans.of(project, Selection(matrix=self.required, tells_shares=False)).names
 
 
 def last_of(path: Path, matrix: str | None = None) -> Past | None:

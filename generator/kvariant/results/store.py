@@ -59,6 +59,8 @@ FIGURES = "figures"
 """The name under which a result's facts have what was counted of it."""
 COUNTED = "counted"
 """The name under which a sweep has the steps whose warnings a baseline knows."""
+PART = "part"
+"""The name under which a sweep has that it was of some variants of its matrix alone."""
 CHECKOUT = "checkout"
 """The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
@@ -236,7 +238,7 @@ class Store:
                 if checkout.get("clean") is True and not about.get("extra"):
                     seen.setdefault((about.get("matrix", ""), checkout["revision"]), number)
             except NOT_OURS:
-                continue
+                continue  # a row as we do not write it tells of no revision
         return [number for number in list(seen.values())[:REVISIONS] if number <= oldest]
 
     def annotate(self, number: int, facts: Mapping[str, Any]) -> None:

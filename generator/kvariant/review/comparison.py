@@ -141,7 +141,7 @@ def _symbols(project: Project, asked: ReviewRequest, before: Tree, after: Tree) 
     errors: list[Diagnostic] = []
     for tree in (after, before):
         templates = None
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(InputError):  # told by generate; a tree may be compared without
             templates = load_templates(project, tree)
         specs = Specs(tree, templates, asked.standard_input)
         for text in asked.symbols:

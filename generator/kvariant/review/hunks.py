@@ -15,6 +15,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kvariant.words import counted
+
 _DEFINITION = re.compile(r"\s*(?:menu)?config\s+([\w./-]+)")
 _STRUCTURE = re.compile(
     r"\s*(?:choice|endchoice|menu|endmenu|if|endif|mainmenu|comment|[or]*source)\b"
@@ -219,7 +221,7 @@ def said(hunk: Hunk) -> str:
     removed.sort(key=lambda line: not _DEFINITION.match(line))
     new, old = (added or [""])[0], (removed or [""])[0]
     count = max(len(added), len(removed)) - 1
-    more = f" and {count} more line{'s' * (count != 1)}" if count else ""
+    more = f" and {counted(count, 'more line')}" if count else ""
     return _line_said(new, old) + more
 
 

@@ -135,15 +135,16 @@ class CpuJson(JsonRecord):
     """Seconds of CPU."""
 
     own: float
-    commands: float
+    commands: float | None
 
 
 class CostJson(JsonRecord):
     """What a sweep took; times in seconds."""
 
     jobs: int
-    commands: float
-    least: float
+    commands: float | None
+    """Null where they ran on other machines, as `least` and their CPU time."""
+    least: float | None
     over: float = ABSENT
     """Share over the commands' own time."""
     cpu: CpuJson

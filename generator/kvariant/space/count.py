@@ -25,6 +25,7 @@ from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.encoding import Encoding
 from kvariant.space.solve import listed_count
 from kvariant.space.solver import Formula
+from kvariant.words import counted
 
 LISTED = 4_096
 """Parts of a formula with up to this many are counted by listing where no counter is installed."""
@@ -69,7 +70,7 @@ def _uncounted(cone: Encoding, names: Sequence[str], time_limit: float) -> Missi
         hint = "pip install 'kvariant[exact]'"
     least = LISTED + 1 if not has_counter() else 1
     size = f"at least {least}, fewer than 10^{len(str(most))}"
-    known = f"there are {size} of {len(names)} symbols"
+    known = f"there are {size} of {counted(len(names), 'symbol')}"
     return MissingError(Diagnostic(message=f"{message}; {known}", code=code, hint=hint))
 
 

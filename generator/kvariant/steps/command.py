@@ -225,9 +225,9 @@ class CommandJob:
         # What an earlier run reported is not this one's.
         before = untrusted_files.state_of(report) if report is not None else None
         if report is not None and place.may_remove(report):
-            before = None
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # a file that stays is told apart by its time
                 report.unlink()
+            before = untrusted_files.state_of(report) if report.is_file() else None
         start = time.perf_counter()
         environment = with_ccache(process_environment(self.environment), place.state)
         try:

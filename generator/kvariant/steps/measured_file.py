@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO
 
 from kvariant.results.figures import TOTAL
+from kvariant.words import counted
 
 LARGEST = 16 * 1024**3
 """Bytes of a file that is looked into; a whole kernel with its debug information has one."""
@@ -54,13 +55,14 @@ class Excess:
     @property
     def message(self) -> str:
         """What is wrong, the same for every size: one option may be the cause of several."""
-        return f"{self.section} is over its measure-limit of {self.limit:,} bytes"
+        return f"{self.section} is over its measure-limit of {counted(self.limit, 'byte')}"
 
     @property
     def reason(self) -> str:
         """What is wrong, with by how much."""
         over = self.size - self.limit
-        return f"{self.section} is {self.size:,} bytes, {over:,} over its limit of {self.limit:,}"
+        size = counted(self.size, "byte")
+        return f"{self.section} is {size}, {over:,} over its limit of {self.limit:,}"
 
 
 def excesses(sizes: Mapping[str, int], limits: Mapping[str, int]) -> list[Excess]:

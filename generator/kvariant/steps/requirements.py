@@ -20,6 +20,7 @@ from kvariant.plan import Plans, Variant
 from kvariant.project import NAMED
 from kvariant.steps import placeholders, tools
 from kvariant.steps.step import Step, Steps, Toolchain
+from kvariant.words import agreeing
 
 _PACKAGES = {"make": "make", "ninja": "ninja-build", "cmake": "cmake", "clang": "clang"}
 """Programs whose Debian package is known."""
@@ -117,7 +118,9 @@ def _unset(step: Step, name: str) -> Diagnostic:
 
 def _missing(program: str, need: _Need, plans: Plans) -> Diagnostic:
     count, total = len(need.variants), len(plans.variants)
-    who = f"{count} of {total} variants need it" if count < total else "every variant needs it"
+    who = f"{count:,} of {total:,} variants {agreeing(count, 'needs', 'need')} it"
+    if count == total:
+        who = "every variant needs it"
     location: Location | None = need.step.location
     notes: tuple[Note, ...] = ()
     if need.toolchain is not None:
@@ -156,16 +159,20 @@ def _without(need: _Need, plans: Plans) -> str:
     others = dict.fromkeys(variant.environment for variant in rest)
     if others and others.keys().isdisjoint(variant.environment for variant in need.variants):
         globs = " ".join(f"-k '{name}/*'" for name in others)
-        return f", or sweep the other {len(rest)}: add {globs}"
+        return f", or sweep the other {_so_many(rest)}: add {globs}"
     if where is None or not all(v.configuration.satisfies(where) for v in need.variants):
         return ""
     left = [variant for variant in rest if not variant.configuration.satisfies(where)]
     option = f"add --where {shlex.quote(_negated(where))}"
     if left and all(plan.matrix.strategy == NAMED for plan in plans):
         whose = "the other" if left == rest else "only"
-        return f", or sweep {whose} {len(left)}: {option}"
+        return f", or sweep {whose} {_so_many(left)}: {option}"
     is_in_each = len({variant.environment for variant in left}) == len(list(plans))
     return f", or choose variants without it: {option}" if is_in_each else ""
+
+
+def _so_many(variants: Sequence[Variant]) -> str:
+    return agreeing(len(variants), "one", f"{len(variants):,}")
 
 
 def _because(where: Expression | None, variants: Sequence[Variant]) -> str:

@@ -144,13 +144,13 @@ def empty(folder: Path, spared: Collection[Path]) -> None:
     """
     if not _is_plain(folder, stat.S_ISDIR):
         return
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # somebody else has removed it
         for entry in folder.iterdir():
             if entry in spared:
                 if not entry.is_mount():
                     empty(entry, spared)
                 continue
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # it stays, as is said above
                 clear(entry)
 
 

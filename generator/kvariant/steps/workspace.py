@@ -262,7 +262,7 @@ class Workspace:
             is_good: whether its steps ended well so far: then a build folder that has
                 nothing but our `.config` goes as well.
         """
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # something is in it, or it is not there
             self.results.rmdir()
         if not is_good or not self.is_ours:
             return
@@ -319,7 +319,7 @@ def _empty(folder: Path) -> Iterator[str]:
             try:
                 status = os.lstat(path)
             except OSError:
-                continue
+                continue  # it went meanwhile
             if not status.st_size and stat.S_ISREG(status.st_mode):
                 yield os.path.relpath(path, folder)
 

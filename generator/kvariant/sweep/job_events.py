@@ -75,7 +75,7 @@ class JobEvents:
 
     def forget(self) -> None:
         """Drop what has happened, and the jobs that have not ended."""
-        with contextlib.suppress(queue.Empty):
+        with contextlib.suppress(queue.Empty):  # that was all
             while True:
                 self._events.get_nowait()
         self.open = 0

@@ -41,7 +41,7 @@ def note(state: Path, sweep: int, files: Iterable[str]) -> None:
 
 def renew(state: Path) -> None:
     """Let what was written until now, a report of the sweep itself, be no change."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # then the next sweep runs what it need not
         os.utime(state / NAME)
 
 
@@ -96,6 +96,6 @@ def _own_streams() -> set[tuple[int, int]]:
         try:
             status = os.fstat(stream)
         except OSError:
-            continue
+            continue  # a stream that is closed
         found.add((status.st_dev, status.st_ino))
     return found

@@ -84,9 +84,9 @@ def pytest_settings(root: Path) -> list[str]:
             try:
                 text = text_of(path, _SETTINGS)
             except OSError:
-                continue
+                continue  # not every folder has each
             if name == "pyproject.toml":
-                with contextlib.suppress(tomllib.TOMLDecodeError):
+                with contextlib.suppress(tomllib.TOMLDecodeError):  # pytest says so
                     table = tomllib.loads(text).get("tool", {}).get("pytest")
                     text = json.dumps(table, default=str)
             found.append(f"{path}\0{text}")

@@ -35,7 +35,7 @@ while time.monotonic() < deadline:
         try:
             os.killpg(group, signal.SIGKILL)
             found = True
-        except OSError:
+        except OSError:  # it has ended
             pass
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         try:
@@ -43,14 +43,14 @@ while time.monotonic() < deadline:
                 if needle in stream.read():
                     os.kill(int(name), signal.SIGKILL)
                     found = True
-        except OSError:
+        except OSError:  # no process, or somebody else's
             pass
     if not found:
         break
     time.sleep(0.01)
 try:
     os.utime("begun_with.json", dir_fd=3)
-except OSError:
+except OSError:  # nothing was noted
     pass
 """
 

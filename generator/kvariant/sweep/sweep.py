@@ -24,7 +24,7 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
-from kvariant.results.store import CHECKOUT, COUNTED, Store
+from kvariant.results.store import CHECKOUT, COUNTED, PART, Store
 from kvariant.results.swept_coverage import GOAL
 from kvariant.review.changed_files import CheckoutState, state_of
 from kvariant.steps import requirements
@@ -43,6 +43,7 @@ from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, 
 from kvariant.sweep.schedule import Action, Schedule, schedule
 from kvariant.sweep.scheduler import Scheduler, cell_of
 from kvariant.sweep.session import session
+from kvariant.words import counted
 
 
 def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
@@ -61,7 +62,9 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
     with session(sweep.state, sweep.waiting, sweep.stopwatch) as processes:
         if sweep.cluster is not None and not sweep.dry:
             with cluster_executor(sweep, sweep.cluster) as cluster:
-                return run_cells(sweep, store(), cluster)
+                opened = store()
+                sweep.stopwatch.is_left_to_others()
+                return run_cells(sweep, opened, cluster)
         executor = LocalExecutor(sweep.jobs, processes)
         cells = run_cells(sweep, store(), executor)
         executor.close()
@@ -82,7 +85,7 @@ def _find_compilers(sweep: Sweep) -> None:
         # Rendering tells which variants have C; that is worth its time here alone.
         count = sum(_has_c(sweep, variant) for variant in sweep.plans.variants)
         if count:
-            compilers("1 variant needs" if count == 1 else f"{count} variants need")
+            compilers(counted(count, "variant needs", "variants need"))
 
 
 def _has_c(sweep: Sweep, variant: Variant) -> bool:
@@ -289,6 +292,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
     return {
         "matrix": matrix.name,
         **({"extra": True} if sweep.is_extra else {}),
+        **({} if sweep.is_whole or sweep.is_extra else {PART: True}),
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
         "dialects": sorted({plan.tree.dialect.label for plan in sweep.plans}),

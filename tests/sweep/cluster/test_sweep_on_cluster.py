@@ -94,6 +94,9 @@ def test_equal_report(project: Path) -> None:
     again = swept(project, "--no-reuse", "--cluster", "2")
     assert cells(again) == cells(here)
     assert len(cells(here)) >= COUNT
+    assert here["cost"]["commands"] > 0
+    assert again["cost"]["commands"] is again["cost"]["least"] is again["cost"]["cpu"]["commands"]
+    assert again["cost"]["commands"] is None
     timed = ("cost", "duration", "cells")
     assert {k: again[k] for k in again if k not in timed} == {
         k: here[k] for k in here if k not in timed

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 
 from kvariant.results.cell import Outcome
 from kvariant.steps.test_results.outcome import TestOutcome, one_line
+from kvariant.words import counted
 
 Depth = tuple[int, ...]
 """Where a line begins: its indentation; behind a comment's `#`, the indentation there as well."""
@@ -150,7 +151,7 @@ class _Level:
             if self.needs_plan and is_whole:
                 yield "there is no plan (1..N): nobody knows how many tests did not report"
         elif found > planned:
-            yield f"{found} {_tests(found)} reported, {planned or 'none'} planned"
+            yield f"{counted(found, 'test')} reported, {planned or 'none'} planned"
         elif found < planned and not self.is_over:
             yield f"{planned - found} of {planned} planned tests did not report"
         elif planned == 0 and not self.is_over:
@@ -320,7 +321,3 @@ def milliseconds(text: str) -> float:
 def _trouble(name: str, message: str) -> TestOutcome:
     """Return what no test is, but is reported as one."""
     return TestOutcome(test=name, outcome=Outcome.ERROR, message=message, is_always_told=False)
-
-
-def _tests(count: int) -> str:
-    return "test" if count == 1 else "tests"

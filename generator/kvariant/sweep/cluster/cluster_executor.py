@@ -169,5 +169,5 @@ class ClusterExecutor:
                     continue
                 self._patience = _LATER
             except concurrent.futures.CancelledError:
-                pass
+                pass  # the connection is ending
             return

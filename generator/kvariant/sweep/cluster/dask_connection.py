@@ -167,7 +167,11 @@ def _queued(
 
     signal.signal(signal.SIGINT, before)  # it has made Ctrl-C end without a word
 
-    given = {name: value for name, value in options.items() if name != "jobs"}
+    given = {  # of lists it makes longer ones
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if name != "jobs"
+    }
     kind = getattr(dask_jobqueue, QUEUES[location.queue])
     with tempfile.TemporaryDirectory(prefix="certificates-", dir=state) as folder:
         security = _written(Path(folder))

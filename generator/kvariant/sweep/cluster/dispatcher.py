@@ -354,7 +354,7 @@ class Dispatcher:
     ) -> dict[str, Any]:
         if not addresses:
             return {}
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # a worker was lost: the next look sees it
             return dict(
                 await self._client._run(
                     function, self._session, *values, workers=addresses, on_error="ignore"

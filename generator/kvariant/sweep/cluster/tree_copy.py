@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from pathlib import Path
 from kvariant import git
 from kvariant.digest import bytes_digest, file_digest
 from kvariant.steps import untrusted_files
+from kvariant.whole_file import keep_file
 
 CHUNK = 8 * 1024 * 1024
 """Bytes that are sent at once, but for a larger file."""
@@ -148,10 +148,7 @@ class ContentStore:
     def put(self, contents: Iterable[bytes]) -> None:
         """Keep contents."""
         for content in contents:
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            Path(name).rename(self._of(bytes_digest(content)))
+            keep_file(self._of(bytes_digest(content)), content)
 
     def lay_out(self, entries: Sequence[FileEntry], folders: Sequence[str], state: str) -> None:
         """Make folders hold some entries and nothing else.
@@ -170,7 +167,7 @@ class ContentStore:
                 spared = (*gone, *(n for n in below if f"{here}/{n}" == state))
                 below[:] = [name for name in below if name not in spared]
                 for name in gone:
-                    with contextlib.suppress(OSError):
+                    with contextlib.suppress(OSError):  # what is laid over it is told if that fails
                         untrusted_files.clear(Path(here, name))
         for entry in entries:
             self._lay(entry)

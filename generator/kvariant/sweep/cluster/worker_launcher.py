@@ -169,5 +169,5 @@ _MODULE = "kvariant.sweep.cluster.worker_process"
 
 def _close(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError):  # it has ended
             process.stdin.close()

@@ -124,7 +124,7 @@ class CommitFolder:
             shutil.copyfile(shallow, own / "shallow")
 
     def _laid(self) -> Mapping[str, list[object]]:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):  # none, or damaged: all is laid out anew
             found = json.loads((self.folder / _MANIFEST).read_bytes())
             if isinstance(found, dict):
                 return found
@@ -144,7 +144,7 @@ class CommitFolder:
                 if below + name not in stays:
                     (here / name).unlink()
             if below:
-                with suppress(OSError):
+                with suppress(OSError):  # something that stays is in it
                     here.rmdir()
 
     def _write(self, top: Path, blobs: Mapping[str, Blob]) -> None:

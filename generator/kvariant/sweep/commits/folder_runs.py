@@ -20,6 +20,7 @@ from kvariant.errors import InputError
 from kvariant.kconfig import Tree
 from kvariant.plan import Plans, Selection, Variant
 from kvariant.project import Project
+from kvariant.project.state_folder import database_in
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Store
 from kvariant.steps import untrusted_files
@@ -266,14 +267,14 @@ class FolderRuns:
         return {"commit": commit.name, "command": list(self.sweeps.command)}
 
     def _note_again(self, project: Project, commit: Commit) -> None:
-        with Store.opened(project.state / "results.sqlite") as store:
+        with Store.opened(project.database) as store:
             if numbers := store.sweeps():
                 store.annotate(numbers[-1], {_AGAIN: self._mark(commit)})
 
     def _ran_again(self, commit: Commit, places: Sequence[CellId]) -> dict[CellId, CommitCell]:
         """Return how cells ended that an earlier command has run once more."""
         found: dict[CellId, CommitCell] = {}
-        path = self.folder.keep / "results.sqlite"
+        path = database_in(self.folder.keep)
         if not path.is_file():
             return found
         with Store.read(path) as store:

@@ -64,6 +64,7 @@ def base_words(project: Project, matrix: str, given: str | None = None) -> tuple
 
 def sizes_before(database: Path) -> SizesBefore | None:
     """Return what was measured before the last sweep of a database; None: nobody knows."""
+    # Who reads it for its own sake is told what is wrong with it.
     with contextlib.suppress(KvariantError, sqlite3.DatabaseError), Store.read(database) as store:
         if (last := store.last()) is not None:
             return SizesBefore.of_store(store, last.number)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How reports say numbers and lists: `1 variant`, `a, b and 3 more`."""
+"""How messages say numbers and lists: `1 variant`, `a, b and 3 more`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,25 @@ def rounded(number: int) -> str:
     return f"{digits[0]}.{digits[1:5]}e{len(digits) - 1}"
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return a number and its noun: `0 rows`, `1 row`, `2 rows`.
+
+    Args:
+        number: how many there are.
+        noun: what there is, if it is one.
+        nouns: what there are otherwise, if that is not `noun` with an s.
+    """
+    return f"{number:,} {agreeing(number, noun, nouns or f'{noun}s')}"
+
+
+def agreeing(number: int, one: str, many: str) -> str:
+    """Return the form of a word that agrees with a number: `is` or `are`, `it` or `them`."""
+    return one if number == 1 else many
+
+
+def tuple_noun(strength: int) -> str:
+    """Return what values of so many symbols together are called."""
+    return {1: "value", 2: "pair", 3: "triple"}.get(strength, f"{strength}-tuple")
 
 
 def listed(texts: Sequence[str], most: int = NAMES, between: str = ", ") -> str:

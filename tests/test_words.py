@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""How reports say numbers."""
+"""How messages say numbers."""
 
 from __future__ import annotations
 
 import pytest
 
-from kvariant.report.words import counted, rounded
+from kvariant.words import agreeing, counted, rounded, tuple_noun
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ def test_many_digits_are_cut(number: int, said: str) -> None:
 def test_one_has_no_s() -> None:
     """A number and its noun agree."""
     assert ["1 other", "2 others", "0 others"] == [counted(n, "other") for n in (1, 2, 0)]
+    assert ["1 branch", "2 branches"] == [counted(n, "branch", "branches") for n in (1, 2)]
+    assert ["is", "are", "are"] == [agreeing(n, "is", "are") for n in (1, 2, 0)]
+    assert ["1 pair", "3 triples", "2 4-tuples"] == [
+        counted(n, tuple_noun(strength)) for n, strength in ((1, 2), (3, 3), (2, 4))
+    ]

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kvariant.blame.findings import Observations
 from kvariant.blame.observed import observed
 from kvariant.blame.ratchet import RatchetVerdict, lowered, ratchet_verdict
-from kvariant.cli.files import require_folder, write_file
-from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, KvariantError, Location
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.expression import variable
@@ -52,19 +50,21 @@ class Baselines:
             if step.name in counted
         )
 
-    def tell_unknown(self, plans: Plans) -> None:
-        """Warn of lines whose condition names a symbol that no tree has: it may be renamed."""
+    def unknown(self, plans: Plans) -> Iterator[Diagnostic]:
+        """Yield a warning for lines whose condition names a symbol that no tree has: it may be
+        renamed.
+        """
         known = {**plans.types, **{variable(name): None for name in plans.axes}}
         for baseline in self.known.values():
             for line in baseline.lines:
                 for found in undefined_names(line.where, known, line.location):
-                    say(found.as_warning(), err=True)
+                    yield found.as_warning()
 
     def require_any(self, project: Project) -> None:
         """Refuse to update where there is nothing to update.
 
         Raises:
-            InputError: no step that runs has a baseline, or a folder is not there.
+            InputError: no step that runs has a baseline [baseline].
         """
         if not self.known:
             raise InputError(
@@ -75,8 +75,6 @@ class Baselines:
                     hint='name its file there: baseline = "warnings.baseline"',
                 )
             )
-        for path in self.known:
-            require_folder(path)
 
     def verdicts(
         self, cells: Sequence[Cell], observations: Observations
@@ -87,7 +85,7 @@ class Baselines:
             for path, baseline in self.known.items()
         )
 
-    def updated(
+    def lowered(
         self,
         verdicts: Iterable[RatchetVerdict],
         plans: Plans,
@@ -95,15 +93,13 @@ class Baselines:
         *,
         is_whole: bool,
     ) -> tuple[RatchetVerdict, ...]:
-        """Write each as the sweep leaves it, and return the verdicts with that.
-
-        A file that would be the same is not written. A new one knows all warnings.
+        """Return the verdicts with each baseline as the sweep leaves it; a new one knows all.
 
         Args:
+            verdicts: what each said.
+            plans: what was swept.
+            cells: how it ended.
             is_whole: whether nothing of the matrix was left out.
-
-        Raises:
-            InputError, MissingError: one cannot be written.
         """
         found = []
         for verdict in verdicts:
@@ -118,8 +114,6 @@ class Baselines:
                 matrix=matrix,
                 is_whole=is_whole and is_same,
             )
-            if not baseline.is_there or {*after.lines} != {*baseline.lines}:
-                write_file(baseline.path, after.text())
             new = verdict.new if baseline.is_there else ()
             found.append(replace(verdict, lowered=after, new=new))
         return tuple(found)
@@ -151,7 +145,7 @@ def _with_others(plans: Plans, cells: Sequence[Cell], matrix: str, is_whole: boo
 def _of_matrix(project: Project, matrix: str) -> Iterable[tuple[str, str, Configuration]]:
     """Yield the variants of a matrix as the project file has it; none where it has it not."""
     try:
-        every = Plans.of(project, Selection(matrix=matrix))
+        every = Plans.of(project, Selection(matrix=matrix, tells_shares=False))
     except KvariantError:
         return
     for environment, mine in every.configurations.items():
