@@ -26,6 +26,9 @@ from kvariant.space.simulate import packed, unpacked
 Lost = npt.NDArray[np.int64]
 """Units, tuples x strength."""
 
+_MORE = 4
+"""Rows that may be asked about beyond those that are, before all pairs are looked through again."""
+
 
 class Stock:
     """A complete set of rows; the first `kept` of them stay."""
@@ -41,6 +44,8 @@ class Stock:
         self._one, self._other = one, other
         self._times = _products(self.rows)[one, other].astype(np.int32)
         self._alone: npt.NDArray[np.int64] | None = None
+        self._few: tuple[int, npt.NDArray[np.int64]] = 0, np.zeros(0, dtype=np.int64)
+        """A number of rows, and the pairs that so many have or fewer, but one at least."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -59,11 +64,23 @@ class Stock:
 
     def lost(self, indices: npt.NDArray[Any]) -> Lost:
         """Return pairs that are in no row but these, without pairs that follow from others."""
-        few = np.flatnonzero(self._times <= len(indices))
+        return self._pairs(self._lost(indices))
+
+    def _lost(self, indices: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        few = self._had_by(len(indices))
         one, other, left = self._one[few], self._other[few], self._times[few]
         for row in self.rows[indices]:
             left -= row.take(one) & row.take(other)
-        return self._pairs(few[left == 0])
+        return few[left == 0]
+
+    def _had_by(self, most: int) -> npt.NDArray[np.int64]:
+        """Return pairs that so many rows have or fewer, but one at least."""
+        limit, few = self._few
+        if limit < most:
+            limit = most + _MORE
+            few = np.flatnonzero((self._times <= limit) & (self._times > 0))
+            self._few = limit, few
+        return few[self._times[few] <= most]
 
     def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
         """Return pairs that few rows have and that follow from no other, the rarest first.
@@ -96,7 +113,11 @@ class Stock:
         for row in rows:
             self._times += self._had(row)
         self.rows = np.concatenate([np.delete(self.rows, indices, axis=0), rows])
+        self._changed()
+
+    def _changed(self) -> None:
         self._alone = None
+        self._few = 0, self._few[1][:0]
 
     def drop(self) -> None:
         """Remove rows that are not needed; the newest are tried first."""
@@ -110,7 +131,7 @@ class Stock:
             index = int(others[-1])
             self._times -= self._had(self.rows[index])
             self.rows = np.delete(self.rows, index, axis=0)
-            self._alone = None
+            self._changed()
 
     def covered_by(self, indices: npt.NDArray[Any]) -> Square:
         """Return the pairs that some of the rows have."""
