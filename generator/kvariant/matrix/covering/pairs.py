@@ -143,6 +143,8 @@ class PairCover:
                 self._levels.factors.formula.clauses,
                 feasible,
                 bound.exclusive,
+                self._state,
+                self._solver,
                 effort=steps,
                 enough=max(least, limit),
                 least=least,

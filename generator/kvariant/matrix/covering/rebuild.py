@@ -250,3 +250,15 @@ def had(rows: npt.NDArray[np.bool_], tuples: npt.NDArray[np.int64]) -> npt.NDArr
     for row in rows:
         found |= row[tuples].all(axis=1)
     return found
+
+
+def in_order(old: npt.NDArray[np.bool_], own: npt.NDArray[np.int64]) -> list[int]:
+    """Return the numbers of rows, first those that have exclusive tuples, in their order."""
+    left = list(range(len(old)))
+    order = []
+    for one in own:
+        # No row has two of them, and each is in one of these rows.
+        row = next(i for i in left if old[i, one].all())
+        left.remove(row)
+        order.append(row)
+    return order + left

@@ -14,6 +14,7 @@ at first by a product of matrices, which BLAS does faster than any loop over pai
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Stock:
         self._one, self._other = one, other
         self._times = _products(self.rows)[one, other].astype(np.int32)
         self._alone: npt.NDArray[np.int64] | None = None
+        self._ones: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
         self._few: tuple[int, npt.NDArray[np.int64]] = 0, np.zeros(0, dtype=np.int64)
         """A number of rows, and the pairs that so many have or fewer, but one at least."""
 
@@ -54,6 +56,37 @@ class Stock:
     def cost(self) -> int:
         """Return the steps of improvement that looking up what is lost counts for."""
         return len(self._one) // 4 + 5_000
+
+    @property
+    def pairs(self) -> int:
+        """Return how many pairs there are that follow from no other."""
+        return len(self._one)
+
+    def copy(self) -> Stock:
+        """Return the same rows, to be replaced by themselves."""
+        other = copy.copy(self)
+        other._times = self._times.copy()
+        return other
+
+    def become(self, other: Stock) -> None:
+        """Have the rows of a copy."""
+        self.rows, self._times = other.rows, other._times
+        self._changed()
+
+    def units_of(self, pairs: npt.NDArray[np.int64]) -> Lost:
+        """Return the units of pairs given by number."""
+        return self._pairs(pairs)
+
+    def had_by_none(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of the pairs that no row has; a complete set has none."""
+        return np.flatnonzero(self._times == 0)
+
+    def ones(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the numbers of the pairs that one row has, and that row."""
+        if self._ones is None:
+            ones = np.flatnonzero(self._times == 1)
+            self._ones = ones, self.first_row(self._pairs(ones))
+        return self._ones
 
     def _pairs(self, indices: npt.NDArray[Any]) -> Lost:
         return np.stack([self._one[indices], self._other[indices]], axis=1)
@@ -80,7 +113,8 @@ class Stock:
             limit = most + _MORE
             few = np.flatnonzero((self._times <= limit) & (self._times > 0))
             self._few = limit, few
-        return few[self._times[few] <= most]
+        found: npt.NDArray[np.int64] = few[self._times[few] <= most]
+        return found
 
     def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
         """Return pairs that few rows have and that follow from no other, the rarest first.
@@ -102,8 +136,7 @@ class Stock:
     def alone(self) -> npt.NDArray[np.int64]:
         """Return for each row how many pairs no other row has."""
         if self._alone is None:
-            ones = self._pairs(np.flatnonzero(self._times == 1))
-            self._alone = np.bincount(self.first_row(ones), minlength=len(self.rows))
+            self._alone = np.bincount(self.ones()[1], minlength=len(self.rows))
         return self._alone
 
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
@@ -116,7 +149,7 @@ class Stock:
         self._changed()
 
     def _changed(self) -> None:
-        self._alone = None
+        self._alone = self._ones = None
         self._few = 0, self._few[1][:0]
 
     def drop(self) -> None:
