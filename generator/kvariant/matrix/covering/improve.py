@@ -32,8 +32,8 @@ from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.space.solver import Clause, Solver
 
-CONFLICTS = 5_000
-"""Conflicts that an attempt may meet."""
+_PATIENCE, CONFLICTS = 1_000, 5_000
+"""Conflicts that an attempt may meet at first, and at most: more when it was not enough."""
 
 _FIRST, _FEWEST = 8.0, 2.0
 """Rows chosen at first, and at least."""
@@ -89,7 +89,7 @@ def improve(
     """
     dice = random.Random(random_seed)
     rebuild = Rebuild(units, clauses, feasible, dice)
-    done = Improved()
+    excluded, done, patience = ~feasible, Improved(), _PATIENCE
     wanted = _FIRST
     removal: Removal | None = None
     failed, since = 0, 0
@@ -111,7 +111,7 @@ def improve(
         most = min(free, max(2, _LITERALS // max(1, rebuild.literals)))
         size = min(most, round(wanted))
         chosen = _chosen(rows, own, size, dice)
-        outcome, new = _attempt(rows, rebuild, chosen, feasible, dice)
+        outcome, new = _attempt(rows, rebuild, chosen, excluded, dice, patience)
         done.attempts += 1
         rebuild.work += rows.cost
         failed += 1
@@ -126,9 +126,10 @@ def improve(
                 break
             if size == free:
                 break
-            wanted = min(wanted * 1.05 + 0.05, float(most))
+            wanted = min(wanted * 1.15, float(most))
         else:
-            wanted = max(_FEWEST, wanted * 0.9)
+            wanted = max(_FEWEST, wanted * 0.87)
+            patience = min(CONFLICTS, 2 * patience)
     return done
 
 
@@ -155,18 +156,19 @@ def _attempt(
     rows: Stock,
     rebuild: Rebuild,
     chosen: npt.NDArray[np.int64],
-    feasible: Square,
+    excluded: Square,
     dice: random.Random,
+    conflicts: int,
 ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
     tuples = rows.lost(chosen)
     count = len(chosen) - 1
     old = rows.rows[chosen]
     if not len(tuples):
         return RebuildOutcome.FOUND, np.zeros((0, old.shape[1]), dtype=np.bool_)
-    own = exclusive(tuples, ~feasible, dice, tries=4, enough=len(chosen))
+    own = exclusive(tuples, excluded, dice, tries=4, enough=len(chosen))
     if len(own) > count:
         return RebuildOutcome.IMPOSSIBLE, None
-    return rebuild.rows(tuples, own, _near(old, tuples[own], dice), CONFLICTS)
+    return rebuild.rows(tuples, own, _near(old, tuples[own], dice), conflicts)
 
 
 def _near(

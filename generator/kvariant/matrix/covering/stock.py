@@ -168,7 +168,12 @@ class Stock:
 
     def covered_by(self, indices: npt.NDArray[Any]) -> Square:
         """Return the pairs that some of the rows have."""
-        found: Square = _products(self.rows[indices]) > 0
+        rows = self.rows[indices]
+        bits, size = packed(rows), rows.shape[1]
+        found = np.zeros((size, size), dtype=np.bool_)
+        for unit in range(size):
+            having = bits[rows[:, unit]]
+            found[unit] = unpacked(np.bitwise_or.reduce(having, axis=0, keepdims=True), size)[0]
         return found
 
 
