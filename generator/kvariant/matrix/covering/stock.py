@@ -104,7 +104,8 @@ class Stock:
         one, other, left = self._one[few], self._other[few], self._times[few]
         for row in self.rows[indices]:
             left -= row.take(one) & row.take(other)
-        return few[left == 0]
+        lost: npt.NDArray[np.int64] = few[left == 0]
+        return lost
 
     def _had_by(self, most: int) -> npt.NDArray[np.int64]:
         """Return pairs that so many rows have or fewer, but one at least."""
