@@ -27,6 +27,14 @@ from kvariant.space.simulate import packed, unpacked
 Lost = npt.NDArray[np.int64]
 """Units, tuples x strength."""
 
+_Rows = npt.NDArray[np.signedinteger[Any]]
+
+_SHORT = 1 << 15
+"""Numbers of rows below it take two bytes."""
+
+_BLOCK = 1 << 17
+"""Pairs that are looked up together."""
+
 _MORE = 4
 """Rows that may be asked about beyond those that are, before all pairs are looked through again."""
 
@@ -46,8 +54,10 @@ class Stock:
         self._times = _products(self.rows)[one, other].astype(np.int32)
         self._alone: npt.NDArray[np.int64] | None = None
         self._ones: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
-        self._few: tuple[int, npt.NDArray[np.int64]] = 0, np.zeros(0, dtype=np.int64)
-        """A number of rows, and the pairs that so many have or fewer, but one at least."""
+        none = np.zeros(0, dtype=np.int64)
+        self._few: tuple[int, npt.NDArray[np.int64], _Rows] = 0, none, none
+        """A number of rows, the pairs that so many have or fewer, but one at least, and the
+        first row that has each."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -100,22 +110,25 @@ class Stock:
         return self._pairs(self._lost(indices))
 
     def _lost(self, indices: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        few = self._had_by(len(indices))
+        few = self._had_by(len(indices), indices)
         one, other, left = self._one[few], self._other[few], self._times[few]
         for row in self.rows[indices]:
             left -= row.take(one) & row.take(other)
         lost: npt.NDArray[np.int64] = few[left == 0]
         return lost
 
-    def _had_by(self, most: int) -> npt.NDArray[np.int64]:
-        """Return pairs that so many rows have or fewer, but one at least."""
-        limit, few = self._few
+    def _had_by(self, most: int, firsts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Return pairs that so many rows have or fewer, one of some rows as the first of them."""
+        limit, few, first = self._few
         if limit < most:
             limit = most + _MORE
             few = np.flatnonzero((self._times <= limit) & (self._times > 0))
-            self._few = limit, few
-        found: npt.NDArray[np.int64] = few[self._times[few] <= most]
-        return found
+            first = self._first(self._one[few], self._other[few])
+            self._few = limit, few, first
+        among = np.zeros(len(self.rows), dtype=np.bool_)
+        among[firsts] = True
+        found = few[among[first]]
+        return found[self._times[found] <= most]
 
     def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
         """Return pairs that few rows have and that follow from no other, the rarest first.
@@ -128,10 +141,21 @@ class Stock:
 
     def first_row(self, pairs: Lost) -> npt.NDArray[np.int64]:
         """Return for each pair the first row that has it."""
-        found = np.full(len(pairs), -1, dtype=np.int64)
-        one, other = pairs[:, 0].copy(), pairs[:, 1].copy()
-        for number, row in reversed(list(enumerate(self.rows))):
-            found[row.take(one) & row.take(other)] = number
+        return self._first(pairs[:, 0], pairs[:, 1]).astype(np.int64)
+
+    def _first(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> _Rows:
+        """Return for each pair the first row that has it, -1 where none has."""
+        masks = packed(self.rows.T)
+        kind = np.int16 if len(self.rows) < _SHORT else np.int32
+        found: _Rows = np.empty(len(one), dtype=kind)
+        for start in range(0, len(one), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            both = masks[one[block]] & masks[other[block]]
+            word = (both != 0).argmax(axis=1)
+            bits = both[np.arange(len(both)), word]
+            # The lowest bit is a power of two, which a float holds exactly.
+            _, exponent = np.frexp((bits & (~bits + np.uint64(1))).astype(np.float64))
+            found[block] = np.where(bits, 64 * word + exponent - 1, -1)
         return found
 
     def alone(self) -> npt.NDArray[np.int64]:
@@ -151,7 +175,8 @@ class Stock:
 
     def _changed(self) -> None:
         self._alone = self._ones = None
-        self._few = 0, self._few[1][:0]
+        none = np.zeros(0, dtype=np.int64)
+        self._few = 0, none, none
 
     def drop(self) -> None:
         """Remove rows that are not needed; the newest are tried first."""
