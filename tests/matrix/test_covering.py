@@ -19,6 +19,8 @@ from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.levels import Levels
 from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import state_of
+from kvariant.matrix.covering.rebuild import Rebuild
+from kvariant.matrix.covering.removal import Removal
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import SearchWatch
@@ -123,6 +125,42 @@ def test_what_is_lost(clauses: list[list[int]], dice: random.Random) -> None:
         for row in rows
     ]
     assert ones == stock.alone().tolist()
+
+
+@given(CLAUSES, st.integers(0, 9))
+@exactly(40)
+def test_a_row_is_removed(clauses: list[list[int]], seed: int) -> None:
+    """However it ends, rows are solutions and are one fewer; what they lack is what is said."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    units, feasible, stock = complete(clauses)
+    assume(len(stock) > 2)
+    stock.kept = 1
+    space = space_of(clauses)
+    factors, names = space.factors(space.symbols), _Names(clauses, units)
+    state, solver, dice = state_of(factors), factors.solver(), random.Random(seed)
+    assert state is not None
+    rebuild = Rebuild(units, factors.formula.clauses, feasible, dice)
+    removal = Removal(stock, units, feasible, state, solver, rebuild, dice)
+    wanted = {pair for each in all_solutions for pair in itertools.combinations(sorted(each), 2)}
+    before = stock.rows.copy()
+    for _ in range(3):
+        is_complete = removal.run(200_000)
+        assert (stock.rows == before).all()
+        rows = names.rows(removal.stock.rows)
+        assert len(rows) == len(before) - 1
+        assert rows[0] == names.rows(before)[0]
+        assert all(any(row <= each for each in all_solutions) for row in rows)
+        had = {pair for row in rows for pair in itertools.combinations(sorted(row), 2)}
+        left = names.pairs(removal.stock.units_of(removal.left))
+        assert is_complete == (had == wanted) == (not left)
+        assert all(not set(pair) <= row for pair in left for row in rows)
+        for pair in wanted - had:
+            assert any(
+                all(set(pair) <= each for each in all_solutions if set(strong) <= each)
+                for strong in left
+            )
+    solver.close()
 
 
 @given(CLAUSES, st.integers(0, 3))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,12 @@ import kconfiglib
 import pytest
 
 from kvariant.cli import run
+from kvariant.matrix import unfinished
 from kvariant.results import Cell, Outcome, Store
+from kvariant.sweep.budget import Budget
 
 Capture = pytest.CaptureFixture[str]
+SEED = 15
 NAMES = [f"A{i}" for i in range(7)]
 KCONFIG = "".join(
     f'config {name}\n\tbool "{name}"\n{"	depends on A0" if name in "A3 A5" else ""}\n'
@@ -62,6 +66,12 @@ def pairs(project: Path, found: Mapping[str, Any]) -> set[frozenset[tuple[str, s
         values = [(name, kconfig.syms[name].str_value) for name in NAMES]
         every |= {frozenset(pair) for pair in itertools.combinations(values, 2)}
     return every
+
+
+def possible(project: Path) -> set[frozenset[tuple[str, str]]]:
+    """Return the pairs that any configuration has: kconfiglib resolves every assignment."""
+    every = [dict(zip(NAMES, texts, strict=True)) for texts in itertools.product("ny", repeat=7)]
+    return pairs(project, {"variants": [{"assignment": one} for one in every]})
 
 
 def test_as_many_as_fit(project: Path, capsys: Capture) -> None:
@@ -126,3 +136,34 @@ def test_what_is_always_in(project: Path, capsys: Capture) -> None:
     small = matrix(capsys, "--include", "dull.config", "--budget", "7s", "--verify")
     assert "dull" in {variant["name"] for variant in small["variants"]}
     assert len(small["variants"]) < len(found["variants"])
+
+
+def test_cut_at_random_moments(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A choice that its time ends anywhere counts its pairs exactly, and the next one goes on."""
+    took(project, {"unknown": 1.0})
+    draw, whole = random.Random(SEED), possible(project)
+    every = len(list(itertools.combinations(NAMES, 2))) * 4
+    monkeypatch.setattr(unfinished, "EVERY", 0.0)
+    monkeypatch.setattr(unfinished, "CUT", 0.0)
+    shares, known = [], 0
+    for _ in range(5):
+        asked, most = itertools.count(1), draw.randint(2, 6)
+        monkeypatch.setattr(Budget, "choice_is_over", lambda _, a=asked, m=most: next(a) > m)
+        assert run(["matrix", "pairwise", "--json", "--budget", "1h"]) == 0
+        said = capsys.readouterr()
+        found = json.loads(said.out)
+        counts, had = found["tuples"], pairs(project, found)
+        assert ("going on from" in said.err) == (0 < known)
+        assert counts["covered"] == len(had)
+        assert counts["infeasible"] <= every - len(whole)
+        left = every - counts["covered"] - counts["infeasible"]
+        assert counts.get("unproven", 0) == left
+        known = len(list((project / ".kvariant").rglob("*.search")))
+        shares.append(len(had))
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < len(whole)
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    assert pairs(project, matrix(capsys)) == whole

@@ -280,7 +280,7 @@ class Chooser:
         count = len(picked.configurations)
         if count > MANY and not table.max_variants and table.size < count:
             message = f"{count:,} variants are needed, and nothing limits their number"
-            hint = f"max-variants = {count}, or fewer: what they leave uncovered is counted"
+            hint = f"--max-variants {count}, or fewer: what they leave uncovered is counted"
             raise keys.error("max-variants", message, "many", hint)
         variants = self._picker.variants(picked, asked)
         matrix = Matrix(

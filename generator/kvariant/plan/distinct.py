@@ -196,12 +196,14 @@ def _count(space: Space, symbols: Sequence[str]) -> int | None:
 
 def _many(what: str, number: int | None) -> Diagnostic:
     """Return the error for more variants than `MANY`, with what may be done about it."""
-    all_of = f", all of them with {number}" if number else ""
+    if number and number <= FEW:
+        which = f"the 50 that cover most, all of them with {number}"
+    else:
+        which = "50 that cover most pairs of values"
     return Diagnostic(
         message=f"{what}, and nothing limits the number of variants",
         code="many",
-        hint=f"--max-variants 50 takes the 50 that cover most{all_of};"
-        " what they leave uncovered is counted",
+        hint=f"--max-variants 50 takes {which}; what they leave uncovered is counted",
     )
 
 

@@ -138,7 +138,8 @@ class Trial:
 
     def add(self, clauses: Iterable[Clause]) -> None:
         """Add clauses; variables come into being as they are named."""
-        self._solver.append_formula(clauses)
+        for clause in clauses:
+            self._solver.add_clause(clause)
 
     def prefer(self, literals: Sequence[Literal]) -> None:
         """Set the polarity that decisions try first."""

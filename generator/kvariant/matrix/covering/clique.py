@@ -168,11 +168,11 @@ class CliqueSearch:
 
         Two such pairs differ in the first group, or else in the second.
         """
-        feasible, dice = self._feasible, self._dice
+        feasible, excluded, dice = self._feasible, ~self._feasible, self._dice
         singles = np.flatnonzero(np.diagonal(feasible))[:, None].astype(np.int64)
         distinct: dict[tuple[int, ...], None] = {}
         for _ in range(min(_GROUPS, 4 * len(singles))):
-            walked = exclusive(singles, ~feasible, dice, tries=1, enough=len(singles))
+            walked = exclusive(singles, excluded, dice, tries=1, enough=len(singles))
             distinct[tuple(sorted(singles[walked, 0].tolist()))] = None
         groups = list(distinct)
         member = np.zeros((len(groups), len(feasible)), dtype=np.float32)

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
+from kvariant.matrix.covering.compiled import cells, zeros
+from kvariant.matrix.covering.propagation import State, assume, fit_with, literal_of, undo
 from kvariant.matrix.covering.uncovered import UncoveredPairs, remove_had
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.matrix.unfinished import SearchLog
@@ -54,6 +55,7 @@ class Greedy:
         self._log = log
         self.possible: Square = units.possible
         """Pairs not proven infeasible; when no pair is left, these are the feasible ones."""
+        self._seen = zeros(len(state.value), np.int32)
         self._shut(log.excluded)
         self._left = UncoveredPairs(self.possible)
         self._left.take_all(log.table())
@@ -128,14 +130,9 @@ class Greedy:
 
     def _propagates(self, one: int, others: Sequence[int]) -> Iterator[bool]:
         """Yield for each unit whether propagation leaves it possible together with one."""
-        codes, state = self._units.codes, self._state
-        start = state.size[0]
-        assume(state, int(codes[one]))
-        before = state.size[0]
-        for other in others:
-            yield assume(state, int(codes[other]))
-            undo(state, before)
-        undo(state, start)
+        codes, found = cells(self._units.codes[list(others)]), zeros(len(others), np.int8)
+        fit_with(self._state, int(self._units.codes[one]), codes, found, self._seen, one + 1)
+        yield from map(bool, found)
 
     def _is_solved(self, one: int, others: Sequence[int]) -> Iterator[bool]:
         """Yield for each unit whether there is a solution that has it and one."""

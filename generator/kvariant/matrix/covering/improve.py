@@ -7,6 +7,9 @@ How many are chosen follows from how attempts end: proven impossible, more; not
 solved with the effort allowed, fewer. If all rows are chosen and one fewer is proven
 impossible, the number of rows is the least there is.
 
+Where attempts in a row have found nothing, a row is removed instead and what it had is put into
+the others (`removal`), for as many steps; and so in turns.
+
 Effort is counted in steps, of which this machine's processor does some millions a
 second; never in seconds, so that rows are the same everywhere.
 """
@@ -16,22 +19,27 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.exclusive import exclusive
-from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome
+from kvariant.matrix.covering.propagation import State
+from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome, in_order
+from kvariant.matrix.covering.removal import Removal
+from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
-from kvariant.space.solver import Clause
+from kvariant.space.solver import Clause, Solver
 
-CONFLICTS = 5_000
-"""Conflicts that an attempt may meet."""
+_PATIENCE, CONFLICTS = 1_000, 5_000
+"""Conflicts that an attempt may meet at first, and at most: more when it was not enough."""
 
 _FIRST, _FEWEST = 8.0, 2.0
 """Rows chosen at first, and at least."""
+
+_FAILED = 12
+"""Attempts one after the other that find nothing, before it is tried in the other way."""
 
 _SPARE = 3
 """Of so many rows chosen, one has none of the exclusive pairs alone."""
@@ -42,32 +50,6 @@ _DRAWN = 2
 
 _LITERALS = 3_000_000
 """Literals that the copies of an attempt may have together."""
-
-
-class Rows(Protocol):
-    """A complete set of rows."""
-
-    kept: int
-    rows: npt.NDArray[np.bool_]
-
-    @property
-    def cost(self) -> int:
-        """Return the steps that `lost` counts for."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def alone(self) -> npt.NDArray[np.int64]:
-        """Return for each row how many tuples no other row has."""
-        ...
-
-    def lost(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return tuples that are in no row but these."""
-        ...
-
-    def replace(self, indices: npt.NDArray[np.int64], rows: npt.NDArray[np.bool_]) -> None:
-        """Put rows in the place of others."""
-        ...
 
 
 @dataclass(slots=True)
@@ -81,11 +63,13 @@ class Improved:
 
 
 def improve(
-    rows: Rows,
+    rows: Stock,
     units: Vocabulary,
     clauses: Sequence[Clause],
     feasible: Square,
     own: npt.NDArray[np.int64],
+    state: State,
+    solver: Solver,
     *,
     effort: int,
     enough: int,
@@ -105,37 +89,52 @@ def improve(
     """
     dice = random.Random(random_seed)
     rebuild = Rebuild(units, clauses, feasible, dice)
-    done = Improved()
+    excluded, done, patience = ~feasible, Improved(), _PATIENCE
     wanted = _FIRST
-    while rebuild.work + done.attempts * rows.cost < effort and len(rows) > max(
-        enough, rows.kept, 1
-    ):
+    removal: Removal | None = None
+    failed, since = 0, 0
+    while rebuild.work < effort and len(rows) > max(enough, rows.kept, 1):
         if watch.stop():
             break
+        if failed >= _FAILED:
+            if removal is None:
+                removal = Removal(rows, units, feasible, state, solver, rebuild, dice)
+            before = rebuild.work
+            if removal.run(min(before - since, effort - before)):
+                rows.become(removal.stock)
+                removal = None
+                done.found += 1
+                watch.rows(len(rows), least)
+            failed, since = 0, rebuild.work
+            continue
         free = len(rows) - rows.kept
         most = min(free, max(2, _LITERALS // max(1, rebuild.literals)))
         size = min(most, round(wanted))
         chosen = _chosen(rows, own, size, dice)
-        outcome, new = _attempt(rows, rebuild, chosen, feasible, dice)
+        outcome, new = _attempt(rows, rebuild, chosen, excluded, dice, patience)
         done.attempts += 1
+        rebuild.work += rows.cost
+        failed += 1
         if new is not None:
             rows.replace(chosen, new)
             done.found += 1
             watch.rows(len(rows), least)
+            removal, failed, since = None, 0, rebuild.work
         elif outcome is RebuildOutcome.IMPOSSIBLE:
             if size == len(rows):
                 done.least = len(rows)
                 break
             if size == free:
                 break
-            wanted = min(wanted * 1.05 + 0.05, float(most))
+            wanted = min(wanted * 1.15, float(most))
         else:
-            wanted = max(_FEWEST, wanted * 0.9)
+            wanted = max(_FEWEST, wanted * 0.87)
+            patience = min(CONFLICTS, 2 * patience)
     return done
 
 
 def _chosen(
-    rows: Rows, own: npt.NDArray[np.int64], size: int, dice: random.Random
+    rows: Stock, own: npt.NDArray[np.int64], size: int, dice: random.Random
 ) -> npt.NDArray[np.int64]:
     """Return some rows, one at least that has none of the exclusive pairs alone.
 
@@ -154,33 +153,28 @@ def _chosen(
 
 
 def _attempt(
-    rows: Rows,
+    rows: Stock,
     rebuild: Rebuild,
     chosen: npt.NDArray[np.int64],
-    feasible: Square,
+    excluded: Square,
     dice: random.Random,
+    conflicts: int,
 ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
     tuples = rows.lost(chosen)
     count = len(chosen) - 1
     old = rows.rows[chosen]
     if not len(tuples):
         return RebuildOutcome.FOUND, np.zeros((0, old.shape[1]), dtype=np.bool_)
-    own = exclusive(tuples, ~feasible, dice, tries=4, enough=len(chosen))
+    own = exclusive(tuples, excluded, dice, tries=4, enough=len(chosen))
     if len(own) > count:
         return RebuildOutcome.IMPOSSIBLE, None
-    return rebuild.rows(tuples, own, _near(old, tuples[own], dice), CONFLICTS)
+    return rebuild.rows(tuples, own, _near(old, tuples[own], dice), conflicts)
 
 
 def _near(
     old: npt.NDArray[np.bool_], own: npt.NDArray[np.int64], dice: random.Random
 ) -> npt.NDArray[np.bool_]:
     """Return all but one of some rows, those that have exclusive tuples in their order."""
-    left = list(range(len(old)))
-    order = []
-    for one in own:
-        # No row has two of them, and each is in one of these rows.
-        row = next(i for i in left if old[i, one].all())
-        left.remove(row)
-        order.append(row)
-    left.pop(dice.randrange(len(left)))
-    return old[order + left]
+    order = in_order(old, own)
+    order.pop(len(own) + dice.randrange(len(old) - len(own)))
+    return old[order]

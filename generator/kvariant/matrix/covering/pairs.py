@@ -29,7 +29,7 @@ from kvariant.matrix.unfinished import (
 )
 from kvariant.space.solver import Solver
 
-STEPS = 10_000_000
+STEPS = 12_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""
 
 _SQUARE = 2
@@ -143,6 +143,8 @@ class PairCover:
                 self._levels.factors.formula.clauses,
                 feasible,
                 bound.exclusive,
+                self._state,
+                self._solver,
                 effort=steps,
                 enough=max(least, limit),
                 least=least,

@@ -58,6 +58,8 @@ class _Placed:
 
     having: npt.NDArray[np.bool_]
     """Per copy and unit, whether the copy must have it."""
+    fits: npt.NDArray[np.bool_]
+    """Per copy and unit, whether the copy may have it."""
     open: npt.NDArray[np.bool_]
     """Per copy and tuple, whether the copy may have it."""
 
@@ -83,6 +85,9 @@ class Rebuild:
         self._clauses = [
             [number[x] if x > 0 else -number[-x] for x in clause] for clause in clauses
         ]
+        self._literals = np.array([x for clause in self._clauses for x in clause], dtype=np.int64)
+        ends = np.cumsum([len(clause) for clause in self._clauses], dtype=np.int64)
+        self._starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
         self._variables = np.array([number[v] for v in units.variables.tolist()], dtype=np.int64)
         self._signed = np.where(units.signs, self._variables, -self._variables)
         self._dice = dice
@@ -140,7 +145,7 @@ class Rebuild:
             copies = possible[:, forced].argmax(axis=0)
             new = ~having[copies[:, None], tuples[forced]].all(axis=1)
             if not new.any():
-                return _Placed(having, possible)
+                return _Placed(having, fits, possible)
             for copy, index in zip(copies[new].tolist(), forced[new].tolist(), strict=True):
                 give(copy, index)
 
@@ -163,10 +168,7 @@ class Rebuild:
         count = len(near)
         bases = np.arange(count, dtype=np.int64) * self._size
         for number in range(count):
-            trial.add(self._copy(number))
-        self.work += _WRITTEN * count * self.literals
-        copies, having = np.nonzero(placed.having)
-        trial.add([x] for x in _moved(self._signed[having], bases[copies]).tolist())
+            self._write(trial, number, placed)
         values = np.where(near == self._units.signs, self._variables, -self._variables)
         trial.prefer(_moved(values, bases[:, None]).ravel().tolist())
         # A tuple with one copy left is among what the copy must have.
@@ -194,6 +196,26 @@ class Rebuild:
                 return RebuildOutcome.UNKNOWN, None
             solutions += 1
             pending = self._some(missing) if solutions < PATIENCE else missing.tolist()
+
+    def _write(self, trial: Trial, number: int, placed: _Placed) -> None:
+        """Add a copy: what is decided in it, and the clauses that are not true by that."""
+        known = np.zeros(self._size + 1, dtype=np.int8)
+        signs = np.where(self._units.signs, 1, -1).astype(np.int8)
+        out, having = ~placed.fits[number], placed.having[number]
+        known[self._variables[out]] = -signs[out]
+        known[self._variables[having]] = signs[having]
+        decided = np.flatnonzero(known)
+        base = number * self._size
+        units = np.where(known[decided] > 0, decided + base, -decided - base)
+        trial.add([x] for x in units.tolist())
+        self.work += _WRITTEN * len(units)
+        if not len(self._literals):
+            return
+        true = known[np.abs(self._literals)] * np.sign(self._literals) > 0
+        left = np.flatnonzero(~np.logical_or.reduceat(true, self._starts))
+        clauses = self._copy(number)
+        trial.add(clauses[index] for index in left.tolist())
+        self.work += _WRITTEN * len(left) * len(self._literals) // len(clauses)
 
     def _some(self, indices: npt.NDArray[np.int64]) -> list[int]:
         if len(indices) <= FIRST:
@@ -250,3 +272,15 @@ def had(rows: npt.NDArray[np.bool_], tuples: npt.NDArray[np.int64]) -> npt.NDArr
     for row in rows:
         found |= row[tuples].all(axis=1)
     return found
+
+
+def in_order(old: npt.NDArray[np.bool_], own: npt.NDArray[np.int64]) -> list[int]:
+    """Return the numbers of rows, first those that have exclusive tuples, in their order."""
+    left = list(range(len(old)))
+    order = []
+    for one in own:
+        # No row has two of them, and each is in one of these rows.
+        row = next(i for i in left if old[i, one].all())
+        left.remove(row)
+        order.append(row)
+    return order + left

@@ -14,6 +14,7 @@ at first by a product of matrices, which BLAS does faster than any loop over pai
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,17 @@ from kvariant.space.simulate import packed, unpacked
 
 Lost = npt.NDArray[np.int64]
 """Units, tuples x strength."""
+
+_Rows = npt.NDArray[np.signedinteger[Any]]
+
+_SHORT = 1 << 15
+"""Numbers of rows below it take two bytes."""
+
+_BLOCK = 1 << 17
+"""Pairs that are looked up together."""
+
+_MORE = 4
+"""Rows that may be asked about beyond those that are, before all pairs are looked through again."""
 
 
 class Stock:
@@ -41,6 +53,11 @@ class Stock:
         self._one, self._other = one, other
         self._times = _products(self.rows)[one, other].astype(np.int32)
         self._alone: npt.NDArray[np.int64] | None = None
+        self._ones: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
+        none = np.zeros(0, dtype=np.int64)
+        self._few: tuple[int, npt.NDArray[np.int64], _Rows] = 0, none, none
+        """A number of rows, the pairs that so many have or fewer, but one at least, and the
+        first row that has each."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -49,6 +66,37 @@ class Stock:
     def cost(self) -> int:
         """Return the steps of improvement that looking up what is lost counts for."""
         return len(self._one) // 4 + 5_000
+
+    @property
+    def pairs(self) -> int:
+        """Return how many pairs there are that follow from no other."""
+        return len(self._one)
+
+    def copy(self) -> Stock:
+        """Return the same rows, to be replaced by themselves."""
+        other = copy.copy(self)
+        other._times = self._times.copy()
+        return other
+
+    def become(self, other: Stock) -> None:
+        """Have the rows of a copy."""
+        self.rows, self._times = other.rows, other._times
+        self._changed()
+
+    def units_of(self, pairs: npt.NDArray[np.int64]) -> Lost:
+        """Return the units of pairs given by number."""
+        return self._pairs(pairs)
+
+    def had_by_none(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of the pairs that no row has; a complete set has none."""
+        return np.flatnonzero(self._times == 0)
+
+    def ones(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the numbers of the pairs that one row has, and that row."""
+        if self._ones is None:
+            ones = np.flatnonzero(self._times == 1)
+            self._ones = ones, self.first_row(self._pairs(ones))
+        return self._ones
 
     def _pairs(self, indices: npt.NDArray[Any]) -> Lost:
         return np.stack([self._one[indices], self._other[indices]], axis=1)
@@ -59,11 +107,28 @@ class Stock:
 
     def lost(self, indices: npt.NDArray[Any]) -> Lost:
         """Return pairs that are in no row but these, without pairs that follow from others."""
-        few = np.flatnonzero(self._times <= len(indices))
+        return self._pairs(self._lost(indices))
+
+    def _lost(self, indices: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        few = self._had_by(len(indices), indices)
         one, other, left = self._one[few], self._other[few], self._times[few]
         for row in self.rows[indices]:
             left -= row.take(one) & row.take(other)
-        return self._pairs(few[left == 0])
+        lost: npt.NDArray[np.int64] = few[left == 0]
+        return lost
+
+    def _had_by(self, most: int, firsts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+        """Return pairs that so many rows have or fewer, one of some rows as the first of them."""
+        limit, few, first = self._few
+        if limit < most:
+            limit = most + _MORE
+            few = np.flatnonzero((self._times <= limit) & (self._times > 0))
+            first = self._first(self._one[few], self._other[few])
+            self._few = limit, few, first
+        among = np.zeros(len(self.rows), dtype=np.bool_)
+        among[firsts] = True
+        found = few[among[first]]
+        return found[self._times[found] <= most]
 
     def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
         """Return pairs that few rows have and that follow from no other, the rarest first.
@@ -76,17 +141,27 @@ class Stock:
 
     def first_row(self, pairs: Lost) -> npt.NDArray[np.int64]:
         """Return for each pair the first row that has it."""
-        found = np.full(len(pairs), -1, dtype=np.int64)
-        one, other = pairs[:, 0].copy(), pairs[:, 1].copy()
-        for number, row in reversed(list(enumerate(self.rows))):
-            found[row.take(one) & row.take(other)] = number
+        return self._first(pairs[:, 0], pairs[:, 1]).astype(np.int64)
+
+    def _first(self, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> _Rows:
+        """Return for each pair the first row that has it, -1 where none has."""
+        masks = packed(self.rows.T)
+        kind = np.int16 if len(self.rows) < _SHORT else np.int32
+        found: _Rows = np.empty(len(one), dtype=kind)
+        for start in range(0, len(one), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            both = masks[one[block]] & masks[other[block]]
+            word = (both != 0).argmax(axis=1)
+            bits = both[np.arange(len(both)), word]
+            # The lowest bit is a power of two, which a float holds exactly.
+            _, exponent = np.frexp((bits & (~bits + np.uint64(1))).astype(np.float64))
+            found[block] = np.where(bits, 64 * word + exponent - 1, -1)
         return found
 
     def alone(self) -> npt.NDArray[np.int64]:
         """Return for each row how many pairs no other row has."""
         if self._alone is None:
-            ones = self._pairs(np.flatnonzero(self._times == 1))
-            self._alone = np.bincount(self.first_row(ones), minlength=len(self.rows))
+            self._alone = np.bincount(self.ones()[1], minlength=len(self.rows))
         return self._alone
 
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
@@ -96,7 +171,12 @@ class Stock:
         for row in rows:
             self._times += self._had(row)
         self.rows = np.concatenate([np.delete(self.rows, indices, axis=0), rows])
-        self._alone = None
+        self._changed()
+
+    def _changed(self) -> None:
+        self._alone = self._ones = None
+        none = np.zeros(0, dtype=np.int64)
+        self._few = 0, none, none
 
     def drop(self) -> None:
         """Remove rows that are not needed; the newest are tried first."""
@@ -110,11 +190,16 @@ class Stock:
             index = int(others[-1])
             self._times -= self._had(self.rows[index])
             self.rows = np.delete(self.rows, index, axis=0)
-            self._alone = None
+            self._changed()
 
     def covered_by(self, indices: npt.NDArray[Any]) -> Square:
         """Return the pairs that some of the rows have."""
-        found: Square = _products(self.rows[indices]) > 0
+        rows = self.rows[indices]
+        bits, size = packed(rows), rows.shape[1]
+        found = np.zeros((size, size), dtype=np.bool_)
+        for unit in range(size):
+            having = bits[rows[:, unit]]
+            found[unit] = unpacked(np.bitwise_or.reduce(having, axis=0, keepdims=True), size)[0]
         return found
 
 

@@ -55,6 +55,8 @@ class UncoveredPairs:
     def add(self, sums: _Numbers, units: _Numbers, weight: int) -> None:
         """Add to each unit's sum the weight for each of its pairs with given units."""
         units = units[self.counts[units] > 0]
+        if not len(units):
+            return
         if self._matrix is None:
             parts = [self._target[self._start[u] : self._start[u + 1]] for u in units.tolist()]
             if parts:
