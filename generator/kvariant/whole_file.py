@@ -26,16 +26,21 @@ _SHOWN = 50
 """Characters of a file's name in that of its lay-out: a name has 255 bytes at most."""
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, *, is_tidy: bool = False) -> None:
     """Bring a file to a content, whole or not at all, also where the power fails.
 
     A symbolic link stays one, and the file keeps its permissions.
+
+    Args:
+        is_tidy: that nothing abandoned is in its folder, so that of many files in one folder
+            not each looks through all.
 
     Raises:
         OSError: it cannot be written.
     """
     path = path.resolve()
-    remove_abandoned(path.parent)
+    if not is_tidy:
+        remove_abandoned(path.parent)
     mode = None
     if path.exists():
         if not path.is_file():

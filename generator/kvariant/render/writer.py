@@ -61,6 +61,7 @@ class Writer:
         """Prepare to write below `output`; a folder with a `manifest` of ours in it is ours."""
         self.output = output
         self._manifest = manifest
+        self._is_repaired = False
 
     @contextmanager
     def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Writer]:
@@ -84,8 +85,10 @@ class Writer:
                 waiting()
                 fcntl.flock(handle, fcntl.LOCK_EX)
             self._repair()
+            self._is_repaired = True
             yield self
         finally:
+            self._is_repaired = False
             os.close(handle)
 
     def change(self, name: str, files: Mapping[str, str]) -> Change:
@@ -156,7 +159,7 @@ class Writer:
         try:
             if _content(path) == content:
                 return False
-            replace_file(path, content)
+            replace_file(path, content, is_tidy=self._is_repaired)
         except OSError as error:
             error.filename = str(path)
             raise os_error(error, "cannot write the file") from None
