@@ -30,7 +30,10 @@ def pytest_xdist_auto_num_workers() -> int | None:
     """Let `-n auto` be one worker more than there are cores: many tests wait for programs."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
-    return (os.cpu_count() or 1) + 1
+    cores = (
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
+    return len(cores) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -38,6 +38,8 @@ from kvariant.results.swept_coverage import CoverageGoal, SweptCoverage
 from kvariant.space import Space
 from kvariant.sweep.columns import columns_of
 
+pytestmark = pytest.mark.usefixtures("little_effort")
+
 KCONFIG = """
 config MODULES
 	bool "modules"

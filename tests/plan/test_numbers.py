@@ -21,6 +21,8 @@ from kvariant.project import Project
 from kvariant.report import matrix_json, matrix_text
 from kvariant.space import Space
 
+pytestmark = pytest.mark.usefixtures("little_effort")
+
 BOOLS = [f"B{index}" for index in range(13)]
 NUMBERS = """
 config PORT

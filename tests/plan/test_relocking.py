@@ -13,6 +13,8 @@ from kvariant.cli import run
 from kvariant.plan.lock import Lock
 
 Capture = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.usefixtures("little_effort")
+
 ROOT = Path(__file__).parents[2]
 FEATURE = """
 config FRESH
