@@ -190,6 +190,7 @@ def test_without_the_extra(project: Path) -> None:
     assert done.stderr == (
         "error: --cluster 2 needs distributed, which is not installed [no-cluster]\n"
         "hint: pip install 'kvariant[cluster]'\n"
+        "exit code 3, nothing was built\n"
     )
 
 
