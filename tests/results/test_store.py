@@ -62,6 +62,17 @@ def test_committed_when_it_ends(tmp_path: Path) -> None:
                 assert not other.past(1).ended
 
 
+def test_results_of_one_key_stay_beside_each_other(tmp_path: Path) -> None:
+    """Of edits that come and go what each left is kept, the latest first; the same one once."""
+    with Store.opened(tmp_path / "r.sqlite") as store:
+        store.begin(ABOUT)
+        for number in (0, 1, 2, 3, 4, 5, 2):
+            left = Kept(reason=f"{number}", facts={"inputs": {"Kconfig": f"{number}"}})
+            store.record([], {("test", "k"): left})
+        kept = store.kept([("test", "k")])["test", "k"]
+    assert [one.reason for one in (kept, *kept.others)] == ["2", "5", "4", "3", "1", "0"]
+
+
 def test_old_sweeps_are_forgotten(tmp_path: Path) -> None:
     """The last sweeps are there, with what they used; older ones are not."""
     with Store.opened(tmp_path / "r.sqlite") as store:

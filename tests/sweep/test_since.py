@@ -241,6 +241,7 @@ def compare(
     Each cell has to end as it does where all are run.
     """
     skipped = count = 0
+    is_as_rendered = True
     for some in edits:
         for one in some:
             edit(root, one)
@@ -248,8 +249,10 @@ def compare(
         fresh = beside(root, capsys, *arguments)
         assert told.verdicts == fresh, some
         assert told.since["baseline"], "the revision has results"
-        if all(one[0] == "docs" for one in some):
-            assert not told.ran, some
+        steps = {step for _, step in told.ran}
+        if all(one[0] == "docs" for one in some):  # what the edit before rendered is brought back
+            assert steps <= (set() if is_as_rendered else {"generate"}), some
+        is_as_rendered = "generate" not in steps
         assert told.since["skipped"] == len(fresh) - len(told.ran), some
         skipped += len(fresh) - len(told.ran)
         count += len(fresh)
@@ -481,7 +484,7 @@ OURS: list[Edit] = [
     ("Kconfig", "Kconfig", "Full tmpfs", "All of tmpfs"),
     ("Kconfig", "Kconfig", 'bool "Page migration"', 'bool "Pages migrate"'),
     ("Kconfig", "Kconfig", "Mappings made", "Mappings that are made"),
-    ("Kconfig", "Kconfig", 'bool "Page migration"\n\tdefault y', 'bool "Page migration"'),
+    ("Kconfig", "Kconfig", "\tdefault y if !KERNEL_V5_19_PRE", "\tdefault n"),
     ("tests", "tests/variants/test_stubs.py", "", "\n\ndef test_all():\n    pass\n"),
     ("tests", "tests/variants/test_existence.py", "", "\n\ndef test_none():\n    assert 0\n"),
     ("docs", "README.md", "", "More.\n"),

@@ -50,8 +50,9 @@ SWEEPS = 20
 """Sweeps that are remembered."""
 REVISIONS = 3
 """Revisions whose last results are remembered for longer, as others go on from them."""
-_OTHERS = 2
-"""How many results of the same key are kept beside the last one."""
+_OTHERS = 7
+"""How many results of the same key are kept beside the last one: edits that come and go between
+two sweeps of a revision, and still nothing of it runs again."""
 
 _BEFORE = "/before"
 """What a result's facts have of others of its key; no fact is named so."""
