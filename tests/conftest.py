@@ -25,17 +25,6 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("KVARIANT_HYPOTHESIS", "ci"))
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int | None:
-    """Let `-n auto` be one worker more than there are cores: many tests wait for programs."""
-    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
-        return None
-    cores = (
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
-    return len(cores) + 1
-
-
 @pytest.fixture(scope="session", autouse=True)
 def bytecode_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let the hundreds of programs that tests start share compiled modules.
