@@ -49,6 +49,17 @@ def replace_file(path: Path, content: bytes, *, is_tidy: bool = False) -> None:
     _put(path, content, mode, is_lasting=True)
 
 
+def put_file(path: Path, content: bytes) -> None:
+    """Bring a file to a content, whole or not at all where the run is killed.
+
+    What is at its path gives way. After a power failure it may be empty.
+
+    Raises:
+        OSError: it cannot be written, or a folder is there.
+    """
+    _put(path, content, None, is_lasting=False)
+
+
 def keep_file(path: Path, content: bytes) -> None:
     """Bring a file of a cache to a content, whole or not at all; it is nobody else's to read.
 
@@ -60,11 +71,16 @@ def keep_file(path: Path, content: bytes) -> None:
     _put(path, content, 0o600, is_lasting=False)
 
 
+def is_laid_out(name: str) -> bool:
+    """Return whether a file is called as what is laid out here."""
+    return _LAID_OUT.fullmatch(name) is not None
+
+
 def remove_abandoned(folder: Path) -> None:
     """Remove what killed runs have laid out in a folder; what cannot be removed stays."""
     with contextlib.suppress(OSError):  # it hinders nobody: each has a name of its own
         for entry in os.scandir(folder):
-            if _LAID_OUT.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            if is_laid_out(entry.name) and entry.is_file(follow_symlinks=False):
                 _remove_abandoned(Path(entry.path))
 
 

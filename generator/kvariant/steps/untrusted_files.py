@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from kvariant.mounts import mounted_in
+from kvariant.whole_file import put_file
 
 
 def text_of(path: Path, limit: int, errors: str = "replace") -> str:
@@ -105,6 +106,17 @@ def write_text(path: Path, text: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
     with os.fdopen(handle, "wb") as stream:
         stream.write(text.encode(errors="replace"))
+
+
+def put_text(path: Path, text: str) -> None:
+    """Write a file in the place of whatever is there, whole or not at all where we are killed.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if not _is_plain(path, stat.S_ISREG):
+        clear(path)
+    put_file(path, text.encode(errors="replace"))
 
 
 def make_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ from kvariant.build.message_language import CHOOSING, english
 from kvariant.errors import MissingError, os_error
 from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.steps.step import Step, Steps
+from kvariant.whole_file import is_laid_out, remove_abandoned
 
 _NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """Variables of a make that runs us: its job server is not for the steps."""
@@ -106,12 +107,14 @@ class Workspace:
             if self.is_ours:
                 untrusted_files.make_folder(self.out)
             untrusted_files.make_folder(self.results)
+            for folder in (self.out, self.header.parent):
+                remove_abandoned(folder)
             # Left alone where no value changes: builds go by its time; comments are theirs.
             if config_text is not None and not self._has_config(config_text):
-                untrusted_files.write_text(self.config, config_text)
+                untrusted_files.put_text(self.config, config_text)
             if header_text is not None and _text_of(self.header) != header_text:
                 untrusted_files.make_folder(self.header.parent)
-                untrusted_files.write_text(self.header, header_text)
+                untrusted_files.put_text(self.header, header_text)
         except OSError as error:
             raise os_error(error, "cannot prepare the variant's folder") from None
 
@@ -147,7 +150,7 @@ class Workspace:
             made[_FILES] = {str(p.relative_to(self.out)): _signature(p) for p in _files(self.out)}
         try:
             untrusted_files.make_folder(self._notes.parent)
-            untrusted_files.write_text(self._notes, json.dumps(made))
+            untrusted_files.put_text(self._notes, json.dumps(made))
         except OSError as error:  # the step took the folder away: there is nothing to use again
             if isinstance(found := os_error(error, "cannot note what was built"), MissingError):
                 raise found from None
@@ -161,7 +164,7 @@ class Workspace:
         made = self._made()
         if made.pop(step, None) is not None:
             try:
-                untrusted_files.write_text(self._notes, json.dumps(made))
+                untrusted_files.put_text(self._notes, json.dumps(made))
             except OSError as error:
                 raise os_error(error, "cannot note what is built") from None
 
@@ -183,7 +186,7 @@ class Workspace:
             return not any(name.endswith(_OBJECTS) for name in every)
         try:
             untrusted_files.make_folder(self._notes.parent)
-            untrusted_files.write_text(self._notes, json.dumps({**made, _BEGUN: [*begun, step]}))
+            untrusted_files.put_text(self._notes, json.dumps({**made, _BEGUN: [*begun, step]}))
         except OSError as error:
             raise os_error(error, "cannot note what is built") from None
         return True
@@ -253,7 +256,7 @@ class Workspace:
             files = {os.path.relpath(path, self.out): _signature(path) for path in kept}
             note = {_KEPT: {**made.get(_KEPT, {}), **own}, _ARTIFACTS: files}
             with contextlib.suppress(OSError):  # then nothing is known to be kept
-                untrusted_files.write_text(self._notes, json.dumps(note))
+                untrusted_files.put_text(self._notes, json.dumps(note))
 
     def clear(self, *, is_good: bool) -> None:
         """Take folders away in which nothing is left: thousands of them are many megabytes.
@@ -275,7 +278,7 @@ class Workspace:
     def _notes(self) -> Path:
         if self.is_ours:
             return self.out / BUILT
-        return self.state / "made" / f"{self.variant}.json"
+        return self.state / _NOTES / f"{self.variant}.json"
 
     def _made(self) -> dict[str, Any]:
         try:
@@ -292,6 +295,8 @@ def _text_of(path: Path) -> str | None:
         return None
 
 
+_NOTES = "made"
+"""The folder of the notes on folders that are generated, in the state folder."""
 _FILES = "/files"
 """What a note says of all files: size and time; no step is named so."""
 _KEPT = "/kept"
@@ -315,6 +320,8 @@ def _empty(folder: Path) -> Iterator[str]:
     """Yield the empty files of a build folder; of thousands there are few."""
     for here, _, names in untrusted_files.below(folder):
         for name in names:
+            if is_laid_out(name):  # a killed run's
+                continue
             path = os.path.join(here, name)
             try:
                 status = os.lstat(path)
@@ -340,6 +347,14 @@ class _Values(dict[str, str]):
     def __missing__(self, name: str) -> str:
         # What nobody sets was refused before anything ran.
         return self._variable(name.removeprefix("env."))
+
+
+def remove_abandoned_notes(state: Path) -> None:
+    """Remove what killed runs have laid out of notes on generated folders."""
+    folder = state / _NOTES
+    with contextlib.suppress(OSError):  # there are none, and what cannot be removed hinders nobody
+        for place in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+            remove_abandoned(place)
 
 
 def failure_fragment(state: Path, name: str) -> Path:

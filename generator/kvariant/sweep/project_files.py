@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Whether anything in a project has changed since a sweep was cut, by the times of its files.
 
-    <state>/begun_with.json    {"format": 1, "sweep": 7, "files": ["/home/x/p/Kconfig", ...]}
+    <state>/begun_with.json    {"format": 1, "sweep": 7, "files": ["/p/Kconfig", ...]}
 
 It lists the files that were there when the sweep began. Its own time is when nothing of that
 sweep ran any more: the reaper sets it, however the sweep ended. A listed file that is newer,
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from kvariant.errors import os_error
 from kvariant.steps.untrusted_files import below
+from kvariant.whole_file import replace_file
 
 FORMAT = 1
 NAME = "begun_with.json"
@@ -34,7 +35,7 @@ def note(state: Path, sweep: int, files: Iterable[str]) -> None:
     """
     record = {"format": FORMAT, "sweep": sweep, "files": list(files)}
     try:
-        (state / NAME).write_text(json.dumps(record), encoding="utf-8")
+        replace_file(state / NAME, json.dumps(record).encode())
     except OSError as error:
         raise os_error(error, "cannot note which files there are") from None
 

@@ -28,6 +28,7 @@ from kvariant.results.store import CHECKOUT, COUNTED, PART, Store
 from kvariant.results.swept_coverage import GOAL
 from kvariant.review.changed_files import CheckoutState, state_of
 from kvariant.steps import requirements
+from kvariant.steps.workspace import remove_abandoned_notes
 from kvariant.sweep import project_files
 from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.cluster.opening import cluster_executor
@@ -126,6 +127,7 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
         number = store.begin(_about(sweep))
         store.see(columns)
         _note_files(sweep, number)
+        remove_abandoned_notes(sweep.state)
     recorder = Recorder(sweep, store)
     generated = Generator(sweep, store, recorder).generate(variants)
     begun = [v for v in variants if v.name in generated] if sweep.generates else variants
