@@ -20,6 +20,7 @@ from kvariant.build import compiler
 from kvariant.cli import machine, run
 
 _PROJECT = """
+tests = ["tests"]
 [generate]
 templates = "templates"
 [matrix.pairs]
@@ -30,9 +31,7 @@ name = "pack"
 run = "cp {config} {out}/packed"
 reads = ["Kconfig"]
 """
-_VERBS = ("space", "generate", "sweep", "check")
-_TESTS = 'tests = ["tests"]\n'
-"""With it a variant is tested by a process of pytest's, which costs most of a sweep."""
+_VERBS = ("--help", "space", "matrix pairs", "generate", "sweep", "check", "init --help")
 
 
 @pytest.fixture
@@ -68,11 +67,10 @@ def ran(
 @pytest.mark.parametrize("streams", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "<&-"])
 def test_closed_streams(project: Path, streams: str) -> None:
     """Closed streams are no error, and what is printed goes into no file of ours."""
-    (project / "kvariant.toml").write_text(_TESTS + _PROJECT)
-    assert ran("sweep -k net", suffix=streams)[0] == 0
+    assert ran("sweep", suffix=streams)[0] == 0
     assert ran("sweep nope", suffix=streams)[0] == 2
     code, out = ran("report --json")
-    assert (code, len(json.loads(out)["cells"])) == (0, 4)
+    assert (code, len(json.loads(out)["cells"])) == (0, 8)
 
 
 @pytest.mark.parametrize("files", [5, 8, 12, 16, 24])
@@ -85,7 +83,8 @@ def test_few_files(project: Path, files: int) -> None:
     for verb in ("matrix pairs", "sweep"):
         code, errors = ran(verb, limit)
         assert code == 0 or (code == 3 and "Too many open files" in errors), errors
-    assert run(["sweep"]) == 0
+    assert ran("sweep")[0] == 0
+    assert ran("generate --check")[0] == 0
 
 
 @pytest.mark.parametrize("megabytes", [50, 150, 250, 300, 400, 620, 700, 800])
@@ -169,9 +168,8 @@ def test_no_processes(
 def test_a_path_that_is_not_utf8(tmp_path: Path, project: Path) -> None:
     """A project in a folder whose name is no UTF-8 is swept, reported and swept again."""
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
-    (project / "kvariant.toml").write_text(_TESTS + _PROJECT)
     project.rename(folder)
-    more = ("sweep", "report --markdown", "blame", "matrix --write", "diff base net")
+    more = ("sweep", "report", "report --markdown", "blame", "matrix --write", "diff base net")
     for verb in (*_VERBS, *more):
         code, errors = ran(verb, cwd=folder)
         assert code == 0, (verb, errors)
@@ -184,7 +182,7 @@ def test_no_home(tmp_path: Path, project: Path, home: str) -> None:
     place = {"missing": "/nonexistent/home", "read-only": str(tmp_path / "read-only")}.get(home)
     drop = ("HOME", "KVARIANT_CACHE", "XDG_CACHE_HOME")
     environment = {name: value for name, value in os.environ.items() if name not in drop}
-    for verb in ("space", "matrix pairs --verify", "sweep"):
+    for verb in (*_VERBS, "matrix pairs --verify"):
         code, errors = ran(verb, env={**environment, **({"HOME": place} if place else {})})
         assert code == 0 or "--verify" in verb, (verb, errors)
 
@@ -204,7 +202,7 @@ def test_numba_without_a_cache(tmp_path: Path, project: Path, raises: bool) -> N
     (tmp_path / "site/numba").mkdir(parents=True)
     (tmp_path / "site/numba/__init__.py").write_text(_NUMBA.format(raises=raises))
     path = os.pathsep.join([str(tmp_path / "site"), *filter(None, [os.environ.get("PYTHONPATH")])])
-    for verb in ("--help", "matrix pairs"):
+    for verb in ("space", "init --help", "matrix pairs"):
         code, errors = ran(verb, env={**os.environ, "PYTHONPATH": path})
         assert code == 0, errors
 

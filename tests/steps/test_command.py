@@ -20,6 +20,15 @@ reads = ["Kconfig"]
 """
 
 
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a project of one variant, whose step is still to be written."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -33,17 +42,12 @@ reads = ["Kconfig"]
 )
 def test_a_file_of_the_project(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     command: str,
     expected: str,
 ) -> None:
     """A report in the tree is never removed, and counts only where the command has written it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
     (tmp_path / "tests.xml").write_text(_XML.format("old"))
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
     (tmp_path / "kvariant.toml").write_text(_STEP.format(command, "tests.xml"))
     for _ in range(2):
         run(["sweep", "--json", "--no-reuse"])
@@ -54,15 +58,11 @@ def test_a_file_of_the_project(
         assert (tmp_path / "tests.xml").exists()
 
 
-def test_links_out_of_our_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_out_of_our_folders(tmp_path: Path) -> None:
     """A report behind a link that a step has made is not ours to remove."""
-    monkeypatch.chdir(tmp_path)
     precious = tmp_path / "precious/tests.xml"
     precious.parent.mkdir()
     precious.write_text(_XML.format("old"))
-    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
     step = _STEP.format("ln -sfn ../../../precious {results}/x", "{results}/x/tests.xml")
     (tmp_path / "kvariant.toml").write_text(step)
     for _ in range(3):
@@ -70,14 +70,8 @@ def test_links_out_of_our_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert precious.exists()
 
 
-def test_what_is_ours_is_not_read_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_ours_is_not_read_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """In {results} an earlier report is gone before the command runs: what appends begins anew."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
     step = _STEP.format("echo 'ok 1 a' >> {results}/r; echo 1..1 >> {results}/r", "{results}/r")
     (tmp_path / "kvariant.toml").write_text(step.replace("junit:", "tap:"))
     for _ in range(2):
@@ -89,10 +83,6 @@ def test_a_report_that_cannot_be_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One of ours that stays though it was to go is not what the command has written."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "Kconfig").write_text('config A\n\tbool "a"\n')
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs/v.config").write_text("CONFIG_A=y\n")
     write = f"test -e again || echo '{_XML.format('old')}' > {{results}}/tests.xml"
     (tmp_path / "kvariant.toml").write_text(_STEP.format(write, "{results}/tests.xml"))
     assert run(["sweep", "-q"]) == 0

@@ -17,7 +17,7 @@ from errors.case import sound_project
 from killed_sweeps import STEP, killed_after, left_over, verdicts
 
 SEED = 20261123
-MOMENTS = 12
+MOMENTS = 20
 _PROJECT = """
 tests = ["tests"]
 [generate]
@@ -56,7 +56,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not on PATH")
 def test_killed_at_any_moment(project: Path, tmp_path: Path) -> None:
-    """Killed 12 times at random moments, then run again: same outcomes, nothing left over."""
+    """Killed 20 times at random moments, then run again: same outcomes, nothing left over."""
     whole = shutil.copytree(project, tmp_path / "whole")
     began = time.monotonic()
     expected = verdicts(_swept(whole))

@@ -31,7 +31,7 @@ from kvariant import Tree
 from kvariant.cli import run
 
 WIDE = os.environ.get("KVARIANT_REVIEW_EDITS") == "all"
-CONFIGS = int(os.environ.get("KVARIANT_REVIEW_CONFIGS", "3"))
+CONFIGS = int(os.environ.get("KVARIANT_REVIEW_CONFIGS", "8"))
 SEED = os.environ.get("KVARIANT_REVIEW_SEED", "0")
 TRIES = 20
 """Edits of a kind that are drawn until the tree's tool takes one."""
