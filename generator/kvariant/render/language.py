@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import textwrap
 from collections.abc import Mapping
@@ -80,8 +81,20 @@ class C:
             return ""
         if len(meaning) <= _COLUMNS:
             return f"/* {meaning} */\n"
-        lines = textwrap.wrap(meaning, _COLUMNS)
-        return "/*\n" + "".join(f" * {line}\n" for line in lines) + " */\n"
+        return "/*\n" + "".join(f" * {line}\n" for line in _wrapped(meaning)) + " */\n"
+
+
+@functools.lru_cache(maxsize=1024)  # a helper's is the same in each of a thousand variants
+def _wrapped(meaning: str) -> tuple[str, ...]:
+    """Return the lines of a comment."""
+    return tuple(textwrap.wrap(meaning, _COLUMNS))
+
+
+@functools.lru_cache(maxsize=1024)
+def _docstring(meaning: str) -> str:
+    """Return the docstring of a function."""
+    text = f'"""{meaning}"""'
+    return textwrap.fill(text, 88, initial_indent="    ", subsequent_indent="    ")
 
 
 @dataclass(frozen=True)
@@ -102,9 +115,7 @@ class Python:
         signature = f"def {helper.name}({', '.join(arguments)}) -> {spelled[helper.result]}:"
         doc = ""
         if helper.meaning:
-            doc = textwrap.fill(
-                f'"""{helper.meaning}"""', 88, initial_indent="    ", subsequent_indent="    "
-            )
+            doc = _docstring(helper.meaning)
         if body is None:
             body = "\n".join(f"    {line}" for line in self._stub(helper))
         return "\n".join(part for part in (signature, doc, body) if part) + "\n"

@@ -32,6 +32,7 @@ from kvariant.regular_file import read_text
 from kvariant.render.branch_conditions import branch_conditions
 from kvariant.render.branches import Branch, ConditionReader, branches
 from kvariant.render.comparisons import comparisons
+from kvariant.render.decided_conditions import DecidedConditions
 from kvariant.render.interface import FILE, Helper, Interface
 from kvariant.render.language import STUB_MAKES_ENTRIES, Language, language_of, renamed
 from kvariant.render.limits import SECONDS, LimitedEnvironment, TooLargeError, TooLongError, limited
@@ -95,6 +96,7 @@ class Templates:
         self._environment = _environment(LimitedEnvironment, folder)
         self._texts: dict[tuple[str, ...], str] = {}
         self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
+        self._decided: tuple[Configuration | None, Configuration] = None, Configuration({}, {}, {})
         self._origins = Origins()
         errors: list[Diagnostic] = []
         self._templates = parsed_templates(folder, self._environment, errors)
@@ -356,6 +358,7 @@ class Templates:
         name = output + SUFFIX
         language = language_of(output)
         context = dict(values)
+        configuration = self._with_decisions(configuration)
         if self.interface and language:
             context[EMITTER] = Emitter(self.interface, configuration, language)
         try:
@@ -364,6 +367,14 @@ class Templates:
         except Exception as error:  # whatever a template's expression can raise
             raise self._failure(name, error) from None
         return self._headed(name, text, language, configuration)
+
+    def _with_decisions(self, configuration: Configuration) -> Configuration:
+        """Return a configuration with what was worked out for its file before."""
+        source, decided = self._decided
+        if source is not configuration:
+            decided = DecidedConditions.of(configuration)
+            self._decided = configuration, decided
+        return decided
 
     def _headed(
         self, name: str, text: str, language: Language | None, configuration: Configuration
