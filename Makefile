@@ -10,7 +10,7 @@ sweep: $(VENV)/installed
 	$(RUN)/kvariant sweep
 
 test: $(VENV)/installed
-	$(RUN)/pytest -n auto
+	$(RUN)/pytest -n auto --dist worksteal
 
 check: $(VENV)/checkers
 	$(RUN)/ruff check

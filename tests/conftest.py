@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +21,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and what we start would inherit it: nothing that
     # Ctrl-C is to end would end. A handler is not inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+WITHOUT_HYPOTHESIS = "-p no:hypothesispytest"
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=False)
 settings.register_profile("explore", deadline=None, max_examples=1000)
@@ -40,6 +44,41 @@ def bytecode_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
 def cache_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep trees of tests out of the user's cache."""
     os.environ["KVARIANT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs_without_hypothesis() -> None:
+    """Spare the hundreds of pytests that sweeps start a plugin that none of their tests needs."""
+    os.environ["PYTEST_ADDOPTS"] = WITHOUT_HYPOTHESIS
+
+
+class _Memory:
+    """What this process has in memory, and had when it was last cleared of garbage."""
+
+    STATUS = Path("/proc/self/statm")
+    MANY = 25_000
+    """Pages that may be added before garbage is looked for: 100 MB."""
+
+    def __init__(self) -> None:
+        self.cleared = self.pages()
+
+    def pages(self) -> int:
+        """Return how many pages are in memory, 0 where no system says so."""
+        return int(self.STATUS.read_text().split()[1]) if self.STATUS.exists() else 0
+
+
+_MEMORY = _Memory()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Clear what a test has left in cycles: whoever forks later copies the table of all pages.
+
+    With a few hundred thousand objects of imported modules, Python looks for garbage among what
+    is old so seldom that half a gigabyte lay about.
+    """
+    if _MEMORY.pages() > _MEMORY.cleared + _MEMORY.MANY:
+        gc.collect()
+        _MEMORY.cleared = _MEMORY.pages()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ tree compares and bounds numbers only, which is all that is drawn.
 
 from __future__ import annotations
 
+import io
 import itertools
 import math
 import tempfile
@@ -448,17 +449,27 @@ def fragment(kinds: Mapping[str, str], assignment: Assignment) -> str:
 
 
 def resolve(kconfig: kconfiglib.Kconfig, assignment: Assignment) -> dict[str, str]:
-    """Return the value of every symbol after loading the assignment from a file.
+    """Return the value of every symbol after loading the assignment as a file's text.
 
     A load that only puts a choice in mode m keeps the member that an earlier load had
     selected (kconfiglib's `replace=True` overlooks it), so all is unset first.
     """
     kconfig.unset_values()
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".config") as file:
-        file.write(fragment(types(kconfig), assignment))
-        file.flush()
-        kconfig.load_config(file.name, replace=True)
+    with _read_instead(fragment(types(kconfig), assignment)):
+        kconfig.load_config("an assignment", replace=True)
     return {s.name: s.str_value for s in kconfig.unique_defined_syms}
+
+
+@contextmanager
+def _read_instead(text: str) -> Iterator[None]:
+    """Let kconfiglib read a text where it opens a file: tens of thousands need not be written."""
+    kind = kconfiglib.Kconfig
+    opened = kind._open_config
+    kind._open_config = lambda *_: io.StringIO(text)
+    try:
+        yield
+    finally:
+        kind._open_config = opened
 
 
 def brute_force(path: Path) -> list[Resolution]:
