@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import numpy as np
 
@@ -198,15 +200,20 @@ def _of_both(
     size: int,
 ) -> Iterator[ValueChange]:
     first, second = old.rows[before], new.rows[name]
-    if all(
-        np.array_equal(old.lanes(before, text), new.lanes(name, text)) for text in {*first, *second}
-    ):
+    if not first:
+        return
+    differ = ~reduce(or_, (old.lanes(before, text) & new.lanes(name, text) for text in first))
+    if not _numbers(differ, size):
         return
     blank = _blank(changes, changes.after, name)
     for one in first:
+        left = old.lanes(before, one) & differ
         for other in second:
+            if not left.any():  # most of a string's texts are no value of a given configuration
+                break
+            both = left & new.lanes(name, other)
+            left = left & ~both
             if one != other and not {one, other} <= {*blank}:
-                both = old.lanes(before, one) & new.lanes(name, other)
                 lanes = _numbers(both, size)
                 if lanes:
                     yield ValueChange(symbol=name, old_name=before, old=one, new=other, lanes=lanes)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import (
@@ -49,27 +50,47 @@ SMALL_RANGE = 64
 """Ranges of up to this many values are in the domain whole."""
 
 
-def domains_of(
-    model: Model,
-    dialect: Dialect,
-    extra: Mapping[str, Iterable[str]] | None = None,
-    conditions: Iterable[Expression] = (),
-) -> Domains:
-    """Return the domain of every symbol that has one, in Kconfig order.
+class ModelDomains:
+    """The domains that a model's rules tell apart, worked out once for all extensions of them."""
 
-    Args:
-        dialect: which texts are values.
-        extra: further texts for some symbols, such as those of an assignment; they
-            spread over the symbol's group.
-        conditions: further expressions for which the domains are exact.
-    """
-    constants = GroupedConstants(model, dialect, conditions)
-    more = constants.spread(extra or {})
-    return {
-        name: tuple(dict.fromkeys([*constants.domain(rules), *more(rules)]))
-        for name, rules in model.symbols.items()
-        if rules.type and not rules.is_logical and rules.is_settable
-    }
+    def __init__(
+        self, model: Model, dialect: Dialect, conditions: Iterable[Expression] = ()
+    ) -> None:
+        """Prepare domains; nothing is worked out yet.
+
+        Args:
+            dialect: which texts are values.
+            conditions: further expressions for which the domains are exact.
+        """
+        self._model = model
+        self._dialect = dialect
+        self._conditions = tuple(conditions)
+
+    def extended(self, extra: Mapping[str, Iterable[str]]) -> Domains:
+        """Return the domain of every symbol that has one, in Kconfig order.
+
+        Args:
+            extra: further texts for some symbols, such as those of an assignment; they
+                spread over the symbol's group.
+        """
+        own = self._own
+        more = self._constants.spread(extra)
+        return {
+            name: tuple(dict.fromkeys([*texts, *more(self._model.symbols[name])]))
+            for name, texts in own.items()
+        }
+
+    @cached_property
+    def _constants(self) -> GroupedConstants:
+        return GroupedConstants(self._model, self._dialect, self._conditions)
+
+    @cached_property
+    def _own(self) -> Domains:
+        return {
+            name: tuple(self._constants.domain(rules))
+            for name, rules in self._model.symbols.items()
+            if rules.type and not rules.is_logical and rules.is_settable
+        }
 
 
 def is_whole(model: Model, rules: Rules, texts: Iterable[str]) -> bool:

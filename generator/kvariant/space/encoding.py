@@ -27,7 +27,7 @@ from kvariant.kconfig.reader import deep, uncollected
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import Literal
-from kvariant.space.domains import Domains, domains_of, is_whole
+from kvariant.space.domains import Domains, ModelDomains, is_whole
 from kvariant.space.evaluator import Evaluator, places_of
 from kvariant.space.image import Image
 from kvariant.space.packed import Configurations, NamedValue, Places
@@ -53,6 +53,7 @@ class Encoding:
         where: Expression | None = None,
         chosen: Domains | None = None,
         clauses: Sequence[Clause] | None = None,
+        model_domains: ModelDomains | None = None,
     ) -> None:
         """Prepare an encoding; nothing is made yet.
 
@@ -64,6 +65,8 @@ class Encoding:
                 given one; None: they have any.
             clauses: what binds the model's symbols in place of rules, their variables being
                 numbered from 1 in the model's order; None: its rules do.
+            model_domains: of the same model, dialect and `where`, which another encoding has
+                worked out; None: they are worked out.
         """
         self.model = model
         self.dialect = dialect
@@ -76,6 +79,9 @@ class Encoding:
         self._clauses = clauses
         self.texts = {name: tuple(own) for name, own in (texts or {}).items()}
         """Texts that are in domains beside what rules tell apart."""
+        self._model_domains = model_domains or ModelDomains(
+            model, dialect, [where] if where else []
+        )
         self._cones: dict[tuple[str, ...], Encoding] = {}
         self._wider: Encoding | None = None
         self._evaluators: tuple[Mapping[int, int], Evaluator] | None = None
@@ -85,8 +91,7 @@ class Encoding:
     @cached_property
     def domains(self) -> Domains:
         """Texts that stand for all user values of each int, hex and string with a prompt."""
-        conditions = [self.where] if self.where else []
-        found = domains_of(self.model, self.dialect, self.texts, conditions)
+        found = self._model_domains.extended(self.texts)
         narrow = {n: (*own, *self.texts.get(n, ())) for n, own in self.chosen.items()}
         return {n: tuple(dict.fromkeys(narrow.get(n, own))) for n, own in found.items()}
 
@@ -217,7 +222,13 @@ class Encoding:
             return self
         own = self.texts if texts is None else texts
         return Encoding(
-            self.model, self.dialect, names, texts=own, where=self.where, chosen=self.chosen
+            self.model,
+            self.dialect,
+            names,
+            texts=own,
+            where=self.where,
+            chosen=self.chosen,
+            model_domains=self._model_domains,
         )
 
     def cone(self, symbols: Iterable[str]) -> Encoding:
