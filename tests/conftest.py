@@ -52,6 +52,13 @@ def programs_without_hypothesis() -> None:
     os.environ["PYTEST_ADDOPTS"] = WITHOUT_HYPOTHESIS
 
 
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Spare it pytests of `pytester` too, which forgets the variable."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", WITHOUT_HYPOTHESIS)
+    return pytester
+
+
 class _Memory:
     """What this process has in memory, and had when it was last cleared of garbage."""
 

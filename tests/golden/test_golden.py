@@ -98,14 +98,14 @@ def _command(words: Sequence[str]) -> list[str]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment with nothing of the caller's but where programs and modules are."""
-    ours = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    names = ("PATH", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTEST_ADDOPTS")
+    ours = {name: os.environ[name] for name in names if name in os.environ}
     return {
         **ours,
         "HOME": str(folder),
         "KVARIANT_CACHE": str(folder / "cache"),
         "LC_ALL": "C.UTF-8",
         "COLUMNS": "100",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
