@@ -36,6 +36,7 @@ class Ptes:
         self._any_marker = _first(swapops, "pte_is_marker", "is_pte_marker")
         self._poison = getattr(swapops, "make_poisoned_swp_entry", None)
         self._guard = getattr(swapops, "make_guard_swp_entry", None)
+        self._shown: dict[tuple[int, bool], str] = {}
 
     @property
     def can_protect(self) -> bool:
@@ -160,10 +161,13 @@ class Ptes:
 
         P mapped, S swap pte, W protected, F of a file, G guarded.
         """
-        mapped = self.is_mapped(pte)
-        shown = {"P": mapped, "S": self._is_swap_pte(pte), "W": self.is_protected(pte),
-                 "F": mapped and is_file, "G": self.is_guard(pte)}  # fmt: skip
-        return "".join(letter for letter, is_shown in shown.items() if is_shown) or "-"
+        if (pte, is_file) not in self._shown:  # few ptes are looked at a hundred thousand times
+            mapped = self.is_mapped(pte)
+            shown = {"P": mapped, "S": self._is_swap_pte(pte), "W": self.is_protected(pte),
+                     "F": mapped and is_file, "G": self.is_guard(pte)}  # fmt: skip
+            told = "".join(letter for letter, is_shown in shown.items() if is_shown) or "-"
+            self._shown[pte, is_file] = told
+        return self._shown[pte, is_file]
 
     def _is_swap_pte(self, pte: int) -> bool:
         return not self.is_none(pte) and not self.is_mapped(pte)
