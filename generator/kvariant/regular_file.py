@@ -42,3 +42,15 @@ def read_text(path: Path, errors: str = "strict") -> str:
     """
     require_readable(path)
     return path.read_text(encoding="utf-8", errors=errors)
+
+
+def read_lines(path: Path, errors: str = "strict") -> str:
+    """Return the text of a file in the lines that compilers and git count.
+
+    A carriage return that no newline follows ends none.
+
+    Raises:
+        OSError, UnicodeDecodeError: as `read_text`.
+    """
+    require_readable(path)
+    return path.read_bytes().decode("utf-8", errors).replace("\r\n", "\n")

@@ -282,6 +282,72 @@ def test_what_asks_for_nothing_is_told(
     assert [] == record["patch"]["goals"]
 
 
+JOINED = """\
+int fork;
+#if defined(CONFIG_NET) && \\
+    defined(CONFIG_DEBUG) && \\
+    CONFIG_LEVEL > 3
+int both;
+#endif
+"""
+
+
+@pytest.mark.parametrize("before", [
+    JOINED.replace("CONFIG_DEBUG", "CONFIG_WIFI"),
+    JOINED.replace("CONFIG_LEVEL > 3", "CONFIG_LEVEL > 4"),
+    JOINED.replace("defined(CONFIG_NET) && \\\n", "defined(CONFIG_NET) && \\\n 1 && \\\n"),
+])  # fmt: skip
+def test_both_sides_of_an_if_of_several_lines(
+    before: str, tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Whichever of its joined lines is changed, or goes, each branch is wanted."""
+    (tree / "kernel/fork.c").write_text(JOINED)
+    given(monkeypatch, _diff("kernel/fork.c", before, JOINED))
+    record = patched(capsys)
+    sides = {goal["text"] for goal in record["patch"]["goals"] if goal["kind"] == "side"}
+    assert 2 == len(sides)
+    assert {True} == {bool(goal["variants"]) for goal in record["patch"]["goals"]}
+
+
+LISTED = """\
+obj-y = fork.o
+obj-$(CONFIG_DEBUG) += a.o \\
+	b.o \\
+	c.o
+ccflags-y += -Dx # CONFIG_NET
+"""
+
+
+@pytest.mark.parametrize("after", [
+    LISTED.replace("b.o", "d.o"),
+    LISTED.replace("\tb.o \\\n", ""),
+    LISTED.replace("c.o\n", "c.o \\\n\td.o\n"),
+])  # fmt: skip
+def test_a_list_of_several_lines_has_its_option(
+    after: str, tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Of a joined line of a makefile the option is wanted on and off; those in comments are not."""
+    (tree / "kernel/Makefile").write_text(after)
+    given(monkeypatch, _diff("kernel/Makefile", LISTED, after))
+    record = patched(capsys)
+    assert {"DEBUG=y", "DEBUG=n"} == {goal["text"] for goal in record["patch"]["goals"]}
+
+
+@pytest.mark.parametrize(
+    "path", ["kernel/fork.c", "include/linux/wifi.h", "Kconfig", "kernel/Makefile"]
+)
+def test_a_file_may_become_empty(
+    path: str, tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """A file without a line is one that is compiled, or says nothing any more."""
+    if path == "Kconfig":
+        (tree / "Kconfig.none").write_text("")
+        path = "Kconfig.none"
+    (tree / path).write_text("")
+    given(monkeypatch, _diff(path, "int a;\nint b;\n", ""))
+    assert 2 > run(["matrix", "patch", "--json"]), capsys.readouterr().err
+
+
 def test_a_number_is_wanted_at_the_ends_of_its_range(
     monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

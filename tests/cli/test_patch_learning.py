@@ -132,16 +132,25 @@ def test_a_macro_that_only_its_own_if_defines_is_told(capsys: Capture) -> None:
 
 
 def test_an_error_of_the_file_is_learnt_from(capsys: Capture) -> None:
-    """What `#error` refuses is left out: the line is seen where the option is off."""
+    """What `#error` refuses is left out: the line is seen where the option is off, and the
+    directive where the compiler says it."""
     refusing = '#if defined(CONFIG_DEBUG) && defined(CONFIG_WIFI)\n#error "not both"\n#endif\n'
     Path("base.config").write_text("CONFIG_DEBUG=y\nCONFIG_WIFI=y\n")
     patch = added("net/core.c", f"{refusing}int core;\n")
     code, record = verified(capsys, patch, "--base", "base.config")
     assert line(record, 4)["seen"] is True
-    assert code == 1, "the #error itself is in no variant that compiles"
-    refused = line(record, 2)
-    assert refused["seen"] is False
-    assert "its file could not be made" in refused["unseen"]
+    assert (code, line(record, 2)["seen"]) == (0, True)
+    assert [True] == ["#error" in fault for fault in record["patch"]["faults"]]
+
+
+def test_what_the_compiler_says_of_skipped_lines_is_no_proof(capsys: Capture) -> None:
+    """A quote without its end is complained of wherever it stands; `#warning` is said by it."""
+    text = "#ifdef CONFIG_DEBUG\n#warning isn't done\n#endif\n#ifdef CONFIG_NONE\n#warning don't\n"
+    code, record = verified(capsys, added("net/core.c", f"int a;\n{text}#endif\n"))
+    seen = {number: line(record, number).get("seen") for number in (3, 6)}
+    assert (code, seen) == (0, {3: True, 6: False})
+    debug = {one["name"] for one in record["variants"] if one["assignment"].get("DEBUG") == "y"}
+    assert line(record, 3)["variants"].keys() == debug
 
 
 def test_another_value_is_tried_where_nothing_says_why(capsys: Capture) -> None:

@@ -90,3 +90,13 @@ def test_reasons_of_a_wide_term_are_few(tmp_path: Path) -> None:
     _, _, states = note.text.partition("; ")
     told = [f"A{i} is n (no user value, no default)" for i in range(8)]
     assert ", ".join(told) + " and 292 more" == states
+
+
+def test_what_a_tree_says_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`$(info,...)` is told with its place, and is not among what is printed as results."""
+    path = tmp_path / "Kconfig"
+    path.write_text('config A\n\tbool "a"\n$(info,hello)\n$(warning-if,y,look out)\n')
+    tree = Tree.load(path)
+    assert ("", "") == capsys.readouterr()
+    told = [(one.location.line, one.message) for one in tree.diagnostics() if one.location]
+    assert [(3, "info: hello"), (4, "look out")] == told

@@ -57,6 +57,9 @@ ATOMS = (
     "(CONFIG_A ? CONFIG_T : !CONFIG_T)", "-1 < 0", "!CONFIG_A", "defined(CONFIG_NONE)",
     "CONFIG_A & CONFIG_B", "CONFIG_A ^ CONFIG_T", "~0 == -1", "'a' == 97", "CONFIG_A == CONFIG_B",
     "IS_ENABLED(CONFIG_I)", "(1 << CONFIG_A) == 2", "010 == 8", "CONFIG_NONE == 0",
+    "-1 > 0u", "~0u > CONFIG_A", "-1 < CONFIG_A + 0ul", "(0u - CONFIG_B) >> 63 == 1",
+    "0xffffffffffffffff > -2", "(CONFIG_A ? -1 : 0u) > 5", "1 << 2u == 4", "-8 >> 1 == -4",
+    "-8 >> 1u == -4", "-7 / 2 == -3", "-7 % 4u == 1", "!0u == 1",
 )  # fmt: skip
 NAMES = ("CONFIG_A", "CONFIG_B", "CONFIG_T", "CONFIG_U_MODULE", "CONFIG_I", "CONFIG_NONE")
 
@@ -199,6 +202,31 @@ def test_what_is_no_option_stays_free_and_is_named(directive: str, expected: str
     assert expected == str(found.condition(2))
 
 
+NUMBERS = (
+    "CONFIG_I % 4 == 1", "CONFIG_I + 1 > 5", "(CONFIG_I << 2) - 3 == 9", "-CONFIG_I < -2",
+    "-CONFIG_I > -2u", "CONFIG_I * CONFIG_I > 10", "CONFIG_I ? CONFIG_I - 1 : 1", "~CONFIG_I == -3",
+    "CONFIG_I / 2 == 2 || CONFIG_A", "CONFIG_I & 1",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+def test_arithmetic_over_few_numbers_is_what_the_preprocessor_says() -> None:
+    """Whatever of its numbers an option is, or none, a branch is kept where its condition holds."""
+    macros = Macros(types=TYPES, numbers={"I": range(8)})
+    text = "".join(f"#if {one}\nL{number};\n#endif\n" for number, one in enumerate(NUMBERS))
+    found = conditional_file(text, macros)
+    conditions = [found.condition(3 * number + 2) for number, _ in enumerate(NUMBERS)]
+    assert [()] * len(NUMBERS) == [free_terms(one) for one in conditions]
+    for number, a in itertools.product(["", *map(str, range(8))], "ny"):
+        given = [f"-DCONFIG_I={number}"] if number else []
+        given += ["-DCONFIG_A=1"] if a == "y" else []
+        command = ["gcc", "-E", "-P", "-w", *given, "-"]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+        kept = {int(n) for n in re.findall(r"L(\d+);", done.stdout)}
+        values = {"I": number, "A": a}
+        assert kept == {n for n, one in enumerate(conditions) if one.evaluate(values, TYPES)}
+
+
 def test_free_terms_bound_a_condition_from_both_sides() -> None:
     """What may hold weakens the possible part and strengthens the certain one."""
     text = "#if defined(CONFIG_A) && FOO\na;\n#elif defined(CONFIG_B)\nb;\n#endif\n"
@@ -232,6 +260,15 @@ def test_comments_and_blanks_are_no_code() -> None:
     text = "/* a\n b */ c;\n\n// d \\\ne\n#if CONFIG_A\n  \\\n\nf;\n#endif\n"
     found = conditional_file(text, Macros(types=TYPES))
     assert {2, 6, 9, 10} == found.code
+
+
+def test_lines_are_joined_by_backslashes_and_comments() -> None:
+    """Of each line it is known with which one it begins; an empty file has one line."""
+    text = "a;\n#if CONFIG_A && \\\n /* c\n d */ CONFIG_B\nb;\n#endif\n"
+    found = conditional_file(text, Macros(types=TYPES))
+    assert [1, 2, 2, 2, 5, 6] == list(found.joined)
+    assert len(found.joined) == len(found.stacks)
+    assert [()] == list(conditional_file("", Macros(types=TYPES)).stacks)
 
 
 def test_unbalanced_directives_are_told() -> None:

@@ -43,6 +43,33 @@ def test_each_line_has_its_option() -> None:
     assert EXPECTED == [(line.option, line.is_rule) for line in kconfig_lines(TEXT)]
 
 
+JOINED = """\
+config A
+    bool "a" \\
+    if B
+    default y \\
+
+config C
+    bool
+NAME := value
+$(info,words)
+config $(NAME)_D
+    bool
+configdefault A
+    default n
+"""
+
+
+def test_lines_that_go_on_and_names_that_macros_make() -> None:
+    """A joined line is its option's, whatever word it begins with; macros are no option's."""
+    found = [(line.option, line.first) for line in kconfig_lines(JOINED)]
+    assert [("A", 1)] * 5 + [("C", 6)] * 2 + [("", 8), ("", 9), ("", 10), ("", 10)] + [
+        ("A", 12),
+        ("A", 12),
+        ("A", 12),
+    ] == found
+
+
 def test_the_numbers_of_a_definition() -> None:
     """Ends of ranges and defaults that are written as numbers, not those of help texts."""
     assert ["1", "9", "3"] == list(values_named(TEXT, "NUMBER"))

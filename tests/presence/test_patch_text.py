@@ -39,6 +39,12 @@ NAMED = [
     ("diff --git a/net/a b.c b/net/a b.c\n--- a/net/a b.c\t\n+++ b/net/a b.c\t\n", "net/a b.c"),
     ("diff --git a/n b/a b.c b/n b/a b.c\n--- a/n b/a b.c\t\n+++ b/n b/a b.c\t\n", "n b/a b.c"),
     ('diff --git "a/n \\"/a" "b/n \\"/a"\n--- "a/n \\"/a"\n+++ "b/n \\"/a"\n', 'n "/a'),
+    ("--- ../linux.orig/net/log.c\t2025\n+++ ./net/log.c\t2026\n", "net/log.c"),
+    ("--- ./net/log.c\t2025\n+++ ../linux.new/net/log.c\t2026\n", "net/log.c"),
+    ("--- /usr/src/linux-6.1/a/b/net/log.c\n+++ /home/me/linux/net/log.c\n", "net/log.c"),
+    ("--- net/log.c.orig\t2025\n+++ net/log.c\t2026\n", "net/log.c"),
+    ("--- net/log.c~\n+++ ./net/log.c\n", "net/log.c"),
+    ('--- "a/net/a\\tb.c"\n+++ "b/net/a\\tb.c"\n', "net/a\tb.c"),
     ("\x1b[1m--- a/net/log.c\x1b[m\n\x1b[1m+++ b/net/log.c\x1b[m\n", "net/log.c"),
 ]  # fmt: skip
 
@@ -47,6 +53,17 @@ NAMED = [
 def test_a_file_is_found_however_it_is_named(head: str, path: str) -> None:
     """Prefixes, folders above the tree, quotes, times and colours do not matter."""
     assert {path} == changed(head + BODY, {path: "int new;\n"}).keys()
+
+
+@pytest.mark.parametrize("behind", [
+    "\n", "\n\ncommit 1\n\n    words\n", "\n--------------2.39.5--\n\n", "\n-- \n2.39.5\n\n",
+])  # fmt: skip
+def test_what_stands_behind_a_hunk_is_none_of_it(behind: str) -> None:
+    """A blank line before the next commit of `git log -p`, or of a mail, is no line of a file."""
+    text = f"--- a/a.c\n+++ b/a.c\n@@ -1,2 +1,2 @@\n int first;\n-int old;\n+int new;\n{behind}"
+    for line, is_applied in (("int new;", True), ("int old;", False)):
+        (found,) = changed(text, {"a.c": f"int first;\n{line}\nint last;\n"}).values()
+        assert ((2,), is_applied) == (found.added, found.is_applied)
 
 
 def test_a_tree_may_be_a_part_of_a_repository() -> None:
@@ -70,16 +87,46 @@ LINELESS = [
         "-Subproject commit 1\n+Subproject commit 2\n",
         "another repository",
     ),
+    (
+        "new file mode 120000\nindex 0..2\n--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+a.c\n"
+        "\\ No newline at end of file\n",
+        "a symbolic link",
+    ),
+    (
+        "index 1..2 120000\n--- a/f\n+++ b/f\n@@ -1 +1 @@\n-b.c\n\\ No newline at end of file\n"
+        "+a.c\n\\ No newline at end of file\n",
+        "a symbolic link",
+    ),
+    (
+        "deleted file mode 100644\nindex 1..0\n--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-int a;\n"
+        "diff --git a/f b/f\nnew file mode 120000\nindex 0..2\n--- /dev/null\n+++ b/f\n"
+        "@@ -0,0 +1 @@\n+a.c\n\\ No newline at end of file\n",
+        "a symbolic link",
+    ),
+    ("deleted file mode 120000\nindex 1..0\n--- a/f\n+++ /dev/null\n@@ -1 +0,0 @@\n-a.c\n"
+     "\\ No newline at end of file\n", "a symbolic link"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("rest", "what"), LINELESS)
 def test_what_has_no_lines_is_told(rest: str, what: str) -> None:
-    """Modes, binary files and submodules are neither lines nor nothing."""
+    """Modes, binary files, links and submodules are neither lines nor nothing."""
     text = f"diff --git a/f b/f\n{rest}diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n{BODY}"
     found = changed(text, {"a.c": "int new;\n"})
     assert (what, ()) == (found["f"].what, found["f"].added)
     assert (1,) == found["a.c"].added
+
+
+def test_a_link_that_becomes_a_file_is_the_file() -> None:
+    """Git writes it as one that goes and one that comes; what counts is what there is now."""
+    text = (
+        "diff --git a/f.c b/f.c\ndeleted file mode 120000\nindex 1..0\n--- a/f.c\n+++ /dev/null\n"
+    )
+    text += "@@ -1 +0,0 @@\n-a.c\n\\ No newline at end of file\n"
+    text += "diff --git a/f.c b/f.c\nnew file mode 100644\nindex 0..2\n--- /dev/null\n+++ b/f.c\n"
+    text += "@@ -0,0 +1 @@\n+int new;\n"
+    (found,) = changed(text, {"f.c": "int new;\n", "a.c": ""}).values()
+    assert ("", (1,), True) == (found.what, found.added, found.is_applied)
 
 
 RENAME = "diff --git a/b.c b/c.c\nsimilarity index 90%\nrename from b.c\nrename to c.c\n"

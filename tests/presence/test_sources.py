@@ -10,8 +10,8 @@ import pytest
 
 import small_kernel
 from kvariant.errors import InputError
-from kvariant.kconfig import Tree
-from kvariant.kconfig.expression import ALWAYS
+from kvariant.kconfig import Expression, Tree
+from kvariant.kconfig.expression import ALWAYS, And, Not, Or
 from kvariant.presence.sources import MOST_INCLUDERS, SourceFiles, without_others
 from kvariant.presence.verdict import judged, nearest
 from kvariant.space import Space
@@ -148,6 +148,48 @@ def test_a_redefined_option_is_free_where_it_is(tmp_path: Path) -> None:
     assert ("defined(CONFIG_DEBUG)",) == sources.presence("net/chip/chip.c", 3).free
     assert ("defined(CONFIG_OWN)",) == sources.presence("net/chip/chip.c", 6).free
     assert () == sources.presence("kernel/parts.c", 2).free
+
+
+@pytest.mark.parametrize(("directive", "expected"), [
+    ("#ifdef MODULE", "WIFI = m"),
+    ("#ifndef MODULE", "y"),
+    ("#if IS_REACHABLE(CONFIG_WIFI) && defined(MODULE)", "WIFI = m"),
+    ("#if IS_REACHABLE(CONFIG_WIFI)", "WIFI = y || WIFI = m"),
+])  # fmt: skip
+def test_a_header_of_the_kernel_and_of_a_module(
+    directive: str, expected: str, tmp_path: Path
+) -> None:
+    """Where what is always built includes it, it is in a module as well if one includes it."""
+    small_kernel.lay_out(tmp_path)
+    text = small_kernel.FILES["include/linux/wifi.h"]
+    text = text.replace("int wifi;\n", f"{directive}\nint asks;\n#endif\n")
+    (tmp_path / "include/linux/wifi.h").write_text(text)
+    tree = small_kernel.load(tmp_path)
+    found = SourceFiles(tree).presence(
+        "include/linux/wifi.h", text.split("\n").index("int asks;") + 1
+    )
+    assert equal(Space.of(tree), str(found.condition), expected)
+
+
+def equal(space: Space, one: str, other: str) -> bool:
+    """Return whether two conditions hold in the same configurations."""
+    first, second = Expression.parse(one), Expression.parse(other)
+    differing = Or((And((first, Not(second))), And((second, Not(first)))))
+    return not judged(space, differing).can_hold
+
+
+def test_what_few_numbers_are_is_worked_out(tmp_path: Path) -> None:
+    """Arithmetic over an int of a small range is known; over one of another range it is free."""
+    small_kernel.lay_out(tmp_path)
+    path = tmp_path / "kernel/fork.c"
+    path.write_text("#if CONFIG_LEVEL % 4 == 1\nint level;\n#endif\n")
+    tree = small_kernel.load(tmp_path)
+    found = SourceFiles(tree).presence("kernel/fork.c", 2).condition
+    assert equal(Space.of(tree), str(found), "LEVEL = 1 || LEVEL = 5 || LEVEL = 9")
+    kconfig = (tmp_path / "Kconfig").read_text()
+    (tmp_path / "Kconfig").write_text(kconfig.replace("range 0 9", "range 0 9 if NET"))
+    free = SourceFiles(small_kernel.load(tmp_path)).presence("kernel/fork.c", 2).free
+    assert ("CONFIG_LEVEL % 4 == 1",) == free
 
 
 def test_files_that_were_not_asked_are_told_apart(tmp_path: Path) -> None:

@@ -80,6 +80,57 @@ def test_a_rename_that_loses_what_was_asked_for(
     assert (drop["symbol"], drop["got"], drop["hint"]) == ("OLD", None, "NEW=y")
 
 
+@pytest.mark.parametrize(("new", "left"), [
+    ("config NEW\n\tbool \"It\"\n\n", [("OLD", "inner/Kconfig:2")]),
+    ("", [("OLD", "inner/Kconfig:2")]),
+    ("config OLD\n\tbool \"That\"\n\n", []),
+])  # fmt: skip
+def test_a_name_that_is_left_without_a_symbol_is_told(
+    new: str,
+    left: list[tuple[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    """What Kconfig files still name, and nothing defines any more; what never was is not told."""
+    old = 'config OLD\n\tbool "It"\n\n'
+    rest = 'source "inner/Kconfig"\n'
+    inner = "config USES\n\tdef_bool OLD && !NEVER_THERE # not OLD, J\u00e4ger\n"
+    record = reviewed(
+        tmp_path, monkeypatch, capsys,
+        {"Kconfig": old + rest, "inner/Kconfig": inner}, {"Kconfig": new + rest},
+    )  # fmt: skip
+    assert left == [(one["symbol"], one["place"]) for one in record["still_named"]]
+    run(["review", "--old-tree", str(tmp_path / "before"), "-q"])
+    told = [line for line in capsys.readouterr().out.splitlines() if "still named" in line]
+    assert [f" still named {n}, which is no symbol any more  {p}" for n, p in left] == told
+
+
+def test_an_edit_is_where_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """BusyBox makes Kconfig files of its sources: the line is told that somebody edited."""
+    files = {
+        "Config.in": "source libbb/Config.in\n",
+        "Makefile": "",
+        "applets/x": "",
+        "libbb/Config.src": 'menu "m"\nINSERT\nconfig LAST\n\tbool "last"\n\tdefault y\nendmenu\n',
+        "libbb/a.c": '/* a */\n//config:config A\n//config:\tbool "a"\nint a;\n',
+        "libbb/b.c": '\n//config:config B\n//config:\tbool "b"\n//config:\tdefault y\n',
+        "my.config": "",
+    }
+    edits = {
+        path: files[path].replace("default y", "default n")
+        for path in ("libbb/Config.src", "libbb/b.c")
+    }
+    config = str(tmp_path / "after/my.config")
+    record = reviewed(tmp_path, monkeypatch, capsys, files, edits, "--config", config)
+    places = [edit["place"] for edit in record["edits"]]
+    assert ["libbb/b.c:4", "libbb/Config.src:5"] == places
+    rows = [(row["symbols"], [places[n] for n in row["edits"]]) for row in record["values"]]
+    assert [(["B"], ["libbb/b.c:4"]), (["LAST"], ["libbb/Config.src:5"])] == sorted(rows)
+
+
 def test_types_and_ranges_that_other_symbols_give(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kvariant import Space
+from pathlib import Path
+
+from kvariant import Space, Tree
 
 from .conftest import MakeTree
 
@@ -227,6 +229,41 @@ def test_a_selection_that_falls_to_another_member_is_told_as_that(make_tree: Mak
         "choose PLAIN instead of LATE and choose OLD instead of NEW",
     ] == [str(fix) for fix in fixes]
     assert [2, 2] == [fix.size for fix in fixes]
+
+
+FALLING = """
+config A
+	bool "a"
+
+choice
+	prompt "c"
+	default C1 if A
+	default C2
+
+config C1
+	bool "c1"
+
+config C2
+	bool "c2"
+
+config C3
+	bool "c3"
+
+endchoice
+
+config UC
+	def_bool C2
+"""
+
+
+def test_a_choice_falls_to_what_an_option_says(tmp_path: Path) -> None:
+    """The option that decides a choice's default is a fix, though any member can be chosen."""
+    (tmp_path / "Kconfig").write_text(FALLING)
+    tree = Tree.load(tmp_path / "Kconfig", dialect="linux-6.11")
+    fixes = Space.of(tree).fixes({"C3": "n"}, {"UC": "n"})
+    assert "A=y" in map(str, fixes)
+    for fix in fixes:
+        assert tree.resolve(fix.assignment)["UC"] == "n", str(fix)
 
 
 def test_every_member_that_does_is_offered(make_tree: MakeTree) -> None:

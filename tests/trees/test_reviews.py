@@ -9,22 +9,22 @@ many defconfigs (0: all), `KVARIANT_REVIEW_SEED=N` draws others.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
-import re
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import conf_session
 import kconfig_edits
 import pytest
-from conf_session import Outcome
 from kconfig_edits import EDITS, Dice
 from kconfig_edits import Edit as Kind
 from real_trees import RealTree, linux_tree, u_boot_tree
+from review_oracle import Values, asked_of, changed, dropped, newly_dropped, told
 
 import debian
 from kvariant import Tree
@@ -61,11 +61,9 @@ def test_a_review_tells_what_two_resolutions_by_conf_say(
 ) -> None:
     """Values and drops are conf's, before and after; nothing else is told."""
     try:
-        real = TREES[name]()
+        real, configs, before = unedited(name)
     except debian.Unavailable as reason:
         pytest.skip(str(reason))
-    configs = drawn(real)
-    before = resolved(real, real.entry, configs)
     folder, after = edited(real, edit, configs, tmp_path / "after")
     monkeypatch.chdir(folder)
     variables = [f"--env={name}={text}" for name, text in real.environment.items()]
@@ -75,10 +73,23 @@ def test_a_review_tells_what_two_resolutions_by_conf_say(
     names = dict(zip(record["configurations"], [c.name for c in configs], strict=True))
     renamed = {one["new"]: one["old"] for one in record["renamed"]}
     assert told(record, names) == changed(before, after, renamed)
-    asked = {config.name: asked_of(config) for config in configs}
+    asked = {config.name: asked_in(config) for config in configs}
     assert dropped(record, names) == newly_dropped(before, after, asked)
     lines = edit in (kconfig_edits.help_changed, kconfig_edits.comment_added)
     assert bool(record["edits"]) != lines
+
+
+@functools.cache
+def unedited(name: str) -> tuple[RealTree, Sequence[Path], Mapping[str, Values]]:
+    """Return a tree, the defconfigs that are asked about, and what its conf makes of them."""
+    real = TREES[name]()
+    configs = drawn(real)
+    return real, configs, resolved(real, real.entry, configs)
+
+
+def asked_in(config: Path) -> Mapping[str, str]:
+    """Return what a defconfig asks for."""
+    return asked_of(config.read_text(errors="replace"))
 
 
 def drawn(real: RealTree) -> Sequence[Path]:
@@ -88,15 +99,22 @@ def drawn(real: RealTree) -> Sequence[Path]:
     return sorted(random.Random(SEED).sample(real.defconfigs, CONFIGS))
 
 
-def resolved(real: RealTree, entry: Path, configs: Sequence[Path]) -> Mapping[str, Outcome]:
-    """Return what conf makes of defconfigs."""
+def resolved(real: RealTree, entry: Path, configs: Sequence[Path]) -> Mapping[str, Values]:
+    """Return what conf makes of defconfigs, in as little memory as 1,200 of them need."""
     with conf_session.reading(real.conf, entry, real.environment) as session:
-        return {config.name: session.defconfig(config) for config in configs}
+        return {
+            config.name: {
+                sys.intern(name): sys.intern(text)
+                for name, text in session.defconfig(config).values.items()
+                if text != "n"
+            }
+            for config in configs
+        }
 
 
 def edited(
     real: RealTree, edit: Kind, configs: Sequence[Path], folder: Path
-) -> tuple[Path, Mapping[str, Outcome]]:
+) -> tuple[Path, Mapping[str, Values]]:
     """Return the tree with an edit that its conf takes, and what that makes of defconfigs."""
     root = real.entry.parent
     tree = Tree.load(real.entry, env=real.environment, dialect="auto", keep=True)
@@ -107,7 +125,7 @@ def edited(
     said = ""
     for number in range(TRIES):
         dice = Dice(f"{SEED} {edit.__name__} {number}")
-        dice.liked = frozenset(name for config in configs for name in asked_of(config))
+        dice.liked = frozenset(name for config in configs for name in asked_in(config))
         new = edit(texts, dice)
         for path, text in new.items():
             (folder / path).write_text(text, errors="surrogateescape")
@@ -133,65 +151,3 @@ def copied_around(root: Path, folder: Path) -> None:
     shutil.copytree(root / "scripts", folder / "scripts", symlinks=True)
     around = [path for path in (*root.glob("*"), *root.glob("arch/*/*")) if path.is_file()]
     copied(root, [str(path.relative_to(root)) for path in around], folder)
-
-
-def told(record: Any, names: Mapping[str, str]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return the changed values of a review: nothing is as good as n or empty."""
-    found: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in record["values"]:
-        for name in row["configurations"]:
-            for symbol in row["symbols"]:
-                assert (names[name], symbol) not in found, "told twice"
-                found[names[name], symbol] = shown(row["old"]), shown(row["new"])
-    return found
-
-
-def shown(text: str | None) -> str:
-    """Return a value as it is compared."""
-    return "" if text in (None, "n") else str(text)
-
-
-def changed(
-    before: Mapping[str, Outcome], after: Mapping[str, Outcome], renamed: Mapping[str, str]
-) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return the values that differ between two resolutions."""
-    found = {}
-    olds = set(renamed.values())
-    for name, outcome in after.items():
-        old, new = before[name].values, outcome.values
-        for symbol in {*old, *new} - olds:
-            pair = shown(old.get(renamed.get(symbol, symbol))), shown(new.get(symbol))
-            if pair[0] != pair[1]:
-                found[name, symbol] = pair
-    return found
-
-
-def asked_of(config: Path) -> Mapping[str, str]:
-    """Return what a defconfig asks for."""
-    found = {}
-    for line in config.read_text(errors="replace").splitlines():
-        if match := re.fullmatch(r"CONFIG_(\w+)=(.*)", line):
-            found[match[1]] = match[2].strip('"')
-        elif match := re.fullmatch(r"# CONFIG_(\w+) is not set", line):
-            found[match[1]] = "n"
-    return found
-
-
-def dropped(record: Any, names: Mapping[str, str]) -> set[tuple[str, str]]:
-    """Return what is told as newly dropped."""
-    return {(names[n], one["symbol"]) for one in record["dropped"] for n in one["configurations"]}
-
-
-def newly_dropped(
-    before: Mapping[str, Outcome],
-    after: Mapping[str, Outcome],
-    asked: Mapping[str, Mapping[str, str]],
-) -> set[tuple[str, str]]:
-    """Return asked-for values that took and do not."""
-    return {
-        (name, symbol)
-        for name, lines in asked.items()
-        for symbol, text in lines.items()
-        if before[name].values.get(symbol, "n") == text
-        and after[name].values.get(symbol, "n") != text
-    }

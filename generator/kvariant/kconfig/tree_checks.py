@@ -69,7 +69,7 @@ def undefined_names(
 
 
 def _undefined(names: Sequence[str], parse: Parsed) -> Iterator[Diagnostic]:
-    places = _first_uses(names, parse.files)
+    places = first_uses(names, parse.files)
     known = list(parse.symbols)
     for name in names:
         location, line = places.get(name, (None, ""))
@@ -82,12 +82,14 @@ def _undefined(names: Sequence[str], parse: Parsed) -> Iterator[Diagnostic]:
         )
 
 
-def _first_uses(names: Iterable[str], files: Iterable[str]) -> Mapping[str, tuple[Location, str]]:
+def first_uses(
+    names: Iterable[str], files: Iterable[str | Path]
+) -> Mapping[str, tuple[Location, str]]:
     """Return where names are used first, and the line; one pass over all files."""
     wanted = set(names)
     found: dict[str, tuple[Location, str]] = {}
     for path in map(Path, files) if wanted else ():
-        for number, line in enumerate(read_text(path).splitlines(), 1):
+        for number, line in enumerate(read_text(path, "replace").splitlines(), 1):
             if not (head := _KEYWORD.match(line)):
                 continue
             bare = _MACRO.sub(lambda macro: " " * len(macro[0]), line)

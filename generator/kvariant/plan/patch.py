@@ -31,7 +31,7 @@ from kvariant.presence.sources import without_others
 from kvariant.presence.verdict import holds, judged
 from kvariant.project import Project
 from kvariant.project.glob_matches import readable_files
-from kvariant.regular_file import read_text
+from kvariant.regular_file import read_lines
 from kvariant.render import Templates
 
 if TYPE_CHECKING:  # loaded where something is asked of it
@@ -88,7 +88,7 @@ def _text(keys: Keys, tree: Tree, standard_input: Callable[[], str]) -> tuple[st
     path = keys.folder("diff") / name
     if path.exists() or not _REVISIONS.fullmatch(name):
         try:
-            return read_text(path, "replace"), displayed(path)
+            return read_lines(path, "replace"), displayed(path)
         except OSError as error:
             raise os_error(error, "cannot read the patch") from None
     try:
@@ -237,7 +237,7 @@ def _changes(asked: PatchRequest, tree: Tree) -> Sequence[FileChange]:
 
     def read(path: str) -> str | None:
         try:
-            return read_text(tree.root / path, "replace")
+            return read_lines(tree.root / path, "replace")
         except (OSError, ValueError):
             return None
 

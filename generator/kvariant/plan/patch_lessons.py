@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Configuration, Expression
-from kvariant.kconfig.expression import ALWAYS, NEVER
+from kvariant.kconfig import Configuration, Expression, SymbolType
+from kvariant.kconfig.expression import ALWAYS, NEVER, Comparison, Reference
 from kvariant.plan.patch_proof import Miss
 from kvariant.presence.c_conditions import Guard
 from kvariant.presence.condition import (
@@ -48,6 +48,8 @@ class Lesson:
 
     condition: Expression
     """Narrower than what was predicted; it holds in no variant that was tried."""
+    narrowed: Expression
+    """The same, but for that some option has another value than it had: where it may be."""
     reason: str
     """Why it was not seen where it was looked for."""
 
@@ -61,10 +63,12 @@ def lesson(sources: SourceFiles, goal: Goal, misses: Sequence[Miss]) -> Lesson:
     condition = goal.condition
     for miss in misses:
         condition = _narrowed(sources, goal, condition, miss)
+    narrowed = condition
     for miss in misses:
         if miss.configuration.satisfies(possible(condition)):
             condition = all_of((condition, _otherwise(sources, goal, miss)))
-    return Lesson(condition=condition, reason=_reason(goal, condition, misses[-1]))
+    reason = _reason(goal, narrowed, misses[-1])
+    return Lesson(condition=condition, narrowed=narrowed, reason=reason)
 
 
 def _narrowed(sources: SourceFiles, goal: Goal, condition: Expression, miss: Miss) -> Expression:
@@ -113,9 +117,12 @@ def _changes(
         return
     names = dict.fromkeys(_OPTION.findall(sources.text(path)))
     names |= dict.fromkeys(goal.condition.symbols)
-    due = [name for name in names if name in types and types[name].is_logical]
+    due = [name for name in names if name in types and types[name] is not SymbolType.STRING]
     for name in due[:NAMED]:
-        yield negated(is_level(name, types[name], configuration[name]), types)
+        if types[name].is_logical:
+            yield negated(is_level(name, types[name], configuration[name]), types)
+        elif configuration[name]:
+            yield Comparison("!=", Reference(name), Reference(configuration[name]))
 
 
 def _reason(goal: Goal, condition: Expression, miss: Miss) -> str:

@@ -5,6 +5,7 @@
     FILE.i         made by the tree's own build, with its own flags, out of tree
     line           seen where what is left has a line of its block: between two directives
                    all lines are kept, or none
+    #error         seen where the compiler says so, #warning too: nothing is left of them
     empty branch   seen where what is around it is, and no other branch
     header         seen in a file that includes it
     value          seen in the `.config` that the tree's own tool completed
@@ -46,6 +47,11 @@ KINDS = ("linux", "u-boot", "busybox")
 """Presets whose build makes FILE.i."""
 _MARKER = re.compile(r'#\s+(\d+)\s+"([^"]*)"(.*)')
 _FAULT_AT = re.compile(r"^([^\s:][^:\n]*):(\d+)(?::\d+)?: (?:fatal )?error: ", re.MULTILINE)
+_MESSAGE = re.compile(
+    r"^([^\s:][^:\n]*):(\d+)(?::\d+)?: (?:fatal )?(?:error|warning): (.*)$", re.MULTILINE
+)
+_SAYING = re.compile(r"\s*#\s*(?:error|warning)\b\s*(.*)")
+"""A directive of which a compiler's message is all that there is to see."""
 _FAULT = re.compile(r".*(?:fatal error|\*\*\* |error: ).*")
 
 
@@ -112,6 +118,8 @@ class Prover:
         self._processes = Processes()
         self._faults: dict[str, tuple[str, tuple[str, int] | None]] = {}
         """By file, why it could not be made for the variant at work."""
+        self._outputs: list[str] = []
+        """What make has said of the variant at work."""
         self._empty: list[str] = []
         """Headers that empty ones stand for."""
         self.files = 0
@@ -232,7 +240,9 @@ class Prover:
         ]
         try:
             environment = {**os.environ, **more} if more else None
-            return self._processes.run([*command, *arguments], self._out, TIMEOUT, environment)
+            done = self._processes.run([*command, *arguments], self._out, TIMEOUT, environment)
+            self._outputs.append(done.output)
+            return done
         except OSError as error:
             raise _no_proof(f"make cannot be run: {error.strerror}", "install make") from None
 
@@ -254,6 +264,7 @@ class Prover:
             targets: what each is made of.
         """
         active: dict[str, set[int]] = {}
+        self._outputs = []
         if not targets:
             return active
         for target in targets:
@@ -293,7 +304,23 @@ class Prover:
             text = (self._out / target).read_text(errors="replace")
             for path, numbers in _active(text, self._root, self._out).items():
                 active.setdefault(path, set()).update(numbers)
+        for path, line in self._said_by_directives():
+            active.setdefault(path, set()).add(line)
         return active
+
+    def _said_by_directives(self) -> Iterator[tuple[str, int]]:
+        """Yield the lines of `#error` and `#warning` that the compiler has come to.
+
+        gcc says the directive, clang its text; what else is said of such a line is said of one
+        that is passed over as well.
+        """
+        for text in self._outputs:
+            for path, line, said in _places(_MESSAGE, text, self._root, self._out):
+                rows = self._sources.text(path).split("\n")
+                found = _SAYING.match(rows[line - 1]) if line <= len(rows) else None
+                bare = said.partition(" [-W")[0].strip()
+                if found and (said.startswith("#") or bare == found[1].strip()):
+                    yield path, line
 
     def _have(self, targets: Iterable[str]) -> bool:
         return all((self._out / target).is_file() for target in targets)
@@ -486,12 +513,19 @@ def _config_of(path: Path, prefix: str) -> Mapping[str, str]:
 
 def _place(done: Run, root: Path, out: Path) -> tuple[str, int] | None:
     """Return the line of the tree that the first error names, None if there is none."""
+    found = next(_places(_FAULT_AT, done.output, root, out), None)
+    return found[:2] if found else None
+
+
+def _places(
+    pattern: re.Pattern[str], text: str, root: Path, out: Path
+) -> Iterator[tuple[str, int, str]]:
+    """Yield the lines of the tree that messages name, and what they say."""
     top = str(root.resolve()) + "/"
-    for match in _FAULT_AT.finditer(done.output):
+    for match in pattern.finditer(text):
         real = os.path.realpath(os.path.join(out, match[1]))
-        if real.startswith(top):
-            return real[len(top) :], int(match[2])
-    return None
+        if real.startswith(top) and Path(real).is_file():
+            yield real[len(top) :], int(match[2]), match[match.lastindex or 0]
 
 
 def _said(done: Run) -> str:

@@ -8,7 +8,7 @@ is not one of the matrix's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +22,12 @@ from kvariant.plan.patch_proof import PatchProof, Prover, require_proof
 from kvariant.plan.plan import Plan
 from kvariant.plan.variant import Variant
 from kvariant.presence.condition import possible
-from kvariant.presence.verdict import holds
+from kvariant.presence.verdict import holds, judged
 
 ROUNDS = 3
 """Times that other variants are tried."""
+_NONE = "no other configuration may have it"
+_NO_MORE = "of the options that its file names no other values are left to try"
 
 
 def proven_by_trying(
@@ -49,11 +51,13 @@ def proven_by_trying(
     prover = Prover(plan, lines, out, jobs)
     proof = prover.proof(plan, plan.patch.seen, tell)
     reasons: dict[int, str] = {}
+    ended: set[int] = set()
     for _ in range(ROUNDS):
-        lessons = _lessons(plan, lines, proof, reasons)
+        lessons = _lessons(plan, lines, proof, ended)
         reasons |= {i: one.reason for i, one in lessons.items()}
         found, dead = _others(plan, lessons)
-        reasons |= {i: f"{reasons[i]}; no other configuration may have it" for i in dead}
+        reasons |= {i: f"{reasons[i]}; {why}" for i, why in dead.items()}
+        ended |= dead.keys()
         if not found:
             break
         tried = _with(plan, found, lessons)
@@ -71,7 +75,7 @@ def proven_by_trying(
 
 
 def _lessons(
-    plan: Plan, lines: LinePresence, proof: PatchProof, ended: Mapping[int, str]
+    plan: Plan, lines: LinePresence, proof: PatchProof, ended: Set[int]
 ) -> dict[int, Lesson]:
     """Return what is learnt of each goal that is predicted and was never seen."""
     assert plan.patch is not None
@@ -79,27 +83,35 @@ def _lessons(
     return {
         i: lesson(lines.sources, goals[i], misses)
         for i, misses in proof.misses.items()
-        if not proof.is_seen(i) and "no other configuration" not in ended.get(i, "")
+        if not proof.is_seen(i) and i not in ended
     }
 
 
-def _others(plan: Plan, lessons: Mapping[int, Lesson]) -> tuple[Sequence[Configuration], list[int]]:
-    """Return configurations in which goals may be, and the goals that none can have."""
+def _others(
+    plan: Plan, lessons: Mapping[int, Lesson]
+) -> tuple[Sequence[Configuration], Mapping[int, str]]:
+    """Return configurations in which goals may be, and of which goals there are none, and why."""
     wanted = {i: possible(one.condition) for i, one in lessons.items()}
-    dead = [i for i, condition in wanted.items() if condition == NEVER]
-    due = [i for i in wanted if i not in dead]
-    if not due or plan.patch is None:
-        return (), dead
+    never = {i for i, one in lessons.items() if possible(one.narrowed) == NEVER}
+    if len(never) == len(wanted) or plan.patch is None:
+        return (), dict.fromkeys(never, _NONE)
     from kvariant.space import Space  # where something was missed
 
     space = Space.of(plan.tree)
     if plan.promise.where is not None:
         space = space.restricted(plan.promise.where)
     assignment = plan.base.assignment if plan.base else {}
-    found = patch(space, [wanted[i] for i in due], plan.patch.base, assignment)
-    dead += [due[n] for n in found.impossible]
+    due = [i for i, condition in wanted.items() if condition != NEVER]
+    found = patch(space, [wanted[i] for i in due], plan.patch.base, assignment) if due else None
+    left = [i for i in wanted if i not in due] + [
+        due[n] for n in (found.impossible if found else ())
+    ]
+    dead = {
+        i: _NO_MORE if i not in never and judged(space, lessons[i].narrowed).can_hold else _NONE
+        for i in left
+    }
     known = {tuple(v.configuration.values()) for v in plan.matrix}
-    new = [c for c in found.configurations if tuple(c.values()) not in known]
+    new = [c for c in (found.configurations if found else ()) if tuple(c.values()) not in known]
     return new, dead
 
 

@@ -69,7 +69,10 @@ class ConditionalFile:
     """A file's lines with their conditions."""
 
     stacks: Sequence[tuple[Guard, ...]]
-    """Of each line the branches that it is in, outermost first; line 1 is the first."""
+    """Of each line the branches that it is in, outermost first; line 1 is the first.
+    An empty file has one."""
+    joined: Sequence[int]
+    """Of each line the first of those that backslashes and comments join with it."""
     code: frozenset[int]
     """The lines that have more than space and comments."""
     forks: tuple[Branches, ...]
@@ -106,6 +109,7 @@ def conditional_file(text: str, macros: Macros) -> ConditionalFile:
     lines = list(code_lines(text))
     reader = _Stacks(macros, _include_guard(lines))
     stacks: list[tuple[Guard, ...]] = []
+    joined: list[int] = []
     code: set[int] = set()
     for line in lines:
         code.update(line.coded)
@@ -117,9 +121,12 @@ def conditional_file(text: str, macros: Macros) -> ConditionalFile:
             stack = min(stack, reader.stack, key=len)
             if directive[0] in _BRANCHING:
                 stack = reader.around(stack)
-        stacks += [stack] * (line.last - line.first + 1)
+        count = line.last - line.first + 1
+        stacks += [stack] * count
+        joined += [line.first] * count
     return ConditionalFile(
-        stacks=stacks,
+        stacks=stacks or [()],
+        joined=joined or [1],
         code=frozenset(code),
         forks=tuple(reader.forks),
         inclusions=tuple(reader.inclusions),

@@ -9,7 +9,8 @@ option, or something that is not known:
     CONFIG_INT               the option's number; 0 where it has none
     SOME_MACRO               not known; what compares it is free
 
-Grammar and promotion follow C17 6.10.1: what is no macro is 0, everything is a number.
+Grammar and promotion follow C17 6.10.1: what is no macro is 0, everything is a number of 64
+bits, unsigned where one of two operands is. What does not fit is not known.
 """
 
 from __future__ import annotations
@@ -31,13 +32,21 @@ from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.macros import Macros
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*(?![\w.])"
+    r"\s*(?:(?P<number>(?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*)(?![\w.])"
     r"|(?P<name>[A-Za-z_$]\w*)"
     r"|(?P<char>L?'(?:[^'\\]|\\.)*')"
     r"|(?P<text>\"(?:[^\"\\]|\\.)*\")"
     r"|(?P<operator>&&|\|\||<<|>>|<=|>=|==|!=|[-+*/%&|^~!<>()?:,])"
     r"|(?P<other>\S))"
 )
+
+
+def _divided(one: int, other: int) -> int:
+    """Return a quotient cut towards zero [C17 6.5.5]."""
+    found = abs(one) // abs(other)
+    return found if (one < 0) == (other < 0) else -found
+
+
 _BINARY: Sequence[Mapping[str, Callable[[int, int], int]]] = (
     {"|": operator.or_},
     {"^": operator.xor},
@@ -46,13 +55,19 @@ _BINARY: Sequence[Mapping[str, Callable[[int, int], int]]] = (
     {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge},
     {"<<": operator.lshift, ">>": operator.rshift},
     {"+": operator.add, "-": operator.sub},
-    {"*": operator.mul, "/": lambda a, b: int(a / b), "%": lambda a, b: a - b * int(a / b)},
+    {"*": operator.mul, "/": _divided, "%": lambda a, b: a - b * _divided(a, b)},
 )
 """Loosest first, below && and ||."""
 _COMPARED = {"==": "=", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 _SWAPPED = {"=": "=", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_LARGEST = (1 << 63) - 1
+_MODULUS = 1 << 64
 MOST_CASES = 64
 """Cases of a value; of one with more nothing is known."""
+
+
+class UnsignedNumber(int):
+    """A number of an unsigned type: what is computed with it is unsigned as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +172,11 @@ class _Reader:
         other = self._ternary()
         if isinstance(one, Cases) and isinstance(other, Cases):
             fails = negated(holds, self._types)
-            return self._cases(
-                [(n, all_of((holds, c))) for n, c in one.cases]
-                + [(n, all_of((fails, c))) for n, c in other.cases],
-                start,
-            )
+            cases = [(n, all_of((holds, c))) for n, c in one.cases]
+            cases += [(n, all_of((fails, c))) for n, c in other.cases]
+            if any(isinstance(n, UnsignedNumber) for n, _ in cases):  # both are, then
+                cases = [(UnsignedNumber(n % _MODULUS), c) for n, c in cases]
+            return self._cases(cases, start)
         return Unknown(self._written(start))
 
     def _either(self) -> Value:
@@ -196,11 +211,13 @@ class _Reader:
         start = self._at
         for sign, function in _UNARY.items():
             if self._accept(sign):
-                inner = self._unary()
+                inner = self._expanded(self._unary(), is_wanted=sign != "!")
                 if sign == "!":
                     return self._logical(negated(self._truth(inner), self._types), start)
                 if isinstance(inner, Cases):
-                    return Cases(tuple((function(n), c) for n, c in inner.cases))
+                    return self._cases(
+                        [(computed(sign, function, n), c) for n, c in inner.cases], start
+                    )
                 return Unknown(self._written(start))
         return self._primary()
 
@@ -285,7 +302,7 @@ class _Reader:
             try:
                 return self._cases(
                     [
-                        (int(function(a, b)), all_of((c, d)))
+                        (computed(sign, function, a, b), all_of((c, d)))
                         for a, c in left.cases
                         for b, d in right.cases
                     ],
@@ -293,6 +310,10 @@ class _Reader:
                 )
             except (ZeroDivisionError, ValueError, OverflowError, MemoryError):
                 return Unknown(self._written(start))
+        if not relation:
+            one, other = self._expanded(left), self._expanded(right)
+            if isinstance(one, Cases) and isinstance(other, Cases):
+                return self._combined(sign, function, one, other, start)
         if relation and isinstance(left, NumberOption) and isinstance(right, Cases):
             return self._logical(self._against(left, relation, right), start)
         if relation and isinstance(left, Cases) and isinstance(right, NumberOption):
@@ -301,17 +322,49 @@ class _Reader:
             return self._logical(_both_compared(left.name, relation, right.name), start)
         return Unknown(self._written(start))
 
+    def _expanded(self, value: Value, *, is_wanted: bool = True) -> Value:
+        """Return an option of few numbers as the cases that it can be."""
+        numbers = self._macros.numbers.get(value.name) if isinstance(value, NumberOption) else None
+        if not is_wanted or not numbers or not isinstance(value, NumberOption):
+            return value
+        every = dict.fromkeys((*numbers, 0))  # without a value it is 0
+        return Cases(tuple((n, compared(value.name, "=", n)) for n in every))
+
     def _against(self, number: NumberOption, relation: str, cases: Cases) -> Expression:
         return any_of(all_of((c, compared(number.name, relation, n))) for n, c in cases.cases)
 
     def _cases(self, cases: Sequence[tuple[int, Expression]], start: int) -> Value:
-        by_number: dict[int, list[Expression]] = {}
+        by_number: dict[tuple[type, int], list[Expression]] = {}
         for number, condition in cases:
             if condition != NEVER:
-                by_number.setdefault(number, []).append(condition)
-        if len(by_number) > MOST_CASES or any(abs(n) >= 1 << 64 for n in by_number):
+                by_number.setdefault((type(number), number), []).append(condition)
+        if len(by_number) > MOST_CASES or not all(_fits(n) for _, n in by_number):
             return Unknown(self._written(start))
-        return Cases(tuple((n, any_of(conditions)) for n, conditions in by_number.items()))
+        return Cases(tuple((n, any_of(conditions)) for (_, n), conditions in by_number.items()))
+
+
+def computed(sign: str, function: Callable[..., int], *operands: int) -> int:
+    """Return what an operator makes of numbers, by the conversions of C [C17 6.3.1.8].
+
+    Raises:
+        ZeroDivisionError, ValueError, OverflowError, MemoryError: it has no value.
+    """
+    if sign == "!":
+        return int(function(*operands))
+    deciding = operands[:1] if sign in ("<<", ">>") else operands
+    is_unsigned = any(isinstance(number, UnsignedNumber) for number in deciding)
+    if is_unsigned and deciding == operands:
+        operands = tuple(number % _MODULUS for number in operands)
+    if sign in ("<<", ">>") and not 0 <= operands[1] < 64:
+        raise ValueError("a shift by more than a number has bits")
+    found = int(function(*map(int, operands)))
+    if sign in _COMPARED or not is_unsigned:
+        return found
+    return UnsignedNumber(found % _MODULUS)
+
+
+def _fits(number: int) -> bool:
+    return isinstance(number, UnsignedNumber) or -_LARGEST - 1 <= number <= _LARGEST
 
 
 def compared(name: str, relation: str, number: int) -> Expression:
@@ -349,12 +402,15 @@ def _constant(number: int) -> Cases:
 
 
 def _number(text: str) -> int:
-    if re.fullmatch(r"0[0-7]+", text):
-        return int(text, 8)
+    digits = text.rstrip("uUlLzZ")
     try:
-        return int(text, 0)
+        found = int(digits, 8) if re.fullmatch(r"0[0-7]+", digits) else int(digits, 0)
     except ValueError:  # 08
         raise NotAnExpressionError(text) from None
+    if found >= _MODULUS:
+        raise NotAnExpressionError(text)
+    is_unsigned = "u" in text.lower() or found > _LARGEST
+    return UnsignedNumber(found) if is_unsigned else found
 
 
 _UNARY: Mapping[str, Callable[[int], int]] = {

@@ -21,7 +21,7 @@ from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.presence.condition import any_of, is_level
 from kvariant.presence.sources import HEADERS, SourceFiles
-from kvariant.regular_file import read_text
+from kvariant.regular_file import read_lines, read_text
 
 MOST = 24
 """Lines that define one macro; of more nothing is worked out."""
@@ -69,7 +69,7 @@ def _defining(sources: SourceFiles, macro: str, paths: Iterable[str]) -> Iterato
     define = re.compile(rf"[ \t]*#[ \t]*define[ \t]+{re.escape(macro)}\b")
     for path in paths:
         try:
-            text = read_text(sources.root / path, "replace")
+            text = read_lines(sources.root / path, "replace")
         except OSError:
             continue  # git knows it, and somebody has removed it
         if macro not in text:

@@ -97,8 +97,12 @@ def goals_of(sources: SourceFiles, changes: Iterable[FileChange], *, added_alone
             told.append((change.path, "of a program beside it, with makefiles of its own"))
             continue
         if change.path.endswith((*SOURCES, *HEADERS)):
-            found, nothing = _of_source(sources, change, added_alone)
-            blank += nothing
+            plain, config, make = _parted(sources, change)
+            own, nothing = _of_source(sources, plain, added_alone)
+            options = _Options(sources, config)
+            found = [*own, *options.goals(), *_of_makefile(sources, make)]
+            blank += nothing + options.blank
+            told += [(change.path, words) for words in options.told]
         elif name.startswith(("Kconfig", "Config.in")):
             options = _Options(sources, change)
             found = list(options.goals())
@@ -125,6 +129,35 @@ def lines_of(path: str, text: str) -> FileChange:
     return FileChange(
         path=path, added=tuple(range(1, count + 1)), removed=(), text=text, is_applied=True
     )
+
+
+def _parted(sources: SourceFiles, change: FileChange) -> tuple[FileChange, FileChange, FileChange]:
+    """Return a change of a source parted: what is compiled, and what of it makes Kconfig files
+    and makefiles, as BusyBox has them in comments."""
+    marks = (sources.kind.kconfig_mark, sources.kind.makefile_mark)
+    rows = change.text.split("\n")
+    kinds = [next((m for m in marks if m and row.startswith(m)), "") for row in rows]
+    marked = list(zip(rows, kinds, strict=True))
+    gone = [
+        (number, text, next((m for m in marks if m and text.startswith(m)), ""))
+        for number, text in zip(change.removed, change.removed_texts, strict=True)
+    ]
+
+    def part(mark: str) -> FileChange:
+        own = [(number, text) for number, text, kind in gone if kind == mark]
+        return replace(
+            change,
+            text="\n".join(row[len(mark) :] if kind == mark else "" for row, kind in marked)
+            if mark
+            else change.text,
+            added=tuple(number for number in change.added if kinds[number - 1] == mark),
+            removed=tuple(number for number, _ in own),
+            removed_texts=tuple(text[len(mark) :] for _, text in own),
+        )
+
+    nothing = replace(change, text="", added=(), removed=(), removed_texts=())
+    found = [part(mark) if mark else nothing for mark in marks]
+    return part(""), found[0], found[1]
 
 
 def _of_source(
@@ -155,8 +188,18 @@ def _of_source(
     for before in dict.fromkeys(change.removed):
         # What was between two lines is seen where the first of them is.
         goals.append(at(min(max(before, 1), last), Kind.REMOVED))
-    goals += _sides(sources, change.path, file, set(change.added))
+    goals += _sides(sources, change.path, file, _directives(file, change))
     return goals, blank
+
+
+def _directives(file: ConditionalFile, change: FileChange) -> set[int]:
+    """Return the first lines of what is changed, in whichever of its joined lines."""
+    found = {file.joined[line - 1] for line in change.added}
+    for before in change.removed:
+        # What stood between two lines that are joined was a part of the same.
+        if before and file.joined[before - 1 : before] == file.joined[before : before + 1]:
+            found.add(file.joined[before - 1])
+    return found
 
 
 def _guards(path: str, stack: Sequence[Guard]) -> Iterator[Term]:
@@ -272,11 +315,14 @@ def _values(sources: SourceFiles, name: str, place: Location) -> Iterator[Goal]:
 def _of_makefile(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
     """Yield the options of changed lines, on and off."""
     lines = change.text.split("\n")
-    changed = [(line, lines[line - 1]) for line in change.added]
-    changed += [(max(n, 1), t) for n, t in zip(change.removed, change.removed_texts, strict=True)]
+    changed = [(line, _joined(lines, line)) for line in change.added]
+    changed += [
+        (max(n, 1), f"{text} {_joined(lines, n) if n and _goes_on(lines[n - 1]) else ''}")
+        for n, text in zip(change.removed, map(_bare, change.removed_texts), strict=True)
+    ]
     seen: set[str] = set()
     for line, text in changed:
-        for name in _OPTION.findall(text.partition("#")[0]):
+        for name in _OPTION.findall(text):
             kind = sources.tree.types.get(name)
             if kind is None or not kind.is_logical or name in seen:
                 continue
@@ -284,3 +330,21 @@ def _of_makefile(sources: SourceFiles, change: FileChange) -> Iterator[Goal]:
             for goal in _values(sources, name, Location(change.path, line)):
                 if goal.condition != NEVER:
                     yield replace(goal)
+
+
+def _joined(lines: Sequence[str], number: int) -> str:
+    """Return a makefile's line with those that backslashes join with it, without comments."""
+    first = last = number - 1
+    while first > 0 and _goes_on(lines[first - 1]):
+        first -= 1
+    while last < len(lines) - 1 and _goes_on(lines[last]):
+        last += 1
+    return " ".join(map(_bare, lines[first : last + 1]))
+
+
+def _goes_on(line: str) -> bool:
+    return line.rstrip("\r").endswith("\\")
+
+
+def _bare(line: str) -> str:
+    return line.partition("#")[0]

@@ -14,10 +14,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_DEFINED = re.compile(r"\s*(?:menu)?config\s+(\w+)\s*(?:#.*)?")
+_DEFINED = re.compile(r"\s*(?:(?:menu)?config|configdefault)\s+(\w+)\s*(?:#.*)?")
 _OTHER = re.compile(
-    r"\s*(?:menu|endmenu|if|endif|choice|endchoice|[or]*source|comment|mainmenu)\b(?!\s*=).*"
+    r"\s*(?:(?:menu|endmenu|if|endif|choice|endchoice|[or]*source|comment|mainmenu)\b(?!\s*=)"
+    r"|(?:menu)?config\s+\S*\$|[\w.-]+\s*[:+?]?=(?!=)|\$\().*"
 )
+"""What is around definitions, or is one of a name that a macro makes; macros; what expands."""
 _HELP = re.compile(r"\s*(?:help|---help---)\s*")
 _VALUES = re.compile(r"\s*(?:default|def_\w+|range)\s+(?P<one>\S+)(?:\s+(?P<other>\S+))?.*")
 _LITERAL = re.compile(r'-?\d+|0[xX][0-9a-fA-F]+|"[^"$]*"')
@@ -35,6 +37,8 @@ class KconfigLine:
     """Whether it is more than a comment, a help text or space."""
     help_indent: int = -1
     """In a help text, how far it is indented; -1: this is none."""
+    is_joined: bool = False
+    """Whether the next line goes on with it."""
 
 
 def kconfig_lines(text: str) -> Sequence[KconfigLine]:
@@ -48,6 +52,9 @@ def following(before: KconfigLine | None, line: str, number: int) -> KconfigLine
         (before.option, before.first, before.help_indent) if before else ("", 0, -1)
     )
     stripped = line.strip()
+    is_joined = line.rstrip("\r").endswith("\\")
+    if before and before.is_joined:
+        return KconfigLine(option, first, True, is_joined=is_joined)
     if indent >= 0 and (not stripped or indent == 0 or _indent(line) >= indent):
         if stripped and indent == 0:
             indent = _indent(line)
@@ -56,12 +63,12 @@ def following(before: KconfigLine | None, line: str, number: int) -> KconfigLine
     if not stripped or stripped.startswith("#"):
         return KconfigLine(option, first, False)
     if found := _DEFINED.fullmatch(line):
-        return KconfigLine(found[1], number, True)
+        return KconfigLine(found[1], number, True, is_joined=is_joined)
     if _HELP.fullmatch(line):
         return KconfigLine(option, first, False, 0)
     if _OTHER.fullmatch(line):
-        return KconfigLine("", number, True)
-    return KconfigLine(option, first, True)
+        return KconfigLine("", number, True, is_joined=is_joined)
+    return KconfigLine(option, first, True, is_joined=is_joined)
 
 
 def values_named(text: str, option: str) -> Iterator[str]:

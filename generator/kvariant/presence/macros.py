@@ -16,7 +16,7 @@ BusyBox scripts/kconfig/confdata.c]
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kvariant.kconfig import Expression, SymbolType
@@ -46,6 +46,9 @@ class Macros:
     """Whether what is no option of the tree is never defined; else nothing is known of it."""
     settled: Mapping[str, Expression] = field(default_factory=dict)
     """Other macros, and where they are defined."""
+    numbers: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """All that an int or hex can be beside nothing, where that is little: arithmetic is worked
+    out of these alone."""
 
     def option(self, macro: str) -> str:
         """Return the option whose value a macro is, "" where it is none's."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import email
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ from unidiff.patch import PatchedFile, PatchSet
 from kvariant.errors import Diagnostic, InputError, Location
 
 _NO_FILE = "/dev/null"
+_KINDS = ("+", "-", " ")
 _NO_NEWLINE = "\\"
 """What the line about a file's last line begins with."""
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
@@ -34,14 +36,20 @@ _ENCODED = re.compile(
 )
 _MAIL = re.compile(r"^(?=From \S+ .*\d{4}$)", re.MULTILINE)
 """Where a mail begins in several [mbox]."""
-_SPACE = "\uf8ff"
-"""Stands for a space in a name: what reads patches takes a name to end there."""
+_HELD = {" ": "\uf8ff", "\t": "\uf8fe", "\n": "\uf8fd"}
+"""Stand for what may be in a name: what reads patches takes it to end there."""
+_FREED = str.maketrans({held: plain for plain, held in _HELD.items()})
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _COMBINED = re.compile(r"^diff --(?:cc|combined) (.*)$", re.MULTILINE)
 _MERGE = re.compile(r"^Merge: [0-9a-f]+ [0-9a-f]+", re.MULTILINE)
 _MARK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _DEEPEST = 3
 """Folders that may stand before a path: linux.orig/, or those above the tree's root."""
+_LINK = re.compile(
+    r"^(?:new (?:file )?mode|deleted file mode|index [0-9a-f]+\.\.[0-9a-f]+) 120000$", re.MULTILINE
+)
+"""A symbolic link, of which the lines are the path that it leads to."""
+_SYMBOLIC = "a symbolic link"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
@@ -92,7 +100,7 @@ def file_patches(text: str, is_file: Callable[[str], bool], source: str) -> tupl
     except (UnidiffParseError, ValueError, IndexError) as error:
         hint = "git diff, git show and diff -u make one"
         raise patch_error(source, f"is no patch: {str(error).strip()}", hint) from None
-    found = [_file_patch(file) for file in patched]
+    found = list(_last_kinds([_file_patch(file, is_file) for file in patched]))
     if not found:
         hint = "git show | kvariant matrix patch, or --diff FILE"
         if _MERGE.search(plain):
@@ -160,11 +168,11 @@ def _without_spaces(line: str) -> str:
     """Return a line that names files, with none of its names parted."""
     if line.startswith("diff --git "):
         first, second = _two_names(line.removeprefix("diff --git "))
-        return f"diff --git {first.replace(' ', _SPACE)} {second.replace(' ', _SPACE)}"
+        return f"diff --git {first.replace(' ', _HELD[' '])} {second.replace(' ', _HELD[' '])}"
     words = line.split(" ")
     count = 1 if words[0] in ("---", "+++") else 2
     name, tab, rest = " ".join(words[count:]).partition("\t")
-    return f"{' '.join(words[:count])} {name.replace(' ', _SPACE)}{tab}{rest}"
+    return f"{' '.join(words[:count])} {name.replace(' ', _HELD[' '])}{tab}{rest}"
 
 
 def _two_names(text: str) -> tuple[str, str]:
@@ -193,12 +201,14 @@ def _unquoted(found: re.Match[str]) -> str:
         return _ESCAPES.get(text, text).encode()
 
     name = re.sub(rb"\\([0-7]{1,3}|.)", plain, found[1].encode(errors="replace"))
-    return name.decode(errors="replace")
+    return name.decode(errors="replace").replace("\t", _HELD["\t"]).replace("\n", _HELD["\n"])
 
 
-def _file_patch(file: PatchedFile) -> FilePatch:
-    head = "".join(file.patch_info or ()).replace(_SPACE, " ")
-    old, new = (str(n).replace(_SPACE, " ") for n in (file.source_file, file.target_file))
+def _file_patch(file: PatchedFile, is_file: Callable[[str], bool]) -> FilePatch:
+    head = "".join(file.patch_info or ()).translate(_FREED)
+    old, new = (str(name).translate(_FREED) for name in (file.source_file, file.target_file))
+    if "diff --git " not in head and _NO_FILE not in (old, new):
+        old, new = _one_name(old, new, is_file)
     is_copy = re.search(r"^copy from ", head, re.MULTILINE) is not None
     if is_copy or re.search(r"^rename from ", head, re.MULTILINE):
         named = dict(re.findall(r"^(?:copy|rename) (from|to) (.*)$", head, re.MULTILINE))
@@ -212,7 +222,7 @@ def _file_patch(file: PatchedFile) -> FilePatch:
             lines=tuple(
                 (line.line_type, line.value.rstrip("\n").rstrip("\r"))
                 for line in hunk
-                if line.line_type != _NO_NEWLINE
+                if line.line_type in _KINDS  # else it stands behind the hunk
             ),
         )
         for hunk in file
@@ -220,9 +230,46 @@ def _file_patch(file: PatchedFile) -> FilePatch:
     changed = [line for hunk in hunks for kind, line in hunk.lines if kind in "+-"]
     if changed and all(line.startswith("Subproject commit ") for line in changed):
         return FilePatch(old=old, new=new, hunks=(), what="another repository", is_opaque=True)
+    if _LINK.search(head):
+        return FilePatch(old=old, new=new, hunks=(), what=_SYMBOLIC, is_opaque=True)
     what = _what(file, head, hunks)
     is_opaque = bool(what) and (file.is_binary_file or old[1:] == new[1:])
     return FilePatch(old=old, new=new, hunks=hunks, is_copy=is_copy, what=what, is_opaque=is_opaque)
+
+
+def _one_name(old: str, new: str, is_file: Callable[[str], bool]) -> tuple[str, str]:
+    """Return the names of a file, of a tool that knows no renames, below one root.
+
+    diff -ru ../linux.orig .        ../linux.orig/a.c and ./a.c
+    diff -ru /src/old /src/new      /src/old/a.c and /src/new/a.c
+    diff -u a.c.orig a.c            a.c.orig and a.c
+    """
+    first, second = (tuple(p for p in name.split("/") if p != ".") for name in (old, new))
+    pairs = zip(reversed(first), reversed(second), strict=False)
+    count = len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    is_elsewhere = any(name[0] in ("", "..") for name in (first, second) if name)
+    if count and (is_elsewhere or len(first) != len(second)):
+        tail = "/".join(second[len(second) - count :])
+        if is_file(tail) or count == min(len(first), len(second)):
+            return tail, tail
+    here = "/".join(second)
+    return (here, here) if not count and is_file(here) else ("/".join(first), here)
+
+
+def _last_kinds(files: Sequence[FilePatch]) -> Iterator[FilePatch]:
+    """Yield files; of one that becomes a link, or was one, only what it is now.
+
+    Git writes such a change as a file that goes and another one that comes.
+    """
+    came = {(_path(one.new), one.what == _SYMBOLIC) for one in files}
+    for one in files:
+        is_other = one.new == _NO_FILE and (_path(one.old), one.what != _SYMBOLIC) in came
+        if not is_other:
+            yield one
+
+
+def _path(name: str) -> str:
+    return name if name == _NO_FILE else name.partition("/")[2]
 
 
 def _what(file: PatchedFile, head: str, hunks: Sequence[PatchHunk]) -> str:

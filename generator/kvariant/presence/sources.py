@@ -8,14 +8,16 @@ a header      one of the files that include it is, where it is included
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig import Configuration, Expression, Tree
-from kvariant.kconfig.expression import ALWAYS, NEVER
+from kvariant.kconfig.expression import ALWAYS, NEVER, Constant, Reference
 from kvariant.presence.c_conditions import ConditionalFile, Guard, conditional_file
+from kvariant.presence.c_expression import MOST_CASES
 from kvariant.presence.condition import Free, all_of, any_of, certain, free_terms, known, possible
 from kvariant.presence.include_index import IncludeIndex, include_index
 from kvariant.presence.includers import Includers
@@ -23,12 +25,14 @@ from kvariant.presence.kbuild import Route, Term
 from kvariant.presence.machine_macros import machine_macros
 from kvariant.presence.macros import MODULE, Macros
 from kvariant.presence.tree_kind import TreeKind, kind_of
-from kvariant.regular_file import read_text
+from kvariant.regular_file import read_lines
 from kvariant.words import counted
 
 ASSEMBLER = (".S", ".s")
 SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")
 HEADERS = (".h", ".inc", ".hpp")
+_MODULE = re.compile(r"\b(?:MODULE|IS_REACHABLE)\b")
+"""What asks whether the file is in a module."""
 _ENOUGH = 3
 """SourceFiles that are looked for to see a header in."""
 _OTHERS = "more files that include it is built"
@@ -145,7 +149,7 @@ class SourceFiles:
             InputError: it cannot be read.
         """
         try:
-            return read_text(self.root / path, "replace")
+            return read_lines(self.root / path, "replace")
         except OSError as error:
             raise os_error(error, "cannot read the file") from None
 
@@ -208,13 +212,20 @@ class SourceFiles:
         return sorted(found, key=lambda name: not found[name])
 
     def _including(self, path: str) -> tuple[Route, ...]:
-        """Return where a file is included, as one way or as a few."""
+        """Return where a file is included, as one way or as a few.
+
+        Where what is always built includes it, only a file that asks whether it is in a module
+        has more of them looked at: sources, which come first.
+        """
         built_in: list[Expression] = []
         module: list[Expression] = []
         shown: tuple[Term, ...] = ()
         files = list(self._includers.of(path))
+        is_here = path in self._index.targets  # not yet where a patch would add it
+        is_module_asked = is_here and _MODULE.search(self.text(path)) is not None
         for number, file in enumerate(files):
-            if number == MOST_INCLUDERS:
+            is_enough = not (is_module_asked and file.endswith(SOURCES)) or ALWAYS in module
+            if number == MOST_INCLUDERS or (ALWAYS in built_in and is_enough):
                 free = Free(f"one of {len(files) - number:,} {_OTHERS}")
                 built_in.append(free)
                 module.append(free)
@@ -234,11 +245,9 @@ class SourceFiles:
                         ALWAYS, Location(file, inclusion.line), f"#include {inclusion.target}"
                     )
                     shown = (here, *_terms(routes), *_guards(file, inclusion.around))
-            if ALWAYS in built_in:
-                return (Route(ALWAYS, any_of(module), ()),)
         if not built_in:
             return ()
-        return (Route(any_of(built_in), any_of(module), shown),)
+        return (Route(any_of(built_in), any_of(module), () if ALWAYS in built_in else shown),)
 
     @property
     def every(self) -> Sequence[str]:
@@ -256,8 +265,27 @@ class SourceFiles:
             settled["__cplusplus"] = NEVER
         own = self._redefined.get(path, ())
         return replace(
-            self.kind.macros, settled=settled, redefined=frozenset({*self._strange, *own})
+            self.kind.macros,
+            settled=settled,
+            redefined=frozenset({*self._strange, *own}),
+            numbers=self._numbers,
         )
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, Sequence[int]]:
+        """What ints and hexes can be that have few values in one range of constants."""
+        found: dict[str, Sequence[int]] = {}
+        for name, rules in self.tree.model.symbols.items():
+            if len(rules.ranges) == 1 and rules.ranges[0].condition == ALWAYS:
+                try:
+                    low, high = (
+                        _number(end) for end in (rules.ranges[0].low, rules.ranges[0].high)
+                    )
+                except ValueError:  # another symbol, or no number
+                    continue
+                if 0 <= high - low < MOST_CASES:
+                    found[name] = range(low, high + 1)
+        return found
 
     @cached_property
     def _strange(self) -> frozenset[str]:
@@ -316,6 +344,15 @@ def without_others(condition: Expression) -> Expression:
         if text.endswith(_OTHERS):
             condition = known(condition, text, False)
     return condition
+
+
+def _number(end: Reference | Constant) -> int:
+    """Return the number that an end of a range is.
+
+    Raises:
+        ValueError: it is a symbol's.
+    """
+    return int(end.text if isinstance(end, Constant) else end.name, 0)
 
 
 def _met(configuration: Configuration, condition: Expression) -> bool | None:

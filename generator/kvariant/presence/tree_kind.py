@@ -47,6 +47,10 @@ class TreeKind:
     """Folders of programs that have makefiles of their own."""
     phases: Sequence[Phase] = ()
     """None: it builds one program."""
+    kconfig_mark: str = ""
+    """What begins the lines of sources that Kconfig files are made of."""
+    makefile_mark: str = ""
+    """The same of makefiles."""
     folders_naming: Callable[[Set[str]], Iterable[tuple[str, bool]]] | None = None
     """The folders whose makefiles name one of some options for what is built there, and whether
     for what is below as well; None: the build is not read."""
@@ -137,6 +141,8 @@ def _busybox(tree: Tree, root: Path) -> TreeKind:
         folders_naming=kbuild.naming,
         macros=macros,
         search=["include", "libbb"],
+        kconfig_mark="//config:",
+        makefile_mark="//kbuild:",
     )
 
 

@@ -103,7 +103,7 @@ def _rows(plan: Plan, found: PatchPlan) -> tuple[list[list[str]], set[int]]:
         sides = [_side(goals[i]) for i in sorted(new) if not goals[i].is_line]
         word = f"{number:,} more" if seen else counted(number, "line")
         parts = [word] if number or not sides else []
-        parts += [listed(list(dict.fromkeys(sides)), 3)] if sides and seen else []
+        parts += [listed(list(dict.fromkeys(sides)), 3)] if sides and (seen or not number) else []
         seen |= met
         rows.append([_name(plan, variant.name, variant.configuration), ", ".join(parts)])
     return rows, seen

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kvariant.errors import displayed
+from kvariant.errors import Location, displayed
 from kvariant.review.drops import Drop
 from kvariant.review.review import Consequence, Review
 from kvariant.review.rows import ValueRow
@@ -24,11 +24,16 @@ _ROWS = 40
 
 def review_text(review: Review, *, verbose: bool = False) -> str:
     """Return a review as text; `verbose` names all configurations and symbols."""
-    return "\n".join([heading(review), *_rows(review, verbose), *_facts(review, verbose)])
+    head = heading(review, hints=not verbose)
+    return "\n".join([head, *_rows(review, verbose), *_facts(review, verbose)])
 
 
-def heading(review: Review) -> str:
-    """Return how much was edited and how much changes, in a sentence."""
+def heading(review: Review, *, hints: bool = False) -> str:
+    """Return how much was edited and how much changes, in a sentence.
+
+    Args:
+        hints: whether it says what names the configurations that change.
+    """
     pairs = review.configurations.pairs
     edits = len(review.edits)
     said = f"Kconfig: {counted(edits, 'edit')}" if edits else "Kconfig: no edit of a rule"
@@ -37,6 +42,8 @@ def heading(review: Review) -> str:
         return said if pairs.new or pairs.gone else f"{said}; no configuration is given"
     changed = len(review.configurations.changed)
     how = "none changes" if not changed else f"{changed:,} {agreeing(changed, 'changes', 'change')}"
+    if any(len(row.lanes) > 1 for row in review.rows) and hints:
+        how += " (-v names them)"
     return f"{said}; {counted(count, _noun(review))}, {how}"
 
 
@@ -149,7 +156,7 @@ def _facts(review: Review, verbose: bool) -> Iterator[str]:
 
 
 _LINES = ("newly dead", "can now violate", "unreachable", "breaks", "lost", "won", "combinations",
-          "retyped", "renamed")  # fmt: skip
+          "retyped", "renamed", "still named")  # fmt: skip
 """Facts that have a line each."""
 
 
@@ -169,6 +176,10 @@ def facts(review: Review) -> Iterator[tuple[str, list[str]]]:
         for one in proofs.selects
     ])  # fmt: skip
     yield from _some("renamed", [f"{r.old} -> {r.new} ({r.why})" for r in changes.renamed])
+    yield from _some("still named", [
+        f"{one.symbol}, which is no symbol any more  {_place(review, one.location)}"
+        for one in review.still_named
+    ])  # fmt: skip
     yield from _some("new", list(changes.new))
     yield from _some("gone", list(changes.gone))
     yield from _some("retyped", [
@@ -188,6 +199,11 @@ def facts(review: Review) -> Iterator[tuple[str, list[str]]]:
     yield from _some("new configurations", [f.name for f in pairs.new])
     yield from _some("gone configurations", [f.name for f in pairs.gone])
     yield from _some("renamed configurations", [f"{a} -> {b}" for a, b in pairs.renamed])
+
+
+def _place(review: Review, location: Location) -> str:
+    """Return a line of the tree after, from its root on."""
+    return f"{review.changes.after.relative(location.path)}:{location.line}"
 
 
 def _combinations(review: Review) -> Iterator[tuple[str, list[str]]]:
@@ -285,6 +301,10 @@ def review_json(review: Review) -> dict[str, Any]:
         "dropped_in_new_configurations": {n: list(d) for n, d in review.new_drops.items()},
         "new": list(changes.new),
         "gone": list(changes.gone),
+        "still_named": [
+            {"symbol": one.symbol, "place": _place(review, one.location)}
+            for one in review.still_named
+        ],
         "renamed": [{"old": r.old, "new": r.new, "why": r.why} for r in changes.renamed],
         "retyped": [
             {"symbol": n, "old": a.value if a else None, "new": b.value if b else None}

@@ -213,7 +213,8 @@ def _of_both(
                 break
             both = left & new.lanes(name, other)
             left = left & ~both
-            if one != other and not {one, other} <= {*blank}:
+            is_nothing = {one, other} <= {*blank} or {one, other} <= {*_NOTHING}
+            if one != other and not is_nothing:
                 lanes = _numbers(both, size)
                 if lanes:
                     yield ValueChange(symbol=name, old_name=before, old=one, new=other, lanes=lanes)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kvariant.kconfig import Fragment, Tree
@@ -57,7 +57,9 @@ def drops(changes: TreeChanges, configurations: ConfigurationChanges) -> tuple[D
     if old is None or new is None:
         return ()
     first = _dropped(changes.before.tree, [pair.before for pair in pairs], old)
-    second = _dropped(changes.after.tree, [pair.after for pair in pairs], new)
+    # That a bool is not set was a value of it, and is none of what it is now.
+    logical = {name for name, was, _ in changes.retyped if was and was.is_logical}
+    second = _dropped(changes.after.tree, [pair.after for pair in pairs], new, logical)
     found: dict[tuple[str, str, str | None], list[int]] = {}
     for lane, (had, has) in enumerate(zip(first, second, strict=True)):
         for key, got in has.items():
@@ -86,9 +88,16 @@ def new_drops(side: Side, fragments: Sequence[Fragment]) -> Mapping[str, tuple[s
 
 
 def _dropped(
-    tree: Tree, fragments: Sequence[Fragment], values: Configurations
+    tree: Tree,
+    fragments: Sequence[Fragment],
+    values: Configurations,
+    logical: Collection[str] = (),
 ) -> list[dict[tuple[str, str], str | None]]:
-    """Return for each configuration what it asks for in vain, and what it gets."""
+    """Return for each configuration what it asks for in vain, and what it gets.
+
+    Args:
+        logical: symbols of which "is not set" asks for n, whatever their type is.
+    """
     asked = [tree.requests(fragment) for fragment in fragments]
     names = {request.symbol for requests in asked for request in requests}
     texts = {name: values.texts(name) for name in names if name in values.rows}
@@ -99,7 +108,8 @@ def _dropped(
         for request in requests:
             name, kind = request.symbol, tree.types.get(request.symbol)
             got = texts[name][lane] if name in texts else None
-            is_silent = request.is_unset and (kind is None or not kind.is_logical)
+            is_n_asked = name in logical or (kind is not None and kind.is_logical)
+            is_silent = request.is_unset and not is_n_asked
             is_n = kind is None and request.value == "n"  # what is not there is n enough
             if got != request.value and not is_silent and not is_n and name not in permitted:
                 mine[name, request.value] = got
@@ -120,6 +130,10 @@ class _Fixes:
         if got is None:
             return Drop(symbol=symbol, asked=asked, got=None, lanes=lanes, ways=(),
                         is_searched=True, hint=self._hint(symbol, asked))  # fmt: skip
+        kind = self._changes.after.tree.types[symbol]
+        if not self._changes.after.tree.dialect.is_value(asked, kind):  # it was of another type
+            return Drop(symbol=symbol, asked=asked, got=got, lanes=lanes, ways=(),
+                        is_searched=True, hint=f"{symbol} is {kind.phrase}")  # fmt: skip
         is_searched = number < FIXED
         ways = tuple(self._ways(symbol, asked, lanes)) if is_searched else ()
         return Drop(

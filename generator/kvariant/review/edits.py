@@ -3,20 +3,21 @@
 
 A rule that differs is put down to the hunks that touch its definition, or those of who
 selects it; to structural hunks (`if`, `menu`, `choice`, `source`, a macro) where it may be
-theirs. Where one hunk is left, the rule is its. Where several are, each is applied alone to
-the files before and read, which tells exactly. If one cannot be read alone, or they are more
-than a few, those that touch the definition, or else its file, are one edit.
+theirs. Where one hunk is left that touches the definition, the rule is its. Otherwise each is
+applied alone to the files before and read, which tells exactly: also which changes no rule.
+If one cannot be read alone, or they are more than a few, those that touch the definition, or
+else its file, are one edit.
 A rule that differs although no line did is told as such: a variable, a command, a tool.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kvariant.kconfig.model import ChoiceRules, Model, ReverseDependency, Rules
-from kvariant.review.hunks import Hunk, said
-from kvariant.review.tree_changes import RuleChange, TreeChanges
+from kvariant.review.hunks import Hunk, said, sources
+from kvariant.review.tree_changes import RuleChange, TreeChanges, is_same
 
 ALONE = 8
 """At most so many hunks are applied and read one by one."""
@@ -69,9 +70,19 @@ class Edits:
         index = _Groups(groups)
         touched = [_touched(change, self._changes) for change in rules]
         possible = [index.possible(names) for names in touched]
-        unclear = sorted({i for found in possible if len(found) > 1 for i in found})
+        unclear = sorted(
+            {
+                i
+                for names, found in zip(touched, possible, strict=True)
+                if len(found) > 1 or found != index.touching(names)
+                for i in found
+            }
+        )
         if unclear and len(unclear) <= ALONE:
-            self._textual = all(self._read(groups[i]) for i in unclear)
+            alone = {i: self._read(groups[i]) for i in unclear}
+            self._textual = all(alone.values())
+            idle = self._idle(groups, alone) if self._textual else frozenset()
+            possible = [tuple(i for i in found if i not in idle) for found in possible]
         if not self._textual:
             nearest = [
                 index.touching(names) or _near(change, self._changes, groups, found)
@@ -93,6 +104,23 @@ class Edits:
             yield _unlocated(self._changes, lost)
         if self._changes.is_dialect:
             yield _of_rules(self._changes)
+
+    def _idle(
+        self, groups: Sequence[tuple[Hunk, ...]], alone: Mapping[int, Model | None]
+    ) -> frozenset[int]:
+        """Return those of some groups that change no rule: a comment, the title of a menu.
+
+        A macro that others use changes none alone, but the others are not what they were
+        without it: then none of the groups is taken to be idle.
+        """
+        before = self._changes.before.tree.model
+        idle = frozenset(i for i, own in alone.items() if own and is_same(before, own))
+        if not idle:
+            return idle
+        others = [hunk for i, group in enumerate(groups) if i not in idle for hunk in group]
+        every = self._read([hunk for group in groups for hunk in group])
+        rest = self._read(others) if others else before
+        return idle if every and rest and is_same(rest, every) else frozenset()
 
     def _note(self, change: RuleChange, found: tuple[int, ...]) -> None:
         names = [change.symbol]
@@ -140,20 +168,14 @@ def _joined(hunks: Sequence[Hunk]) -> list[tuple[Hunk, ...]]:
                 structural[hunk.path] = groups[-1]
     for own in files:
         (hunk,) = own
-        name = hunk.path.rpartition("/")[2]
-        target = next((g for g in groups if any(_sources(h, hunk.path, name) for h in g)), None)
+        target = next((g for g in groups if any(sources(h, hunk.path) for h in g)), None)
         if target is None:
-            target = next((g for g in files if any(_sources(h, hunk.path, name) for h in g)), None)
+            target = next((g for g in files if any(sources(h, hunk.path) for h in g)), None)
         if target is None or target is own:
             groups.append(own)
         else:
             target.append(hunk)
     return [tuple(group) for group in groups]
-
-
-def _sources(hunk: Hunk, path: str, name: str) -> bool:
-    lines = (line for line in (*hunk.added, *hunk.removed) if "source" in line)
-    return any(path in line or name in line for line in lines)
 
 
 class _Groups:
@@ -248,6 +270,7 @@ class Mixing:
             if any(r.source in one_sided for r in (*rules.selected, *rules.implied))
         }
         """Symbols that one selects whom one of the models does not have."""
+        self._modules = {before.modules, after.modules}
 
     def model(self, some: Iterable[RuleChange]) -> Model:
         """Return the model before with some of the rules of the model after."""
@@ -270,7 +293,7 @@ class Mixing:
             self._after,
             symbols=symbols,
             choices=tuple(choices),
-            modules=self._before.modules,
+            modules=(self._after if self._modules & touched else self._before).modules,
         )
 
     def _settle(

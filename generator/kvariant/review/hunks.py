@@ -4,12 +4,14 @@
 - blank lines, comments and help texts are no edits
 - a hunk is what stands between two lines that stayed, whatever it is of
 - it touches the symbols in whose definitions its lines stand, and is structural where a
-  line of it stands around definitions: `if`, `menu`, `choice`, `source`, a macro
+  line of it stands around definitions: `if`, `menu`, `choice`, `source`, a macro; a symbol
+  whose name a macro makes may be any
 """
 
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,11 +19,12 @@ from dataclasses import dataclass, replace
 
 from kvariant.words import counted
 
-_DEFINITION = re.compile(r"\s*(?:menu)?config\s+([\w./-]+)")
+_DEFINITION = re.compile(r"\s*(?:(?:menu)?config|configdefault)\s+([\w./-]+)(?![\w./-]*\$)")
 _STRUCTURE = re.compile(
     r"\s*(?:choice|endchoice|menu|endmenu|if|endif|mainmenu|comment|[or]*source)\b"
-    r"|[\w.-]+\s*[:+?]?=(?!=)|\s*\$\("
+    r"|\s*(?:menu)?config(?:default)?\s+\S*\$|[\w.-]+\s*[:+?]?=(?!=)|\s*\$\("
 )
+_SOURCE = re.compile(r"[or]*source\s+[\"']?([^\"'\s]+)")
 _HELP = re.compile(r"\s*(?:---)?help(?:---)?\s*(?:#.*)?$")
 _TAB = 8
 
@@ -47,6 +50,8 @@ class Hunk:
     is_structural: bool
     is_file: bool
     """Whether the file is new, or gone."""
+    origins: Sequence[str] = ()
+    """Of a file that is made of others, where each of its lines is written now: PATH:LINE."""
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -72,6 +77,8 @@ class Hunk:
     @property
     def place(self) -> str:
         """Return PATH:LINE."""
+        if self.line <= len(self.origins):
+            return self.origins[self.line - 1]
         return f"{self.path}:{self.line}"
 
 
@@ -124,21 +131,30 @@ def _counting(lines: Sequence[str]) -> Iterator[int]:
         yield index
 
 
-def hunks_of(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Hunk, ...]:
+def hunks_of(
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    moved: Mapping[str, str],
+    origins: Mapping[str, Sequence[str]],
+) -> tuple[Hunk, ...]:
     """Return what differs between files, by path, of two trees.
+
+    Args:
+        moved: the old paths of files that have a new one, by that.
+        origins: of files that are made of others, where each line is written.
 
     Cost: that of comparing lines, for files that differ alone.
     """
     found: list[Hunk] = []
-    for path in sorted({*before, *after}):
-        old, new = before.get(path), after.get(path)
+    for path in sorted({*before, *after} - {*moved.values()}):
+        old, new = before.get(moved.get(path, path)), after.get(path)
         if old == new:
             continue
-        found += _of_file(path, old, new)
+        found += _of_file(path, old, new, origins.get(path, ()))
     return tuple(found)
 
 
-def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
+def _of_file(path: str, old: str | None, new: str | None, origins: Sequence[str]) -> Iterator[Hunk]:
     first, second = KconfigText(old or ""), KconfigText(new or "")
     matcher = difflib.SequenceMatcher(None, first.lines, second.lines, autojunk=False)
     for tag, *place in matcher.get_opcodes():
@@ -163,6 +179,7 @@ def _of_file(path: str, old: str | None, new: str | None) -> Iterator[Hunk]:
             lines=tuple(i + 1 for i in come),
             is_structural="" in owners,
             is_file=old is None or new is None,
+            origins=origins,
         )
 
 
@@ -186,6 +203,19 @@ def _slid(
         if first - up == 0 or lines[first - up - 1] != lines[last - up - 1]:
             break
     return start, stop, begin, end
+
+
+def sources(hunk: Hunk, path: str) -> bool:
+    """Return whether a hunk has a line that sources a file, as far as the line says it."""
+    found = (_SOURCE.match(line) for line in (*hunk.added, *hunk.removed))
+    return any(_is_named(line[1], path) for line in found if line)
+
+
+def _is_named(text: str, path: str) -> bool:
+    """Return whether a `source` names a path: from the root or a folder on, or by a pattern."""
+    if set(text) & {"$", "*", "?", "["}:  # what a variable holds is not known here
+        return fnmatch.fnmatch(path.rpartition("/")[2], text.rpartition("/")[2])
+    return f"/{path}".endswith(f"/{re.sub(r'^([.]{1,2}/)+', '', text)}")
 
 
 def applied(before: str, after: str, hunks: Iterable[Hunk]) -> str:

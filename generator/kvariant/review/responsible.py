@@ -70,7 +70,13 @@ class _Search:
         self._inputs: dict[str, tuple[str, ...]] = {}
         self._resolved: dict[tuple[frozenset[int], int], Resolved] = {}
         self._dialect = len(edits.all) - 1 if changes.is_dialect else -1
-        self._old_names = {one.new: one.old for one in changes.renamed}
+        self._other_kinds = {*changes.new, *changes.gone, *(name for name, _, _ in changes.retyped)}
+        """Symbols that count otherwise although their value may be the same: a name without a
+        definition is a text, a number is compared otherwise than a text, and without the symbol
+        of modules m is no value."""
+        modules = {changes.before.model.modules, changes.after.model.modules}
+        if len(modules) > 1:
+            self._other_kinds |= modules
 
     def told(self) -> Iterator[Told]:
         by_lane: dict[int, set[str]] = defaultdict(set)
@@ -125,7 +131,7 @@ class _Search:
             name = left.pop()
             found.update(self._edits.of_symbol.get(name, ()))
             for other in self._inputs_of(name):
-                if other not in seen and other in changed:
+                if other not in seen and (other in changed or other in self._other_kinds):
                     seen.add(other)
                     left.append(other)
             for other in self._siblings(name):

@@ -20,11 +20,13 @@ from kvariant.review.configurations import (
 )
 from kvariant.review.drops import Drop, drops, new_drops
 from kvariant.review.edits import Edit, Edits
-from kvariant.review.hunks import Hunk, applied, hunks_of
+from kvariant.review.hunks import Hunk, applied, hunks_of, sources
+from kvariant.review.moves import moved_files
 from kvariant.review.proofs import Proofs, proofs
 from kvariant.review.responsible import responsible
 from kvariant.review.rows import ValueRow, folded
 from kvariant.review.snapshot import Load
+from kvariant.review.still_named import StillNamed, still_named
 from kvariant.review.tree_changes import Side, TreeChanges
 from kvariant.review.unreachable import TemplateChanges, Unreachable
 from kvariant.review.unreachable_sources import SourceChanges, source_changes
@@ -56,6 +58,8 @@ class Review:
     new_drops: Mapping[str, Sequence[str]]
     """What configurations that are new ask for in vain."""
     proofs: Proofs
+    still_named: tuple[StillNamed, ...]
+    """Names in Kconfig files that have no symbol any more."""
     combinations: Combinations | None
     templates: TemplateChanges
     sources: SourceChanges
@@ -114,8 +118,9 @@ def reviewed(
         tell: hears what takes long.
     """
     texts = texts_of(changes.before), texts_of(changes.after)
-    reader = _HunkReader(*texts, {*_made(changes.before), *_made(changes.after)}, load)
-    edits = Edits(changes, hunks_of(*texts), reader.model)
+    moved = moved_files(*texts)
+    reader = _HunkReader(*texts, {*_made(changes.before), *_made(changes.after)}, moved, load)
+    edits = Edits(changes, hunks_of(*texts, moved, _origins(changes.after)), reader.model)
     pairs: Pairs = paired(before, after)
     configurations = configuration_changes(changes, pairs)
     rows, left = folded(
@@ -132,6 +137,7 @@ def reviewed(
         drops=left,
         new_drops={n: d for n, d in new_drops(changes.after, pairs.new).items() if d},
         proofs=proven,
+        still_named=still_named(changes),
         combinations=combinations,
         templates=templates,
         sources=source_changes(changes, proven, keep=keep, tell=tell),
@@ -150,30 +156,53 @@ def _made(side: Side) -> dict[str, str]:
     return {side.relative(path): text for path, text in side.tree.generated_files.items()}
 
 
+def _origins(side: Side) -> Mapping[str, Sequence[str]]:
+    """Return of such files where each of their lines is written."""
+    root, origins = side.tree.root, side.tree.preset.origins
+    return {
+        name: [f"{side.relative(str(path))}:{line}" for path, line in origins(root, name)]
+        for name in _made(side)
+    }
+
+
 class _HunkReader:
     """Reads the tree before with some hunks applied."""
 
     def __init__(
-        self, before: Mapping[str, str], after: Mapping[str, str], made: Set[str], load: Load
+        self,
+        before: Mapping[str, str],
+        after: Mapping[str, str],
+        made: Set[str],
+        moved: Mapping[str, str],
+        load: Load,
     ) -> None:
         """Take the texts of both trees.
 
         Args:
             made: files that are on no disk, so that no hunk can be applied to them.
+            moved: the old paths of files that have a new one, by that.
         """
         self._before, self._after, self._made, self._load = before, after, made, load
+        self._moved = moved
 
     def model(self, hunks: Sequence[Hunk]) -> Model | None:
         """Return its model, None where it cannot be read."""
-        if any(hunk.path in self._made for hunk in hunks):
+        paths = dict.fromkeys(hunk.path for hunk in hunks)
+        paths |= dict.fromkeys(p for p in self._moved if any(sources(h, p) for h in hunks))
+        if any(path in self._made or self._moved.get(path) in self._made for path in paths):
             return None
         texts: dict[str, str | None] = {}
-        for path in dict.fromkeys(hunk.path for hunk in hunks):
+        for path in paths:
             own = [hunk for hunk in hunks if hunk.path == path]
-            if own[0].is_file:
+            if own and own[0].is_file:
                 texts[path] = self._after.get(path)
-            else:
-                texts[path] = applied(self._before[path], self._after[path], own)
+                continue
+            old = self._moved.get(path, path)
+            text = applied(self._before[old], self._after[path], own)
+            if old != path and any(sources(hunk, path) for hunk in hunks):
+                texts |= {old: None, path: text}
+            else:  # an edit of a moved file, without the move
+                texts[old] = text
         try:
             return self._load(texts).model
         except InputError:

@@ -122,15 +122,23 @@ def tree_changes(
     )
 
 
+def is_same(before: Model, after: Model) -> bool:
+    """Return whether two models of trees in one folder have the same rules."""
+    first, second = aligned(before, after, "", "")
+    return deep(lambda: next(_rule_changes(first, second), None)) is None
+
+
 def _is_old_name(tree: Tree, rules: Rules) -> bool:
     return rules.is_transitional and bool(tree.dialect.transitional)
 
 
 def _rule_changes(before: Model, after: Model) -> Iterator[RuleChange]:
+    # Which symbol makes m a value is a rule of that symbol.
+    modules = {before.modules, after.modules} if before.modules != after.modules else ()
     for name in dict.fromkeys((*after.symbols, *before.symbols)):
         one, other = before.symbols.get(name), after.symbols.get(name)
         levers = _levers(one) - _levers(other) | _levers(other) - _levers(one)
-        own = one is None or other is None or _own(one) != _own(other)
+        own = one is None or other is None or _own(one) != _own(other) or name in modules
         if own or levers:
             sources = frozenset(source for _, source, _ in levers)
             yield RuleChange(symbol=name, own=own, levers=sources)

@@ -223,6 +223,14 @@ class RenamedJson(OldAndNewJson):
     why: str
 
 
+class StillNamedJson(JsonRecord):
+    """A name in Kconfig files that has no symbol any more."""
+
+    symbol: str
+    place: str
+    """Where it is used first."""
+
+
 class RetypedJson(JsonRecord):
     """A symbol of another type."""
 
@@ -308,6 +316,7 @@ class ReviewJson(JsonRecord):
     gone: list[str]
     renamed: list[RenamedJson]
     retyped: list[RetypedJson]
+    still_named: list[StillNamedJson]
     dead: list[DeadJson]
     always_on: list[str]
     no_longer_dead: list[str]

@@ -64,6 +64,9 @@ def phrased(
 
 def _gives(cone: Encoding, fix: Fix, took: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     """Return whether all that a fix asks for takes, and it loses what it says, no more."""
+    # What a choice falls to may hang on a symbol that does not limit which member it can have.
+    others = [name for name in fix.changes if name not in cone.symbols]
+    cone = cone.cone((*cone.names, *others)) if others else cone
     got = evaluate(cone, [fix.assignment])[0]
     asked = {name: text for name, text in fix.changes.items() if text is not None}
     kept = {n: t for n, t in took.items() if n not in fix.changes and n not in wanted}

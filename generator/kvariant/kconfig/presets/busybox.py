@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kvariant.kconfig.presets import makefile
 from kvariant.kconfig.presets.preset import Preset
 
-_OPTION = re.compile(r"^//config:(.*\n?)", re.MULTILINE)
+_OPTION = re.compile(r"//config:(.*\n?)")
+_ROW = re.compile(r"[^\n]*\n|[^\n]+\Z")
 
 
 def _environment(root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
@@ -25,17 +26,35 @@ def _files(root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
     """
     texts = {}
     for source in _sources(root):
-        parts = re.split(r"^INSERT\n", makefile.text_of(source), maxsplit=1, flags=re.MULTILINE)
-        files = sorted(source.parent.glob("*.c"))
-        options = "".join(
-            line for file in files for line in _OPTION.findall(makefile.text_of(file))
-        )
         name = source.with_name("Config.in").relative_to(root).as_posix()
-        texts[name] = options.join((parts[0], parts[1])) if len(parts) > 1 else parts[0] + options
+        texts[name] = "".join(text for text, _, _ in _lines(source))
     makefile_text = makefile.text_of(root / "Makefile")
     if ".platform.in" in makefile_text:
         texts[".platform.in"] = "config PLATFORM_LINUX\n\tbool\n\tdefault y\n"
     return texts
+
+
+def _lines(source: Path) -> Sequence[tuple[str, Path, int]]:
+    """Return the lines that are made of a Config.src, and where each is written."""
+    own = list(_rows(source))
+    options = [
+        (option[1], file, number)
+        for file in sorted(source.parent.glob("*.c"))
+        for text, _, number in _rows(file)
+        if (option := _OPTION.match(text))
+    ]
+    at = next((i for i, (text, _, _) in enumerate(own) if text == "INSERT\n"), len(own))
+    return [*own[:at], *options, *own[at + 1 :]]
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Path, int]]:
+    for number, text in enumerate(_ROW.findall(makefile.text_of(path)), 1):
+        yield text, path, number
+
+
+def _origins(root: Path, name: str) -> Sequence[tuple[Path, int]]:
+    source = (root / name).with_name("Config.src")
+    return [(path, number) for _, path, number in _lines(source)] if source.is_file() else ()
 
 
 def _sources(root: Path) -> Iterator[Path]:
@@ -52,6 +71,7 @@ PRESET = Preset(
     marks=("Config.in", "libbb", "applets"),
     environment=_environment,
     files=_files,
+    origins=_origins,
     tools=("scripts/kconfig",),
     writes="make gen_build_files",
     makefile="Makefile",

@@ -16,6 +16,9 @@ Environment = Callable[[Path, Mapping[str, str]], Mapping[str, str]]
 Files = Callable[[Path, Mapping[str, str]], Mapping[str, str]]
 """Texts by path, relative to the root or absolute, given all variables."""
 
+Origins = Callable[[Path, str], Sequence[tuple[Path, int]]]
+"""The file and line, from 1, that each line of such a text is written in; (): nowhere else."""
+
 CommandAnswers = Callable[[str], str | None]
 """What a command would print; None: it is run."""
 
@@ -30,6 +33,11 @@ def no_function(_call: Sequence[str]) -> None:
 
 def no_answer(_command: str) -> None:
     """Return that a command is run like any other."""
+
+
+def no_origins(_root: Path, _name: str) -> Sequence[tuple[Path, int]]:
+    """Return that a text is written nowhere else."""
+    return ()
 
 
 def nothing(_root: Path, _given: Mapping[str, str]) -> Mapping[str, str]:
@@ -54,6 +62,8 @@ class Preset:
     """The variables that the tree's own build sets for its Kconfig files."""
     files: Files = nothing
     """The Kconfig files that the tree's own build writes and a fresh root lacks."""
+    origins: Origins = no_origins
+    """Where the lines of such a file come from."""
     answers: CommandAnswers = no_answer
     """What a `$(shell ...)` gives that would write files; such commands are not run."""
     functions: Functions = no_function

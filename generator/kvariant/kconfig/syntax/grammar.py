@@ -215,6 +215,10 @@ class Grammar(kconfiglib.Kconfig):  # type: ignore[misc]  # kconfiglib ships no 
             output = str(super()._fn_val(args))
             self.recorded.probes[command] = output
             return output
+        if args[0] == "info" and args[0] not in self.variables and len(args) == 2:
+            # kconfiglib prints it among our results
+            self._warn(f"info: {args[1]}", self.filename, self.linenr)
+            return ""
         return str(super()._fn_val(args))
 
     # Lines.
