@@ -124,10 +124,16 @@ def columns_of(text: str) -> VariantTable:
     _require_texts(*table.chosen_by, *(n for names in table.chosen_by.values() for n in names))
     for column in table.symbols.values():
         _require_texts(*column.texts)
+        _require_numbers(*column.places)
         if len(column.places or table.variants) != len(table.variants) or (
-            table.variants and not 0 <= max(column.places, default=0) < len(column.texts)
+            table.variants
+            and not 0
+            <= min(column.places, default=0)
+            <= max(column.places, default=0)
+            < len(column.texts)
         ):
             raise ValueError("a column that has not a value for each variant")
+    _require_numbers(*table.asked.values())
     return table
 
 
@@ -136,8 +142,7 @@ def about_of(facts: Any) -> Mapping[str, Any]:
     for name in ("variants", "steps", "dialects", "counted"):
         _require_texts(*facts.get(name, ()))
     _require_texts(*facts.get("reading", {}).values(), facts.get("matrix", ""))
-    if any(not isinstance(place, int) for place in facts.get("places", ())):
-        raise TypeError("a place that is no number")
+    _require_numbers(*facts.get("places", ()))
     if "places" in facts and len(facts["places"]) != len(facts["variants"]):
         raise ValueError("places of other variants")
     return {**facts}
@@ -152,6 +157,11 @@ def texts_by_name(record: Any) -> Mapping[str, str]:
 def _require_texts(*values: object) -> None:
     if not all(isinstance(value, str) for value in values):
         raise TypeError("a value that is no text")
+
+
+def _require_numbers(*values: object) -> None:
+    if not all(type(value) is int for value in values):
+        raise TypeError("a value that is no whole number")
 
 
 def _seconds(duration: float) -> float:
