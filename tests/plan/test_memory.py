@@ -187,8 +187,11 @@ def test_shares_are_counted_for_who_tells_them(
 
 @pytest.mark.parametrize(
     "text",
-    ["[]", "{}", "[" * 100_000, '{"table": []}', '{"table": {"symbols": []}}', '{"table": 3}']
-    + ['{"table": {"symbols": {"A": 3}, "variants": []}}', '{"table": {"symbols": {}}}', "\0\0"],
+    [
+        *("[]", "{}", "[" * 100_000, "\0\0", '{"table": []}', '{"table": 3}'),
+        *('{"table": {"symbols": []}}', '{"table": {"symbols": {}}}'),
+        '{"table": {"symbols": {"A": 3}, "variants": []}}',
+    ],
 )
 def test_names_of_a_damaged_memory(tmp_path: Path, text: str) -> None:
     """A memory that is none has no variants, whatever is in its place."""
