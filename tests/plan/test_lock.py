@@ -309,3 +309,16 @@ def test_symbols_that_never_were(tmp_path: Path) -> None:
         assert set(matrix.symbols) == set(old.symbols)
         again = locked(matrix, space, None)
         assert (name,) == difference("pairs", edited, again).gone_symbols
+
+
+@pytest.mark.parametrize("strength", [3, 10, 2**70])
+def test_a_strength_that_never_was(tmp_path: Path, strength: int) -> None:
+    """Nor are there combinations of more symbols than it has."""
+    old = _lock(tmp_path)
+    assert old.tuples
+    counts = dataclasses.replace(old.tuples, strength=strength)
+    space = space_of(tmp_path)
+    matrix = kept_matrix(dataclasses.replace(old, tuples=counts), "pairs", space.tree)
+    again = locked(matrix, space, None)
+    assert again.tuples
+    assert again.tuples.strength == strength

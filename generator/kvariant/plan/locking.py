@@ -242,6 +242,8 @@ def _unseen(
 ) -> Iterator[tuple[_Value, ...]]:
     """Yield each combination of levels that no row has, in Kconfig order."""
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    if strength > len(columns):  # a lock may say anything
+        return
     for names in itertools.combinations(columns, strength):
         seen = set(zip(*(columns[name] for name in names), strict=True))
         for texts in itertools.product(*(levels[name] for name in names)):

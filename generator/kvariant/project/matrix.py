@@ -112,6 +112,13 @@ class MatrixTable(TomlTable):
             raise ValueError(f'must be "{EDGES}", "{ALL}" or a table of symbols')
         return value
 
+    @pydantic.field_validator("diff")
+    @classmethod
+    def _diff(cls, text: str) -> str:
+        if "\0" in text:
+            raise ValueError(f"must name a file or commits, not {text!r}")
+        return text
+
     @pydantic.field_validator("random_seed", mode="before")
     @classmethod
     def _seed(cls, value: Any) -> Any:
