@@ -220,6 +220,7 @@ def test_colour_that_errors_have(arguments: list[str], expected: bool | None) ->
         ["reproduce", "--json"],
         ["completion", "--json"],
         ["swep", "--json"],
+        ["matrix", "uniform", "--random-seed", "9" * 2000, "--json"],
     ],
 )
 def test_wrong_words_are_json_as_well(capsys: Capture, arguments: list[str]) -> None:

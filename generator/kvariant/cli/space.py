@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kvariant.cli.options import (
-    SeveralValues,
-    TreeOptions,
-    json_option,
-    section,
-    standard_input,
-    tree_options,
-    trees_json,
-)
+from kvariant.cli.options import SeveralValues, json_option, section, standard_input, trees_json
 from kvariant.cli.printer import say, say_exact
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree, kept
 from kvariant.kconfig.dialect import NAMES
