@@ -219,6 +219,20 @@ a.c:3: error: no swap
             ("mute", FAILED, 0.0, "Failed"),
         ],
     ),
+    "CTest's tests that are not there": (
+        """<testsuite name="Linux-c++" tests="4" failures="2" skipped="2"><testcase name="a"
+ classname="a" status="notrun"><skipped message="Unable to find executable"/></testcase>
+<testcase name="b" classname="b" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/>
+</testcase><testcase name="c" classname="c" status="notrun"><skipped
+ message="Required Files Missing"/></testcase><testcase name="d" classname="d" status="disabled">
+<skipped message="Disabled"/></testcase></testsuite>""",
+        [
+            ("a", ERROR, 0.0, "Unable to find executable"),
+            ("b", SKIPPED, 0.0, "SKIP_RETURN_CODE=77"),
+            ("c", ERROR, 0.0, "Required Files Missing"),
+            ("d", SKIPPED, 0.0, "Disabled"),
+        ],
+    ),
     "nextest's tries, with a test that is to fail where it is flaky": (
         """<testsuites name="nextest-run"><testsuite name="a::basic" tests="2" failures="1">
 <testcase name="x" classname="a::basic"><failure type="test failure with exit code 101">thread

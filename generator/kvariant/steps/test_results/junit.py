@@ -185,6 +185,8 @@ def _case(element: ElementTree.Element, suite: _Suite) -> TestOutcome:
         first = min(said, key=lambda child: list(_OUTCOMES).index(_name(child)))
         outcome = max(outcome, _OUTCOMES[_name(first)], key=RANK.index)
         message = _message(first)
+    if element.get("status") == "notrun" and _LACKING.match(message):
+        outcome = Outcome.ERROR
     if _WORD.fullmatch(message):
         message = (_printed(element) if outcome.is_bad else "") or _kind(said) or message
     return TestOutcome(
@@ -200,6 +202,8 @@ _WORD = re.compile(
     r"\s*(?:(?:test )?(?:fail(?:ed|ure)?|error(?:ed)?)|null|none|false)?[.!]?\s*", re.I
 )
 """What says that a test failed, and not why."""
+_LACKING = re.compile(r"Unable to find executable|Required Files Missing")
+"""Why CTest did not run a test that it counts as failed, though it writes `skipped`."""
 _TRACES = ("stackTrace", "description")
 _GO = re.compile(r"\s*(?:=== (?:RUN|PAUSE|CONT|NAME)|--- (?:FAIL|PASS|SKIP):)\s")
 """How Go's tests begin and end, with their times."""
