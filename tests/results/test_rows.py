@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kvariant.errors import InputError
 from kvariant.kconfig.value import SymbolType
 from kvariant.plan.variant_table import VariantTable
-from kvariant.results.rows import NOT_OURS, about_of, columns_of
+from kvariant.results import Cell, Outcome, Store
+from kvariant.results.rows import NOT_OURS, about_of, columns_of, packed
 
 VALUES = {"a": {"A": "y", "N": "3"}, "b": {"A": "n", "N": "3"}}
 TABLE = VariantTable.of(VALUES, {"A": SymbolType.BOOL, "N": SymbolType.INT}, asked={"a": 1})
@@ -40,3 +46,21 @@ def test_other_counts_are_whole_numbers(odd: Any) -> None:
         columns_of(json.dumps(data))
     with pytest.raises(NOT_OURS):
         about_of({"variants": ["a"], "places": [odd]})
+
+
+@pytest.mark.parametrize("damage", ["null", "[]", "3", '{"variants": 3}', '{"variants": [1]}'])
+def test_damage_is_told_in_words(tmp_path: Path, damage: str) -> None:
+    """No words of Python's are in an error, whatever a row is."""
+    path = tmp_path / "r.sqlite"
+    with Store.opened(path) as store:
+        store.begin({"variants": ["a"], "steps": ["b"]})
+        store.record([Cell(variant="a", step="b", outcome=Outcome.OK)])
+        store.end()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE sweep SET about = ?", (damage,))
+        connection.execute("UPDATE seen SET columns = ?", (packed(damage),))
+    with pytest.raises(InputError) as caught, Store.read(path) as store:
+        store.last(None)
+    said = caught.value.diagnostics[0].message
+    assert "damaged results database: sweep" in said
+    assert not re.search("object|NoneType|key|argument|iterable|attribute", said)

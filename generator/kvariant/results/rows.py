@@ -14,12 +14,17 @@ from typing import Any
 
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Failure, Outcome
-from kvariant.results.given_database import Unpacker
+from kvariant.results.given_database import RowError, Unpacker
 
 NOT_OURS = (
     *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, zlib.error),
 )
 """What reading a damaged row ends in: SQLite's own check does not look into values."""
+
+
+def told(error: Exception) -> str:
+    """Return in words what reading a damaged row ended in."""
+    return str(error) if isinstance(error, RowError) else "a row that is not as we write it"
 
 
 def with_quiet_tests(cells: Iterable[Cell]) -> list[tuple[Cell, list[Cell]]]:
@@ -132,7 +137,7 @@ def columns_of(text: str) -> VariantTable:
             <= max(column.places, default=0)
             < len(column.texts)
         ):
-            raise ValueError("a column that has not a value for each variant")
+            raise RowError("a column that has not a value for each variant")
     _require_numbers(*table.asked.values())
     return table
 
@@ -144,7 +149,7 @@ def about_of(facts: Any) -> Mapping[str, Any]:
     _require_texts(*facts.get("reading", {}).values(), facts.get("matrix", ""))
     _require_numbers(*facts.get("places", ()))
     if "places" in facts and len(facts["places"]) != len(facts["variants"]):
-        raise ValueError("places of other variants")
+        raise RowError("places of other variants")
     return {**facts}
 
 
@@ -156,17 +161,17 @@ def texts_by_name(record: Any) -> Mapping[str, str]:
 
 def _require_texts(*values: object) -> None:
     if not all(isinstance(value, str) for value in values):
-        raise TypeError("a value that is no text")
+        raise RowError("a value that is no text")
 
 
 def _require_numbers(*values: object) -> None:
     if not all(type(value) is int for value in values):
-        raise TypeError("a value that is no whole number")
+        raise RowError("a value that is no whole number")
 
 
 def _seconds(duration: float) -> float:
     if not 0 <= duration < 1e9:
-        raise ValueError(f"a cell of {duration} seconds")
+        raise RowError(f"a cell of {duration} seconds")
     return duration
 
 
