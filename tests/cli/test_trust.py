@@ -133,7 +133,13 @@ WITH_NUL = [
     *(f'[generate]\n{key} = "a{NUL}"\n' for key in ("templates", "output")),
     *(f'[matrix.x]\n{key} = "A{NUL}"\n' for key in ("where", "base")),
     *(f'[matrix.x]\ninclude = ["{text}{NUL}"]\n' for text in ("a", "configs/a")),
-    f'[matrix.x]\nstrategy = "t-wise"\nfrom = ["a{NUL}"]\n',
+    *(
+        f'[matrix.x]\nstrategy = "t-wise"\nfrom = ["{text}"]\n'
+        for text in (f"a{NUL}", f"a{NUL}b/*")
+    ),
+    *(f'[matrix.x]\n{key} = ["a{NUL}b/*"]\n' for key in ("include", "ignore", "files", "symbols")),
+    *(f'{key} = ["a{NUL}b/**/*"]\n' for key in ("configs", "tests")),
+    *(f'{STEP}{key} = ["a{NUL}b/**/*"]\n' for key in ("reads", "artifacts")),
     *(f'[matrix.x]\nstrategy = "patch"\ndiff = "{text}"\n' for text in (NUL, f"A..B{NUL}")),
     *(
         f'[matrix.x]\nstrategy = "t-wise"\nsymbols = ["{kind}:A{NUL}"]\n'

@@ -112,12 +112,15 @@ class MatrixTable(TomlTable):
             raise ValueError(f'must be "{EDGES}", "{ALL}" or a table of symbols')
         return value
 
-    @pydantic.field_validator("diff")
+    @pydantic.field_validator(
+        *("diff", "base", "where", "symbols", "ignore", "include", "from_", "files")
+    )
     @classmethod
-    def _diff(cls, text: str) -> str:
-        if "\0" in text:
-            raise ValueError(f"must name a file or commits, not {text!r}")
-        return text
+    def _texts(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for text in (value,) if isinstance(value, str) else value:
+            if "\0" in text:
+                raise ValueError(f"{text!r} has a NUL character, which no name can have")
+        return value
 
     @pydantic.field_validator("random_seed", mode="before")
     @classmethod
