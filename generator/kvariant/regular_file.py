@@ -8,9 +8,11 @@ below /dev and /proc are read.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 _GIVEN = ("/dev/fd/", "/dev/stdin", "/proc/")
 _EMPTY = "/dev/null"
@@ -54,3 +56,15 @@ def read_lines(path: Path, errors: str = "strict") -> str:
     """
     require_readable(path)
     return path.read_bytes().decode("utf-8", errors).replace("\r\n", "\n")
+
+
+def record_of(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object that a file of ours holds.
+
+    Returns None where there is none or it is damaged: what it said is found out anew.
+    """
+    try:
+        found = json.loads(read_text(path))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -73,6 +73,30 @@ def test_every_threshold_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "most"),
+    [(0, 256, 8), (11, 254, 8), (0, 1000, 10), (3, 4, 0), (3, 5, 1), (7, 90, 7)],
+)
+def test_every_threshold_is_found_with_what_may_be_tried(low: int, high: int, most: int) -> None:
+    """As long as halving would do, each limit is known when all that may be tried was."""
+    for threshold in range(low + 1, high + 1):
+        below, above, left = low, high, most
+        while above - below > 1:
+            assert left, f"{threshold} is not found with {most}"
+            number = Gap("N", below, above).probe_within(left)
+            assert below < number < above
+            below, above = (below, number) if number >= threshold else (number, above)
+            left -= 1
+        assert above == threshold
+
+
+def test_what_is_likely_comes_first_where_much_may_be_tried() -> None:
+    """Nothing else is tried than without a limit, where that is far; or where none would do."""
+    for left in (0, 1, 5, 20, 10**9):
+        assert Gap("N", 8, 65536).probe == Gap("N", 8, 65536).probe_within(left)
+    assert Gap("N", 1, 9, equated=9).probe_within(3) == 8
+
+
+@pytest.mark.parametrize(
     ("expression", "expected"),
     [
         ("N >= 40", ["N from 9 to 39"]),

@@ -11,7 +11,7 @@ import pytest
 
 from errors.case import sound_project
 from kvariant.cli import diff, run
-from kvariant.cli.options import choosing_options
+from kvariant.cli.variant_options import choosing_options
 
 Capture = pytest.CaptureFixture[str]
 

@@ -208,3 +208,31 @@ def test_quiet_and_verbose(capsys: Capture) -> None:
 def test_colour_that_errors_have(arguments: list[str], expected: bool | None) -> None:
     """It is read off the command line, which may not even be one."""
     assert wanted_by(arguments) is expected
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sweep", "--nope", "--json"],
+        ["sweep", "-j", "x", "--json"],
+        ["matrix", "--size", "--json"],
+        ["check", "a", "b", "--json"],
+        ["reproduce", "--json"],
+        ["completion", "--json"],
+        ["swep", "--json"],
+        ["matrix", "uniform", "--random-seed", "9" * 2000, "--json"],
+    ],
+)
+def test_wrong_words_are_json_as_well(capsys: Capture, arguments: list[str]) -> None:
+    """What is wrong with a command is a record for who asked for JSON, and words for who reads."""
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    (told,) = json.loads(out)["errors"]
+    assert told["code"] == "usage"
+    assert f"error: {told['message']} [usage]" in err
+
+
+def test_json_of_a_steps_command_is_its_own(capsys: Capture) -> None:
+    """Behind -- it is no option of ours."""
+    assert run(["sweep", "-j", "x", "--", "true", "--json"]) == 2
+    assert capsys.readouterr().out == ""

@@ -109,6 +109,18 @@ def test_shards_are_one_sweep(project: Path, capsys: Capture) -> None:
     assert all(name in error for name in names - there)
 
 
+def test_cells_of_variants_that_no_sweep_lists(project: Path, capsys: Capture) -> None:
+    """A database that was given may have cells of others; nothing of theirs is lacking."""
+    sweep()
+    with closing(sqlite3.connect(".kvariant/results.sqlite")) as store, store:
+        about = json.loads(store.execute("SELECT about FROM sweep").fetchone()[0])
+        about["variants"], about["places"] = about["variants"][1:], about["places"][1:]
+        store.execute("UPDATE sweep SET about = ?", (json.dumps(about),))
+    code, told = report(capsys, ".kvariant/results.sqlite")
+    assert code in (0, 1)
+    assert told["unreported"] == []
+
+
 def test_a_sweep_that_was_cut(project: Path, capsys: Capture) -> None:
     """What it did not come to is named; what it was not to run is not."""
     sweep()

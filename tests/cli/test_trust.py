@@ -122,3 +122,46 @@ def test_names_of_a_lock(tree: Path, capsys: Capture, name: str) -> None:
     assert run(["matrix", "toggles", "-o", "out"]) == 2
     assert "cannot name a variant" in capsys.readouterr().err
     assert not (tree / "out").exists()
+
+
+NUL = "\\u0000"
+STEP = '[[step]]\nname = "s"\nrun = "true"\n'
+WITH_NUL = [
+    *(f'{key} = "a{NUL}"\n' for key in ("kconfig", "base", "lock", "state", "baseline", "preset")),
+    *(f'{key} = ["a{NUL}*"]\n' for key in ("configs", "tests")),
+    *(f"env = {{ {entry} }}\n" for entry in (f'X = "a{NUL}"', '"X=" = "a"', '"" = "a"')),
+    *(f'[generate]\n{key} = "a{NUL}"\n' for key in ("templates", "output")),
+    *(f'[matrix.x]\n{key} = "A{NUL}"\n' for key in ("where", "base")),
+    *(f'[matrix.x]\ninclude = ["{text}{NUL}"]\n' for text in ("a", "configs/a")),
+    *(
+        f'[matrix.x]\nstrategy = "t-wise"\nfrom = ["{text}"]\n'
+        for text in (f"a{NUL}", f"a{NUL}b/*")
+    ),
+    *(f'[matrix.x]\n{key} = ["a{NUL}b/*"]\n' for key in ("include", "ignore", "files", "symbols")),
+    *(f'{key} = ["a{NUL}b/**/*"]\n' for key in ("configs", "tests")),
+    *(f'{STEP}{key} = ["a{NUL}b/**/*"]\n' for key in ("reads", "artifacts")),
+    *(f'[matrix.x]\nstrategy = "patch"\ndiff = "{text}"\n' for text in (NUL, f"A..B{NUL}")),
+    *(
+        f'[matrix.x]\nstrategy = "t-wise"\nsymbols = ["{kind}:A{NUL}"]\n'
+        for kind in ("reads", "menu")
+    ),
+    *(f'{STEP}{key} = "a{NUL}"\n' for key in ("depfiles", "measure", "baseline")),
+    *(f'{STEP}{key} = ["a{NUL}"]\n' for key in ("reads", "artifacts", "infrastructure")),
+    *(f'{STEP}results = "tap:{text}"\n' for text in (NUL, f"{{out}}/a{NUL}")),
+    f'{STEP}env = {{ X = "{NUL}" }}\n',
+    f'{STEP}[[toolchain]]\nenv = {{ X = "{NUL}" }}\n',
+    f'[[step]]\nname = "s"\nrun = "true {NUL}"\n',
+    f'[[step]]\nname = "s"\nrun = ["true", "{NUL}"]\n',
+]
+
+
+@pytest.mark.parametrize("text", WITH_NUL)
+def test_what_no_path_and_no_word_can_have(tree: Path, capsys: Capture, text: str) -> None:
+    """TOML can write a character that ends names: it is told, or nothing goes by it."""
+    (tree / "kvariant.toml").write_text(text)
+    matrix = ["x"] if "matrix.x" in text else []
+    code = run(["sweep", "-q", "-j", "1", *matrix, *([] if "step" in text else ["--", "true"])])
+    said = "".join(capsys.readouterr())
+    assert code in (0, 1) or "error: " in said
+    assert code in (0, 1, 2)
+    assert "null" not in said

@@ -21,7 +21,7 @@ from kvariant.kconfig import Tree
 from kvariant.plan.difference import difference, stale
 from kvariant.plan.digests import resolved_digest, tree_digest
 from kvariant.plan.lock import Lock, Locked, LockedTuples, LockedVariant
-from kvariant.plan.locking import locked, previous
+from kvariant.plan.locking import kept_matrix, locked, previous
 from kvariant.plan.names import names
 
 ROWS = {
@@ -297,3 +297,28 @@ def test_gone_symbols_do_not_disturb(tmp_path: Path) -> None:
     assert {"SWAP": "n", "ZSWAP": "n", "CPU_ARM": "y", "CPU_X86": "n"} == previous(old, space)[
         "sso"
     ]
+
+
+def test_symbols_that_never_were(tmp_path: Path) -> None:
+    """A lock that somebody edited names a symbol that no tree had: its matrix has it not."""
+    old = _lock(tmp_path)
+    for name in ("SWAP1e400", "", "A B", "m"):
+        edited = dataclasses.replace(old, symbols={**old.symbols, name: ("n", "y")})
+        space = space_of(tmp_path)
+        matrix = kept_matrix(edited, "pairs", space.tree)
+        assert set(matrix.symbols) == set(old.symbols)
+        again = locked(matrix, space, None)
+        assert (name,) == difference("pairs", edited, again).gone_symbols
+
+
+@pytest.mark.parametrize("strength", [3, 10, 2**70])
+def test_a_strength_that_never_was(tmp_path: Path, strength: int) -> None:
+    """Nor are there combinations of more symbols than it has."""
+    old = _lock(tmp_path)
+    assert old.tuples
+    counts = dataclasses.replace(old.tuples, strength=strength)
+    space = space_of(tmp_path)
+    matrix = kept_matrix(dataclasses.replace(old, tuples=counts), "pairs", space.tree)
+    again = locked(matrix, space, None)
+    assert again.tuples
+    assert again.tuples.strength == strength

@@ -12,6 +12,7 @@ import pytest
 
 from kvariant.plan import Plan, Selection
 from kvariant.plan import chooser as chooser_module
+from kvariant.plan.memory import remembered_names
 from kvariant.project import Project
 from kvariant.space import Space
 
@@ -182,3 +183,18 @@ def test_shares_are_counted_for_who_tells_them(
     third = planned(tells_shares=False)
     assert ["small", "small"] == choices
     assert first.names == second.names == third.names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[]", "{}", "[" * 100_000, "\0\0", '{"table": []}', '{"table": 3}'),
+        *('{"table": {"symbols": []}}', '{"table": {"symbols": {}}}'),
+        '{"table": {"symbols": {"A": 3}, "variants": []}}',
+    ],
+)
+def test_names_of_a_damaged_memory(tmp_path: Path, text: str) -> None:
+    """A memory that is none has no variants, whatever is in its place."""
+    (tmp_path / "chosen").mkdir()
+    (tmp_path / "chosen/pairs.json").write_text(text)
+    assert frozenset() == remembered_names(tmp_path)

@@ -191,3 +191,29 @@ def test_the_generator_reaches_every_form() -> None:
     for value in VALUES:
         pattern = re.escape(value).replace(r"\$N", r"w\d+")
         assert re.search(pattern, text), value
+
+
+@pytest.mark.parametrize(
+    "stray", ["endif", "endif\nendif", "else", "else ifdef CONFIG_B", "ifdef X"]
+)
+def test_a_conditional_ends_in_its_own_file(tmp_path: Path, stray: str) -> None:
+    """What a file includes ends, turns or leaves open none of its conditionals.
+
+    GNU make refuses such a file: "extraneous 'endif'", "missing 'endif'".
+    """
+    (tmp_path / "Makefile").write_text(
+        "ifdef CONFIG_A\ninclude more.mk\nobj-y += a.o\nendif\nobj-y += b.o\n"
+    )
+    (tmp_path / "more.mk").write_text(f"{stray}\n")
+    values = MakeValues(tmp_path, TYPES)
+    makefile = Makefile(tmp_path, values)
+    makefile.read("Makefile")
+    found = {word.text: str(word.condition) for word in values.words("$(obj-y)", ("", 0))}
+    assert found["a.o"] != found["b.o"] == "y"
+    assert "A" in found["a.o"]
+    if make := shutil.which("make"):
+        done = subprocess.run(
+            [make, "-f", "Makefile", "CONFIG_A=y"], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 2
+        assert "more.mk" in done.stderr

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import zlib
@@ -382,3 +383,26 @@ def test_no_regular_file(tmp_path: Path) -> None:
             Store.read(tmp_path / name),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"UPDATE meta SET value = '{'9' * 5000}' WHERE name = 'format'",
+        "UPDATE meta SET value = '-1' WHERE name = 'format'",
+        "PRAGMA writable_schema = 1;"
+        "UPDATE sqlite_master SET sql = CAST(CAST(sql AS BLOB) || x'0aff' AS TEXT)",
+    ],
+)
+def test_damage_is_one_line(tmp_path: Path, change: str) -> None:
+    """Whatever SQLite quotes of what it found, the error is a line with its code."""
+    path = tmp_path / "r.sqlite"
+    with Store.opened(path) as store:
+        store.begin(ABOUT)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        for statement in change.split(";"):
+            connection.execute(statement)
+    with pytest.raises(InputError) as caught, Store.read(path):
+        pass
+    (line, *_) = str(caught.value.diagnostics[0]).splitlines()
+    assert line.endswith("[damaged-store]")

@@ -26,12 +26,13 @@ for my $text (@$texts) {
 """
 """A document is good where Test::Harness finds no failed test and no parse error."""
 
-NAMES = ("", " - a", " - a # errors", " - lines # skipping", " #")
+NAMES = ("", " - a", " - a # errors", " - lines # skipping", " #", " - a {")
 # No name has a `#` without blanks: Perl reads a directive behind the first one of any kind.
 DIRECTIVES = ("", "", "", " # TODO later", " # todo", " # TODO: soon")
 BETWEEN = (
     *("", "", "", "# words\n", "words\n", "  ---\n  message: x\n  ...\n"),
     *("  ---\n  cut: here\n", "---\n", "    ok 1 - sub\n    1..1\n", "# not ok 3\n"),
+    "    ok 1 - sub\n    1..1\n}\n",
 )
 
 

@@ -145,6 +145,114 @@ JUNIT = {
  result="Error"/><testcase name="v" status="run"/></testsuite>""",
         [("a.t", FAILED, 0.0, ""), ("a.u", ERROR, 0.0, ""), ("a.v", OK, 0.0, "")],
     ),
+    "Surefire's class whose set-up fails: a case without a name": (
+        """<testsuite name="test.T" tests="1" errors="0" failures="1"><testcase name=""
+ classname="test.T" time="0.5"><failure type="org.opentest4j.AssertionFailedError"><![CDATA[
+org.opentest4j.AssertionFailedError: Failure in @BeforeAll method
+\tat test.T.setup(T.java:14)
+]]></failure></testcase></testsuite>""",
+        [
+            (
+                "test.T",
+                FAILED,
+                0.5,
+                "org.opentest4j.AssertionFailedError: Failure in @BeforeAll method;"
+                " at test.T.setup(T.java:14)",
+            )
+        ],
+    ),
+    "GoogleTest's suites and environments that fail": (
+        """<testsuites><testsuite name="Foo" tests="1" failures="0"><testcase name="Bar"
+ status="run" result="completed" classname="Foo"/><testcase name="" status="run"
+ result="completed" classname=""><failure message="a.cc:5&#x0A;no db" type=""/></testcase>
+</testsuite><testsuite name="NonTestSuiteFailure" tests="1" failures="1"><testcase name=""
+ classname=""><failure message="no env" type=""/></testcase></testsuite></testsuites>""",
+        [
+            ("Foo.Bar", OK, 0.0, ""),
+            ("Foo", FAILED, 0.0, "a.cc:5; no db"),
+            ("NonTestSuiteFailure", FAILED, 0.0, "no env"),
+        ],
+    ),
+    "nothing has a name": (
+        "<testsuite><testcase><failure message='no'/></testcase></testsuite>",
+        [("unnamed", FAILED, 0.0, "no")],
+    ),
+    "Surefire's trace, and a type above nothing": (
+        """<testsuite name="n"><testcase name="a" classname="n"><flakyFailure message=""
+ type="java.lang.AssertionError">
+   <stackTrace><![CDATA[java.lang.AssertionError: boo
+\tat n.a(n.java:3)]]></stackTrace></flakyFailure></testcase><testcase name="b" classname="n">
+<error type="java.lang.OutOfMemoryError">
+   </error></testcase></testsuite>""",
+        [
+            ("n.a", FLAKY, 0.0, "java.lang.AssertionError: boo; at n.a(n.java:3)"),
+            ("n.b", ERROR, 0.0, "java.lang.OutOfMemoryError"),
+        ],
+    ),
+    "Go's, where the message is a word": (
+        """<testsuite name="pkg/a" tests="2" failures="2"><testcase name="TestA"
+ classname="pkg/a" time="0.010"><failure message="Failed" type="">=== RUN   TestA
+    a_test.go:10: got 3, want 4
+--- FAIL: TestA (0.01s)
+</failure></testcase><testcase name="TestB" classname="pkg/a"><failure message="Failed"><![CDATA[
+    b_test.go:11: no]]></failure></testcase></testsuite>""",
+        [
+            ("pkg/a.TestA", FAILED, 0.01, "a_test.go:10: got 3, want 4"),
+            ("pkg/a.TestB", FAILED, 0.0, "b_test.go:11: no"),
+        ],
+    ),
+    "Meson and CTest, where the test's output says it": (
+        """<testsuite name="proj" tests="4" failures="4"><testcase name="two"
+ classname="proj"><failure /><system-out>begin
+two: two.c:12: main: Assertion `x == 3' failed.
+end</system-out></testcase><testcase name="unit" classname="unit" status="fail"><failure
+ message="Failed"/><system-out>checking
+a.c:3: error: no swap
+</system-out></testcase><testcase name="seg" classname="seg" status="fail"><failure
+ message="SEGFAULT"/><system-out>a.c:3: error: no</system-out></testcase><testcase name="mute"
+ classname="mute" status="fail"><failure message="Failed"/><system-out>100 %</system-out>
+</testcase></testsuite>""",
+        [
+            ("proj.two", FAILED, 0.0, "two: two.c:12: main: Assertion `x == 3' failed."),
+            ("unit", FAILED, 0.0, "a.c:3: error: no swap"),
+            ("seg", FAILED, 0.0, "SEGFAULT"),
+            ("mute", FAILED, 0.0, "Failed"),
+        ],
+    ),
+    "CTest's tests that are not there": (
+        """<testsuite name="Linux-c++" tests="4" failures="2" skipped="2"><testcase name="a"
+ classname="a" status="notrun"><skipped message="Unable to find executable"/></testcase>
+<testcase name="b" classname="b" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/>
+</testcase><testcase name="c" classname="c" status="notrun"><skipped
+ message="Required Files Missing"/></testcase><testcase name="d" classname="d" status="disabled">
+<skipped message="Disabled"/></testcase></testsuite>""",
+        [
+            ("a", ERROR, 0.0, "Unable to find executable"),
+            ("b", SKIPPED, 0.0, "SKIP_RETURN_CODE=77"),
+            ("c", ERROR, 0.0, "Required Files Missing"),
+            ("d", SKIPPED, 0.0, "Disabled"),
+        ],
+    ),
+    "nextest's tries, with a test that is to fail where it is flaky": (
+        """<testsuites name="nextest-run"><testsuite name="a::basic" tests="2" failures="1">
+<testcase name="x" classname="a::basic"><failure type="test failure with exit code 101">thread
+'x' panicked</failure><rerunFailure type="test failure">y</rerunFailure></testcase>
+<testcase name="z" classname="a::basic"><failure message="configured to fail when flaky"/>
+<flakyFailure type="test failure">y</flakyFailure></testcase></testsuite></testsuites>""",
+        [
+            ("a::basic.x", FAILED, 0.0, "thread; 'x' panicked"),
+            ("a::basic.z", FAILED, 0.0, "configured to fail when flaky"),
+        ],
+    ),
+    "a document for each group, as Rust's and cmocka's": (
+        """<?xml version="1.0"?><testsuites><testsuite name="one"><testcase name="a"/>
+</testsuite></testsuites>
+<?xml version="1.0" encoding="latin-1"?>
+<testsuites><testsuite name="zwei ü"><testcase name="b"><failure message="no"/></testcase>
+</testsuite></testsuites><testsuite name="three"><testcase name="c"/></testsuite>
+""",
+        [("one.a", OK, 0.0, ""), ("zwei ü.b", FAILED, 0.0, "no"), ("three.c", OK, 0.0, "")],
+    ),
     "cases within something else; what was printed is none": (
         """<testsuite name="a"><group><testcase name="t"><failure message="no"/></testcase>
 </group><system-out><testcase name="u"/></system-out></testsuite>""",
@@ -330,6 +438,156 @@ not ok 5 - a link # TODO-list
         "1..1\n# not ok 1 is what it printed before\nok 1 - a\n",
         [("a", OK, 0.0, "")],
     ),
+    "Perl's buffered subtests, which stand behind their test": (
+        """TAP version 13
+ok 1 - one {
+    ok 1 - bar
+    not ok 2 - baz
+
+    #   Failed test 'baz'
+    1..2
+}
+not ok 2 - two { # TODO later
+    not ok 1 - in
+    1..1
+}
+not ok 3 - three {
+    ok 1 - in
+    1..1
+}
+# teardown
+1..3
+""",
+        [
+            ("one.bar", OK, 0.0, ""),
+            ("one.baz", FAILED, 0.0, "Failed test 'baz'"),
+            ("two.in", SKIPPED, 0.0, "expected failure: later"),
+            ("three.in", OK, 0.0, ""),
+            ("three", FAILED, 0.0, "teardown"),
+        ],
+    ),
+    "node-tap's, with times, nested, the last one cut": (
+        """TAP version 14
+ok 1 - a # time=3.2ms {
+    ok 1 - b # time=1ms {
+        ok 1 - c
+        1..1
+    }
+
+    1..1
+}
+
+not ok 2 - d {
+    1..2
+    not ok 1 - e
+""",
+        [
+            ("a.b.c", OK, 0.0, ""),
+            ("d.e", FAILED, 0.0, ""),
+            (
+                "plan",
+                ERROR,
+                0.0,
+                "there is no plan (1..N): nobody knows how many tests did not report",
+            ),
+        ],
+    ),
+    "braces that open nothing": (
+        "1..3\nok 1 - parses {\nok 2 - {\n}\nnot ok 3 - }\n",
+        [("parses", OK, 0.0, ""), ("test 2", OK, 0.0, ""), ("}", FAILED, 0.0, "")],
+    ),
+    "node:test's error of several lines": (
+        """TAP version 13
+# Subtest: top
+    # Subtest: sub
+    not ok 1 - sub
+      ---
+      duration_ms: 0.5
+      type: 'test'
+      error: |-
+        Expected values to be strictly equal:
+
+        1 !== 2
+
+      code: 'ERR_ASSERTION'
+      stack: |-
+        Test.<anonymous> (/x/a.test.js:3:5)
+      ...
+    1..1
+not ok 1 - top
+  ---
+  duration_ms: 1
+  error: '1 subtest failed'
+  ...
+1..1
+# tests 2
+""",
+        [("top.sub", FAILED, 0.0005, "Expected values to be strictly equal:; 1 !== 2")],
+    ),
+    "YAML whose keys are deeper than its dashes, and says no message": (
+        """1..3
+not ok 1 - should be equal
+  ---
+    operator: equal
+    expected: 2
+    actual:   1
+    stack: |-
+      Error: message: no
+  ...
+not ok 2 - quoted
+  ---
+  message: 'it''s "-1"'
+  ...
+not ok 3 - double
+  ---
+  message: "say \\"-1\\"\\tnow"
+  ...
+""",
+        [
+            ("should be equal", FAILED, 0.0, "operator: equal; expected: 2; actual: 1"),
+            ("quoted", FAILED, 0.0, 'it\'s "-1"'),
+            ("double", FAILED, 0.0, 'say "-1" now'),
+        ],
+    ),
+    "kselftest's harness under TAP's name": (
+        """TAP version 13
+1..3
+# Starting 3 tests from 1 test cases.
+#  RUN           global.one ...
+#            OK  global.one
+ok 1 global.one
+#  RUN           global.two ...
+# two.c:12:two:Expected 1 (1) == 2 (2)
+#          FAIL  global.two
+not ok 2 global.two
+#  RUN           global.three ...
+#      SKIP      no net
+#            OK  global.three
+ok 3 global.three # SKIP no net
+# FAILED: 2 / 3 tests passed.
+""",
+        [
+            ("global.one", OK, 0.0, ""),
+            ("global.two", FAILED, 0.0, "two.c:12:two:Expected 1 (1) == 2 (2)"),
+            ("global.three", SKIPPED, 0.0, "no net"),
+        ],
+    ),
+    "a subtest of what is to be done": (
+        "1..1\n# Subtest: a\n    not ok 1 - in\n    1..1\nnot ok 1 - a # TODO later\n",
+        [("a.in", SKIPPED, 0.0, "expected failure: later")],
+    ),
+    "what broke off says why": (
+        "1..2\nok 1 - a\n# making b\n# b.c:3: error: no memory\n",
+        [
+            ("a", OK, 0.0, ""),
+            (
+                "plan",
+                ERROR,
+                0.0,
+                "1 of 2 planned tests did not report: b.c:3: error: no memory",
+            ),
+        ],
+    ),
     "other output": ("hello\nokay then\nok 1 - a\r\n1..1\r\n", [("a", OK, 0.0, "")]),
 }
 
@@ -480,8 +738,94 @@ not ok 4 selftests: net: four # exit=1
 """,
         [
             ("a.b", OK, 0.0, ""),
-            ("a.plan", ERROR, 0.0, "1 of 2 planned tests did not report"),
+            (
+                "a.plan",
+                ERROR,
+                0.0,
+                "1 of 2 planned tests did not report: BUG: kernel NULL pointer dereference",
+            ),
         ],
+    ),
+    "KUnit's attributes, and parameters that have a plan": (
+        """KTAP version 1
+1..1
+    KTAP version 1
+    # Subtest: ex
+    # module: kunit_example_test
+    1..2
+        KTAP version 1
+        # Subtest: params
+        1..2
+        ok 1 v 3
+        # params: EXPECTATION FAILED at lib/x.c:10
+        not ok 2 v 2
+    # params: pass:1 fail:1 skip:0 total:2
+    not ok 1 params
+    # init.is_init: true
+    # init: ASSERTION FAILED at lib/x.c:20
+    not ok 2 init
+# ex: pass:0 fail:2 skip:0 total:2
+# Totals: pass:1 fail:2 skip:0 total:3
+not ok 1 ex
+""",
+        [
+            ("ex.params.v 3", OK, 0.0, ""),
+            ("ex.params.v 2", FAILED, 0.0, "params: EXPECTATION FAILED at lib/x.c:10"),
+            ("ex.init", FAILED, 0.0, "init: ASSERTION FAILED at lib/x.c:20"),
+        ],
+    ),
+    "kselftest's harness in its runner": (
+        """TAP version 13
+1..1
+# timeout set to 45
+# selftests: net: tls
+# TAP version 13
+# 1..2
+# # Starting 2 tests from 1 test cases.
+# #  RUN           global.one ...
+# #            OK  global.one
+# ok 1 global.one
+# #  RUN           global.two ...
+# # tls.c:12:two:Expected 1 (1) == 2 (2)
+# # FAIL  is what it says itself
+# #          FAIL  global.two
+# not ok 2 global.two
+# # FAILED: 1 / 2 tests passed.
+# # Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:0
+not ok 1 selftests: net: tls # exit=1
+""",
+        [
+            ("selftests: net: tls.global.one", OK, 0.0, ""),
+            (
+                "selftests: net: tls.global.two",
+                FAILED,
+                0.0,
+                "tls.c:12:two:Expected 1 (1) == 2 (2); FAIL is what it says itself",
+            ),
+        ],
+    ),
+    "a kernel that panics beneath its log's stamps": (
+        """[    0.100000][    T1] KTAP version 1
+[    0.100000][    T1] 1..2
+[    0.200000][    T1] ok 1 a
+[    0.300000][    T9] x: link is up
+[    0.300000][    T9] BUG: KASAN: slab-out-of-bounds in c+0x12/0x34
+[    0.300000][    T1] Kernel panic - not syncing: Fatal exception
+""",
+        [
+            ("a", OK, 0.0, ""),
+            (
+                "plan",
+                ERROR,
+                0.0,
+                "1 of 2 planned tests did not report: "
+                "BUG: KASAN: slab-out-of-bounds in c+0x12/0x34",
+            ),
+        ],
+    ),
+    "what an expected failure has in it": (
+        "KTAP version 1\n1..1\n  1..2\n  not ok 1 in\n  ok 2 b\nnot ok 1 a # XFAIL no pages\n",
+        [("a.in", SKIPPED, 0.0, "expected failure: no pages"), ("a.b", OK, 0.0, "")],
     ),
 }
 
@@ -501,6 +845,22 @@ BAD = {
         "junit",
         '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><testsuite>&c;</testsuite>',
         "a document type declaration is not accepted",
+    ),
+    "junit behind whose root is text": ("junit", "<testsuite/>\nok", "not XML: junk after"),
+    "junit of two documents, one cut": (
+        "junit",
+        "<testsuite><testcase name='a'/></testsuite><?xml version='1.0'?><testsuite>",
+        "not XML: no element found",
+    ),
+    "junit with a declaration inside": (
+        "junit",
+        "<testsuite><?xml version='1.0'?></testsuite>",
+        "not XML: XML or text declaration not at start",
+    ),
+    "junit of two documents, one of something else": (
+        "junit",
+        "<testsuite><testcase name='a'/></testsuite><html/>",
+        "not a JUnit report: its root is <html>",
     ),
     "tap empty": ("tap", "", "it has neither a plan nor a test"),
     "tap something else": ("tap", "Traceback:\n  boom\n", "it has neither a plan nor a test"),

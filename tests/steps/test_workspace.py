@@ -79,3 +79,37 @@ def test_a_note_is_whole_whenever_it_is_killed(tmp_path: Path, what: str, is_our
     remove_abandoned_notes(place.state)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left <= {".config", "autoconf.h", "made.o", ".kvariant-made", "v.json"}
+
+
+@pytest.mark.parametrize("is_ours", [True, False], ids=["of the state", "generated"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        '{"build": ["key"]}',
+        '{"build": "key", "/files": ["a"]}',
+        '{"build": "key", "/files": {"a": 3}}',
+        '{"build": "key", "/empty": [["a"]]}',
+        '{"/kept": "x", "/artifacts": []}',
+        '{"/kept": {"build": {}}}',
+        '{"/begun": 3}',
+        '{"/begun": [{}]}',
+        "[" * 100_000,
+        '["build"]',
+    ],
+)
+def test_a_note_of_another_form_is_none(tmp_path: Path, note: str, is_ours: bool) -> None:
+    """What is noted otherwise than we do is not relied on, and nothing ends because of it."""
+    place = workspace(tmp_path, is_ours=is_ours)
+    place.out.mkdir(parents=True)
+    place.prepare("CONFIG_A=y\n", "#define A\n")
+    place.note("build", "key")
+    (path,) = [p for p in tmp_path.rglob("*") if p.is_file() and '"build"' in p.read_text()]
+    assert place.has_made("build", "key")
+    path.write_text(note)
+    assert not place.has_made("build", "key")
+    assert not place.is_damaged("build", "key")
+    place.begins_anew("build", is_noted=True)
+    place.forget("build")
+    place.keep(["*.o"], {})
+    place.note("build", "key")
+    assert place.has_made("build", "key")

@@ -2,7 +2,7 @@
 """What compilers say, each warning and error once, with the options under which they say it.
 
 Lines of the form that GCC, Clang and checkers such as mypy share are read from
-the logs of steps, in whatever language the first says it (`kvariant.steps.failure_line`):
+the logs of steps, in whatever language the first says it (`kvariant.steps.compiler_lines`):
 
     PATH:LINE[:COLUMN]: warning|error|fatal error: TEXT
 
@@ -28,7 +28,7 @@ from kvariant.blame.attribution import Attribution
 from kvariant.blame.findings import Observations
 from kvariant.results.cell import Cell, Outcome
 from kvariant.steps.command import LOG
-from kvariant.steps.failure_line import compiler_lines
+from kvariant.steps.compiler_lines import compiler_lines
 
 FOLDERS = ("generated", "out", "build", "build-other")
 """Folders of ours that hold one folder per variant."""

@@ -503,13 +503,24 @@ def _folded_failure(failure: Failure) -> tuple[str, str]:
 
 
 def folded_message(message: str) -> str:
-    """Return a message without what differs between variants: lines, addresses, sizes."""
-    return _SIZE.sub("", _ADDRESS.sub("0x", _OFFSET.sub("", _PLACE.sub("", message))))
+    """Return a message without what differs between variants and from run to run.
+
+    Lines, addresses and sizes do; numbers of processes, and times.
+    """
+    for pattern in (_PLACE, _OFFSET, _ADDRESS, _SIZE, _PROCESS, _TIME):
+        message = pattern.sub("", message)
+    return message
 
 
 _PLACE = re.compile(r"(?<=[\w)]):\d+(?::\d+)?(?=:)")
 _OFFSET = re.compile(r"(?<=[\w\]])\+0x[0-9a-f]+(?=\))")
 """A linker's place: `a.c:(.text+0x11): undefined reference`."""
-_ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}\b")
+_ADDRESS = re.compile(r"(?<=\b0x)[0-9a-f]{8,}\b")
 _SIZE = re.compile(r"(?<=overflowed by )\d+(?= bytes)")
 """A linker's: region `FLASH' overflowed by 20 bytes."""
+_PROCESS = re.compile(r"(?<===)\d+(?===)|(?<=') \(\d+\)(?= panicked )|(?<=\(pid=)\d+(?=\))")
+"""The number of one, as sanitizers and valgrind say it, and Rust that of a thread."""
+_TIME = re.compile(
+    r"(?<=\[) *\d+\.\d+(?=\])|(?<![\w.])\d+(?:\.\d+ ?(?:m?s|sec(?:onds)?)| ?ms)(?![\w.])"
+)
+"""A kernel's stamp, and how long something took."""

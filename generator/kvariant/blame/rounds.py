@@ -340,7 +340,7 @@ class Blame:
         """Return what is to be run in a tree for a failure that it has."""
         left = self._left(finding, environment, len(view.finding.attribution.terms))
         most = max(1, min(WIDTH, left))  # whether it is settled is asked in any case
-        asked = view.ground.plan(view.finding, view.observations, known, most, exemplary)
+        asked = view.ground.plan(view.finding, view.observations, known, most, exemplary, left=left)
         return asked.at_most(left)
 
     def _left(self, finding: Finding, environment: str, causes: int = 1) -> int:

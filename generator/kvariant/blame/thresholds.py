@@ -10,6 +10,8 @@ two neighbours fails and the other passes, the limit is somewhere between:
 
 Most of the likelihood is with powers of two, round numbers and those behind them:
 people write such limits, and bisection alone needs ten variants for a thousand numbers.
+Where so many may be tried, what is likely never costs what is sure: a value is tried only
+if halves of what it leaves are found with the rest.
 """
 
 from __future__ import annotations
@@ -70,6 +72,15 @@ class Gap:
         first = bisect.bisect_left(range(self.low + 1, self.high), 0.5, key=below) + self.low + 1
         near = [n for n in (first - 1, first) if self.low < n < self.high]
         return min(near, key=lambda n: (abs(below(n) - 0.5), n))
+
+    def probe_within(self, most: int) -> int:
+        """Return the value to try next where at most so many are tried from now on."""
+        number = self.probe
+        if self.end is not None or self.equated is not None:
+            return number
+        half = 1 << max(0, min(most, 64) - 1)
+        first, last = max(self.low + 1, self.high - half), min(self.high - 1, self.low + half)
+        return max(first, min(number, last)) if first <= last else number
 
     def _inside(self, numbers: Iterable[int]) -> list[int]:
         return [n for n in numbers if self.low < n <= self.high]

@@ -119,6 +119,8 @@ class TreeSearch:
         known: Known,
         most: int,
         exemplars: Collection[str] = (),
+        *,
+        left: int | None = None,
     ) -> Asked:
         """Return what to run next for a finding of this tree, at most so many variants.
 
@@ -128,6 +130,7 @@ class TreeSearch:
             known: these, all of them.
             most: how many variants it may be.
             exemplars: failing variants from which the explanation is challenged first.
+            left: how many may be run from now on; None: nobody counts.
         """
         from kvariant.blame.experiments import Experiments  # arrays, where something is asked
 
@@ -155,7 +158,7 @@ class TreeSearch:
             is_told, asked = False, apart
         if not is_told:
             return Asked(asked, _about(finding.attribution))
-        probes = dict(_probes(space, finding, known, self._edges()))
+        probes = dict(_probes(space, finding, known, self._edges(), left))
         # The limits first: what is tried of the explanation depends on them.
         asked = tuple(probes.values()) or asked
         return Asked(asked[:most], f"to try {best}", is_settled=not probes, gaps=tuple(probes))
@@ -266,7 +269,11 @@ def _apart(space: Space, finding: Finding, known: Known) -> Iterator[Configurati
 
 
 def _probes(
-    space: Space, finding: Finding, known: Known, edges: Mapping[str, Sequence[str]]
+    space: Space,
+    finding: Finding,
+    known: Known,
+    edges: Mapping[str, Sequence[str]],
+    left: int | None,
 ) -> Iterator[tuple[Gap, Configuration]]:
     """Yield where a limit is not known exactly, with a variant that halves the gap."""
     if finding.attribution.against:
@@ -280,9 +287,11 @@ def _probes(
             for name in finding.failing
             if conjunction.holds(known[name]) and not any(o.holds(known[name]) for o in others)
         ]
-        for gap in gaps(conjunction, failing, passing, space.tree.types, edges):
+        found_gaps = tuple(gaps(conjunction, failing, passing, space.tree.types, edges))
+        for gap in found_gaps:
+            number = gap.probe if left is None else gap.probe_within(left // len(found_gaps))
             within = conjunction.bounds(gap.symbol)
-            within[gap.symbol] = [gap.text(gap.probe)]
+            within[gap.symbol] = [gap.text(number)]
             wishes = [(name, [text]) for name, text in failing[0].items()]
             found = space.nearest(wishes, within)
             if found is not None and not any(other.holds(found) for other in others):

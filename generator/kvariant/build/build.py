@@ -130,9 +130,10 @@ def inputs(workshop: Path) -> Mapping[str, str]:
     """Return the files outside the variant that its build read: path -> digest."""
     try:
         found = json.loads(_read(workshop / _INPUTS) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    is_whole = isinstance(found, dict) and all(isinstance(one, str) for one in found.values())
+    return found if is_whole else {}
 
 
 def _is_current(workshop: Path, key: str) -> bool:

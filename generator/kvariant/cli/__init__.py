@@ -185,8 +185,8 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         message = error.format_message().rstrip(".")
         text = message[:1].lower() + message[1:]
-        _say(Diagnostic(message=text, code="usage", hint=_hint(error)), arguments)
-        return ExitCode.BAD_INPUT
+        wrong = Diagnostic(message=text, code="usage", hint=_hint(error))
+        return _told(InputError(wrong), arguments)
     except (KeyboardInterrupt, click.Abort) as error:
         return _interrupted(error)
     except (BrokenPipeError, SystemExit):  # click answers a closed pipe with the latter

@@ -21,16 +21,7 @@ from kvariant.blame.rounds import (
 )
 from kvariant.cli.choosing import choosing
 from kvariant.cli.last_sweep import blame_command, last_sweep
-from kvariant.cli.options import (
-    TreeOptions,
-    VariantOptions,
-    json_option,
-    matrix_argument,
-    quiet_option,
-    set_option,
-    tell_choice,
-    tree_options,
-)
+from kvariant.cli.options import json_option, quiet_option, tell_choice
 from kvariant.cli.printer import say, say_exact
 from kvariant.cli.running import (
     Running,
@@ -38,6 +29,8 @@ from kvariant.cli.running import (
     StepCommand,
     run_options,
 )
+from kvariant.cli.tree_options import TreeOptions, tree_options
+from kvariant.cli.variant_options import VariantOptions, matrix_argument, set_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
 from kvariant.project import Project

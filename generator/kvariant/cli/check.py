@@ -8,15 +8,9 @@ from functools import partial
 
 import click
 
-from kvariant.cli.options import (
-    SeveralValues,
-    TreeOptions,
-    json_option,
-    section,
-    tree_options,
-    verify_option,
-)
+from kvariant.cli.options import SeveralValues, json_option, section, verify_option
 from kvariant.cli.printer import say, say_json
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.cli.verification import testimony
 from kvariant.errors import Diagnostic, ExitCode, Severity
 from kvariant.kconfig import Configuration, Tree

@@ -8,14 +8,9 @@ from pathlib import Path
 
 import click
 
-from kvariant.cli.options import (
-    SeveralValues,
-    TreeOptions,
-    json_option,
-    quiet_option,
-    tree_options,
-)
+from kvariant.cli.options import SeveralValues, json_option, quiet_option
 from kvariant.cli.printer import say, say_json, waiting_in
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan.unfinished_choices import remove_unfinished, unfinished_files
 from kvariant.project import Project

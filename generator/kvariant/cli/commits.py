@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from kvariant.cli.options import TreeOptions, VariantOptions
 from kvariant.cli.printer import say, waiting_in
 from kvariant.cli.running import Running, RunOptions
+from kvariant.cli.tree_options import TreeOptions
+from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Plans, Selection, load_tree
 from kvariant.project import Project, state_folder

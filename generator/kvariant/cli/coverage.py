@@ -11,7 +11,6 @@ from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
-    TreeOptions,
     json_option,
     paths_of,
     quiet_option,
@@ -19,10 +18,10 @@ from kvariant.cli.options import (
     section,
     standard_input,
     tell_choice,
-    tree_options,
     trees_json,
 )
 from kvariant.cli.printer import say, say_exact, say_json
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, InputError
 from kvariant.matrix.given import resolved
 from kvariant.matrix.reduction import Reduction

@@ -8,17 +8,10 @@ from dataclasses import replace
 
 import click
 
-from kvariant.cli.options import (
-    SeveralValues,
-    TreeOptions,
-    VariantOptions,
-    choosing_options,
-    json_option,
-    refuse_idle,
-    tree_options,
-    variants_of,
-)
+from kvariant.cli.options import SeveralValues, json_option, refuse_idle
 from kvariant.cli.printer import say, say_json
+from kvariant.cli.tree_options import TreeOptions, tree_options
+from kvariant.cli.variant_options import VariantOptions, choosing_options, variants_of
 from kvariant.plan.variants_at_hand import VariantName, VariantsAtHand
 from kvariant.report import diff_json, diff_text
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import click
 
 from kvariant.cli.completed_names import configurations
-from kvariant.cli.options import TreeOptions, json_option, tree_options
+from kvariant.cli.options import json_option
 from kvariant.cli.printer import say, say_json
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import ExitCode
 from kvariant.kconfig.menu import require_terminal
 from kvariant.plan.edit import MenuEdit

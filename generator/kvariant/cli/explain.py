@@ -12,15 +12,14 @@ import click
 from kvariant.cli.completed_names import symbols
 from kvariant.cli.options import (
     SeveralValues,
-    TreeOptions,
     json_option,
     paths_of,
     refuse_idle,
     section,
-    tree_options,
     trees_json,
 )
 from kvariant.cli.printer import say, say_exact
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import load_templates, load_tree
 from kvariant.plan.fragments import Fragments

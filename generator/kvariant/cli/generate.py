@@ -10,17 +10,10 @@ import click
 
 from kvariant.cli.choosing import choosing
 from kvariant.cli.file_name import file_name
-from kvariant.cli.options import (
-    SeveralValues,
-    TreeOptions,
-    VariantOptions,
-    json_option,
-    matrix_argument,
-    quiet_option,
-    tell_choice,
-    tree_options,
-)
+from kvariant.cli.options import SeveralValues, json_option, quiet_option, tell_choice
 from kvariant.cli.printer import say, say_json, waiting_in
+from kvariant.cli.tree_options import TreeOptions, tree_options
+from kvariant.cli.variant_options import VariantOptions, matrix_argument
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of

@@ -18,14 +18,10 @@ from kvariant.cli.init import repository_of
 from kvariant.cli.matrix_budget import matrix_within
 from kvariant.cli.options import (
     SeveralValues,
-    TreeOptions,
-    VariantOptions,
     json_option,
-    matrix_argument,
     refuse_idle,
     section,
     tell_choice,
-    tree_options,
     trees_json,
     verify_option,
     was_read,
@@ -33,6 +29,8 @@ from kvariant.cli.options import (
 from kvariant.cli.patch_proof import is_proven, patch_proof
 from kvariant.cli.printer import say, say_aside, say_exact, say_json, waiting_in
 from kvariant.cli.running import Running, RunOptions, began
+from kvariant.cli.tree_options import TreeOptions, tree_options
+from kvariant.cli.variant_options import VariantOptions, matrix_argument
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
 from kvariant.kconfig import Tree

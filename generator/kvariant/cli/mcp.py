@@ -8,8 +8,8 @@ import sys
 import click
 
 from kvariant.cli.mcp_server import serve
-from kvariant.cli.options import TreeOptions, tree_options
 from kvariant.cli.printer import say
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import ExitCode
 
 

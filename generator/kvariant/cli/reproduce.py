@@ -11,9 +11,11 @@ import click
 from kvariant.blame.bundle import Bundle, read_bundle
 from kvariant.blame.bundling import differences
 from kvariant.cli.choosing import choosing
-from kvariant.cli.options import TreeOptions, VariantOptions, json_option, quiet_option
+from kvariant.cli.options import json_option, quiet_option
 from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.cli.running import Running, RunOptions
+from kvariant.cli.tree_options import TreeOptions
+from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import Diagnostic, ExitCode, InputError, os_error
 from kvariant.kconfig import Configuration
 from kvariant.plan import Plans, Selection

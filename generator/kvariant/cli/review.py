@@ -12,17 +12,16 @@ import click
 from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
-    TreeOptions,
     json_option,
     quiet_option,
     refuse_idle,
     section,
     standard_input,
-    tree_options,
     trees_json,
     verbose_option,
 )
 from kvariant.cli.printer import say, say_aside, say_exact
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, did_you_mean
 from kvariant.plan import load_tree
 from kvariant.project import Project

@@ -17,8 +17,10 @@ import click
 
 from kvariant.blame.bundling import Bundles, GivenTree
 from kvariant.cli.colour import is_refused
-from kvariant.cli.options import SeveralValues, TreeOptions, VariantOptions, gathered
+from kvariant.cli.options import SeveralValues, gathered
 from kvariant.cli.printer import say, say_aside, shown, waiting_in
+from kvariant.cli.tree_options import TreeOptions
+from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import KvariantError
 from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line

@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kvariant.cli.options import (
-    SeveralValues,
-    TreeOptions,
-    json_option,
-    section,
-    standard_input,
-    tree_options,
-    trees_json,
-)
+from kvariant.cli.options import SeveralValues, json_option, section, standard_input, trees_json
 from kvariant.cli.printer import say, say_exact
+from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import MissingError, displayed
 from kvariant.kconfig import Tree, kept
 from kvariant.kconfig.dialect import NAMES
@@ -153,11 +146,17 @@ def _named(
 def _constants(tree: Tree, space: Space) -> dict[str, list[str]]:
     """Return the symbols that are always on or never, as they were found for a kept tree."""
     known = kept.note(tree.kept_as) if tree.kept_as else None
-    if known is None:
+    if known is None or not _is_known(known):
         known = {"dead": list(space.dead()), "always_on": list(space.always_on())}
         if tree.kept_as:
             kept.save_note(tree.kept_as, known)
     return known
+
+
+def _is_known(found: Mapping[str, Any]) -> bool:
+    """Return whether what was kept is what is kept: lists of names."""
+    lists = [found.get(name) for name in ("dead", "always_on")]
+    return all(isinstance(one, list) and all(isinstance(n, str) for n in one) for one in lists)
 
 
 def _counted(space: Space, symbols: tuple[str, ...], time_limit: float) -> dict[str, Any]:

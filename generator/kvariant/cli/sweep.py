@@ -22,17 +22,7 @@ from kvariant.cli.choosing import choosing
 from kvariant.cli.commits import swept_commits
 from kvariant.cli.coverage_required import tell_lacking
 from kvariant.cli.files import require_folder, write_file
-from kvariant.cli.options import (
-    TreeOptions,
-    VariantOptions,
-    json_option,
-    matrix_argument,
-    quiet_option,
-    set_option,
-    tell_choice,
-    tree_options,
-    verbose_option,
-)
+from kvariant.cli.options import json_option, quiet_option, tell_choice, verbose_option
 from kvariant.cli.printer import say, say_aside, say_exact
 from kvariant.cli.running import (
     Running,
@@ -42,6 +32,8 @@ from kvariant.cli.running import (
     run_options,
 )
 from kvariant.cli.sweep_flags import SweepFlags, sweep_flags
+from kvariant.cli.tree_options import TreeOptions, tree_options
+from kvariant.cli.variant_options import VariantOptions, matrix_argument, set_option
 from kvariant.errors import ExitCode, KvariantError, displayed
 from kvariant.plan import Plans, Selection
 from kvariant.report import FORMATS, SweepReport, dry_run_text

@@ -48,7 +48,7 @@ from kvariant.kconfig.generated import ON_DISK
 from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.probes import expanded, is_trusted, names_in, stamps_of
 from kvariant.kconfig.stamp import digest_of, is_same, stamp_of
-from kvariant.regular_file import read_text
+from kvariant.regular_file import record_of
 from kvariant.whole_file import keep_file, remove_abandoned
 
 WORTH = 0.25
@@ -170,11 +170,7 @@ def note(key: str) -> dict[str, Any] | None:
     path = _entry(key)
     if path is None or not path.exists():
         return None
-    try:
-        found = json.loads(read_text(path.with_suffix(".json")))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
+    return record_of(path.with_suffix(".json"))
 
 
 def save_note(key: str, found: Mapping[str, Any]) -> None:

@@ -80,7 +80,7 @@ def is_asked_the_same(first: str, second: str) -> bool:
 
 
 def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
-    """Return a matrix as the lock has it, without the values of symbols that are gone."""
+    """Return a matrix as the lock has it, without symbols that are gone, or never were."""
     from kvariant.space import Space
 
     counts = kept.tuples
@@ -99,7 +99,9 @@ def kept_matrix(kept: Locked, name: str, tree: Tree) -> Matrix:
             )
             for variant, configuration in zip(kept.variants, configurations, strict=True)
         ),
-        symbols=tuple(name for name in kept.symbols if not is_condition(name)),
+        symbols=tuple(
+            name for name in kept.symbols if not is_condition(name) and name in tree.symbols
+        ),
         random_seed=kept.random_seed,
         method=kept.method,
         tuples=Tuples(
@@ -240,6 +242,8 @@ def _unseen(
 ) -> Iterator[tuple[_Value, ...]]:
     """Yield each combination of levels that no row has, in Kconfig order."""
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    if strength > len(columns):  # a lock may say anything
+        return
     for names in itertools.combinations(columns, strength):
         seen = set(zip(*(columns[name] for name in names), strict=True))
         for texts in itertools.product(*(levels[name] for name in names)):

@@ -32,7 +32,7 @@ from kvariant.plan.digests import toolkit, versions
 from kvariant.plan.variant import Matrix, Variant
 from kvariant.plan.variant_table import VariantTable
 from kvariant.project.state_folder import claimed
-from kvariant.regular_file import read_text
+from kvariant.regular_file import record_of
 from kvariant.render import Writer
 
 FORMAT = 2
@@ -75,13 +75,13 @@ class Memory:
 
     def matrix(self, name: str, key: str) -> Remembered | None:
         """Return a matrix that was chosen for the same, None if it was not or is damaged."""
+        data = record_of(self._path(name)) or {}
+        head = [data.pop(field, None) for field in _HEAD]
+        if head != [FORMAT, key, _digest(data)]:
+            return None
         try:
-            data = json.loads(read_text(self._path(name)))
-            head = [data.pop(field) for field in _HEAD]
-            if head != [FORMAT, key, _digest(data)]:
-                return None
             return _remembered(data, name, self._tree)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None  # it is chosen again
 
     def keep(self, key: str, remembered: Remembered, *, always: bool = False) -> None:
@@ -118,8 +118,8 @@ def remembered_names(state: Path, environment: str = "") -> frozenset[str]:
     """
     found: set[str] = set()
     for path in (state / FOLDER / environment).glob("*.json"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # as if there were none
-            found.update(VariantTable.from_json(json.loads(read_text(path))["table"]).variants)
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # it is none
+            found.update(VariantTable.from_json((record_of(path) or {})["table"]).variants)
     return frozenset(found)
 
 

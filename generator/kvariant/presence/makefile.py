@@ -48,6 +48,8 @@ class Makefile:
     """Lines that are not understood: file, line, what is written."""
     exported: set[str] = field(default_factory=set)
     _open: list[_OpenConditional] = field(default_factory=list)
+    _around: int = 0
+    """How many of them are of the files that include this one, and not to be ended in it."""
 
     @property
     def condition(self) -> Expression:
@@ -71,6 +73,7 @@ class Makefile:
                 return
         self.files.append(path)
         depth, in_rule, in_define = len(self._open), False, 0
+        around, self._around = self._around, depth
         for line in make_lines(text):
             stripped = line.text.strip()
             if in_define:
@@ -94,6 +97,7 @@ class Makefile:
             else:
                 in_rule = self._statement(code, path, line)
         del self._open[depth:]
+        self._around = around
 
     def _statement(self, code: str, path: str, line: MakeLine) -> bool:
         """Read a line that is no conditional; return whether it begins a rule."""
@@ -147,7 +151,7 @@ class Makefile:
 
     def _conditional(self, code: str, place: tuple[str, int]) -> bool:
         if code == "endif" or re.match(r"endif\b", code):
-            if self._open:
+            if len(self._open) > self._around:
                 self._open.pop()
             return True
         found = _CONDITIONAL.fullmatch(code)
@@ -157,7 +161,7 @@ class Makefile:
             condition = self._tested(found[2], found[3], place)
             self._open.append(_OpenConditional([condition], condition))
             return True
-        if not self._open:
+        if len(self._open) <= self._around:  # of another file: make refuses it
             return True
         one = self._open[-1]
         earlier = [negated(condition, self.values.types) for condition in one.before]

@@ -112,6 +112,16 @@ class MatrixTable(TomlTable):
             raise ValueError(f'must be "{EDGES}", "{ALL}" or a table of symbols')
         return value
 
+    @pydantic.field_validator(
+        *("diff", "base", "where", "symbols", "ignore", "include", "from_", "files")
+    )
+    @classmethod
+    def _texts(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for text in (value,) if isinstance(value, str) else value:
+            if "\0" in text:
+                raise ValueError(f"{text!r} has a NUL character, which no name can have")
+        return value
+
     @pydantic.field_validator("random_seed", mode="before")
     @classmethod
     def _seed(cls, value: Any) -> Any:

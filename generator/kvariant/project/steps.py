@@ -57,7 +57,7 @@ def _results(value: object) -> ResultsFile | None:
     kind, colon, path = text.partition(":")
     if kind not in RESULT_KINDS or not colon or not path:
         raise ValueError(f"{text!r} is not of the form {' | '.join(RESULT_KINDS)}:PATH")
-    return ResultsFile(kind, path)
+    return ResultsFile(kind, _file(path))
 
 
 def _step_name(text: str) -> str:

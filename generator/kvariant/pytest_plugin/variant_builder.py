@@ -9,7 +9,6 @@ Building is `build_once`: a lock for each folder, and one for each content.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ from kvariant.plan import Variant
 from kvariant.project import Project
 from kvariant.project.state_folder import claimed
 from kvariant.pytest_plugin.loaded_trees import LoadedTrees
+from kvariant.regular_file import record_of
 from kvariant.render import Interface, Writer, recorded
 from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
@@ -158,9 +158,8 @@ class _Renderer:
 
 def _content(folder: Path) -> str:
     """Return the digest of a variant's rendered files, of its folder's name if it has none."""
-    try:
-        digests = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError):
+    digests = (record_of(folder / MANIFEST) or {}).get("files")
+    if not isinstance(digests, dict):
         return str(folder)
     rendered = sorted(set(digests) - set(RESERVED))
     return digest(f"{path}\0{digests[path]}" for path in rendered)

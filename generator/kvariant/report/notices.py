@@ -25,7 +25,7 @@ from kvariant.report.failure_entry import failure_entry
 from kvariant.report.notice import Notice, NoticeLevel, SourceLine, SourceLines
 from kvariant.report.summary import SweepReport, appears, told_messages
 from kvariant.results.masking import NAME
-from kvariant.steps.failure_line import compiler_lines
+from kvariant.steps.compiler_lines import compiler_lines
 from kvariant.words import counted, listed
 
 _FLAG = re.compile(r"\[(-W[\w=+-]+|[a-z][\w-]+)\]$")

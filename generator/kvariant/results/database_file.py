@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, InputError, Location, Severity, newer_format
+from kvariant.errors import Diagnostic, InputError, Location, Severity, newer_format, one_line
 from kvariant.results.given_database import in_words
 
 FORMAT = 1
@@ -117,7 +117,7 @@ def require_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise damaged(path, "not a results database of kvariant")
     row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
     found = str(row[0]) if row else str(FORMAT)
-    if not found.isdecimal():
+    if not found.isdecimal() or len(found) > 9:
         raise damaged(path, f"damaged results database: its format is {found!r}")
     if int(found) > FORMAT:
         anew = ", or remove the file: the next sweep starts anew"
@@ -143,7 +143,7 @@ def damaged(path: Path, message: str, hint: str = "") -> InputError:
     """Return the error for a database that is not as we write it [damaged-store]."""
     return InputError(
         Diagnostic(
-            message=message,
+            message=one_line(message),  # SQLite quotes what it found
             code="damaged-store",
             location=Location(str(path)),
             hint=hint or "remove the file; the next sweep starts anew",

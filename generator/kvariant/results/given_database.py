@@ -34,6 +34,10 @@ _DOES_MORE = re.compile(r"\b(?:VIRTUAL|GENERATED|CHECK|COLLATE|REFERENCES|AS)\b"
 """Words of a table's statement that make it more than columns and keys."""
 
 
+class RowError(ValueError):
+    """A row is not as we write it, in words."""
+
+
 class GivenDatabaseError(sqlite3.DatabaseError):
     """It is not as we write them; the message says what is not."""
 
@@ -122,7 +126,7 @@ class Unpacker:
         unpacking = zlib.decompressobj()
         text = unpacking.decompress(data, most)
         if unpacking.unconsumed_tail:
-            raise ValueError(f"a text of more than {most >> 20} MB")
+            raise RowError(f"a text of more than {most >> 20} MB")
         if not unpacking.eof:
             raise zlib.error("incomplete")
         self._left -= len(text)
@@ -136,4 +140,4 @@ class Unpacker:
         """
         self._rows -= 1
         if self._rows < 0:
-            raise ValueError(f"more than {ROWS:,} cells")
+            raise RowError(f"more than {ROWS:,} cells")

@@ -14,12 +14,17 @@ from typing import Any
 
 from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import Cell, Failure, Outcome
-from kvariant.results.given_database import Unpacker
+from kvariant.results.given_database import RowError, Unpacker
 
 NOT_OURS = (
     *(ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, zlib.error),
 )
 """What reading a damaged row ends in: SQLite's own check does not look into values."""
+
+
+def told(error: Exception) -> str:
+    """Return in words what reading a damaged row ended in."""
+    return str(error) if isinstance(error, RowError) else "a row that is not as we write it"
 
 
 def with_quiet_tests(cells: Iterable[Cell]) -> list[tuple[Cell, list[Cell]]]:
@@ -124,10 +129,16 @@ def columns_of(text: str) -> VariantTable:
     _require_texts(*table.chosen_by, *(n for names in table.chosen_by.values() for n in names))
     for column in table.symbols.values():
         _require_texts(*column.texts)
+        _require_numbers(*column.places)
         if len(column.places or table.variants) != len(table.variants) or (
-            table.variants and not 0 <= max(column.places, default=0) < len(column.texts)
+            table.variants
+            and not 0
+            <= min(column.places, default=0)
+            <= max(column.places, default=0)
+            < len(column.texts)
         ):
-            raise ValueError("a column that has not a value for each variant")
+            raise RowError("a column that has not a value for each variant")
+    _require_numbers(*table.asked.values())
     return table
 
 
@@ -136,10 +147,9 @@ def about_of(facts: Any) -> Mapping[str, Any]:
     for name in ("variants", "steps", "dialects", "counted"):
         _require_texts(*facts.get(name, ()))
     _require_texts(*facts.get("reading", {}).values(), facts.get("matrix", ""))
-    if any(not isinstance(place, int) for place in facts.get("places", ())):
-        raise TypeError("a place that is no number")
+    _require_numbers(*facts.get("places", ()))
     if "places" in facts and len(facts["places"]) != len(facts["variants"]):
-        raise ValueError("places of other variants")
+        raise RowError("places of other variants")
     return {**facts}
 
 
@@ -151,12 +161,17 @@ def texts_by_name(record: Any) -> Mapping[str, str]:
 
 def _require_texts(*values: object) -> None:
     if not all(isinstance(value, str) for value in values):
-        raise TypeError("a value that is no text")
+        raise RowError("a value that is no text")
+
+
+def _require_numbers(*values: object) -> None:
+    if not all(type(value) is int for value in values):
+        raise RowError("a value that is no whole number")
 
 
 def _seconds(duration: float) -> float:
     if not 0 <= duration < 1e9:
-        raise ValueError(f"a cell of {duration} seconds")
+        raise RowError(f"a cell of {duration} seconds")
     return duration
 
 

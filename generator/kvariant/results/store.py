@@ -42,6 +42,7 @@ from kvariant.results.rows import (
     quiet_tests,
     row_of,
     texts_by_name,
+    told,
     unpacked,
     with_quiet_tests,
 )
@@ -431,7 +432,7 @@ class Store:
             own = (about for about in every if not about.get("extra"))
             return next((about for about in own if about.get("matrix") == matrix), {})
         except NOT_OURS as error:
-            raise sqlite3.DatabaseError(f"sweep: {error}") from None
+            raise sqlite3.DatabaseError(f"sweep: {told(error)}") from None
 
     def abouts(self) -> tuple[Mapping[str, Any], ...]:
         """Return what the sweeps were about, the last first.
@@ -443,7 +444,7 @@ class Store:
         try:
             return tuple(about_of(json.loads(about)) for (about,) in rows)
         except NOT_OURS as error:
-            raise sqlite3.DatabaseError(f"sweep: {error}") from None
+            raise sqlite3.DatabaseError(f"sweep: {told(error)}") from None
 
     def variants(self) -> frozenset[str]:
         """Return the names of all variants that any of the sweeps had."""
@@ -460,7 +461,7 @@ class Store:
         try:
             return self._past(number)
         except NOT_OURS as error:
-            raise sqlite3.DatabaseError(f"sweep {number}: {error}") from None
+            raise sqlite3.DatabaseError(f"sweep {number}: {told(error)}") from None
 
     def _past(self, number: int) -> Past:
         about, ended = self._connection.execute(
@@ -518,7 +519,7 @@ class Store:
                 try:
                     counted = self._figures(earlier)
                 except NOT_OURS as error:
-                    raise sqlite3.DatabaseError(f"sweep {earlier}: {error}") from None
+                    raise sqlite3.DatabaseError(f"sweep {earlier}: {told(error)}") from None
                 found |= {place: (earlier, one) for place, one in counted.items()}
         return found
 

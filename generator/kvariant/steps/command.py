@@ -30,7 +30,8 @@ from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.results.figures import Figures
 from kvariant.results.masking import masked, without_variant
 from kvariant.steps import changed_config, placeholders, untrusted_files
-from kvariant.steps.failure_line import failure_line, folded, plain
+from kvariant.steps.compiler_lines import plain
+from kvariant.steps.failure_line import failure_line, folded
 from kvariant.steps.generated_line import generated_line
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.steps.measured_file import MeasureError, excesses, sizes_of
@@ -298,7 +299,10 @@ class CommandJob:
         self, done: Run, duration: float, tests: Sequence[TestOutcome], trouble: str
     ) -> CellResult:
         place, lines = self.workspace, dict[Failure, str]()
-        tests = [replace(test, test=without_variant(test.test, place.variant)) for test in tests]
+        tests = [
+            replace(test, test=without_variant(test.test, place.variant) or test.test)
+            for test in tests
+        ]
         cells = [self._test_cell(test, lines) for test in tests]
         outcome, reason = self._ending(done, tests, trouble)
         failures = tuple(failure for cell in cells for failure in cell.failures)

@@ -1,87 +1,95 @@
 # SPDX-License-Identifier: MIT
-"""The line of a log that tells a failure, and lines of compilers.
+"""The line of a log that tells a failure.
 
 Of all lines the first of the best rank tells it:
 
     0   a.c:3:9: error: ...                 a compiler, in the languages that GCC has
     1   a.c:(.text+0x2): undefined reference   a linker
     2   CMake Error at ..., ld: cannot ..., a tool's own error, with the lines that belong
-        sh: 1: flex: not found              to it
+        sh: 1: flex: not found              to it; an assertion, a sanitizer, a panic
     3   ... failed, cannot ...              words, unless they are part of a name
     4   anything else                       the last line
 
-What only says that something before it failed (make, ninja, collect2) tells nothing,
-nor do probes that may miss (`-- Looking for strlcpy - not found`).
+What only says that something before it failed (make, ninja, collect2, a traceback of what
+ran them) tells nothing. Nor do warnings, with the lines that belong to them, probes that may
+miss (`-- Looking for strlcpy - not found`), and what is said wherever there is no git.
 
 Names of temporary files differ from run to run and are folded. (What differs between
-variants that fail alike, such as lines and offsets, is shown, and is no part of what makes
-two failures equal: `kvariant.blame.findings`.)
+variants that fail alike, such as lines, offsets and times, is shown, and is no part of what
+makes two failures equal: `kvariant.blame.findings`.)
 
-[GCC diagnostics and its message catalogues; GNU ld, gold and lld; cmake-language(7)]
+[GNU ld, gold, lld and mold; GNU make; cmake-language(7); modpost, checkpatch, dtc;
+the sanitizers of Clang and GCC; glibc, Rust and Go where they end a program]
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
-from kvariant.errors import printable
+from kvariant.steps.compiler_lines import PREFIX, compiler_line, plain
 
-_SEVERITIES = {
-    "fatal error": (
-        "fatal error|schwerwiegender Fehler|erreur fatale|error fatal|errore fatale|erro fatal"
-        "|фатальная ошибка|критична помилка|krytyczny błąd|fatale fout|ödesdigert fel|onulmaz hata"
-        "|致命的エラー|致命错误|嚴重錯誤"
-    ),
-    "error": (
-        "error|Error|Fehler|erreur|errore|erro|ошибка|помилка|błąd|fout|fel|fejl|virhe|hata"
-        "|エラー|错误|錯誤"
-    ),
-    "warning": (
-        "warning|Warning|Warnung|attention|avertissement|aviso|advertencia|attenzione"
-        "|предупреждение|попередження|ostrzeżenie|waarschuwing|let op|varning|advarsel|varoitus"
-        "|uyarı|警告"  # noqa: RUF001
-    ),
-}
-"""How compilers say it; GCC's catalogues."""
-_SEVERITY = {word: key for key, words in _SEVERITIES.items() for word in words.split("|")}
-_WORDS = "|".join(sorted(map(re.escape, _SEVERITY), key=len, reverse=True))
-
-_COMPILER_LINE = re.compile(
-    rf"^(?P<path>[^\s:](?:[^:\n]|:(?![\s:]|//))*?):(?P<line>\d{{1,9}})(?::(?P<column>\d{{1,9}}))?: "
-    rf"(?P<word>{_WORDS}) ?: (?P<text>\S.*?)\s*$",
-    re.MULTILINE,
-)
 _OTHER_COMPILER = re.compile(
-    r'^"[^"\n]+", line \d+: (?:fatal |catastrophic )?error|^[^\s(:]+\(\d+(?:,\d+)?\) ?: '
-    r"(?:fatal )?error|^error(?:\[E\d+\])?: (?!could not compile|aborting due)",
-    re.IGNORECASE,
+    r'^"[^"\n]+", line \d+: (?i:(?:fatal |catastrophic )?error)'
+    r"|^[^\s(:]+\(\d+(?:,\d+)?\) ?: (?i:(?:fatal )?error)"
+    r"|^[^\s:]+:\d+:\d+ - error\b"
+    r"|^error\[E\d+\]: "
 )
-"""armcc and IAR, MSVC, rustc."""
+"""armcc and IAR; MSVC; TypeScript's; rustc."""
 _LINKER = re.compile(
-    r"multiple definition of|duplicate symbol|undefined (?:reference to|symbol)"
+    r"multiple definition of|duplicate symbol|[Uu]ndefined (?:reference to|symbol)"
     r"|cannot find -l|unable to find library -l|relocation truncated to fit"
-    r"|will not fit in region|overflowed by \d+ bytes|\bundefined!\s*$"
+    r"|will not fit in region|overflowed by \d+ bytes|\bundefined!\s*$|\berror LNK\d"
+    r"|can ?not be used when making a|DSO missing from command line"
     r"|Mehrfachdefinition von|[Uu]ndefinierter Verweis auf"
     r"|définitions multiples de|référence indéfinie vers"
     r"|definiciones múltiples de|referencia a .* sin definir"
 )
 _TOOL = re.compile(
-    r"^CMake Error\b|^(?:ERROR|FATAL|Error|fatal|E): |^(?:fatal )?error: "
-    r"|^[\w./+-]+(?:\[\d+\])?: (?:\*\*\* No rule to make target|(?:fatal |internal )?error: )"
+    r"^CMake Error\b|^(?:ERROR|FATAL|FATAL ERROR|Error|fatal|E): "
+    r"|^(?:[\w.-]+ )?(?:fatal |syntax |parse )?error: "
+    r"|^[\w./+-]+(?:\[\d+\])?: (?:\*\*\* No rule to|(?:fatal |internal )?error: |fatal: )"
     r"|^[\w./+-]*: \S+:\d+: (?:fatal )?error"
-    r"|^\w*make(?:\[\d+\])?: \*\*\* (?!\[|Waiting|wait)"
+    r"|^\w*make(?:\[\d+\])?: \*\*\* (?!\[)"
+    r"|^\w*make(?:\[\d+\])?: (?:execvp: )?[^\s*]\S*: (?:No such file|Permission denied|.*not found)"
+    r"|^\S+:\d+: \*\*\* .*\.\s*Stop\.\s*$"
+    r"|^(?:\S*/)?(?:[\w.]+-)*ld(?:\.\w+)?: (?!.*(?:in function|skipping incompatible))"
     r"|^[\w./-]*sh: (?:line )?(?:\d+: )?.*(?:not found|Permission denied)\s*$"
-    r"|^env: |^(?:\w+\.)*\w*(?:Error|Exception)(?:: |$)|^thread '.*' panicked|^panic: ",
+    r"|^env: |^(?:\w+\.)*\w*(?:Error|Exception)(?:: |$)|^panic: "
+    r"|^thread '.*'(?: \(\d+\))? panicked|^\s*--- FAIL: "
+    r"|: Assertion .* failed\.\s*$|^\*\*\* .+ \*\*\*: |^(?:free|malloc|realloc)\(\): "
+    r"|^SUMMARY: \w+Sanitizer: |^==\d+== (?:Invalid|Conditional jump|Use of uninit|Process term)"
+    r"|Kernel panic - not syncing|\bBUG: |\bkernel BUG at |\bOops: |Unable to handle kernel "
 )
 _TELLS_NOTHING = re.compile(
-    r"^\w*make(?:\[\d+\])?: |^ninja: (?:build stopped|error: build)|^FAILED: "
+    r"^\w*make(?:\[\d+\])?: (?:\*\*\* )?\[.*\] Error \d|^\w*make(?:\[\d+\])?: (?!\*\*\*)"
+    r"|^\w*make(?:\[\d+\])?: \*\*\* (?:Waiting for|wait|Es wird auf|Warte|Attente|Se espera|\[)"
+    r"|^ninja: (?:build stopped|error: rebuilding)|^FAILED: |^samu: subcommand failed"
     r"|^collect2: |(?:^|: )ld returned \d+|linker command failed|all warnings being treated as"
-    r"|^error: (?:could not compile|aborting due)|^compilation terminated|: final link failed"
-    r"|^-- Configuring incomplete|^\d+ errors? generated|^samu: subcommand failed"
+    r"|^error: (?:could not compile|aborting due|linking with )|^compilation terminated"
+    r"|: final link failed(?:: bad value|: nonrepresentable|\s*$)"
+    r"|^-- Configuring incomplete|^(?:\d+ \w+ and )?\d+ errors? generated"
+    r"|^ERROR: Input tree has errors|returned non-zero exit status \d|^exit status \d+\s*$"
+    r"|command exited with (?:status|code) \d|^Errors while running CTest|^FAIL(?:\s|$)"
+    r"|^##\[error\]Process completed with exit code"
 )
 """What says that something failed, and of another what."""
+_RUN_BY_MAKE = re.compile(
+    r"^\w*make(?:\[\d+\])?: (?:\*\*\* No rule|\*\*\* \[.*\] (?!Error \d|Fehler \d|Erreur \d)[A-Z]"
+    r"|(?:execvp: )?[^\s*\[]\S*: (?:No such file|Permission denied|.*not found))"
+)
+"""What only make says: a target that nothing makes, a program that is not there, a signal."""
+_WARNING = re.compile(
+    r"^\s*(?:\S+(?:[:)]|\d) )*(?:WARNING|[Ww]arning|warn|W)(?: ?\([\w-]+\)|\[\w+\])?: "
+    r"|^CMake (?:\w+ )?Warning\b|^npm (?:WARN|warn)\b"
+)
+_SANITIZER = re.compile(r"^(?:==\d+==)?\s*(?:ERROR|WARNING): \w+Sanitizer: ")
+"""One that found something says so as a warning, too."""
+_HARMLESS = re.compile(
+    r"^fatal: (?:[Nn]ot a git repository|No names found|No tags can describe|no tag exactly)"
+    r"|^ERROR: ld\.so: object .* cannot be preloaded"
+)
+"""What many builds print, and go on."""
 _PROBE = re.compile(r"^-- |^\s*checking |^(?:Checking|Looking) (?:for|if|whether) |^\[ *\d+[/%]")
 """Progress, of which a part may miss without harm."""
 _LOOSE = re.compile(
@@ -100,49 +108,22 @@ _TEMPORARY = re.compile(
 _LTO = re.compile(r"\.(?:ltrans|lto\.)\d+(?=\.)")
 
 
-@dataclass(frozen=True, slots=True)
-class CompilerLine:
-    """One warning or error, as a compiler printed it."""
-
-    path: str
-    line: int
-    severity: str
-    """warning, error or fatal error, in whatever language it is said."""
-    text: str
-    column: int = 0
-    """From 1; 0: it is not said."""
-
-
-def plain(log: str) -> str:
-    """Return a log as a terminal shows it, but that a progress line, which ends at `\\r`, stays."""
-    return printable(log.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def compiler_lines(log: str) -> Iterator[CompilerLine]:
-    """Yield the warnings and errors of compilers in a plain log, with repetitions."""
-    for match in _COMPILER_LINE.finditer(log):
-        yield CompilerLine(
-            match["path"],
-            int(match["line"]),
-            _SEVERITY[match["word"]],
-            match["text"],
-            int(match["column"] or 0),
-        )
-
-
 def failure_line(output: str) -> str:
     """Return what tells the failure of a command that printed this, "" if it printed nothing.
 
     It is one line as it was printed, with the lines that belong to it behind it.
     """
     lines = plain(output).split("\n")
-    said = [(rank, index) for index, line in enumerate(lines) if (rank := _rank(line)) < _NONE]
-    if said:
-        _, index = min(said)
-        return _whole(lines, index)
+    if told := _told(lines):
+        return told
     printed = [line for line in lines if line.strip()]
-    telling = [line for line in printed if not _TELLS_NOTHING.search(line)]
+    telling = [line for line in _without_tracebacks(printed) if not _tells_nothing(line)]
     return (telling or printed or [""])[-1]
+
+
+def telling_line(output: str) -> str:
+    """Return the same where a line tells it by itself; "" where it would be just the last one."""
+    return _told(plain(output).split("\n"))
 
 
 def folded(text: str) -> str:
@@ -154,33 +135,88 @@ def folded(text: str) -> str:
 _NONE = 4
 
 
+def _without_tracebacks(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines that are no part of how Python came to where it ended."""
+    is_within = False
+    for line in lines:
+        is_within = line.startswith("Traceback (most recent") or (is_within and line[0] == " ")
+        if not is_within:
+            yield line
+
+
+def _told(lines: Sequence[str]) -> str:
+    said = [(rank, index) for index, rank in enumerate(_ranks(lines)) if rank < _NONE]
+    return _whole(lines, min(said)[1]) if said else ""
+
+
+def _ranks(lines: Sequence[str]) -> Iterator[int]:
+    """Yield how surely each line tells a failure, 0 the surest."""
+    is_warned = False
+    for index, line in enumerate(lines):
+        if is_warned and (line.startswith(" ") or not line):
+            yield _NONE  # CMake's text of a warning
+            continue
+        is_warned = line.startswith("CMake") and _WARNING.match(line) is not None
+        rank = _rank(line)
+        if rank == 2 and line.startswith("CMake Error") and _is_about_another(lines, index):
+            rank = 3
+        yield rank
+
+
+_ENDED = re.compile(r"\b(?:return|exit|error) code:? -?\d|exit status \d")
+
+
+def _is_about_another(lines: Sequence[str], index: int) -> bool:
+    """Return whether CMake says of a program that it ran that it failed."""
+    return _ENDED.search(_whole(lines, index)) is not None
+
+
 def _rank(line: str) -> int:
-    """Return how surely a line tells a failure, 0 the surest."""
-    match = _COMPILER_LINE.match(line)
-    if (match and _SEVERITY[match["word"]] != "warning") or _OTHER_COMPILER.match(line):
+    said = compiler_line(line)
+    if (said and said.severity != "warning") or _OTHER_COMPILER.match(line):
         return 0
-    if match:
+    if said or _HARMLESS.match(line):
         return _NONE
-    is_about_another = _TELLS_NOTHING.search(line)
+    if _SANITIZER.match(line):
+        return 3  # with addresses; its summary has none
+    if _WARNING.match(line):
+        return _NONE
     if _LINKER.search(line):
         return 1
-    if _TOOL.match(line) and not (is_about_another and "No rule" not in line):
+    if _tells_nothing(line):
+        return _NONE
+    if _TOOL.search(line):
         return 2
-    if is_about_another or _PROBE.match(line) or _NOT.search(line):
+    if _PROBE.match(line) or _NOT.search(line):
         return _NONE
     return 3 if _LOOSE.search(line) else _NONE
 
 
-def _whole(lines: list[str], index: int) -> str:
+def _tells_nothing(line: str) -> bool:
+    return _TELLS_NOTHING.search(line) is not None and not _RUN_BY_MAKE.match(line)
+
+
+_BEHIND = re.compile(r"\s*--> \S+:\d+(?::\d+)?\s*$")
+_FILE = re.compile(r"#\d+: FILE: \S+:\d+:\s*$")
+
+
+def _whole(lines: Sequence[str], index: int) -> str:
     """Return a line with those that belong to it: the paragraph below it, deeper than it is."""
-    line = lines[index].rstrip()
-    if not (line.endswith(":") or line.startswith("CMake Error")):
+    line = re.sub(rf"^{PREFIX}", "", lines[index].rstrip())
+    behind = lines[index + 1] if index + 1 < len(lines) else ""
+    if _BEHIND.match(behind) or _FILE.match(behind):  # rustc's place, and checkpatch's
+        return f"{line} {behind.strip()}"
+    if line.startswith("thread '") and line.endswith(":"):  # Rust's reason is not deeper
+        return f"{line} {behind.strip()}".rstrip()
+    is_head = line.endswith(":") or line.startswith("CMake Error")
+    if not (is_head or line.lstrip().startswith("--- FAIL: ")):
         return line
     below: list[str] = []
+    depth = len(line) - len(line.lstrip())
     for more in lines[index + 1 :]:
         if not more.strip() and not below:
             continue
-        if not more.startswith(" "):
+        if not more[depth:].startswith(" ") or more[:depth].strip():
             break
         below.append(more.strip())
     return " ".join([line, *below])

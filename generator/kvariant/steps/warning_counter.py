@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kvariant.results.figures import WarningCount
-from kvariant.steps.failure_line import compiler_lines, plain
+from kvariant.steps.compiler_lines import compiler_lines, plain
 
 MOST = 100_000
 """Distinct warnings of one command that are told apart; one that says more is not read whole."""

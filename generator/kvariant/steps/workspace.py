@@ -283,9 +283,21 @@ class Workspace:
     def _made(self) -> dict[str, Any]:
         try:
             made = json.loads(untrusted_files.text_of(self._notes, CONFIG))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
-        return made if isinstance(made, dict) else {}  # damaged: all is made anew
+        return made if _is_note(made) else {}  # damaged: all is made anew
+
+
+def _is_note(made: object) -> bool:
+    """Return whether something is of the form that notes have."""
+    return isinstance(made, dict) and all(
+        _is_of(value, *_FORMS.get(name, (str, object))) for name, value in made.items()
+    )
+
+
+def _is_of(value: object, kind: type, parts: type | tuple[type, ...]) -> bool:
+    each = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, kind) and all(isinstance(part, parts) for part in each)
 
 
 def _text_of(path: Path) -> str | None:
@@ -309,6 +321,13 @@ _OBJECTS = (".o", ".obj", ".a", ".lo", ".ko", ".so", ".gch", ".pch")
 """How names end of what a build does not compile again."""
 _EMPTY = "/empty"
 """What a note says of a build folder: the files that are empty in it. Others had a content."""
+_FORMS: Mapping[str, tuple[type, type | tuple[type, ...]]] = {
+    **dict.fromkeys((_FILES, _ARTIFACTS), (dict, (list, type(None)))),
+    _KEPT: (dict, str),
+    _BEGUN: (list, str),
+    _EMPTY: (list, str),
+}
+"""Of what kind they are, and what is in them. Of steps there are keys."""
 
 
 def _files(folder: Path) -> list[Path]:

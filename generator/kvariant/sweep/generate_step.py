@@ -6,7 +6,6 @@ The digests of what is written are part of the keys of all steps that follow.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -20,7 +19,7 @@ from kvariant.build import recipe
 from kvariant.digest import digest, files_digest, text_digest
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.plan.digests import configuration_digest, toolkit
-from kvariant.regular_file import read_text
+from kvariant.regular_file import read_text, record_of
 from kvariant.render import Change
 from kvariant.render.records import MANIFEST, manifest_files
 from kvariant.results.cell import GENERATE, Cell, Outcome
@@ -237,8 +236,8 @@ def _unchanged(folder: Path, times: Mapping[str, Sequence[int]]) -> bool:
 def is_intact(folder: Path) -> bool:
     """Return whether every file of a variant is as its manifest says."""
     try:
-        digests = json.loads(read_text(folder / MANIFEST))["files"]
+        digests = (record_of(folder / MANIFEST) or {})["files"]
         files = written_files(folder).items()
         return all(text_digest(text) == digests[path] for path, text in files)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False

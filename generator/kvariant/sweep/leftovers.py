@@ -13,7 +13,6 @@ the state folder, and where something is mounted it is not ours either.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -25,7 +24,7 @@ from kvariant.kconfig.variant_names import NAME
 from kvariant.mounts import mounted_in
 from kvariant.project import Project
 from kvariant.project.state_folder import require_own
-from kvariant.regular_file import read_text
+from kvariant.regular_file import record_of
 from kvariant.render.writer import Writer
 from kvariant.steps import untrusted_files
 from kvariant.steps.workspace import BUILT
@@ -184,11 +183,8 @@ def _is_note(path: Path, suffix: str = ".json") -> bool:
     """Return whether a file says what was built, as a workspace writes it."""
     if path.suffix != suffix or not _is_file(path):
         return False
-    try:
-        note = json.loads(read_text(path))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(note, dict) and all(
+    note = record_of(path)
+    return note is not None and all(
         isinstance(value, str) or step.startswith("/") for step, value in note.items()
     )
 

@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from kvariant.errors import os_error
+from kvariant.regular_file import record_of
 from kvariant.steps.untrusted_files import below
 from kvariant.whole_file import replace_file
 
@@ -76,7 +77,7 @@ def is_unchanged_since(state: Path, sweep: int) -> bool:
     path = state / NAME
     try:
         until = path.stat().st_mtime_ns
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = record_of(path) or {}
         if (record["format"], record["sweep"]) != (FORMAT, sweep):
             return False
         told = _own_streams()

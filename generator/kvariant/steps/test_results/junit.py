@@ -13,8 +13,15 @@ suite says of itself:
 A test that failed and passed when its runner tried it again is flaky: Surefire notes
 the tries that failed as flakyFailure; as rerunFailure beside a failure that stayed.
 A suite may break before its first test, and may count failures that no test has; both
-are told as a test of the suite's name. A test of the same name in suites of different
-names is several tests, named after their suites.
+are told as a test of the suite's name. So is a `testcase` without a name: Surefire and
+GoogleTest write one where what a suite does before or behind its tests fails. A test of
+the same name in suites of different names is several tests, named after their suites.
+
+Why a test failed is what `message` says; where that is empty or one word (`Failed`), the
+text of the element; where there is none, a line of what the test printed that tells it.
+
+A program of several groups, as Rust's and cmocka's are, writes a document for each, one
+after the other; such a file is no XML, and is read.
 
 A document type declaration is refused, and with it every entity that could
 grow without bounds: no runner writes one. This is all that defusedxml would
@@ -32,6 +39,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 from kvariant.results.cell import Outcome
+from kvariant.steps.failure_line import telling_line
 from kvariant.steps.test_results.outcome import RANK, TestOutcome, one_line
 
 _OUTCOMES = {
@@ -65,12 +73,13 @@ def parse_junit(text: str) -> Iterator[TestOutcome]:
         ValueError: not XML, not a JUnit report, without a test, or with a document type.
     """
     try:
-        root = _tree(_legal(text.removeprefix("\ufeff")))
+        roots = list(_trees(_legal(text.removeprefix("\ufeff"))))
     except expat.ExpatError as error:
         raise ValueError(f"not XML: {error}") from None
-    if _name(root) not in ("testsuites", "testsuite"):
-        raise ValueError(f"not a JUnit report: its root is <{_name(root)}>")
-    suites = _suites(root)
+    for root in roots:
+        if _name(root) not in ("testsuites", "testsuite"):
+            raise ValueError(f"not a JUnit report: its root is <{_name(root)}>")
+    suites = [suite for root in roots for suite in _suites(root)]
     yield from _told_apart(suites)
     troubles = [trouble for suite in suites for trouble in suite.troubles()]
     yield from troubles
@@ -133,7 +142,7 @@ def _suites(root: ElementTree.Element) -> list[_Suite]:
             if stack and suite.is_told:
                 stack[-1][0].is_told = True
         elif _name(child) == "testcase":
-            suite.tests.append(_case(child, suite.name))
+            suite.tests.append(_case(child, suite))
             suite.is_told |= suite.tests[-1].outcome not in (Outcome.OK, Outcome.SKIPPED)
         elif _name(child) in _BAD:
             suite.messages.append(_message(child) or _name(child))
@@ -164,9 +173,10 @@ def _told_apart(suites: Iterable[_Suite]) -> Iterator[TestOutcome]:
                 yield test
 
 
-def _case(element: ElementTree.Element, suite: str) -> TestOutcome:
-    group = element.get("classname", suite)
-    name = element.get("name", "")
+def _case(element: ElementTree.Element, suite: _Suite) -> TestOutcome:
+    group = element.get("classname", suite.name)
+    own = element.get("name", "")
+    name = own or group or suite.path
     outcome, message = Outcome.OK, ""
     for word in (element.get("status", ""), element.get("result", "")):
         outcome = _WORDS.get(word.lower(), outcome)
@@ -175,17 +185,51 @@ def _case(element: ElementTree.Element, suite: str) -> TestOutcome:
         first = min(said, key=lambda child: list(_OUTCOMES).index(_name(child)))
         outcome = max(outcome, _OUTCOMES[_name(first)], key=RANK.index)
         message = _message(first)
+    if element.get("status") == "notrun" and _LACKING.match(message):
+        outcome = Outcome.ERROR
+    if _WORD.fullmatch(message):
+        message = (_printed(element) if outcome.is_bad else "") or _kind(said) or message
     return TestOutcome(
         test=f"{group}.{name}" if group and group != name else name,
         outcome=outcome,
         duration=_seconds(element.get("time", "")),
         message=message,
+        is_always_told=bool(own),
     )
 
 
+_WORD = re.compile(
+    r"\s*(?:(?:test )?(?:fail(?:ed|ure)?|error(?:ed)?)|null|none|false)?[.!]?\s*", re.I
+)
+"""What says that a test failed, and not why."""
+_LACKING = re.compile(r"Unable to find executable|Required Files Missing")
+"""Why CTest did not run a test that it counts as failed, though it writes `skipped`."""
+_TRACES = ("stackTrace", "description")
+_GO = re.compile(r"\s*(?:=== (?:RUN|PAUSE|CONT|NAME)|--- (?:FAIL|PASS|SKIP):)\s")
+"""How Go's tests begin and end, with their times."""
+
+
 def _message(element: ElementTree.Element) -> str:
-    lines = element.get("message") or element.text or element.get("type") or ""
-    return one_line(lines.splitlines())
+    """Return why a test ended as an element says, in its words."""
+    message = element.get("message", "")
+    if not _WORD.fullmatch(message):
+        return one_line(message.splitlines())
+    texts = (element.text, *(child.text for child in element if _name(child) in _TRACES))
+    found = next((text for text in texts if text and not _WORD.fullmatch(text)), "")
+    lines = [line for line in found.splitlines() if not _GO.match(line)]
+    return one_line(lines) or message.strip()
+
+
+def _printed(case: ElementTree.Element) -> str:
+    """Return the line of what a test printed that tells why it failed, "" if none does."""
+    outputs = (child.text or "" for child in case if _name(child) in ("system-err", "system-out"))
+    return one_line([next(filter(None, map(telling_line, outputs)), "")])
+
+
+def _kind(said: Iterable[ElementTree.Element]) -> str:
+    """Return the type of what is said of a test, "" where that says nothing."""
+    kinds = (one_line(element.get("type", "").splitlines()[:1]) for element in said)
+    return next((kind for kind in kinds if not _WORD.fullmatch(kind)), "")
 
 
 def _count(text: str) -> int:
@@ -205,16 +249,54 @@ def _name(element: ElementTree.Element) -> str:
     return element.tag.rpartition(" ")[2]  # expat writes "namespace name"
 
 
-def _tree(text: str) -> ElementTree.Element:
+def _trees(text: str) -> Iterator[ElementTree.Element]:
+    """Yield the root of each document that a text is made of, one after the other.
+
+    Raises:
+        ExpatError: one of them is not XML, or what follows it is no document.
+    """
+    data = memoryview(text.encode())
+    begin = 0
+    while begin < max(1, len(data)):
+        root, size = _tree(data[begin:])
+        yield root
+        begin += size
+
+
+def _tree(data: memoryview) -> tuple[ElementTree.Element, int]:
+    """Return the root of the document that begins here, and how many bytes it has."""
     builder = ElementTree.TreeBuilder()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _refuse
-    parser.Parse(text, True)
-    return builder.close()
+    try:
+        for begin in range(0, len(data), _PIECE):
+            parser.Parse(data[begin : begin + _PIECE], False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        size = parser.ErrorByteIndex
+        if error.code not in _BEHIND or bytes(data[size : size + 1]) != b"<":
+            raise
+        try:
+            return _tree(data[:size])[0], size  # is all of it there?
+        except expat.ExpatError:
+            raise error from None
+    return builder.close(), len(data)
+
+
+_PIECE = 64 * 1024
+"""Bytes that are parsed at once: all of them are looked at again for the document behind."""
+_BEHIND = tuple(
+    expat.errors.codes[word]
+    for word in (
+        expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT,
+        expat.errors.XML_ERROR_MISPLACED_XML_PI,
+    )
+)
+"""Errors of what stands behind the root; or, of a declaration, of what stands before it."""
 
 
 def _refuse(*_: object) -> None:

@@ -36,14 +36,17 @@ _DIRECTIVE = re.compile(
 _EMBEDDED = re.compile(r"(?:(?:not )?ok\s+\d+(?:\s|$)|1\.\.\d+\s*(?:#|$)|K?TAP version \d+$)")
 """What is a program's own results in a comment, and no words about them."""
 _COMMENT = re.compile(r"#( +)")
-_KSELFTEST = re.compile(r"^# selftests: \S", re.MULTILINE)
+_KSELFTEST = re.compile(r"^# (?:selftests: \S|(?:# )? RUN {3,}\S.* \.\.\.\s*$)", re.MULTILINE)
+"""Its runner; the harness that many of its programs are written with."""
 _PROGRAM = re.compile(r"^# (?=selftests: )")
 """How kselftest names the program that it is about to run."""
 _NOISE = re.compile(
-    r"#\s*(?:\S+: )?(?:pass:\d|Totals:)|#\s*\S+\.(?:speed|module):|#\s*module:"
-    r"|#\s*(?:timeout set to|overriding timeout to) \d"
+    r"(?:#\s*)*#(?:\s*(?:\S+: )?(?:pass:\d|Totals:)|\s*(?:\S+\.)?(?:speed|module|is_init): "
+    r"|\s*(?:timeout set to|overriding timeout to) \d"
+    r"| +RUN {3,}\S.* \.\.\.$| {8,}(?:OK|FAIL)  \S| {6}SKIP {6}"
+    r"| Starting \d+ tests from \d+ test cases| (?:PASSED|FAILED): \d+ / \d+ tests passed)"
 )
-"""What KUnit and kselftest print about results that stand there anyway."""
+"""What KUnit, kselftest and its harness print about results that stand there anyway."""
 
 
 def parse_ktap(text: str) -> Iterator[TestOutcome]:

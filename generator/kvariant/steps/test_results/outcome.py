@@ -14,6 +14,8 @@ RANK = (
     *(Outcome.FAILED, Outcome.TIMEOUT, Outcome.ERROR),
 )
 """How tests end, the worst last."""
+UNNAMED = "unnamed"
+"""What a test is called that has no name: the one without any is the step itself."""
 _LINES = 4
 """Lines of a failure's text that make its message."""
 
@@ -46,7 +48,7 @@ def folded(outcomes: Iterable[TestOutcome]) -> tuple[TestOutcome, ...]:
     """
     found: dict[str, TestOutcome] = {}
     for new in outcomes:
-        test = printable(new.test).translate({ord("\n"): " ", ord("\t"): " "})
+        test = printable(new.test).translate({ord("\n"): " ", ord("\t"): " "}) or UNNAMED
         old = found.get(test, new)
         worst = max(old, new, key=lambda o: RANK.index(o.outcome))
         found[test] = replace(

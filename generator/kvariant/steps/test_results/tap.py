@@ -18,9 +18,13 @@ is `Skipped:`); anything else behind a `#` is part of the name. A YAML block sta
 right behind a result, deeper than it, and ends at `...` or where its indentation
 does. Other lines are text of the test before them.
 
-What kselftest prints is KTAP, whatever its first line says, and is read as such.
+Why a test failed is what its YAML block says as `message` or `error`, on one line or
+several (`|-`), else what was expected and found.
 
-[TAP 14 specification, testanything.org]
+What kselftest and its harness print is KTAP, whatever its first line says, and is read
+as such.
+
+[TAP 14 specification, testanything.org; the blocks of node:test, tape and node-tap]
 """
 
 from __future__ import annotations
@@ -36,7 +40,11 @@ _VERSION = re.compile(r"TAP version \d+$")
 _DIRECTIVE = re.compile(
     r"(?P<word>SKIP|TODO)(?::|(?<=SKIP)PED:)?(?:\s+(?P<reason>.*))?$", re.IGNORECASE
 )
-_YAML = re.compile(r"(?P<key>duration_ms|message|error):\s*(?P<value>.*\S)")
+_YAML = re.compile(r"(?P<key>[A-Za-z_]\w*):(?:\s+(?P<value>.*\S))?\s*$")
+_SAYING = ("message", "error")
+_VALUES = ("operator", "expected", "wanted", "expect", "actual", "found", "got")
+_BLOCK = re.compile(r"[|>][+-]?\d?[+-]?$")
+_ESCAPED = re.compile(r"\\(?P<one>[\"\\/nt])")
 
 
 def parse_tap(text: str) -> Iterator[TestOutcome]:
@@ -51,6 +59,7 @@ def parse_tap(text: str) -> Iterator[TestOutcome]:
     reader = _TapReader()
     for line in text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         reader.read(line)
+    reader.end()
     found = list(reader.document.outcomes())
     if not found:
         raise ValueError("it has neither a plan nor a test")
@@ -62,19 +71,18 @@ class _TapReader:
         self.document = TapDocument(text_first=False, needs_plan=True)
         self._behind: tuple[Point, int] | None = None
         """The result of the line before, or of one with comments alone in between."""
-        self._yaml: tuple[Point, int] | None = None
-        """Whose the open YAML block is, and its indentation."""
+        self._yaml: _Yaml | None = None
+        """The block that is open."""
 
     def read(self, line: str) -> None:
         text = line.strip()
         indent = len(line) - len(line.lstrip())
         if self._yaml is not None:
-            if not text or indent >= self._yaml[1]:
-                self._in_yaml(text, indent)
+            if self._yaml.takes(text, indent):
                 return
-            self._yaml = None
+            self._end_of_yaml()
         if text == "---" and self._behind is not None and indent > self._behind[1]:
-            self._yaml = self._behind[0], indent
+            self._yaml = _Yaml(self._behind[0], indent)
             return
         if self.document.read(text, (indent,), _DIRECTIVE):
             last = self.document.last
@@ -87,13 +95,72 @@ class _TapReader:
             if not text.startswith("#"):
                 self._behind = None
 
-    def _in_yaml(self, text: str, indent: int) -> None:
-        assert self._yaml is not None
-        point, own = self._yaml
-        if text == "..." and indent == own:
-            self._yaml = None
-        elif match := _YAML.match(text) if indent == own else None:
-            if match["key"] == "duration_ms":
-                point.duration = milliseconds(match["value"])
-            else:
-                point.text.insert(0, match["value"].strip("\"'|>-"))
+    def _end_of_yaml(self) -> None:
+        if self._yaml is not None:
+            self._yaml.end()
+        self._yaml = None
+
+    def end(self) -> None:
+        """Take the end of the stream."""
+        self._end_of_yaml()
+
+
+class _Yaml:
+    """An open block: what it says of its test, as far as anybody agrees on that."""
+
+    def __init__(self, point: Point, indent: int) -> None:
+        self._point = point
+        self._indent = indent
+        self._keys: int | None = None
+        """The indentation of its keys; None: there was none yet."""
+        self._open: list[str] | None = None
+        """The lines of the value that is read, where that is one of several lines."""
+        self._said: list[str] = []
+        self._values: list[str] = []
+        self._is_over = False
+
+    def takes(self, text: str, indent: int) -> bool:
+        """Take a line; return whether it is still of the block."""
+        if self._is_over or (text and indent < self._indent):
+            return False
+        if text == "..." and indent == self._indent:
+            self._is_over = True
+        elif text:
+            self._line(text, indent)
+        return True
+
+    def end(self) -> None:
+        """Tell the test what was said."""
+        self._point.text[:0] = self._said or self._values
+
+    def _line(self, text: str, indent: int) -> None:
+        self._keys = indent if self._keys is None else self._keys
+        if indent > self._keys:
+            if self._open is not None:
+                self._open.append(text)
+            return
+        self._open = None
+        match = _YAML.match(text) if indent == self._keys else None
+        if match is None:
+            return
+        key, value = match["key"], match["value"] or ""
+        if key == "duration_ms":
+            self._point.duration = milliseconds(value)
+        elif key in _SAYING:
+            self._open = self._said
+            if not _BLOCK.match(value):
+                self._said.append(_unquoted(value))
+        elif key in _VALUES and value:
+            self._values.append(f"{key}: {_unquoted(value)}")
+
+
+def _unquoted(text: str) -> str:
+    """Return the text that a value of one line is."""
+    quote = text[:1]
+    if len(text) < 2 or quote not in ("'", '"') or text[-1] != quote:
+        return text
+    if quote == "'":
+        return text[1:-1].replace("''", "'")
+    return _ESCAPED.sub(
+        lambda match: {"n": " ", "t": " "}.get(match["one"], match["one"]), text[1:-1]
+    )

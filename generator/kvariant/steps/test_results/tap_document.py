@@ -5,7 +5,10 @@
         1..1            a document deeper than a result and before it has its subtests
         ok 1 - entry
     ok 1 - swap
-    not ok 2 - huge
+    not ok 2 - huge {   one behind a result that ends in `{` has that one's, up to the `}`
+        not ok 1 - page
+        1..1
+    }
 
 Names are joined by dots. A test with subtests is one of its own only where it says
 what they do not: it failed and none of them did. What a document promised and did not
@@ -15,7 +18,8 @@ keep is told as a test that is an error, `plan`, and one that was given up as `r
     numbers, where there are some, that rise by one
     at least one test, or a reason why there is none
 
-[TAP 14 specification, testanything.org; Linux Documentation/dev-tools/ktap.rst]
+[TAP 14 specification, testanything.org; Linux Documentation/dev-tools/ktap.rst; the
+buffered subtests of Perl's Test2::Formatter::TAP and of node-tap]
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from kvariant.results.cell import Outcome
+from kvariant.steps.failure_line import telling_line
 from kvariant.steps.test_results.outcome import TestOutcome, one_line
 from kvariant.words import counted
 
@@ -59,13 +64,19 @@ class Point:
     subtests: list[TestOutcome] = field(default_factory=list)
     is_cut: bool = False
     """Whether it stands for subtests whose parent never reported."""
+    is_excused: bool = False
+    """Whether it was expected to fail, and so with all within it."""
+    is_open: bool = False
+    """Whether its line ends in a brace: a deeper document behind it has its subtests."""
 
     def outcomes(self) -> Iterator[TestOutcome]:
         """Yield the test, or its subtests under its name."""
         is_good = self.outcome in _GOOD
         subtests, text = self.subtests, self.text
+        if self.is_excused:
+            subtests = [_excused(test, self.reason) for test in subtests]
         if not is_good and not self.is_cut:  # why a plan was not kept is known then
-            subtests = [test for test in self.subtests if not _is_plan(test)]
+            subtests = [test for test in subtests if not _is_plan(test)]
             text = [*text, *(test.message for test in self.subtests if _is_plan(test))]
         for test in subtests:
             yield replace(test, test=f"{self.name}.{test.test}")
@@ -88,7 +99,11 @@ class _Level:
     depth: Depth
     name: str = ""
     """What `# Subtest:` called it; the parent's result line has the last word."""
+    owner: Point | None = None
+    """The test that it has the subtests of, where that stands before it."""
     needs_plan: bool = False
+    is_text_first: bool = False
+    """Whether a test's text stands before its result."""
     planned: int | None = None
     planned_after: int = 0
     """Tests that stood before the plan."""
@@ -153,7 +168,10 @@ class _Level:
         elif found > planned:
             yield f"{counted(found, 'test')} reported, {planned or 'none'} planned"
         elif found < planned and not self.is_over:
-            yield f"{planned - found} of {planned} planned tests did not report"
+            last = self.points[-1].text if self.points and not self.is_text_first else []
+            why = telling_line("\n".join([*last, *self.text]))
+            lost = f"{planned - found} of {planned} planned tests did not report"
+            yield f"{lost}: {' '.join(why.split())}" if why else lost
         elif planned == 0 and not self.is_over:
             yield "1..0: no test is planned, and no reason is given"
 
@@ -173,7 +191,7 @@ class TapDocument:
             needs_plan: whether the outermost document has to have a plan.
         """
         self._text_first = text_first
-        self._levels = [_Level(TOP, needs_plan=needs_plan)]
+        self._levels = [_Level(TOP, needs_plan=needs_plan, is_text_first=text_first)]
         self._subtest = ""
 
     @property
@@ -191,6 +209,8 @@ class TapDocument:
             self._level(depth).plan(int(match["count"]), _SKIP.sub("", said) or said)
         elif match := _SUBTEST.match(line):
             self._named(match["name"], depth)
+        elif line == "}" and self._is_braced(depth):
+            self._closed(self._level(depth))
         elif match := _BAIL.match(line):
             level = self._levels[0] if len(depth) == 1 else self._level(depth)
             level.bail = match["reason"]
@@ -220,10 +240,36 @@ class TapDocument:
         self._cut(self._levels[0])
         yield from self._levels[0].outcomes()
 
+    def _is_braced(self, depth: Depth) -> bool:
+        """Return whether a document is open that a brace of some depth ends."""
+        level = self._level(depth)
+        below = self._levels[self._levels.index(level) + 1 :]
+        return bool(below) and below[0].owner is not None
+
+    def _closed(self, level: _Level) -> tuple[list[TestOutcome], list[str]]:
+        """Close the documents below a level, of which the next result has the subtests.
+
+        Returns these, and the text of the documents. Those that stand behind their test are
+        no part of it.
+        """
+        below: list[TestOutcome] = []
+        text: list[str] = []
+        while self._levels[-1] is not level:
+            closed = self._levels.pop()
+            below = [*closed.outcomes(), *below]
+            if closed.owner is not None:
+                closed.owner.subtests, below = below, []
+            else:
+                text += closed.text
+        return below, text
+
     def _cut(self, level: _Level) -> None:
         """Close the documents below a level, none of which has a parent's result."""
         while self._levels[-1] is not level:
             closed = self._levels.pop()
+            if closed.owner is not None:  # its test has reported
+                closed.owner.subtests = list(closed.outcomes())
+                continue
             text = "; ".join(closed.text[:1])
             reason = f"it never ended{': ' if text else ''}{text}"
             outcome = Outcome.OK if closed.is_over else Outcome.ERROR
@@ -235,7 +281,10 @@ class TapDocument:
     def _level(self, depth: Depth) -> _Level:
         """Return the level of a depth; only a result closes deeper ones."""
         if depth > self._levels[-1].depth:
-            self._levels.append(_Level(depth, self._subtest))
+            last = self.last
+            owner = last if last is not None and last.is_open and not last.subtests else None
+            level = _Level(depth, self._subtest, owner, is_text_first=self._text_first)
+            self._levels.append(level)
             self._subtest = ""
         return next((x for x in reversed(self._levels) if x.depth <= depth), self._levels[0])
 
@@ -249,12 +298,8 @@ class TapDocument:
 
     def _result(self, match: re.Match[str], depth: Depth, directives: re.Pattern[str]) -> None:
         level = self._level(depth)
-        below: list[TestOutcome] = []
-        text = level.text
-        while self._levels[-1] is not level:
-            closed = self._levels.pop()
-            text += closed.text
-            below = [*closed.outcomes(), *below]
+        below, said = self._closed(level)
+        text = [*level.text, *said]
         number = int(match["number"]) if match["number"] else None
         point = _point(match["rest"] or "", bool(match["not"]), directives)
         point.name = point.name or f"test {number or level.number + 1}"
@@ -265,6 +310,13 @@ class TapDocument:
             point.text = text
         level.text = []
         level.add(point, number)
+
+
+def _excused(test: TestOutcome, reason: str) -> TestOutcome:
+    """Return a subtest of what was expected to fail."""
+    if not test.outcome.is_bad:
+        return test
+    return replace(test, outcome=Outcome.SKIPPED, message=reason)
 
 
 def _is_plan(test: TestOutcome) -> bool:
@@ -283,13 +335,17 @@ def _point(rest: str, is_not_ok: bool, directives: re.Pattern[str]) -> Point:
     outcome = Outcome.FAILED if is_not_ok else Outcome.OK
     point = Point("", outcome)
     rest = re.sub(r"^-(?:\s+|$)", "", rest)
+    if is_open := f" {rest}".endswith(" {"):
+        rest = rest[:-1].rstrip()
     if time := _TIME.search(rest):
         point.duration, rest = milliseconds(time["time"]), rest[: time.start()]
     hash_ = _HASH.search(rest)
     if hash_ and (match := directives.match(rest[hash_.end() :].strip())):
         rest = rest[: hash_.start()]
         _direct(point, match)
-    point.name = re.sub(r"\\([\\#])", r"\1", rest.strip().removesuffix("{").strip())
+    if f" {rest.rstrip()}".endswith(" {"):  # before a directive, as well
+        is_open, rest = True, rest.rstrip()[:-1]
+    point.name, point.is_open = re.sub(r"\\([\\#])", r"\1", rest.strip()), is_open
     return point
 
 
@@ -301,6 +357,7 @@ def _direct(point: Point, match: re.Match[str]) -> None:
     word = match["word"].upper()
     expected = "expected failure: " if word in ("TODO", "XFAIL") else ""
     point.reason = f"{expected}{match['reason'] or ''}".removesuffix(": ")
+    point.is_excused = bool(expected)
     is_done = word == "TODO" and point.outcome is Outcome.OK  # and as it should be
     if not is_done:
         point.outcome = _OUTCOMES.get(word, Outcome.SKIPPED)

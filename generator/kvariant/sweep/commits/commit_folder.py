@@ -24,6 +24,7 @@ from pathlib import Path
 from kvariant import git
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.mounts import mounted_in
+from kvariant.regular_file import record_of
 from kvariant.review.revision import Blob, blobs_of, git_bytes, git_text, lay_out, submodules
 
 _MANIFEST = "laid.json"
@@ -124,11 +125,8 @@ class CommitFolder:
             shutil.copyfile(shallow, own / "shallow")
 
     def _laid(self) -> Mapping[str, list[object]]:
-        with suppress(OSError, ValueError):  # none, or damaged: all is laid out anew
-            found = json.loads((self.folder / _MANIFEST).read_bytes())
-            if isinstance(found, dict):
-                return found
-        return {}
+        found = record_of(self.folder / _MANIFEST) or {}  # none, or damaged: all is laid out anew
+        return {path: known for path, known in found.items() if isinstance(known, list)}
 
     def _remove(self, stays: set[str]) -> None:
         """Remove all but some files; folders that are empty then go as well."""
