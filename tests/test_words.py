@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from kvariant.words import agreeing, counted, rounded, tuple_noun
+from kvariant.words import agreeing, counted, rounded, shortened, tuple_noun
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,17 @@ from kvariant.words import agreeing, counted, rounded, tuple_noun
 def test_many_digits_are_cut(number: int, said: str) -> None:
     """A count is said in full up to 15 digits; of a longer one the first five are."""
     assert said == rounded(number)
+
+
+@pytest.mark.parametrize("length", [0, 1, 400, 443, 444, 500, 100_000])
+def test_long_texts_say_where_the_rest_is(length: int) -> None:
+    """A text is whole, or its beginning, how much is not told and what has that."""
+    text = "x" * length
+    told = shortened(text, "LOG")
+    if told != text:
+        assert told == f"{'x' * 400}... ({length - 400:,} characters more: LOG)"
+        assert len(told) <= length
+    assert (told == text) == (length <= 443)
 
 
 def test_one_has_no_s() -> None:

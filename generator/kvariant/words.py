@@ -9,6 +9,8 @@ NAMES = 4
 """Names, or reasons, that one line lists; the rest is counted."""
 
 
+_READ = 400
+"""Characters that are shown of a text nobody reads to its end."""
 _LONG = 10**15
 """A number from here on is rounded: nobody reads more digits, and they break the table."""
 
@@ -19,6 +21,18 @@ def rounded(number: int) -> str:
         return f"{number:,}"
     digits = str(number)
     return f"{digits[0]}.{digits[1:5]}e{len(digits) - 1}"
+
+
+def shortened(text: str, rest: str) -> str:
+    """Return a text; of one that nobody reads to its end the beginning, and where the rest is.
+
+    Args:
+        text: of one line.
+        rest: what has all of it: `kvariant report --json`.
+    """
+    if len(text) <= _READ + len(rest) + 40:
+        return text
+    return f"{text[:_READ]}... ({len(text) - _READ:,} characters more: {rest})"
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:

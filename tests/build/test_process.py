@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kvariant.build import Processes, end_marked
+from kvariant.build import Processes, end_marked, process
 from kvariant.build.process import KEPT, MARK
 
+DAEMON = (
+    "setsid sh -c 'echo $$ >pid; exec sleep 60' >/dev/null 2>&1 & while [ ! -s pid ]; do :; done"
+)
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
 
@@ -98,6 +101,56 @@ def test_marked_by_their_beginning(tmp_path: Path) -> None:
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
     finally:
         end_marked("other-")
+
+
+@LINUX
+def test_a_daemon_is_known_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of few that were born since the command each is looked at, and nobody else."""
+    monkeypatch.setattr(process, "_BIRTHS", 0)  # however slow this machine is
+    monkeypatch.setattr(process, "_FEW", 5000)
+    monkeypatch.setattr(process, "_every", list)
+    done = shell(DAEMON, tmp_path, ends_daemons=True)
+    assert done.is_ok
+    until = time.monotonic() + 10
+    while is_running(int((tmp_path / "pid").read_text())):
+        assert time.monotonic() < until
+
+
+@LINUX
+@pytest.mark.parametrize("name", ["_LAST_PID", "_PID_MAX"])
+def test_a_kernel_that_does_not_say_the_last_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """There every process is looked at."""
+    monkeypatch.setattr(process, name, "/proc/sys/kernel/nothing")
+    done = shell(DAEMON, tmp_path, ends_daemons=True)
+    assert done.is_ok
+    assert not is_running(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("number", "last", "seconds", "expected"),
+    [
+        (7, 7, 0.0, []),
+        (7, 9, 0.0, [8, 9]),
+        (997, 2, 0.0, [998, 999, 0, 1, 2]),  # it begins again
+        (7, 6, 0.0, None),  # too many
+        (7, 100, 0.0, None),
+        (7, 9, 0.5, None),  # it may have come around meanwhile
+    ],
+)
+def test_numbers_of_those_born_since(
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    last: int,
+    seconds: float,
+    expected: list[int] | None,
+) -> None:
+    """They are those behind the command's, as far as Linux gives them in turn."""
+    said = {process._LAST_PID: last, process._PID_MAX: 1000}
+    monkeypatch.setattr(process, "_number_in", said.__getitem__)
+    monkeypatch.setattr(process, "_BIRTHS", 1000 * 1000 if seconds else 0)
+    assert process._born_since(number, time.monotonic() - seconds) == expected
 
 
 def test_floods(tmp_path: Path) -> None:

@@ -129,7 +129,10 @@ def test_one_symbol_has_values_instead_of_pairs(folder: Path, capsys: Capture) -
     ("arguments", "message"),
     [
         (["--config", "none/*"], "no file matches"),
-        (["--config", "configs/one_defconfig", "--symbols", "NME"], "did you mean NAME?"),
+        (
+            ["--config", "configs/one_defconfig", "--symbols", "NME"],
+            "did you mean NAME (Kconfig:13)?",
+        ),
         (["--config", "configs/one_defconfig", "--ignore", "*"], "no bool or tristate is left"),
         (["--config", "configs/one_defconfig", "-o", "out"], "-o writes what"),
         ([], "there is no configuration"),

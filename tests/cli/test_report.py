@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from kvariant.cli import run
 from kvariant.kconfig.value import SymbolType
+from kvariant.plan.shards import grouped
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.report import FORMATS, SweepReport
 from kvariant.report.sweep_document import sweep_document
@@ -107,6 +108,37 @@ def test_shards_are_one_sweep(project: Path, capsys: Capture) -> None:
     assert "[incomplete]" in error
     assert f"{len(names - there)} of {len(names)} variants did not report" in error
     assert all(name in error for name in names - there)
+    assert error.splitlines()[0].endswith(" (job 1) [incomplete]"), "the job that is lost"
+    lost = report(capsys, "2.sqlite", "--require", "pairwise")[1]
+    assert lost["unreported_jobs"] == dict.fromkeys(names - there, 1)
+
+
+def test_lost_jobs_are_named(project: Path, capsys: Capture) -> None:
+    """Of each variant that did not report its job is told, as far as that is known."""
+    for shard in ("1/4", "3/4", "1/2"):
+        sweep("--shard", shard)
+        shutil.move(".kvariant/results.sqlite", f"{shard.replace('/', '-')}.sqlite")
+    capsys.readouterr()
+    run(["matrix", "pairwise", "--json"])
+    names = [v["name"] for v in json.loads(capsys.readouterr().out)["variants"]]
+
+    def told(*databases: str) -> str:
+        assert run(["report", *databases, "--require", "pairwise"]) == 1
+        lines = capsys.readouterr().err.splitlines()
+        return next(line for line in lines if line.startswith("error"))
+
+    groups = grouped(names, 4)
+    of_job = {name: job for job, group in enumerate(groups, 1) for name in group}
+    said = told("1-4.sqlite", "3-4.sqlite")
+    for job in (2, 4):
+        assert f"{', '.join(groups[job - 1])} (job {job})" in said
+    assert "(job 1)" not in said
+    alone = report(capsys, "1-4.sqlite", "--require", "pairwise")[1]["unreported_jobs"]
+    assert alone == {name: job for name, job in of_job.items() if job != 1}
+    mixed = told("1-4.sqlite", "1-2.sqlite")
+    assert "(job" not in mixed, "they are not of one number of jobs"
+    sweep("-k", names[0])  # no shard
+    assert "(job" not in told(".kvariant/results.sqlite")
 
 
 def test_cells_of_variants_that_no_sweep_lists(project: Path, capsys: Capture) -> None:

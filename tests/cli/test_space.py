@@ -148,7 +148,7 @@ def test_a_glob_that_matches_nothing(capsys: Capture) -> None:
     assert run(["space", "--symbols", "MIAL"]) == 2
     shown = capsys.readouterr().err
     assert "error: no symbol is named MIAL [unknown-symbol]" in shown
-    assert "hint: did you mean MAIL?" in shown
+    assert "hint: did you mean MAIL (Kconfig:" in shown
 
 
 def test_an_entry_below_the_root(tree: Path, capsys: Capture) -> None:

@@ -79,7 +79,8 @@ def test_markers(tmp_path: Path) -> None:
     [
         pytest.param(
             ["--kvariant-where", "NTE"],
-            "error: unknown symbol NTE in NTE [unknown-symbol]\nhint: did you mean NET?\n",
+            "error: unknown symbol NTE in NTE [unknown-symbol]\n"
+            "hint: did you mean NET (Kconfig:1)?\n",
             id="unknown-symbol",
         ),
         pytest.param(

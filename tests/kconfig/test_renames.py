@@ -211,4 +211,4 @@ def test_the_hint_stays_where_there_is_no_rename(folder: Path, capsys: Capture) 
     """An unknown name that was not renamed is an error with the nearest name."""
     (folder / "a.config").write_text("CONFIG_WDT_INTI=y\n", encoding="utf-8")
     assert run(["matrix", "--config", "a.config"]) == 2
-    assert "hint: did you mean WDT_INIT?" in capsys.readouterr().err
+    assert "hint: did you mean WDT_INIT (Kconfig:2)?" in capsys.readouterr().err

@@ -183,7 +183,7 @@ def test_values_can_be_listed(planned: Planned, numbers: Any, expected: Mapping[
         ("numbers = { PORT = 80 }", 'of PORT there must be "edges" or "all", or a list of values'),
         ("numbers = { PORT = [] }", "of PORT there must be"),
         ("numbers = { PORT = [true] }", "of PORT there must be"),
-        ("numbers = { PROT = [80] }", r"(?s)named PROT.*did you mean PORT\?"),
+        ("numbers = { PROT = [80] }", r"(?s)named PROT.*did you mean PORT \(.*Kconfig:\d+\)\?"),
         ("numbers = { B0 = [1] }", "B0 is a bool: it has no values to choose but its own"),
         ("numbers = { PORT = [0] }", "(?s)no configuration has PORT=0.*1 to 65,535"),
         ('numbers = { PORT = ["x"] }', "PORT is an int; 'x' is none of its values"),

@@ -360,3 +360,25 @@ def test_what_is_loaded_on_use() -> None:
         renderer = one.loaded()
         said = (renderer.name, renderer.help, renderer.is_file)
         assert said == (one.name, one.help, one.is_file)
+
+
+def test_a_message_that_nobody_reads_to_its_end_is_cut_where_people_read() -> None:
+    """Its beginning is told, and what has the rest; programs get all of it."""
+    text = f"a.c:1:1: error: {'x' * 100_000}"
+    failure = Failure(message=text, again="kvariant sweep")
+    cell = Cell(
+        variant="v1",
+        step="build",
+        outcome=Outcome.FAILED,
+        reason="exit code 1",
+        failures=(failure,),
+    )
+    document = sweep_document(told_of([cell]))
+    for name in ("terminal", "markdown", "text"):
+        said = FORMATS[name].render(document)
+        assert len(said) < 5_000, name
+        assert "characters more" in " ".join(said.split())
+        assert "kvariant report --json" in " ".join(said.split())
+    assert text in FORMATS["json"].render(document)
+    assert len(cell_line(cell)) < 600
+    assert cell_line(cell).endswith(" characters more: kvariant report --json)")

@@ -63,6 +63,22 @@ def test_committed_when_it_ends(tmp_path: Path) -> None:
                 assert not other.past(1).ended
 
 
+def test_committed_together(tmp_path: Path) -> None:
+    """What is recorded together another connection sees at the end, also where that is an error."""
+    with Store.opened(tmp_path / "r.sqlite") as store, Store.opened(tmp_path / "r.sqlite") as other:
+        store.begin(ABOUT)
+        with contextlib.suppress(KeyError), store.together():
+            for cell in CELLS[:3]:
+                store.record([cell])
+                assert not other.past(1).cells
+            raise KeyError
+        assert len(other.past(1).cells) == 3
+        with store.together():
+            store.record(CELLS[3:])
+        store.record([CELLS[0]])  # each for itself again
+        assert other.past(1).cells == CELLS
+
+
 def test_results_of_one_key_stay_beside_each_other(tmp_path: Path) -> None:
     """Of edits that come and go what each left is kept, the latest first; the same one once."""
     with Store.opened(tmp_path / "r.sqlite") as store:

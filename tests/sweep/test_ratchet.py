@@ -360,7 +360,7 @@ def test_a_symbol_that_is_no_more(project: Path, capsys: Capture) -> None:
     assert run(["sweep", "-q"]) == 0
     said = capsys.readouterr().err
     assert f"{FILE}:9: warning: unknown symbol NETT in NETT [unknown-symbol]" in said
-    assert "hint: did you mean NET?" in said
+    assert "hint: did you mean NET (Kconfig:" in said
 
 
 def test_another_command_is_not_the_step(project: Path, capsys: Capture) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -532,15 +533,22 @@ def test_jobs_are_spared(project: Path, capsys: Capture) -> None:
     edit(project, ("", "src/a.c", "util() + 2", "util() + 3"))
     assert run([*words, "--since", "HEAD"]) == 0
     printed = capsys.readouterr()
-    assert "3 of 5 jobs are spared" in printed.err
+    assert "3 of 5 jobs are spared: 2 variants in 2 jobs\n" in printed.err
+    about = r"^about ([\d.]+) s of commands, where all would be ([\d.]+) s$"
+    found = re.search(about, printed.err, re.MULTILINE)
+    assert found, printed.err
+    assert 0 < float(found[1]) < float(found[2])
     assert [n for n in range(1, 6) if f'"{n}/5"' in printed.out] == [2, 3], "ab and abc"
     assert run(["matrix", "--since", "HEAD"]) == 0
     said = capsys.readouterr().out
     assert (
         "1 changed file; 3 of 5 cells skipped, 3 of 5 variants wholly\n  ab, abc: build: " in said
     )
+    assert re.search(about, said, re.MULTILINE)
     told = sweep(capsys, "--since", "HEAD")
     assert {name for name, _ in told.ran} == {"ab", "abc"}
+    predicted = told.since["predicted"]
+    assert 0 < predicted["seconds"] < predicted["whole"]
 
 
 def test_edits_taken_back(project: Path, capsys: Capture) -> None:

@@ -14,6 +14,7 @@ from kvariant.blame.ratchet import RatchetVerdict, lowered, ratchet_verdict
 from kvariant.errors import Diagnostic, InputError, KvariantError, Location
 from kvariant.kconfig import Configuration
 from kvariant.kconfig.expression import variable
+from kvariant.kconfig.nearest_symbol import Defined
 from kvariant.kconfig.tree_checks import undefined_names
 from kvariant.plan import Plans, Selection
 from kvariant.project import Project
@@ -54,7 +55,9 @@ class Baselines:
         """Yield a warning for lines whose condition names a symbol that no tree has: it may be
         renamed.
         """
-        known = {**plans.types, **{variable(name): None for name in plans.axes}}
+        known: dict[str, Defined | None] = {variable(name): None for name in plans.axes}
+        for plan in plans:
+            known = {**plan.tree.symbols, **known}
         for baseline in self.known.values():
             for line in baseline.lines:
                 for found in undefined_names(line.where, known, line.location):

@@ -18,7 +18,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +33,11 @@ _TICK = 0.1
 """Seconds between two looks at a command's progress."""
 _SETTLED = 0.5
 """Seconds after which a killed group is taken for gone."""
+_LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "/proc/sys/kernel/pid_max"
+_BIRTHS = 1_000_000
+"""Processes and threads in a second: the kernel, which makes one at a time, makes fewer."""
+_FEW = 64
+"""Numbers of processes that are looked at one by one; of more, all processes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ class Processes:
         mark = f"{self._mark}-{next(self._numbers)}" if self._mark else ""
         if self._is_over:
             return Run(tuple(command), -signal.SIGKILL, "")
+        began = time.monotonic()
         with subprocess.Popen(
             command,
             cwd=folder,
@@ -160,7 +166,7 @@ class Processes:
                 process.wait()
                 _settle(process.pid)
                 if mark and ends_daemons:
-                    end_marked(mark)
+                    end_marked(mark, after=process.pid, began=began)
                 self._running.discard(process)
                 for watcher in self._watchers:
                     watcher.ended(process.pid)
@@ -178,17 +184,68 @@ class Processes:
             _end(process)
 
 
-def end_marked(mark: str) -> None:
-    """End every process that was born with `MARK` of a value that begins so."""
+def end_marked(mark: str, *, after: int = 0, began: float = 0.0) -> None:
+    """End every process that was born with `MARK` of a value that begins so.
+
+    Args:
+        mark: the beginning of the value.
+        after: the first process that can have it, where that is known; 0: any may.
+        began: when that one was made, by `time.monotonic`.
+    """
     needle = f"{MARK}={mark}".encode()
-    found = True
-    while found:  # one that forks while we look is met again
-        found = False
-        for entry in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):  # it ended, or is somebody else's
-                if needle in (entry / "environ").read_bytes() and int(entry.name) != os.getpid():
-                    os.kill(int(entry.name), signal.SIGKILL)
-                    found = True
+    last = after
+    while after:  # most commands leave nothing: then nobody else was born but beside them
+        numbers = _born_since(last, began)
+        if not numbers:
+            if numbers is not None:
+                return
+            break
+        if _end_those(needle, numbers):
+            break
+        last = numbers[-1]
+    while _end_those(needle, _every()):  # one that forks while we look is met again
+        pass
+
+
+def _end_those(needle: bytes, numbers: Iterable[int]) -> bool:
+    """End those processes in whose environment something stands; return whether there were any."""
+    found = False
+    for number in numbers:
+        with contextlib.suppress(OSError):  # it ended, or is somebody else's
+            is_marked = needle in Path(f"/proc/{number}/environ").read_bytes()
+            if is_marked and number != os.getpid():
+                os.kill(number, signal.SIGKILL)
+                found = True
+    return found
+
+
+def _every() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208  names alone
+
+
+def _born_since(number: int, began: float) -> list[int] | None:
+    """Return the numbers of all processes and threads born since one; None: nobody knows.
+
+    Linux gives numbers in turn, up to a limit and then from the beginning, and says which was
+    the last. So it must not have come around since, for which there has to be time.
+    [proc_sys_kernel(5)]
+    """
+    try:
+        last, most = _number_in(_LAST_PID), _number_in(_PID_MAX)
+    except (OSError, ValueError):  # another kernel, or one that does not say it
+        return None
+    count = (last - number) % most
+    if count > _FEW or (time.monotonic() - began) * _BIRTHS > most - count:
+        return None
+    return [(number + step) % most for step in range(1, count + 1)]
+
+
+def _number_in(path: str) -> int:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return int(os.read(handle, 32))
+    finally:
+        os.close(handle)
 
 
 class _OutputTail:

@@ -297,7 +297,8 @@ def _due(since: Since, plans: Plans, jobs: int) -> list[str]:
     due = [name for name, group in pairs if any(one in running for one in group)]
     say_aside(since_text(since, verbose=False))
     spared = jobs - len(due)
-    say_aside(f"{spared} of {counted(jobs, 'job')} {agreeing(spared, 'is', 'are')} spared")
+    left = f"{counted(len(running), 'variant')} in {counted(len(due), 'job')}"
+    say_aside(f"{spared} of {counted(jobs, 'job')} {agreeing(spared, 'is', 'are')} spared: {left}")
     return due
 
 

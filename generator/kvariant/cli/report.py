@@ -38,7 +38,7 @@ from kvariant.report.verdict import BlameVerdict
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases
 from kvariant.results.size_changes import SizesBefore
-from kvariant.words import counted, listed
+from kvariant.words import agreeing, counted, listed
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""
@@ -143,9 +143,11 @@ def command(
     results = sources.read(own)
     before = Databases(required).read([Path(compare)]) if compare else None
     sizes = _sizes(project, options, results, partial(_sizes_before, before, own))
+    expected = tuple(sources.expected(project, results))
     report = replace(
         _reported(project, results, before, sizes),
-        unreported=_unreported(project, sources, results),
+        unreported=_unreported(expected, sources, results),
+        jobs=results.jobs(expected),
         every=verbose,
     )
     _render(sweep_document(report, lines=RepositoryLines(project)), formats, printed)
@@ -246,10 +248,12 @@ def _uncounted() -> Diagnostic:
     )
 
 
-def _unreported(project: Project, sources: Databases, results: MergedResults) -> tuple[str, ...]:
+def _unreported(
+    expected: Sequence[str], sources: Databases, results: MergedResults
+) -> tuple[str, ...]:
     """Return the variants that should have reported; a spent budget is no reason not to, where
     all of a matrix are required."""
-    lost = results.unreported(sources.expected(project, results))
+    lost = results.unreported(expected)
     left = frozenset[str]() if sources.required else results.left
     return tuple(name for name in lost if name not in left)
 
@@ -293,9 +297,24 @@ def _incomplete(
     if lost := report.unreported:
         every = counted(len({*report.variants, *lost}), "variant")
         yield Diagnostic(
-            message=f"{len(lost):,} of {every} did not report: {listed(lost, MOST)}",
+            message=f"{len(lost):,} of {every} did not report: {_by_job(lost, report.jobs)}",
             code="incomplete",
             hint=f"the variants are those of the matrix {matrix}; a job may have failed or been cut"
             if matrix
             else "the sweep was cut; the same command again goes on where it was",
         )
+
+
+def _by_job(names: Sequence[str], jobs: Mapping[str, int]) -> str:
+    """Return variants with the jobs that they are in: `rpi_4, qemu_arm64 (job 3); sandbox (job 4)`.
+
+    Of many jobs, or many variants, the first are told and the rest is counted.
+    """
+    by_job: dict[int, list[str]] = {}
+    for name in names:
+        by_job.setdefault(jobs.get(name, 0), []).append(name)
+    told = [f"{listed(own, MOST)}{f' (job {job})' * (job > 0)}" for job, own in by_job.items()]
+    most = max(1, MOST // max(map(len, by_job.values())))
+    rest = [*by_job][most:]
+    more = f"; and of {agreeing(len(rest), 'job', 'jobs')} {listed([*map(str, rest)], MOST)}"
+    return "; ".join(told[:most]) + (more if rest else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -47,6 +47,7 @@ from kvariant.results import Cell
 from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.steps import Steps
 from kvariant.sweep import project_files
+from kvariant.sweep.cluster.dask_connection import starting
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
@@ -126,8 +127,9 @@ class _PreparedSweep:
 def _sweep_variants(
     asked: Running, stopwatch: Stopwatch, flags: SweepFlags, *, as_json: bool
 ) -> int:
-    sweep = _prepared(asked, flags)
-    cells = sweep.run.cells(sweep.plans, sweep.selection, sweep.how, stopwatch)
+    with ExitStack() as workers_run:
+        sweep = _prepared(asked, flags, workers_run)
+        cells = sweep.run.cells(sweep.plans, sweep.selection, sweep.how, stopwatch)
     report = _reported(sweep, cells, flags)
     document = _document(report, sweep.plans, sweep.run.options, stopwatch)
     if not flags.dry_run:
@@ -139,14 +141,20 @@ def _sweep_variants(
     return _exit_code(sweep, report)
 
 
-def _prepared(asked: Running, flags: SweepFlags) -> _PreparedSweep:
+def _prepared(asked: Running, flags: SweepFlags, workers_run: ExitStack) -> _PreparedSweep:
     """Return the sweep that is meant; what is left out, and how it is chosen, is told.
+
+    Args:
+        workers_run: ends the workers that are started meanwhile.
 
     Raises:
         InputError, MissingError: something in it cannot be.
     """
     limit, least, part, where = flags.limit(began()), flags.least(), flags.part(), flags.location()
+    workers = None
     if where is not None:
+        if not flags.dry_run:
+            workers = workers_run.enter_context(starting(where))
         asked = replace(asked, options=replace(asked.options, jobs=where.workers or None))
     if flags.junit:
         require_folder(Path(flags.junit))
@@ -175,8 +183,10 @@ def _prepared(asked: Running, flags: SweepFlags) -> _PreparedSweep:
             failed_first=flags.failed_first,
             dry=flags.dry_run,
             cluster=where,
+            workers=workers,
             since=Since(named=flags.since, tell=say_aside) if flags.since is not None else None,
             is_part=part is not None,
+            shard=part,
             budget=limit.for_cells() if limit else None,
             goal=goal,
         ),

@@ -20,7 +20,6 @@ from kvariant.errors import (
     InputError,
     Location,
     Note,
-    did_you_mean,
     displayed,
     quote_from,
 )
@@ -33,6 +32,7 @@ from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.include_path import IncludePath, include_path_of
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parse import Parse
@@ -494,7 +494,7 @@ class Tree:
                 location=request.location,
                 line=request.line,
                 reasons=self._reasons(explainer, request) if known else (),
-                hint=request.hint if known else did_you_mean(request.symbol, list(self.symbols)),
+                hint=request.hint if known else symbol_hint(request.symbol, self.symbols),
                 allowed=allowed.get(request.symbol),
             )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kvariant.errors import Diagnostic, Location, Severity, did_you_mean, source_line
+from kvariant.errors import Diagnostic, Location, Severity, source_line
 from kvariant.kconfig.c_tool import c_tool_of
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.lint import lint
+from kvariant.kconfig.nearest_symbol import Defined, symbol_hint
 from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.portability import portability
 from kvariant.kconfig.reader import ShellCommand
@@ -52,16 +53,20 @@ def undefined_in(parse: Parsed) -> tuple[str, ...]:
 
 
 def undefined_names(
-    expression: Expression, known: Collection[str], location: Location | None
+    expression: Expression, known: Mapping[str, Defined | None], location: Location | None
 ) -> list[Diagnostic]:
-    """Return an error for each name in an expression that is no known symbol's."""
+    """Return an error for each name in an expression that is no known symbol's.
+
+    Args:
+        known: the symbols, and where each is defined; None: that is not known here.
+    """
     return [
         Diagnostic(
             message=f"unknown symbol {name} in {expression}",
             code="unknown-symbol",
             location=location,
             excerpt=source_line(location.path, location.line) if location else "",
-            hint=did_you_mean(name, list(known)),
+            hint=symbol_hint(name, known),
         )
         for name in expression.symbols
         if name not in known and not _is_number(name)
@@ -70,7 +75,6 @@ def undefined_names(
 
 def _undefined(names: Sequence[str], parse: Parsed) -> Iterator[Diagnostic]:
     places = first_uses(names, parse.files)
-    known = list(parse.symbols)
     for name in names:
         location, line = places.get(name, (None, ""))
         yield Diagnostic(
@@ -78,7 +82,7 @@ def _undefined(names: Sequence[str], parse: Parsed) -> Iterator[Diagnostic]:
             code="unknown-symbol",
             location=location,
             excerpt=line,
-            hint=_MEANT.get(name) or did_you_mean(name, known),
+            hint=_MEANT.get(name) or symbol_hint(name, parse.symbols),
         )
 
 

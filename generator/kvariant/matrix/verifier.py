@@ -29,10 +29,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import NEVER, And, Constant, Reference, every, with_m
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
 from kvariant.matrix.promise import Promise
 from kvariant.matrix.written import Row, Written
@@ -157,7 +158,7 @@ def _values(space: Space, promise: Promise) -> list[tuple[str, ...]]:
     for name, times in Counter(promise.symbols).items():
         symbol = tree.symbols.get(name)
         if symbol is None:
-            message, hint = f"no symbol is named {name}", did_you_mean(name, list(tree.symbols))
+            message, hint = f"no symbol is named {name}", symbol_hint(name, tree.symbols)
             raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=hint))
         is_known = symbol.type in LOGICAL or name in space.chosen
         if not is_known or times > 1:

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Tree
 from kvariant.kconfig.model import Rules
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.value import SymbolType
 from kvariant.plan.keys import Keys
 from kvariant.project.matrix import ALL, EDGES
@@ -201,7 +202,8 @@ class Numbers:
         if kind is not None:
             message = f"{pattern} has no prompt: its value follows from others"
             return self._diagnostic(message, "number-value", "leave it out of numbers")
-        hint = did_you_mean(pattern, names, f"there are: {', '.join(names[:8])}")
+        named = {name: self._tree.symbols[name] for name in names}
+        hint = symbol_hint(pattern, named, f"there are: {', '.join(names[:8])}")
         return self._diagnostic(f"no int, hex or string is named {pattern}", "unknown-symbol", hint)
 
     def _all(self, rules: Rules, edges: tuple[str, ...]) -> tuple[str, ...]:

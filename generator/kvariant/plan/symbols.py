@@ -32,12 +32,12 @@ from kvariant.errors import (
     Location,
     Severity,
     did_you_mean,
-    nearest,
     os_error,
     source_line,
 )
 from kvariant.kconfig import Tree
 from kvariant.kconfig.branch_condition import BranchCondition
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.regular_file import read_text
 from kvariant.render import Templates
 from kvariant.words import agreeing, counted
@@ -185,7 +185,7 @@ class Specs:
         found = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
         if not found:
             what = "is named" if spec.is_name else "matches"
-            hint = did_you_mean(pattern, known)
+            hint = symbol_hint(pattern, self._tree.symbols)
             raise _error(spec, f"no symbol {what} {pattern}", hint, "unknown-symbol")
         return found
 
@@ -212,8 +212,7 @@ class Specs:
         if not found:
             message = f"{what} reads no symbol of the tree"
             known = self._tree.symbols
-            guess = next((n for name in unknown if (n := nearest(name, known))), None)
-            hint = f"did you mean {guess}?" if guess else ""
+            hint = next((h for name in unknown if (h := symbol_hint(name, known))), "")
             if not unknown:
                 spelled = f"{self._tree.prefix}NAME"
                 hint = f"options are read where {spelled} stands; --symbols GLOB names them"

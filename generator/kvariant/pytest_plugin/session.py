@@ -177,7 +177,7 @@ class Session:
             where = self._place(item)
             try:
                 expression = Expression.parse(text, where)
-                raise_errors(undefined_names(expression, self._types, where))
+                raise_errors(undefined_names(expression, dict.fromkeys(self._types), where))
             except InputError as error:
                 raise pytest.UsageError(str(error)) from None
             configuration = self.matrix.variants[name].configuration

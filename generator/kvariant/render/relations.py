@@ -30,6 +30,7 @@ from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import ALWAYS, every
 from kvariant.kconfig.expression import Expression as KconfigExpression
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.render.interface import Condition, Helper, Interface
 
 FILE = "relations.toml"
@@ -263,7 +264,7 @@ class Relations:
                     (*key, "adding"),
                     f"unknown symbol {relation.adding}",
                     "unknown-symbol",
-                    did_you_mean(relation.adding, list(tree.symbols)),
+                    symbol_hint(relation.adding, tree.symbols),
                 )
 
     def _placed(self) -> Iterator[tuple[Key, Relation]]:

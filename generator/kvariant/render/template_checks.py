@@ -14,6 +14,7 @@ from jinja2 import nodes
 
 from kvariant.errors import Diagnostic, Location, did_you_mean, displayed, source_line
 from kvariant.kconfig import Tree
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.parsed_template import SUFFIX, ParsedTemplate, line_of, template_error
 from kvariant.render.relations import Relations
@@ -137,7 +138,7 @@ class TemplateChecks:
                 code="unknown-symbol",
                 location=Location(str(path), line, column),
                 excerpt=source_line(path, line),
-                hint=did_you_mean(name, list(self._tree.symbols)),
+                hint=symbol_hint(name, self._tree.symbols),
             )
 
     def _misplaced(self, template: ParsedTemplate) -> Iterator[Diagnostic]:

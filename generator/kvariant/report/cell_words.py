@@ -7,13 +7,17 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kvariant.results import TEST, Cell, Outcome
+from kvariant.words import shortened
+
+WHOLE = "kvariant report --json"
+"""What tells messages in full, however long they are."""
 
 
 def cell_line(cell: Cell) -> str:
     """Return one ended cell as a line of progress: of one that failed, the first message."""
     message = cell.unexpected[0].message if cell.is_bad and cell.unexpected else ""
     told = f"  {message}" if message and cell.reason not in message else ""
-    return f"{cell.variant}  {cell.step}  {cell_text(cell)}{told}"
+    return shortened(f"{cell.variant}  {cell.step}  {cell_text(cell)}{told}", WHOLE)
 
 
 def cell_text(cell: Cell) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kvariant.report.cell_words import WHOLE
 from kvariant.sweep.commits.commit_range import Commit
 from kvariant.sweep.commits.first_bad import FirstBad
 from kvariant.sweep.commits.search import Answer, SearchEnd
-from kvariant.words import NAMES, counted, listed
+from kvariant.words import NAMES, counted, listed, shortened
 
 
 def commits_text(found: FirstBad, *, verbose: bool) -> str:
@@ -27,7 +28,8 @@ def commits_text(found: FirstBad, *, verbose: bool) -> str:
     for number, (finding, answer) in enumerate(zip(found.findings, found.answers, strict=True), 1):
         lines.append(f" {number:>2}  {_told(answer)}")
         lines += [f"     {text}" for text in _notes(answer, verbose=verbose)]
-        lines.append(f"     {finding.step} of {listed(finding.failing)}: {finding.message}")
+        said = shortened(finding.message, WHOLE)
+        lines.append(f"     {finding.step} of {listed(finding.failing)}: {said}")
     every = found.cells * (len(line.commits) - (line.base is None))
     lines.append(
         f"{counted(found.builds, 'cell')} run at {counted(found.visited, 'older commit')} "

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kvariant.report.cell_words import WHOLE
 from kvariant.report.document import Item, Items
 from kvariant.results import Cell, SweepComparison
+from kvariant.words import shortened
 
 MOST = 10
 """Cells that are named of each kind; the rest is counted."""
@@ -65,6 +67,6 @@ def _shown(title: str, cells: Sequence[Cell]) -> Sequence[Cell]:
 
 
 def _named(cell: Cell) -> str:
-    said = cell.unexpected[0].message if cell.unexpected else cell.reason
+    said = shortened(cell.unexpected[0].message if cell.unexpected else cell.reason, WHOLE)
     parts = [cell.variant, cell.step, cell.test, cell.verdict.value.upper() if cell.is_bad else ""]
     return "  ".join(filter(None, [*parts, said if cell.is_bad else ""]))

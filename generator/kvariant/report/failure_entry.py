@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kvariant.blame import Finding, bundle_file, failing_file, passing_file
+from kvariant.report.cell_words import WHOLE
 from kvariant.report.document import FailureEntry
 from kvariant.report.verdict import BlameVerdict, explained
-from kvariant.words import counted, listed
+from kvariant.words import counted, listed, shortened
 
 
 def failure_entry(
@@ -25,7 +26,7 @@ def failure_entry(
     return FailureEntry(
         number=number,
         step=finding.step,
-        message=finding.message,
+        message=shortened(finding.message, WHOLE),
         more=len(finding.messages) - 1,
         variants=finding.failing,
         known=finding.known,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kvariant.sweep.budget import time_text
+from kvariant.sweep.budget import rough_time_text, time_text
 from kvariant.words import counted
 
 if TYPE_CHECKING:  # loaded where there is one
@@ -19,11 +19,12 @@ def fitting_text(found: FittingMatrix, seconds: float) -> str:
     if found.whole_seconds <= seconds:
         return (
             f"budget: all {counted(number, 'variant')} fit into {budget}: "
-            f"predicted {_told(found.seconds)}"
+            f"predicted {rough_time_text(found.seconds)}"
         )
+    all_ = rough_time_text(found.whole_seconds)
     return (
         f"budget: {number:,} of {counted(found.whole, 'variant')} fit into {budget}: "
-        f"predicted {_told(found.seconds)}, all would take {_told(found.whole_seconds)}"
+        f"predicted {rough_time_text(found.seconds)}, all would take {all_}"
     )
 
 
@@ -36,7 +37,3 @@ def fitting_json(found: FittingMatrix, seconds: float) -> dict[str, object]:
         "of": found.whole,
         "all": round(found.whole_seconds, 3),
     }
-
-
-def _told(seconds: float) -> str:
-    return time_text(round(seconds) if seconds >= 10 else round(seconds, 1))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from kvariant.sweep.budget import rough_time_text
 from kvariant.sweep.since import Since
 from kvariant.words import counted, listed
 
@@ -10,7 +11,8 @@ from kvariant.words import counted, listed
 def since_text(since: Since, *, verbose: bool) -> str:
     """Return how much a revision's results have spared, and with `verbose` why the rest runs.
 
-    Variants that run for the same reason share a line.
+    Variants that run for the same reason share a line. How long commands are predicted to take is
+    told where each step ever ran.
     """
     skipped = since.cells - len(since.whys)
     spared = len(since.spared)
@@ -26,4 +28,7 @@ def since_text(since: Since, *, verbose: bool) -> str:
         lines += [f"  {listed(names)}: {why}" for why, names in reasons.items()]
         if spared and since.whys:
             lines.append(f"  {listed(since.spared)}: nothing that it reads differs")
+    if (own := since.seconds) is not None and (whole := since.whole_seconds) is not None:
+        about, all_ = rough_time_text(own), rough_time_text(whole)
+        lines.append(f"about {about} of commands, where all would be {all_}")
     return "\n".join(lines)

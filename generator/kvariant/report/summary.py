@@ -47,6 +47,8 @@ class SweepReport:
     """What changed since another sweep, if one was named."""
     unreported: Sequence[str] | None = None
     """Variants that should have reported and did not; None: all have, the sweep just ended."""
+    jobs: Mapping[str, int] = field(default_factory=dict)
+    """By variant the number of the shard that it is in, as far as that is known."""
     verdicts: Sequence[BlameVerdict] = ()
     """What blame said of the failures, if it was asked since."""
     coverage: SweptCoverage | None = None

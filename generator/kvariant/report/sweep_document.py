@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kvariant.blame import Finding
 from kvariant.blame.compiler_messages import FoldedMessage
-from kvariant.report.cell_words import cell_text, column_text, outcomes_text
+from kvariant.report.cell_words import WHOLE, cell_text, column_text, outcomes_text
 from kvariant.report.comparison_document import ComparisonRecord, changed_items
 from kvariant.report.coverage_share import coverage_blocks, coverage_json
 from kvariant.report.document import (
@@ -45,7 +45,7 @@ from kvariant.report.summary import (
 )
 from kvariant.results import Cell
 from kvariant.sweep.cost import Cost
-from kvariant.words import counted
+from kvariant.words import counted, shortened
 
 FORMAT = 1
 FAILURES = 20
@@ -77,7 +77,7 @@ def sweep_document(
         Part.NOT_RUN: _list(not_run(report)),
         Part.NEVER_REUSED: _list(never_reused(report)),
         Part.MACHINE: [Paragraph(text)] if (text := of_machine(report)) else [],
-        Part.UNREPORTED: [Names("did not report", names)] if (names := report.unreported) else [],
+        Part.UNREPORTED: _unreported(report),
         Part.FAILURES: list(_failures(report, folder)),
         Part.MESSAGES: _messages(report),
         Part.WARNINGS: _ratchet(report),
@@ -119,9 +119,18 @@ class SweepRecord:
             record["commits"] = report.commits.to_json()
         if report.unreported is not None:
             record["unreported"] = list(report.unreported)
+            if jobs := {name: job for name in report.unreported if (job := report.jobs.get(name))}:
+                record["unreported_jobs"] = jobs
         if report.changes:
             record["compared"] = ComparisonRecord(report.changes).to_json()
         return record
+
+
+def _unreported(report: SweepReport) -> list[Block]:
+    if not report.unreported:
+        return []
+    names = [f"{n} (job {report.jobs[n]})" if n in report.jobs else n for n in report.unreported]
+    return [Names("did not report", names)]
 
 
 def _ratchet(report: SweepReport) -> list[Block]:
@@ -204,11 +213,19 @@ def _messages(report: SweepReport) -> list[Block]:
     return [
         Messages(
             counted(len(messages), "distinct compiler message") if messages else "",
-            [MessageEntry(str(m.message), f"{m.message.step}: {appears(m)}") for m in shown],
+            [
+                MessageEntry(shortened(str(m.message), WHOLE), f"{m.message.step}: {appears(m)}")
+                for m in shown
+            ],
             len(messages) - len(shown),
             counted(beside, "more compiler error") if beside else "",
         )
     ]
+
+
+def _entry(folded: FoldedMessage) -> MessageEntry:
+    when = f"{folded.message.step}: {appears(folded)}"
+    return MessageEntry(shortened(str(folded.message), WHOLE), when)
 
 
 def _cell_json(cell: Cell) -> dict[str, object]:

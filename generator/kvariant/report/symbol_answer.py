@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kvariant.errors import Diagnostic, InputError, Note, abridged, did_you_mean
+from kvariant.errors import Diagnostic, InputError, Note, abridged
 from kvariant.kconfig import Tree
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.other_readings import Answer, OtherAnswer, differences, found_how
 from kvariant.kconfig.unset import hint
 from kvariant.space import Fix, Space
@@ -146,7 +147,7 @@ def _answer(
 
 def _require_known(tree: Tree, name: str) -> None:
     if name not in tree.symbols:
-        nearest = did_you_mean(name, list(tree.symbols))
+        nearest = symbol_hint(name, tree.symbols)
         message = f"no symbol is named {name}"
         raise InputError(Diagnostic(message=message, code="unknown-symbol", hint=nearest))
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kvariant.errors import InputError
+from kvariant.plan.shards import Shard, grouped
 from kvariant.plan.variant_table import VariantTable, merged
 from kvariant.results.cell import Cell, Outcome
-from kvariant.results.store import COUNTED, Past
+from kvariant.results.store import COUNTED, SHARD, Past
 from kvariant.results.swept_coverage import GOAL, CoverageGoal, SweptCoverage
 
 BLAME = "blame"
@@ -30,6 +32,8 @@ class Source:
     """Where it is from."""
     steps: tuple[str, ...]
     variants: tuple[str, ...]
+    shard: Shard | None = None
+    """Which of several groups it is of; None: of none, or it does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,25 @@ class MergedResults:
             name for name in names if name not in steps or not steps[name] >= due.get(name, set())
         )
 
+    def jobs(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return by variant the number of the shard that it is in, as far as that is known.
+
+        A shard that is lost is known by the others: they say how many there are.
+
+        Args:
+            names: of the whole matrix, in its order.
+        """
+        found: dict[str, int] = {}
+        shards = [source.shard for source in self.sources if source.shard]
+        if len({shard.count for shard in shards}) == 1 and len(shards) == len(self.sources):
+            groups = grouped(names, shards[0].count)
+            pairs = zip(shards, self.sources, strict=True)
+            if all({*groups[one.number - 1]} == {*s.variants} for one, s in pairs):
+                # Or it is another matrix than theirs by now.
+                found = {name: place for place, group in enumerate(groups, 1) for name in group}
+        own = {name: s.shard.number for s in self.sources if s.shard for name in s.variants}
+        return found | own
+
 
 def _matrix(about: Mapping[str, Any]) -> str:
     """Return what a sweep was of, "" where an older one does not say it."""
@@ -145,7 +168,11 @@ def _matrix(about: Mapping[str, Any]) -> str:
 def _source(name: str, past: Past) -> Source:
     about = past.about
     variants = tuple(about.get("variants", ())) or past.columns.variants
-    return Source(name, tuple(about.get("steps", ())), variants)
+    try:
+        shard = Shard.parse(str(about.get(SHARD, "")))
+    except InputError:  # of none
+        shard = None
+    return Source(name, tuple(about.get("steps", ())), variants, shard)
 
 
 def _goal(pasts: Sequence[Past]) -> CoverageGoal | None:

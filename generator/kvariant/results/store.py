@@ -63,6 +63,8 @@ COUNTED = "counted"
 """The name under which a sweep has the steps whose warnings a baseline knows."""
 PART = "part"
 """The name under which a sweep has that it was of some variants of its matrix alone."""
+SHARD = "shard"
+"""The name under which a sweep of a shard has its number: `3/12`."""
 CHECKOUT = "checkout"
 """The name under which a sweep has what was checked out."""
 _SWEEP_COLUMNS = (
@@ -129,6 +131,7 @@ class Store:
         self._remembered = remembered
         self._lock = threading.Lock()
         self._number = 0
+        self._is_together = False
         self._used: set[tuple[str, str]] = set()
         self._hosts: dict[tuple[str, str], str] = {}
         """By step and key, what was found and is not marked with this sweep yet."""
@@ -280,8 +283,29 @@ class Store:
         with self._lock:  # outside of a transaction
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit what is recorded within it in one transaction, however that ends."""
+        with self._lock:
+            self._is_together = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_together = False
+                self._connection.commit()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock:
+            if self._is_together:
+                yield
+            else:
+                with self._connection:
+                    yield
+
     def record(self, cells: Iterable[Cell], kept: Mapping[tuple[str, str], Kept] = {}) -> None:
-        """Keep how cells ended, in one transaction.
+        """Keep how cells ended, in one transaction; see `together`.
 
         Args:
             cells: of this sweep; a later record of the same cell replaces an earlier one.
@@ -289,7 +313,7 @@ class Store:
         """
         rows = with_quiet_tests(cells)
         hosts, self._hosts = self._hosts, {}
-        with self._lock, self._connection:
+        with self._transaction():
             self._mark()
             self._connection.executemany(
                 "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?)",

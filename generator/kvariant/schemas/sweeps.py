@@ -212,6 +212,15 @@ class DueVariantJson(JsonRecord):
     """By step, why it runs."""
 
 
+class PredictedJson(JsonRecord):
+    """How long commands are predicted to take, one after the other, in seconds."""
+
+    seconds: float
+    """Of what runs."""
+    whole: float
+    """Of all that would run without the revision's results."""
+
+
 class SinceJson(JsonRecord):
     """From whose results a sweep since a revision goes on, and why what runs does."""
 
@@ -228,6 +237,8 @@ class SinceJson(JsonRecord):
     """How many there are."""
     skipped: int
     """How many of them do not run."""
+    predicted: PredictedJson = ABSENT
+    """Absent where a step never ran."""
     variants: list[DueVariantJson]
 
 
@@ -413,6 +424,8 @@ class SweepJson(JsonRecord):
     commits: CommitsJson = ABSENT
     unreported: list[str] = ABSENT
     """Variants that `--require` asks for and that did not report."""
+    unreported_jobs: dict[str, int] = ABSENT
+    """By variant the shard that it is in, where shards have reported."""
     compared: ComparedJson = ABSENT
 
 

@@ -19,10 +19,11 @@ from functools import cached_property
 
 import numpy as np
 
-from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import Model
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.reader import deep, uncollected
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.value import SymbolType
@@ -289,7 +290,7 @@ class Encoding:
         return {name: i for i, name in enumerate(self.model.symbols)}
 
     def _unknown(self, name: str) -> Diagnostic:
-        hint = did_you_mean(name, list(self.model.symbols))
+        hint = symbol_hint(name, self.model.symbols)
         return Diagnostic(message=f"no symbol is named {name}", code="unknown-symbol", hint=hint)
 
     def check(self, keys: Iterable[NamedValue]) -> None:

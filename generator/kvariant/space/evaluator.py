@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.errors import Diagnostic, InputError, did_you_mean
+from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig.model import Model
+from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.packed import Assignments, Configurations, Places
@@ -61,7 +62,7 @@ class Evaluator:
         for name, text in keys:
             kind = self._types.get(name)
             if kind is None:
-                hint = did_you_mean(name, list(self._types))
+                hint = symbol_hint(name, self._circuit.model.symbols)
                 wrong.append(
                     Diagnostic(
                         message=f"no symbol is named {name}", code="unknown-symbol", hint=hint

@@ -43,6 +43,8 @@ from kvariant.steps.workspace import Workspace, process_environment
 
 LOG = 64 * 1024
 """Characters of a log that the results database keeps; the file has more."""
+_MESSAGE = 400
+"""Characters of what a failure says."""
 RESULTS = 64 * 1024 * 1024
 """Bytes; a larger file of results is not read."""
 _NOT_WRITTEN = "no results: the file is from before this run"
@@ -452,15 +454,16 @@ def _duration(seconds: float) -> str:
 
 def _said(test: TestOutcome, place: Workspace) -> str:
     """Return why a test did not end well; where its runner does not say, how it ended."""
-    return _folded(test.message, place) or test.outcome.value
+    return _folded(test.message, place, "its results") or test.outcome.value
 
 
-def _folded(text: str, place: Workspace) -> str:
-    """Return a text without the variant's folders and name."""
+def _folded(text: str, place: Workspace, rest: str = "the log") -> str:
+    """Return a text without the variant's folders and name; of a long one where the rest is."""
     if "/" in text:
         for folder in (place.out, place.results, place.tree, place.root):
             text = text.replace(f"{folder}/", "").replace(f"{displayed(folder)}/", "")
-    return masked(folded(text), place.variant)[:400]
+    told = masked(folded(text), place.variant)
+    return told if len(told) <= _MESSAGE else f"{told[:_MESSAGE]}... (the rest is in {rest})"
 
 
 def _write_log(path: Path, done: Run) -> None:

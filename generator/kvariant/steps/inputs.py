@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from kvariant.steps.untrusted_files import below
 from kvariant.steps.workspace import Workspace, matches
 
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
+_MOMENT = 1.0
+"""Seconds for which programs are taken to be what they were."""
 
 
 class StepInputs:
@@ -54,6 +57,7 @@ class StepInputs:
         self._build_files: dict[str, str] = {}
         self._matched: dict[tuple[str, Path], Sequence[Path]] = {}
         self._said: dict[tuple[str, ...], Sequence[Path]] = {}
+        self._identities: dict[tuple[tuple[str, ...], str | None], tuple[float, str]] = {}
 
     def key(self, step: Step, variant: Variant, place: Workspace, before: Sequence[str]) -> str:
         """Return the digest of what a step reads in a variant.
@@ -85,7 +89,7 @@ class StepInputs:
                 ]
             ),
             json.dumps([dict(environment), variables], sort_keys=True),
-            tools.identity((*programs, *sorted(words)), environment.get("PATH")),
+            self._tools((*programs, *sorted(words)), environment.get("PATH")),
             *(f"{path} {self._digest(path)}" for path in named),
             values_digest(variant.configuration),
             self._reads(step, place),
@@ -94,6 +98,15 @@ class StepInputs:
         if step.depfiles:
             parts.append(self._of_build_files(variant, place))
         return digest(parts)
+
+    def _tools(self, names: tuple[str, ...], path: str | None) -> str:
+        """Return `tools.identity`, as it was a moment ago: of thousands of cells it is the same."""
+        now = time.monotonic()
+        asked, found = self._identities.get((names, path), (-_MOMENT, ""))
+        if now - asked >= _MOMENT:
+            found = tools.identity(names, path)
+            self._identities[names, path] = now, found
+        return found
 
     def facts(self, step: Step, place: Workspace) -> Mapping[str, Any] | None:
         """Return what a step that ended well has read, None if that is not known."""

@@ -426,7 +426,7 @@ class _StepReader:
         except InputError as error:
             self.errors += error.diagnostics
             return None
-        known = {name: None for tree in self._trees for name in tree.symbols}
+        known = {name: one for tree in self._trees for name, one in tree.symbols.items()}
         self.errors += undefined_names(expression, known, location)
         return expression
 

@@ -90,6 +90,13 @@ def time_text(seconds: float) -> str:
     return " ".join([*parts, *([f"{minutes} min"] if minutes else [])])
 
 
+def rough_time_text(seconds: float) -> str:
+    """Return a time that is predicted, as exactly as it can be: `0.4 s`, `25 s`, `11 min`."""
+    if seconds >= 120:
+        return time_text(60 * round(seconds / 60))
+    return time_text(round(seconds) if seconds >= 10 else round(seconds, 1))
+
+
 def _wrong(message: str) -> InputError:
     hint = "write 90s, 10m or 1h30m; a number alone is seconds, and 0 runs nothing"
     return InputError(Diagnostic(message=message, code="budget", hint=hint))

@@ -34,6 +34,7 @@ from kvariant.steps import tools
 from kvariant.steps.job import CellId
 from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.plain_reach import EditedCheckout, PlainReach
+from kvariant.sweep.predictions import Predictions
 from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule, Task
 from kvariant.sweep.since import Since
@@ -57,6 +58,7 @@ class Continuation:
     since: Since
     revision: Revision
     baseline: Baseline | None
+    predictions: Predictions
 
     @classmethod
     def of(cls, sweep: Sweep, since: Since, store: Store) -> Continuation:
@@ -93,7 +95,13 @@ class Continuation:
             )
             same = "other " + ", ".join(since.tools) if since.tools else "the same tools"
             since.tell(f"since {revision.said}: swept {baseline.when}, {same}")
-        return cls(sweep=sweep, since=since, revision=revision, baseline=baseline)
+        return cls(
+            sweep=sweep,
+            since=since,
+            revision=revision,
+            baseline=baseline,
+            predictions=Predictions(store.history()),
+        )
 
     @cached_property
     def kconfig_before(self) -> Mapping[Path, str]:
@@ -124,7 +132,16 @@ class Continuation:
         found: dict[CellId, list[Cell]] = {}
         for mine in by_variant.values():
             found |= self._of_variant(mine, tasks, keys)
+        self._predict()
         return found
+
+    def _predict(self) -> None:
+        """Note how long it will take, and how long all would."""
+        since, steps = self.since, self.sweep.steps.names
+        every = [(variant, step) for variant in since.variants for step in steps]
+        due = [place for place in every if place in since.whys or not self._was_skipped(place)]
+        since.seconds = self.predictions.of_all(since.whys)
+        since.whole_seconds = self.predictions.of_all(due)
 
     def note_generated(self, variants: Sequence[str]) -> None:
         """Note the variants that were rendered to other files."""
@@ -149,7 +166,7 @@ class Continuation:
                 if whys.get(need) == "":
                     whys[need] = f"{task.step.name} needs what it made"
         for task in mine:  # what broke before it may be mended
-            if whys.get(task.step.name) == "" and self._was_skipped(task):
+            if whys.get(task.step.name) == "" and self._was_skipped(_place_of(task)):
                 runs = [need for need in task.step.needs if whys.get(need)]
                 whys[task.step.name] = f"{runs[0]} runs" if runs else ""
         self.since.whys |= {(mine[0].variant.name, s): why for s, why in whys.items() if why}
@@ -157,14 +174,14 @@ class Continuation:
             return {}
         cells = {}
         for task in mine:
-            place = task.variant.name, task.step.name
-            if whys.get(task.step.name) == "" and not self._was_skipped(task):
+            place = _place_of(task)
+            if whys.get(task.step.name) == "" and not self._was_skipped(place):
                 cells[place] = [self._told(cell) for cell in self.baseline.cells[place]]
         return cells
 
-    def _was_skipped(self, task: Task) -> bool:
+    def _was_skipped(self, place: CellId) -> bool:
         cells = self.baseline.cells if self.baseline else {}
-        before = cells.get((task.variant.name, task.step.name))
+        before = cells.get(place)
         return before is not None and before[0].outcome is Outcome.SKIPPED
 
     def _why(self, task: Task, tasks: Schedule, keys: CellKeys) -> str:
@@ -273,6 +290,10 @@ class Continuation:
             known="",
             failures=tuple(replace(f, known="", expired="") for f in cell.failures),
         )
+
+
+def _place_of(task: Task) -> CellId:
+    return task.variant.name, task.step.name
 
 
 def _revision(root: Path, named: str) -> Revision:

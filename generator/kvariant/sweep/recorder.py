@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Recorder:
         self._as_ended: dict[tuple[str, str], Sequence[Cell]] = {}
         """Tests before the project has said what it knows of them: in another variant it may
         know something else."""
+        self._untold: list[Cell] | None = None
+        """Cells that are told when they are written; None: each at once."""
         self._saved: set[Path] = set()
         self._texts: dict[str, str] = {}
         """Minimal configurations of variants that failed."""
@@ -63,6 +66,24 @@ class Recorder:
         if host:
             self._store.ran_on(*cell, host)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write what ends within it at once, and tell of it then."""
+        self._untold = []
+        try:
+            with self._store.together():
+                yield
+        finally:
+            untold, self._untold = self._untold, None
+            for cell in untold:
+                self._sweep.report(cell)
+
+    def _tell(self, cell: Cell) -> None:
+        if self._untold is None:
+            self._sweep.report(cell)
+        else:
+            self._untold.append(cell)
+
     def settle(self, ended: Iterable[Sequence[Cell]]) -> None:
         """End cells that needed no work, each with its tests, in one go."""
         cells = [cell for group in ended for cell in self._expected(group)]
@@ -70,7 +91,7 @@ class Recorder:
             self._store.record(cells)
         for cell in cells:
             self.put(cell)
-            self._sweep.report(cell)
+            self._tell(cell)
 
     def end(
         self, cells: Sequence[Cell], kept: Mapping[tuple[str, str], Kept] | None = None
@@ -84,7 +105,7 @@ class Recorder:
         self._store.record(cells, kept or {})
         for cell in cells:
             self.put(cell)
-            self._sweep.report(cell)
+            self._tell(cell)
         for cell in cells:
             if cell.is_bad and not cell.test:
                 self._save(self._variants[cell.variant])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kvariant.errors import Diagnostic
 from kvariant.plan import Plans, Selection, Variant
+from kvariant.plan.shards import Shard
 from kvariant.results.cell import GENERATE, Cell
 from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.steps.step import Steps
@@ -20,6 +21,7 @@ from kvariant.steps.workspace import Workspace
 from kvariant.sweep.again import Again
 from kvariant.sweep.budget import Budget
 from kvariant.sweep.cluster.location import ClusterLocation
+from kvariant.sweep.cluster.worker_launcher import WorkerLauncher
 from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.since import Since
 
@@ -39,6 +41,8 @@ class SweepOptions:
     """Run nothing and write nothing; cells that would run are `missing`."""
     is_part: bool = False
     """Whether it is of a shard."""
+    shard: Shard | None = None
+    """Which of several groups it is of; None: of none that has a number."""
     is_extra: bool = False
     """Whether its variants are none of a matrix: they were run to explain a failure."""
     budget: Budget | None = None
@@ -47,6 +51,8 @@ class SweepOptions:
     """What it is to cover, if that is to be told; there is one if there is a budget."""
     cluster: ClusterLocation | None = None
     """Where its cells run; None: on this machine."""
+    workers: WorkerLauncher | None = None
+    """Its workers, if they are starting already."""
     since: Since | None = None
     """The revision from whose results it goes on; None: from no one's."""
 

@@ -185,6 +185,15 @@ class Scheduler:
                 return
 
     def _take_all(
+        self, events: Sequence[CellResult | JobEnded], take: Callable[[CellResult], None]
+    ) -> None:
+        if sum(isinstance(event, CellResult) for event in events) > 1:
+            with self._recorder.together():
+                self._take_each(events, take)
+        else:
+            self._take_each(events, take)
+
+    def _take_each(
         self, events: Iterable[CellResult | JobEnded], take: Callable[[CellResult], None]
     ) -> None:
         for event in events:

@@ -34,6 +34,11 @@ class Since:
     variants: Sequence[str] = ()
     cells: int = 0
     """How many cells there are."""
+    seconds: float | None = None
+    """How long the commands of what runs are predicted to take, one after the other; None: a
+    step of it never ran."""
+    whole_seconds: float | None = None
+    """The same of all that would run without the results."""
 
     @property
     def running(self) -> Mapping[str, str]:
@@ -67,5 +72,10 @@ class Since:
             "changed": [{"path": one.path, "how": one.how.value} for one in self.changed],
             "cells": self.cells,
             "skipped": self.cells - len(self.whys),
-            "variants": [{"name": name, "runs": own} for name, own in whys.items()],
+            **(
+                {"predicted": {"seconds": round(own, 3), "whole": round(whole, 3)}}
+                if (own := self.seconds) is not None and (whole := self.whole_seconds) is not None
+                else {}
+            ),
+            "variants": [{"name": name, "runs": runs} for name, runs in whys.items()],
         }

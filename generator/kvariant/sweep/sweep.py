@@ -24,7 +24,7 @@ from kvariant.plan.variant_table import VariantTable
 from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
-from kvariant.results.store import CHECKOUT, COUNTED, PART, Store
+from kvariant.results.store import CHECKOUT, COUNTED, PART, SHARD, Store
 from kvariant.results.swept_coverage import GOAL
 from kvariant.review.changed_files import CheckoutState, state_of
 from kvariant.steps import requirements
@@ -295,6 +295,7 @@ def _about(sweep: Sweep) -> Mapping[str, object]:
         "matrix": matrix.name,
         **({"extra": True} if sweep.is_extra else {}),
         **({} if sweep.is_whole or sweep.is_extra else {PART: True}),
+        **({SHARD: str(sweep.shard)} if sweep.shard else {}),
         "strategy": matrix.strategy,
         "random_seed": matrix.random_seed,
         "dialects": sorted({plan.tree.dialect.label for plan in sweep.plans}),

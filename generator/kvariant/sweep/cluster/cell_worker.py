@@ -40,6 +40,7 @@ from kvariant.digest import digest, file_digest
 from kvariant.steps.environment import variables
 from kvariant.steps.job import CellJob, CellResult
 from kvariant.steps.tool_versions import ToolVersion, tool_versions
+from kvariant.sweep.cluster.batch_journal import BatchJournal
 from kvariant.sweep.cluster.tree_copy import (
     ContentStore,
     FileEntry,
@@ -55,7 +56,12 @@ SETTLED = 5.0
 """Seconds within which commands are gone whose session's time is over."""
 _INLINE = 256 * 1024
 """Bytes of files that come back with a job's answer."""
+_SILENCE = 0.1
+"""Seconds after which results are told of a batch that goes on, where a journal has them too."""
 HandedJob = tuple[int, bytes, Sequence[str]]
+_Told = tuple[int, int, str, CellResult | None]
+"""The job's number, how many of its results came before, the machine, and the result; None: the
+job has begun."""
 T = TypeVar("T")
 _PATIENCE = 4.0
 """Seconds that `end` waits for commands to be gone."""
@@ -79,6 +85,8 @@ class Greeting:
     """Those that builds go by: keys are made of them."""
     host: str
     """The machine that it is on."""
+    is_starter: bool = False
+    """Whether it has started the worker on its own machine, and finds what that leaves behind."""
     roots: tuple[str, ...] = ()
     """Folders that a machine needs a copy of which does not see ours."""
     state: str = ""
@@ -125,6 +133,8 @@ class _Session:
     guard: str
     heard: float
     """When it gave the last answer that is known to have arrived, by its own clock."""
+    is_journaled: bool = False
+    """Whether who has started us finds the answers of ended jobs, if we are lost."""
     pending: set[tuple[str, int]] = field(default_factory=set)
     """Jobs of batches that have begun which have not."""
     begun: set[str] = field(default_factory=set)
@@ -169,7 +179,7 @@ def enter(session: str, greeting: Greeting) -> MachineFacts:
             return replace(facts, guard=found.guard)
         if os.getpid() in _ours:
             _take_on(greeting, is_here=facts.host == greeting.host)
-        _sessions[session] = opened = _opened()
+        _sessions[session] = opened = _opened(is_journaled=greeting.is_starter)
         if len(_sessions) == 1:
             threading.Thread(target=_listen, name="kvariant-silence", daemon=True).start()
     return replace(facts, guard=opened.guard)
@@ -209,7 +219,7 @@ def _is_shared(greeting: Greeting) -> bool:
         return False
 
 
-def _opened() -> _Session:
+def _opened(*, is_journaled: bool = False) -> _Session:
     """Return a session whose commands do not outlive this process."""
     mark = uuid.uuid4().hex
     stack = contextlib.ExitStack()
@@ -218,7 +228,7 @@ def _opened() -> _Session:
     stack.callback(os.close, handle)
     fcntl.flock(handle, fcntl.LOCK_EX)  # the reaper has the same lock
     guard = stack.enter_context(reaper(handle, mark))
-    return _Session(Processes(mark, (guard,)), stack.close, folder, clock())
+    return _Session(Processes(mark, (guard,)), stack.close, folder, clock(), is_journaled)
 
 
 def clock() -> float:
@@ -251,10 +261,12 @@ def code_digest() -> str:
 
 
 def run_jobs(session: str, batch: str, jobs: Sequence[HandedJob]) -> bytes:
-    """Run jobs one after the other; return their pickled answers by number.
+    """Run jobs one after the other; return their pickled answers by number, pickled.
 
-    What `give_back` has taken meanwhile has none. Unless there is one cell in all, each result
-    is told as it comes, in Dask's events of the session: number, index and the result.
+    What `give_back` has taken meanwhile has none. Unless there is one cell in all, results are
+    told as they come, in Dask's events of the session: at once, or where a journal has what has
+    ended when the batch has not for a while. Of jobs whose files have to come back it is told
+    that they begin.
 
     Args:
         session: of whom they are.
@@ -263,11 +275,14 @@ def run_jobs(session: str, batch: str, jobs: Sequence[HandedJob]) -> bytes:
     """
     found = _sessions.get(session)
     if found is None or found.is_over:
-        return pickle.dumps({number: JobAnswer(is_cut=True) for number, _, _ in jobs})
+        cut = pickle.dumps(JobAnswer(is_cut=True))
+        return pickle.dumps({number: cut for number, _, _ in jobs})
     with found.lock:
         found.begun.add(batch)
         found.pending.update((batch, n) for n, _, _ in jobs if (batch, n) not in found.returned)
-    answers = {}
+    answers: dict[int, bytes] = {}
+    journal = BatchJournal(found.guard, batch) if found.is_journaled else None
+    teller = _Teller(session, found)
     for number, data, folders in jobs:
         with found.lock:
             if (batch, number) not in found.pending:
@@ -275,29 +290,79 @@ def run_jobs(session: str, batch: str, jobs: Sequence[HandedJob]) -> bytes:
             found.pending.discard((batch, number))
             found.running += 1
         try:
+            if journal:
+                journal.begun(number)
+            if folders and len(jobs) > 1:  # its results are told when its files have come back
+                teller.tell(number, 0, None)
             before = folder_entries(map(Path, folders))
-            is_told = len(jobs) > 1 and not folders
-            answer = _run(session, found, number, data, is_told=is_told)
-            answers[number] = _with_files(answer, before, folders)
+            tell = None if folders else teller.tell
+            answer = _with_files(_run(found, number, data, len(jobs), tell), before, folders)
+            answers[number] = pickle.dumps(answer)
+            if journal and not answer.is_cut:
+                journal.ended(number, answers[number])
         finally:
             with found.lock:
                 found.running -= 1
+    teller.close()
+    if journal:
+        journal.close()
     return pickle.dumps(answers)
 
 
-def _run(session: str, found: _Session, number: int, data: bytes, *, is_told: bool) -> JobAnswer:
+class _Teller:
+    """Tells results of a batch that goes on."""
+
+    def __init__(self, session: str, found: _Session) -> None:
+        self._session = session
+        self._found = found
+        self._untold: list[_Told] = []
+        self._lock = threading.Lock()
+
+    def tell(self, number: int, index: int, result: CellResult | None) -> None:
+        """Tell a result, with its job and how many results of that came before, or that it begins.
+
+        What is told says what we were at, if we are lost.
+        """
+        with self._lock:
+            self._untold.append((number, index, platform.node(), result))
+            is_first = len(self._untold) == 1
+        if not self._found.is_journaled:
+            self._flush(get_worker())
+        elif is_first:
+            worker = get_worker()
+            worker.loop.add_callback(worker.loop.call_later, _SILENCE, self._flush, worker)
+
+    def _flush(self, worker: Any) -> None:
+        with self._lock:
+            told, self._untold = self._untold, []
+        if told and not self._found.is_over:
+            worker.log_event(self._session, pickle.dumps(told))
+
+    def close(self) -> None:
+        """Tell nothing more: the batch has ended, and its answers have all."""
+        with self._lock:
+            self._untold.clear()
+
+
+def _run(
+    found: _Session,
+    number: int,
+    data: bytes,
+    count: int,
+    tell: Callable[[int, int, CellResult], None] | None,
+) -> JobAnswer:
+    """Run a job of so many; tell its results unless there is one cell in all."""
     results: list[CellResult] = []
     error: BaseException | None = None
     began = time.perf_counter()
     try:
         job: CellJob = pickle.loads(data)
-        worker = get_worker() if is_told else None
+        is_told = tell is not None and (count > 1 or len(job.cells) > 1)
 
         def emit(result: CellResult) -> None:
             results.append(result)
-            if worker is not None and not found.is_over:
-                told = (number, len(results) - 1, platform.node(), pickle.dumps(result))
-                worker.log_event(session, told)
+            if tell and is_told and not found.is_over:
+                tell(number, len(results) - 1, result)
 
         job.run(found.processes, emit)
     except BaseException as raised:  # the controller raises it, whatever it is

@@ -15,7 +15,8 @@ import pickle
 import platform
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,8 @@ class ClusterExecutor:
         self._token.write_text(self._session, encoding="utf-8")
         self._events = JobEvents()
         self._numbers = itertools.count()
+        self._submitted: deque[tuple[int, CellJob, bytes]] = deque()
+        """What the dispatcher's thread has not taken yet."""
         self._has_begun = False
         self._patience = _END
         self._threads = 0
@@ -78,6 +81,7 @@ class ClusterExecutor:
             environment=environment,
             build_variables=variables(()),
             host=platform.node(),
+            is_starter=connection.launcher is not None and connection.launcher.is_local,
             roots=tuple(map(str, roots)),
             state=str(state),
         )
@@ -125,9 +129,17 @@ class ClusterExecutor:
         if not self._has_begun:
             self.begin()
         self._events.open += 1
-        data = pickle.dumps(job)
-        number = next(self._numbers)
-        self._loop.call_soon_threadsafe(self._dispatcher.take, number, job, data)
+        self._submitted.append((next(self._numbers), job, pickle.dumps(job)))
+        if len(self._submitted) == 1:  # its thread is woken once for many
+            self._loop.call_soon_threadsafe(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Give the dispatcher what was submitted; called in its thread."""
+        self._dispatcher.take(self._taken())
+
+    def _taken(self) -> Iterator[tuple[int, CellJob, bytes]]:
+        while self._submitted:
+            yield self._submitted.popleft()
 
     def wait(self, seconds: float | None = None) -> Sequence[CellResult | JobEnded]:
         """Return what has happened; see `Executor`."""

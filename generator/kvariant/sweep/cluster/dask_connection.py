@@ -6,9 +6,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from kvariant.errors import Diagnostic, MissingError, os_error
 from kvariant.sweep.cluster import dask_settings
 from kvariant.sweep.cluster.location import QUEUES, ClusterLocation
 from kvariant.sweep.cluster.scheduler_probe import ANSWER, require_scheduler
+from kvariant.sweep.cluster.sweep_certificate import SweepCertificate
 from kvariant.sweep.cluster.worker_launcher import WorkerLauncher, local_workers, ssh_workers
 
 _EXTRA = ("distributed", "cryptography")
@@ -54,8 +54,34 @@ class DaskConnection:
 
 
 @contextmanager
+def starting(location: ClusterLocation) -> Iterator[WorkerLauncher | None]:
+    """Have workers of this machine start, before anything else is known; end them at last.
+
+    They are copies of this process where that can be, which has imported what they need.
+
+    Raises:
+        MissingError: there is no package for it [no-cluster].
+    """
+    if not location.workers:
+        yield None
+        return
+    require_extra(location)
+    from kvariant.sweep.cluster import worker_process
+
+    worker_process.load()
+    launcher = _launched(location, {}, worker_process.main)
+    try:
+        yield launcher
+    finally:
+        launcher.close()
+
+
+@contextmanager
 def connected(
-    location: ClusterLocation, options: Mapping[str, Any], state: Path
+    location: ClusterLocation,
+    options: Mapping[str, Any],
+    state: Path,
+    launcher: WorkerLauncher | None = None,
 ) -> Iterator[DaskConnection]:
     """Connect to the scheduler of a place, started if it is to be.
 
@@ -63,12 +89,14 @@ def connected(
         location: where cells are run.
         options: the project's `[cluster]` table.
         state: a folder that the machines of a batch system see as well.
+        launcher: of workers that are starting already.
 
     Raises:
         MissingError: there is no scheduler, or no package for it [no-cluster].
     """
     require_extra(location)
-    launcher = _launched(location, options)
+    if launcher is None and location.is_started:
+        launcher = _launched(location, options)
     try:
         yield from _connected(location, options, state, launcher)
     finally:
@@ -76,15 +104,24 @@ def connected(
             launcher.close()
 
 
-def _launched(location: ClusterLocation, options: Mapping[str, Any]) -> WorkerLauncher | None:
-    """Return workers that begin to start: they take as long to import Dask as we do."""
-    if not location.is_started:
-        return None
+def _launched(
+    location: ClusterLocation,
+    options: Mapping[str, Any],
+    program: Callable[[], int] | None = None,
+) -> WorkerLauncher:
+    """Return workers that begin to start: they take as long to import Dask as we do.
+
+    Args:
+        location: where they run.
+        options: the project's `[cluster]` table.
+        program: what a copy of this process is to do that is one; None: they are no copies.
+    """
     launcher = WorkerLauncher(
         local_workers(location.workers)
         if location.workers
         else ssh_workers(location.hosts, str(options.get("python", "python3"))),
         is_local=bool(location.workers),
+        program=program,
     )
     try:
         launcher.start()
@@ -119,7 +156,8 @@ def _started(location: ClusterLocation, launcher: WorkerLauncher) -> Iterator[Da
     import distributed
 
     dask: Any = distributed
-    security = dask.Security.temporary()
+    made = SweepCertificate.made()
+    security = dask.Security(**made.settings())
     cluster = dask.LocalCluster(
         n_workers=0,
         processes=False,
@@ -131,10 +169,9 @@ def _started(location: ClusterLocation, launcher: WorkerLauncher) -> Iterator[Da
     address = cluster.scheduler.address if location.workers else _everywhere(cluster)
     welcome = {
         "address": address,
-        "ca": security.tls_ca_file,
-        "cert": security.tls_worker_cert,
-        "key": security.tls_worker_key,
-        "path": [p or str(Path.cwd()) for p in sys.path] if location.workers else [],
+        "ca": made.certificate,
+        "cert": made.certificate,
+        "key": made.key,
     }
     with cluster, dask.Client(cluster, security=security, set_as_default=False) as client:
         launcher.greet(welcome)
@@ -195,16 +232,13 @@ def _written(folder: Path) -> Any:
     import distributed
 
     dask: Any = distributed
-    made = dask.Security.temporary()
-    (folder / "certificate").write_text(made.tls_ca_file, encoding="utf-8")
-    handle = os.open(folder / "key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    made = SweepCertificate.made()
+    certificate, key = folder / "certificate", folder / "key"
+    certificate.write_text(made.certificate, encoding="utf-8")
+    handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(made.tls_client_key)
-    files = {"tls_ca_file": str(folder / "certificate")}
-    for role in ("client", "scheduler", "worker"):
-        files[f"tls_{role}_cert"] = files["tls_ca_file"]
-        files[f"tls_{role}_key"] = str(folder / "key")
-    return dask.Security(require_encryption=True, **files)
+        stream.write(made.key)
+    return dask.Security(**made.settings(str(certificate), str(key)))
 
 
 @contextmanager

@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
+import shutil
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.steps.job import CellId, CellJob, CellResult
-from kvariant.sweep.cluster import cell_worker
+from kvariant.sweep.cluster import batch_journal, cell_worker
+from kvariant.sweep.cluster.batch_journal import batch_record
 from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
 from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.job_folders import job_folders
@@ -30,6 +32,8 @@ from kvariant.sweep.job_events import JobRaised
 ToolsOf = Callable[[CellJob], tuple[str, ...]]
 _LOOK = 0.25
 """Seconds between two looks at which workers there are."""
+_FIRST_LOOK, _FIRST = 0.03, 10.0
+"""The same while the first are on their way, and for how many seconds they may be."""
 _BEAT = 2.0
 """Seconds between two words to the workers that we are there."""
 _ALONE = 60.0
@@ -38,8 +42,10 @@ _BATCH = 0.25
 """Seconds of work that are sent at once, and before the last has ended: no worker waits."""
 _MOMENT = 0.002
 """Seconds that a job waits for others to be sent with."""
-_MOST = 16
+_MOST = 32
 """Jobs that are sent at once."""
+_RECENT = 8
+"""Jobs by whose times those of others are predicted, about."""
 _OVERDUE = 0.5
 """Seconds after which jobs behind one that takes long are given to others."""
 
@@ -50,11 +56,17 @@ class _Batch:
 
     numbers: list[int]
     sent: float
+    place: int
+    """How many were sent before it, to whichever worker."""
     key: str
     future: Any = None
     follower: asyncio.Task[None] | None = None
     asking: asyncio.Task[None] | None = None
     """Asks the worker for what has not begun."""
+    is_answered: bool = False
+    """Whether its answers are here, and what it has left is on its way."""
+    is_asked: bool = False
+    """Whether it has answered: what is left has begun."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +105,8 @@ class _Handed:
     tools: tuple[str, ...]
     emitted: int = 0
     """Results that were told."""
+    is_begun: bool = False
+    """Whether it was told that it has begun where it was handed to last."""
 
     @property
     def is_told(self) -> bool:
@@ -135,7 +149,9 @@ class Dispatcher:
         self._waiting: deque[int] = deque()
         self._lost = LostWorkers(self._has_ended)
         self._seconds = 1.0
-        """What a job takes, of late."""
+        """What a job takes, of late; before any has ended, long enough to be sent alone."""
+        self._known = 0
+        """How many have ended."""
         self._attempts = 0
         self._timer: asyncio.TimerHandle | None = None
         self._is_over = False
@@ -188,6 +204,7 @@ class Dispatcher:
 
     async def watch(self) -> None:
         """Follow which workers there are, for as long as the session goes on."""
+        began = time.monotonic()
         while not self._is_over:
             if self._launcher is not None:
                 self._launcher.start()
@@ -203,7 +220,8 @@ class Dispatcher:
             self._settle()
             self._fetch_back()
             self._require_workers()
-            await asyncio.sleep(_LOOK)
+            is_first = not self.is_complete and time.monotonic() - began < _FIRST
+            await asyncio.sleep(_FIRST_LOOK if is_first else _LOOK)
 
     async def _there(self) -> dict[str, Any]:
         try:
@@ -280,33 +298,56 @@ class Dispatcher:
         worker = self.workers.pop(address)
         self._copies.forget(worker.facts.host)
         batches, worker.batches = worker.batches, []
-        numbers: list[int] = []
-        for place, batch in enumerate(batches):
+        for batch in batches:
             self._take_back(batch)
-            running = next((n for n in batch.numbers if not self._jobs[n].is_told), None)
-            numbers += batch.numbers
-            if is_charged and place < worker.threads and running is not None:
-                self._jobs[running].lost.append(worker.name)
         self._lost.add(
             LostWorker(
                 name=worker.dask_name,
+                machine=worker.name,
+                host=worker.facts.host,
                 guard=worker.facts.guard,
                 heard=worker.heard,
                 is_over=is_over,
-                jobs=numbers,
+                jobs=[number for batch in batches for number in batch.numbers],
+                batches={b.key: tuple(b.numbers) for b in self._begun(worker, batches)},
+                is_charged=is_charged,
             )
         )
         self._settle()
 
+    def _begun(self, worker: ClusterWorker, batches: list[_Batch]) -> list[_Batch]:
+        """Return the batches that may run; where there is a journal, it says which have begun."""
+        if self._greeting.is_starter:
+            return batches
+        return [batch for batch in batches if not batch.is_answered][: worker.threads]
+
     def _settle(self) -> None:
         """Have jobs run elsewhere where nothing runs of the workers that were at them."""
         for lost in self._lost.settled():
-            for number in reversed(lost.jobs):
+            for key, numbers in lost.batches.items():
+                self._settle_batch(lost, key, numbers)
+            if self._has_ended(lost.name) and lost.guard:
+                shutil.rmtree(lost.guard, ignore_errors=True)  # it could not itself
+            for number in reversed([n for n in lost.jobs if n in self._jobs]):
                 if len(self._jobs[number].lost) > 1:
                     self._end_lost(number)
                 else:
                     self._waiting.appendleft(number)
             self._soon()
+
+    def _settle_batch(self, lost: LostWorker, key: str, numbers: Sequence[int]) -> None:
+        """End what a lost worker has ended of a batch, and note what it was at."""
+        untold = [n for n in numbers if not self._jobs[n].is_told]
+        begun = [n for n in untold if self._jobs[n].is_begun]
+        running = begun[-1] if begun else next(iter(untold), None)
+        if self._greeting.is_starter:
+            record = batch_record(lost.guard, key)
+            running = record.running
+            for number, answer in record.answers.items():
+                self._end_job(number, pickle.loads(answer), lost.host)
+        at = self._jobs.get(-1 if running is None else running)
+        if lost.is_charged and at is not None and running in numbers and not at.is_told:
+            at.lost.append(lost.machine)
 
     def _has_ended(self, name: str) -> bool:
         """Return whether a worker was a process of ours on this machine, and has ended."""
@@ -373,12 +414,13 @@ class Dispatcher:
 
     # Jobs
 
-    def take(self, number: int, job: CellJob, data: bytes) -> None:
-        """Take a job that was submitted."""
+    def take(self, jobs: Iterable[tuple[int, CellJob, bytes]]) -> None:
+        """Take jobs that were submitted, each with its number and as it is sent."""
         if self._is_over:
             return
-        self._jobs[number] = _Handed(job, data, self._tools_of(job))
-        self._waiting.append(number)
+        for number, job, data in jobs:
+            self._jobs[number] = _Handed(job, data, self._tools_of(job))
+            self._waiting.append(number)
         self._soon()
 
     def _soon(self) -> None:
@@ -387,13 +429,14 @@ class Dispatcher:
             self._timer = asyncio.get_running_loop().call_later(_MOMENT, self._dispatch)
 
     def told(self, event: tuple[float, Any]) -> None:
-        """Take a result of a job that goes on."""
-        number, index, host, data = event[1]
-        handed = self._jobs.get(number)
-        if handed is not None and index == handed.emitted:
-            handed.emitted += 1
-            result = pickle.loads(data)
-            self._tell(replace(result, host=host))
+        """Take results of a batch that goes on."""
+        for number, index, host, result in pickle.loads(event[1]):
+            handed = self._jobs.get(number)
+            if handed is not None and result is None:
+                handed.is_begun = True
+            elif handed is not None and index == handed.emitted:
+                handed.emitted += 1
+                self._tell(replace(result, host=host))
 
     def _dispatch(self) -> None:
         """Give what waits to workers that have room for it."""
@@ -402,11 +445,12 @@ class Dispatcher:
             self._timer = None
         if self._is_over:
             return
-        size = self._batch_size
         chosen: dict[ClusterWorker, list[int]] = {w: [] for w in self.workers.values()}
         room = {w: self._room(w) - w.count for w in chosen}
+        due = [w for w in chosen if room[w] > 0 and self._is_due(w)]
+        size = self._share(due)
         for _ in range(len(self._waiting)):
-            if not any(left > 0 for left in room.values()):
+            if not any(room[w] > 0 for w in due):
                 break
             number = self._waiting.popleft()
             handed = self._jobs[number]
@@ -415,12 +459,12 @@ class Dispatcher:
                 self._waiting.appendleft(number)
                 self._tell(JobRaised(self._unable(handed)))
                 break
-            free = [w for w in able if room[w] > 0]
+            free = [w for w in able if w in due and room[w] > 0]
             free = [w for w in free if w.name not in handed.lost] or free
             if not free:
                 self._waiting.append(number)
                 continue
-            worker = max(free, key=lambda w: room[w] / w.threads)
+            worker = max(free, key=lambda w: (len(chosen[w]) % size > 0, room[w] / w.threads))
             room[worker] -= 1
             if handed.lost:  # alone: if that worker is lost as well, it is known why
                 self._hand(worker, [number])
@@ -429,6 +473,16 @@ class Dispatcher:
         for worker, numbers in chosen.items():
             for start in range(0, len(numbers), size):
                 self._hand(worker, numbers[start : start + size])
+
+    def _is_due(self, worker: ClusterWorker) -> bool:
+        """Return whether a worker gets jobs now: as long as it has some, whole batches alone."""
+        size = self._batch_size
+        return worker.count <= size // 2 or len(self._waiting) >= size
+
+    def _share(self, due: Sequence[ClusterWorker]) -> int:
+        """Return how many jobs some workers get at once, so that none of them has nothing."""
+        threads = max(1, sum(worker.threads for worker in due))
+        return max(1, min(self._batch_size, -(-len(self._waiting) // threads)))
 
     @property
     def _batch_size(self) -> int:
@@ -448,21 +502,22 @@ class Dispatcher:
             return
         now = time.monotonic()
         for worker in self.workers.values():
-            for place, batch in enumerate(worker.batches):
-                left = batch.numbers[1:] if place < worker.threads else batch.numbers
-                if left and batch.asking is None and now - batch.sent > _OVERDUE:
-                    batch.asking = asyncio.ensure_future(self._ask_back(worker, batch, left))
+            for batch in worker.batches:
+                is_due = batch.numbers and batch.asking is None and not batch.is_asked
+                if is_due and now - batch.sent > _OVERDUE:
+                    batch.asking = asyncio.ensure_future(self._ask_back(worker, batch))
 
-    async def _ask_back(self, worker: ClusterWorker, batch: _Batch, numbers: list[int]) -> None:
+    async def _ask_back(self, worker: ClusterWorker, batch: _Batch) -> None:
         try:
             answers = await self._client._run(
                 cell_worker.give_back,
                 self._session,
                 batch.key,
-                numbers,
+                batch.numbers,
                 workers=[worker.address],
                 on_error="ignore",
             )
+            batch.is_asked = worker.address in (answers or {})
             given = (answers or {}).get(worker.address) or []
         except OSError:
             given = []
@@ -492,8 +547,10 @@ class Dispatcher:
 
     def _hand(self, worker: ClusterWorker, numbers: list[int]) -> None:
         self._attempts += 1
+        for number in numbers:
+            self._jobs[number].is_begun = False
         key = f"{self._session}-{self._attempts}"
-        batch = _Batch(numbers, time.monotonic(), key)
+        batch = _Batch(numbers, time.monotonic(), self._attempts, key)
         worker.batches.append(batch)
         batch.follower = asyncio.ensure_future(self._follow(worker, batch))
 
@@ -509,6 +566,7 @@ class Dispatcher:
                 for number, h in jobs
             ],
             key=batch.key,
+            priority=-batch.place,  # Dask runs what it was sent in a moment in any order
             workers=[worker.address],
             allow_other_workers=False,
             pure=False,
@@ -521,7 +579,9 @@ class Dispatcher:
                 await self._copies.bring(worker.address, worker.facts.host, needed)
             self._send(worker, batch)
             data = await batch.future._result()
-            answers: dict[int, JobAnswer] = pickle.loads(data)
+            batch.is_answered = True
+            found: dict[int, bytes] = pickle.loads(data)
+            answers: dict[int, JobAnswer] = {n: pickle.loads(one) for n, one in found.items()}
             for number, answer in answers.items():
                 if answer.changed or answer.gone:
                     folders = job_folders(self._jobs[number].job)
@@ -548,12 +608,21 @@ class Dispatcher:
             if (ended := answers.get(number)) is None:  # it was given back
                 self._waiting.append(number)
                 continue
-            handed = self._jobs.pop(number)
-            self._seconds += (ended.seconds - self._seconds) / 8
-            for result in ended.results[handed.emitted :]:
-                self._tell(replace(result, host=worker.facts.host))
-            self._tell(JobEnded(handed.job) if ended.error is None else JobRaised(ended.error))
+            self._end_job(number, ended, worker.facts.host)
+        if self._greeting.is_starter:
+            batch_journal.forget(worker.facts.guard, batch.key)
         self._soon()  # who is told submits more
+
+    def _end_job(self, number: int, answer: JobAnswer, host: str) -> None:
+        """Tell how a job has ended."""
+        handed = self._jobs.pop(number)
+        self._known += 1
+        # What a batch has ended before a long job comes late from elsewhere: there with more care.
+        count = min(self._known, _RECENT) if self._greeting.is_starter else _RECENT
+        self._seconds += (answer.seconds - self._seconds) / count
+        for result in answer.results[handed.emitted :]:
+            self._tell(replace(result, host=host))
+        self._tell(JobEnded(handed.job) if answer.error is None else JobRaised(answer.error))
 
     async def cancel(self, end: Callable[[str], Awaitable[bool]]) -> None:
         """End what runs, and forget the rest."""

@@ -10,7 +10,7 @@ its session's folder is locked until its commands are gone as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kvariant.sweep.cluster import cell_worker
@@ -22,6 +22,9 @@ class LostWorker:
 
     name: str
     """Dask's."""
+    machine: str = ""
+    """What messages call it."""
+    host: str = ""
     guard: str
     """Its session's folder [`MachineFacts.guard`]."""
     heard: float
@@ -30,6 +33,10 @@ class LostWorker:
     """Whether it has said that nothing of the session runs there any more."""
     jobs: Sequence[int]
     """What it was given, and has not ended."""
+    batches: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Those of its batches that it may have begun, by their keys."""
+    is_charged: bool = True
+    """Whether the jobs that it was at may be the cause."""
 
 
 @dataclass(slots=True)

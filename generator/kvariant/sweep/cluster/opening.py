@@ -30,7 +30,8 @@ def cluster_executor(sweep: Sweep, location: ClusterLocation) -> Iterator[Cluste
         MissingError: there is no scheduler, or no worker that can be used [no-cluster].
     """
     needed = _NeededTools(sweep)
-    with connected(location, sweep.plans.project.cluster, sweep.state) as connection:
+    options = sweep.plans.project.cluster
+    with connected(location, options, sweep.state, sweep.workers) as connection:
         from kvariant.sweep.cluster.cluster_executor import ClusterExecutor
 
         executor = ClusterExecutor(

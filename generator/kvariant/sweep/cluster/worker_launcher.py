@@ -16,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
+
+from kvariant.sweep.cluster.forked_worker import ForkedWorker, fork_worker, may_fork
 
 _TIMES = 50
 """Starts of one worker that lived, each; more would hide a machine that cannot do the work."""
@@ -36,7 +38,7 @@ class LaunchedWorker:
     """The machine, for messages."""
     command: Sequence[str]
     threads: int
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | ForkedWorker | None = None
     errors: IO[bytes] | None = None
     began: float = 0.0
     starts: int = 0
@@ -76,6 +78,8 @@ class WorkerLauncher:
     """Whether they are processes of this machine."""
     welcome: Mapping[str, Any] = field(default_factory=dict)
     """What each is told: see `worker_process`."""
+    program: Callable[[], int] | None = None
+    """What a copy of this process is to do that is a worker; None: each is a new process."""
 
     def start(self) -> None:
         """Start what does not run and may be started."""
@@ -95,13 +99,17 @@ class WorkerLauncher:
             worker.errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the worker
         worker.starts += 1
         worker.began = time.monotonic()
-        worker.process = subprocess.Popen(
-            worker.command,
-            stdin=subprocess.PIPE,
-            stdout=worker.errors,
-            stderr=worker.errors,
-            start_new_session=True,  # Ctrl-C is for us
-        )
+        if self.program is not None and may_fork():
+            title = f"{_MODULE} {worker.name}"
+            worker.process = fork_worker(self.program, title, worker.errors)
+        else:
+            worker.process = subprocess.Popen(
+                worker.command,
+                stdin=subprocess.PIPE,
+                stdout=worker.errors,
+                stderr=worker.errors,
+                start_new_session=True,  # Ctrl-C is for us
+            )
         if self.welcome:
             self._greet(worker)
 
@@ -144,8 +152,15 @@ class WorkerLauncher:
 
 
 def local_workers(count: int) -> list[LaunchedWorker]:
-    """Return workers of this machine, one job at a time each."""
-    command = [sys.executable, "-m", _MODULE]
+    """Return workers of this machine, one job at a time each.
+
+    They look for modules where we do, whatever stands in the folder that we are in.
+    """
+    path = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109  as Python has it
+    program = (
+        f"import os, sys; sys.path[:] = {path!r}; from {_MODULE} import main; os._exit(main())"
+    )
+    command = [sys.executable, "-c", program]
     return [LaunchedWorker(f"worker {i + 1}", command, 1) for i in range(count)]
 
 
@@ -167,7 +182,7 @@ def ssh_workers(hosts: Sequence[str], python: str) -> list[LaunchedWorker]:
 _MODULE = "kvariant.sweep.cluster.worker_process"
 
 
-def _close(process: subprocess.Popen[bytes]) -> None:
+def _close(process: subprocess.Popen[bytes] | ForkedWorker) -> None:
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):  # it has ended
             process.stdin.close()

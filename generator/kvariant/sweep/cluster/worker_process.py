@@ -2,7 +2,8 @@
 """A worker that we start ourselves, here or through ssh: `python -m` this module.
 
 The first line of its standard input says, as JSON, how to reach the scheduler and who we
-are. The stream stays open: when it ends, so does the worker with all that it runs.
+are; until it comes there is time to import what takes long. The stream stays open: when it
+ends, so does the worker with all that it runs.
 """
 
 from __future__ import annotations
@@ -23,12 +24,23 @@ NO_DASK = 4
 
 def main() -> int:
     """Serve until the standard input or the connection ends; return the exit code."""
-    said = json.loads(sys.stdin.buffer.readline())
-    sys.path[:] = said.get("path") or sys.path
     try:
-        return asyncio.run(_serve(said))
+        load()
     except ImportError:
         return NO_DASK
+    line = sys.stdin.buffer.readline()
+    return asyncio.run(_serve(json.loads(line))) if line else 0
+
+
+def load() -> None:
+    """Import what a worker needs, and find out what it will be asked.
+
+    Raises:
+        ImportError: the extra is not installed.
+    """
+    from kvariant.sweep.cluster import cell_worker
+
+    cell_worker.code_digest()
 
 
 async def _serve(said: Mapping[str, Any]) -> int:
@@ -79,4 +91,4 @@ def _watch(end_all: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())  # nothing is left to be done, and Dask takes its time
