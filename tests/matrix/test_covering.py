@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -195,6 +198,50 @@ def test_a_value_that_implies_all_it_goes_with(tmp_path: Path) -> None:
     )
     rows = {(each["MODULES"], each["T"]) for each in chosen.configurations}
     assert {("n", "n"), ("n", "y"), ("y", "n"), ("y", "m"), ("y", "y")} == rows
+
+
+def _choices(*sizes: int) -> Space:
+    """Return choices, each of so many options of which one is y."""
+    clauses: list[list[int]] = []
+    last = 0
+    for size in sizes:
+        options = range(last + 1, last + size + 1)
+        clauses += [[*options], *([-a, -b] for a, b in itertools.combinations(options, 2))]
+        last += size
+    return space_of(clauses, last)
+
+
+@pytest.mark.parametrize("strength", [2, 3])
+def test_too_many_rows_are_not_looked_for(strength: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where more rows are needed than anybody asked for, that is known before any is saved.
+
+    Where that takes long it ends as soon as there is one more; for a budget it has so many.
+    """
+    sizes = (5, 4) if strength == 2 else (4, 3, 2)
+    space = _choices(*sizes)
+    names = list(space.symbols)
+    every = t_wise(space, StrategyRequest(symbols=space.symbols, strength=strength), effort=0)
+    assert every.tuples is not None
+    assert len(every.configurations) == math.prod(sizes)
+    request = StrategyRequest(symbols=space.symbols, strength=strength, most=10)
+    with monkeypatch.context() as patched:
+        patched.setattr("kvariant.matrix.covering.pairs.Improvement", None)
+        known = t_wise(space, request)
+    assert known.tuples is not None
+    assert (math.prod(sizes), 0) == (len(known.configurations), known.tuples.unproven)
+    cut = t_wise(space, replace(request, is_cut=True))
+    assert cut.tuples is not None
+    assert 10 == len(cut.configurations)
+    had = tuples(cut.configurations, names, strength)
+    assert (len(had), every.tuples.feasible) == (cut.tuples.covered, cut.tuples.feasible)
+    for module in ("pairs", "listed"):
+        monkeypatch.setattr(f"kvariant.matrix.covering.{module}._COUNTED", 0)
+    for is_cut, rows in ((False, 11), (True, 10)):
+        ended = t_wise(space, replace(request, is_cut=is_cut))
+        assert ended.tuples is not None
+        assert rows == len(ended.configurations)
+        assert len(tuples(ended.configurations, names, strength)) == ended.tuples.covered
+        assert ended.tuples.unproven
 
 
 def _wide() -> Space:

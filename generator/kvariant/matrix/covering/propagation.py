@@ -198,6 +198,11 @@ def state_of(factors: Factors) -> State | None:
     return state
 
 
+def copied(state: State) -> State:
+    """Return a state that changes by itself."""
+    return State(*(part.copy() for part in state))
+
+
 def _starts(rows: list[list[int]]) -> Any:
     return np.cumsum([0, *map(len, rows)]).astype(np.int32)
 
