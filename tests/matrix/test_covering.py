@@ -21,7 +21,7 @@ from kvariant.matrix import StrategyRequest
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.levels import Levels
 from kvariant.matrix.covering.lower_bound import LowerBound
-from kvariant.matrix.covering.propagation import state_of
+from kvariant.matrix.covering.propagation import code_of, state_of
 from kvariant.matrix.covering.rebuild import Rebuild
 from kvariant.matrix.covering.removal import Removal
 from kvariant.matrix.covering.stock import Stock
@@ -84,15 +84,40 @@ class _Names:
         space = space_of(clauses)
         factors = space.factors(space.symbols)
         named = {each["y"]: int(n) for n, each in zip(factors.names, factors.literals, strict=True)}
-        self._of = [named.get(x) or -named[-x] for x in units.literals]
+        self._named, self._units = named, units
+        self._of = [self._name(x) for x in units.literals]
+
+    def _name(self, literal: int) -> int:
+        return self._named.get(literal) or -self._named[-literal]
 
     def pairs(self, found: npt.NDArray[np.int64]) -> set[Pair]:
         """Return pairs of literals."""
         return {(self._of[one], self._of[other]) for one, other in found.tolist()}
 
     def rows(self, rows: npt.NDArray[np.bool_]) -> list[set[int]]:
-        """Return the literals of rows."""
-        return [{self._of[unit] for unit in np.flatnonzero(row).tolist()} for row in rows]
+        """Return the literals of rows: all of them, whatever units stand for."""
+        literals, units = self._units.levels.literals, self._units
+        return [{self._name(int(x)) for x in literals[units.row(row)]} for row in rows]
+
+
+@given(CLAUSES)
+@exactly(60)
+def test_what_shares_a_unit(clauses: list[list[int]]) -> None:
+    """Literals that share a unit are in the same solutions; one of each is propagated."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    units, _, _ = complete(clauses)
+    space = space_of(clauses)
+    factors = space.factors(space.symbols)
+    shared: dict[int, list[int]] = {}
+    for name, literals in zip(factors.names, factors.literals, strict=True):
+        for text, literal in literals.items():
+            if (unit := int(units.of_code[code_of(literal)])) >= 0:
+                shared.setdefault(unit, []).append(int(name) * (1 if text == "y" else -1))
+    assert shared.keys() == {*range(len(units))}
+    for literals in shared.values():
+        assert all(len(each & set(literals)) in (0, len(literals)) for each in all_solutions)
+    assert np.flatnonzero(units.by_code >= 0).tolist() == sorted(units.codes.tolist())
 
 
 @given(CLAUSES, st.randoms(use_true_random=False))

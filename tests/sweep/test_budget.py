@@ -129,17 +129,19 @@ def reported(project: Path) -> dict[str, Any]:
 def test_more_variants_than_anybody_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    """Of thousands of variants a budget sweeps those that cover most; without one it asks."""
+    """Of very many variants a budget sweeps those that cover most; without one it asks."""
     monkeypatch.chdir(tmp_path)
-    text = "".join(f'config A{i}\n\tbool "a"\n' for i in range(11))
+    for module in ("choice_request", "variant_limit", "chooser", "distinct"):
+        monkeypatch.setattr(f"kvariant.plan.{module}.MANY", 20)
+    text = "".join(f'config A{i}\n\tbool "a"\n' for i in range(6))
     (tmp_path / "Kconfig").write_text(text)
     command = ["sweep", "distinct", "--symbols", "A*", "-q"]
     assert run([*command, "--", "true"]) == 2
     assert "[many]" in capsys.readouterr().err
     assert run([*command, "--budget", "0", "--", "true"]) == 0
     said = capsys.readouterr()
-    assert "warning: there are more than 1,000 variants" in said.err
-    assert "0.0 % of 1,000 variants" in said.out
+    assert "warning: there are more than 20 variants" in said.err
+    assert "0.0 % of 20 variants" in said.out
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the reaper looks for processes in /proc")

@@ -43,7 +43,10 @@ def is_cut(asked: ChoiceRequest, picked: Picked) -> bool:
     tuples = picked.tuples
     if asked.keys.table.max_variants or tuples is None or len(picked.configurations) < MANY:
         return False
-    return asked.request.is_cut and tuples.covered < tuples.feasible + tuples.unproven
+    # Of combinations that were too many to be listed, pairs are counted: none need be missing.
+    is_listed = not asked.is_by_renderings or tuples.strength == len(asked.request.symbols)
+    is_left = tuples.covered < tuples.feasible + tuples.unproven
+    return asked.request.is_cut and (is_left or not is_listed)
 
 
 def cut_warning(picked: Picked) -> Diagnostic:

@@ -248,7 +248,7 @@ class _Walk:
         """Count what was decided since, or discount it."""
         size = self._state.size[0]
         new = np.asarray(self._state.trail[before:size], dtype=np.int64)
-        true, false = self._units.of_code[new], self._units.of_code[new ^ 1]
+        true, false = self._units.by_code[new], self._units.by_code[new ^ 1]
         true, false = true[true >= 0], false[false >= 0]
         self._score[true] -= sign * _SHUT
         self._score[false] -= sign * _SHUT
