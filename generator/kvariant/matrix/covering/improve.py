@@ -31,14 +31,21 @@ from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.space.solver import Clause, Solver
 
-_PATIENCE, CONFLICTS = 1_000, 5_000
+_PATIENCE, CONFLICTS = 700, 5_000
 """Conflicts that an attempt may meet at first, and at most: more when it was not enough."""
+
+_LONGER = 1.3
+"""How much more it is after an attempt to which it was not enough."""
 
 _FIRST, _FEWEST = 8.0, 2.0
 """Rows chosen at first, and at least."""
 
 _FAILED = 12
 """Attempts one after the other that find nothing, before it is tried in the other way."""
+
+_STALLED = 2
+"""How many times as long as until its last find a search goes on without another one, and some
+steps more. On axTLS, toybox, busybox and soletta no find of twelve million steps came later."""
 
 _SPARE = 3
 """Of so many rows chosen, one has none of the exclusive pairs alone."""
@@ -66,6 +73,7 @@ class Improvement:
         *,
         enough: int,
         least: int,
+        patience: int,
         dice: random.Random,
         watch: SearchWatch = UNWATCHED,
     ) -> None:
@@ -77,12 +85,14 @@ class Improvement:
                 it alone, none can go.
             enough: it is over at so many rows.
             least: so many are needed, as far as is known.
+            patience: steps after which it is over if nothing is found, beside twice as many
+                as until the last find.
             watch: may end it between attempts.
         """
         self.rows = rows
         self.least = least
         self.attempts = self.found = 0
-        self._enough = enough
+        self._enough, self._stalls_after = enough, patience
         self._units, self._feasible, self._own = units, feasible, own
         self._excluded = ~feasible
         self._state, self._solver, self._watch = state, solver, watch
@@ -90,13 +100,15 @@ class Improvement:
         self._rebuild = Rebuild(units, clauses, feasible, self._dice)
         self._patience, self._wanted = _PATIENCE, _FIRST
         self._removal: Removal | None = None
-        self._failed = self._since = 0
+        self._failed = self._since = self._last = 0
         self._is_stuck = False
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is to be found: proven, or enough."""
-        rows = self.rows
+        """Whether nothing more is to be found: proven, or enough, or nothing came for long."""
+        rows, since = self.rows, self._rebuild.work - self._last
+        if since > self._stalls_after + _STALLED * self._last:
+            return True
         return self._is_stuck or len(rows) <= max(self._enough, self.least, rows.kept, 1)
 
     @property
@@ -112,7 +124,7 @@ class Improvement:
     def run(self, steps: int) -> None:
         """Search on for about so many steps, until it is over or the watch ends it."""
         end = self._rebuild.work + steps
-        while self._rebuild.work < end and not self.is_over and not self._watch.stop():
+        while self._rebuild.work < end and not self.is_over and not self.is_ended:
             if self._failed >= _FAILED:
                 self._remove(end)
             else:
@@ -152,13 +164,14 @@ class Improvement:
             self._wanted = min(self._wanted * 1.15, float(most))
         else:
             self._wanted = max(_FEWEST, self._wanted * 0.87)
-            self._patience = min(CONFLICTS, 2 * self._patience)
+            self._patience = min(CONFLICTS, round(_LONGER * self._patience))
 
     def _heard(self) -> None:
         """Begin anew after there are fewer rows."""
         self.found += 1
         self._watch.rows(len(self.rows), self.least)
-        self._removal, self._failed, self._since = None, 0, self._rebuild.work
+        self._removal, self._failed = None, 0
+        self._since = self._last = self._rebuild.work
 
     def _attempt(
         self, chosen: npt.NDArray[np.int64]
