@@ -31,7 +31,7 @@ from kvariant.matrix.unfinished import (
 )
 from kvariant.space.solver import Solver
 
-STEPS = 12_000_000
+STEPS = 10_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""
 
 _SQUARE = 2
