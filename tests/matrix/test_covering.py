@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import random
+import signal
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -272,6 +274,70 @@ def test_too_many_rows_are_not_looked_for(strength: int, monkeypatch: pytest.Mon
 def _wide() -> Space:
     """Return forty options, of which each third needs one of its neighbours."""
     return space_of([[-v, v + 1, v + 2] for v in range(1, 38, 3)], 40)
+
+
+@pytest.mark.parametrize("how", ["without a process", "killed"])
+def test_two_searches_are_the_same_everywhere(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of two searches side by side are the same if the second one is made here, or killed."""
+    space = _wide()
+    monkeypatch.setattr("kvariant.matrix.covering.pairs.STEPS", 300_000)
+    request = StrategyRequest(symbols=space.symbols)
+
+    def rows() -> list[dict[str, str]]:
+        chosen = t_wise(space, request, effort=4)
+        assert chosen.tuples is not None
+        had = tuples(chosen.configurations, list(space.symbols), 2)
+        assert chosen.tuples.feasible == chosen.tuples.covered == len(had)
+        return [dict(each) for each in chosen.configurations]
+
+    begun: list[int] = []
+    fork = os.fork
+
+    def forked() -> int:
+        begun.append(process := fork())
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+    expected = rows()
+    assert 1 == len(begun)
+
+    def refused() -> int:
+        raise OSError("no process more")
+
+    def killed() -> int:
+        if process := forked():
+            os.kill(process, signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr(os, "fork", refused if how == "without a process" else killed)
+    assert expected == rows()
+    assert (2 if how == "killed" else 1) == len(begun)
+    for process in begun:
+        with pytest.raises(ChildProcessError):  # nobody is left behind
+            os.waitpid(process, os.WNOHANG)
+
+
+def test_a_watch_ends_both_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is ended while two searches go on is a complete array, and no process is left."""
+    space = _wide()
+    begun: list[int] = []
+    fork = os.fork
+
+    def forked() -> int:
+        begun.append(process := fork())
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+    asked = itertools.count()
+    request = StrategyRequest(symbols=space.symbols)
+    watch = SearchWatch(stop=lambda: next(asked) > 3)
+    ended = t_wise(space, request, effort=50, watch=watch)
+    assert ended.tuples is not None
+    had = tuples(ended.configurations, list(space.symbols), 2)
+    assert ended.tuples.feasible == ended.tuples.covered == len(had)
+    assert 1 == len(begun)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(begun[0], os.WNOHANG)
 
 
 def test_a_watch_hears_and_ends() -> None:

@@ -49,8 +49,9 @@ _NEAR = 3
 """Rows are improved for a limit that is at least one in so many of them: below, the first rows
 have more pairs than the best of fewer, on five published models."""
 
-_PATIENCE = 6
-"""A search is over that has found nothing for one in so many of its steps, beside some."""
+_PATIENCE, _LONG_PATIENCE = 6, 2
+"""A search is over that has found nothing for one in so many of its steps, beside some; the
+latter where more than the least effort is asked for."""
 
 _SIDE_BY_SIDE = 2
 """Units of effort from which on there are two searches side by side."""
@@ -176,7 +177,7 @@ class PairCover:
                 solver,
                 enough=limit,
                 least=bound.rows,
-                patience=steps // _PATIENCE,
+                patience=steps // (_PATIENCE if effort < _SIDE_BY_SIDE else _LONG_PATIENCE),
                 dice=dice,
                 watch=watch,
             )
