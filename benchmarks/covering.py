@@ -9,7 +9,7 @@ rows are solutions, and which pairs they have, is counted here from the rows alo
     feasible   pairs of concrete literals that some solution has, as ours proves
     covered    feasible pairs that sound rows have
     LB         no array is smaller: our own proof
-    CPU s      from the loaded formula, one core; without start-up
+    CPU s      from the loaded formula, without start-up; with more effort than 1 of two processes
 
 Beside ours: allpairspy and covertable with the clauses as a filter, and PICT where
 it is installed. A tool that is not done after `--time-limit` is reported as such.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -44,10 +45,10 @@ Rows = list[list[int]]
 def ours(path: Path, seed: int, effort: int) -> dict[str, Any]:
     """Return our rows and what is proven of them."""
     space = Space.from_dimacs(path)
-    started = time.process_time()
+    started = _cpu()
     request = StrategyRequest(symbols=space.symbols, random_seed=seed)
     chosen = t_wise(space, request, effort=effort)
-    seconds = time.process_time() - started
+    seconds = _cpu() - started
     assert chosen.tuples is not None
     rows = [[int(each[name] == "y") for name in space.symbols] for each in chosen.configurations]
     return {
@@ -56,6 +57,11 @@ def ours(path: Path, seed: int, effort: int) -> dict[str, Any]:
         "feasible": chosen.tuples.feasible,
         "lower_bound": chosen.lower_bound,
     }
+
+
+def _cpu() -> float:
+    """Return our CPU seconds, those of a second search with them: it has a process of its own."""
+    return sum(os.times()[:4])
 
 
 def allpairspy(path: Path, _seed: int, _effort: int) -> dict[str, Any]:

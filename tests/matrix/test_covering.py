@@ -4,12 +4,17 @@
 from __future__ import annotations
 
 import itertools
+import math
+import os
 import random
+import signal
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -18,7 +23,7 @@ from kvariant.matrix import StrategyRequest
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.levels import Levels
 from kvariant.matrix.covering.lower_bound import LowerBound
-from kvariant.matrix.covering.propagation import state_of
+from kvariant.matrix.covering.propagation import code_of, state_of
 from kvariant.matrix.covering.rebuild import Rebuild
 from kvariant.matrix.covering.removal import Removal
 from kvariant.matrix.covering.stock import Stock
@@ -81,15 +86,40 @@ class _Names:
         space = space_of(clauses)
         factors = space.factors(space.symbols)
         named = {each["y"]: int(n) for n, each in zip(factors.names, factors.literals, strict=True)}
-        self._of = [named.get(x) or -named[-x] for x in units.literals]
+        self._named, self._units = named, units
+        self._of = [self._name(x) for x in units.literals]
+
+    def _name(self, literal: int) -> int:
+        return self._named.get(literal) or -self._named[-literal]
 
     def pairs(self, found: npt.NDArray[np.int64]) -> set[Pair]:
         """Return pairs of literals."""
         return {(self._of[one], self._of[other]) for one, other in found.tolist()}
 
     def rows(self, rows: npt.NDArray[np.bool_]) -> list[set[int]]:
-        """Return the literals of rows."""
-        return [{self._of[unit] for unit in np.flatnonzero(row).tolist()} for row in rows]
+        """Return the literals of rows: all of them, whatever units stand for."""
+        literals, units = self._units.levels.literals, self._units
+        return [{self._name(int(x)) for x in literals[units.row(row)]} for row in rows]
+
+
+@given(CLAUSES)
+@exactly(60)
+def test_what_shares_a_unit(clauses: list[list[int]]) -> None:
+    """Literals that share a unit are in the same solutions; one of each is propagated."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    units, _, _ = complete(clauses)
+    space = space_of(clauses)
+    factors = space.factors(space.symbols)
+    shared: dict[int, list[int]] = {}
+    for name, literals in zip(factors.names, factors.literals, strict=True):
+        for text, literal in literals.items():
+            if (unit := int(units.of_code[code_of(literal)])) >= 0:
+                shared.setdefault(unit, []).append(int(name) * (1 if text == "y" else -1))
+    assert shared.keys() == {*range(len(units))}
+    for literals in shared.values():
+        assert all(len(each & set(literals)) in (0, len(literals)) for each in all_solutions)
+    assert np.flatnonzero(units.by_code >= 0).tolist() == sorted(units.codes.tolist())
 
 
 @given(CLAUSES, st.randoms(use_true_random=False))
@@ -197,9 +227,117 @@ def test_a_value_that_implies_all_it_goes_with(tmp_path: Path) -> None:
     assert {("n", "n"), ("n", "y"), ("y", "n"), ("y", "m"), ("y", "y")} == rows
 
 
+def _choices(*sizes: int) -> Space:
+    """Return choices, each of so many options of which one is y."""
+    clauses: list[list[int]] = []
+    last = 0
+    for size in sizes:
+        options = range(last + 1, last + size + 1)
+        clauses += [[*options], *([-a, -b] for a, b in itertools.combinations(options, 2))]
+        last += size
+    return space_of(clauses, last)
+
+
+@pytest.mark.parametrize("strength", [2, 3])
+def test_too_many_rows_are_not_looked_for(strength: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where more rows are needed than anybody asked for, that is known before any is saved.
+
+    Where that takes long it ends as soon as there is one more; for a budget it has so many.
+    """
+    sizes = (5, 4) if strength == 2 else (4, 3, 2)
+    space = _choices(*sizes)
+    names = list(space.symbols)
+    every = t_wise(space, StrategyRequest(symbols=space.symbols, strength=strength), effort=0)
+    assert every.tuples is not None
+    assert len(every.configurations) == math.prod(sizes)
+    request = StrategyRequest(symbols=space.symbols, strength=strength, most=10)
+    with monkeypatch.context() as patched:
+        patched.setattr("kvariant.matrix.covering.pairs.Improvement", None)
+        known = t_wise(space, request)
+    assert known.tuples is not None
+    assert (math.prod(sizes), 0) == (len(known.configurations), known.tuples.unproven)
+    cut = t_wise(space, replace(request, is_cut=True))
+    assert cut.tuples is not None
+    assert 10 == len(cut.configurations)
+    had = tuples(cut.configurations, names, strength)
+    assert (len(had), every.tuples.feasible) == (cut.tuples.covered, cut.tuples.feasible)
+    for module in ("pairs", "listed"):
+        monkeypatch.setattr(f"kvariant.matrix.covering.{module}._COUNTED", 0)
+    for is_cut, rows in ((False, 11), (True, 10)):
+        ended = t_wise(space, replace(request, is_cut=is_cut))
+        assert ended.tuples is not None
+        assert rows == len(ended.configurations)
+        assert len(tuples(ended.configurations, names, strength)) == ended.tuples.covered
+        assert ended.tuples.unproven
+
+
 def _wide() -> Space:
     """Return forty options, of which each third needs one of its neighbours."""
     return space_of([[-v, v + 1, v + 2] for v in range(1, 38, 3)], 40)
+
+
+@pytest.mark.parametrize("how", ["without a process", "killed"])
+def test_two_searches_are_the_same_everywhere(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of two searches side by side are the same if the second one is made here, or killed."""
+    space = _wide()
+    monkeypatch.setattr("kvariant.matrix.covering.pairs.STEPS", 300_000)
+    request = StrategyRequest(symbols=space.symbols)
+
+    def rows() -> list[dict[str, str]]:
+        chosen = t_wise(space, request, effort=4)
+        assert chosen.tuples is not None
+        had = tuples(chosen.configurations, list(space.symbols), 2)
+        assert chosen.tuples.feasible == chosen.tuples.covered == len(had)
+        return [dict(each) for each in chosen.configurations]
+
+    begun: list[int] = []
+    fork = os.fork
+
+    def forked() -> int:
+        begun.append(process := fork())
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+    expected = rows()
+    assert 1 == len(begun)
+
+    def refused() -> int:
+        raise OSError("no process more")
+
+    def killed() -> int:
+        if process := forked():
+            os.kill(process, signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr(os, "fork", refused if how == "without a process" else killed)
+    assert expected == rows()
+    assert (2 if how == "killed" else 1) == len(begun)
+    for process in begun:
+        with pytest.raises(ChildProcessError):  # nobody is left behind
+            os.waitpid(process, os.WNOHANG)
+
+
+def test_a_watch_ends_both_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is ended while two searches go on is a complete array, and no process is left."""
+    space = _wide()
+    begun: list[int] = []
+    fork = os.fork
+
+    def forked() -> int:
+        begun.append(process := fork())
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+    asked = itertools.count()
+    request = StrategyRequest(symbols=space.symbols)
+    watch = SearchWatch(stop=lambda: next(asked) > 3)
+    ended = t_wise(space, request, effort=50, watch=watch)
+    assert ended.tuples is not None
+    had = tuples(ended.configurations, list(space.symbols), 2)
+    assert ended.tuples.feasible == ended.tuples.covered == len(had)
+    assert 1 == len(begun)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(begun[0], os.WNOHANG)
 
 
 def test_a_watch_hears_and_ends() -> None:

@@ -159,6 +159,63 @@ def test_many_variants_need_a_limit(tmp_path: Path) -> None:
     assert 7 == len(plan(max_variants=7).matrix)
 
 
+def test_a_budget_takes_a_thousand_of_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within a budget too many variants are no error: the ones that cover most are taken, and said.
+
+    However it is known that they are too many: counted, met on the way, or of any strategy.
+    """
+    text = "".join(f'config A{i}\n\tbool "a"\n' for i in range(11))
+    (tmp_path / "Kconfig").write_text(text, encoding="utf-8")
+    project = Project.find(tmp_path)
+
+    def plan(*, matrix: str = "distinct", is_budgeted: bool, **keys: Any) -> Plan:
+        keys = {"symbols": ("A*",), **keys}
+        return Plan.of(
+            project,
+            Selection(matrix=matrix, keys=keys, folder=tmp_path, is_budgeted=is_budgeted),
+        )
+
+    cut = plan(is_budgeted=True)
+    assert 1_000 == len(cut.matrix)
+    assert 1_000 == len({tuple(variant.configuration.values()) for variant in cut.matrix})
+    assert cut.matrix.tuples is not None
+    assert (2_048, 1_000) == (cut.matrix.tuples.feasible, cut.matrix.tuples.covered)
+    assert ["many"] == [warning.code for warning in cut.warnings]
+    whole = plan(is_budgeted=True, max_variants=1_200)
+    assert (1_200, ()) == (len(whole.matrix), tuple(whole.warnings))
+    # Few are as they are without a budget.
+    few = ("A0", "A1", "A2")
+    same = [plan(is_budgeted=each, symbols=few).matrix.variants for each in (False, True)]
+    assert same[0] == same[1]
+    assert 8 == len(same[0])
+    monkeypatch.setattr("kvariant.plan.distinct.FEW", 1_500)
+    met = plan(is_budgeted=True)
+    assert 1_000 == len(met.matrix)
+    assert ["many"] == [warning.code for warning in met.warnings]
+    with pytest.raises(InputError, match="nothing limits"):
+        plan(is_budgeted=False)
+    for module in ("choice_request", "variant_limit", "chooser"):
+        monkeypatch.setattr(f"kvariant.plan.{module}.MANY", 4)
+    for matrix in ("pairwise", "triples"):
+        strategy = {"strategy": "t-wise", "strength": 3} if matrix == "triples" else {}
+        with pytest.raises(InputError, match=r"there are \d+ variants"):
+            plan(matrix="pairwise", is_budgeted=False, **strategy)
+        found = plan(matrix="pairwise", is_budgeted=True, **strategy)
+        tuples = found.matrix.tuples
+        assert tuples is not None
+        assert 4 == len(found.matrix)
+        assert ["many"] == [warning.code for warning in found.warnings]
+        rows = [variant.configuration.values() for variant in found.matrix]
+        pairs = {
+            some
+            for row in rows
+            for some in itertools.combinations(sorted(enumerate(row)), tuples.strength)
+        }
+        assert tuples.covered == len(pairs) < tuples.feasible
+
+
 @given(small_trees())
 @settings(
     max_examples=60,

@@ -126,6 +126,24 @@ def reported(project: Path) -> dict[str, Any]:
     return found
 
 
+def test_more_variants_than_anybody_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Of very many variants a budget sweeps those that cover most; without one it asks."""
+    monkeypatch.chdir(tmp_path)
+    for module in ("choice_request", "variant_limit", "chooser", "distinct"):
+        monkeypatch.setattr(f"kvariant.plan.{module}.MANY", 20)
+    text = "".join(f'config A{i}\n\tbool "a"\n' for i in range(6))
+    (tmp_path / "Kconfig").write_text(text)
+    command = ["sweep", "distinct", "--symbols", "A*", "-q"]
+    assert run([*command, "--", "true"]) == 2
+    assert "[many]" in capsys.readouterr().err
+    assert run([*command, "--budget", "0", "--", "true"]) == 0
+    said = capsys.readouterr()
+    assert "warning: there are more than 20 variants" in said.err
+    assert "0.0 % of 20 variants" in said.out
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the reaper looks for processes in /proc")
 def test_cut_at_five_moments(tmp_path: Path, ran: Path) -> None:
     """Whatever cuts it: the share is that of an independent count, and nothing runs twice."""

@@ -79,7 +79,9 @@ def command(
     selection = variants.selection(project)
     started = time.perf_counter()
     with choosing(quiet=running.quiet) as watch:
-        plans = Plans.of(project, replace(selection, watch=watch), remember=True)
+        # Of a matrix that was swept within a budget it is about the same variants.
+        selected = replace(selection, watch=watch, is_budgeted=True)
+        plans = Plans.of(project, selected, remember=True)
     tell_choice(plans)
     run = Running(tree=options, variants=variants, options=running)
     before = last_sweep(project)

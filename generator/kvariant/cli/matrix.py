@@ -185,7 +185,7 @@ def _chosen(
             return Plans.of(project, replace(selection, watch=watch)), None
         # Chosen is as long as it may be swept: a day's choice is not for an hour's sweep.
         watch = replace(watch, cut=Budget(2 * seconds, began()).choice_is_over)
-        watched = replace(selection, watch=watch)
+        watched = replace(selection, watch=watch, is_budgeted=True)
         plans = Plans.of(project, watched)
         fitting = matrix_within(plans, watched, seconds)
         return (fitting.plans if fitting else plans), fitting

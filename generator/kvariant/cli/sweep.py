@@ -163,7 +163,7 @@ def _prepared(asked: Running, flags: SweepFlags, workers_run: ExitStack) -> _Pre
     with choosing(quiet=asked.options.quiet) as watch:
         if limit is not None:
             watch = replace(watch, cut=limit.choice_is_over)
-        watched = replace(selection, watch=watch)
+        watched = replace(selection, watch=watch, is_budgeted=limit is not None)
         whole = Plans.of(project, watched, remember=not flags.dry_run)
     plans = whole
     if part is not None:

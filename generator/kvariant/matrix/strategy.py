@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from kvariant.kconfig import Configuration
@@ -32,6 +32,11 @@ class StrategyRequest:
     """Samples (uniform)."""
     limit: int = 0
     """The most variants, included ones counted; 0: as many as are needed."""
+    most: int = 0
+    """Variants beyond which a search without a limit ends, as somebody is asked for one: it
+    hands back what it has, which is more than that. 0: it goes on."""
+    is_cut: bool = False
+    """Whether a search without a limit has `most` as its limit, where more are needed."""
     random_seed: int = 0
     included: Sequence[Configuration] = ()
     """Configurations that come first, whatever they cover."""
@@ -41,6 +46,18 @@ class StrategyRequest:
     """Who hears how far it is."""
     unfinished: UnfinishedStore | None = field(default=None, compare=False, repr=False)
     """Where a long search is kept until it is over; None: nowhere."""
+
+
+def enough(request: StrategyRequest) -> int:
+    """Return the rows at which a search may end though not all tuples are in one; 0: it may not."""
+    return request.limit or (request.most + 1 if request.most else 0)
+
+
+def with_limit(request: StrategyRequest, rows: int) -> StrategyRequest:
+    """Return a request of which so many rows were found with the limit that it then has."""
+    if not request.limit and request.is_cut and rows > request.most > 0:
+        return replace(request, limit=request.most)
+    return request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,10 +63,10 @@ def t_wise(
         included = _included(levels, solver, request)
         if request.strength == 2:
             pairs = PairCover(levels, state, solver, request.unfinished, heard)
-            cover = pairs.run(included, request.limit, effort, request.random_seed)
+            cover = pairs.run(included, request, effort)
         else:
             listed = ListedCover(levels, request.strength, state, solver, request.unfinished, heard)
-            cover = listed.run(included, request.limit)
+            cover = listed.run(included, request)
         found = []
         for row in cover.rows[len(included) :]:
             if not solver.solve(levels.assumptions(row)):

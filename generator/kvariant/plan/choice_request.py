@@ -23,6 +23,7 @@ from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import BRANCHES, Specs
 from kvariant.plan.unfinished_choices import UnfinishedChoices
 from kvariant.plan.variant import Variant
+from kvariant.plan.variant_limit import MANY
 from kvariant.project import DATE, MatrixTable
 from kvariant.project.strategies import STRATEGIES
 from kvariant.render import Templates
@@ -120,6 +121,8 @@ class ChoiceRequests:
             strength=STRATEGIES[table.strategy].strength or table.strength,
             size=table.size,
             limit=table.max_variants,
+            most=MANY,
+            is_cut=self._selection.is_budgeted,
             random_seed=_today() if seed == DATE else int(seed),
             included=[v.configuration for v in included],
             candidates=None if candidates is None else [v.configuration for v in candidates],

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,18 +14,18 @@ from kvariant.kconfig import Tree
 from kvariant.matrix.promise import Promise
 from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.choice_request import ChoiceRequest, ChoiceRequests, restricted
-from kvariant.plan.distinct import MANY
 from kvariant.plan.keys import Keys
 from kvariant.plan.lock import Lock, Locked
 from kvariant.plan.locking import kept_matrix
 from kvariant.plan.memory import Memory, Remembered
 from kvariant.plan.names import names
-from kvariant.plan.picker import Picker
+from kvariant.plan.picker import Picked, Picker
 from kvariant.plan.selection import Selection
 from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import Specs
 from kvariant.plan.unfinished_choices import UnfinishedChoices
 from kvariant.plan.variant import Matrix, Variant
+from kvariant.plan.variant_limit import MANY, cut_warning, is_beyond, is_cut, too_many
 from kvariant.project import NAMED, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
 from kvariant.project.strategies import PATCH, readers
@@ -133,7 +134,8 @@ class Chooser:
             raise keys.error("include", message, "include-cycle")
         self._including = chain
         try:
-            return self._matrix(Keys(self._project, Selection(tells_shares=False), name))
+            own = Selection(tells_shares=False, is_budgeted=self._selection.is_budgeted)
+            return self._matrix(Keys(self._project, own, name))
         finally:
             self._including = chain[:-1]
 
@@ -248,19 +250,24 @@ class Chooser:
         """Return a matrix that was chosen for the same; see `Memory`."""
         if self._memory is None or self._anew:
             return None
-        for shares in (True,) if self._selection.tells_shares else (True, False):
-            key = self._memory.key(self._parts(asked, with_shares=shares))
-            if found := self._memory.matrix(asked.keys.name, key):
+        shares = (True,) if self._selection.tells_shares else (True, False)
+        cut = (False, True) if asked.request.is_cut else (False,)
+        for with_shares, left_out in itertools.product(shares, cut):
+            parts = self._parts(asked, with_shares=with_shares, left_out=left_out)
+            if found := self._memory.matrix(asked.keys.name, self._memory.key(parts)):
                 return found
         return None
 
-    def _parts(self, asked: ChoiceRequest, *, with_shares: bool) -> Iterable[str]:
+    def _parts(self, asked: ChoiceRequest, *, with_shares: bool, left_out: bool) -> Iterable[str]:
         """Yield what a choice and its names depend on besides the matrix's key.
 
         Args:
             with_shares: whether it is told for how many configurations variants stand.
+            left_out: whether there are more variants than are chosen within a budget.
         """
         yield asked.key
+        if left_out:
+            yield "cut"
         if not with_shares and asked.is_by_renderings:
             yield "without shares"
         yield str(asked.request.random_seed)
@@ -275,16 +282,12 @@ class Chooser:
         Raises:
             InputError: its table cannot be met.
         """
-        keys, table, base = asked.keys, asked.keys.table, asked.base
-        picked = self._picker.picked(asked)
-        count = len(picked.configurations)
-        if count > MANY and not table.max_variants and table.size < count:
-            message = f"{count:,} variants are needed, and nothing limits their number"
-            hint = f"--max-variants {count}, or fewer: what they leave uncovered is counted"
-            raise keys.error("max-variants", message, "many", hint)
+        table, base = asked.keys.table, asked.base
+        picked = self._picked(asked)
+        left_out = is_cut(asked, picked)
         variants = self._picker.variants(picked, asked)
         matrix = Matrix(
-            name=keys.name,
+            name=asked.keys.name,
             strategy=table.strategy,
             variants=_plain(asked.space, _measured(variants, base), base),
             symbols=asked.request.symbols,
@@ -296,15 +299,33 @@ class Chooser:
             among=asked.among,
             key=asked.key,
         )
-        found = Remembered(matrix=matrix, warnings=picked.warnings)
+        warnings = [*picked.warnings, *([cut_warning(picked)] if left_out else [])]
+        found = Remembered(matrix=matrix, warnings=tuple(warnings))
         is_over = matrix.tuples is None or not matrix.tuples.unproven
-        if self._memory and not self._anew and (is_over or asked.request.limit):
+        limit = asked.request.limit or (MANY if left_out else 0)
+        if self._memory and not self._anew and (is_over or 0 < limit <= len(variants)):
             is_long = self._unfinished.is_kept
-            parts = self._parts(asked, with_shares=self._selection.tells_shares)
+            shares = self._selection.tells_shares
+            parts = self._parts(asked, with_shares=shares, left_out=left_out)
             self._memory.keep(self._memory.key(parts), found, always=is_long)
         if is_over:
             self._unfinished.remove()
         return found
+
+    def _picked(self, asked: ChoiceRequest) -> Picked:
+        """Return what is picked; more than `MANY` only where that was asked for.
+
+        Raises:
+            InputError: it is more than that [many], and the time does not limit it.
+        """
+        picked = self._picker.picked(asked)
+        if not is_beyond(asked, picked):
+            return picked
+        if not asked.request.is_cut:
+            message, hint = too_many(picked)
+            raise asked.keys.error("max-variants", message, "many", hint)
+        request = dataclasses.replace(asked.request, limit=MANY)
+        return self._picker.picked(dataclasses.replace(asked, request=request))
 
     def _labelled(self, matrix: Matrix, asked: ChoiceRequest) -> Matrix:
         """Return a matrix with what people are told of where its variants come from."""

@@ -15,7 +15,7 @@ import contextlib
 import itertools
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, MissingError
@@ -23,13 +23,12 @@ from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
+from kvariant.plan.variant_limit import MANY
 from kvariant.words import counted
 
 if TYPE_CHECKING:
     from kvariant.space import Space
 
-MANY = 1_000
-"""More variants than this need a limit that somebody has set."""
 MOST = 200_000
 """Combinations that are looked at one by one: a minute or so."""
 FEW = 20_000
@@ -87,7 +86,7 @@ def distinct(
         tells_shares: whether the configurations of each class are counted.
 
     Raises:
-        InputError: there are too many combinations [many].
+        InputError: there are too many combinations [many], and the request is not to be cut.
 
     Cost: about 0.2 ms for each combination of our own tree, rendering included.
     """
@@ -96,14 +95,22 @@ def distinct(
     if len(found) > FEW:
         if request.limit:
             return _spread(space, request, key)
-        found = _many_rows(space, request, key, what or counted(len(symbols), "symbol"))
+        try:
+            found = _many_rows(space, request, key)
+        except _TooMany as error:
+            if request.is_cut:
+                return _spread(space, replace(request, limit=MANY), key)
+            what = what or counted(len(symbols), "symbol")
+            raise InputError(_too_many(space, request, error.variants, what)) from None
     ranks = {name: {text: i for i, text in enumerate(_texts(space, name))} for name in symbols}
     found.sort(key=lambda row: [ranks[name][row[name]] for name in symbols])
     groups: dict[Hashable, list[int]] = {}
     for index, row in enumerate(found):
         groups.setdefault(key(row) if key else index, []).append(index)
     if len(groups) > MANY and not request.limit:
-        raise InputError(_many(f"{len(groups):,} variants are distinct", len(groups)))
+        if not request.is_cut:
+            raise InputError(_many(f"{len(groups):,} variants are distinct", len(groups)))
+        request = replace(request, limit=MANY)
     is_counted = tells_shares and len(space.symbols) <= COUNTED
     shares = space.shares(found) if is_counted else (None,) * len(found)
     own = _representatives(request, groups, found, key)
@@ -153,16 +160,22 @@ def _spread(
     )
 
 
+class _TooMany(Exception):
+    """There are more variants than `MANY`, or too many combinations to tell."""
+
+    def __init__(self, variants: int) -> None:
+        """Take the number of variants that were told apart."""
+        super().__init__(variants)
+        self.variants = variants
+
+
 def _many_rows(
-    space: Space,
-    request: StrategyRequest,
-    key: Callable[[ValueTexts], Hashable] | None,
-    what: str,
+    space: Space, request: StrategyRequest, key: Callable[[ValueTexts], Hashable] | None
 ) -> list[ValueTexts]:
     """Return all of more than `FEW` combinations.
 
     Raises:
-        InputError: there are more variants than `MANY`, or too many combinations to tell.
+        _TooMany: some of them are to be left out.
     """
     found: list[ValueTexts] = []
     known: set[Hashable] = set()
@@ -170,7 +183,7 @@ def _many_rows(
         found.append(row)
         known.add(key(row) if key else len(found))
         if len(known) > MANY or len(found) > MOST:
-            raise InputError(_too_many(space, request, len(known), what))
+            raise _TooMany(len(known))
     return found
 
 

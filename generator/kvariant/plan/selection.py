@@ -44,6 +44,9 @@ class Selection:
     """The text that `reads:-` means."""
     watch: SearchWatch | None = field(default=None, compare=False, repr=False)
     """Who hears how a long choice goes on."""
+    is_budgeted: bool = field(default=False, compare=False)
+    """Whether the time is limited: of more variants than anybody asked for, which are else
+    refused, those are chosen that cover most."""
     tells_shares: bool = field(default=True, compare=False)
     """Whether it is told for how many configurations each variant stands. To count these may
     take longer than to choose."""

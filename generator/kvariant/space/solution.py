@@ -84,10 +84,11 @@ class Decoder:
         count = solutions.shape[1]
         bits = self._simulator.run(packed(solutions))
         lanes = unpacked(bits, count)
-        assignments = [self._assignment(lanes[:, lane]) for lane in range(count)]
+        # Lists, which are read one by one three times as fast as arrays.
+        assignments = [self._assignment(lanes[:, lane].tolist()) for lane in range(count)]
         return Configurations(self._rows, bits, assignments, self._types)
 
-    def _assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
+    def _assignment(self, signals: Sequence[bool]) -> dict[str, str]:
         """Return the fewest user values that give the values: none where the fallback does."""
         found = {}
         for name, (fallback, values) in self._settable.items():
@@ -132,7 +133,7 @@ class _ChoiceReader:
             if image.dialect.member_defaults
         }
 
-    def assignment(self, signals: npt.NDArray[np.bool_]) -> dict[str, str]:
+    def assignment(self, signals: Sequence[bool]) -> dict[str, str]:
         if signals[self._decided]:
             for name in self._members:
                 if signals[self._values[name][1]] and signals[self._shows[name][1]]:
@@ -157,10 +158,10 @@ class _ChoiceReader:
                 return {rest[0]: "y"} if rest else {}
         return {}
 
-    def _is_limited(self, name: str, signals: npt.NDArray[np.bool_]) -> bool:
+    def _is_limited(self, name: str, signals: Sequence[bool]) -> bool:
         """Return whether a member shows, and at most as m."""
         some, full = self._shows[name]
         return bool(signals[some] and not signals[full])
 
-    def _has_default(self, name: str, signals: npt.NDArray[np.bool_]) -> bool:
+    def _has_default(self, name: str, signals: Sequence[bool]) -> bool:
         return name in self._defaults and bool(signals[self._defaults[name]])

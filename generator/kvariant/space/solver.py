@@ -151,9 +151,10 @@ class Trial:
         found: bool | None = self._solver.solve_limited(assumptions=list(assumptions))
         return found
 
-    def model(self) -> npt.NDArray[np.bool_]:
-        """Return the last solution: the value of variable 1, 2, and so on."""
-        found: npt.NDArray[np.bool_] = np.array(self._solver.get_model(), dtype=np.int64) > 0
+    def model(self, count: int) -> npt.NDArray[np.bool_]:
+        """Return the last solution: the values of the variables 1 to `count`."""
+        values = self._solver.get_model()[:count]
+        found: npt.NDArray[np.bool_] = np.array(values, dtype=np.int64) > 0
         return found
 
     @property

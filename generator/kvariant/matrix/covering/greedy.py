@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.compiled import cells, zeros
-from kvariant.matrix.covering.propagation import State, assume, fit_with, literal_of, undo
+from kvariant.matrix.covering.propagation import State, assume, fit_with, literals_of, undo
 from kvariant.matrix.covering.uncovered import UncoveredPairs, remove_had
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.matrix.unfinished import SearchLog
@@ -193,8 +193,7 @@ class _Walk:
 
     def literals(self) -> list[Literal]:
         """Return all that is decided."""
-        size = self._state.size[0]
-        return [literal_of(int(code)) for code in self._state.trail[self._start : size]]
+        return literals_of(self._state.trail[self._start : self._state.size[0]])
 
     def step(self, unit: int) -> bool:
         """Decide on a unit, unless it is decided; False: a contradiction, and nothing is done."""
@@ -248,7 +247,7 @@ class _Walk:
         """Count what was decided since, or discount it."""
         size = self._state.size[0]
         new = np.asarray(self._state.trail[before:size], dtype=np.int64)
-        true, false = self._units.of_code[new], self._units.of_code[new ^ 1]
+        true, false = self._units.by_code[new], self._units.by_code[new ^ 1]
         true, false = true[true >= 0], false[false >= 0]
         self._score[true] -= sign * _SHUT
         self._score[false] -= sign * _SHUT

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -32,14 +31,21 @@ from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.space.solver import Clause, Solver
 
-_PATIENCE, CONFLICTS = 1_000, 5_000
+_PATIENCE, CONFLICTS = 700, 5_000
 """Conflicts that an attempt may meet at first, and at most: more when it was not enough."""
+
+_LONGER = 1.3
+"""How much more it is after an attempt to which it was not enough."""
 
 _FIRST, _FEWEST = 8.0, 2.0
 """Rows chosen at first, and at least."""
 
 _FAILED = 12
 """Attempts one after the other that find nothing, before it is tried in the other way."""
+
+_STALLED = 2
+"""How many times as long as until its last find a search goes on without another one, and some
+steps more. On axTLS, toybox, busybox and soletta no find of twelve million steps came later."""
 
 _SPARE = 3
 """Of so many rows chosen, one has none of the exclusive pairs alone."""
@@ -52,85 +58,135 @@ _LITERALS = 3_000_000
 """Literals that the copies of an attempt may have together."""
 
 
-@dataclass(slots=True)
-class Improved:
-    """How the search went."""
+class Improvement:
+    """A search for fewer rows, which can be gone on with."""
 
-    attempts: int = 0
-    found: int = 0
-    least: int = 0
-    """Rows that are needed, if that was proven; else 0."""
+    def __init__(
+        self,
+        rows: Stock,
+        units: Vocabulary,
+        clauses: Sequence[Clause],
+        feasible: Square,
+        own: npt.NDArray[np.int64],
+        state: State,
+        solver: Solver,
+        *,
+        enough: int,
+        least: int,
+        patience: int,
+        dice: random.Random,
+        watch: SearchWatch = UNWATCHED,
+    ) -> None:
+        """Prepare to search.
 
+        Args:
+            rows: complete ones, which are replaced by fewer.
+            own: pairs that exclude each other; among rows that each have one of them, and have
+                it alone, none can go.
+            enough: it is over at so many rows.
+            least: so many are needed, as far as is known.
+            patience: steps after which it is over if nothing is found, beside twice as many
+                as until the last find.
+            watch: may end it between attempts.
+        """
+        self.rows = rows
+        self.least = least
+        self.attempts = self.found = 0
+        self._enough, self._stalls_after = enough, patience
+        self._units, self._feasible, self._own = units, feasible, own
+        self._excluded = ~feasible
+        self._state, self._solver, self._watch = state, solver, watch
+        self._dice = dice
+        self._rebuild = Rebuild(units, clauses, feasible, self._dice)
+        self._patience, self._wanted = _PATIENCE, _FIRST
+        self._removal: Removal | None = None
+        self._failed = self._since = self._last = 0
+        self._is_stuck = False
 
-def improve(
-    rows: Stock,
-    units: Vocabulary,
-    clauses: Sequence[Clause],
-    feasible: Square,
-    own: npt.NDArray[np.int64],
-    state: State,
-    solver: Solver,
-    *,
-    effort: int,
-    enough: int,
-    least: int,
-    random_seed: int,
-    watch: SearchWatch = UNWATCHED,
-) -> Improved:
-    """Replace rows by fewer until the effort is spent or it is proven that none can go.
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be found: proven, or enough, or nothing came for long."""
+        rows, since = self.rows, self._rebuild.work - self._last
+        if since > self._stalls_after + _STALLED * self._last:
+            return True
+        return self._is_stuck or len(rows) <= max(self._enough, self.least, rows.kept, 1)
 
-    Args:
-        own: pairs that exclude each other; among rows that each have one of them, and have
-            it alone, none can go.
-        effort: steps that may be taken.
-        enough: stop at so many rows.
-        least: so many are needed, as far as is known.
-        watch: may end it between attempts.
-    """
-    dice = random.Random(random_seed)
-    rebuild = Rebuild(units, clauses, feasible, dice)
-    excluded, done, patience = ~feasible, Improved(), _PATIENCE
-    wanted = _FIRST
-    removal: Removal | None = None
-    failed, since = 0, 0
-    while rebuild.work < effort and len(rows) > max(enough, rows.kept, 1):
-        if watch.stop():
-            break
-        if failed >= _FAILED:
-            if removal is None:
-                removal = Removal(rows, units, feasible, state, solver, rebuild, dice)
-            before = rebuild.work
-            if removal.run(min(before - since, effort - before)):
-                rows.become(removal.stock)
-                removal = None
-                done.found += 1
-                watch.rows(len(rows), least)
-            failed, since = 0, rebuild.work
-            continue
+    @property
+    def is_ended(self) -> bool:
+        """Whether somebody has ended it."""
+        return self._watch.stop()
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> None:
+        """Go on with other complete rows, of which the first ones are those that stay."""
+        self.rows.exchange(rows)
+        self._heard()
+
+    def run(self, steps: int) -> None:
+        """Search on for about so many steps, until it is over or the watch ends it."""
+        end = self._rebuild.work + steps
+        while self._rebuild.work < end and not self.is_over and not self.is_ended:
+            if self._failed >= _FAILED:
+                self._remove(end)
+            else:
+                self._try()
+
+    def _remove(self, end: int) -> None:
+        """Do without a row for as long as attempts have failed."""
+        rows, rebuild = self.rows, self._rebuild
+        if self._removal is None:
+            self._removal = Removal(
+                rows, self._units, self._feasible, self._state, self._solver, rebuild, self._dice
+            )
+        before = rebuild.work
+        if self._removal.run(min(before - self._since, end - before)):
+            rows.become(self._removal.stock)
+            self._heard()
+        self._failed, self._since = 0, rebuild.work
+
+    def _try(self) -> None:
+        """Make an attempt to replace some rows by one fewer."""
+        rows, dice = self.rows, self._dice
         free = len(rows) - rows.kept
-        most = min(free, max(2, _LITERALS // max(1, rebuild.literals)))
-        size = min(most, round(wanted))
-        chosen = _chosen(rows, own, size, dice)
-        outcome, new = _attempt(rows, rebuild, chosen, excluded, dice, patience)
-        done.attempts += 1
-        rebuild.work += rows.cost
-        failed += 1
+        most = min(free, max(2, _LITERALS // max(1, self._rebuild.literals)))
+        size = min(most, round(self._wanted))
+        chosen = _chosen(rows, self._own, size, dice)
+        outcome, new = self._attempt(chosen)
+        self.attempts += 1
+        self._rebuild.work += rows.cost
+        self._failed += 1
         if new is not None:
             rows.replace(chosen, new)
-            done.found += 1
-            watch.rows(len(rows), least)
-            removal, failed, since = None, 0, rebuild.work
+            self._heard()
         elif outcome is RebuildOutcome.IMPOSSIBLE:
             if size == len(rows):
-                done.least = len(rows)
-                break
-            if size == free:
-                break
-            wanted = min(wanted * 1.15, float(most))
+                self.least = len(rows)
+            self._is_stuck = size == free
+            self._wanted = min(self._wanted * 1.15, float(most))
         else:
-            wanted = max(_FEWEST, wanted * 0.87)
-            patience = min(CONFLICTS, 2 * patience)
-    return done
+            self._wanted = max(_FEWEST, self._wanted * 0.87)
+            self._patience = min(CONFLICTS, round(_LONGER * self._patience))
+
+    def _heard(self) -> None:
+        """Begin anew after there are fewer rows."""
+        self.found += 1
+        self._watch.rows(len(self.rows), self.least)
+        self._removal, self._failed = None, 0
+        self._since = self._last = self._rebuild.work
+
+    def _attempt(
+        self, chosen: npt.NDArray[np.int64]
+    ) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
+        rows, dice = self.rows, self._dice
+        tuples = rows.lost(chosen)
+        count = len(chosen) - 1
+        old = rows.rows[chosen]
+        if not len(tuples):
+            return RebuildOutcome.FOUND, np.zeros((0, old.shape[1]), dtype=np.bool_)
+        own = exclusive(tuples, self._excluded, dice, tries=4, enough=len(chosen))
+        if len(own) > count:
+            return RebuildOutcome.IMPOSSIBLE, None
+        near = _near(old, tuples[own], dice)
+        return self._rebuild.rows(tuples, own, near, self._patience)
 
 
 def _chosen(
@@ -150,25 +206,6 @@ def _chosen(
     alone = rows.alone()
     drawn.sort(key=lambda index: int(alone[index]))
     return np.array(sorted([*first, *drawn[: size - len(first)]]), dtype=np.int64)
-
-
-def _attempt(
-    rows: Stock,
-    rebuild: Rebuild,
-    chosen: npt.NDArray[np.int64],
-    excluded: Square,
-    dice: random.Random,
-    conflicts: int,
-) -> tuple[RebuildOutcome, npt.NDArray[np.bool_] | None]:
-    tuples = rows.lost(chosen)
-    count = len(chosen) - 1
-    old = rows.rows[chosen]
-    if not len(tuples):
-        return RebuildOutcome.FOUND, np.zeros((0, old.shape[1]), dtype=np.bool_)
-    own = exclusive(tuples, excluded, dice, tries=4, enough=len(chosen))
-    if len(own) > count:
-        return RebuildOutcome.IMPOSSIBLE, None
-    return rebuild.rows(tuples, own, _near(old, tuples[own], dice), conflicts)
 
 
 def _near(

@@ -19,7 +19,7 @@ from kvariant.matrix.covering.levels import Levels, Row, problem
 from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
 from kvariant.matrix.covering.tuples import Table, all_tuples, had_by
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
-from kvariant.matrix.strategy import LISTED
+from kvariant.matrix.strategy import LISTED, StrategyRequest, enough, with_limit
 from kvariant.matrix.unfinished import (
     EVERY,
     SearchLog,
@@ -63,14 +63,15 @@ class ListedCover:
         self._status = np.zeros(len(levels), dtype=np.int8)
         self._table = all_tuples(levels, strength)
 
-    def run(self, seeds: list[Row], limit: int) -> Cover:
+    def run(self, seeds: list[Row], request: StrategyRequest) -> Cover:
         """Return rows that cover every feasible tuple, after the given ones.
 
         Where a limit is met before that, or the watch ends the search, what is left is told.
 
         Args:
-            limit: the most rows, given ones counted; 0: as many as are needed.
+            request: its limits.
         """
+        most = enough(request)
         levels, total, size = self._levels, len(self._table), len(self._levels)
         log = SearchLog(
             self._store,
@@ -107,7 +108,7 @@ class ListedCover:
                 self._drop(log.excluded)
             feasible += [self._take(row) for row in (*seeds, *rows)]
             while len(self._table) and not log.cut():
-                if limit and len(rows) + len(seeds) >= limit and len(self._table) > _COUNTED:
+                if most and len(rows) + len(seeds) >= most and len(self._table) > _COUNTED:
                     break
                 seed = self._table[0]
                 made = self._row(seed)
@@ -125,15 +126,22 @@ class ListedCover:
                 rows = [levels.row_of(self._solver.model())]
                 feasible.append(self._take(rows[0]))
             log.end(EVERY)
-            return self._cover(feasible, seeds, rows, limit, total)
+            request = with_limit(request, len(rows) + len(seeds))
+            return self._cover(feasible, seeds, rows, request, total)
 
     def _cover(
-        self, feasible: list[Table], seeds: list[Row], rows: list[Row], limit: int, total: int
+        self,
+        feasible: list[Table],
+        seeds: list[Row],
+        rows: list[Row],
+        request: StrategyRequest,
+        total: int,
     ) -> Cover:
-        size, unproven = len(self._levels), len(self._table)
+        size, unproven, limit = len(self._levels), len(self._table), request.limit
         found = np.concatenate([self._table[:0], *feasible])
         found = found[np.lexsort(found.T[::-1])]
-        kept = [*seeds, *_needed(found, seeds, rows, size)]
+        is_more = unproven and not limit and 0 < request.most < len(rows) + len(seeds)
+        kept = [*seeds, *(rows if is_more else _needed(found, seeds, rows, size))]
         left = self._lacking(found, kept)
         if limit and len(kept) > limit:
             first, kept = [*seeds, *rows][:limit], _most(found, kept, len(seeds), limit, size)

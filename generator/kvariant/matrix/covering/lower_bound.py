@@ -34,7 +34,8 @@ class LowerBound:
     """A proven lower bound for the rows that have all feasible pairs of units."""
 
     def __init__(self, units: Vocabulary, feasible: Square, dice: random.Random) -> None:
-        self._feasible = feasible
+        self.feasible = feasible
+        """Pairs of units that some row has."""
         self._dice = dice
         self._free = _free(units, feasible) if len(units) else 1
         self.exclusive: Pairs = np.zeros((0, 2), dtype=np.int64)
@@ -53,9 +54,9 @@ class LowerBound:
             thorough: whether to go on where the rows are far from a quick bound.
         """
         enough = len(stock)
-        if self.rows >= enough or not len(self._feasible):
+        if self.rows >= enough or not len(self.feasible):
             return
-        search = CliqueSearch(stock, self._feasible, self._dice)
+        search = CliqueSearch(stock, self.feasible, self._dice)
         sets = [self.exclusive, *search.by_rows(max(1, min(_STARTS, _BY_ROWS // enough)))]
         self.exclusive = max(sets, key=len)
         if self.rows >= enough:

@@ -49,9 +49,13 @@ def check_memory(levels: Levels, strength: int, state: State) -> None:
         raise InputError(_too_many(len(levels.factors), strength, tuples, needed))
 
 
-def can_improve(units: int) -> bool:
-    """Return whether there is room to look for fewer rows that cover all pairs."""
-    return _IMPROVED * units**2 <= MOST_BYTES
+def can_improve(units: int, searches: int = 1) -> bool:
+    """Return whether there is room to look for fewer rows that cover all pairs.
+
+    Args:
+        searches: that go on side by side.
+    """
+    return searches * _IMPROVED * units**2 <= MOST_BYTES
 
 
 def _too_many(symbols: int, strength: int, tuples: int, needed: int) -> Diagnostic:

@@ -4,21 +4,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 
 from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.greedy import Greedy
-from kvariant.matrix.covering.improve import improve
+from kvariant.matrix.covering.improve import Improvement
 from kvariant.matrix.covering.levels import Levels, Row, problem
 from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.memory import can_improve
-from kvariant.matrix.covering.propagation import State
+from kvariant.matrix.covering.propagation import State, copied
+from kvariant.matrix.covering.side_by_side import side_by_side
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.uncovered import remove_had
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
-from kvariant.matrix.strategy import LISTED
+from kvariant.matrix.strategy import LISTED, StrategyRequest, enough, with_limit
 from kvariant.matrix.unfinished import (
     EVERY,
     SearchLog,
@@ -29,7 +31,7 @@ from kvariant.matrix.unfinished import (
 )
 from kvariant.space.solver import Solver
 
-STEPS = 12_000_000
+STEPS = 10_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""
 
 _SQUARE = 2
@@ -46,6 +48,13 @@ that the number of all that are feasible is known: a second or two."""
 _NEAR = 3
 """Rows are improved for a limit that is at least one in so many of them: below, the first rows
 have more pairs than the best of fewer, on five published models."""
+
+_PATIENCE, _LONG_PATIENCE = 6, 2
+"""A search is over that has found nothing for one in so many of its steps, beside some; the
+latter where more than the least effort is asked for."""
+
+_SIDE_BY_SIDE = 2
+"""Units of effort from which on there are two searches side by side."""
 
 _WORTH = 5
 """Attempts at improvement for which the effort must be enough, or none is made."""
@@ -69,13 +78,13 @@ class PairCover:
         self._store = store
         self._watch = watch
 
-    def run(self, seeds: list[Row], limit: int, effort: int, random_seed: int) -> Cover:
+    def run(self, seeds: list[Row], request: StrategyRequest, effort: int) -> Cover:
         """Return rows that cover every feasible pair, after the given ones.
 
         Where a limit is met before that, or the watch ends the search, what is left is told.
 
         Args:
-            limit: the most rows, given ones counted; 0: as many as are needed.
+            request: its limits and its random seed.
             effort: of improvement, in units of `STEPS`.
         """
         units, watch = self._units, self._watch
@@ -96,15 +105,16 @@ class PairCover:
             if log.resumed is not None:
                 standing = self._standing(greedy, first, log)
                 watch.told(f"going on from {standing_text(standing)}")
-            self._search(greedy, [*first, *log.rows], limit)
+            self._search(greedy, [*first, *log.rows], enough(request))
             rows = [*first, *log.rows]
             if not rows:  # no pair needs one, or there was no time
                 rows = [self._any()]
                 greedy.take(rows[0])
             log.end(EVERY)
+            request = with_limit(request, len(rows))
             if greedy.left or not can_improve(len(units)):
-                return self._part(greedy, [rows], seeds, limit)
-            return self._improved(greedy, rows, seeds, limit, effort, random_seed)
+                return self._part(greedy, [rows], seeds, request.limit)
+            return self._improved(greedy, rows, seeds, request, effort)
 
     def _search(self, greedy: Greedy, rows: list[Units], limit: int) -> None:
         """Look for rows until every pair is in one or proven infeasible, or there are enough."""
@@ -121,37 +131,25 @@ class PairCover:
         greedy: Greedy,
         rows: list[Units],
         seeds: list[Row],
-        limit: int,
+        request: StrategyRequest,
         effort: int,
-        random_seed: int,
     ) -> Cover:
         """Return as few rows as the effort finds, of a set that is complete."""
         units, watch, feasible = self._units, self._watch, greedy.possible
+        limit, random_seed = request.limit, request.random_seed
         stock = Stock(units, feasible, rows, len(seeds))
         stock.drop()
         bound = LowerBound(units, feasible, random.Random(random_seed))
         bound.raise_by(stock, thorough=False)
         least = bound.rows
         watch.rows(len(stock), least)
+        if not limit and 0 < request.most < least:
+            return self._cover(stock, feasible, seeds, least)
         steps = effort * max(STEPS, len(units) ** 2 // _SQUARE)
         if limit * _NEAR < len(stock) and limit:
             return self._part(greedy, [rows], seeds, limit, least)
         if steps >= _WORTH * stock.cost and (not limit or len(stock) > limit):
-            done = improve(
-                stock,
-                units,
-                self._levels.factors.formula.clauses,
-                feasible,
-                bound.exclusive,
-                self._state,
-                self._solver,
-                effort=steps,
-                enough=max(least, limit),
-                least=least,
-                random_seed=random_seed,
-                watch=watch,
-            )
-            least = max(least, done.least)
+            least = self._searched(stock, bound, limit, steps, effort, random_seed)
         for _ in range(min(max(1, effort), _BOUNDS)):
             if least < len(stock) and not watch.stop():
                 bound.raise_by(stock, thorough=True)
@@ -159,6 +157,43 @@ class PairCover:
         if limit and len(stock) > limit:
             return self._part(greedy, [rows, list(stock.rows)], seeds, limit, least)
         return self._cover(stock, feasible, seeds, least)
+
+    def _searched(
+        self, stock: Stock, bound: LowerBound, limit: int, steps: int, effort: int, random_seed: int
+    ) -> int:
+        """Replace rows by fewer; return how many are needed."""
+        factors = self._levels.factors
+
+        def search(
+            rows: Stock, state: State, solver: Solver, dice: random.Random, watch: SearchWatch
+        ) -> Improvement:
+            return Improvement(
+                rows,
+                self._units,
+                factors.formula.clauses,
+                bound.feasible,
+                bound.exclusive,
+                state,
+                solver,
+                enough=limit,
+                least=bound.rows,
+                patience=steps // (_PATIENCE if effort < _SIDE_BY_SIDE else _LONG_PATIENCE),
+                dice=dice,
+                watch=watch,
+            )
+
+        first = search(stock, self._state, self._solver, random.Random(random_seed), self._watch)
+        if effort < _SIDE_BY_SIDE or not can_improve(len(self._units), 2):
+            first.run(steps)
+            return first.least
+        own, before = copied(self._state), stock.copy()
+
+        def second(stop: Callable[[], bool]) -> Improvement:
+            dice = random.Random(f"{random_seed} 2")
+            return search(before, own, factors.solver(), dice, SearchWatch(stop=stop))
+
+        side_by_side(first, second, effort, steps // effort)
+        return first.least
 
     def _standing(self, greedy: Greedy, first: list[Units], log: SearchLog) -> Standing:
         """Return how far a search is that may have been cut in the middle of a step."""

@@ -56,6 +56,13 @@ def literal_of(code: int) -> Literal:
     return -(code >> 1) if code & 1 else code >> 1
 
 
+def literals_of(codes: Any) -> list[Literal]:
+    """Return the signed variable numbers of literal codes."""
+    found = np.asarray(codes, dtype=np.int64)
+    literals: list[Literal] = np.where(found & 1, -(found >> 1), found >> 1).tolist()
+    return literals
+
+
 @compiled
 def assume(state: State, code: int) -> bool:
     """Make a literal true with all that follows; False: a contradiction, and the caller undoes."""
@@ -196,6 +203,11 @@ def state_of(factors: Factors) -> State | None:
     if any(not clause or not assume(state, clause[0]) for clause in units):
         return None
     return state
+
+
+def copied(state: State) -> State:
+    """Return a state that changes by itself."""
+    return State(*(part.copy() for part in state))
 
 
 def _starts(rows: list[list[int]]) -> Any:

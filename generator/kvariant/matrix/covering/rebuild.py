@@ -254,7 +254,7 @@ class Rebuild:
         return clauses
 
     def _read(self, trial: Trial, bases: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        values = trial.model()
+        values = trial.model(len(bases) * self._size)
         found: npt.NDArray[np.bool_] = (
             values[bases[:, None] + self._variables - 1] == self._units.signs
         )
@@ -269,8 +269,9 @@ def _moved(literals: npt.NDArray[np.int64], bases: npt.NDArray[np.int64]) -> npt
 def had(rows: npt.NDArray[np.bool_], tuples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Return which tuples some row has."""
     found = np.zeros(len(tuples), dtype=np.bool_)
+    one, other = tuples[:, 0], tuples[:, 1]
     for row in rows:
-        found |= row[tuples].all(axis=1)
+        found |= row.take(one) & row.take(other)
     return found
 
 

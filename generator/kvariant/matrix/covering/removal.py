@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.exclusive import against, exclusive
-from kvariant.matrix.covering.propagation import State, assume, literal_of, undo
+from kvariant.matrix.covering.propagation import State, assume, literals_of, undo
 from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome, had, in_order
 from kvariant.matrix.covering.stock import Stock
 from kvariant.matrix.covering.units import Square, Units, Vocabulary
@@ -169,7 +169,7 @@ class Removal:
                 steps.append(unit)
         for unit in np.flatnonzero(self.stock.rows[number]).tolist():
             self._decided(int(codes[unit]))
-        near = [literal_of(int(code)) for code in state.trail[start : state.size[0]]]
+        near = literals_of(state.trail[start : state.size[0]])
         undo(state, start)
         self._rebuild.work += _DECIDED * len(near) + self.stock.cost // _TRIED
         return self._solved(near, [self._units.literals[unit] for unit in steps])

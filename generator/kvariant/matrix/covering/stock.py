@@ -83,6 +83,14 @@ class Stock:
         self.rows, self._times = other.rows, other._times
         self._changed()
 
+    def exchange(self, rows: npt.NDArray[np.bool_]) -> None:
+        """Have other rows that have all pairs; the first of both are those that stay."""
+        own = {row.tobytes() for row in self.rows}
+        wanted = {row.tobytes() for row in rows}
+        gone = [i for i, row in enumerate(self.rows) if row.tobytes() not in wanted]
+        new = np.array([row.tobytes() not in own for row in rows], dtype=np.bool_)
+        self.replace(np.array(gone, dtype=np.int64), rows[new])
+
     def units_of(self, pairs: npt.NDArray[np.int64]) -> Lost:
         """Return the units of pairs given by number."""
         return self._pairs(pairs)

@@ -108,6 +108,10 @@ class UncoveredPairs:
     def remove(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Remove pairs."""
         both = {*pairs, *((other, one) for one, other in pairs)}
+        if self._matrix is None and len(pairs) == 1:
+            for one, other in both:
+                self._remove_one(one, other)
+            return
         if self._matrix is None:
             size = len(self.counts)
             gone = np.array([one * size + other for one, other in both], dtype=np.int64)
@@ -117,6 +121,17 @@ class UncoveredPairs:
         for one, other in both:
             self.counts[one] -= self._matrix[one, other]
             self._matrix[one, other] = 0
+
+    def _remove_one(self, one: int, other: int) -> None:
+        """Remove a pair in one direction, if it is there."""
+        start = int(self._start[one])
+        found = np.flatnonzero(self.partners(one) == other)
+        if len(found):
+            index = start + int(found[0])
+            self._source = np.delete(self._source, index)
+            self._target = np.delete(self._target, index)
+            self.counts[one] -= 1
+            self._start[one + 1 :] -= 1
 
     def _list(self, source: _Numbers, target: _Numbers) -> None:
         self._source, self._target = source, target
