@@ -159,9 +159,7 @@ def test_many_variants_need_a_limit(tmp_path: Path) -> None:
     assert 7 == len(plan(max_variants=7).matrix)
 
 
-def test_a_budget_takes_a_thousand_of_many(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_budget_takes_a_thousand_of_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a budget too many variants are no error: the ones that cover most are taken, and said.
 
     However it is known that they are too many: counted, met on the way, or of any strategy.

@@ -97,7 +97,7 @@ def distinct(
             return _spread(space, request, key)
         try:
             found = _many_rows(space, request, key)
-        except _TooMany as error:
+        except _TooManyError as error:
             if request.is_cut:
                 return _spread(space, replace(request, limit=MANY), key)
             what = what or counted(len(symbols), "symbol")
@@ -160,7 +160,7 @@ def _spread(
     )
 
 
-class _TooMany(Exception):
+class _TooManyError(Exception):
     """There are more variants than `MANY`, or too many combinations to tell."""
 
     def __init__(self, variants: int) -> None:
@@ -175,7 +175,7 @@ def _many_rows(
     """Return all of more than `FEW` combinations.
 
     Raises:
-        _TooMany: some of them are to be left out.
+        _TooManyError: some of them are to be left out.
     """
     found: list[ValueTexts] = []
     known: set[Hashable] = set()
@@ -183,7 +183,7 @@ def _many_rows(
         found.append(row)
         known.add(key(row) if key else len(found))
         if len(known) > MANY or len(found) > MOST:
-            raise _TooMany(len(known))
+            raise _TooManyError(len(known))
     return found
 
 
