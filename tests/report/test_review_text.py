@@ -74,7 +74,7 @@ def printed(capsys: Capture, *words: str) -> str:
 def test_rows_are_folded_and_drops_come_first(capsys: Capture) -> None:
     """One change in many configurations is one row; names of all are told with -v."""
     assert printed(capsys) == """\
-Kconfig: 4 edits; 15 configurations, 15 change
+Kconfig: 4 edits; 15 configurations, 15 change (-v names them)
                asks  CMD_NVME   y -> n      Kconfig:6 now depends on PCI
                      asked for in 1, dropped; fix: PCI=y
   15 configurations  PIPE       a -> a|*b*  Kconfig:28 default "a|*b*", was "a"

@@ -109,7 +109,7 @@ class _Second:
     def last(self) -> _Report:
         """Return its report of the last round."""
         if self._forked is not None:
-            with contextlib.suppress(OSError, EOFError):
+            with contextlib.suppress(OSError, EOFError):  # it was killed
                 return self._forked.last()
             self._come_here(self._told)
         return self._own().last()
@@ -241,14 +241,14 @@ class _Forked:
         os.close(self._goes_on)
         self._goes_on = -1
         found, number = None, max(0, self._number - 1)
-        with contextlib.suppress(OSError, EOFError):
+        with contextlib.suppress(OSError, EOFError):  # it has ended, and the last report counts
             while True:
                 found = self._from.read(number)
                 number += 1
         return found
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it has ended by itself
             os.kill(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
         for descriptor in (self._from.reads, self._to.writes, self._goes_on):

@@ -166,6 +166,7 @@ def _started(location: ClusterLocation, launcher: WorkerLauncher) -> Iterator[Da
         protocol="tls://",
         host="127.0.0.1" if location.workers else "0.0.0.0",
     )
+    dask_settings.without_http(cluster.scheduler)
     address = cluster.scheduler.address if location.workers else _everywhere(cluster)
     welcome = {
         "address": address,
@@ -223,6 +224,7 @@ def _queued(
                 )
             ) from None
         with cluster, dask.Client(cluster, security=security, set_as_default=False) as client:
+            dask_settings.without_http(cluster.scheduler)
             cluster.scale(jobs=int(options.get("jobs", 2)))
             yield DaskConnection(client, None, 1)
 

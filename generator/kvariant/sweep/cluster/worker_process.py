@@ -66,6 +66,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
     with tempfile.TemporaryDirectory(prefix="kvariant-dask-") as folder:
         async with distributed_.Worker(
             address,
+            host="127.0.0.1" if "//127.0.0.1:" in address else None,  # nobody else is to come
             nthreads=said["threads"] or os.cpu_count() or 1,
             name=said["name"],
             security=security,
@@ -74,6 +75,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
             dashboard=False,
             death_timeout=60,
         ) as worker:
+            dask_settings.without_http(worker)
             await worker.finished()
         cell_worker.end_all()
     return 0
