@@ -36,6 +36,18 @@ def listening(pid: int) -> set[str]:
     return {row[1] for row in rows if row[3] == _LISTENS and f"socket:[{row[9]}]" in sockets}
 
 
+def test_workers_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders that Dask wants for them are gone with them."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    with connected(ClusterLocation.parse("2"), {}, tmp_path) as connection:
+        connection.client.wait_for_workers(2, timeout=60)
+        assert [*place.glob("kvariant-*")]
+    assert [] == [*place.iterdir()]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for ports in /proc")
 def test_nobody_is_answered_over_http(tmp_path: Path) -> None:
     """Scheduler and workers have one port each, for those of this machine, with certificates."""

@@ -141,7 +141,9 @@ def _connected(
     import distributed  # noqa: F401 -- before its log is silenced: it sets that up
 
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(dask_settings.CONTROLLER))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kvariant-dask-"))
+        here = {**dask_settings.CONTROLLER, "temporary-directory": folder}
+        stack.enter_context(dask.config.set(here))
         stack.enter_context(_quiet())
         if launcher is not None:
             yield stack.enter_context(_started(location, launcher))

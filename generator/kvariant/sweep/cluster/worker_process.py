@@ -12,10 +12,11 @@ import asyncio
 import json
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 NO_DASK = 4
@@ -51,7 +52,6 @@ async def _serve(said: Mapping[str, Any]) -> int:
 
     logging.getLogger("distributed").setLevel(logging.ERROR)  # the last line is what we complain of
     cell_worker.be_ours()
-    threading.Thread(target=_watch, args=(cell_worker.end_all,), daemon=True).start()
     address = said["address"]
     if here := os.environ.get("SSH_CONNECTION", ""):  # where the controller is, seen from here
         address = address.replace("//0.0.0.0:", f"//{_bracketed(here.split()[0])}:")
@@ -64,6 +64,7 @@ async def _serve(said: Mapping[str, Any]) -> int:
     )
     dask.config.set(dask_settings.WORKER)
     with tempfile.TemporaryDirectory(prefix="kvariant-dask-") as folder:
+        threading.Thread(target=_watch, args=(cell_worker.end_all, folder), daemon=True).start()
         async with distributed_.Worker(
             address,
             host="127.0.0.1" if "//127.0.0.1:" in address else None,  # nobody else is to come
@@ -85,10 +86,11 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _watch(end_all: Any) -> None:
+def _watch(end_all: Callable[[], None], folder: str) -> None:
     while os.read(0, 4096):
         pass
     end_all()
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # what a command has left running is the reaper's
 
 
