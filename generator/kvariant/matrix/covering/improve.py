@@ -86,7 +86,7 @@ class Improvement:
             enough: it is over at so many rows.
             least: so many are needed, as far as is known.
             patience: steps after which it is over if nothing is found, beside twice as many
-                as until the last find.
+                as until the last find, and `_FAILED` attempts.
             watch: may end it between attempts.
         """
         self.rows = rows
@@ -100,14 +100,15 @@ class Improvement:
         self._rebuild = Rebuild(units, clauses, feasible, self._dice)
         self._patience, self._wanted = _PATIENCE, _FIRST
         self._removal: Removal | None = None
-        self._failed = self._since = self._last = 0
+        self._failed = self._since = self._last = self._attempts_then = 0
         self._is_stuck = False
 
     @property
     def is_over(self) -> bool:
         """Whether nothing more is to be found: proven, or enough, or nothing came for long."""
         rows, since = self.rows, self._rebuild.work - self._last
-        if since > self._stalls_after + _STALLED * self._last:
+        is_long = since > self._stalls_after + _STALLED * self._last
+        if is_long and self.attempts - self._attempts_then >= _FAILED:
             return True
         return self._is_stuck or len(rows) <= max(self._enough, self.least, rows.kept, 1)
 
@@ -172,6 +173,7 @@ class Improvement:
         self._watch.rows(len(self.rows), self.least)
         self._removal, self._failed = None, 0
         self._since = self._last = self._rebuild.work
+        self._attempts_then = self.attempts
 
     def _attempt(
         self, chosen: npt.NDArray[np.int64]

@@ -34,7 +34,7 @@ from kvariant.space.solver import Solver
 STEPS = 10_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""
 
-_SQUARE = 2
+_SQUARE = 1
 """A step for each so many pairs of units is allowed, if that is more: the rows that are
 improved cost more, too."""
 
