@@ -22,6 +22,7 @@ from kvariant.steps.job import CellId, CellJob, CellResult
 from kvariant.sweep.cluster import batch_journal, cell_worker
 from kvariant.sweep.cluster.batch_journal import batch_record
 from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
+from kvariant.sweep.cluster.cluster_worker import Batch, ClusterWorker
 from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.job_folders import job_folders
 from kvariant.sweep.cluster.lost_workers import LostWorker, LostWorkers
@@ -48,52 +49,6 @@ _RECENT = 8
 """Jobs by whose times those of others are predicted, about."""
 _OVERDUE = 0.5
 """Seconds after which jobs behind one that takes long are given to others."""
-
-
-@dataclass(slots=True, eq=False)
-class _Batch:
-    """Jobs that were sent at once, to be run one after the other."""
-
-    numbers: list[int]
-    sent: float
-    place: int
-    """How many were sent before it, to whichever worker."""
-    key: str
-    future: Any = None
-    follower: asyncio.Task[None] | None = None
-    asking: asyncio.Task[None] | None = None
-    """Asks the worker for what has not begun."""
-    is_answered: bool = False
-    """Whether its answers are here, and what it has left is on its way."""
-    is_asked: bool = False
-    """Whether it has answered: what is left has begun."""
-
-
-@dataclass(slots=True, eq=False)
-class ClusterWorker:
-    """A worker that can be used."""
-
-    address: str
-    name: str
-    """The machine, as messages name it."""
-    dask_name: str
-    threads: int
-    facts: MachineFacts
-    batches: list[_Batch] = field(default_factory=list)
-    """What it was given, the oldest first; the first `threads` of them may have begun."""
-    heard: float = field(default_factory=cell_worker.clock)
-    """When its last answer came."""
-    echo: float = 0.0
-    """What that was: its own clock."""
-    last_beat: float = 0.0
-    beating: asyncio.Task[None] | None = None
-    lacks: dict[str, str] = field(default_factory=dict)
-    """Tool -> how it differs from ours."""
-
-    @property
-    def count(self) -> int:
-        """How many jobs it has."""
-        return sum(len(batch.numbers) for batch in self.batches)
 
 
 @dataclass(slots=True, eq=False)
@@ -315,7 +270,7 @@ class Dispatcher:
         )
         self._settle()
 
-    def _begun(self, worker: ClusterWorker, batches: list[_Batch]) -> list[_Batch]:
+    def _begun(self, worker: ClusterWorker, batches: list[Batch]) -> list[Batch]:
         """Return the batches that may run; where there is a journal, it says which have begun."""
         if self._greeting.is_starter:
             return batches
@@ -354,7 +309,7 @@ class Dispatcher:
         launcher = self._launcher
         return launcher is not None and launcher.is_local and not launcher.holds(name)
 
-    def _take_back(self, batch: _Batch) -> None:
+    def _take_back(self, batch: Batch) -> None:
         if batch.follower is not None:
             batch.follower.cancel()
         if batch.future is not None:
@@ -507,7 +462,7 @@ class Dispatcher:
                 if is_due and now - batch.sent > _OVERDUE:
                     batch.asking = asyncio.ensure_future(self._ask_back(worker, batch))
 
-    async def _ask_back(self, worker: ClusterWorker, batch: _Batch) -> None:
+    async def _ask_back(self, worker: ClusterWorker, batch: Batch) -> None:
         try:
             answers = await self._client._run(
                 cell_worker.give_back,
@@ -550,11 +505,11 @@ class Dispatcher:
         for number in numbers:
             self._jobs[number].is_begun = False
         key = f"{self._session}-{self._attempts}"
-        batch = _Batch(numbers, time.monotonic(), self._attempts, key)
+        batch = Batch(numbers, time.monotonic(), self._attempts, key)
         worker.batches.append(batch)
         batch.follower = asyncio.ensure_future(self._follow(worker, batch))
 
-    def _send(self, worker: ClusterWorker, batch: _Batch) -> None:
+    def _send(self, worker: ClusterWorker, batch: Batch) -> None:
         jobs = [(number, self._jobs[number]) for number in batch.numbers]
         is_shared = worker.facts.is_shared
         batch.future = self._client.submit(
@@ -572,7 +527,7 @@ class Dispatcher:
             pure=False,
         )
 
-    async def _follow(self, worker: ClusterWorker, batch: _Batch) -> None:
+    async def _follow(self, worker: ClusterWorker, batch: Batch) -> None:
         try:
             if not worker.facts.is_shared:
                 needed = [f for n in batch.numbers for f in job_folders(self._jobs[n].job)]
