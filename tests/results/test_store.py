@@ -79,6 +79,19 @@ def test_committed_together(tmp_path: Path) -> None:
         assert other.past(1).cells == CELLS
 
 
+def test_a_record_among_others_is_whole_or_not_there(tmp_path: Path) -> None:
+    """One that ends in an error on its way leaves those before and behind it, and none of its."""
+    unwritable = Kept(facts={"x": {1}})  # a set is no JSON
+    with Store.opened(tmp_path / "r.sqlite") as store:
+        store.begin(ABOUT)
+        with store.together():
+            store.record(CELLS[:1])
+            with pytest.raises(TypeError):
+                store.record(CELLS[1:2], {("s", "key"): unwritable})
+            store.record(CELLS[2:3])
+        assert store.past(1).cells == (CELLS[0], CELLS[2])
+
+
 def test_results_of_one_key_stay_beside_each_other(tmp_path: Path) -> None:
     """Of edits that come and go what each left is kept, the latest first; the same one once."""
     with Store.opened(tmp_path / "r.sqlite") as store:

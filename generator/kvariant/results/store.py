@@ -20,7 +20,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -285,8 +285,12 @@ class Store:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Commit what is recorded within it in one transaction, however that ends."""
+        """Commit what is recorded within it in one transaction, however that ends.
+
+        Each record is in it whole or not at all.
+        """
         with self._lock:
+            self._connection.execute("BEGIN")
             self._is_together = True
         try:
             yield
@@ -298,11 +302,19 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._lock:
-            if self._is_together:
-                yield
-            else:
+            if not self._is_together:
                 with self._connection:
                     yield
+                return
+            self._connection.execute("SAVEPOINT record")
+            try:
+                yield
+            except BaseException:
+                with suppress(sqlite3.Error):  # of a full disk SQLite has taken all back itself
+                    self._connection.execute("ROLLBACK TO record")
+                    self._connection.execute("RELEASE record")
+                raise
+            self._connection.execute("RELEASE record")
 
     def record(self, cells: Iterable[Cell], kept: Mapping[tuple[str, str], Kept] = {}) -> None:
         """Keep how cells ended, in one transaction; see `together`.
