@@ -276,6 +276,19 @@ def _wide() -> Space:
     return space_of([[-v, v + 1, v + 2] for v in range(1, 38, 3)], 40)
 
 
+def _forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the processes which are forked from now on."""
+    begun: list[int] = []
+    fork = os.fork
+
+    def forked() -> int:
+        begun.append(process := fork())
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+    return begun
+
+
 @pytest.mark.parametrize("how", ["without a process", "killed"])
 def test_two_searches_are_the_same_everywhere(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of two searches side by side are the same if the second one is made here, or killed."""
@@ -290,16 +303,11 @@ def test_two_searches_are_the_same_everywhere(how: str, monkeypatch: pytest.Monk
         assert chosen.tuples.feasible == chosen.tuples.covered == len(had)
         return [dict(each) for each in chosen.configurations]
 
-    begun: list[int] = []
-    fork = os.fork
-
-    def forked() -> int:
-        begun.append(process := fork())
-        return process
-
-    monkeypatch.setattr(os, "fork", forked)
+    begun = _forks(monkeypatch)
     expected = rows()
     assert 1 == len(begun)
+
+    forked = os.fork
 
     def refused() -> int:
         raise OSError("no process more")
@@ -320,14 +328,7 @@ def test_two_searches_are_the_same_everywhere(how: str, monkeypatch: pytest.Monk
 def test_a_watch_ends_both_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is ended while two searches go on is a complete array, and no process is left."""
     space = _wide()
-    begun: list[int] = []
-    fork = os.fork
-
-    def forked() -> int:
-        begun.append(process := fork())
-        return process
-
-    monkeypatch.setattr(os, "fork", forked)
+    begun = _forks(monkeypatch)
     asked = itertools.count()
     request = StrategyRequest(symbols=space.symbols)
     watch = SearchWatch(stop=lambda: next(asked) > 3)

@@ -30,6 +30,7 @@ from kvariant.build.process import Processes, Run
 from kvariant.digest import digest, file_digest
 from kvariant.errors import os_error
 from kvariant.kconfig import Configuration
+from kvariant.regular_file import record_of
 from kvariant.render import Interface
 
 _KEY = "key"
@@ -128,12 +129,8 @@ def is_damaged(workshop: Path) -> bool:
 
 def inputs(workshop: Path) -> Mapping[str, str]:
     """Return the files outside the variant that its build read: path -> digest."""
-    try:
-        found = json.loads(_read(workshop / _INPUTS) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    is_whole = isinstance(found, dict) and all(isinstance(one, str) for one in found.values())
-    return found if is_whole else {}
+    found = record_of(workshop / _INPUTS) or {}
+    return found if all(isinstance(digest, str) for digest in found.values()) else {}
 
 
 def _is_current(workshop: Path, key: str) -> bool:
