@@ -22,7 +22,6 @@ from kvariant.presence.makefile_values import MakeValues, MakeVariable, OpaqueEr
 _CONDITIONAL = re.compile(r"(else\s+)?(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"[-s]?include\s+(.*)", re.DOTALL)
 _MODIFIER = re.compile(r"(?:export|override|private)\s+")
-_ASSIGNMENT = re.compile(r"(:{1,3}=|\?=|\+=|!=|=)")
 _DEEPEST = 30
 """Makefiles that include one another."""
 

@@ -21,7 +21,6 @@ from jinja2 import nodes
 
 from kvariant.kconfig import SymbolType
 
-_NUMBERS = (SymbolType.INT, SymbolType.HEX)
 _TRUTHS = {SymbolType.STRING: "", SymbolType.INT: "0", SymbolType.HEX: "0x0"}
 """The text at which a value is false."""
 

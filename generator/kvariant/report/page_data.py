@@ -101,12 +101,6 @@ def _varying(table: VariantTable, variants: Sequence[str]) -> Iterator[list[Any]
             yield [name, column.type.value, list(column.texts), places]
 
 
-def _same(table: VariantTable) -> Iterator[list[str]]:
-    for name, column in table.symbols.items():
-        if not column.places:
-            yield [name, column.type.value, column.texts[0] if column.texts else ""]
-
-
 def _logs(
     cells: Sequence[Cell],
     findings: Sequence[Finding],

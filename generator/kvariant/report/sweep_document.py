@@ -213,10 +213,7 @@ def _messages(report: SweepReport) -> list[Block]:
     return [
         Messages(
             counted(len(messages), "distinct compiler message") if messages else "",
-            [
-                MessageEntry(shortened(str(m.message), WHOLE), f"{m.message.step}: {appears(m)}")
-                for m in shown
-            ],
+            [_entry(folded) for folded in shown],
             len(messages) - len(shown),
             counted(beside, "more compiler error") if beside else "",
         )

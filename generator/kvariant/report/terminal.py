@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from kvariant.report.document import (
     Block,
@@ -47,10 +47,6 @@ class Terminal:
             "\n".join(line for block in blocks for line in _lines(block)) for blocks in sections
         )
         return "\n\n".join(filter(None, texts))
-
-
-def _section(blocks: Iterable[Block]) -> str:
-    return "\n".join(line for block in blocks for line in _lines(block))
 
 
 def _lines(block: Block) -> Iterator[str]:

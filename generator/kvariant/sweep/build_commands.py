@@ -32,9 +32,6 @@ _TOOL = re.compile(
     r"(?:[\w.]+-)+(?:gcc|g\+\+|cc|cpp|clang|ld|ar|as|strip|objcopy|nm|ranlib)(?:-[\d.]+)?"
     r"|(?:gcc|g\+\+|clang|cpp)-[\d.]+"
 )
-_MAKEFILE = re.compile(
-    r"(?:GNU)?[Mm]akefile.*|Kbuild.*|.*\.mk|CMakeLists\.txt|.*\.cmake|meson\.build"
-)
 _WORD = re.compile(r"[\w.+/\[-]*[\w+\[]")
 _FUNCTION = re.compile(r"\$[({]\w+\s")
 """A function of make, or a variable with something behind it."""

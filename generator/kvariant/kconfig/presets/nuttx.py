@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,11 +58,6 @@ def _applications(folder: Path, *, is_top: bool = False) -> dict[str, str]:
     body = "".join(sourced)
     texts[str(folder / "Kconfig")] = f'menu "{title}"\n{body}endmenu\n' if title else body
     return texts
-
-
-def _version(root: Path) -> str:
-    found = re.search(r"CONFIG_VERSION_STRING=\"(.*)\"", makefile.text_of(root / ".version"))
-    return found[1] if found else ""
 
 
 PRESET = Preset(
