@@ -190,3 +190,28 @@ def test_watchers(tmp_path: Path) -> None:
 
     pid = Processes(watchers=[Watcher()]).run(["sh", "-c", "echo $$"], tmp_path, 20).output.strip()
     assert told == [f"+{pid}", f"-{pid}"]
+
+
+ASKS = r"printf 'an offset (OFFSET) [] (NEW) \nError in reading or end of file.\n\n'"
+
+
+def test_what_asks_for_ever(tmp_path: Path) -> None:
+    """It is ended at once, and fails with what it asked for; what is printed before is there."""
+    told: list[bytes] = []
+    began = time.monotonic()
+    done = Processes().run(
+        ["sh", "-c", f"echo first; while :; do {ASKS}; done"], tmp_path, 60, heard=told.append
+    )
+    assert time.monotonic() - began < 30
+    assert (done.code, done.timed_out, done.is_ok) == (1, False, False)
+    assert done.output.endswith("\nerror: conf asks for OFFSET, which has no value\n")
+    assert b"".join(told).decode().startswith("first\n")
+    assert b"".join(told).decode().endswith("which has no value\n")
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_what_asks_and_ends(tmp_path: Path, code: int) -> None:
+    """A command that asks some times and comes to an end by itself is let be."""
+    asks = "; ".join([ASKS] * 9)
+    done = Processes().run(["sh", "-c", f"{asks}; echo 16; exit {code}"], tmp_path, 60)
+    assert (done.code, done.output.rpartition("\n\n")[2]) == (code, "16\n")

@@ -211,3 +211,18 @@ def test_the_text_of_a_preprocessor_that_failed_proves_nothing(capsys: Capture, 
     assert [line(record, n)["seen"] for n in (3, 5)] == [False, False]
     assert code == 1
     assert "sizes.h: No such file or directory" in line(record, 5)["unseen"]
+
+
+def test_a_build_that_asks_for_ever(tree: Path, capsys: Capture) -> None:
+    """It is ended, and what it asked for is why nothing was seen."""
+    rules = (tree / "GNUmakefile").read_text()
+    ask = (
+        "\t@while :; do echo 'an offset (LEVEL) [] (NEW) '; echo Error in reading or end of file.; "
+    )
+    asking = rules.replace("%.i: FORCE\n", f"%.i: FORCE\n{ask}done\n")
+    assert asking != rules
+    (tree / "GNUmakefile").write_text(asking)
+    patch = added("net/core.c", "int core;\n")
+    code, record = verified(capsys, patch)
+    assert code == 1
+    assert "conf asks for LEVEL, which has no value" in json.dumps(record)

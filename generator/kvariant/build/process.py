@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from kvariant.build.endless_question import EndlessQuestionError, QuestionListener
+
 KEPT = 256 * 1024
 """Bytes of output that are kept; a command may print gigabytes."""
 MARK = "KVARIANT_COMMAND"
@@ -126,7 +128,8 @@ class Processes:
     ) -> Run:
         """Run a command in a folder; after `timeout` seconds end its whole process group.
 
-        After `end()`, which another thread may call, it returns as if killed.
+        After `end()`, which another thread may call, it returns as if killed. One that asks for
+        ever what nobody answers is ended, and fails with that [`endless_question`].
 
         Args:
             command: the program and its arguments; no shell sees them.
@@ -159,8 +162,11 @@ class Processes:
             for watcher in self._watchers:
                 watcher.began(process.pid)
             tail = _OutputTail(heard)
+            question = ""
             try:
                 timed_out = _followed(process, tail, timeout, progress)
+            except EndlessQuestionError as error:
+                timed_out, question = False, f"\n{error}\n"
             finally:  # Ctrl-C as well: it must not leave a compiler behind
                 _end(process)
                 process.wait()
@@ -171,7 +177,9 @@ class Processes:
                 for watcher in self._watchers:
                     watcher.ended(process.pid)
             tail.drain(process)
-        return Run(tuple(command), process.returncode, tail.text, timed_out, tail.lost)
+            tail.take(question.encode())
+        code = 1 if question else process.returncode  # what we have ended was not killed
+        return Run(tuple(command), code, tail.text, timed_out, tail.lost)
 
     def stop(self) -> None:
         """Let what runs come to its end, and begin nothing that could be left out."""
@@ -254,24 +262,38 @@ class _OutputTail:
     def __init__(self, heard: Callable[[bytes], object]) -> None:
         self._kept = bytearray()
         self._heard = heard
+        self._listener = QuestionListener()
         self.lost = 0
 
     def read(self, process: subprocess.Popen[bytes]) -> bool:
-        """Take what is there; return False at the stream's end."""
+        """Take what is there; return False at the stream's end.
+
+        Raises:
+            EndlessQuestionError: the command asks for ever.
+        """
+        data = self._next(process)
+        self._listener.hear(data)
+        return bool(data)
+
+    def _next(self, process: subprocess.Popen[bytes]) -> bytes:
         assert process.stdout is not None
         data = os.read(process.stdout.fileno(), 1 << 16)
+        self.take(data)
+        return data
+
+    def take(self, data: bytes) -> None:
+        """Take what is printed."""
         self._kept += data
         self._heard(data)
         if len(self._kept) > 2 * KEPT:
             self._cut()
-        return bool(data)
 
     def drain(self, process: subprocess.Popen[bytes]) -> None:
         """Take what is in the pipe, without waiting for one who left the group and holds it."""
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
         with contextlib.suppress(BlockingIOError):  # the pipe is empty
-            while self.read(process):
+            while self._next(process):
                 pass
         self._cut()
 
