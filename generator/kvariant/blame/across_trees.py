@@ -16,10 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.blame.attribution import Attribution, Conjunction
-from kvariant.blame.findings import Finding, Observations
-from kvariant.blame.tree_search import TreeSearch
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding, Observations
+    from kvariant.blame.tree_search import TreeSearch
 
 
 @dataclass(frozen=True, slots=True)

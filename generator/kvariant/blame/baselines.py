@@ -7,19 +7,22 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.blame.findings import Observations
 from kvariant.blame.observed import observed
 from kvariant.blame.ratchet import RatchetVerdict, lowered, ratchet_verdict
 from kvariant.errors import Diagnostic, InputError, KvariantError, Location
-from kvariant.kconfig import Configuration
 from kvariant.kconfig.expression import variable
-from kvariant.kconfig.nearest_symbol import Defined
 from kvariant.kconfig.tree_checks import undefined_names
 from kvariant.plan import Plans, Selection
-from kvariant.project import Project
-from kvariant.results import Cell
 from kvariant.results.warning_baseline import WarningBaseline
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Observations
+    from kvariant.kconfig import Configuration
+    from kvariant.kconfig.nearest_symbol import Defined
+    from kvariant.project import Project
+    from kvariant.results import Cell
 
 
 @dataclass(frozen=True)

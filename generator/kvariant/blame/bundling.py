@@ -8,15 +8,18 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.blame.bundle import Bundle
 from kvariant.blame.checkout import Checkout, checkout_of
-from kvariant.blame.findings import Finding
-from kvariant.kconfig import Configuration
-from kvariant.plan import Plan, Plans
 from kvariant.plan.digests import values_digest
 from kvariant.steps import Steps, tools
 from kvariant.steps.tool_versions import ToolVersion, tool_versions
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding
+    from kvariant.kconfig import Configuration
+    from kvariant.plan import Plan, Plans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

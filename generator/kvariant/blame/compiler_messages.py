@@ -23,12 +23,15 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.blame.attribution import Attribution
-from kvariant.blame.findings import Observations
 from kvariant.results.cell import Cell, Outcome
 from kvariant.steps.command import LOG
 from kvariant.steps.compiler_lines import compiler_lines
+
+if TYPE_CHECKING:
+    from kvariant.blame.attribution import Attribution
+    from kvariant.blame.findings import Observations
 
 FOLDERS = ("generated", "out", "build", "build-other")
 """Folders of ours that hold one folder per variant."""

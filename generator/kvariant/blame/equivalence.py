@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from kvariant.blame.attribution import Conjunction
-from kvariant.blame.conditions import Condition
-from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, Comparison, Not, some
 from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.space.circuit import FALSE
 
 if TYPE_CHECKING:  # most reports have nothing to compare
+    from kvariant.blame.attribution import Conjunction
+    from kvariant.blame.conditions import Condition
+    from kvariant.kconfig import Configuration, Expression, Tree
     from kvariant.space import Space
 
 MOST = 24

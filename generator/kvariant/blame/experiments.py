@@ -30,11 +30,11 @@ import numpy.typing as npt
 
 from kvariant.blame.attribution import Attribution, attribute
 from kvariant.blame.conditions import Condition, ConditionTable
-from kvariant.kconfig import Configuration
-from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.space.circuit import FALSE
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration
+    from kvariant.kconfig.value import SymbolType, ValueTexts
     from kvariant.space import Space
 
 Wish = tuple[str, Sequence[str]]

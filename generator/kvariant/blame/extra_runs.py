@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from kvariant.blame.observed import observed
 from kvariant.blame.rounds import extra_fragment, write_fragments
-from kvariant.blame.runs import Variants
 from kvariant.blame.tree_search import TreeSearch
-from kvariant.kconfig import Configuration
 from kvariant.plan import Plan, Plans, Selection, beyond
-from kvariant.results.cell import Cell
 from kvariant.space.edges import edges_of
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.blame.runs import Variants
+    from kvariant.kconfig import Configuration
+    from kvariant.results.cell import Cell
     from kvariant.space import Space
 
 

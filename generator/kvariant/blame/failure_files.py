@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.blame.bundle import Bundle, bundle_text
-from kvariant.blame.findings import Finding
-from kvariant.kconfig import Configuration, Tree
 from kvariant.render import Writer, manifested
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding
+    from kvariant.kconfig import Configuration, Tree
 
 FOLDER = "failures"
 

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from kvariant.blame.attribution import (
     Attribution,
@@ -33,10 +34,12 @@ from kvariant.blame.attribution import (
 from kvariant.blame.conditions import ConditionTable
 from kvariant.blame.covers import SHORT
 from kvariant.kconfig.expression import Expression, is_variable, some
-from kvariant.kconfig.value import SymbolType, ValueTexts
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
 from kvariant.results.masking import alike
-from kvariant.results.merge import MergedResults
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.value import SymbolType, ValueTexts
+    from kvariant.results.merge import MergedResults
 
 _TREE = 1
 """Rank of the tree itself: behind symbols that are read, before the many that merely differ."""

@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kvariant.blame.findings import Finding
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import NEVER, every
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.blame.findings import Finding
     from kvariant.space import Space
 
 Known = Mapping[str, Configuration]

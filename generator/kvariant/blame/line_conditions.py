@@ -8,12 +8,14 @@ it of some files says so by `LineConditions`: here of those that we have rendere
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import ALWAYS
-from kvariant.render import Templates
-from kvariant.results.cell import Failure
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Expression
+    from kvariant.render import Templates
+    from kvariant.results.cell import Failure
 
 
 class LineConditions(Protocol):

@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.presets import place_of
 from kvariant.plan.prefix import prefix_of
 from kvariant.plan.symbols import names_begun
-from kvariant.project import Project
 from kvariant.steps.untrusted_files import text_of
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file that is read; a larger one is no source."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.blame.attribution import Conjunction, apart
 from kvariant.blame.compiler_messages import FoldedMessage, folded_messages
 from kvariant.blame.equivalence import LARGEST, classes
 from kvariant.blame.findings import Observations
 from kvariant.blame.named_symbols import NamedSymbols
-from kvariant.kconfig import Configuration
 from kvariant.plan import Facts, Plans, beyond, trees_at_hand
-from kvariant.project import Project
-from kvariant.results.cell import Cell
-from kvariant.results.merge import MergedResults
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.project import Project
+    from kvariant.results.cell import Cell
+    from kvariant.results.merge import MergedResults
 
 
 def observed(

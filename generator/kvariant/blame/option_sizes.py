@@ -14,15 +14,18 @@ members of one choice. What follows from the option is part of what it costs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kvariant.blame.option_size import OptionSize, OptionSizes, SizePair, Unpaired
 from kvariant.errors import KvariantError
-from kvariant.kconfig import Tree
 from kvariant.plan.inline_variant import settings_of
-from kvariant.plan.variant_table import VariantTable
-from kvariant.results.cell import Cell
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.results.cell import Cell
 
 LARGEST = 2_000
 """Variants of one tree that are compared with one another; of more, the first."""

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from kvariant.blame.attribution import Attribution
-from kvariant.blame.findings import Observations
 from kvariant.kconfig.expression import ALWAYS, Expression
 from kvariant.results.cell import Cell, Outcome
 from kvariant.results.warning_baseline import Kind, KnownWarnings, WarningBaseline, known_count
+
+if TYPE_CHECKING:
+    from kvariant.blame.attribution import Attribution
+    from kvariant.blame.findings import Observations
 
 _TOLD = (Outcome.OK, Outcome.FLAKY, Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT)
 """Outcomes of cells of which something was printed."""

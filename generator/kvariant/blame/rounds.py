@@ -11,20 +11,23 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.blame.across_trees import View, joined
-from kvariant.blame.findings import Finding, Observations
 from kvariant.blame.hypotheses import Known
-from kvariant.blame.runs import VariantRuns
 from kvariant.blame.subsumption import exemplars, wider
-from kvariant.blame.thresholds import Gap
-from kvariant.blame.tree_search import Asked, TreeSearch
 from kvariant.digest import text_digest
-from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
-from kvariant.results.cell import Cell
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding, Observations
+    from kvariant.blame.runs import VariantRuns
+    from kvariant.blame.thresholds import Gap
+    from kvariant.blame.tree_search import Asked, TreeSearch
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.results.cell import Cell
 
 FOLDER = "blame"
 MOST = 9

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kvariant.kconfig import Configuration
-from kvariant.results.cell import Cell
+
+if TYPE_CHECKING:
+    from kvariant.results.cell import Cell
 
 Variants = Mapping[str, Mapping[str, Configuration]]
 """Configurations by environment, then by the name that the variant is to have."""

@@ -13,13 +13,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import KvariantError
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.condition import possible
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
-from kvariant.steps.message import Message
 from kvariant.steps.untrusted_files import is_file
+
+if TYPE_CHECKING:
+    from kvariant.steps.message import Message
 
 _PLACE = re.compile(r"(?P<path>[^\s:()'\"`<>]+):(?P<line>\d{1,9})(?=[:,)\s]|$)")
 _ENTERED = re.compile(

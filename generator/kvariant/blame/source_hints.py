@@ -23,12 +23,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Tree
 from kvariant.plan.symbols import symbols_read
 from kvariant.steps import depfiles
-from kvariant.steps.message import Message
 from kvariant.steps.untrusted_files import below, is_file, text_of
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.steps.message import Message
 
 MOST = 3
 """Files of one name of which nothing tells which is meant; of more none is looked at."""

@@ -9,8 +9,10 @@ The second failure is none that anybody has to explain, unless it is met elsewhe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.blame.findings import Finding
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding
 
 
 def wider(findings: Sequence[Finding]) -> Mapping[int, int]:

@@ -21,11 +21,14 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from kvariant.blame.attribution import Conjunction
-from kvariant.blame.conditions import Condition
 from kvariant.kconfig.expression import Comparison
 from kvariant.kconfig.value import SymbolType, ValueTexts
+
+if TYPE_CHECKING:
+    from kvariant.blame.attribution import Conjunction
+    from kvariant.blame.conditions import Condition
 
 _EVEN = 0.25
 """How likely a limit is any number."""

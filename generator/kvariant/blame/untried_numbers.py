@@ -12,10 +12,13 @@ then all numbers count that people can set; else those that templates and steps 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.blame.findings import Finding
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.kconfig.value import SymbolType, ValueTexts
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding
 
 MOST = 64
 """Numbers of a tree that are tried where nothing says which are read."""

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from kvariant.build.compiler import FLAGS, Compiler, compilers
 from kvariant.build.exports import exports_source
@@ -29,9 +30,11 @@ from kvariant.build.message_language import english
 from kvariant.build.process import Processes, Run
 from kvariant.digest import digest, file_digest
 from kvariant.errors import os_error
-from kvariant.kconfig import Configuration
 from kvariant.regular_file import record_of
-from kvariant.render import Interface
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.render import Interface
 
 _KEY = "key"
 _INPUTS = "inputs.json"

@@ -17,9 +17,11 @@ Two tables say what is there:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
-from kvariant.render import Helper, Interface, InterfaceConstant
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.render import Helper, Interface, InterfaceConstant
 
 
 def existing_helpers(interface: Interface, configuration: Configuration) -> tuple[Helper, ...]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from kvariant.blame import write_failures
-from kvariant.blame.bundling import Bundles
 from kvariant.blame.extra_runs import ExtraRuns, tree_searches
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import observed
@@ -33,13 +33,16 @@ from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.cli.variant_options import VariantOptions, matrix_argument, set_option
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan import Plans
-from kvariant.project import Project
 from kvariant.report import FORMATS
 from kvariant.report.blame_document import blame_document
 from kvariant.report.verdict import verdicts
 from kvariant.results import Past, Store
 from kvariant.results.merge import BLAME
 from kvariant.sweep.request import SweepOptions
+
+if TYPE_CHECKING:
+    from kvariant.blame.bundling import Bundles
+    from kvariant.project import Project
 
 
 @click.command("blame", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")

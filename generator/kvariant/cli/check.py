@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +14,12 @@ from kvariant.cli.printer import say, say_json
 from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.cli.verification import testimony
 from kvariant.errors import Diagnostic, ExitCode, Severity
-from kvariant.kconfig import Configuration, Tree
 from kvariant.plan.check import STALE, check, check_all, defined
 from kvariant.report.trees import trees_record
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Tree
 
 
 @click.command("check", cls=SeveralValues)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +14,6 @@ from kvariant.cli.printer import say, say_json, waiting_in
 from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import ExitCode, displayed
 from kvariant.plan.unfinished_choices import remove_unfinished, unfinished_files
-from kvariant.project import Project
 from kvariant.report.table import table_text
 from kvariant.results import Store
 from kvariant.sweep.cost import Stopwatch
@@ -21,6 +21,9 @@ from kvariant.sweep.existing_variants import existing_variants
 from kvariant.sweep.leftovers import Leftover, leftovers, remove, require_cleanable
 from kvariant.sweep.session import session
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 Unfinished = tuple[Path, int]
 """The file of a choice that is not over, and its bytes."""

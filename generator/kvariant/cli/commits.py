@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.cli.printer import say, waiting_in
 from kvariant.cli.running import Running, RunOptions
-from kvariant.cli.tree_options import TreeOptions
 from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Plans, Selection, load_tree
@@ -24,17 +24,20 @@ from kvariant.report.commits import ran_text
 from kvariant.results import Cell, Outcome
 from kvariant.review.changed_files import ChangedFile, changed_files
 from kvariant.review.revision import git_text, ignored, top_of
-from kvariant.steps import Steps
 from kvariant.steps.untrusted_files import clear
-from kvariant.sweep.commits.bisection import Ran
 from kvariant.sweep.commits.commit_folder import CommitFolder, unknown_to_git
 from kvariant.sweep.commits.commit_range import CommitLine, line_of, parsed_range
 from kvariant.sweep.commits.commits_sweep import CommitsSweep
 from kvariant.sweep.commits.folder_runs import FolderRuns
-from kvariant.sweep.cost import Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
 from kvariant.words import counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.cli.tree_options import TreeOptions
+    from kvariant.steps import Steps
+    from kvariant.sweep.commits.bisection import Ran
+    from kvariant.sweep.cost import Stopwatch
 
 FOLDER = "commits"
 """Below the state folder."""

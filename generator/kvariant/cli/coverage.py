@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,19 +25,21 @@ from kvariant.cli.printer import say, say_exact, say_json
 from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, InputError
 from kvariant.matrix.given import resolved
-from kvariant.matrix.reduction import Reduction
 from kvariant.plan import Plans, Selection, load_templates, load_tree
 from kvariant.plan.coverage import Completion, Coverage
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.patch import around
 from kvariant.plan.symbols import BRANCHES, Spec, Specs
 from kvariant.plan.unrendered import rendered_branches
-from kvariant.project import Project
 from kvariant.render.writer import Writer
 from kvariant.report.branches import branches_json, branches_text
 from kvariant.report.coverage import coverage_json, coverage_text
 from kvariant.space import Space
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.matrix.reduction import Reduction
+    from kvariant.project import Project
 
 
 @click.command("coverage", cls=SeveralValues)

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError
 from kvariant.report.coverage_share import percent
-from kvariant.results.swept_coverage import SweptCoverage
+
+if TYPE_CHECKING:
+    from kvariant.results.swept_coverage import SweptCoverage
 
 
 def share_of(text: str) -> Fraction:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,10 +26,12 @@ from kvariant.plan import load_templates, load_tree
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.line_presence import LinePresence, line_of
 from kvariant.plan.spaces import space_of
-from kvariant.project import Project
 from kvariant.report.line_answer import line_answer
 from kvariant.report.presence import presence_json, presence_text
 from kvariant.report.symbol_answer import symbol_answer
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 
 @click.command("explain", cls=SeveralValues)

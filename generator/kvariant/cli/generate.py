@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,8 +18,10 @@ from kvariant.cli.variant_options import VariantOptions, matrix_argument
 from kvariant.errors import Diagnostic, ExitCode, InputError
 from kvariant.plan import Generation, Plans, Selection
 from kvariant.project import Project, key_of
-from kvariant.render import Change
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.render import Change
 
 
 @click.command("generate", cls=SeveralValues)

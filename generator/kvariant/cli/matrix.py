@@ -33,13 +33,10 @@ from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.cli.variant_options import VariantOptions, matrix_argument
 from kvariant.cli.verification import tell, verdict_on
 from kvariant.errors import Diagnostic, ExitCode, InputError, displayed
-from kvariant.kconfig import Tree
 from kvariant.kconfig.other_readings import on_variants
-from kvariant.matrix.verifier import Verdict
 from kvariant.plan import Plan, Plans, Selection, load_templates, load_tree
 from kvariant.plan.check import is_own
 from kvariant.plan.lock import Lock
-from kvariant.plan.patch_proof import PatchProof
 from kvariant.plan.relocking import Relocking, relocked, strays
 from kvariant.plan.shards import MOST_JOBS, grouped
 from kvariant.project import NAMED, Project
@@ -57,6 +54,9 @@ from kvariant.sweep.since import Since
 from kvariant.words import agreeing, counted
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Tree
+    from kvariant.matrix.verifier import Verdict
+    from kvariant.plan.patch_proof import PatchProof
     from kvariant.sweep.fitting_matrix import FittingMatrix
 
 _COMPARED = 200

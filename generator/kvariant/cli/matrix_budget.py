@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, KvariantError, Severity
 from kvariant.plan import Plans, Selection
-from kvariant.project import Project
 from kvariant.project.strategies import STRATEGIES
 from kvariant.results import Store
-from kvariant.results.history import History
 from kvariant.sweep.budget import time_text
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.project import Project
+    from kvariant.results.history import History
     from kvariant.sweep.fitting_matrix import FittingMatrix
 
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from kvariant.cli.printer import say
 from kvariant.errors import MissingError
-from kvariant.plan import Plan
-from kvariant.plan.patch_proof import PatchProof
 from kvariant.plan.proof_folder import proof_folder
+
+if TYPE_CHECKING:
+    from kvariant.plan import Plan
+    from kvariant.plan.patch_proof import PatchProof
 
 
 def patch_proof(plan: Plan, *, keep: bool) -> tuple[Plan, PatchProof]:

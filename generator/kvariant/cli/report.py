@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,22 +23,24 @@ from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
-from kvariant.project import Project
 from kvariant.report import (
     FORMATS,
     Renderer,
     SweepReport,
 )
-from kvariant.report.document import ReportDocument
 from kvariant.report.measured_sizes import base_words, size_report, sizes_before, sizes_of_other
 from kvariant.report.repository_lines import RepositoryLines
-from kvariant.report.sizes import SizeReport
 from kvariant.report.sweep_document import sweep_document
 from kvariant.report.verdict import BlameVerdict
 from kvariant.results import MergedResults, compared
 from kvariant.results.databases import Databases
-from kvariant.results.size_changes import SizesBefore
 from kvariant.words import agreeing, counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
+    from kvariant.report.document import ReportDocument
+    from kvariant.report.sizes import SizeReport
+    from kvariant.results.size_changes import SizesBefore
 
 MOST = 8
 """Variants that are named in an error; the rest is counted."""

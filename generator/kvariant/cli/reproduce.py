@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,12 +18,14 @@ from kvariant.cli.running import Running, RunOptions
 from kvariant.cli.tree_options import TreeOptions
 from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import Diagnostic, ExitCode, InputError, os_error
-from kvariant.kconfig import Configuration
 from kvariant.plan import Plans, Selection
 from kvariant.plan.digests import values_digest
-from kvariant.project import Project
 from kvariant.report.reproduction import reproduction_json, reproduction_text
 from kvariant.sweep.request import SweepOptions
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.project import Project
 
 FOLDER = "reproduce"
 """Below the state folder: the variants of bundles, as fragments."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,12 +25,14 @@ from kvariant.cli.printer import say, say_aside, say_exact
 from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, did_you_mean
 from kvariant.plan import load_tree
-from kvariant.project import Project
 from kvariant.report.review import review_json, review_markdown, review_text
 from kvariant.review.comparison import ReviewRequest, compared
 from kvariant.review.review import Consequence, Review
 from kvariant.review.revision import revision_of
 from kvariant.review.snapshot import Snapshot, other_folder, snapshot_of
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 
 @click.command("review", cls=SeveralValues)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,10 +19,7 @@ from kvariant.blame.bundling import Bundles, GivenTree
 from kvariant.cli.colour import is_refused
 from kvariant.cli.options import SeveralValues, gathered
 from kvariant.cli.printer import say, say_aside, shown, waiting_in
-from kvariant.cli.tree_options import TreeOptions
-from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import KvariantError
-from kvariant.plan import Plans, Selection
 from kvariant.report import cell_line
 from kvariant.report.coverage_share import coverage_line
 from kvariant.results import Cell, MergedResults, Store
@@ -35,8 +32,13 @@ from kvariant.sweep import Sweep, swept
 from kvariant.sweep.again import Again
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Stopwatch
-from kvariant.sweep.request import SweepOptions
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.cli.tree_options import TreeOptions
+    from kvariant.cli.variant_options import VariantOptions
+    from kvariant.plan import Plans, Selection
+    from kvariant.sweep.request import SweepOptions
 
 
 def began() -> float:

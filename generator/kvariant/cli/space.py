@@ -23,12 +23,12 @@ from kvariant.kconfig.other_readings import Answer, OtherAnswer, differences, fo
 from kvariant.kconfig.presets import version
 from kvariant.plan import load_tree
 from kvariant.plan.spaces import space_of
-from kvariant.project import Project
 from kvariant.report.table import table_text
 from kvariant.space import Space
 from kvariant.words import agreeing, counted, rounded
 
 if TYPE_CHECKING:
+    from kvariant.project import Project
     from kvariant.render import Templates
 
 _WHOLE = 5_000

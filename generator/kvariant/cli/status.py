@@ -6,16 +6,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.cli.last_sweep import blame_command, last_sweep
 from kvariant.cli.printer import say
 from kvariant.errors import KvariantError, displayed
-from kvariant.kconfig import Tree
 from kvariant.plan import Generation, Plans, Selection, load_tree
 from kvariant.project import NAMED, Environment, Project
 from kvariant.report import table_text
 from kvariant.report.cell_words import outcomes_text
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
 
 
 def status() -> None:

@@ -9,15 +9,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kvariant.blame import write_failures
 from kvariant.blame.baselines import Baselines, lowering_command
 from kvariant.blame.failure_files import FOLDER
-from kvariant.blame.findings import Observations
 from kvariant.blame.observed import messages_of, observed
-from kvariant.blame.ratchet import RatchetVerdict
 from kvariant.cli.choosing import choosing
 from kvariant.cli.commits import swept_commits
 from kvariant.cli.coverage_required import tell_lacking
@@ -38,14 +37,10 @@ from kvariant.errors import ExitCode, KvariantError, displayed
 from kvariant.plan import Plans, Selection
 from kvariant.report import FORMATS, SweepReport, dry_run_text
 from kvariant.report.commits import commits_text
-from kvariant.report.document import ReportDocument
 from kvariant.report.measured_sizes import base_words, size_report, sizes_before
 from kvariant.report.since import since_text
-from kvariant.report.sizes import SizeReport
 from kvariant.report.sweep_document import sweep_document
-from kvariant.results import Cell
 from kvariant.results.swept_coverage import CoverageGoal
-from kvariant.steps import Steps
 from kvariant.sweep import project_files
 from kvariant.sweep.cluster.dask_connection import starting
 from kvariant.sweep.columns import columns_of
@@ -53,6 +48,14 @@ from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Observations
+    from kvariant.blame.ratchet import RatchetVerdict
+    from kvariant.report.document import ReportDocument
+    from kvariant.report.sizes import SizeReport
+    from kvariant.results import Cell
+    from kvariant.steps import Steps
 
 
 @click.command("sweep", cls=StepCommand, options_metavar="[OPTIONS] [-- COMMAND]")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,9 +16,6 @@ from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig.dialect import DIALECTS
 from kvariant.kconfig.presets import PRESETS
 from kvariant.project import Project
-
-if TYPE_CHECKING:  # verbs that only ask a tree do without
-    pass
 
 _TREE = (
     click.option(

@@ -9,17 +9,20 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, MissingError, Severity
-from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.witness import AUTO, disagreements, witness_of
-from kvariant.matrix.promise import Promise
 from kvariant.matrix.verifier import Progress, Verdict, verify
 from kvariant.matrix.written import Written
-from kvariant.plan import Matrix
 from kvariant.report import matrix_json
 from kvariant.report.verification import agreement_text, verification_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.matrix.promise import Promise
+    from kvariant.plan import Matrix
 
 
 def verdict_on(

@@ -23,12 +23,15 @@ from __future__ import annotations
 import itertools
 from collections import ChainMap
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.configuration import Configuration
-from kvariant.kconfig.expression import Types
-from kvariant.kconfig.model import Model
-from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType, Tristate
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
+    from kvariant.kconfig.expression import Types
+    from kvariant.kconfig.model import Model
+    from kvariant.kconfig.tree import Tree
 
 NO, YES, MOD, DEFAULTS = "allnoconfig", "allyesconfig", "allmodconfig", "alldefconfig"
 ALLCONFIGS = (NO, YES, MOD, DEFAULTS)

@@ -12,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.model import Model
-from kvariant.kconfig.parsed import Entry, MenuHeading
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model
+    from kvariant.kconfig.parsed import Entry, MenuHeading
 
 _INCLUDE = re.compile(r"\s?#include\b")
 

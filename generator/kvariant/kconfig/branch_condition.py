@@ -12,10 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.expression import Expression
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
 
 FALSE_TEXT, TRUE_TEXT = "false", "true"
 TRUTH = (FALSE_TEXT, TRUE_TEXT)

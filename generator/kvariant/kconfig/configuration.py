@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Location, Note, is_quotable
 from kvariant.kconfig.expression import NEVER, Expression, with_m
-from kvariant.kconfig.value import SymbolType, Tristate
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.value import SymbolType, Tristate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,16 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import outputs
 from kvariant.kconfig.arrangement import Neighbours, OwnLine, arranged
 from kvariant.kconfig.dialect import KCONFIGLIB
-from kvariant.kconfig.fragment import Fragment, Request
-from kvariant.kconfig.menu import MenuValues
 from kvariant.kconfig.needed_lines import needed_lines
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.kconfig.tree import Tree, asked_by, judged_lines, outline_of
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.fragment import Fragment, Request
+    from kvariant.kconfig.menu import MenuValues
 
 
 @dataclass(frozen=True, slots=True)

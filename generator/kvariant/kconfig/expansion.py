@@ -19,18 +19,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kconfiglib
 
 from kvariant.errors import Location
-from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.dollars import Dollars
 from kvariant.kconfig.generated import ON_DISK, FilesInMemory
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.grammar import Grammar
-from kvariant.kconfig.unset import Unset
 from kvariant.regular_file import require_readable
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.unset import Unset
 
 NEEDED = ("expandvars", "iglob")
 """Names of kconfiglib's module that are replaced while a tree is parsed."""

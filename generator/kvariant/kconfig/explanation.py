@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError, Location, Note
 from kvariant.kconfig.expression import (
@@ -22,11 +23,13 @@ from kvariant.kconfig.expression import (
     conjuncts,
 )
 from kvariant.kconfig.model import Mode, Prompt, Range, ReverseDependency, Rules
-from kvariant.kconfig.parsed import Parsed
-from kvariant.kconfig.reader import Clause
 from kvariant.kconfig.semantics import levels
-from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.kconfig.value import SymbolType, Tristate
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.parsed import Parsed
+    from kvariant.kconfig.reader import Clause
+    from kvariant.kconfig.semantics.resolver import Resolved
 
 _LISTED = 8
 """Symbols of one unmet term that are explained."""

@@ -39,17 +39,19 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kconfiglib
 
 from kvariant.kconfig.codec import Decoded, encoded
 from kvariant.kconfig.generated import ON_DISK
-from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.probes import expanded, is_trusted, names_in, stamps_of
 from kvariant.kconfig.stamp import digest_of, is_same, stamp_of
 from kvariant.regular_file import record_of
 from kvariant.whole_file import keep_file, remove_abandoned
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.parsed import Parsed
 
 WORTH = 0.25
 """Seconds that a tree takes to be read from which on it is kept."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Location, Note, Severity
 from kvariant.kconfig.expression import (
@@ -27,9 +28,11 @@ from kvariant.kconfig.expression import (
     Reference,
     conjuncts,
 )
-from kvariant.kconfig.model import Default, Model, Range, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Default, Model, Range, Rules
 
 _Find = Callable[[Location, str], tuple[Location, str]]
 _ENTRY = re.compile(r"\s*(?:menu)?config(?:default)?\b")

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kconfiglib
 
@@ -36,10 +36,12 @@ from kvariant.kconfig.expression import (
     Types,
     some,
 )
-from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.symbol import OPERATORS, location_of
 from kvariant.kconfig.syntax.unequal import bare
 from kvariant.kconfig.value import SymbolType, Tristate
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,13 @@ can be m is itself conditional, that is not so; lines are then left out one by o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.model import Model
 from kvariant.kconfig.semantics.resolver import Resolved
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.model import Model
 
 _CHECKED = 100_000
 """Lines times symbols up to which each line is left out once more, by resolving all."""

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.value import SymbolType
 from kvariant.regular_file import read_text
 
 if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
     from kvariant.kconfig.tree import Tree  # which asks `has_negatives`
 
 VARIABLE = "KCONFIG_NEGATIVES"

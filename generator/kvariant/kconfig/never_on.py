@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Location, source_line
-from kvariant.kconfig.model import Rules
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Rules
 
 _AROUND = ("if", "menu", "source", "osource", "rsource", "orsource", "comment", "mainmenu")
 """What a line begins with that is no part of the definition above it."""

@@ -14,13 +14,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed
 from kvariant.kconfig.dialect import DIALECTS, RULES, Dialect
-from kvariant.kconfig.fragment import Fragment
-from kvariant.kconfig.tree import Tree
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.fragment import Fragment
+    from kvariant.kconfig.tree import Tree
 
 Answer = Mapping[str, Any]
 """Parts of an answer by name, often the values of symbols."""

@@ -9,16 +9,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import kept
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.generated import FilesInMemory
 from kvariant.kconfig.held import HELD
 from kvariant.kconfig.parsed import Parsed, parsed
-from kvariant.kconfig.presets import Preset
 from kvariant.kconfig.presets.preset import no_function
 from kvariant.kconfig.reader import Reader, read
-from kvariant.kconfig.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.generated import FilesInMemory
+    from kvariant.kconfig.presets import Preset
+    from kvariant.kconfig.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

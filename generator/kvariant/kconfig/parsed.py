@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kconfiglib
 
 from kvariant.errors import Location
-from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.model import Freezer, Model
 from kvariant.kconfig.portability import constructs
 from kvariant.kconfig.reader import Clause, Reader, ShellCommand, deep, uncollected
 from kvariant.kconfig.symbol import Choice, Symbol, choice_of, symbol_of
-from kvariant.kconfig.syntax.construct import Found
-from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.expression import Expression
+    from kvariant.kconfig.syntax.construct import Found
+    from kvariant.kconfig.value import SymbolType
 
 
 @dataclass(frozen=True, slots=True)

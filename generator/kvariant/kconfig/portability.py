@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kconfiglib
 
 from kvariant.errors import Diagnostic, Location, Note, Severity, source_line
-from kvariant.kconfig.c_tool import CTool
-from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.syntax.construct import Construct, Found
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.c_tool import CTool
+    from kvariant.kconfig.reader import Reader
 
 
 def portability(constructs: Iterable[Found], tool: CTool) -> list[Diagnostic]:

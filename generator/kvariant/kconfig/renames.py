@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import (
     Diagnostic,
@@ -27,9 +28,11 @@ from kvariant.errors import (
     not_utf8,
     os_error,
 )
-from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.value import SymbolType
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.fragment import Fragment, Request
 
 FILE = "sdkconfig.rename"
 _FOLDERS = ("components/*/", "managed_components/*/", "main/", "")

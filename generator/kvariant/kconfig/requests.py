@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.fragment import Request
 from kvariant.kconfig.line_value import Refusal, judged
-from kvariant.kconfig.symbol import Symbol
-from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.fragment import Request
+    from kvariant.kconfig.symbol import Symbol
+    from kvariant.kconfig.value import SymbolType
 
 
 def judged_requests(

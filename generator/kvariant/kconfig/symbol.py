@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kconfiglib
 
 from kvariant.errors import Location
-from kvariant.kconfig.reader import Reader
 from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.reader import Reader
 
 _TYPES = {
     kconfiglib.BOOL: SymbolType.BOOL,

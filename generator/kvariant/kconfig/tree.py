@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakValueDictionary
 
 from kvariant.errors import (
@@ -36,18 +36,20 @@ from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.negatives import has_negatives
 from kvariant.kconfig.never_on import behind_dead, needed
 from kvariant.kconfig.parse import Parse
-from kvariant.kconfig.parsed import Entry, Parsed
 from kvariant.kconfig.presets import Preset, place_of
 from kvariant.kconfig.reader import Reader, deep
 from kvariant.kconfig.requests import effective_requests, judged_requests
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
-from kvariant.kconfig.symbol import Choice, Symbol
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
 from kvariant.kconfig.tree_checks import tree_diagnostics, undefined_in, undefined_names
-from kvariant.kconfig.value import SymbolType
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.parsed import Entry, Parsed
+    from kvariant.kconfig.symbol import Choice, Symbol
+    from kvariant.kconfig.value import SymbolType
 
 _Result = TypeVar("_Result")
 _PER_SYMBOL, _PER_TERM, _FRAMES = 8, 3, 700

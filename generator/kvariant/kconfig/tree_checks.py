@@ -7,16 +7,19 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Location, Severity, source_line
 from kvariant.kconfig.c_tool import c_tool_of
-from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.lint import lint
 from kvariant.kconfig.nearest_symbol import Defined, symbol_hint
-from kvariant.kconfig.parsed import Parsed
 from kvariant.kconfig.portability import portability
-from kvariant.kconfig.reader import ShellCommand
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.expression import Expression
+    from kvariant.kconfig.parsed import Parsed
+    from kvariant.kconfig.reader import ShellCommand
 
 _MEANT = dict.fromkeys(("true", "yes", "Y"), "write y") | dict.fromkeys(
     ("false", "no", "N"), "write n"

@@ -12,9 +12,12 @@ is never on can name their cause.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.errors import Location
 from kvariant.words import agreeing
+
+if TYPE_CHECKING:
+    from kvariant.errors import Location
 
 
 class Unset:

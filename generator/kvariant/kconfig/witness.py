@@ -19,19 +19,21 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kvariant.errors import Diagnostic, displayed
 from kvariant.kconfig import outputs
-from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import KCONFIGLIB
 from kvariant.kconfig.presets.preset import no_answer
 from kvariant.kconfig.reader import Reader, deep, read
 from kvariant.kconfig.tool import FOLDERS, tool_of
 from kvariant.kconfig.tool_build import built, is_old
 from kvariant.kconfig.tool_run import Setting, conf_written, fork_written, missing
-from kvariant.kconfig.tree import Tree
 from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
+    from kvariant.kconfig.tree import Tree
 
 AUTO = "auto"
 """Asks for the tree's own tool, wherever it is."""

@@ -18,12 +18,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
-from kvariant.kconfig.value import ValueTexts
-from kvariant.matrix.strategy import Chosen, Strategy, StrategyRequest
 from kvariant.space.circuit import FALSE
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration
+    from kvariant.kconfig.value import ValueTexts
+    from kvariant.matrix.strategy import Chosen, Strategy, StrategyRequest
     from kvariant.space import Space
 
 _MORE = 10

@@ -22,15 +22,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration
 from kvariant.space.packed import Configurations, NamedValue
 from kvariant.space.simulate import Words, packed, unpacked, words_for
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
 
 Numbers = npt.NDArray[np.int64]
 

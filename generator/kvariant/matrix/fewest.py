@@ -16,12 +16,15 @@ its work; where that runs out, the answer is what was found, and a lower bound.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.coverage import SharedTuples
 from kvariant.space.simulate import Words, packed, unpacked
+
+if TYPE_CHECKING:
+    from kvariant.matrix.coverage import SharedTuples
 
 WORK = 2_000_000
 """Classes looked at by branch and bound, all parts together; about a microsecond each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.reduction import most, reductions
 from kvariant.matrix.strategy import LISTED, Chosen, StrategyRequest, Tuples
 from kvariant.space import Assignments, Configurations, Space
-from kvariant.space.packed import NamedValue
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.space.packed import NamedValue
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration, Fragment, Tree
-from kvariant.kconfig.fragment import Request
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Fragment, Tree
+    from kvariant.kconfig.fragment import Request
 
 MANY = 64
 """From so many fragments on a circuit takes less time than one after the other."""

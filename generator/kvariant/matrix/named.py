@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
 from kvariant.kconfig.unset import hint
 from kvariant.matrix.many import resolved_fragments
 from kvariant.words import counted
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Dropped, Fragment, Tree
     from kvariant.space import Fix, Space
 
 _FIXED = 5

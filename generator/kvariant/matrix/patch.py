@@ -19,12 +19,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import And, Comparison, Constant, Not, Or, Reference, every
-from kvariant.kconfig.value import ValueTexts
 from kvariant.space.together import Together, lost
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration, Expression
+    from kvariant.kconfig.value import ValueTexts
     from kvariant.space import Space
 
 MOST_PAIRS = 60

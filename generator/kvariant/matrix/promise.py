@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration, Expression
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.matrix.coverage import SharedTuples
 from kvariant.matrix.fewest import fewest
 from kvariant.matrix.swaps import Swaps
+
+if TYPE_CHECKING:
+    from kvariant.matrix.coverage import SharedTuples
 
 PERCENTS = (100, 99, 95, 90)
 """Shares that are asked for unless somebody says otherwise."""

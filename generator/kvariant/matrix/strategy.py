@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from kvariant.kconfig import Configuration
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
-from kvariant.project.strategies import StrategyRecord
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
     from kvariant.matrix.unfinished import UnfinishedStore
+    from kvariant.project.strategies import StrategyRecord
     from kvariant.space import Space
 
 LISTED = 1_000

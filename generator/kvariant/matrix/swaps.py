@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.coverage import SharedTuples
+if TYPE_CHECKING:
+    from kvariant.matrix.coverage import SharedTuples
 
 _Classes = npt.NDArray[np.intp]
 

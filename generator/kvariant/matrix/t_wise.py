@@ -15,16 +15,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration
 from kvariant.matrix.covering.levels import Levels, Row
 from kvariant.matrix.covering.listed import ListedCover
 from kvariant.matrix.covering.memory import check_memory
 from kvariant.matrix.covering.pairs import PairCover
 from kvariant.matrix.covering.propagation import state_of
-from kvariant.matrix.covering.watch import SearchWatch
 from kvariant.matrix.strategy import Chosen, StrategyRequest, Tuples
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration
+    from kvariant.matrix.covering.watch import SearchWatch
     from kvariant.space import Space
     from kvariant.space.solver import Solver
 

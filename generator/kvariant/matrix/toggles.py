@@ -11,10 +11,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kvariant.matrix.strategy import Chosen, StrategyRequest
 from kvariant.matrix.t_wise import t_wise
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.matrix.strategy import Chosen, StrategyRequest
     from kvariant.space import Space
     from kvariant.space.factors import Factors
     from kvariant.space.solver import Solver

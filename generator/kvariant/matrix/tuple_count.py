@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kvariant.matrix.coverage import ExercisedValues, Numbers, merged_rows
-from kvariant.space.simulate import Words
+
+if TYPE_CHECKING:
+    from kvariant.space.simulate import Words
 
 
 def tuple_count(values: ExercisedValues, strength: int, lanes: Sequence[int] | None = None) -> int:

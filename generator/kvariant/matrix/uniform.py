@@ -7,10 +7,10 @@ import random
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration
 from kvariant.matrix.strategy import Chosen, StrategyRequest
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration
     from kvariant.space import Space
 
 MOST = 1_000_000

@@ -30,15 +30,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import NEVER, And, Constant, Reference, every, with_m
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.matrix.combinations import LOGICAL, combinations, texts_of
-from kvariant.matrix.promise import Promise
-from kvariant.matrix.written import Row, Written
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.matrix.promise import Promise
+    from kvariant.matrix.written import Row, Written
     from kvariant.space import Space
 
 LISTED = 1_000

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, source_line
-from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.kconfig.allconfig import ALLCONFIGS, allconfig
 from kvariant.kconfig.fragment import Request
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
-from kvariant.plan.fragments import Fragments
 from kvariant.project import BASES
 from kvariant.regular_file import read_text
 from kvariant.words import counted
 
 if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.kconfig import Configuration, Fragment, Tree
+    from kvariant.plan.fragments import Fragments
     from kvariant.space import Space
 
 

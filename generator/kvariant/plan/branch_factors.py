@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.kconfig.branch_condition import TRUTH, BranchCondition
-from kvariant.matrix import Chosen, Strategy, StrategyRequest
 
 if TYPE_CHECKING:  # a matrix that is remembered needs no solver
+    from kvariant.matrix import Chosen, Strategy, StrategyRequest
     from kvariant.space import Space
 
 _BOOL = ("n", "y")

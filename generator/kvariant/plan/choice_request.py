@@ -13,22 +13,22 @@ from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.kconfig.branch_condition import BranchCondition, symbols_of
 from kvariant.matrix import StrategyRequest
 from kvariant.matrix.promise import Promise
-from kvariant.plan.base import Base
-from kvariant.plan.keys import Keys
-from kvariant.plan.lock import Locked
 from kvariant.plan.locking import choice_key
 from kvariant.plan.numbers import Number, Numbers
-from kvariant.plan.selection import Selection
-from kvariant.plan.sources import Sources
 from kvariant.plan.symbols import BRANCHES, Specs
-from kvariant.plan.unfinished_choices import UnfinishedChoices
-from kvariant.plan.variant import Variant
 from kvariant.plan.variant_limit import MANY
 from kvariant.project import DATE, MatrixTable
 from kvariant.project.strategies import STRATEGIES
-from kvariant.render import Templates
 
 if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.plan.base import Base
+    from kvariant.plan.keys import Keys
+    from kvariant.plan.lock import Locked
+    from kvariant.plan.selection import Selection
+    from kvariant.plan.sources import Sources
+    from kvariant.plan.unfinished_choices import UnfinishedChoices
+    from kvariant.plan.variant import Variant
+    from kvariant.render import Templates
     from kvariant.space import Space
 
 TEMPLATES = ("templates",)

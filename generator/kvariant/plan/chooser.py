@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Tree
 from kvariant.matrix.promise import Promise
 from kvariant.plan.base import Base, distance, taken
 from kvariant.plan.choice_request import ChoiceRequest, ChoiceRequests, restricted
@@ -29,11 +28,12 @@ from kvariant.plan.variant_limit import MANY, cut_warning, is_beyond, is_cut, to
 from kvariant.project import NAMED, Project, key_of
 from kvariant.project.key_use import in_vain, is_read
 from kvariant.project.strategies import PATCH, readers
-from kvariant.render import Templates
 
 if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.kconfig import Tree
     from kvariant.plan.line_presence import LinePresence
     from kvariant.plan.patch import PatchPlan
+    from kvariant.render import Templates
     from kvariant.space import Space
 
 

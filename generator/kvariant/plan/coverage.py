@@ -7,25 +7,28 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration, Fragment, Tree
 from kvariant.kconfig.branch_condition import TRUTH, BranchCondition, symbols_of
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix import StrategyRequest
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples, first_word
-from kvariant.matrix.given import Given
 from kvariant.matrix.reduction import PERCENTS, Reduction, most, reductions
 from kvariant.matrix.t_wise import t_wise
 from kvariant.plan.branch_factors import BranchFactors
 from kvariant.plan.names import names
-from kvariant.render import Templates
 from kvariant.space import Space
 from kvariant.space.edges import edges_of
-from kvariant.space.packed import NamedValue
 from kvariant.space.simulate import packed
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Fragment, Tree
+    from kvariant.matrix.given import Given
+    from kvariant.render import Templates
+    from kvariant.space.packed import NamedValue
 
 STRENGTH = 2
 """Pairs."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Location, Note
-from kvariant.plan.lock import Locked, LockedVariant
 from kvariant.plan.rules_then import under_other_rules
 from kvariant.plan.tuple_text import tuple_values
 from kvariant.words import agreeing, counted, tuple_noun
+
+if TYPE_CHECKING:
+    from kvariant.plan.lock import Locked, LockedVariant
 
 CODE = "stale-lock"
 _LISTED = 5

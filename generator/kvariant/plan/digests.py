@@ -14,12 +14,15 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.digest import SHORT, digest, files_digest, short_digest
-from kvariant.kconfig import Configuration, Tree
-from kvariant.kconfig.expression import Expression
 from kvariant.kconfig.reader import deep
-from kvariant.render import Rendered
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.kconfig.expression import Expression
+    from kvariant.render import Rendered
 
 
 @functools.cache

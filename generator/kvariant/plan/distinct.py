@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, MissingError
-from kvariant.kconfig import Configuration
-from kvariant.kconfig.value import ValueTexts
 from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.strategy import LISTED
 from kvariant.plan.variant_limit import MANY
 from kvariant.words import counted
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.kconfig.value import ValueTexts
     from kvariant.space import Space
 
 MOST = 200_000

@@ -6,18 +6,21 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean, displayed, os_error
-from kvariant.kconfig import Tree
 from kvariant.kconfig.edited import ShownOtherwise, edited, start_lines
 from kvariant.kconfig.menu import MenuValues, run_menu
 from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.kconfig.tree import reader_of
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.trees import load_tree
-from kvariant.plan.variants_at_hand import VariantName
-from kvariant.project import Project
 from kvariant.whole_file import replace_file
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.plan.variants_at_hand import VariantName
+    from kvariant.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,15 +14,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kvariant.errors import KvariantError
 from kvariant.kconfig import Configuration, SymbolType, Tree
 from kvariant.kconfig.expression import variable
-from kvariant.plan.plan import Plan
 from kvariant.plan.plans import Plans, axes_of, joined
 from kvariant.plan.trees import load_tree
-from kvariant.project import Project
-from kvariant.project.project import Environment
+
+if TYPE_CHECKING:
+    from kvariant.plan.plan import Plan
+    from kvariant.project import Project
+    from kvariant.project.project import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Fragment, Tree, read_fragment, read_fragments
@@ -20,8 +21,10 @@ from kvariant.kconfig.presets.zephyr_scenarios import (
 from kvariant.kconfig.renames import Rename, read_renames, rename_files, renamed
 from kvariant.kconfig.variant_names import variant_names
 from kvariant.plan.prefix import prefix_of
-from kvariant.plan.variant import Variant
-from kvariant.project import Project
+
+if TYPE_CHECKING:
+    from kvariant.plan.variant import Variant
+    from kvariant.project import Project
 
 
 class Fragments:

@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.plan.plans import Plans
 from kvariant.plan.rules_then import under_other_rules
-from kvariant.plan.variant import Variant
 from kvariant.render import Change, Writer
+
+if TYPE_CHECKING:
+    from kvariant.plan.plans import Plans
+    from kvariant.plan.variant import Variant
 
 
 class Generation:

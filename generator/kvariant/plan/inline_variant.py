@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
 from kvariant.errors import Diagnostic, InputError, os_error
 from kvariant.plan.prefix import prefix_of
-from kvariant.project import Project
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 FOLDER = "set"
 """Below the state folder: what was said on command lines, as fragments."""

@@ -6,12 +6,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, source_line
 from kvariant.kconfig import Expression, Tree
-from kvariant.plan.selection import Selection
 from kvariant.plan.symbols import Spec
 from kvariant.project import Project, field_of
+
+if TYPE_CHECKING:
+    from kvariant.plan.selection import Selection
 
 _KEYS = {
     "include": "include",

@@ -12,16 +12,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
-from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, some
 from kvariant.plan.base import base_of
-from kvariant.plan.fragments import Fragments
 from kvariant.presence.kbuild import Term
 from kvariant.presence.sources import Presence, SourceFiles
-from kvariant.project import Project
-from kvariant.render import Templates
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Expression, Tree
+    from kvariant.plan.fragments import Fragments
+    from kvariant.project import Project
+    from kvariant.render import Templates
 
 _LINE = re.compile(r"(?P<path>.+):(?P<line>\d{1,9})(?::\d*)?:?")
 

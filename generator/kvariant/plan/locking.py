@@ -16,11 +16,11 @@ from kvariant.plan.digests import rendered_digest, resolved_digest, tree_digest
 from kvariant.plan.lock import Locked, LockedTuples, LockedVariant
 from kvariant.plan.tuple_text import tuple_text, tuple_values
 from kvariant.plan.variant import Matrix, Variant
-from kvariant.project import MatrixTable
 from kvariant.project.matrix import EDGES
-from kvariant.render import Templates
 
 if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.project import MatrixTable
+    from kvariant.render import Templates
     from kvariant.space import Space
 
 MOST_SYMBOLS = 2_000

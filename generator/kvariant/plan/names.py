@@ -22,9 +22,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
+from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
-from kvariant.kconfig.value import ValueTexts
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.value import ValueTexts
 
 BASE = "base"
 """The name of what differs from the base in nothing."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Expression, Tree
-from kvariant.plan.variant import Variant
 from kvariant.space import Fix, Space
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression, Tree
+    from kvariant.plan.variant import Variant
 
 LOOKED_AT = 64
 """Variants that are tried, as each costs some milliseconds of a MaxSAT solver."""

@@ -16,17 +16,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Tree
-from kvariant.kconfig.model import Rules
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.value import SymbolType
-from kvariant.plan.keys import Keys
 from kvariant.project.matrix import ALL, EDGES
-from kvariant.render import Templates
 from kvariant.space.edges import edges_of, number_text
 from kvariant.words import counted
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.kconfig.model import Rules
+    from kvariant.plan.keys import Keys
+    from kvariant.render import Templates
     from kvariant.space import Space
     from kvariant.space.domains import Domains
 

@@ -17,24 +17,24 @@ from typing import TYPE_CHECKING
 
 from kvariant import git
 from kvariant.errors import Diagnostic, InputError, Location, Severity, displayed, os_error
-from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.matrix.patch import patch
-from kvariant.plan.base import Base
-from kvariant.plan.keys import Keys
 from kvariant.plan.line_presence import LinePresence
 from kvariant.presence.condition import possible
 from kvariant.presence.diff import FileChange, changes_of
 from kvariant.presence.goals import Goal, Goals, Kind, goals_of, lines_of
 from kvariant.presence.sources import without_others
 from kvariant.presence.verdict import holds, judged
-from kvariant.project import Project
 from kvariant.project.glob_matches import readable_files
 from kvariant.regular_file import read_lines
-from kvariant.render import Templates
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration, Expression, Tree
+    from kvariant.plan.base import Base
+    from kvariant.plan.keys import Keys
+    from kvariant.project import Project
+    from kvariant.render import Templates
     from kvariant.space import Space
 
 _REVISIONS = re.compile(r"[^\s/-][^\s]*\.\.[^\s]*")

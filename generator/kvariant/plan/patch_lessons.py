@@ -16,12 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
 from kvariant.kconfig import Configuration, Expression, SymbolType
 from kvariant.kconfig.expression import ALWAYS, NEVER, Comparison, Reference
-from kvariant.plan.patch_proof import Miss
-from kvariant.presence.c_conditions import Guard
 from kvariant.presence.condition import (
     all_of,
     any_of,
@@ -33,8 +32,12 @@ from kvariant.presence.condition import (
     settled,
 )
 from kvariant.presence.definitions import where_defined
-from kvariant.presence.goals import Goal
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
+
+if TYPE_CHECKING:
+    from kvariant.plan.patch_proof import Miss
+    from kvariant.presence.c_conditions import Guard
+    from kvariant.presence.goals import Goal
 
 NAMED = 24
 """Options of a file of which one at least is to have another value."""

@@ -27,19 +27,22 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.build.process import Processes, Run
 from kvariant.errors import Diagnostic, MissingError, Severity
-from kvariant.kconfig import Configuration
 from kvariant.plan import object_lists
-from kvariant.plan.line_presence import LinePresence
 from kvariant.plan.made_headers import MadeHeaders
 from kvariant.plan.object_lists import ObjectLists
-from kvariant.plan.plan import Plan
-from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.goals import Goal, Kind
 from kvariant.presence.sources import ASSEMBLER, HEADERS, SOURCES
 from kvariant.presence.verdict import holds
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.plan.line_presence import LinePresence
+    from kvariant.plan.plan import Plan
+    from kvariant.presence.c_conditions import ConditionalFile, Guard
 
 TIMEOUT = 1_200.0
 """Seconds without an end after which make is ended."""

@@ -11,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
 from kvariant.kconfig.expression import NEVER
 from kvariant.matrix.patch import patch
-from kvariant.plan.line_presence import LinePresence
 from kvariant.plan.names import names
 from kvariant.plan.patch_lessons import Lesson, lesson
 from kvariant.plan.patch_proof import PatchProof, Prover, require_proof
-from kvariant.plan.plan import Plan
 from kvariant.plan.variant import Variant
 from kvariant.presence.condition import possible
 from kvariant.presence.verdict import holds, judged
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.plan.line_presence import LinePresence
+    from kvariant.plan.plan import Plan
 
 ROUNDS = 3
 """Times that other variants are tried."""

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Configuration, Tree
-from kvariant.matrix import Chosen, Strategy, StrategyRequest, Tuples
 from kvariant.matrix.strategy import function_of
 from kvariant.plan.branch_factors import BranchFactors
-from kvariant.plan.choice_request import ChoiceRequest
 from kvariant.plan.distinct import distinct
-from kvariant.plan.lock import Locked
 from kvariant.plan.locking import is_asked_the_same, known_assignments, previous
 from kvariant.plan.names import names
 from kvariant.plan.numbers import combined
@@ -24,6 +20,10 @@ from kvariant.project.strategies import STRATEGIES
 from kvariant.render import Renderings
 
 if TYPE_CHECKING:  # a named matrix needs no space
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.matrix import Chosen, Strategy, StrategyRequest, Tuples
+    from kvariant.plan.choice_request import ChoiceRequest
+    from kvariant.plan.lock import Locked
     from kvariant.space import Space
 
 

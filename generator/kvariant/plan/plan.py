@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Severity
-from kvariant.kconfig import Tree
 from kvariant.kconfig.presets import cross_compilers
-from kvariant.matrix.promise import Promise
-from kvariant.plan.base import Base
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.memory import Memory
 from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree, only_environment
-from kvariant.plan.variant import Matrix, Variant
-from kvariant.project import Environment, Project
 from kvariant.render import Templates, recorded
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.matrix.promise import Promise
+    from kvariant.plan.base import Base
     from kvariant.plan.line_presence import LinePresence
     from kvariant.plan.patch import PatchPlan
+    from kvariant.plan.variant import Matrix, Variant
+    from kvariant.project import Environment, Project
 
 
 @dataclass(frozen=True)

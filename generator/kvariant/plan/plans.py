@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Note, did_you_mean
-from kvariant.kconfig import Configuration, SymbolType
 from kvariant.plan.plan import Plan
 from kvariant.plan.selection import Selection
-from kvariant.plan.variant import Variant
-from kvariant.project import Environment, Project
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, SymbolType
+    from kvariant.plan.variant import Variant
+    from kvariant.project import Environment, Project
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.kconfig.presets import place_of
-from kvariant.project import Project
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 
 def prefix_of(project: Project) -> str:

@@ -21,10 +21,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.digest import short_digest
-from kvariant.kconfig import Tree
 from kvariant.kconfig.kept import folder as cache_folder
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
 
 MOST = 6
 """Folders that stay; each is some 20 to 60 MB."""

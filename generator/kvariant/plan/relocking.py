@@ -5,12 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from kvariant.errors import Diagnostic
-from kvariant.kconfig import Tree
-from kvariant.matrix.covering.watch import SearchWatch
-from kvariant.matrix.promise import Promise
 from kvariant.plan.chooser import Chooser
 from kvariant.plan.difference import Difference, difference, stale
 from kvariant.plan.lock import Lock, Locked
@@ -18,8 +14,14 @@ from kvariant.plan.locking import locked
 from kvariant.plan.rules_then import without_effect
 from kvariant.plan.selection import Selection
 from kvariant.plan.variant import Matrix, within
-from kvariant.project import Environment, Project
-from kvariant.render import Templates
+
+if TYPE_CHECKING:
+    from kvariant.errors import Diagnostic
+    from kvariant.kconfig import Tree
+    from kvariant.matrix.covering.watch import SearchWatch
+    from kvariant.matrix.promise import Promise
+    from kvariant.project import Environment, Project
+    from kvariant.render import Templates
 
 _Value = TypeVar("_Value")
 

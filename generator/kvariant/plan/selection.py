@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import variable
-from kvariant.plan.variant import Variant
 
 if TYPE_CHECKING:  # a named matrix searches for nothing
+    from kvariant.kconfig import Expression
     from kvariant.matrix.covering.watch import SearchWatch
+    from kvariant.plan.variant import Variant
 
 
 def no_text() -> str:

@@ -7,6 +7,7 @@ import fnmatch
 import glob
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, Severity, did_you_mean, displayed
 from kvariant.kconfig import Expression, Fragment, SymbolType, Tree
@@ -14,11 +15,13 @@ from kvariant.kconfig.presets.zephyr_scenarios import is_scenario
 from kvariant.matrix.named import named
 from kvariant.plan.base import Base, base_of
 from kvariant.plan.fragments import Fragments
-from kvariant.plan.keys import Keys
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
 from kvariant.project.glob_matches import readable_files
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.plan.keys import Keys
 
 _LISTED = 8
 """Variants that a warning names."""

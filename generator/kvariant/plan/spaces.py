@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Tree
-
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Tree
     from kvariant.space import Space
 
 MOST = 2

@@ -18,14 +18,14 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
 from kvariant.kconfig.value import ValueTexts
-from kvariant.matrix import StrategyRequest, Tuples
 from kvariant.matrix.coverage import ExercisedValues, SharedTuples
 from kvariant.matrix.strategy import LISTED
 from kvariant.matrix.t_wise import t_wise
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration
+    from kvariant.matrix import StrategyRequest, Tuples
     from kvariant.space import Space
     from kvariant.space.packed import NamedValue
 

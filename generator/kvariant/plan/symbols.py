@@ -25,6 +25,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import (
     Diagnostic,
@@ -35,12 +36,14 @@ from kvariant.errors import (
     os_error,
     source_line,
 )
-from kvariant.kconfig import Tree
-from kvariant.kconfig.branch_condition import BranchCondition
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.regular_file import read_text
-from kvariant.render import Templates
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.kconfig.branch_condition import BranchCondition
+    from kvariant.render import Templates
 
 _READS = "reads:"
 BRANCHES = "templates:branches"

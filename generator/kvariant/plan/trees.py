@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig import Tree
-from kvariant.project import Environment, Project
+
+if TYPE_CHECKING:
+    from kvariant.project import Environment, Project
 
 
 def only_environment(project: Project) -> Environment:

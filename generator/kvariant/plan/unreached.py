@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, Note, Severity, source_line
-from kvariant.kconfig import Configuration, Expression
-from kvariant.render import Branch, Templates
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration, Expression
+    from kvariant.render import Branch, Templates
     from kvariant.space import Space
 
 _NOTES = 3

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import conjuncts
 from kvariant.plan.base import distance
-from kvariant.plan.variant import Variant
-from kvariant.render import Branch, Templates
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.kconfig import Configuration, Expression
+    from kvariant.plan.variant import Variant
+    from kvariant.render import Branch, Templates
     from kvariant.space import Space
 
 _TRIED = 4

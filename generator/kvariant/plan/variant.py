@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
-from kvariant.kconfig.branch_condition import BranchCondition
-
 if TYPE_CHECKING:  # who reads a fragment needs no strategies
+    from kvariant.kconfig import Configuration
+    from kvariant.kconfig.branch_condition import BranchCondition
     from kvariant.matrix import Tuples
     from kvariant.plan.numbers import Number
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Tree
 from kvariant.kconfig.presets.zephyr_scenarios import only_scenario
 from kvariant.matrix.named import named
 from kvariant.plan.chooser import Chooser
@@ -17,11 +17,14 @@ from kvariant.plan.fragments import Fragments
 from kvariant.plan.lock import Lock
 from kvariant.plan.locking import kept_matrix
 from kvariant.plan.plan import load_templates
-from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED, Environment, Project
-from kvariant.render import Templates
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.plan.selection import Selection
+    from kvariant.render import Templates
 
 
 @dataclass(frozen=True, slots=True)

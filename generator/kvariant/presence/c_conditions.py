@@ -17,13 +17,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.presence.c_expression import condition_of
 from kvariant.presence.c_lines import CodeLine, code_lines
 from kvariant.presence.condition import Free, all_of, negated
-from kvariant.presence.macros import Macros
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
+    from kvariant.presence.macros import Macros
 
 _INCLUDE = re.compile(r"(<[^>]+>|\"[^\"]+\")")
 _NAME = re.compile(r"[A-Za-z_$]\w*")

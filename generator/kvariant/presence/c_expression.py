@@ -19,6 +19,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Expression, SymbolType
 from kvariant.kconfig.expression import (
@@ -29,7 +30,9 @@ from kvariant.kconfig.expression import (
     Reference,
 )
 from kvariant.presence.condition import Free, all_of, any_of, negated
-from kvariant.presence.macros import Macros
+
+if TYPE_CHECKING:
+    from kvariant.presence.macros import Macros
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*)(?![\w.])"

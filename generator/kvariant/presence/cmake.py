@@ -16,14 +16,17 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Location
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, Types
 from kvariant.presence.cmake_file import Added, CMakeFile, cmake_file
 from kvariant.presence.condition import Free, all_of, any_of
 from kvariant.presence.kbuild import Route, Term
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
 
 NAME = "CMakeLists.txt"
 _PRIVATE = (".git", "doc", "build", "twister-out")

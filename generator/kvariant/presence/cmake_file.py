@@ -20,12 +20,15 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, Types
 from kvariant.presence.cmake_condition import CMakeOptions, said
 from kvariant.presence.cmake_text import CMakeCommand, CMakeSyntaxError, CMakeWord, commands
 from kvariant.presence.condition import Free, all_of, any_of, negated
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
 
 _SOURCES = {"zephyr_sources", "zephyr_library_sources"}
 """All of whose words are sources."""

@@ -15,13 +15,16 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS
 from kvariant.presence.condition import any_of, is_level
 from kvariant.presence.sources import HEADERS, SourceFiles
 from kvariant.regular_file import read_lines, read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
 
 MOST = 24
 """Lines that define one macro; of more nothing is worked out."""

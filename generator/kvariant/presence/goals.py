@@ -15,17 +15,20 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Location
 from kvariant.kconfig import Expression, SymbolType
 from kvariant.kconfig.expression import NEVER, Comparison, Constant, Reference
-from kvariant.presence.c_conditions import ConditionalFile, Guard
 from kvariant.presence.condition import all_of, is_level
 from kvariant.presence.diff import FileChange
 from kvariant.presence.kbuild import NAMES, Term
 from kvariant.presence.kconfig_lines import following, kconfig_lines, values_named
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.presence.c_conditions import ConditionalFile, Guard
 
 _OPTION = re.compile(r"\bCONFIG_(\w+)")
 

@@ -16,9 +16,12 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.presence.include_index import IncludeIndex
 from kvariant.presence.kbuild import NAMES
+
+if TYPE_CHECKING:
+    from kvariant.presence.include_index import IncludeIndex
 
 _FORCED = re.compile(r"-include\s+\$\((?:srctree|src)\)/(\S+)|-include\s+(include/\S+\.h)")
 _CORE = (

@@ -24,13 +24,16 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Location
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, Types
 from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.makefile import Makefile, exported_of
 from kvariant.presence.makefile_values import MakeValues, MakeVariable, MakeWord
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
 
 NAMES = ("Kbuild", "Makefile")
 """The makefile of a folder: the first that is there."""

@@ -11,9 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, Not, Reference, Types
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
 
 _OWNERS = {
     "__aarch64__": "arm64", "__alpha__": "alpha", "__arc__": "arc", "__arch_um__": "um",

@@ -12,12 +12,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.condition import Free, all_of, any_of, negated
 from kvariant.presence.makefile_text import MakeLine, make_lines, parts_of, split_outside
 from kvariant.presence.makefile_values import MakeValues, MakeVariable, OpaqueError
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
 
 _CONDITIONAL = re.compile(r"(else\s+)?(ifeq|ifneq|ifdef|ifndef)\b\s*(.*)", re.DOTALL)
 _INCLUDE = re.compile(r"[-s]?include\s+(.*)", re.DOTALL)

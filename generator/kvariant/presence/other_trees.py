@@ -7,10 +7,13 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import NEVER
-from kvariant.presence.sources import Presence
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.presence.sources import Presence
 
 _MACRO = re.compile(r"\bCONFIG_(\w+)")
 

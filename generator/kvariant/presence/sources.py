@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, NEVER, Constant, Reference
 from kvariant.presence.c_conditions import ConditionalFile, Guard, conditional_file
 from kvariant.presence.c_expression import MOST_CASES
@@ -27,6 +27,9 @@ from kvariant.presence.macros import MODULE, Macros
 from kvariant.presence.tree_kind import TreeKind, kind_of
 from kvariant.regular_file import read_lines
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Expression, Tree
 
 ASSEMBLER = (".S", ".s")
 SOURCES = (".c", *ASSEMBLER, ".cc", ".cpp")

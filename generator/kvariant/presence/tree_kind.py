@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Expression, Tree
 from kvariant.kconfig.expression import ALWAYS, Comparison, Constant, Not, Reference
 from kvariant.presence.cmake import CMakeTree
 from kvariant.presence.condition import Free, all_of, any_of, free_terms, known
@@ -16,6 +16,9 @@ from kvariant.presence.include_index import other_folders
 from kvariant.presence.kbuild import Kbuild, Route
 from kvariant.presence.macros import Macros
 from kvariant.presence.makefile_values import MakeVariable, MakeWord, Segment
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression, Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError, Note
-from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts
 from kvariant.presence.condition import certain, possible
 
 if TYPE_CHECKING:  # who compares two texts of a source needs no solver
+    from kvariant.kconfig import Configuration, Expression
     from kvariant.space import Fix, Space
 
 

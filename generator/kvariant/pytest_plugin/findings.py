@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.pytest_plugin.relation_collector import RELATIONS
-from kvariant.pytest_plugin.tally import Tally
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Configuration
     from kvariant.plan import Plans
+    from kvariant.pytest_plugin.tally import Tally
     from kvariant.results.cell import Cell
     from kvariant.sweep.plain_matrix import PlainMatrix
 

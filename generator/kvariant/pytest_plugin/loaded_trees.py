@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
-from kvariant.kconfig import Tree
+from typing import TYPE_CHECKING
+
 from kvariant.plan import load_templates, load_tree
-from kvariant.project import Project
-from kvariant.render import Templates
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.project import Project
+    from kvariant.render import Templates
 
 
 class LoadedTrees:

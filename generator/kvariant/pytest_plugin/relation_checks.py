@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
 from kvariant.pytest_plugin.relation_inputs import Calls, RelationInputs, shown
 from kvariant.pytest_plugin.relation_sides import Answer, RelationSide, sides
-from kvariant.pytest_plugin.variant_fixture import VariantView
-from kvariant.render import Helper
 from kvariant.render.relations import (
     Exclusive,
     Implies,
@@ -21,6 +19,11 @@ from kvariant.render.relations import (
     Same,
     Unchanged,
 )
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.pytest_plugin.variant_fixture import VariantView
+    from kvariant.render import Helper
 
 _NONE = Calls([], [])
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.build import build_once, recipe
 from kvariant.errors import Diagnostic, FailedError
-from kvariant.kconfig import Configuration
-from kvariant.plan import Variant
-from kvariant.project import Project
 from kvariant.pytest_plugin.loaded_trees import LoadedTrees
 from kvariant.pytest_plugin.variant_fixture import VariantView
-from kvariant.render import Interface
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.plan import Variant
+    from kvariant.project import Project
+    from kvariant.render import Interface
 
 
 class Counterparts:

@@ -24,11 +24,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.render import Helper, Interface
-from kvariant.render.interface import Spelling
 from kvariant.render.relations import WORD, Fields, Relations
+
+if TYPE_CHECKING:
+    from kvariant.render import Helper, Interface
+    from kvariant.render.interface import Spelling
 
 CALLS = 1500
 """About how many calls of one helper are made."""

@@ -6,13 +6,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kvariant.build import existing_constants, existing_helpers
-from kvariant.pytest_plugin.relation_inputs import Calls
-from kvariant.pytest_plugin.variant_fixture import VariantView
 from kvariant.render import Helper, Interface, InterfaceConstant
 from kvariant.render.relations import WORD, Fields, Relations
+
+if TYPE_CHECKING:
+    from kvariant.pytest_plugin.relation_inputs import Calls
+    from kvariant.pytest_plugin.variant_fixture import VariantView
 
 _Item = TypeVar("_Item", Helper, InterfaceConstant)
 Answer = int | str

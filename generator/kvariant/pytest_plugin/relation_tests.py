@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,10 +16,12 @@ from kvariant.errors import KvariantError
 from kvariant.pytest_plugin.reads import unheard
 from kvariant.pytest_plugin.relation_checks import Subject, broken, changed, languages, stubs
 from kvariant.pytest_plugin.relation_counterparts import Counterparts, differing
-from kvariant.pytest_plugin.variant_fixture import VariantView
 from kvariant.render import Interface
 from kvariant.render.interface import FILE
 from kvariant.render.relations import Relations, Unchanged
+
+if TYPE_CHECKING:
+    from kvariant.pytest_plugin.variant_fixture import VariantView
 
 SHOWN = 5
 """Lines of one broken relation that are shown; how many there are is always said."""

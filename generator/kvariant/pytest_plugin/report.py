@@ -7,12 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kvariant.pytest_plugin.reads import Reads
 from kvariant.pytest_plugin.tally import TestPlace, result_of
+
+if TYPE_CHECKING:
+    from kvariant.pytest_plugin.reads import Reads
 
 
 class Report:

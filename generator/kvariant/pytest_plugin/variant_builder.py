@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.build import Built, build_once, recipe
 from kvariant.digest import digest
 from kvariant.errors import Diagnostic, FailedError, Location
 from kvariant.plan import Variant
-from kvariant.project import Project
 from kvariant.project.state_folder import claimed
 from kvariant.pytest_plugin.loaded_trees import LoadedTrees
 from kvariant.regular_file import record_of
@@ -27,7 +27,10 @@ from kvariant.render.interface import FILE
 from kvariant.render.records import MANIFEST
 from kvariant.render.template_checks import RESERVED
 from kvariant.sweep.generate_step import is_intact, written_files
-from kvariant.sweep.plain_matrix import PlainMatrix
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
+    from kvariant.sweep.plain_matrix import PlainMatrix
 
 RenderedFiles = Callable[[Variant], Mapping[str, str]]
 _STAMP = "rendered"

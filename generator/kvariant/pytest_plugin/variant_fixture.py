@@ -16,15 +16,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kvariant.build import existing_constants, existing_helpers, words
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, displayed
 from kvariant.kconfig import Configuration, SymbolType
-from kvariant.plan import Variant
 from kvariant.pytest_plugin.generated_module import imported
-from kvariant.render import Interface
-from kvariant.render.value import Value
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.render import Interface
+    from kvariant.render.value import Value
 
 
 class Builder(Protocol):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.branch_condition import BranchCondition
 from kvariant.kconfig.complement import complement
@@ -31,8 +32,10 @@ from kvariant.kconfig.expression import (
     every,
 )
 from kvariant.kconfig.value import SymbolType
-from kvariant.render.branches import Branch
 from kvariant.render.interface import FILE, Helper, Interface
+
+if TYPE_CHECKING:
+    from kvariant.render.branches import Branch
 
 
 def branch_conditions(

@@ -8,9 +8,12 @@ spelling, whether it exists. Working one out is most of what rendering takes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig import Configuration
-from kvariant.kconfig.expression import Expression
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.expression import Expression
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,15 +13,17 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import pydantic
 
 from kvariant.document import Document, Key, TomlTable, toml_text
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import ALWAYS, Expression, Not, every
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Tree
 
 FILE = "interface.toml"
 FORMAT = 1

@@ -9,9 +9,10 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from kvariant.render.interface import Helper, InterfaceConstant, Stub
+if TYPE_CHECKING:
+    from kvariant.render.interface import Helper, InterfaceConstant, Stub
 
 _COLUMNS = 90
 STUB_MAKES_ENTRIES = "swp_entry"

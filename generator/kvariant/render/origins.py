@@ -23,16 +23,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
-from kvariant.kconfig import SymbolType
 from kvariant.kconfig.complement import complement
 from kvariant.kconfig.expression import ALWAYS, Expression, every, some
 from kvariant.render.branches import ConditionReader
 from kvariant.render.interface import Helper, Interface
 from kvariant.render.limits import LimitedEnvironment
 from kvariant.render.tags import Emitter
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import SymbolType
 
 _FIRST, _LAST = 0xF0000, 0x10FFFC
 _MARK = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
 from kvariant.errors import (
@@ -19,10 +20,12 @@ from kvariant.errors import (
     newer_format,
     os_error,
 )
-from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.negatives import own_header
 from kvariant.regular_file import read_text, require_readable
-from kvariant.render.templates import Rendered
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
 FORMAT = 1

@@ -21,17 +21,19 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import pydantic
 
 from kvariant.document import Document, Key, TomlTable
 from kvariant.errors import Diagnostic, InputError, did_you_mean
-from kvariant.kconfig import Tree
 from kvariant.kconfig.expression import ALWAYS, every
 from kvariant.kconfig.expression import Expression as KconfigExpression
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.render.interface import Condition, Helper, Interface
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
 
 FILE = "relations.toml"
 FORMAT = 1

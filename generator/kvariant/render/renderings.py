@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
 from kvariant.kconfig import Configuration
-from kvariant.render.templates import Templates
+
+if TYPE_CHECKING:
+    from kvariant.render.templates import Templates
 
 
 class Renderings:

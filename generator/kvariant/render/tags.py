@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from kvariant.kconfig import Configuration
 from kvariant.render.interface import Declaration, Helper, Interface, InterfaceConstant
-from kvariant.render.language import Language
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.render.language import Language
 
 EMITTER = "_kvariant_emitter"
 """The context variable under which a render passes its `Emitter` to the tags."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
 from kvariant.errors import Diagnostic, Location, did_you_mean, displayed, source_line
-from kvariant.kconfig import Tree
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.parsed_template import SUFFIX, ParsedTemplate, line_of, template_error
-from kvariant.render.relations import Relations
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.render.relations import Relations
 
 RESERVED = (".config", "include/generated/autoconf.h", "variant.json")
 """What is written beside the rendered files; see `records`."""

@@ -19,14 +19,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import jinja2
 from jinja2 import nodes
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
-from kvariant.kconfig.branch_condition import BranchCondition
 from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts, every, some
 from kvariant.regular_file import read_text
 from kvariant.render.branch_conditions import branch_conditions
@@ -49,6 +48,9 @@ from kvariant.render.relations import Relations
 from kvariant.render.tags import EMITTER, DefinitionTags, Emitter
 from kvariant.render.template_checks import TemplateChecks
 from kvariant.render.value import typed_values
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.branch_condition import BranchCondition
 
 
 @dataclass(frozen=True)

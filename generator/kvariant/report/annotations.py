@@ -10,10 +10,13 @@ last says how many are not. [GitHub, "Workflow commands for GitHub Actions"]
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from kvariant.report.document import ReportDocument
 from kvariant.report.notice import Notice, NoticeLevel
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.report.document import ReportDocument
 
 MOST = 10
 _COMMANDS: Mapping[NoticeLevel, str] = {

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.errors import displayed
-from kvariant.plan.unrendered import NearestRendering, RenderedBranches, Unrendered
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.plan.unrendered import NearestRendering, RenderedBranches, Unrendered
 
 FORMAT = 1
 

@@ -7,10 +7,12 @@ A JSON array without a byte order mark. [GitLab, "Code Quality report format"]
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kvariant.report.document import ReportDocument
 from kvariant.report.notice import Notice, NoticeLevel
+
+if TYPE_CHECKING:
+    from kvariant.report.document import ReportDocument
 
 SEVERITIES = {NoticeLevel.ERROR: "critical", NoticeLevel.WARNING: "minor", NoticeLevel.NOTE: "info"}
 

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kvariant.report.cell_words import WHOLE
-from kvariant.sweep.commits.commit_range import Commit
-from kvariant.sweep.commits.first_bad import FirstBad
 from kvariant.sweep.commits.search import Answer, SearchEnd
 from kvariant.words import NAMES, counted, listed, shortened
+
+if TYPE_CHECKING:
+    from kvariant.sweep.commits.commit_range import Commit
+    from kvariant.sweep.commits.first_bad import FirstBad
 
 
 def commits_text(found: FirstBad, *, verbose: bool) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.report.cell_words import WHOLE
 from kvariant.report.document import Item, Items
-from kvariant.results import Cell, SweepComparison
 from kvariant.words import shortened
+
+if TYPE_CHECKING:
+    from kvariant.results import Cell, SweepComparison
 
 MOST = 10
 """Cells that are named of each kind; the rest is counted."""

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.kconfig.branch_condition import is_condition
-from kvariant.matrix.reduction import Reduction
-from kvariant.plan.coverage import Completion, Coverage
 from kvariant.report.table import table_text
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.matrix.reduction import Reduction
+    from kvariant.plan.coverage import Completion, Coverage
 
 _LISTED = 12
 """Names, groups or values that the text lists; JSON has all."""

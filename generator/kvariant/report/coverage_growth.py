@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kvariant.plan.variant_table import VariantTable
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.plan.variant_table import VariantTable
 
 MOST = 300
 """Varying symbols of which pairs are counted; of more, the first that templates read."""

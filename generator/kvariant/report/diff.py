@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from kvariant.plan import Variant
 from kvariant.report.table import table_text
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
 
 FORMAT = 1
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import displayed
-from kvariant.kconfig.dialect import Dialect
-from kvariant.plan.edit import MenuEditResult
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.plan.edit import MenuEditResult
 
 
 def edit_text(result: MenuEditResult, dialect: Dialect) -> str:

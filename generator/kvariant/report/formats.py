@@ -9,16 +9,19 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.report.annotations import Annotations
 from kvariant.report.code_quality import CodeQuality
-from kvariant.report.document import Renderer, ReportDocument
 from kvariant.report.json import Json
 from kvariant.report.junit import Junit
 from kvariant.report.mail import Mail
 from kvariant.report.markdown import Markdown
 from kvariant.report.sarif import Sarif
 from kvariant.report.terminal import Terminal
+
+if TYPE_CHECKING:
+    from kvariant.report.document import Renderer, ReportDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from kvariant.report.document import ReportDocument
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kvariant.report.document import ReportDocument
 
 
 class Html:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from kvariant.report.document import ReportDocument
+if TYPE_CHECKING:
+    from kvariant.report.document import ReportDocument
 
 
 class Json:

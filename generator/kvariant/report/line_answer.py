@@ -5,15 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.expression import ALWAYS
-from kvariant.plan.fragments import Fragments
 from kvariant.plan.line_presence import LinePresence, given_configurations
 from kvariant.plan.spaces import space_of
 from kvariant.presence.other_trees import declared_elsewhere
 from kvariant.presence.verdict import holds, judged, lacking, nearest
-from kvariant.project import Project
 from kvariant.report.presence import PresenceAnswer
+
+if TYPE_CHECKING:
+    from kvariant.plan.fragments import Fragments
+    from kvariant.project import Project
 
 
 def line_answer(

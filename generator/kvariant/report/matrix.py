@@ -9,10 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kvariant.digest import text_digest
-from kvariant.kconfig import Tree
 from kvariant.kconfig.branch_condition import symbols_of
 from kvariant.kconfig.negatives import negatives_text
-from kvariant.plan import Matrix, Plans, Variant
 from kvariant.plan.numbers import combined, narrowed_text
 from kvariant.plan.shards import MOST_JOBS
 from kvariant.plan.tuple_text import tuple_text
@@ -22,7 +20,9 @@ from kvariant.report.trees import trees_record
 from kvariant.words import agreeing, counted, rounded, tuple_noun
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
     from kvariant.matrix import Tuples
+    from kvariant.plan import Matrix, Plans, Variant
 
 FORMAT = 1
 MANIFEST = ".matrix.json"

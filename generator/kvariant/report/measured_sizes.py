@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.errors import KvariantError
-from kvariant.plan.variant_table import VariantTable
-from kvariant.project import Project
 from kvariant.report.sizes import SizeReport
 from kvariant.results import Cell, MergedResults, Store
 from kvariant.results.size_changes import SizesBefore, size_changes
 
 if TYPE_CHECKING:
     from kvariant.blame.option_sizes import TreeOf
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.project import Project
 
 
 def size_report(

@@ -15,9 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from kvariant.blame import Finding
-from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.blame.findings import folded_message
 from kvariant.digest import short_digest
 from kvariant.errors import printable
@@ -27,6 +26,10 @@ from kvariant.report.summary import SweepReport, appears, told_messages
 from kvariant.results.masking import NAME
 from kvariant.steps.compiler_lines import compiler_lines
 from kvariant.words import counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.blame import Finding
+    from kvariant.blame.compiler_messages import FoldedMessage
 
 _FLAG = re.compile(r"\[(-W[\w=+-]+|[a-z][\w-]+)\]$")
 """The flag that turns a warning off, as GCC, Clang and mypy print it behind."""

@@ -16,12 +16,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kvariant.blame import Finding
-from kvariant.plan.variant_table import VariantTable
-from kvariant.report.summary import SweepReport
 from kvariant.results import Cell, Outcome
+
+if TYPE_CHECKING:
+    from kvariant.blame import Finding
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.report.summary import SweepReport
 
 FORMAT = 1
 LETTERS: Mapping[Outcome, str] = {

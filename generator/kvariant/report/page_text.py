@@ -14,9 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kvariant.blame import Finding
 from kvariant.errors import printable
 from kvariant.report.coverage_growth import growth_of
 from kvariant.report.coverage_share import coverage_line
@@ -25,6 +24,9 @@ from kvariant.report.failure_entry import failure_entry, failures_title
 from kvariant.report.page_data import page_data
 from kvariant.report.summary import SweepReport, appears, step_ends, told_messages, variant_rows
 from kvariant.words import counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.blame import Finding
 
 SCRIPTS = ("expression.js", "picture.js", "page.js")
 CARDS = 200

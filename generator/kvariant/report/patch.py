@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Tree
-from kvariant.kconfig.value import ValueTexts
-from kvariant.plan.patch_proof import PatchProof
-from kvariant.plan.plan import Plan
 from kvariant.presence.condition import free_terms
 from kvariant.presence.goals import Goal, Kind
 from kvariant.report.table import table_text
 from kvariant.words import counted, listed
 
 if TYPE_CHECKING:  # loaded where there is one
+    from kvariant.kconfig import Tree
+    from kvariant.kconfig.value import ValueTexts
     from kvariant.plan.patch import PatchPlan
+    from kvariant.plan.patch_proof import PatchProof
+    from kvariant.plan.plan import Plan
 
 _CHANGES = 4
 """Changes to the base that a row tells; of more the number."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from kvariant.errors import abridged, displayed
 from kvariant.kconfig.expression import ALWAYS, NEVER
-from kvariant.presence.kbuild import Term
-from kvariant.presence.sources import Presence
-from kvariant.presence.verdict import PresenceVerdict
 from kvariant.report.table import table_text
 from kvariant.words import agreeing, listed
 
 if TYPE_CHECKING:  # loaded where something is asked of it
+    from kvariant.presence.kbuild import Term
+    from kvariant.presence.sources import Presence
+    from kvariant.presence.verdict import PresenceVerdict
     from kvariant.space import Fix
 
 _WIDE = 400

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.blame.compiler_messages import FoldedMessage
-from kvariant.blame.ratchet import NewWarnings, RatchetVerdict
 from kvariant.errors import displayed
 from kvariant.report.document import Item
 from kvariant.words import counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.blame.compiler_messages import FoldedMessage
+    from kvariant.blame.ratchet import NewWarnings, RatchetVerdict
 
 _KINDS = 20
 """Kinds of warnings that are told; the rest is counted."""

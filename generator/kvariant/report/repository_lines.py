@@ -6,10 +6,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.project import Project
 from kvariant.report.notice import SourceLine
 from kvariant.steps.untrusted_files import is_file
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 
 class RepositoryLines:

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.report.table import table_text
-from kvariant.results import Cell
+
+if TYPE_CHECKING:
+    from kvariant.results import Cell
 
 FORMAT = 1
 

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import Location, displayed
-from kvariant.review.drops import Drop
 from kvariant.review.review import Consequence, Review
-from kvariant.review.rows import ValueRow
 from kvariant.words import agreeing, counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.review.drops import Drop
+    from kvariant.review.rows import ValueRow
 
 _SYMBOLS = 3
 """Symbols of a row that are named."""

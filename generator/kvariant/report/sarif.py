@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from kvariant.report.document import ReportDocument
-from kvariant.report.notice import Notice
 from kvariant.words import agreeing, counted
+
+if TYPE_CHECKING:
+    from kvariant.report.document import ReportDocument
+    from kvariant.report.notice import Notice
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RUNS = 20

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.sweep.budget import rough_time_text
-from kvariant.sweep.since import Since
 from kvariant.words import counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.sweep.since import Since
 
 
 def since_text(since: Since, *, verbose: bool) -> str:

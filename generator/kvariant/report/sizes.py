@@ -6,14 +6,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kvariant.blame.option_size import OptionSize, OptionSizes
 from kvariant.errors import did_you_mean
 from kvariant.report.document import Item
-from kvariant.results import Cell
 from kvariant.results.figures import TOTAL
-from kvariant.results.size_changes import SizeChange, SizeChanges
 from kvariant.words import agreeing, counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.results import Cell
+    from kvariant.results.size_changes import SizeChange, SizeChanges
 
 _OPTIONS = 10
 """Options that are told; the rest is counted."""

@@ -6,21 +6,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from kvariant.blame import Finding
-from kvariant.blame.compiler_messages import FoldedMessage
-from kvariant.blame.ratchet import RatchetVerdict
 from kvariant.plan.variant_table import VariantTable
 from kvariant.report.cell_words import outcomes_text, verdict_text
-from kvariant.report.sizes import SizeReport
-from kvariant.report.verdict import BlameVerdict
 from kvariant.results import Cell, Outcome, SweepComparison
 from kvariant.results.cell import GOES_ON
-from kvariant.results.swept_coverage import SweptCoverage
-from kvariant.sweep.commits.first_bad import FirstBad
-from kvariant.sweep.since import Since
 from kvariant.words import NAMES, counted, listed
+
+if TYPE_CHECKING:
+    from kvariant.blame import Finding
+    from kvariant.blame.compiler_messages import FoldedMessage
+    from kvariant.blame.ratchet import RatchetVerdict
+    from kvariant.report.sizes import SizeReport
+    from kvariant.report.verdict import BlameVerdict
+    from kvariant.results.swept_coverage import SweptCoverage
+    from kvariant.sweep.commits.first_bad import FirstBad
+    from kvariant.sweep.since import Since
 
 ROWS = 12
 """Variants that have a row of their own; of more, those that end alike share one."""

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.blame import Finding
-from kvariant.blame.compiler_messages import FoldedMessage
 from kvariant.report.cell_words import WHOLE, cell_text, column_text, outcomes_text
 from kvariant.report.comparison_document import ComparisonRecord, changed_items
 from kvariant.report.coverage_share import coverage_blocks, coverage_json
@@ -27,7 +26,6 @@ from kvariant.report.document import (
     Table,
 )
 from kvariant.report.failure_entry import failure_entry, failures_title, finding_json
-from kvariant.report.notice import SourceLines
 from kvariant.report.notices import notices
 from kvariant.report.ratchet import ratchet_items, ratchet_json
 from kvariant.report.sizes import size_items, size_json
@@ -43,9 +41,14 @@ from kvariant.report.summary import (
     told_messages,
     variant_rows,
 )
-from kvariant.results import Cell
-from kvariant.sweep.cost import Cost
 from kvariant.words import counted, shortened
+
+if TYPE_CHECKING:
+    from kvariant.blame import Finding
+    from kvariant.blame.compiler_messages import FoldedMessage
+    from kvariant.report.notice import SourceLines
+    from kvariant.results import Cell
+    from kvariant.sweep.cost import Cost
 
 FORMAT = 1
 FAILURES = 20

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import Diagnostic, InputError, Note, abridged
-from kvariant.kconfig import Tree
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.other_readings import Answer, OtherAnswer, differences, found_how
 from kvariant.kconfig.unset import hint
 from kvariant.space import Fix, Space
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

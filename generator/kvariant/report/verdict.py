@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kvariant.blame import Finding
 from kvariant.blame.thresholds import tried_limits
 from kvariant.errors import Diagnostic, InputError
 from kvariant.words import counted, listed
 
 if TYPE_CHECKING:  # a report of a sweep asks nothing
+    from kvariant.blame import Finding
     from kvariant.blame.rounds import Blamed
 
 

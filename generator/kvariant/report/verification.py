@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from kvariant.matrix.verifier import Verdict
+from typing import TYPE_CHECKING
+
 from kvariant.words import agreeing, counted, tuple_noun
+
+if TYPE_CHECKING:
+    from kvariant.matrix.verifier import Verdict
 
 _LISTED = 20
 """Faults that are listed; more are only counted."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kvariant.results.cell import Cell
 from kvariant.results.store import CHECKOUT, Store
+
+if TYPE_CHECKING:
+    from kvariant.results.cell import Cell
 
 PLAIN = "plain"
 """The name under which a sweep has the digests of all but the sources that steps without keys

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.plan import Plans, Selection
-from kvariant.project import Project
 from kvariant.results.merge import MergedResults
 from kvariant.results.store import Past, Store
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 
 @dataclass

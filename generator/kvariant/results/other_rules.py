@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.errors import Diagnostic, Severity
-from kvariant.plan import Plans
 from kvariant.plan.rules_then import under_other_rules
-from kvariant.results.store import Store
+
+if TYPE_CHECKING:
+    from kvariant.plan import Plans
+    from kvariant.results.store import Store
 
 
 def other_rules(store: Store, plans: Plans) -> Diagnostic | None:

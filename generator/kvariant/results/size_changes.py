@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.plan.variant_table import VariantTable
-from kvariant.results.cell import Cell
 from kvariant.results.store import CHECKOUT, Store
+
+if TYPE_CHECKING:
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.results.cell import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kvariant.plan import Plans
-from kvariant.plan.variant_table import VariantTable
 from kvariant.project.strategies import STRATEGIES
 from kvariant.results.cell import Cell, Outcome
 
 if TYPE_CHECKING:  # numpy is loaded where something is counted
     from kvariant.matrix.coverage import ExercisedValues
+    from kvariant.plan import Plans
+    from kvariant.plan.variant_table import VariantTable
 
 GOAL = "goal"
 """The name under which a sweep has what it was to cover, in what it was about."""

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from kvariant.review.tree_changes import TreeChanges
 from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.review.tree_changes import TreeChanges
 
 COMPARED = 20_000
 """Up to so many combinations of a tree are compared one by one."""

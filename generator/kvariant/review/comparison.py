@@ -8,19 +8,22 @@ import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location
-from kvariant.kconfig import Fragment, Tree
 from kvariant.plan import load_templates
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.plan.trees import load_tree
-from kvariant.project import Project
 from kvariant.review.combinations import combinations
 from kvariant.review.review import Review, reviewed
-from kvariant.review.snapshot import Snapshot
 from kvariant.review.tree_changes import tree_changes
 from kvariant.review.unreachable import template_changes
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Fragment, Tree
+    from kvariant.project import Project
+    from kvariant.review.snapshot import Snapshot
 
 _MANY = 100
 """From so many configurations on it is said that they are being resolved."""

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kvariant.kconfig import Fragment
 from kvariant.kconfig.value import SymbolType
-from kvariant.review.tree_changes import Side, TreeChanges
 from kvariant.space import Assignments, Configurations
 from kvariant.space.encoding import Encoding
 from kvariant.space.evaluate import evaluate
 from kvariant.space.simulate import Words, unpacked
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Fragment
+    from kvariant.review.tree_changes import Side, TreeChanges
 
 _NOTHING = ("n", "")
 """What a symbol that is not there amounts to."""

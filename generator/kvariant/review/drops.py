@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Fragment, Tree
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.review.configurations import ConfigurationChanges, resolved
-from kvariant.review.tree_changes import Side, TreeChanges
 from kvariant.space import Configurations, Fix, Space
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Fragment, Tree
+    from kvariant.review.tree_changes import Side, TreeChanges
 
 FIXED = 24
 """For at most so many dropped values a fix is looked for."""

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.errors import Location
 from kvariant.kconfig.expression import Reference
-from kvariant.kconfig.model import Model
 from kvariant.review.reads import read_by
-from kvariant.review.tree_changes import TreeChanges
 from kvariant.space import Space
 from kvariant.space.unmet import unmet_selects
+
+if TYPE_CHECKING:
+    from kvariant.errors import Location
+    from kvariant.kconfig.model import Model
+    from kvariant.review.tree_changes import TreeChanges
 
 CHECKED = 5_000
 """In trees of up to so many symbols all selects are asked about that an edit can reach; in

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model, Rules
 
 
 def read_by(model: Model, rules: Rules) -> Iterator[str]:

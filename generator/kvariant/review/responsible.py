@@ -13,16 +13,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.review.configurations import ConfigurationChanges, ValueChange, resolved
-from kvariant.review.edits import Edits
 from kvariant.review.reads import read_by
-from kvariant.review.tree_changes import TreeChanges
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model
+    from kvariant.review.edits import Edits
+    from kvariant.review.tree_changes import TreeChanges
 
 TRIED = 24
 """Up to so many possible edits are tried out; of more, those of the nearest rules are told."""

@@ -6,12 +6,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Fragment
-from kvariant.kconfig.model import Model
 from kvariant.regular_file import read_text
-from kvariant.review.combinations import Combinations
 from kvariant.review.configurations import (
     ConfigurationChanges,
     Pairs,
@@ -25,11 +23,16 @@ from kvariant.review.moves import moved_files
 from kvariant.review.proofs import Proofs, proofs
 from kvariant.review.responsible import responsible
 from kvariant.review.rows import ValueRow, folded
-from kvariant.review.snapshot import Load
 from kvariant.review.still_named import StillNamed, still_named
-from kvariant.review.tree_changes import Side, TreeChanges
-from kvariant.review.unreachable import TemplateChanges, Unreachable
 from kvariant.review.unreachable_sources import SourceChanges, source_changes
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Fragment
+    from kvariant.kconfig.model import Model
+    from kvariant.review.combinations import Combinations
+    from kvariant.review.snapshot import Load
+    from kvariant.review.tree_changes import Side, TreeChanges
+    from kvariant.review.unreachable import TemplateChanges, Unreachable
 
 
 class Consequence(enum.Enum):

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.review.drops import Drop
-from kvariant.review.responsible import Cause, Told
+if TYPE_CHECKING:
+    from kvariant.review.drops import Drop
+    from kvariant.review.responsible import Cause, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, Note, displayed, quote_from
 from kvariant.kconfig import Tree
 from kvariant.plan import load_tree
-from kvariant.project import Environment, Project
 from kvariant.review.revision import Blob, Revision, blobs_of, ignored, lay_out, submodules
+
+if TYPE_CHECKING:
+    from kvariant.project import Environment, Project
 
 Load = Callable[[Mapping[str, str | None]], Tree]
 """Returns the tree before with other texts of some files, by path below its root; None: the

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.errors import Location
 from kvariant.kconfig.tree_checks import first_uses
-from kvariant.review.tree_changes import TreeChanges
+
+if TYPE_CHECKING:
+    from kvariant.errors import Location
+    from kvariant.review.tree_changes import TreeChanges
 
 
 @dataclass(frozen=True, slots=True)

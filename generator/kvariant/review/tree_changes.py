@@ -13,13 +13,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kvariant.kconfig import Tree
-from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.reader import deep
-from kvariant.kconfig.value import SymbolType
 from kvariant.review.alignment import aligned
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.kconfig.model import ChoiceRules, Model, Rules
+    from kvariant.kconfig.value import SymbolType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig import Tree
 from kvariant.plan import load_templates
 from kvariant.plan.unreached import dead_branches
-from kvariant.project import Project
 from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,19 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import ALWAYS, NEVER
-from kvariant.presence.c_conditions import Guard
 from kvariant.presence.condition import all_of, possible
-from kvariant.presence.kbuild import Route
 from kvariant.presence.naming import NamedOptions, NamingSources
 from kvariant.presence.sources import SourceFiles
 from kvariant.review.proofs import Proofs, affected
-from kvariant.review.tree_changes import TreeChanges
 from kvariant.review.unreachable import Unreachable
 from kvariant.space import Space
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
+    from kvariant.presence.c_conditions import Guard
+    from kvariant.presence.kbuild import Route
+    from kvariant.review.tree_changes import TreeChanges
 
 FEW = 200
 """Options that an edit reaches and that are all asked about."""

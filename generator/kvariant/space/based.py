@@ -15,15 +15,18 @@ would be:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.value import SymbolType, ValueTexts
-from kvariant.space.encoding import Encoding
 from kvariant.space.evaluate import evaluate
 from kvariant.space.fix import Fixer
 from kvariant.space.packed import Assignments, Configurations
 from kvariant.space.solve import solve
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model
+    from kvariant.space.encoding import Encoding
 
 FEW = 64
 """Up to so many configurations the exact way is taken, if their cone is"""

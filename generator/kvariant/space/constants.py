@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
 from kvariant.space.backbone import backbone
 from kvariant.space.circuit import FALSE, TRUE
-from kvariant.space.encoding import Encoding
 from kvariant.space.reached import Reached
+
+if TYPE_CHECKING:
+    from kvariant.space.encoding import Encoding
 
 SIMULATED = 1_000
 """From so many bools and tristates on, random configurations tell what is not constant."""

@@ -18,14 +18,16 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from kvariant.errors import Diagnostic, MissingError
 from kvariant.space.circuit import FALSE, TRUE, Literal
-from kvariant.space.encoding import Encoding
 from kvariant.space.solve import listed_count
-from kvariant.space.solver import Formula
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.space.encoding import Encoding
+    from kvariant.space.solver import Formula
 
 LISTED = 4_096
 """Parts of a formula with up to this many are counted by listing where no counter is installed."""

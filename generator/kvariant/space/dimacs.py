@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, not_utf8, os_error
 from kvariant.kconfig.dialect import KCONFIGLIB
@@ -24,7 +25,9 @@ from kvariant.kconfig.expression import ALWAYS
 from kvariant.kconfig.model import Model, Prompt, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.encoding import Encoding
-from kvariant.space.solver import Clause
+
+if TYPE_CHECKING:
+    from kvariant.space.solver import Clause
 
 _CONCRETE = re.compile(r"c concrete .*?(\d+)\.\.(\d+)")
 _NAME = re.compile(r"c (\d+) (\S+)")

@@ -23,8 +23,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import (
     ALWAYS,
     And,
@@ -36,8 +36,11 @@ from kvariant.kconfig.expression import (
     Reference,
     conjuncts,
 )
-from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.model import Model, Rules
 
 Domains = Mapping[str, tuple[str, ...]]
 """Value texts that a user may give, for each int, hex and string symbol with a prompt."""

@@ -22,12 +22,15 @@ Testing, 1979, chapter 4); a space knows other values as before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.expression import Expression
-from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.domains import GroupedConstants, parsed
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.expression import Expression
+    from kvariant.kconfig.model import Model, Rules
 
 OTHER = "other"
 """A string that nothing names, or with underlines behind it."""

@@ -16,26 +16,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.expression import Expression
-from kvariant.kconfig.model import Model
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.reader import deep, uncollected
 from kvariant.kconfig.semantics.loop import without_loop
 from kvariant.kconfig.value import SymbolType
-from kvariant.space.circuit import Literal
 from kvariant.space.domains import Domains, ModelDomains, is_whole
 from kvariant.space.evaluator import Evaluator, places_of
 from kvariant.space.image import Image
-from kvariant.space.packed import Configurations, NamedValue, Places
-from kvariant.space.sample import Solution
 from kvariant.space.solution import Decoder
 from kvariant.space.solver import Clause, Formula, Solver
 from kvariant.space.user_circuit import UserCircuit
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.expression import Expression
+    from kvariant.kconfig.model import Model
+    from kvariant.space.circuit import Literal
+    from kvariant.space.packed import Configurations, NamedValue, Places
+    from kvariant.space.sample import Solution
 
 MOST_TEXTS = 256
 """Texts by which one symbol's domain may be extended."""

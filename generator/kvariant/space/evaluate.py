@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from kvariant.space.encoding import Encoding
 from kvariant.space.evaluator import rounds_of
 from kvariant.space.packed import Assignments, Configurations
+
+if TYPE_CHECKING:
+    from kvariant.space.encoding import Encoding
 
 
 def evaluate(

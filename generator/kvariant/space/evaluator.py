@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig.model import Model
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.packed import Assignments, Configurations, Places
 from kvariant.space.simulate import Simulator, Words, words_for
 from kvariant.space.user_circuit import UserCircuit, UserLine
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model
 
 
 class Evaluator:

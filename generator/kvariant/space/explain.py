@@ -13,20 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pysat.solvers import Cadical153
 
 from kvariant.errors import Location, Note
-from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.expression import Expression, Reference, conjuncts
-from kvariant.kconfig.model import Prompt, ReverseDependency, Rules
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics import levels
 from kvariant.space.circuit import FALSE, TRUE, Literal, Tri
-from kvariant.space.encoding import Encoding
 from kvariant.space.image import Image, Requirement, Rule
 from kvariant.space.solve import solve
 from kvariant.space.solver import required
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
+    from kvariant.kconfig.model import Prompt, ReverseDependency, Rules
+    from kvariant.space.encoding import Encoding
 
 PlaceOf = Callable[[str, Expression, Location], Location]
 """Where a term of a symbol's dependency is written, given the definition it holds in."""

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError
-from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Literal
-from kvariant.space.packed import Configurations
-from kvariant.space.sample import Solution
 from kvariant.space.solver import Formula, Solver
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model, Rules
+    from kvariant.space.packed import Configurations
+    from kvariant.space.sample import Solution
 
 
 @dataclass(frozen=True, kw_only=True)

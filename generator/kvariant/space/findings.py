@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, Location, Severity
-from kvariant.kconfig.model import Model
 from kvariant.space.backbone import backbone
 from kvariant.space.circuit import FALSE, Literal
-from kvariant.space.image import Image
 from kvariant.space.solver import Formula, Solver
 from kvariant.space.unmet import unmet_conditions
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model
+    from kvariant.space.image import Image
 
 
 @dataclass(frozen=True, slots=True)

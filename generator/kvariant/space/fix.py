@@ -19,16 +19,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
-from kvariant.kconfig.expression import Expression
 from kvariant.space.circuit import FALSE, TRUE, Literal
-from kvariant.space.encoding import Encoding
 from kvariant.space.evaluator import places_of, rounds_of
 from kvariant.space.packed import Assignments
 from kvariant.space.user_circuit import UserCircuit, UserLine
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.expression import Expression
+    from kvariant.space.encoding import Encoding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,15 +27,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import Expression, conjuncts
-from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.semantics import choices, levels, texts
 from kvariant.kconfig.semantics.values import Values
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal, N, Tri, Y
-from kvariant.space.domains import Domains
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.model import ChoiceRules, Model, Rules
+    from kvariant.space.domains import Domains
 
 
 class Rule(enum.Enum):

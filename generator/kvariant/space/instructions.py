@@ -16,13 +16,15 @@ Only loaded where numba is (`compiled`): as Python it is slower than `levelled`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.compiled import IS_COMPILED, compiled
-from kvariant.space.circuit import Circuit, Literal
+
+if TYPE_CHECKING:
+    from kvariant.space.circuit import Circuit, Literal
 
 __all__ = ["IS_COMPILED", "Instructions"]
 

@@ -14,12 +14,13 @@ conjunction and at most two inversions, however many gates it has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.space.circuit import Circuit, Literal
+if TYPE_CHECKING:
+    from kvariant.space.circuit import Circuit, Literal
 
 PASS_WORDS = 24
 """Words per pass: enough to hide NumPy's overhead, few enough to stay near the caches."""

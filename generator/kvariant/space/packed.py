@@ -16,14 +16,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.kconfig.configuration import Configuration, Dropped
-from kvariant.kconfig.value import SymbolType
 from kvariant.space.simulate import Words, packed, unpacked, words_for
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.value import SymbolType
 
 NamedValue = tuple[str, str]
 """A symbol and a value text."""

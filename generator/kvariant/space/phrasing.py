@@ -15,11 +15,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
-from kvariant.space.encoding import Encoding
 from kvariant.space.evaluate import evaluate
 from kvariant.space.fix import Fix, Fixer
+
+if TYPE_CHECKING:
+    from kvariant.space.encoding import Encoding
 
 LISTED = 5
 """At most so many equally small fixes are returned,"""

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.model import Rules
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Circuit, Literal
 from kvariant.space.edges import number_of
-from kvariant.space.encoding import Encoding
 from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Rules
+    from kvariant.space.encoding import Encoding
 
 _LEVELS = {"n": 0, "m": 1, "y": 2}
 

@@ -16,15 +16,18 @@ is not seen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.kconfig.expression import And, Comparison, Expression, Or, Reference
-from kvariant.kconfig.model import Model
 from kvariant.space.circuit import TRUE
 from kvariant.space.simulate import BATCH_WORDS, Simulator, Words, packed, unpacked
 from kvariant.space.user_circuit import UserCircuit, UserLine
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Model
 
 _LANES = BATCH_WORDS * 64
 _STEPS = 5

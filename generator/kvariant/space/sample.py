@@ -22,7 +22,7 @@ import itertools
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +30,10 @@ from pysat.process import Processor
 
 from kvariant.kconfig.configuration import Configuration
 from kvariant.space.circuit import TRUE, Literal
-from kvariant.space.packed import Configurations
 from kvariant.space.solver import Formula, Solver
+
+if TYPE_CHECKING:
+    from kvariant.space.packed import Configurations
 
 LISTED = 5_000
 """Spaces of up to this many configurations are listed, and sampled exactly."""

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.space.circuit import Circuit, Literal
 from kvariant.space.levelled import Levelled
 
 if TYPE_CHECKING:
+    from kvariant.space.circuit import Circuit, Literal
     from kvariant.space.instructions import Instructions
 
 Words = npt.NDArray[np.uint64]

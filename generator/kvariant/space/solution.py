@@ -9,6 +9,7 @@ also keeps gates that only this needs out of the formula.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,11 @@ from kvariant.kconfig.model import ChoiceRules, is_mode_read
 from kvariant.kconfig.semantics import choices
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, TRUE, Literal, N
-from kvariant.space.image import Image
 from kvariant.space.packed import Configurations
 from kvariant.space.simulate import Simulator, packed, unpacked
+
+if TYPE_CHECKING:
+    from kvariant.space.image import Image
 
 
 class Decoder:

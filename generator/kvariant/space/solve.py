@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pysat.solvers import Cadical153
 
-from kvariant.kconfig.configuration import Configuration
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.disjoint import DisjointSets
-from kvariant.space.encoding import Encoding
-from kvariant.space.sample import Solution
 from kvariant.space.solver import Clause, Solver, signed, simplified
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
+    from kvariant.space.encoding import Encoding
+    from kvariant.space.sample import Solution
 
 
 def solve(encoding: Encoding, values: Mapping[str, str]) -> Configuration | None:

@@ -6,36 +6,39 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location
-from kvariant.kconfig.configuration import Configuration
 from kvariant.kconfig.dialect import Dialect, dialect_of
-from kvariant.kconfig.expression import Expression
-from kvariant.kconfig.model import Model
 from kvariant.kconfig.reader import deep
-from kvariant.kconfig.tree import Tree
 from kvariant.space.based import Based
 from kvariant.space.circuit import FALSE, Literal
 from kvariant.space.conditions import with_conditions
 from kvariant.space.constants import Constants
 from kvariant.space.count import count
 from kvariant.space.dimacs import encoding_of
-from kvariant.space.domains import Domains
 from kvariant.space.encoding import Encoding
 from kvariant.space.evaluate import evaluate
 from kvariant.space.explain import Explanation, explained
 from kvariant.space.factors import Factors, levels_of
 from kvariant.space.findings import findings
-from kvariant.space.fix import Fix
-from kvariant.space.image import Image
-from kvariant.space.packed import Assignments, Configurations
 from kvariant.space.phrasing import phrased
 from kvariant.space.possible import Intervals, intervals, possible_texts
 from kvariant.space.restriction import restricted
 from kvariant.space.sample import Samples, Solution, draw, listing
 from kvariant.space.shares import Shares
 from kvariant.space.solve import nearest, projections, solve
-from kvariant.space.solver import Formula
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.configuration import Configuration
+    from kvariant.kconfig.expression import Expression
+    from kvariant.kconfig.model import Model
+    from kvariant.kconfig.tree import Tree
+    from kvariant.space.domains import Domains
+    from kvariant.space.fix import Fix
+    from kvariant.space.image import Image
+    from kvariant.space.packed import Assignments, Configurations
+    from kvariant.space.solver import Formula
 
 CHECKED = 5_000
 """Trees of up to this many symbols have their selects checked against dependencies."""

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.model import Model, ReverseDependency
 from kvariant.kconfig.reader import deep
 from kvariant.space.circuit import FALSE, Literal
-from kvariant.space.encoding import Encoding
-from kvariant.space.image import Image
 from kvariant.space.solver import Formula, Solver
+
+if TYPE_CHECKING:
+    from kvariant.space.encoding import Encoding
+    from kvariant.space.image import Image
 
 Unmet = tuple[str, ReverseDependency]
 """A symbol, and the select that can force it."""

@@ -16,15 +16,17 @@ several rounds, so that any order can be given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.semantics.choices import Line
 from kvariant.kconfig.semantics.user_values import UserValues
 from kvariant.kconfig.value import SymbolType
 from kvariant.space.circuit import FALSE, Circuit, Literal, Tri
-from kvariant.space.domains import Domains
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.model import Model, Rules
+    from kvariant.space.domains import Domains
 
 
 class UserLine(NamedTuple):

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.build import Processes, Run
 from kvariant.errors import (
@@ -25,7 +26,6 @@ from kvariant.errors import (
     is_of_the_machine,
     os_error,
 )
-from kvariant.project.steps import ResultsFile
 from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.results.figures import Figures
 from kvariant.results.masking import masked, without_variant
@@ -35,11 +35,14 @@ from kvariant.steps.failure_line import failure_line, folded
 from kvariant.steps.generated_line import generated_line
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.steps.measured_file import MeasureError, excesses, sizes_of
-from kvariant.steps.step import Step, Steps
 from kvariant.steps.test_results import TestOutcome, parse_results
 from kvariant.steps.tools import with_ccache
 from kvariant.steps.warning_counter import WarningCounter
 from kvariant.steps.workspace import Workspace, process_environment
+
+if TYPE_CHECKING:
+    from kvariant.project.steps import ResultsFile
+    from kvariant.steps.step import Step, Steps
 
 LOG = 64 * 1024
 """Characters of a log that the results database keeps; the file has more."""

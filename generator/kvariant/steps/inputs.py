@@ -16,21 +16,23 @@ import shlex
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.build.build import digest_of
 from kvariant.digest import digest
 from kvariant.errors import Diagnostic, InputError
-from kvariant.plan import Plans, Variant
 from kvariant.plan.digests import values_digest
-from kvariant.results.store import Kept
 from kvariant.steps import depfiles, placeholders, tools
 from kvariant.steps import environment as inheritance
 from kvariant.steps.ninja_deps import ninja_inputs, ninja_logs
 from kvariant.steps.search_path import has_newcomer, include_folders, search_of
-from kvariant.steps.step import Step, Steps
 from kvariant.steps.untrusted_files import below
 from kvariant.steps.workspace import Workspace, matches
+
+if TYPE_CHECKING:
+    from kvariant.plan import Plans, Variant
+    from kvariant.results.store import Kept
+    from kvariant.steps.step import Step, Steps
 
 _MAKEFILES = ("Makefile", "Kbuild", "GNUmakefile", "CMakeLists.txt", "meson.build")
 _MOMENT = 1.0

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kvariant.build import Processes
-from kvariant.results.cell import Cell, Failure
+if TYPE_CHECKING:
+    from kvariant.build import Processes
+    from kvariant.results.cell import Cell, Failure
 
 CellId = tuple[str, str]
 """Variant and step."""

@@ -12,10 +12,13 @@ import datetime
 import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration
 from kvariant.results.cell import Cell, Failure, Outcome, failures_of
-from kvariant.steps.step import KnownFailure
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration
+    from kvariant.steps.step import KnownFailure
 
 
 def expected(

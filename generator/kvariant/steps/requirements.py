@@ -12,15 +12,18 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, MissingError, Note, Severity
-from kvariant.kconfig import Expression
 from kvariant.kconfig.expression import Not
-from kvariant.plan import Plans, Variant
 from kvariant.project import NAMED
 from kvariant.steps import placeholders, tools
-from kvariant.steps.step import Step, Steps, Toolchain
 from kvariant.words import agreeing
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Expression
+    from kvariant.plan import Plans, Variant
+    from kvariant.steps.step import Step, Steps, Toolchain
 
 _PACKAGES = {"make": "make", "ninja": "ninja-build", "cmake": "cmake", "clang": "clang"}
 """Programs whose Debian package is known."""

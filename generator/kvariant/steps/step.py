@@ -17,14 +17,17 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, did_you_mean, raise_errors
 from kvariant.kconfig import Configuration, Expression, Tree
 from kvariant.kconfig.tree_checks import undefined_names
-from kvariant.project import Project
-from kvariant.project.steps import ResultsFile, StepTable
 from kvariant.results.cell import BUILD, BUILT_IN, GENERATE, TEST
 from kvariant.steps import placeholders
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
+    from kvariant.project.steps import ResultsFile, StepTable
 
 Command = str | tuple[str, ...]
 """Text for sh, or arguments that no shell sees; with placeholders."""

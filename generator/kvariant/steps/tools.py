@@ -17,11 +17,14 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.digest import bytes_digest
 from kvariant.steps import environment as inheritance
 from kvariant.steps.shell_programs import programs_of_text, programs_of_words
-from kvariant.steps.step import Step
+
+if TYPE_CHECKING:
+    from kvariant.steps.step import Step
 
 _VARIABLES = ("CC", "CXX", "LD", "AS", "AR", "HOSTCC")
 _NAMED = re.compile(rf"(?:\{{env\.|\$\{{?)(?:{'|'.join((*_VARIABLES, 'CROSS_COMPILE'))})\b")

@@ -10,13 +10,15 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.build.message_language import CHOOSING, english
 from kvariant.errors import MissingError, os_error
 from kvariant.steps import changed_config, placeholders, untrusted_files
-from kvariant.steps.step import Step, Steps
 from kvariant.whole_file import is_laid_out, remove_abandoned
+
+if TYPE_CHECKING:
+    from kvariant.steps.step import Step, Steps
 
 _NOT_OURS = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
 """Variables of a make that runs us: its job server is not for the steps."""

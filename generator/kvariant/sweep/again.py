@@ -18,14 +18,17 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kvariant.errors import displayed
-from kvariant.kconfig import Configuration, Tree
-from kvariant.plan import Plans, Variant
 from kvariant.plan.inline_variant import MOST, settings_of
 from kvariant.project import DATE
 from kvariant.results.cell import TEST
 from kvariant.steps.workspace import failure_fragment
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Tree
+    from kvariant.plan import Plans, Variant
 
 
 @dataclass(frozen=True, slots=True)

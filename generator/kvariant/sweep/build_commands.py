@@ -12,12 +12,15 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 from kvariant.regular_file import read_text
-from kvariant.steps.step import Step
 from kvariant.sweep.documents import without_comment
+
+if TYPE_CHECKING:
+    from kvariant.steps.step import Step
 
 BUILDERS = frozenset(
     """

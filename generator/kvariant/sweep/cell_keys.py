@@ -13,25 +13,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.build import build_key, inputs, is_damaged
 from kvariant.digest import SHORT, digest, files_digest
-from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.render.relations import FILE as RELATIONS
 from kvariant.results.cell import BUILD, Cell, Outcome
-from kvariant.results.store import Kept, Store
 from kvariant.steps import environment as inheritance
 from kvariant.steps import placeholders
 from kvariant.steps.inputs import StepInputs
 from kvariant.steps.measured_file import excesses
-from kvariant.steps.step import Step
-from kvariant.steps.workspace import Workspace
 from kvariant.sweep.build_step import is_built_as
-from kvariant.sweep.generate_step import GeneratedFiles
 from kvariant.sweep.pytest_batches import pytest_settings, test_files, test_tools
-from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, ScheduleQuestions, Task
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.results.store import Kept, Store
+    from kvariant.steps.step import Step
+    from kvariant.steps.workspace import Workspace
+    from kvariant.sweep.generate_step import GeneratedFiles
+    from kvariant.sweep.request import Sweep
 
 
 class CellKeys:

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.plan import Facts, Plans
 from kvariant.plan.variant_table import VariantTable
-from kvariant.results.swept_coverage import CoverageGoal
+
+if TYPE_CHECKING:
+    from kvariant.results.swept_coverage import CoverageGoal
 
 
 def columns_of(plans: Plans, goal: CoverageGoal | None = None) -> VariantTable:

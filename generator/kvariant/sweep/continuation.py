@@ -18,26 +18,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.digest import bytes_digest, short_digest
 from kvariant.errors import InputError
-from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
 from kvariant.plan.fragments import Fragments
 from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import Baseline, baseline_of, revisions_of
 from kvariant.results.cell import BUILD, GENERATE, TEST, Cell, Outcome
-from kvariant.results.store import Store
 from kvariant.review.changed_files import changed_files, text_before
 from kvariant.review.revision import Revision, revision_of
 from kvariant.steps import tools
-from kvariant.steps.job import CellId
-from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.plain_reach import EditedCheckout, PlainReach
 from kvariant.sweep.predictions import Predictions
-from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule, Task
-from kvariant.sweep.since import Since
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.results.store import Store
+    from kvariant.steps.job import CellId
+    from kvariant.sweep.cell_keys import CellKeys
+    from kvariant.sweep.request import Sweep
+    from kvariant.sweep.since import Since
 
 _LASTING = (Outcome.OK, Outcome.FAILED)
 """How cells end that would end so again."""

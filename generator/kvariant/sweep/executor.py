@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kvariant.steps.job import CellJob, CellResult
+if TYPE_CHECKING:
+    from kvariant.steps.job import CellJob, CellResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,17 @@ wants to know what may go, so more is right.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.presets.zephyr_scenarios import scenario_paths
 from kvariant.kconfig.variant_names import variant_names
 from kvariant.plan.lock import Lock
 from kvariant.plan.memory import remembered_names
 from kvariant.project import NAMED, Project
-from kvariant.results import Store
 from kvariant.results.store import PART
+
+if TYPE_CHECKING:
+    from kvariant.results import Store
 
 
 def existing_variants(project: Project, store: Store | None) -> frozenset[str]:

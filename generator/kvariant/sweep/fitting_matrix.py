@@ -12,17 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kvariant.matrix import Tuples
 from kvariant.plan import Plan, Plans
-from kvariant.plan.variant_table import VariantTable
-from kvariant.results.history import History
 from kvariant.results.swept_coverage import LISTED, CoverageGoal, SweptCoverage
-from kvariant.steps.job import CellId
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.predictions import Predictions
 from kvariant.sweep.priority import Urgency, Waiting, prioritized
 from kvariant.sweep.shared_tuples import shared_tuples
+
+if TYPE_CHECKING:
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.results.history import History
+    from kvariant.steps.job import CellId
 
 
 @dataclass(frozen=True)

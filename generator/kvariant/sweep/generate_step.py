@@ -13,19 +13,21 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.build import recipe
 from kvariant.digest import digest, files_digest, text_digest
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.plan.digests import configuration_digest, toolkit
 from kvariant.regular_file import read_text, record_of
-from kvariant.render import Change
 from kvariant.render.records import MANIFEST, manifest_files
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
-from kvariant.sweep.recorder import Recorder
-from kvariant.sweep.request import Sweep
+
+if TYPE_CHECKING:
+    from kvariant.render import Change
+    from kvariant.sweep.recorder import Recorder
+    from kvariant.sweep.request import Sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

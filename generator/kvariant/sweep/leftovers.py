@@ -18,16 +18,19 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
 from kvariant.kconfig.variant_names import NAME
 from kvariant.mounts import mounted_in
-from kvariant.project import Project
 from kvariant.project.state_folder import require_own
 from kvariant.regular_file import record_of
 from kvariant.render.writer import Writer
 from kvariant.steps import untrusted_files
 from kvariant.steps.workspace import BUILT
+
+if TYPE_CHECKING:
+    from kvariant.project import Project
 
 _BY_NAME = ("out", "build", "build-other", "results")
 _MADE, _GENERATED = "made", "generated"

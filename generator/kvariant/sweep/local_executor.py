@@ -6,11 +6,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.build import Processes
-from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.executor import JobEnded
 from kvariant.sweep.job_events import TICK, JobEvents, JobRaised
+
+if TYPE_CHECKING:
+    from kvariant.build import Processes
+    from kvariant.steps.job import CellJob, CellResult
 
 
 class LocalExecutor:

@@ -20,15 +20,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
-from kvariant.plan import Variant
 from kvariant.presence.sources import HEADERS, SOURCES, SourceFiles
 from kvariant.review.changed_files import ChangedFile, How, text_before
-from kvariant.steps.step import Step
 from kvariant.sweep.build_commands import doubt, read, text_of
 from kvariant.sweep.documents import is_document, named_by
 from kvariant.sweep.source_edit import SourceEdit, generated_from
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.steps.step import Step
 
 
 @dataclass(frozen=True, kw_only=True)

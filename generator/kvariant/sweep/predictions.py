@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from kvariant.results.cell import Cell
 from kvariant.results.history import RAN, History
-from kvariant.steps.job import CellId
+
+if TYPE_CHECKING:
+    from kvariant.results.cell import Cell
+    from kvariant.steps.job import CellId
 
 _SAMPLES = 3
 """Cells of a step that have to have ended before the others are corrected by them."""

@@ -18,10 +18,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kvariant.matrix.coverage import SharedTuples
+if TYPE_CHECKING:
+    from kvariant.matrix.coverage import SharedTuples
 
 
 class Urgency(enum.IntEnum):

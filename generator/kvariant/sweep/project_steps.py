@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.kconfig.negatives import own_header
 from kvariant.plan import Variant
@@ -12,12 +13,14 @@ from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.results.figures import SILENT
 from kvariant.results.store import FIGURES, Kept
 from kvariant.steps.command import CommandJob
-from kvariant.steps.job import CellResult
 from kvariant.steps.message import Message
-from kvariant.steps.step import Step
-from kvariant.steps.workspace import Workspace
-from kvariant.sweep.cell_keys import CellKeys
-from kvariant.sweep.request import Sweep
+
+if TYPE_CHECKING:
+    from kvariant.steps.job import CellResult
+    from kvariant.steps.step import Step
+    from kvariant.steps.workspace import Workspace
+    from kvariant.sweep.cell_keys import CellKeys
+    from kvariant.sweep.request import Sweep
 
 KeptResults = Mapping[tuple[str, str], Kept]
 """By step and key, what a cell that ended well leaves to those of the same content."""

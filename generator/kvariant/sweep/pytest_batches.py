@@ -21,18 +21,21 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.build import Processes, Run
 from kvariant.errors import os_error, printable
-from kvariant.plan import Variant
 from kvariant.results.cell import TEST, Cell, Failure, Outcome
 from kvariant.results.masking import masked
 from kvariant.results.pytest_result import PytestResult
 from kvariant.steps.job import CellId, CellResult, Emit
 from kvariant.steps.untrusted_files import text_of
-from kvariant.sweep.again import TestsAgain
 from kvariant.sweep.plain_matrix import PlainMatrix
-from kvariant.sweep.request import Sweep
+
+if TYPE_CHECKING:
+    from kvariant.build import Processes, Run
+    from kvariant.plan import Variant
+    from kvariant.sweep.again import TestsAgain
+    from kvariant.sweep.request import Sweep
 
 TIMEOUT = 600.0
 """Seconds that one test may take."""

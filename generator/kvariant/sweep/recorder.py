@@ -7,16 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.blame.line_conditions import RenderedLines, condition_of
 from kvariant.errors import os_error
-from kvariant.plan import Variant
 from kvariant.results.cell import TEST, Cell
-from kvariant.results.store import Kept, Store
 from kvariant.steps import untrusted_files
 from kvariant.steps.known_failures import expected
 from kvariant.steps.workspace import failure_fragment
-from kvariant.sweep.request import Sweep
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.results.store import Kept, Store
+    from kvariant.sweep.request import Sweep
 
 
 class Recorder:

@@ -10,20 +10,23 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.errors import Diagnostic
-from kvariant.plan import Plans, Selection, Variant
-from kvariant.plan.shards import Shard
 from kvariant.results.cell import GENERATE, Cell
-from kvariant.results.swept_coverage import CoverageGoal
-from kvariant.steps.step import Steps
 from kvariant.steps.workspace import Workspace
-from kvariant.sweep.again import Again
-from kvariant.sweep.budget import Budget
-from kvariant.sweep.cluster.location import ClusterLocation
-from kvariant.sweep.cluster.worker_launcher import WorkerLauncher
 from kvariant.sweep.cost import Stopwatch
-from kvariant.sweep.since import Since
+
+if TYPE_CHECKING:
+    from kvariant.errors import Diagnostic
+    from kvariant.plan import Plans, Selection, Variant
+    from kvariant.plan.shards import Shard
+    from kvariant.results.swept_coverage import CoverageGoal
+    from kvariant.steps.step import Steps
+    from kvariant.sweep.again import Again
+    from kvariant.sweep.budget import Budget
+    from kvariant.sweep.cluster.location import ClusterLocation
+    from kvariant.sweep.cluster.worker_launcher import WorkerLauncher
+    from kvariant.sweep.since import Since
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,15 +17,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from kvariant.digest import digest
-from kvariant.plan.variant_table import Column, VariantTable
 from kvariant.results.cell import GOES_ON, Cell, Outcome
-from kvariant.results.store import Past
 from kvariant.results.swept_coverage import GOAL, ended_variants
-from kvariant.steps.job import CellId
-from kvariant.steps.step import Step, Steps
 from kvariant.sweep.schedule import Action, Schedule, Task
+
+if TYPE_CHECKING:
+    from kvariant.plan.variant_table import Column, VariantTable
+    from kvariant.results.store import Past
+    from kvariant.steps.job import CellId
+    from kvariant.steps.step import Step, Steps
 
 STEPS = "steps_as"
 """The name under which a sweep with a budget has the digests of its steps."""

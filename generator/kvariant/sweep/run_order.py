@@ -9,17 +9,20 @@ it is known what really has to run, by that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.plan import Variant
-from kvariant.plan.variant_table import VariantTable
 from kvariant.results.cell import GENERATE
 from kvariant.results.history import History
-from kvariant.steps.job import CellId
 from kvariant.sweep.predictions import Predictions
 from kvariant.sweep.priority import Urgency, Waiting, prioritized
-from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule
 from kvariant.sweep.shared_tuples import shared_tuples
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.steps.job import CellId
+    from kvariant.sweep.request import Sweep
 
 
 class RunOrder:

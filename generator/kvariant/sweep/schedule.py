@@ -14,10 +14,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from kvariant.plan import Variant
-from kvariant.results.store import Kept
-from kvariant.steps.step import Step
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.results.store import Kept
+    from kvariant.steps.step import Step
 
 
 class Action(enum.Enum):

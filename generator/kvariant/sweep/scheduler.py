@@ -19,22 +19,25 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kvariant.results.cell import TEST, Cell, Outcome
 from kvariant.results.store import Kept
 from kvariant.steps.job import CellId, CellJob, CellResult
-from kvariant.steps.step import Step
-from kvariant.steps.workspace import Workspace
 from kvariant.sweep.admission import Candidate, fitting, next_fitting, next_round
 from kvariant.sweep.build_step import build_job
-from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.executor import Executor, JobEnded
 from kvariant.sweep.predictions import Predictions
-from kvariant.sweep.project_steps import KeptResults, ProjectSteps
 from kvariant.sweep.pytest_batches import clear_reports, pytest_jobs
-from kvariant.sweep.recorder import Recorder
-from kvariant.sweep.request import Sweep
 from kvariant.sweep.schedule import Action, Schedule, Task
+
+if TYPE_CHECKING:
+    from kvariant.steps.step import Step
+    from kvariant.steps.workspace import Workspace
+    from kvariant.sweep.cell_keys import CellKeys
+    from kvariant.sweep.project_steps import KeptResults, ProjectSteps
+    from kvariant.sweep.recorder import Recorder
+    from kvariant.sweep.request import Sweep
 
 _AFTER = "after "
 """How the reason begins for which a step behind a bad one is skipped."""

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.errors import InputError
 from kvariant.matrix.coverage import SharedTuples
-from kvariant.plan.variant_table import VariantTable
-from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.results.value_columns import values_of
+
+if TYPE_CHECKING:
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.results.swept_coverage import CoverageGoal
 
 
 def shared_tuples(

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from kvariant.results.baseline import Baseline
-from kvariant.review.changed_files import ChangedFile
+if TYPE_CHECKING:
+    from kvariant.results.baseline import Baseline
+    from kvariant.review.changed_files import ChangedFile
 
 
 @dataclass(kw_only=True)

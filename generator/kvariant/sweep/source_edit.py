@@ -6,11 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig import Configuration, Expression
 from kvariant.kconfig.expression import ALWAYS
-from kvariant.presence.sources import SourceFiles
 from kvariant.presence.verdict import holds
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Expression
+    from kvariant.presence.sources import SourceFiles
 
 _GENERATED_FROM = re.compile(r"\s*//\s*\w+:")
 """Comments that builds are made from, as in BusyBox."""

@@ -13,14 +13,13 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.blame.source_conditions import SourceConditions
 from kvariant.blame.source_hints import SourceHints
 from kvariant.build import compilers, forget, recipe
 from kvariant.errors import MissingError
-from kvariant.plan import Variant
 from kvariant.plan.digests import toolkit
-from kvariant.plan.variant_table import VariantTable
 from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
@@ -34,17 +33,21 @@ from kvariant.sweep.cell_keys import CellKeys
 from kvariant.sweep.cluster.opening import cluster_executor
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.continuation import Continuation, tools_now
-from kvariant.sweep.executor import Executor
 from kvariant.sweep.generate_step import Generator
 from kvariant.sweep.local_executor import LocalExecutor
 from kvariant.sweep.project_steps import LineCondition, ProjectSteps, SymbolsRead
 from kvariant.sweep.recorder import Recorder
-from kvariant.sweep.request import Sweep
 from kvariant.sweep.resumption import STEPS, Resumption, is_cut, same_variants, steps_as
 from kvariant.sweep.schedule import Action, Schedule, schedule
 from kvariant.sweep.scheduler import Scheduler, cell_of
 from kvariant.sweep.session import session
 from kvariant.words import counted
+
+if TYPE_CHECKING:
+    from kvariant.plan import Variant
+    from kvariant.plan.variant_table import VariantTable
+    from kvariant.sweep.executor import Executor
+    from kvariant.sweep.request import Sweep
 
 
 def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:

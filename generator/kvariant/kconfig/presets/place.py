@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.presets.preset import Preset
 from kvariant.kconfig.presets.registry import PRESETS, detect, preset_of
 from kvariant.regular_file import read_text
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.presets.preset import Preset
 
 _DEPTH = 4  # folders: the entry's own and its parents
 _SOURCED = re.compile(r"""^\s*source\s+["']?([^\s"']+)""", re.MULTILINE)

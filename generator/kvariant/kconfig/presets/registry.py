@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, InputError, did_you_mean
 from kvariant.kconfig.presets import (
@@ -33,7 +34,9 @@ from kvariant.kconfig.presets import (
     xen,
     zephyr,
 )
-from kvariant.kconfig.presets.preset import Preset
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.presets.preset import Preset
 
 _PRESETS: tuple[Preset, ...] = (
     linux.PRESET,

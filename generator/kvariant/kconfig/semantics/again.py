@@ -13,8 +13,11 @@ and for the others their rule is asked, the values of all others being what is k
 
 from __future__ import annotations
 
-from kvariant.kconfig.model import Rules
-from kvariant.kconfig.semantics.resolver import Resolved
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.model import Rules
+    from kvariant.kconfig.semantics.resolver import Resolved
 
 _FULL = 2
 

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kvariant.kconfig.model import Default, ReverseDependency, Rules
-from kvariant.kconfig.semantics.algebra import Level, Truth
-
 if TYPE_CHECKING:
+    from kvariant.kconfig.model import Default, ReverseDependency, Rules
+    from kvariant.kconfig.semantics.algebra import Level, Truth
     from kvariant.kconfig.semantics.values import Values
 
 

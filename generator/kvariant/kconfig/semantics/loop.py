@@ -9,11 +9,13 @@ asked for once more, with each symbol noted that is being worked out: `values` p
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kvariant.errors import Diagnostic, InputError, Location, Note
 from kvariant.kconfig.model import Model, Rules
-from kvariant.kconfig.semantics.values import Values
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.semantics.values import Values
 
 _Result = TypeVar("_Result")
 CODE = "dependency-loop"

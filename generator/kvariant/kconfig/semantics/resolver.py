@@ -7,14 +7,17 @@ Cost: some 10 microseconds a symbol.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.model import Model, Rules
 from kvariant.kconfig.semantics import choices, levels
 from kvariant.kconfig.semantics.algebra import Plain
 from kvariant.kconfig.semantics.choices import Line
 from kvariant.kconfig.semantics.user_values import UserValues
 from kvariant.kconfig.value import SymbolType, Tristate
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.model import Model, Rules
 
 _PLAIN = Plain()
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic
 
 from kvariant.kconfig.expression import Expression, Reference
-from kvariant.kconfig.model import Range, Rules
 from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
 from kvariant.kconfig.value import SymbolType
 
 if TYPE_CHECKING:
+    from kvariant.kconfig.model import Range, Rules
     from kvariant.kconfig.semantics.values import Values
 
 

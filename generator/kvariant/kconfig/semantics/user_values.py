@@ -8,15 +8,17 @@ of the circuit for each line that there can be [kvariant.space.user_circuit].
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from kvariant.kconfig.dialect import Dialect
-from kvariant.kconfig.model import ChoiceRules, Model, Rules
 from kvariant.kconfig.semantics import choices, levels, texts
 from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
-from kvariant.kconfig.semantics.choices import Line
 from kvariant.kconfig.semantics.values import Values
 from kvariant.kconfig.value import SymbolType
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.model import ChoiceRules, Model, Rules
+    from kvariant.kconfig.semantics.choices import Line
 
 Given = TypeVar("Given", covariant=True)
 

@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
-from kvariant.kconfig.dialect import Dialect
 from kvariant.kconfig.expression import (
     RELATIONS,
     And,
@@ -34,8 +33,11 @@ from kvariant.kconfig.model import ChoiceRules, Mode, Model, Rules
 from kvariant.kconfig.number import base_of, c_number, c_ordering, python_number
 from kvariant.kconfig.semantics import choices, levels, texts
 from kvariant.kconfig.semantics.algebra import Algebra, Level, Truth
-from kvariant.kconfig.semantics.texts import Bounds
 from kvariant.kconfig.value import SymbolType, Tristate
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.dialect import Dialect
+    from kvariant.kconfig.semantics.texts import Bounds
 
 
 class Values(ABC, Generic[Truth, Level]):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.errors import (
     Diagnostic,
@@ -18,9 +19,11 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig import unset
-from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.syntax.fork import whose
-from kvariant.kconfig.unset import Unset
+
+if TYPE_CHECKING:
+    from kvariant.kconfig.surroundings import Surroundings
+    from kvariant.kconfig.unset import Unset
 
 _PLACED = re.compile(r"\n?(?P<path>[^:\n]+):(?P<line>\d{1,9}): (?:error: )?(?P<what>.*)", re.DOTALL)
 _LOOPED = re.compile(

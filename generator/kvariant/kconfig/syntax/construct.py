@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.errors import Location
+if TYPE_CHECKING:
+    from kvariant.errors import Location
 
 
 class Construct(enum.Enum):

@@ -23,14 +23,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.exclusive import exclusive
-from kvariant.matrix.covering.stock import Stock
-from kvariant.matrix.covering.units import Square
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.stock import Stock
+    from kvariant.matrix.covering.units import Square
 
 Pairs = npt.NDArray[np.int64]
 """Units, pairs x 2."""

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.matrix.covering.levels import Row
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.levels import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

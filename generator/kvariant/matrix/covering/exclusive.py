@@ -9,11 +9,13 @@ excludes a unit of the other, which is enough for a proof but not needed for tru
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.units import Square
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.units import Square
 
 _LOOKED_AT = 8
 """Candidates of which the one with the most further candidates is taken."""

@@ -16,6 +16,7 @@ steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,12 @@ import numpy.typing as npt
 from kvariant.matrix.covering.compiled import cells, zeros
 from kvariant.matrix.covering.propagation import State, assume, fit_with, literals_of, undo
 from kvariant.matrix.covering.uncovered import UncoveredPairs, remove_had
-from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.matrix.unfinished import SearchLog
-from kvariant.space.circuit import Literal
-from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.units import Square, Units, Vocabulary
+    from kvariant.space.circuit import Literal
+    from kvariant.space.solver import Solver
 
 CLOSER = 8
 """A pair of which the row has one unit counts this many times as much.

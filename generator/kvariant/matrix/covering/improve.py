@@ -18,18 +18,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.exclusive import exclusive
-from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome, in_order
 from kvariant.matrix.covering.removal import Removal
-from kvariant.matrix.covering.stock import Stock
-from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
-from kvariant.space.solver import Clause, Solver
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.propagation import State
+    from kvariant.matrix.covering.stock import Stock
+    from kvariant.matrix.covering.units import Square, Vocabulary
+    from kvariant.space.solver import Clause, Solver
 
 _PATIENCE, CONFLICTS = 700, 5_000
 """Conflicts that an attempt may meet at first, and at most: more when it was not enough."""

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.propagation import code_of
-from kvariant.space.factors import Factors
-from kvariant.space.sample import Solution
+
+if TYPE_CHECKING:
+    from kvariant.space.factors import Factors
+    from kvariant.space.sample import Solution
 
 Row = npt.NDArray[np.int32]
 """A level per factor."""

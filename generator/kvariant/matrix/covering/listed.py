@@ -9,7 +9,7 @@ already has (as in AETG: Cohen, Dalal, Fredman, Patton: The AETG system, IEEE TS
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,10 @@ from kvariant.matrix.unfinished import (
     standing_text,
     told_where_cut,
 )
-from kvariant.space.circuit import Literal
-from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:
+    from kvariant.space.circuit import Literal
+    from kvariant.space.solver import Solver
 
 _LOOKED_AT = 30_000
 """Uncovered tuples that a step weighs; of more, equally spaced ones."""

@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import random
 from math import comb
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kvariant.matrix.covering.clique import CliqueSearch, Pairs
-from kvariant.matrix.covering.stock import Stock
-from kvariant.matrix.covering.units import Square, Vocabulary
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.stock import Stock
+    from kvariant.matrix.covering.units import Square, Vocabulary
 
 _BY_ROWS = 20_000
 """Rows of all starts by rows together, of which there are `_STARTS` at most."""

@@ -12,10 +12,14 @@ their pairs takes 4 GB, and many hours; to find fewer would take 17.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kvariant.errors import Diagnostic, InputError
-from kvariant.matrix.covering.levels import Levels
-from kvariant.matrix.covering.propagation import State
 from kvariant.matrix.covering.units import free_codes
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.levels import Levels
+    from kvariant.matrix.covering.propagation import State
 
 MOST_BYTES = 4 << 30
 """Memory that a search may take: 37,800 units; rows are improved up to 17,500."""

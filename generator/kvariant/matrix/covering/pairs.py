@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,7 +30,9 @@ from kvariant.matrix.unfinished import (
     standing_text,
     told_where_cut,
 )
-from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:
+    from kvariant.space.solver import Solver
 
 STEPS = 10_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""

@@ -16,13 +16,15 @@ propagation can derive, and no more: a solver has the last word.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kvariant.matrix.covering.compiled import cells, compiled, zeros
-from kvariant.space.circuit import Literal
-from kvariant.space.factors import Factors
+
+if TYPE_CHECKING:
+    from kvariant.space.circuit import Literal
+    from kvariant.space.factors import Factors
 
 
 class State(NamedTuple):

@@ -25,12 +25,15 @@ import enum
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.space.solver import Clause, Trial, simplified
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.units import Square, Vocabulary
 
 FIRST = 200
 """Tuples to begin with, and the most that enter after a solution."""

@@ -23,6 +23,7 @@ times as long in coming down to the same number of pairs.
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +31,11 @@ import numpy.typing as npt
 from kvariant.matrix.covering.exclusive import against, exclusive
 from kvariant.matrix.covering.propagation import State, assume, literals_of, undo
 from kvariant.matrix.covering.rebuild import Rebuild, RebuildOutcome, had, in_order
-from kvariant.matrix.covering.stock import Stock
-from kvariant.matrix.covering.units import Square, Units, Vocabulary
-from kvariant.space.solver import Solver
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.stock import Stock
+    from kvariant.matrix.covering.units import Square, Units, Vocabulary
+    from kvariant.space.solver import Solver
 
 MOVES = 100
 """Moves before rebuilds; half of them are made in any case."""

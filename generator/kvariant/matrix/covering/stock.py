@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.units import Square, Units, Vocabulary
 from kvariant.space.simulate import packed, unpacked
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.units import Square, Units, Vocabulary
 
 Lost = npt.NDArray[np.int64]
 """Units, tuples x strength."""

@@ -8,12 +8,13 @@ representation as a matrix (`pairs`).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.levels import Levels, Row
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.levels import Levels, Row
 
 Table = npt.NDArray[Any]
 """Levels, tuples x strength; ascending within a tuple, and from tuple to tuple."""

@@ -13,12 +13,13 @@ touches no more than the pairs themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.units import Square, Units
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.units import Square, Units
 
 _AT_ONCE = 255
 """Rows of zeros and ones that a sum of bytes can hold."""

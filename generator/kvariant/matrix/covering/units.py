@@ -13,14 +13,18 @@ of units holds for the tuples of their levels, which are only counted.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
-from kvariant.matrix.covering.levels import Levels, Row
 from kvariant.matrix.covering.propagation import State, assume, undo
-from kvariant.space.circuit import Literal
-from kvariant.space.sample import Solution
 from kvariant.space.simulate import packed
+
+if TYPE_CHECKING:
+    from kvariant.matrix.covering.levels import Levels, Row
+    from kvariant.space.circuit import Literal
+    from kvariant.space.sample import Solution
 
 Units = npt.NDArray[np.bool_]
 """A row as one truth value per unit."""

@@ -23,9 +23,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from kvariant.steps.test_results.outcome import TestOutcome
 from kvariant.steps.test_results.tap_document import TOP, Depth, TapDocument
+
+if TYPE_CHECKING:
+    from kvariant.steps.test_results.outcome import TestOutcome
 
 _VERSION = re.compile(r"(?<!\S)K?TAP version \d+\s*$")
 _STAMP = re.compile(r"(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? ?")

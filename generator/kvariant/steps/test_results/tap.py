@@ -31,10 +31,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kvariant.steps.test_results import ktap
-from kvariant.steps.test_results.outcome import TestOutcome
 from kvariant.steps.test_results.tap_document import Point, TapDocument, milliseconds
+
+if TYPE_CHECKING:
+    from kvariant.steps.test_results.outcome import TestOutcome
 
 _VERSION = re.compile(r"TAP version \d+$")
 _DIRECTIVE = re.compile(

@@ -18,17 +18,19 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kvariant.errors import Diagnostic
 from kvariant.steps.environment import variables
-from kvariant.steps.job import CellJob, CellResult
 from kvariant.sweep.cluster.cell_worker import Greeting, code_digest, end, leave, stop
-from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.dispatcher import Dispatcher, ToolsOf
 from kvariant.sweep.cluster.machine_copies import MachineCopies
-from kvariant.sweep.executor import JobEnded
 from kvariant.sweep.job_events import TICK, JobEvents
+
+if TYPE_CHECKING:
+    from kvariant.errors import Diagnostic
+    from kvariant.steps.job import CellJob, CellResult
+    from kvariant.sweep.cluster.dask_connection import DaskConnection
+    from kvariant.sweep.executor import JobEnded
 
 _END = 4.5
 """Seconds that ending what runs on all machines may take."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.sweep.cluster import cell_worker
-from kvariant.sweep.cluster.cell_worker import MachineFacts
+
+if TYPE_CHECKING:
+    from kvariant.sweep.cluster.cell_worker import MachineFacts
 
 
 @dataclass(slots=True, eq=False)

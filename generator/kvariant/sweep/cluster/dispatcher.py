@@ -14,21 +14,23 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import Diagnostic, MissingError, Severity
 from kvariant.results.cell import Cell, Failure, Outcome
 from kvariant.steps.job import CellId, CellJob, CellResult
 from kvariant.sweep.cluster import batch_journal, cell_worker
 from kvariant.sweep.cluster.batch_journal import batch_record
-from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
 from kvariant.sweep.cluster.cluster_worker import Batch, ClusterWorker
-from kvariant.sweep.cluster.dask_connection import DaskConnection
 from kvariant.sweep.cluster.job_folders import job_folders
 from kvariant.sweep.cluster.lost_workers import LostWorker, LostWorkers
-from kvariant.sweep.cluster.machine_copies import MachineCopies
 from kvariant.sweep.executor import JobEnded
 from kvariant.sweep.job_events import JobRaised
+
+if TYPE_CHECKING:
+    from kvariant.sweep.cluster.cell_worker import Greeting, JobAnswer, MachineFacts
+    from kvariant.sweep.cluster.dask_connection import DaskConnection
+    from kvariant.sweep.cluster.machine_copies import MachineCopies
 
 ToolsOf = Callable[[CellJob], tuple[str, ...]]
 _LOOK = 0.25

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kvariant.steps.command import CommandJob
-from kvariant.steps.job import CellJob
 from kvariant.sweep.build_step import BuildJob
 from kvariant.sweep.pytest_batches import PytestJob
+
+if TYPE_CHECKING:
+    from kvariant.steps.job import CellJob
 
 
 def job_folders(job: CellJob) -> tuple[Path, ...]:

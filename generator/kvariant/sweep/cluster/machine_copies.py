@@ -7,12 +7,11 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.errors import os_error
 from kvariant.steps import untrusted_files
 from kvariant.sweep.cluster import cell_worker
-from kvariant.sweep.cluster.cell_worker import JobAnswer
 from kvariant.sweep.cluster.tree_copy import (
     FileEntry,
     chunks,
@@ -20,6 +19,9 @@ from kvariant.sweep.cluster.tree_copy import (
     tree_entries,
     write_file,
 )
+
+if TYPE_CHECKING:
+    from kvariant.sweep.cluster.cell_worker import JobAnswer
 
 
 class MachineCopies:

@@ -13,12 +13,12 @@ from kvariant.build import compilers
 from kvariant.errors import KvariantError
 from kvariant.results.cell import BUILD
 from kvariant.steps import tools
-from kvariant.steps.job import CellJob
 from kvariant.sweep.cluster.dask_connection import connected
-from kvariant.sweep.cluster.location import ClusterLocation
 
 if TYPE_CHECKING:
+    from kvariant.steps.job import CellJob
     from kvariant.sweep.cluster.cluster_executor import ClusterExecutor
+    from kvariant.sweep.cluster.location import ClusterLocation
     from kvariant.sweep.request import Sweep
 
 

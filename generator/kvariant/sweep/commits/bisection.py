@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kvariant.blame.findings import Finding
 from kvariant.errors import InputError
 from kvariant.results.cell import Cell, Outcome
-from kvariant.steps.job import CellId
-from kvariant.sweep.commits.commit_range import Commit, CommitLine
 from kvariant.sweep.commits.evidence import Evidence, Sight, Symptom, untold
 from kvariant.sweep.commits.search import Answer, CommitSearch, Demand, SearchEnd, next_commit
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding
+    from kvariant.steps.job import CellId
+    from kvariant.sweep.commits.commit_range import Commit, CommitLine
 
 _LASTING = (Outcome.OK, Outcome.FAILED)
 """How cells end that would end so again."""

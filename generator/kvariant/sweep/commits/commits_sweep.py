@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from kvariant.blame.findings import Observations
 from kvariant.blame.observed import observed
-from kvariant.plan import Plans
-from kvariant.results.cell import Cell
 from kvariant.sweep.commits.bisection import Bisection, Ran
 from kvariant.sweep.commits.commit_range import CommitLine, merged_lines
 from kvariant.sweep.commits.first_bad import FirstBad
-from kvariant.sweep.commits.folder_runs import FolderRuns
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Observations
+    from kvariant.plan import Plans
+    from kvariant.results.cell import Cell
+    from kvariant.sweep.commits.folder_runs import FolderRuns
 
 
 @dataclass(frozen=True, kw_only=True)

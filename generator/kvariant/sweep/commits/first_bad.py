@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kvariant.blame.findings import Finding
-from kvariant.sweep.commits.commit_range import Commit, CommitLine
 from kvariant.sweep.commits.search import Answer, SearchEnd
+
+if TYPE_CHECKING:
+    from kvariant.blame.findings import Finding
+    from kvariant.sweep.commits.commit_range import Commit, CommitLine
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,24 +14,26 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kvariant.errors import InputError
-from kvariant.kconfig import Tree
 from kvariant.plan import Plans, Selection, Variant
-from kvariant.project import Project
 from kvariant.project.state_folder import database_in
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Store
 from kvariant.steps import untrusted_files
-from kvariant.steps.job import CellId
-from kvariant.steps.step import Step, Steps
 from kvariant.sweep.commits.asked_values import of_known_symbols
 from kvariant.sweep.commits.bisection import CommitCell
-from kvariant.sweep.commits.commit_folder import CommitFolder
-from kvariant.sweep.commits.commit_range import Commit
 from kvariant.sweep.request import SweepOptions
 from kvariant.sweep.since import Since
+
+if TYPE_CHECKING:
+    from kvariant.kconfig import Tree
+    from kvariant.project import Project
+    from kvariant.steps.job import CellId
+    from kvariant.steps.step import Step, Steps
+    from kvariant.sweep.commits.commit_folder import CommitFolder
+    from kvariant.sweep.commits.commit_range import Commit
 
 _NOTHING_RAN = (Outcome.REUSED, Outcome.MERGED, Outcome.SKIPPED, Outcome.MISSING)
 _ASKED = "asked"

@@ -20,10 +20,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kvariant.steps.job import CellId
-from kvariant.sweep.commits.commit_range import Commit, CommitLine
 from kvariant.sweep.commits.evidence import Evidence, Sight
+
+if TYPE_CHECKING:
+    from kvariant.sweep.commits.commit_range import Commit, CommitLine
 
 EvidenceOf = Callable[[CellId, str], Evidence | None]
 """What is known of the finding in a cell at a commit; None: it was not looked at."""
