@@ -24,6 +24,7 @@ import abc
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from kvariant.errors import Diagnostic, InputError, Location
 from kvariant.kconfig.value import SymbolType, Tristate
@@ -32,10 +33,25 @@ Types = Mapping[str, SymbolType]
 _NO_TYPES: Types = {}
 
 
-class Expression(abc.ABC):
-    """A Kconfig expression: immutable, hashable, printed as Kconfig spells it."""
+class Expression:
+    """A Kconfig expression: immutable, hashable, printed as Kconfig spells it.
 
-    __slots__ = ()
+    No `abc.ABC`, though it has abstract methods: `isinstance` and `match` ask such a class in
+    Python what they ask any other in C, and conditions of makefiles are asked millions of times.
+    """
+
+    __slots__ = ("_hash",)  # no field of the dataclasses below: neither compared nor pickled
+    _hash: int
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    def __hash__(self) -> int:
+        """Return the hash of all fields, worked out once: terms are keys of many dictionaries."""
+        try:
+            return self._hash
+        except AttributeError:
+            found = hash((type(self), *(getattr(self, name) for name in self.__match_args__)))
+            object.__setattr__(self, "_hash", found)
+            return found
 
     @staticmethod
     def parse(text: str, location: Location | None = None) -> Expression:
@@ -102,6 +118,8 @@ class Reference(Expression):
 
     name: str
 
+    __hash__ = Expression.__hash__
+
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         kind = types.get(self.name)
         if kind is not None and not kind.is_logical:
@@ -123,6 +141,8 @@ class Constant(Expression):
     """A quoted text; `n`, `m` and `y` are constants with or without quotes."""
 
     text: str
+
+    __hash__ = Expression.__hash__
 
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         return Tristate.of(self.text)
@@ -149,6 +169,8 @@ class Comparison(Expression):
     left: Reference | Constant
     right: Reference | Constant
 
+    __hash__ = Expression.__hash__
+
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         order = _compare(self.left, self.right, values, types)
         return Tristate.Y if RELATIONS[self.operator](order) else Tristate.N
@@ -173,6 +195,8 @@ class Not(Expression):
 
     term: Expression
 
+    __hash__ = Expression.__hash__
+
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         return Tristate(2 - self.term.evaluate(values, types))
 
@@ -192,6 +216,8 @@ class And(Expression):
     """The minimum of two or more terms."""
 
     terms: tuple[Expression, ...]
+
+    __hash__ = Expression.__hash__
 
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         return min(term.evaluate(values, types) for term in self.terms)
@@ -220,6 +246,8 @@ class Or(Expression):
     """The maximum of two or more terms."""
 
     terms: tuple[Expression, ...]
+
+    __hash__ = Expression.__hash__
 
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         return max(term.evaluate(values, types) for term in self.terms)

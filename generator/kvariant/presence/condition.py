@@ -16,6 +16,7 @@ part no configuration satisfies is never met, whatever the macros are.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,9 @@ MOST_MERGED = 24
 """Terms of a disjunction that are compared with one another."""
 MOST_TERMS = 4_000
 """Atoms that a condition may have; what would be longer is free."""
+_KEPT = 16_384
+"""Conjunctions, and disjunctions, that are not worked out again: makefiles ask for most of
+theirs once for each line, and both trees of a review have the same makefiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Free(Expression):
     """What no option decides, as it is written: `defined(__ASSEMBLY__)`, a make function."""
 
     text: str
+
+    __hash__ = Expression.__hash__
 
     def evaluate(self, values: Mapping[str, str], types: Types = {}) -> Tristate:  # noqa: B006
         """Return y: it may hold; see `possible` and `certain` for what is known."""
@@ -91,6 +97,11 @@ def negated(condition: Expression, types: Types) -> Expression:
 
 def all_of(terms: Iterable[Expression]) -> Expression:
     """Return the conjunction, what is said twice once, n where two terms contradict."""
+    return _all_of(tuple(terms))
+
+
+@functools.lru_cache(_KEPT)
+def _all_of(terms: tuple[Expression, ...]) -> Expression:
     flat = _flat(terms, And)
     levels: dict[Expression, str] = {}
     for term in list(flat):
@@ -121,6 +132,11 @@ def _left(term: Or, flat: dict[Expression, None]) -> Expression:
 
 def any_of(terms: Iterable[Expression]) -> Expression:
     """Return the disjunction, what is said twice once; the halves of a tristate as the whole."""
+    return _any_of(tuple(terms))
+
+
+@functools.lru_cache(_KEPT)
+def _any_of(terms: tuple[Expression, ...]) -> Expression:
     flat = _flat(terms, Or)
     if len(flat) == 1:
         return next(iter(flat))
