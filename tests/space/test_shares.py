@@ -33,7 +33,7 @@ def test_rows_share_the_configurations(listed: int, small: SmallTree, data: st.D
     if listed == 2 and not shares.has_counter():
         pytest.skip("pyganak, the counter of large parts, is not installed")
     with small.written() as path, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shares, "LISTED", listed)
+        patch.setattr(shares, "FEW", listed)
         kconfig = strategies.plain(path)
         if strategies.number_of_assignments(kconfig) > 1000:
             return
@@ -60,6 +60,7 @@ def test_without_a_counter_large_parts_are_not_known(
 ) -> None:
     """What cannot be listed is not guessed."""
     monkeypatch.setattr(shares, "LISTED", 2)
+    monkeypatch.setattr(shares, "FEW", 2)
     monkeypatch.setattr(shares, "has_counter", lambda: False)
     lines = [f'config A{i}\n\tbool "a"\n\tdepends on A{i - 1}' for i in range(1, 6)]
     space = Space.of(make_tree("\n".join(['config A0\n\tbool "a"', *lines])))

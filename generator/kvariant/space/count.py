@@ -4,12 +4,7 @@
 Ganak (Sharma, Roy, Soos, Meel: GANAK: a scalable probabilistic exact model
 counter, IJCAI 2019; with Arjun's preprocessing) counts the models of a formula
 projected on the variables of the asked-for values. It cannot be interrupted, so it
-runs in a process of its own. This module is also that process:
-`python -m kvariant.space.count` reads a problem as text and prints the number.
-
-    line 1      number of variables
-    line 2      variables to project on
-    others      a clause each
+runs in a process of its own [`counter_program`].
 """
 
 from __future__ import annotations
@@ -18,9 +13,10 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from kvariant.errors import Diagnostic, MissingError
+from kvariant.space import counter_program
 from kvariant.space.circuit import FALSE, TRUE, Literal
 from kvariant.space.solve import listed_count
 from kvariant.words import counted
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
 LISTED = 4_096
 """Parts of a formula with up to this many are counted by listing where no counter is installed."""
 FEW = 64
-"""The same, where one is: it takes a third of a second to begin."""
+"""The same, where one is: it takes as long to begin, a fiftieth of a second, as to list so many."""
 
 MOST_LISTED = 500
 """Symbols up to which it is tried to list, where a counter is installed."""
@@ -101,7 +97,7 @@ def clause_count(
     text = _problem(clauses, projected)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "kvariant.space.count"],
+            [sys.executable, "-P", counter_program.__file__],
             input=text, capture_output=True, text=True, timeout=time_limit, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -130,17 +126,3 @@ def _problem(clauses: Sequence[Sequence[Literal]], projected: Sequence[int]) -> 
         lines.append(" ".join(map(str, renamed)))
     head = [str(len(numbers)), " ".join(str(i + 1) for i in range(len(projected)))]
     return "\n".join([*head, *lines])
-
-
-def _serve(source: TextIO) -> int:
-    from pyganak import Counter
-
-    counter = Counter()
-    counter.new_vars(int(source.readline()))  # also those that occur in no clause
-    counter.set_sampling_set([int(word) for word in source.readline().split()])
-    counter.add_clauses([[int(word) for word in line.split()] for line in source])
-    return int(counter.count())
-
-
-if __name__ == "__main__":
-    print(_serve(sys.stdin))

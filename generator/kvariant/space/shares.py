@@ -19,12 +19,9 @@ import numpy.typing as npt
 from pysat.solvers import Cadical153
 
 from kvariant.space.circuit import FALSE, TRUE, Literal
-from kvariant.space.count import clause_count, has_counter
+from kvariant.space.count import FEW, LISTED, clause_count, has_counter
 from kvariant.space.disjoint import DisjointSets
 from kvariant.space.solver import Formula, Solver
-
-LISTED = 4_096
-"""Counts of a part up to this many are made by listing."""
 
 _Part = tuple[tuple[Literal, ...], ...]
 
@@ -88,8 +85,9 @@ class Shares:
     def _count(self, part: _Part) -> int | None:
         variables = sorted({abs(x) for clause in part for x in clause})
         values = [v for v in variables if self._is_value[v]]
-        found = sum(1 for _ in itertools.islice(_solutions(part, values), LISTED + 1))
-        if found <= LISTED:
+        most = FEW if has_counter() else LISTED
+        found = sum(1 for _ in itertools.islice(_solutions(part, values), most + 1))
+        if found <= most:
             return found
         return clause_count(part, values, self._time_limit) if has_counter() else None
 
