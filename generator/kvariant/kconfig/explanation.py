@@ -12,7 +12,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kvariant.errors import InputError, Location, Note
+from kvariant.errors import Location, Note
 from kvariant.kconfig.expression import (
     And,
     Constant,
@@ -28,8 +28,8 @@ from kvariant.kconfig.value import SymbolType, Tristate
 
 if TYPE_CHECKING:
     from kvariant.kconfig.parsed import Parsed
-    from kvariant.kconfig.reader import Clause
     from kvariant.kconfig.semantics.resolver import Resolved
+    from kvariant.kconfig.written_clauses import WrittenClauses
 
 _LISTED = 8
 """Symbols of one unmet term that are explained."""
@@ -42,9 +42,12 @@ _SELECTORS = 3
 class Explainer:
     """Tells about the values of one assignment."""
 
-    def __init__(self, parse: Parsed, found: Resolved, asked: Mapping[str, str]) -> None:
+    def __init__(
+        self, parse: Parsed, written: WrittenClauses, found: Resolved, asked: Mapping[str, str]
+    ) -> None:
         """Take values and the user values that give them."""
         self._parse = parse
+        self._written = written
         self._found = found
         self._asked = asked
         self._lacks: dict[str, str] = {}
@@ -246,7 +249,7 @@ class Explainer:
         )
         unmet: dict[tuple[str, Location], list[Expression]] = {}
         for term in terms:
-            clause = clause_of(self._parse, prompt.location, term)
+            clause = self._written.of(prompt.location, term)
             written = (clause.text, clause.location) if clause else (str(term), prompt.location)
             unmet.setdefault(written, []).append(term)
         for (text, location), parts in list(unmet.items())[:_CLAUSES]:
@@ -392,30 +395,3 @@ class _ResolvedTexts(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._found.model.symbols)
-
-
-def clause_of(parse: Parsed, definition: Location, term: Expression) -> Clause | None:
-    """Return the written clause that a term of a definition's dependency comes from.
-
-    The nearest one in or before the definition.
-    """
-    names = set(term.symbols)
-    own: list[Clause] = []
-    before: list[Clause] = []
-    for owner, clauses in parse.clauses.get(definition.path, ()):
-        if owner > definition.line:
-            continue
-        matching = [c for c in clauses if names <= set(_names(c))]
-        if owner == definition.line:
-            own += matching
-        else:
-            before += matching
-    return own[0] if own else before[-1] if before else None
-
-
-@functools.cache
-def _names(clause: Clause) -> tuple[str, ...]:
-    try:
-        return Expression.parse(clause.text.replace(" if ", " && ")).symbols
-    except InputError:  # macros and other text that only Kconfig itself can read
-        return ()

@@ -27,7 +27,7 @@ from kvariant.kconfig import outputs
 from kvariant.kconfig.configuration import Configuration, Dropped
 from kvariant.kconfig.dialect import KCONFIGLIB, Dialect, dialect_of
 from kvariant.kconfig.dollars import dollars_of
-from kvariant.kconfig.explanation import Explainer, clause_of
+from kvariant.kconfig.explanation import Explainer
 from kvariant.kconfig.expression import Expression, Reference
 from kvariant.kconfig.fragment import Fragment, Request
 from kvariant.kconfig.generated import FilesInMemory
@@ -44,6 +44,7 @@ from kvariant.kconfig.semantics.resolver import Lines, Resolved
 from kvariant.kconfig.surroundings import Surroundings
 from kvariant.kconfig.tool import FOLDERS, Tool, tool_of
 from kvariant.kconfig.tree_checks import tree_diagnostics, undefined_in, undefined_names
+from kvariant.kconfig.written_clauses import WrittenClauses
 from kvariant.regular_file import read_text
 
 if TYPE_CHECKING:
@@ -292,7 +293,7 @@ class Tree:
         if isinstance(term, Reference) and (line := self._lever_line(term.name, definition)):
             return line
         if definition in self._parse.definitions.get(symbol, ()):
-            clause = clause_of(self._parse, definition, term)
+            clause = self._written.of(definition, term)
             return clause.location if clause else definition
         return definition
 
@@ -314,7 +315,7 @@ class Tree:
         found = self._resolver(lines)
         return without_loop(
             lambda: self._deep_enough(
-                lambda: Explainer(self._parse, found, assignment).why(symbol)
+                lambda: Explainer(self._parse, self._written, found, assignment).why(symbol)
             ),
             lambda: self._resolver(lines),
         )
@@ -325,7 +326,7 @@ class Tree:
         found = self._resolver(lines)
         return without_loop(
             lambda: self._deep_enough(
-                lambda: Explainer(self._parse, found, assignment).dropped(
+                lambda: Explainer(self._parse, self._written, found, assignment).dropped(
                     symbol, assignment[symbol]
                 )
             ),
@@ -459,6 +460,10 @@ class Tree:
         return tree_diagnostics(self._parse, names, self.root)
 
     @cached_property
+    def _written(self) -> WrittenClauses:
+        return WrittenClauses(self._parse)
+
+    @cached_property
     def undefined_names(self) -> tuple[str, ...]:
         """Names in conditions, defaults and selects that no file defines: always n."""
         return undefined_in(self._parse)
@@ -482,7 +487,9 @@ class Tree:
     def _dropped(
         self, requests: Iterable[Request], found: Resolved, allowed: Mapping[str, str]
     ) -> Iterable[Dropped]:
-        explainer = Explainer(self._parse, found, {r.symbol: r.value for r in requests})
+        explainer = Explainer(
+            self._parse, self._written, found, {r.symbol: r.value for r in requests}
+        )
         for request in requests:
             kind = self.types.get(request.symbol)
             got = None if kind is None else found.text(request.symbol)
