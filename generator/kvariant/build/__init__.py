@@ -15,7 +15,7 @@ from kvariant.build.build import (
 )
 from kvariant.build.compiler import Compiler, compilers
 from kvariant.build.exports import existing_constants, existing_helpers, words
-from kvariant.build.process import MARK, Processes, Run, Watch, end_marked
+from kvariant.build.process import MARK, Processes, Run, Watch, end_marked, end_marked_once
 
 __all__ = [
     "MARK",
@@ -30,6 +30,7 @@ __all__ = [
     "build_once",
     "compilers",
     "end_marked",
+    "end_marked_once",
     "existing_constants",
     "existing_helpers",
     "forget",

@@ -215,6 +215,11 @@ def end_marked(mark: str, *, after: int = 0, began: float = 0.0) -> None:
         pass
 
 
+def end_marked_once(mark: str) -> bool:
+    """End those of `end_marked` that there are now; return whether there were any."""
+    return _end_those(f"{MARK}={mark}".encode(), _every())
+
+
 def _end_those(needle: bytes, numbers: Iterable[int]) -> bool:
     """End those processes in whose environment something stands; return whether there were any."""
     found = False

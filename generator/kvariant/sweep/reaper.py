@@ -8,6 +8,9 @@ closes ends the groups that are left, and all processes that carry this sweep's
 mark (a daemon, or a command of which there was no time to tell). It holds the
 state folder's lock as well: the next sweep begins when nothing of this one runs,
 and `project_files` learns from it when that was.
+
+Most sweeps end by themselves and leave nothing. So a shell waits, which starts ten
+times as fast as Python and becomes one only if there is something to be ended.
 """
 
 from __future__ import annotations
@@ -19,14 +22,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kvariant.build import MARK
+from kvariant.build import MARK, end_marked_once
 
+_BEGUN_WITH = "begun_with.json"
 _PROGRAM = """
 import os, signal, sys, time
-needle, groups, part = sys.argv[1].encode(), set(), b""
+needle, groups, part = sys.argv[1].encode(), set(map(int, sys.argv[2:])), b""
 while data := os.read(0, 65536):
     *lines, part = (part + data).split(b"\\n")
     for line in lines:
+        if line == b".":
+            sys.exit()
         (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
 deadline = time.monotonic() + 10
 while time.monotonic() < deadline:
@@ -53,6 +59,23 @@ try:
 except OSError:  # nothing was noted
     pass
 """
+_SHELL = "/bin/sh"
+_WAITING = """
+live=' '
+while read -r line; do
+    group=${line#?}
+    case $line in
+        .) exit 0;;
+        +*) live="$live$group ";;
+        -*) case $live in
+            *" $group "*) live="${live%% $group *} ${live#* $group }";;
+        esac;;
+    esac
+done
+for group in $live; do kill -s KILL -- "-$group"; done
+exec "$@" $live
+"""
+"""Waits as `_PROGRAM` does, and becomes it when the pipe closes."""
 
 
 class Reaper:
@@ -60,14 +83,26 @@ class Reaper:
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
+        self._groups: set[int] = set()
 
     def began(self, group: int) -> None:
         """A process group has begun."""
+        self._groups.add(group)
         self._say(f"+{group}\n")
 
     def ended(self, group: int) -> None:
         """Nothing of the group is left."""
         self._say(f"-{group}\n")
+        self._groups.discard(group)
+
+    @property
+    def knows_of_none(self) -> bool:
+        """Whether every group that has begun has ended."""
+        return not self._groups
+
+    def dismiss(self) -> None:
+        """Let it go: there is nothing that it could end."""
+        self._say(".\n")
 
     def _say(self, line: str) -> None:
         # A reaper that somebody has killed is no reason to stop.
@@ -84,11 +119,14 @@ def reaper(lock: int, mark: str) -> Iterator[Reaper]:
         mark: how the marks of this sweep's commands begin; see `kvariant.build.run`.
     """
     theirs, ours = os.pipe()
+    program = [sys.executable, "-I", "-S", "-c", _PROGRAM, f"{MARK}={mark}"]
+    if os.access(_SHELL, os.X_OK):
+        program = [_SHELL, "-c", _WAITING, "reaper", *program]
     try:
         # Not a fork: we may have threads, and a copy of all that we hold would outlive us.
         process = os.posix_spawn(
-            sys.executable,
-            [sys.executable, "-I", "-S", "-c", _PROGRAM, f"{MARK}={mark}"],
+            program[0],
+            program,
             {},
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, theirs, 0),
@@ -101,8 +139,13 @@ def reaper(lock: int, mark: str) -> Iterator[Reaper]:
         )
     finally:
         os.close(theirs)
+    guard = Reaper(ours)
     try:
-        yield Reaper(ours)
+        yield guard
+        if guard.knows_of_none and not end_marked_once(mark):
+            with contextlib.suppress(OSError):  # nothing was noted
+                os.utime(_BEGUN_WITH, dir_fd=lock)
+            guard.dismiss()
     finally:
         os.close(ours)
         os.waitpid(process, 0)
