@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -307,7 +308,8 @@ class Outline:
         return "\n".join(repr(block) for block in document.blocks(*Part))
 
 
-def _documents() -> dict[str, ReportDocument]:
+@functools.cache  # frozen values: no renderer may change one
+def _documents() -> Mapping[str, ReportDocument]:
     before = [cell("v0", "build", Outcome.OK), failed("v3", "build", "x.c: error: old")]
     changes = compared(before, ENDED)
     return {
@@ -320,6 +322,7 @@ def _documents() -> dict[str, ReportDocument]:
 @pytest.mark.parametrize("name", [*FORMATS, "outline"])
 def test_every_format_takes_every_document(name: str) -> None:
     """A renderer needs nothing but the document: it is the same value after as before."""
+    before = repr(_documents())
     renderer: Renderer = Outline() if name == "outline" else FORMATS[name]
     assert name == renderer.name
     for kind, document in _documents().items():
@@ -330,6 +333,7 @@ def test_every_format_takes_every_document(name: str) -> None:
             assert ("x.c: error: no |pipe| in <b>" if kind == "sweep" else "f0.c: error: e0") in (
                 text.replace("&lt;", "<").replace("&gt;", ">")
             )
+    assert repr(_documents()) == before
 
 
 def test_a_new_format_has_all_that_is_said() -> None:

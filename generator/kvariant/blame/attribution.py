@@ -351,6 +351,14 @@ class Neighbour:
     """Those in which they differ, in Kconfig order."""
 
 
+def _first_of_each(variants: Iterable[int], states: Iterable[int]) -> Mapping[int, int]:
+    """Return by state the first variant that has it, in order."""
+    found: dict[int, int] = {}
+    for variant, state in zip(variants, states, strict=True):
+        found.setdefault(state, variant)
+    return found
+
+
 def nearest_passing(
     table: ConditionTable,
     failing: Collection[int],
@@ -366,12 +374,17 @@ def nearest_passing(
     Returns None if none passes. Ties: the first failing, then the first passing.
     """
     owner = [c.symbol for c in table.conditions]
-    states = dict(zip(passing, table.states(passing), strict=True))
+    # Many variants may be alike in all that is known: of these the first will do.
+    first_of = _first_of_each(passing, table.states(passing))
+    tried: set[int] = set()
     best: tuple[int, int] | None = None
     found = None
-    for variant, state in zip(failing, table.states(failing), strict=True):
-        for other, values in states.items():
-            symbols = tuple(dict.fromkeys(owner[index] for index in members(state ^ values)))
+    for state, variant in _first_of_each(failing, table.states(failing)).items():
+        for values, other in first_of.items():
+            if (difference := state ^ values) in tried:
+                continue
+            tried.add(difference)
+            symbols = tuple(dict.fromkeys(owner[index] for index in members(difference)))
             chosen = tuple(symbol for symbol in symbols if said is None or symbol in said)
             distance = len(chosen), len(symbols)
             if best is None or distance < best:

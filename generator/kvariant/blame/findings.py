@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -120,6 +120,34 @@ class _Rest:
     unrun: tuple[int, ...]
     otherwise: tuple[int, ...]
     """They failed with something else before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A step's own cell as every group asks for it, where it is not one of the group's."""
+
+    position: int
+    cell: Cell
+    is_unrun: bool
+    is_broken: bool
+    """Whether it ended badly, and not by failing tests alone."""
+    tests: frozenset[str]
+    messages: frozenset[tuple[str, str]]
+    """Of its failures, each with its test, folded."""
+
+    @classmethod
+    def of(cls, position: int, cell: Cell, failures: Sequence[Failure]) -> _Head:
+        """Return what is asked of a cell and its failures."""
+        verdict = cell.verdict
+        only_tests = verdict is Outcome.FAILED and all(f.test for f in failures)
+        return cls(
+            position,
+            cell,
+            is_unrun=verdict in (Outcome.SKIPPED, Outcome.MISSING) or cell.is_of_machine,
+            is_broken=verdict.is_bad and not only_tests,
+            tests=frozenset(f.test for f in failures),
+            messages=frozenset(map(_folded_failure, failures)),
+        )
 
 
 def _union(parts: Sequence[_Group]) -> _Group:
@@ -353,24 +381,33 @@ class Observations:
         # Of what is told only where it fails, a step that ran and says nothing had none.
         listed = {f.test for f in group.failures if f.test and f.is_always_told}
         passing, unrun, otherwise = [], [], []
-        for cell, failures in self._cells:
-            position = self._position[cell.variant]
-            if cell.step != group.step or position in group.variants:
+        variants = set(group.variants)
+        for head in self._heads.get(group.step, ()):
+            if (position := head.position) in variants:
                 continue
-            # The same test failed otherwise, or the same failure is known there.
-            same = any(f.test in tests or _folded_failure(f) in messages for f in failures)
-            broke = cell.verdict.is_bad and not (
-                cell.verdict is Outcome.FAILED and all(f.test for f in failures)
-            )
-            if cell.verdict in (Outcome.SKIPPED, Outcome.MISSING) or cell.is_of_machine:
+            if head.is_unrun:
                 unrun.append(position)
-            elif broke or same:
+            elif (
+                head.is_broken
+                # The same test failed otherwise, or the same failure is known there.
+                or not head.tests.isdisjoint(tests)
+                or not head.messages.isdisjoint(messages)
+            ):
                 otherwise.append(position)
-            elif listed and not self._ran(cell, listed):
+            elif listed and not self._ran(head.cell, listed):
                 unrun.append(position)
             else:
                 passing.append(position)
         return _Rest(tuple(sorted(passing)), tuple(sorted(unrun)), tuple(sorted(otherwise)))
+
+    @cached_property
+    def _heads(self) -> Mapping[str, Sequence[_Head]]:
+        """The steps' own cells, by step."""
+        found: dict[str, list[_Head]] = {}
+        for cell, failures in self._cells:
+            head = _Head.of(self._position[cell.variant], cell, failures)
+            found.setdefault(cell.step, []).append(head)
+        return found
 
     def _ran(self, cell: Cell, tests: Collection[str]) -> bool:
         """Return whether any of some tests ran in a cell that did not break off.
