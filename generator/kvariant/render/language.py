@@ -143,9 +143,10 @@ def language_of(path: str) -> Language | None:
 
 def renamed(text: str, names: Mapping[str, str]) -> str:
     """Return text in which each word that is a key of `names` is its value."""
-    if not names:
+    there = [name for name in names if name in text]  # few are, and looking for one is quick
+    if not there:
         return text
-    words = "|".join(map(re.escape, sorted(names)))
+    words = "|".join(map(re.escape, sorted(there)))
     return re.sub(rf"\b(?:{words})\b", lambda found: names[found[0]], text)
 
 
@@ -164,5 +165,8 @@ def _declared(spelling: str, name: str) -> str:
 
 
 def _tidied(text: str, blank: int) -> str:
-    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-    return re.sub(rf"\n{{{blank + 2},}}", "\n" * (blank + 1), text).strip("\n") + "\n"
+    text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    most = "\n" * (blank + 1)
+    if f"{most}\n" in text:
+        text = re.sub(rf"{most}\n+", most, text)
+    return text.strip("\n") + "\n"

@@ -9,7 +9,7 @@ emitted, so that a mistake in it shows in whichever configuration comes first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -92,11 +92,17 @@ def _is_blank(body: list[nodes.Node]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Emitter:
-    """What a tag needs to know while one file is rendered."""
+    """What a tag needs to know while files of one language are rendered in a configuration."""
 
     interface: Interface
     configuration: Configuration
     language: Language
+    _entries: dict[str, Declaration | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By name, as far as they were looked for: files of a configuration have the same names."""
+    _spelled: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """How types are written, by their names, as far as they were asked for."""
 
     def definition(self, kind: str, name: str, body: str) -> str:
         """Return the text of one definition, "" where it does not exist here."""
@@ -112,8 +118,17 @@ class Emitter:
 
     def spelled(self, helper: Helper) -> Mapping[str, str]:
         """Return how a helper's types are written here."""
-        return self.interface.spelled(helper, self.language.name, self.configuration)
+        names = self.interface.type_names(helper)
+        return {name: self._spelled.get(name) or self._spelling(name) for name in names}
+
+    def _spelling(self, name: str) -> str:
+        spelling = self.interface.types[name]
+        found = self._spelled[name] = spelling.spelled(self.language.name, self.configuration)
+        return found
 
     def _entry(self, name: str) -> Declaration | None:
-        entries = self.interface.by_name[name]
-        return next((e for e in entries if self.configuration.satisfies(e.exists)), None)
+        if name not in self._entries:
+            entries = self.interface.by_name[name]
+            holds = self.configuration.satisfies
+            self._entries[name] = next((e for e in entries if holds(e.exists)), None)
+        return self._entries[name]

@@ -25,7 +25,6 @@ import jinja2
 from jinja2 import nodes
 
 from kvariant.errors import Diagnostic, InputError, Location, os_error
-from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
 from kvariant.kconfig.expression import ALWAYS, NEVER, conjuncts, every, some
 from kvariant.regular_file import read_text
 from kvariant.render.branch_conditions import branch_conditions
@@ -50,6 +49,7 @@ from kvariant.render.template_checks import TemplateChecks
 from kvariant.render.value import typed_values
 
 if TYPE_CHECKING:
+    from kvariant.kconfig import Configuration, Expression, SymbolType, Tree
     from kvariant.kconfig.branch_condition import BranchCondition
 
 
@@ -66,6 +66,28 @@ class Rendered:
         for path, text in sorted(self.files.items()):
             digest.update(f"{path}\0{len(text)}\0{text}\0".encode())
         return digest.hexdigest()
+
+
+class _WorkedOut:
+    """What the interface says of a configuration, the same in each of its files."""
+
+    def __init__(self, configuration: Configuration, interface: Interface) -> None:
+        self.configuration = configuration
+        self._interface = interface
+        self._decided = DecidedConditions.of(configuration)
+        self._emitters: dict[str, Emitter] = {}
+
+    def emitter(self, language: Language) -> Emitter:
+        """Return what definitions in a language are made by."""
+        if language.name not in self._emitters:
+            made = Emitter(self._interface, self._decided, language)
+            self._emitters[language.name] = made
+        return self._emitters[language.name]
+
+    @cached_property
+    def renames(self) -> Mapping[str, str]:
+        """First name -> name of what has another one."""
+        return self._interface.renames_in(self._decided)
 
 
 class Templates:
@@ -98,7 +120,7 @@ class Templates:
         self._environment = _environment(LimitedEnvironment, folder)
         self._texts: dict[tuple[str, ...], str] = {}
         self._lines: dict[tuple[str, ...], Sequence[Sequence[Origin]] | None] = {}
-        self._decided: tuple[Configuration | None, Configuration] = None, Configuration({}, {}, {})
+        self._last: _WorkedOut | None = None
         self._origins = Origins()
         errors: list[Diagnostic] = []
         self._templates = parsed_templates(folder, self._environment, errors)
@@ -312,7 +334,7 @@ class Templates:
         try:
             with limited(SECONDS):
                 marked = self._marking.get_template(name).render(context)
-            text = self._headed(name, marked, language, configuration)
+            text = self._headed(name, marked, language, self._worked_out(configuration))
         except Exception:  # marks have made a difference to an expression
             return None
         if unmarked(text) != self._known(output, configuration):
@@ -360,31 +382,32 @@ class Templates:
         name = output + SUFFIX
         language = language_of(output)
         context = dict(values)
-        configuration = self._with_decisions(configuration)
-        if self.interface and language:
-            context[EMITTER] = Emitter(self.interface, configuration, language)
+        known = self._worked_out(configuration)
+        if known and language:
+            context[EMITTER] = known.emitter(language)
         try:
             with limited(SECONDS):
                 text = self._environment.get_template(name).render(context)
         except Exception as error:  # whatever a template's expression can raise
             raise self._failure(name, error) from None
-        return self._headed(name, text, language, configuration)
+        return self._headed(name, text, language, known)
 
-    def _with_decisions(self, configuration: Configuration) -> Configuration:
-        """Return a configuration with what was worked out for its file before."""
-        source, decided = self._decided
-        if source is not configuration:
-            decided = DecidedConditions.of(configuration)
-            self._decided = configuration, decided
-        return decided
+    def _worked_out(self, configuration: Configuration) -> _WorkedOut | None:
+        """Return what was worked out for files of a configuration before."""
+        if self.interface is None:
+            return None
+        known = self._last
+        if known is None or known.configuration is not configuration:
+            known = self._last = _WorkedOut(configuration, self.interface)
+        return known
 
     def _headed(
-        self, name: str, text: str, language: Language | None, configuration: Configuration
+        self, name: str, text: str, language: Language | None, known: _WorkedOut | None
     ) -> str:
         if language is None:
             return text
-        if self.interface:
-            text = renamed(text, self.interface.renames_in(configuration))
+        if known:
+            text = renamed(text, known.renames)
         notice = language.comment(f"Generated from {self._label}/{name}; do not edit.")
         first, _, rest = text.partition("\n")
         if first.startswith("#!") or "SPDX-License-Identifier" in first:

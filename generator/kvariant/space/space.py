@@ -178,7 +178,10 @@ class Space:
 
     def sampled(self, symbols: Iterable[str]) -> tuple[str, ...]:
         """Return those ints, hexes and strings of which only some values are in the space."""
-        names = self.encoding.known(symbols)
+        rules = self.model.symbols
+        names = [n for n in self.encoding.known(symbols) if not rules[n].is_logical]
+        if not names:  # as nearly always: a thread takes longer than the answer
+            return ()
         return deep(lambda: tuple(n for n in names if not self.encoding.is_whole(n)))
 
     def factors(self, symbols: Iterable[str]) -> Factors:
