@@ -8,14 +8,14 @@ eCos 220,000.
     one, other   units per pair
     times        rows that have it
 
-Who has a pair is looked up where it is asked for; how many rows have each is counted
-at first by a product of matrices, which BLAS does faster than any loop over pairs.
+Who has a pair is looked up where it is asked for: a unit is a word whose bits are rows,
+and the words of a pair's units have in common the rows that have the pair.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,11 +34,15 @@ _Rows = npt.NDArray[np.signedinteger[Any]]
 _SHORT = 1 << 15
 """Numbers of rows below it take two bytes."""
 
-_BLOCK = 1 << 17
-"""Pairs that are looked up together."""
+_BLOCK = 1 << 15
+"""Pairs that are looked up together: their words remain in the processor's cache."""
 
-_MORE = 4
-"""Rows that may be asked about beyond those that are, before all pairs are looked through again."""
+_WORD = 64
+"""Rows that a word has bits for."""
+
+
+_BITS = np.array([number.bit_count() for number in range(256)], dtype=np.uint8)
+"""Bits that are set in each octet."""
 
 
 class Stock:
@@ -53,13 +57,10 @@ class Stock:
         one, other = np.divmod(np.flatnonzero(strongest.ravel()), max(1, len(units)))
         del strongest
         self._one, self._other = one, other
-        self._times = _products(self.rows)[one, other].astype(np.int32)
+        self._times = np.zeros(len(one), dtype=np.int16 if len(rows) < _SHORT else np.int32)
+        self._count(self.rows, 1)
         self._alone: npt.NDArray[np.int64] | None = None
         self._ones: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
-        none = np.zeros(0, dtype=np.int64)
-        self._few: tuple[int, npt.NDArray[np.int64], _Rows] = 0, none, none
-        """A number of rows, the pairs that so many have or fewer, but one at least, and the
-        first row that has each."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -120,32 +121,34 @@ class Stock:
         return self._pairs(self._lost(indices))
 
     def _lost(self, indices: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        few = self._had_by(len(indices), indices)
-        one, other, left = self._one[few], self._other[few], self._times[few]
-        for row in self.rows[indices]:
-            left -= row.take(one) & row.take(other)
-        lost: npt.NDArray[np.int64] = few[left == 0]
-        return lost
+        parts = [np.zeros(0, dtype=np.int64)]
+        for start, having in self._counted(self.rows[indices]):
+            times = self._times[start : start + len(having)]
+            parts.append(np.flatnonzero((having == times) & (having > 0)) + start)
+        return np.concatenate(parts)
 
-    def _had_by(self, most: int, firsts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        """Return pairs that so many rows have or fewer, one of some rows as the first of them."""
-        limit, few, first = self._few
-        if limit < most:
-            limit = most + _MORE
-            few = np.flatnonzero((self._times <= limit) & (self._times > 0))
-            first = self._first(self._one[few], self._other[few])
-            self._few = limit, few, first
-        among = np.zeros(len(self.rows), dtype=np.bool_)
-        among[firsts] = True
-        found = few[among[first]]
-        return found[self._times[found] <= most]
+    def _counted(self, rows: npt.NDArray[np.bool_]) -> Iterator[tuple[int, _Rows]]:
+        """Yield how many of some rows have each pair: block by block, and where it begins."""
+        words = list(packed(rows.T).T.copy())
+        for start in range(0, len(self._one), _BLOCK):
+            one, other = self._one[start : start + _BLOCK], self._other[start : start + _BLOCK]
+            having = np.zeros(len(one), dtype=self._times.dtype)
+            for word in words:
+                having += bits_set(word.take(one) & word.take(other))
+            yield start, having
+
+    def _count(self, rows: npt.NDArray[np.bool_], times: int) -> None:
+        """Note that rows are there so many times more."""
+        for first in range(0, len(rows), _WORD):
+            for start, having in self._counted(rows[first : first + _WORD]):
+                self._times[start : start + len(having)] += having * times
 
     def rare(self, most: int) -> tuple[Lost, npt.NDArray[np.int64]]:
         """Return pairs that few rows have and that follow from no other, the rarest first.
 
         Beside them, how many rows have each.
         """
-        times = np.minimum(self._times, np.iinfo(np.uint16).max).astype(np.uint16)
+        times = np.minimum(self._times, np.int16(_SHORT - 1)).astype(np.int16)
         order = np.argsort(times, kind="stable")[:most]
         return self._pairs(order), self._times[order].astype(np.int64)
 
@@ -176,17 +179,13 @@ class Stock:
 
     def replace(self, indices: npt.NDArray[Any], rows: npt.NDArray[np.bool_]) -> None:
         """Put rows in the place of others."""
-        for row in self.rows[indices]:
-            self._times -= self._had(row)
-        for row in rows:
-            self._times += self._had(row)
+        self._count(self.rows[indices], -1)
+        self._count(rows, 1)
         self.rows = np.concatenate([np.delete(self.rows, indices, axis=0), rows])
         self._changed()
 
     def _changed(self) -> None:
         self._alone = self._ones = None
-        none = np.zeros(0, dtype=np.int64)
-        self._few = 0, none, none
 
     def drop(self) -> None:
         """Remove rows that are not needed; the newest are tried first."""
@@ -213,11 +212,12 @@ class Stock:
         return found
 
 
-def _products(rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Return how many rows have each pair; exact, as no number reaches 2^24."""
-    numbers = rows.astype(np.float32)
-    found: npt.NDArray[np.float32] = numbers.T @ numbers
-    return found
+def bits_set(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+    """Return how many bits of each word are set."""
+    if hasattr(np, "bitwise_count"):  # of NumPy 2
+        found: npt.NDArray[np.uint8] = np.bitwise_count(words)
+        return found
+    return _BITS[words.view(np.uint8)].reshape(len(words), -1).sum(axis=1, dtype=np.uint8)
 
 
 def _strongest(units: Vocabulary, feasible: Square) -> Square:
