@@ -24,6 +24,7 @@ import numpy.typing as npt
 from kvariant.matrix.covering.compiled import cells, zeros
 from kvariant.matrix.covering.propagation import State, assume, fit_with, literals_of, undo
 from kvariant.matrix.covering.uncovered import UncoveredPairs, remove_had
+from kvariant.matrix.covering.witnesses import Witnesses
 from kvariant.matrix.unfinished import SearchLog
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ CLOSER = 8
 Measured on nine published models with 2, 8 and 32: 8 is never more than two rows worse
 than the best of them."""
 
-_PROPAGATED, _SOLVED = 40, 4
+_PROPAGATED, _SOLVED = 40, 2
 """Pairs a unit at which propagation, and at which the solver, decides on all that are left."""
 
 _SHUT = 1 << 40
@@ -62,6 +63,7 @@ class Greedy:
         self._shut(log.excluded)
         self._left = UncoveredPairs(self.possible)
         self._left.take_all(log.table())
+        self._witnesses: Witnesses | None = None
 
     @property
     def left(self) -> int:
@@ -103,7 +105,7 @@ class Greedy:
                 self.take(row)
                 yield row
             else:
-                self._exclude([(first, second)])
+                self._impossible([first, second])
             self._log.tick()
 
     def take(self, row: Units) -> None:
@@ -139,9 +141,30 @@ class Greedy:
 
     def _is_solved(self, one: int, others: Sequence[int]) -> Iterator[bool]:
         """Yield for each unit whether there is a solution that has it and one."""
-        literals = self._units.literals
+        if self._witnesses is None:
+            self._witnesses = Witnesses(self._units, *self._left.pairs())
+        literals, witnesses = self._units.literals, self._witnesses
+        unknown = witnesses.open(one)
         for other in others:
-            yield self._solver.solve([literals[one], literals[other]])
+            if other not in unknown:
+                yield True
+                continue
+            self._solver.prefer(witnesses.wanted())
+            is_possible = self._solver.solve([literals[one], literals[other]])
+            if is_possible:
+                witnesses.show(self._units.units_in(self._solver.model()))
+                unknown = witnesses.open(one)
+            yield is_possible
+
+    def _impossible(self, units: Sequence[int]) -> None:
+        """Exclude a pair that the solver has just refused, or all of a unit that it refuses."""
+        core = set(self._solver.core())
+        refused = [unit for unit in units if self._units.literals[unit] in core]
+        if len(refused) == 1:
+            others = np.flatnonzero(self.possible[refused[0]]).tolist()
+            self._exclude([(refused[0], other) for other in others])
+        else:
+            self._exclude([(units[0], units[-1])])
 
     def _exclude(self, pairs: Sequence[tuple[int, int]]) -> None:
         self._log.exclude(pairs)
@@ -166,7 +189,7 @@ class Greedy:
             one, other = walk.steps[core[0]], walk.steps[core[-1]]
             walk.take_back(core[-1])
             if len(core) <= 2:
-                self._exclude([(one, other)])
+                self._impossible([one, other])
             walk.extend()
         walk.close()
         return self._units.units_in(self._solver.model())

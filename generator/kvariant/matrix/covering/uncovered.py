@@ -98,6 +98,13 @@ class UncoveredPairs:
         self.counts = np.count_nonzero(self._matrix, axis=1).astype(np.int64)
         self.take(rows[-1])  # has none of them any more; lists where few are left
 
+    def pairs(self) -> tuple[_Numbers, _Numbers]:
+        """Return the pairs in both directions, by their first unit."""
+        if self._matrix is None:
+            return self._source, self._target
+        source, target = np.nonzero(self._matrix)
+        return source, target
+
     def square(self) -> Square:
         """Return which pairs there are."""
         if self._matrix is not None:
