@@ -77,6 +77,13 @@ _WORK = 300_000_000
 """Pairs times members of sets that are looked up for pools: half a second to one."""
 
 
+_OCTET = 255
+"""The most that a byte counts to."""
+
+_KEPT = 100_000_000
+"""Bytes of what is kept to be looked up again."""
+
+
 class CliqueSearch:
     """Pairs of a complete array, and sets of them."""
 
@@ -86,6 +93,8 @@ class CliqueSearch:
         self._rows = len(stock)
         self.pairs, times = stock.rare(_CANDIDATES)
         self._one, self._other = self.pairs[:, 0].copy(), self.pairs[:, 1].copy()
+        self._kept: dict[tuple[int, int], npt.NDArray[np.uint8]] = {}
+        """Of pairs that were in sets, who fits with them: most come again."""
         self._times = np.minimum(times, _MOST).astype(np.uint16)
         self._ones = np.flatnonzero(times == 1)
         self._row_of_one = stock.first_row(self.pairs[self._ones])
@@ -230,12 +239,22 @@ class CliqueSearch:
         fit = with_it[:, one] & with_it[:, other]
         return pool[_swap(fit, len(own), min(steps, len(pool)), self._dice)]
 
+    def _with(self, one: int, other: int) -> npt.NDArray[np.uint8]:
+        """Return 1 for each pair that fits into a row with one, else 0."""
+        found = self._kept.get((one, other))
+        if found is None:
+            with_it = self._feasible[one] & self._feasible[other]
+            found = (with_it.take(self._one) & with_it.take(self._other)).view(np.uint8)
+            if len(self._kept) * len(found) < _KEPT:
+                self._kept[one, other] = found
+        return found
+
     def _pool(self, own: Pairs, size: int) -> Pairs:
         """Return a set and pairs that fit with few of it: none, one, then two."""
         one, other = self._one, self._other
-        fitting = np.zeros(len(self.pairs), dtype=np.int16)
-        for with_it in self._feasible[own[:, 0]] & self._feasible[own[:, 1]]:
-            fitting += with_it.take(one) & with_it.take(other)
+        fitting = np.zeros(len(one), dtype=np.uint8 if len(own) <= _OCTET else np.uint16)
+        for first, second in own.tolist():
+            fitting += self._with(first, second)
         width = len(self._feasible)
         parts = [own]
         for times, share in ((0, 4), (1, 3), (2, 4)):
@@ -254,50 +273,101 @@ def _swap(
 ) -> npt.NDArray[np.int64]:
     """Return the largest set that some steps from a set come by.
 
+    Sets are the bits of numbers, so that a step takes as long for hundreds of pairs as for one.
+
     Args:
         fit: which pairs fit into one row; each fits with itself.
         first: the set to begin with is the first so many.
     """
-    inside = np.zeros(len(fit), dtype=np.bool_)
-    inside[:first] = True
-    fits = fit[:first].sum(axis=0, dtype=np.int16)
-    until = np.zeros(len(fit), dtype=np.int16)  # as steps and what a set has: below 32,768
-    size, most, best = first, first, inside.copy()
+    rows = [int.from_bytes(row.tobytes(), "little") for row in np.packbits(fit, 1, "little")]
+    everything, count = (1 << len(rows)) - 1, len(rows)
+    inside = best = (1 << first) - 1
+    fits = _Fits(rows[:first])
+    tabu, back = 0, [0] * (steps + _TABU + _TABU_MORE + 2)
+    size = most = first
     for step in range(1, steps + 1):
-        free = (fits == 0).nonzero()[0]
-        if len(free):
-            taken, gone = _freest(fit, free, dice), []
+        tabu &= ~back[step]
+        free, once, twice = fits.few(everything)
+        gone, some = 0, 0
+        if free:
+            taken = _freest(rows, free, count, dice)
         else:
-            outside = ~inside & (until < step)
-            some = (outside & (fits == 1)).nonzero()[0]
-            if not len(some):
-                some = (outside & (fits == 2)).nonzero()[0]
-            if len(some):
-                taken = _any(some, dice)
-                gone = (fit[taken] & inside).nonzero()[0].tolist()
+            outside = ~(inside | tabu)
+            some = once & outside or twice & outside
+            if some:
+                taken = _any(some, count, dice)
+                gone = rows[taken] & inside
             else:
-                taken, gone = -1, [_any(np.flatnonzero(inside), dice)]
-            tabu = step + _TABU + int(dice.random() * (1 + min(len(some), _TABU_MORE)))
-            for other in gone:
-                inside[other] = False
-                fits -= fit[other]
-                until[other] = tabu
+                taken, gone = -1, 1 << _any(inside, count, dice)
+        if gone:
+            until = step + _TABU + int(dice.random() * (1 + min(some.bit_count(), _TABU_MORE)))
+            inside &= ~gone
+            tabu |= gone
+            back[until] |= gone
+            size -= gone.bit_count()
+            while gone:
+                lowest = gone & -gone
+                fits.remove(rows[lowest.bit_length() - 1])
+                gone ^= lowest
         if taken >= 0:
-            inside[taken] = True
-            fits += fit[taken]
-        size += int(taken >= 0) - len(gone)
+            inside |= 1 << taken
+            fits.add(rows[taken])
+            size += 1
         if size > most:
-            most, best = size, inside.copy()
+            most, best = size, inside
         elif not size:
             break
-    return np.flatnonzero(best)
+    return np.array([index for index in range(count) if best >> index & 1], dtype=np.int64)
 
 
-def _any(indices: npt.NDArray[Any], dice: random.Random) -> int:
-    return int(indices[int(dice.random() * len(indices))])
+class _Fits:
+    """How many of a set each pair fits with: a binary number for each, digit by digit."""
+
+    def __init__(self, rows: Sequence[int]) -> None:
+        self._digits = [0]
+        for row in rows:
+            self.add(row)
+
+    def add(self, carry: int) -> None:
+        """Count the pairs once more."""
+        digits = self._digits
+        for place, digit in enumerate(digits):
+            digits[place] = digit ^ carry
+            carry &= digit
+            if not carry:
+                return
+        digits.append(carry)
+
+    def remove(self, borrow: int) -> None:
+        """Count the pairs once less."""
+        digits = self._digits
+        for place, digit in enumerate(digits):
+            digits[place] = digit ^ borrow
+            borrow &= ~digit
+            if not borrow:
+                return
+
+    def few(self, everything: int) -> tuple[int, int, int]:
+        """Return the pairs that are counted never, once and twice."""
+        ones, *higher = self._digits
+        twos = higher[0] if higher else 0
+        more = 0
+        for digit in higher[1:]:
+            more |= digit
+        low = everything & ~more
+        return low & ~ones & ~twos, low & ones & ~twos, low & twos & ~ones
 
 
-def _freest(fit: npt.NDArray[np.bool_], free: npt.NDArray[Any], dice: random.Random) -> int:
+def _any(some: int, count: int, dice: random.Random) -> int:
+    """Return a bit that is set, of a number with so many digits: the next from one at random."""
+    place = int(dice.random() * count)
+    rest = some >> place
+    if rest:
+        return place + (rest & -rest).bit_length() - 1
+    return (some & -some).bit_length() - 1
+
+
+def _freest(rows: Sequence[int], free: int, count: int, dice: random.Random) -> int:
     """Return which of some pairs excludes the most of those that could be taken."""
-    some = [_any(free, dice) for _ in range(4 if len(free) > 2 else 1)]
-    return min(some, key=lambda index: int(np.count_nonzero(fit[index, free])))
+    some = [_any(free, count, dice) for _ in range(4 if free.bit_count() > 2 else 1)]
+    return min(some, key=lambda index: (rows[index] & free).bit_count())
