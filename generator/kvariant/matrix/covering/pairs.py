@@ -34,10 +34,10 @@ from kvariant.matrix.unfinished import (
 if TYPE_CHECKING:
     from kvariant.space.solver import Solver
 
-STEPS = 10_000_000
+STEPS = 15_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""
 
-_SQUARE = 1
+_SQUARE = 2
 """A step for each so many pairs of units is allowed, if that is more: the rows that are
 improved cost more, too."""
 
@@ -148,7 +148,7 @@ class PairCover:
         watch.rows(len(stock), least)
         if not limit and 0 < request.most < least:
             return self._cover(stock, feasible, seeds, least)
-        steps = effort * max(STEPS, len(units) ** 2 // _SQUARE)
+        steps = effort * max(STEPS, _SQUARE * len(units) ** 2)
         if limit * _NEAR < len(stock) and limit:
             return self._part(greedy, [rows], seeds, limit, least)
         if steps >= _WORTH * stock.cost and (not limit or len(stock) > limit):

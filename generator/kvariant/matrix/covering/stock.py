@@ -68,7 +68,7 @@ class Stock:
     @property
     def cost(self) -> int:
         """Return the steps of improvement that looking up what is lost counts for."""
-        return len(self._one) // 4 + 5_000
+        return len(self._one) // 16 + 5_000
 
     @property
     def pairs(self) -> int:
