@@ -2,15 +2,9 @@
 """Rows for all pairs: greedy, one level after the other.
 
 A row begins with a pair that no row has yet and takes, step by step, the unit that
-most such pairs want: `CLOSER` for each whose other unit the row has, 1 for each
-whose other unit is open (as in AETG: Cohen, Dalal, Fredman, Patton: The AETG system,
-IEEE TSE 23(7), 1997). Unit propagation follows each step. What these steps leave
-open is the solver's, which also has the last word: where it finds no solution, the
-last step that it needed for that is taken back.
-
-What a unit is worth changes only by the pairs of the units that a step decides, so
-that a row costs no more than going through all pairs once, whatever its number of
-steps.
+most such pairs want (`walk`). What these steps leave open is the solver's, which also
+has the last word: where it finds no solution, the last step that it needed for that is
+taken back.
 """
 
 from __future__ import annotations
@@ -22,27 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from kvariant.matrix.covering.compiled import cells, zeros
-from kvariant.matrix.covering.propagation import State, assume, fit_with, literals_of, undo
+from kvariant.matrix.covering.propagation import State, fit_with
 from kvariant.matrix.covering.uncovered import UncoveredPairs, remove_had
 from kvariant.matrix.covering.witnesses import Witnesses
 from kvariant.matrix.unfinished import SearchLog
 
 if TYPE_CHECKING:
     from kvariant.matrix.covering.units import Square, Units, Vocabulary
-    from kvariant.space.circuit import Literal
     from kvariant.space.solver import Solver
-
-CLOSER = 8
-"""A pair of which the row has one unit counts this many times as much.
-
-Measured on nine published models with 2, 8 and 32: 8 is never more than two rows worse
-than the best of them."""
+from kvariant.matrix.covering.walk import Walk
 
 _PROPAGATED, _SOLVED = 40, 2
 """Pairs a unit at which propagation, and at which the solver, decides on all that are left."""
-
-_SHUT = 1 << 40
-"""More than any unit is worth."""
 
 
 class Greedy:
@@ -174,7 +159,7 @@ class Greedy:
 
     def _row(self, first: int, second: int) -> Units:
         """Return a row with a feasible pair."""
-        walk = _Walk(self._units, self._state, self._left)
+        walk = Walk(self._units, self._state, self._left)
         walk.step(first)
         walk.step(second)
         walk.extend()
@@ -193,89 +178,3 @@ class Greedy:
             walk.extend()
         walk.close()
         return self._units.units_in(self._solver.model())
-
-
-class _Walk:
-    """A row on its way: decisions, what follows from them, and what is still wanted."""
-
-    def __init__(
-        self,
-        units: Vocabulary,
-        state: State,
-        left: UncoveredPairs,
-    ) -> None:
-        self._units = units
-        self._state = state
-        self._left = left
-        self._score = left.counts.copy()
-        """What each unit is worth; `_SHUT` less if it is decided or was taken back."""
-        self._refused: list[int] = []
-        """Units that were taken back."""
-        self._start = state.size[0]
-        self.steps: list[int] = []
-        """Units decided on, in order."""
-        self._before: list[int] = []
-        """Used part of the trail before each step."""
-
-    def literals(self) -> list[Literal]:
-        """Return all that is decided."""
-        return literals_of(self._state.trail[self._start : self._state.size[0]])
-
-    def step(self, unit: int) -> bool:
-        """Decide on a unit, unless it is decided; False: a contradiction, and nothing is done."""
-        code = int(self._units.codes[unit])
-        before = self._state.size[0]
-        if self._state.value[code] > 0:
-            return True
-        if not assume(self._state, code):
-            undo(self._state, before)
-            return False
-        self.steps.append(unit)
-        self._before.append(before)
-        self._note(before, 1)
-        return True
-
-    def extend(self) -> None:
-        """Decide until nothing more is wanted, or a unit can be neither true nor false."""
-        while True:
-            unit = int(np.argmax(self._score))
-            if self._score[unit] <= 0:
-                return
-            if self.step(unit):
-                continue
-            before = self._state.size[0]
-            if not assume(self._state, int(self._units.codes[unit]) ^ 1):
-                undo(self._state, before)
-                # Invariant: these steps have no solution, which the solver will notice.
-                self.steps.append(unit)
-                self._before.append(before)
-                return
-            self._note(before, 1)
-
-    def take_back(self, index: int) -> None:
-        """Undo a step, and take those after it again as far as they go without it."""
-        before, later = self._before[index], self.steps[index + 1 :]
-        unit = self.steps[index]
-        self._note(before, -1)
-        undo(self._state, before)
-        del self.steps[index:], self._before[index:]
-        for other in later:
-            if other not in self._refused:
-                self.step(other)
-        self._refused.append(unit)
-        self._score[unit] -= _SHUT
-
-    def close(self) -> None:
-        """Give the state back as it was."""
-        undo(self._state, self._start)
-
-    def _note(self, before: int, sign: int) -> None:
-        """Count what was decided since, or discount it."""
-        size = self._state.size[0]
-        new = np.asarray(self._state.trail[before:size], dtype=np.int64)
-        true, false = self._units.by_code[new], self._units.by_code[new ^ 1]
-        true, false = true[true >= 0], false[false >= 0]
-        self._score[true] -= sign * _SHUT
-        self._score[false] -= sign * _SHUT
-        self._left.add(self._score, true, sign * (CLOSER - 1))
-        self._left.add(self._score, false, -sign)

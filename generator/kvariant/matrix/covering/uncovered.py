@@ -13,7 +13,7 @@ touches no more than the pairs themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,14 @@ _BLOCK = 512
 """Units whose pairs are looked at together."""
 
 _Numbers = npt.NDArray[np.int64]
+
+
+class Lists(NamedTuple):
+    """The pairs as loops take them; a matrix without rows, or lists without pairs."""
+
+    matrix: npt.NDArray[np.uint8]
+    target: _Numbers
+    start: _Numbers
 
 
 class UncoveredPairs:
@@ -104,6 +112,12 @@ class UncoveredPairs:
             return self._source, self._target
         source, target = np.nonzero(self._matrix)
         return source, target
+
+    def lists(self) -> Lists:
+        """Return the pairs for a loop that reads them."""
+        if self._matrix is None:
+            return Lists(np.zeros((0, 0), dtype=np.uint8), self._target, self._start)
+        return Lists(self._matrix, self._target, self._start)
 
     def square(self) -> Square:
         """Return which pairs there are."""
