@@ -252,7 +252,9 @@ class CliqueSearch:
     def _pool(self, own: Pairs, size: int) -> Pairs:
         """Return a set and pairs that fit with few of it: none, one, then two."""
         one, other = self._one, self._other
-        fitting = np.zeros(len(one), dtype=np.uint8 if len(own) <= _OCTET else np.uint16)
+        fitting: npt.NDArray[Any] = np.zeros(
+            len(one), dtype=np.uint8 if len(own) <= _OCTET else np.uint16
+        )
         for first, second in own.tolist():
             fitting += self._with(first, second)
         width = len(self._feasible)

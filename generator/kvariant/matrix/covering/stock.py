@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Lost = npt.NDArray[np.int64]
 """Units, tuples x strength."""
 
-_Rows = npt.NDArray[np.signedinteger[Any]]
+_Rows = npt.NDArray[Any]
 
 _SHORT = 1 << 15
 """Numbers of rows below it take two bytes."""
@@ -57,7 +57,8 @@ class Stock:
         one, other = np.divmod(np.flatnonzero(strongest.ravel()), max(1, len(units)))
         del strongest
         self._one, self._other = one, other
-        self._times = np.zeros(len(one), dtype=np.int16 if len(rows) < _SHORT else np.int32)
+        kind = np.int16 if len(rows) < _SHORT else np.int32
+        self._times: _Rows = np.zeros(len(one), dtype=kind)
         self._count(self.rows, 1)
         self._alone: npt.NDArray[np.int64] | None = None
         self._ones: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
@@ -132,7 +133,7 @@ class Stock:
         words = list(packed(rows.T).T.copy())
         for start in range(0, len(self._one), _BLOCK):
             one, other = self._one[start : start + _BLOCK], self._other[start : start + _BLOCK]
-            having = np.zeros(len(one), dtype=self._times.dtype)
+            having: _Rows = np.zeros(len(one), dtype=self._times.dtype)
             for word in words:
                 having += bits_set(word.take(one) & word.take(other))
             yield start, having
@@ -217,7 +218,8 @@ def bits_set(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     if hasattr(np, "bitwise_count"):  # of NumPy 2
         found: npt.NDArray[np.uint8] = np.bitwise_count(words)
         return found
-    return _BITS[words.view(np.uint8)].reshape(len(words), -1).sum(axis=1, dtype=np.uint8)
+    octets = _BITS[words.view(np.uint8)].reshape(len(words), -1)
+    return octets.sum(axis=1, dtype=np.uint8)  # type: ignore[no-any-return]
 
 
 def _strongest(units: Vocabulary, feasible: Square) -> Square:
