@@ -189,3 +189,8 @@ def paths_of(pattern: str, code: str = "no-fragment") -> list[Path]:
             Diagnostic(message="no file matches", code=code, location=Location(pattern))
         )
     return found
+
+
+def usage_error(message: str, hint: str) -> InputError:
+    """Return the error for options that do not go together [usage]."""
+    return InputError(Diagnostic(message=message, code="usage", hint=hint))

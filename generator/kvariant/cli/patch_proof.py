@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from kvariant.cli.printer import say
 from kvariant.errors import MissingError
-from kvariant.plan.proof_folder import proof_folder
 
 if TYPE_CHECKING:
     from kvariant.plan import Plan
@@ -29,6 +28,7 @@ def patch_proof(plan: Plan, *, keep: bool) -> tuple[Plan, PatchProof]:
         MissingError: the tree's build has no rule for it, or fails [no-proof].
     """
     from kvariant.plan.patch_retry import proven_by_trying  # solvers, where there is a patch
+    from kvariant.plan.proof_folder import proof_folder
 
     assert plan.lines is not None
     is_shown = sys.stderr.isatty()

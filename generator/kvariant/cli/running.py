@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,11 +38,6 @@ if TYPE_CHECKING:
     from kvariant.cli.variant_options import VariantOptions
     from kvariant.plan import Plans, Selection
     from kvariant.sweep.request import SweepOptions
-
-
-def began() -> float:
-    """Return when the command line began, on the clock of `time.perf_counter`."""
-    return click.get_current_context().find_object(float) or time.perf_counter()
 
 
 class StepCommand(SeveralValues):

@@ -17,6 +17,7 @@ from kvariant.blame import write_failures
 from kvariant.blame.baselines import Baselines, lowering_command
 from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
+from kvariant.cli.beginning import began
 from kvariant.cli.choosing import choosing
 from kvariant.cli.commits import swept_commits
 from kvariant.cli.coverage_required import tell_lacking
@@ -27,7 +28,6 @@ from kvariant.cli.running import (
     Running,
     RunOptions,
     StepCommand,
-    began,
     run_options,
 )
 from kvariant.cli.sweep_flags import SweepFlags, sweep_flags

@@ -21,7 +21,7 @@ from kvariant.plan.plan import load_templates
 from kvariant.plan.plans import Plans
 from kvariant.plan.relocking import relocked, strays
 from kvariant.plan.selection import Selection
-from kvariant.plan.trees import load_tree
+from kvariant.plan.trees import is_own, load_tree
 from kvariant.plan.unreached import dead_branches, unused_symbols
 from kvariant.project import NAMED, Environment, Project
 from kvariant.regular_file import read_text
@@ -126,11 +126,6 @@ def check_all(
     lost = strays(Lock.read(project.lock), environments) if project.is_whole else ()
     found = stale(str(project.lock), (), lost)
     return [*_generated(project), *([found] if found else [])]
-
-
-def is_own(project: Project, tree: Tree) -> bool:
-    """Return whether a tree is the user's to mend: a project's, and no known one's."""
-    return project.path is not None and tree.preset.name == "plain"
 
 
 def _fragments(project: Project, tree: Tree, findings: list[Diagnostic]) -> tuple[Fragment, ...]:

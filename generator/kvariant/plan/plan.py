@@ -15,7 +15,7 @@ from kvariant.plan.chooser import Chooser
 from kvariant.plan.memory import Memory
 from kvariant.plan.selection import Selection
 from kvariant.plan.trees import load_tree, only_environment
-from kvariant.render import Templates, recorded
+from kvariant.render import recorded
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Tree
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kvariant.plan.patch import PatchPlan
     from kvariant.plan.variant import Matrix, Variant
     from kvariant.project import Environment, Project
+    from kvariant.render import Templates
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ def load_templates(project: Project, tree: Tree) -> Templates | None:
     """
     if project.templates is None:
         return None
+    from kvariant.render import Templates  # Jinja, where there are any
+
     return Templates(project.templates, tree, project.templates_label)
 
 

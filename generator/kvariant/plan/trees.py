@@ -54,3 +54,8 @@ def _several(project: Project) -> Diagnostic:
         location=Location(str(project.path)) if project.path else None,
         hint=f"choose one, for example {' '.join(axes)}",
     )
+
+
+def is_own(project: Project, tree: Tree) -> bool:
+    """Return whether a tree is the user's to mend: a project's, and no known one's."""
+    return project.path is not None and tree.preset.name == "plain"

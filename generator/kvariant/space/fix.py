@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pysat.examples.rc2 import RC2
 from pysat.formula import WCNF
 
 from kvariant.space.circuit import FALSE, TRUE, Literal
@@ -148,6 +147,8 @@ class Fixer:
         """Yield the smallest fixes one after the other, none if nothing helps."""
         if self._impossible:
             return
+        from pysat.examples.rc2 import RC2  # where something is to be fixed, which is seldom
+
         with RC2(self._problem, solver="g4", adapt=True) as solver:
             best: int | None = None
             while (model := solver.compute()) is not None:
