@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.blame.bundle import Bundle
 from kvariant.blame.checkout import Checkout, checkout_of
 from kvariant.plan.digests import values_digest
 from kvariant.steps import Steps, tools
 from kvariant.steps.tool_versions import ToolVersion, tool_versions
 
 if TYPE_CHECKING:
+    from kvariant.blame.bundle import Bundle
     from kvariant.blame.findings import Finding
     from kvariant.kconfig import Configuration
     from kvariant.plan import Plan, Plans
@@ -60,6 +59,8 @@ class Bundles:
             project = self._plans.project
             ours = [project.state, *([project.output] if project.output else [])]
             self._checkout = checkout_of(project.root, ours)
+        from kvariant.blame.bundle import Bundle  # where something failed
+
         return Bundle(
             variant=name,
             step=finding.step,
@@ -98,6 +99,8 @@ class Bundles:
 
 def machine() -> str:
     """Return the kind of machine, and the versions of Python and of kvariant."""
+    import importlib.metadata
+
     version = importlib.metadata.version("kvariant")
     system = f"{platform.system()} {platform.machine()}"
     return f"{system}, Python {platform.python_version()}, kvariant {version}"

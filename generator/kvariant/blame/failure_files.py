@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.blame.bundle import Bundle, bundle_text
 from kvariant.render import Writer, manifested
 
 if TYPE_CHECKING:
+    from kvariant.blame.bundle import Bundle
     from kvariant.blame.findings import Finding
     from kvariant.kconfig import Configuration, Tree
 
@@ -49,7 +49,11 @@ def failure_files(
         trees: each variant's, by name.
         bundle: makes the bundle of a finding, given the failing configuration.
     """
-    files = {}
+    files: dict[str, str] = {}
+    if not findings:
+        return files
+    from kvariant.blame.bundle import bundle_text
+
     for number, finding in enumerate(findings, 1):
         failing = configurations[finding.nearest_to]
         files[failing_file(number)] = _fragment(

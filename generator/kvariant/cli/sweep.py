@@ -19,7 +19,6 @@ from kvariant.blame.failure_files import FOLDER
 from kvariant.blame.observed import messages_of, observed
 from kvariant.cli.beginning import began
 from kvariant.cli.choosing import choosing
-from kvariant.cli.commits import swept_commits
 from kvariant.cli.coverage_required import tell_lacking
 from kvariant.cli.files import require_folder, write_file
 from kvariant.cli.options import json_option, quiet_option, tell_choice, verbose_option
@@ -35,14 +34,10 @@ from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.cli.variant_options import VariantOptions, matrix_argument, set_option
 from kvariant.errors import ExitCode, KvariantError, displayed
 from kvariant.plan import Plans, Selection
-from kvariant.report import FORMATS, SweepReport, dry_run_text
-from kvariant.report.commits import commits_text
-from kvariant.report.measured_sizes import base_words, size_report, sizes_before
-from kvariant.report.since import since_text
+from kvariant.report import FORMATS, SweepReport
 from kvariant.report.sweep_document import sweep_document
 from kvariant.results.swept_coverage import CoverageGoal
 from kvariant.sweep import project_files
-from kvariant.sweep.cluster.dask_connection import starting
 from kvariant.sweep.columns import columns_of
 from kvariant.sweep.cost import Cost, Stopwatch
 from kvariant.sweep.request import SweepOptions
@@ -157,6 +152,8 @@ def _prepared(asked: Running, flags: SweepFlags, workers_run: ExitStack) -> _Pre
     workers = None
     if where is not None:
         if not flags.dry_run:
+            from kvariant.sweep.cluster.dask_connection import starting
+
             workers = workers_run.enter_context(starting(where))
         asked = replace(asked, options=replace(asked.options, jobs=where.workers or None))
     if flags.junit:
@@ -249,6 +246,10 @@ def _ratchet(
 
 
 def _sizes(sweep: _PreparedSweep, cells: Sequence[Cell]) -> SizeReport | None:
+    if not any(cell.figures.sizes for cell in cells):
+        return None  # nothing was measured, and nothing is loaded for it
+    from kvariant.report.measured_sizes import base_words, size_report, sizes_before
+
     plans, project, variants = sweep.plans, sweep.plans.project, sweep.run.variants
     return size_report(
         cells,
@@ -276,6 +277,8 @@ def _write(
 
 def _print(sweep: _PreparedSweep, report: SweepReport, document: ReportDocument) -> None:
     if sweep.how.dry:
+        from kvariant.report.dry_run import dry_run_text
+
         say(dry_run_text(report.cells, report.steps))
     elif not report.cells and not report.coverage:
         say("no variant failed when it last ran" if sweep.plans.variants else "an empty shard")
@@ -283,6 +286,8 @@ def _print(sweep: _PreparedSweep, report: SweepReport, document: ReportDocument)
     else:
         say(FORMATS["terminal"].render(document))
     if sweep.how.since:
+        from kvariant.report.since import since_text
+
         say(since_text(sweep.how.since, verbose=sweep.how.dry or report.every))
 
 
@@ -301,6 +306,9 @@ def _exit_code(sweep: _PreparedSweep, report: SweepReport) -> ExitCode:
 def _sweep_commits(
     asked: Running, named: str, stopwatch: Stopwatch, flags: SweepFlags, *, as_json: bool
 ) -> int:
+    from kvariant.cli.commits import swept_commits  # git, and runs in folders of their own
+    from kvariant.report.commits import commits_text
+
     options = asked.options
     anew = flags.no_reuse
     swept = swept_commits(named, asked.tree, asked.variants, options, stopwatch, anew=anew)

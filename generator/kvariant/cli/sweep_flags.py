@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +16,9 @@ from kvariant.cli.file_name import file_name
 from kvariant.cli.options import gathered, refuse_idle
 from kvariant.plan.shards import Shard
 from kvariant.sweep.budget import Budget
-from kvariant.sweep.cluster.dask_connection import require_extra
-from kvariant.sweep.cluster.location import ClusterLocation
+
+if TYPE_CHECKING:
+    from kvariant.sweep.cluster.location import ClusterLocation
 
 _OPTIONS = (
     click.option("--shard", metavar="N/M", help="Only the Nth of M groups of variants"),
@@ -159,6 +160,9 @@ class SweepFlags:
         """
         if not self.cluster:
             return None
+        from kvariant.sweep.cluster.dask_connection import require_extra  # asyncio and its kin
+        from kvariant.sweep.cluster.location import ClusterLocation
+
         where = ClusterLocation.parse(self.cluster, is_insecure=self.cluster_insecure)
         require_extra(where)
         return where

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.digest import bytes_digest
+from kvariant.digest import bytes_digest, short_digest
 from kvariant.steps import environment as inheritance
 from kvariant.steps.shell_programs import programs_of_text, programs_of_words
 
@@ -138,6 +138,13 @@ def identity(names: tuple[str, ...], path: str | None) -> str:
     wanted = (name for name in dict.fromkeys((*names, *COMMON)) if name in there)
     found = ((name, shutil.which(name, path=path)) for name in wanted)
     return "\n".join(f"{name}={digest_of(Path(program))}" for name, program in found if program)
+
+
+def now() -> Mapping[str, str]:
+    """Return the digests of the tools that builds commonly run, by name."""
+    lines = identity((), None).splitlines()
+    pairs = (line.partition("=") for line in lines)
+    return {name: short_digest([text]) for name, _, text in pairs}
 
 
 def programs_there() -> frozenset[str]:

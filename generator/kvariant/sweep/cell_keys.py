@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from kvariant.build import build_key, inputs, is_damaged
 from kvariant.digest import SHORT, digest, files_digest
 from kvariant.plan.digests import toolkit
-from kvariant.render.relations import FILE as RELATIONS
 from kvariant.results.cell import BUILD, Cell, Outcome
 from kvariant.steps import environment as inheritance
 from kvariant.steps import placeholders
@@ -198,8 +197,12 @@ class CellKeys:
     def _relations(self) -> Sequence[Path]:
         """What the plugin tests of itself: a file that may come and go."""
         templates = self._sweep.plans.project.templates
-        path = templates / RELATIONS if templates else None
-        return [path] if path and path.is_file() else []
+        if templates is None:
+            return []
+        from kvariant.render.relations import FILE  # the models of its tables
+
+        path = templates / FILE
+        return [path] if path.is_file() else []
 
     @property
     def _root(self) -> Path:

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.digest import bytes_digest, short_digest
+from kvariant.digest import bytes_digest
 from kvariant.errors import InputError
 from kvariant.plan.digests import toolkit
 from kvariant.plan.fragments import Fragments
@@ -44,13 +44,6 @@ if TYPE_CHECKING:
 
 _LASTING = (Outcome.OK, Outcome.FAILED)
 """How cells end that would end so again."""
-
-
-def tools_now() -> Mapping[str, str]:
-    """Return the digests of the tools that builds commonly run, by name."""
-    lines = tools.identity((), None).splitlines()
-    pairs = (line.partition("=") for line in lines)
-    return {name: short_digest([text]) for name, _, text in pairs}
 
 
 @dataclass(kw_only=True)
@@ -92,7 +85,7 @@ class Continuation:
                 "all runs"
             )
         else:
-            since.tools = baseline.changed_tools(tools_now())
+            since.tools = baseline.changed_tools(tools.now())
             since.changed = changed_files(
                 revision.top, revision.commit, sweep.made, since=baseline.ended
             )

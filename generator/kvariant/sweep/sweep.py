@@ -15,24 +15,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kvariant.blame.source_conditions import SourceConditions
-from kvariant.blame.source_hints import SourceHints
 from kvariant.build import compilers, forget, recipe
 from kvariant.errors import MissingError
 from kvariant.plan.digests import toolkit
-from kvariant.presence.sources import SourceFiles
 from kvariant.results.baseline import PLAIN, TOOLKIT, TOOLS, plain_record
 from kvariant.results.cell import BUILD, GENERATE, Cell, Outcome
 from kvariant.results.store import CHECKOUT, COUNTED, PART, SHARD, Store
 from kvariant.results.swept_coverage import GOAL
 from kvariant.review.changed_files import CheckoutState, state_of
-from kvariant.steps import requirements
+from kvariant.steps import requirements, tools
 from kvariant.steps.workspace import remove_abandoned_notes
 from kvariant.sweep import project_files
 from kvariant.sweep.cell_keys import CellKeys
-from kvariant.sweep.cluster.opening import cluster_executor
 from kvariant.sweep.columns import columns_of
-from kvariant.sweep.continuation import Continuation, tools_now
 from kvariant.sweep.generate_step import Generator
 from kvariant.sweep.local_executor import LocalExecutor
 from kvariant.sweep.project_steps import LineCondition, ProjectSteps, SymbolsRead
@@ -44,6 +39,8 @@ from kvariant.sweep.session import session
 from kvariant.words import counted
 
 if TYPE_CHECKING:
+    from kvariant.blame.source_conditions import SourceConditions
+    from kvariant.blame.source_hints import SourceHints
     from kvariant.plan import Variant
     from kvariant.plan.variant_table import VariantTable
     from kvariant.sweep.executor import Executor
@@ -65,6 +62,8 @@ def swept(sweep: Sweep, store: Callable[[], Store]) -> tuple[Cell, ...]:
     requirements.check(sweep.steps, sweep.plans)
     with session(sweep.state, sweep.waiting, sweep.stopwatch) as processes:
         if sweep.cluster is not None and not sweep.dry:
+            from kvariant.sweep.cluster.opening import cluster_executor
+
             with cluster_executor(sweep, sweep.cluster) as cluster:
                 opened = store()
                 sweep.stopwatch.is_left_to_others()
@@ -121,7 +120,11 @@ def run_cells(sweep: Sweep, store: Store, executor: Executor) -> tuple[Cell, ...
         variants = run_order.before()
     resumption = None
     checkout = None
-    continuation = Continuation.of(sweep, sweep.since, store) if sweep.since else None
+    continuation = None
+    if sweep.since:
+        from kvariant.sweep.continuation import Continuation
+
+        continuation = Continuation.of(sweep, sweep.since, store)
     if not sweep.dry and columns:
         if sweep.budget and sweep.reuse:
             resumption = _resumption(sweep, store, columns)
@@ -196,7 +199,7 @@ def _ended(
             "clean": began.is_clean and now.is_clean and now.revision == began.revision,
             "ended": round(time.time(), 3),
         },
-        TOOLS: dict(tools_now()),
+        TOOLS: dict(tools.now()),
         TOOLKIT: toolkit(),
         **({PLAIN: plain_record(plain)} if plain else {}),
     }
@@ -268,25 +271,32 @@ def _fill(sweep: Sweep, recorder: Recorder, tasks: Schedule) -> None:
 def _symbols_read(sweep: Sweep) -> SymbolsRead:
     """Return what finds the symbols that the files named in a variant's message read."""
     root = sweep.plans.project.root
-    hints = {
-        plan.environment.name: SourceHints(plan.tree, root, sweep.made) for plan in sweep.plans
-    }
-    return lambda variant, message: hints[variant.environment].of(message)
+    trees = {plan.environment.name: plan.tree for plan in sweep.plans}
+
+    @functools.cache
+    def hints(environment: str) -> SourceHints:
+        from kvariant.blame.source_hints import SourceHints  # where something failed
+
+        return SourceHints(trees[environment], root, sweep.made)
+
+    return lambda variant, message: hints(variant.environment).of(message)
 
 
 def _line_condition(sweep: Sweep) -> LineCondition:
     """Return what finds where the line is compiled that a variant's message points at."""
     project = sweep.plans.project
-    conditions = {
-        plan.environment.name: SourceConditions(
-            functools.partial(SourceFiles, plan.tree, keep=project.keeps_trees),
-            plan.tree.root,
-            project.root,
-            sweep.made,
-        )
-        for plan in sweep.plans
-    }
-    return lambda variant, message: conditions[variant.environment].of(message)
+    trees = {plan.environment.name: plan.tree for plan in sweep.plans}
+
+    @functools.cache
+    def conditions(environment: str) -> SourceConditions:
+        from kvariant.blame.source_conditions import SourceConditions  # where something failed
+        from kvariant.presence.sources import SourceFiles
+
+        tree = trees[environment]
+        sources = functools.partial(SourceFiles, tree, keep=project.keeps_trees)
+        return SourceConditions(sources, tree.root, project.root, sweep.made)
+
+    return lambda variant, message: conditions(variant.environment).of(message)
 
 
 def _about(sweep: Sweep) -> Mapping[str, object]:

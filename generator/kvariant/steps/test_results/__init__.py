@@ -3,23 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import importlib
+from collections.abc import Callable, Iterable
 
 from kvariant.errors import Diagnostic, InputError, Location
-from kvariant.steps.test_results.junit import parse_junit
-from kvariant.steps.test_results.ktap import parse_ktap
 from kvariant.steps.test_results.outcome import TestOutcome, folded
-from kvariant.steps.test_results.tap import parse_tap
 
 __all__ = ["KINDS", "TestOutcome", "parse_results"]
 
-_PARSERS: Mapping[str, Callable[[str], Iterable[TestOutcome]]] = {
-    "junit": parse_junit,
-    "tap": parse_tap,
-    "ktap": parse_ktap,
-}
-KINDS = tuple(_PARSERS)
-"""The formats that `results = "KIND:PATH"` may name."""
+KINDS = ("junit", "tap", "ktap")
+"""The formats that `results = "KIND:PATH"` may name; each has a module, loaded on first use."""
 
 
 def parse_results(
@@ -36,10 +29,16 @@ def parse_results(
         InputError: the text is not of this kind [results].
     """
     try:
-        return folded(_PARSERS[kind](text))
+        return folded(_parser(kind)(text))
     except ValueError as error:
         raise InputError(
             Diagnostic(
                 message=f"cannot read {kind} results: {error}", code="results", location=location
             )
         ) from None
+
+
+def _parser(kind: str) -> Callable[[str], Iterable[TestOutcome]]:
+    module = importlib.import_module(f"kvariant.steps.test_results.{kind}")
+    parser: Callable[[str], Iterable[TestOutcome]] = getattr(module, f"parse_{kind}")
+    return parser
