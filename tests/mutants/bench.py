@@ -166,7 +166,7 @@ class Bench:
 
     def _build(self, variant: Variant, templates: Templates) -> str:
         """Build a written variant, and return the first thing a compiler says against it."""
-        from kvariant.sweep.generate_step import written_files
+        from kvariant.render.records import written_files
 
         folder = self._writer.output / variant.name
         parts = recipe(folder, written_files(folder), templates.interface, variant.configuration)

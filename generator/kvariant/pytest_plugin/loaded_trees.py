@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kvariant.plan import load_templates, load_tree
-
 if TYPE_CHECKING:
     from kvariant.kconfig import Tree
     from kvariant.project import Project
@@ -27,6 +25,8 @@ class LoadedTrees:
             InputError: one of them cannot be read.
         """
         if environment not in self._read:
+            from kvariant.plan import load_templates, load_tree
+
             found = next(e for e in self._project.environments if e.name == environment)
             tree = load_tree(self._project, found)
             self._read[environment] = tree, load_templates(self._project, tree)

@@ -24,9 +24,7 @@ from kvariant.pytest_plugin.loaded_trees import LoadedTrees
 from kvariant.regular_file import record_of
 from kvariant.render import Interface, Writer, recorded
 from kvariant.render.interface import FILE
-from kvariant.render.records import MANIFEST
-from kvariant.render.template_checks import RESERVED
-from kvariant.sweep.generate_step import is_intact, written_files
+from kvariant.render.records import MANIFEST, RESERVED, is_intact, written_files
 
 if TYPE_CHECKING:
     from kvariant.project import Project

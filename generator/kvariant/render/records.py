@@ -21,13 +21,15 @@ from kvariant.errors import (
     os_error,
 )
 from kvariant.kconfig.negatives import own_header
-from kvariant.regular_file import read_text, require_readable
+from kvariant.regular_file import read_text, record_of, require_readable
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Configuration, Tree
     from kvariant.render.templates import Rendered
 
 MANIFEST = "variant.json"
+RESERVED = (".config", "include/generated/autoconf.h", MANIFEST)
+"""What is written beside the rendered files."""
 FORMAT = 1
 
 
@@ -88,6 +90,23 @@ def manifest_files(folder: Path, name: str = MANIFEST) -> tuple[str, ...] | None
     if not isinstance(files, dict) or not all(map(_is_inside, files)):
         return None
     return (*files, name)
+
+
+def written_files(folder: Path) -> dict[str, str]:
+    """Return the files of a written variant but its manifest: path -> text."""
+    return {
+        path: read_text(folder / path) for path in manifest_files(folder) or () if path != MANIFEST
+    }
+
+
+def is_intact(folder: Path) -> bool:
+    """Return whether every file of a variant is as its manifest says."""
+    try:
+        digests = (record_of(folder / MANIFEST) or {})["files"]
+        files = written_files(folder).items()
+        return all(text_digest(text) == digests[path] for path, text in files)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def manifest_fact(folder: Path, key: str, name: str = MANIFEST) -> str:

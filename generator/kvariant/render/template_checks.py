@@ -17,13 +17,11 @@ from kvariant.errors import Diagnostic, Location, did_you_mean, displayed, sourc
 from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.render.interface import FILE, Helper, Interface, InterfaceConstant
 from kvariant.render.parsed_template import SUFFIX, ParsedTemplate, line_of, template_error
+from kvariant.render.records import RESERVED
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Tree
     from kvariant.render.relations import Relations
-
-RESERVED = (".config", "include/generated/autoconf.h", "variant.json")
-"""What is written beside the rendered files; see `records`."""
 
 
 class TemplateChecks:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.build import Processes, Recipe, Run, build_once, inputs, is_built, recipe
+from kvariant.render.records import written_files
 from kvariant.results.cell import BUILD, Cell, Failure, Outcome
 from kvariant.steps.failure_line import failure_line, folded
 from kvariant.steps.generated_line import generated_line
 from kvariant.steps.job import CellId, CellResult, Emit
-from kvariant.sweep.generate_step import written_files
 
 if TYPE_CHECKING:
     from kvariant.plan import Plan, Variant

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kvariant.build import recipe
-from kvariant.digest import digest, files_digest, text_digest
+from kvariant.digest import digest, files_digest
 from kvariant.plan import Generation, Plan, Variant
 from kvariant.plan.digests import configuration_digest, toolkit
-from kvariant.regular_file import read_text, record_of
-from kvariant.render.records import MANIFEST, manifest_files
+from kvariant.render.records import MANIFEST, is_intact, written_files
 from kvariant.results.cell import GENERATE, Cell, Outcome
 from kvariant.results.store import Kept, Store
 
@@ -201,13 +200,6 @@ def _reused(folder: Path, key: str, kept: Kept) -> GeneratedFiles | None:
     )
 
 
-def written_files(folder: Path) -> dict[str, str]:
-    """Return the files of a written variant but its manifest: path -> text."""
-    return {
-        path: read_text(folder / path) for path in manifest_files(folder) or () if path != MANIFEST
-    }
-
-
 def sources(plan: Plan) -> str:
     """Return the digest of what variants are rendered from, with our own code."""
     files = [*plan.tree.files, *(plan.templates.files if plan.templates else ())]
@@ -232,14 +224,4 @@ def _unchanged(folder: Path, times: Mapping[str, Sequence[int]]) -> bool:
     try:
         return bool(times) and _times(folder, times) == {p: [*t] for p, t in times.items()}
     except OSError:
-        return False
-
-
-def is_intact(folder: Path) -> bool:
-    """Return whether every file of a variant is as its manifest says."""
-    try:
-        digests = (record_of(folder / MANIFEST) or {})["files"]
-        files = written_files(folder).items()
-        return all(text_digest(text) == digests[path] for path, text in files)
-    except (OSError, ValueError, KeyError, TypeError):
         return False

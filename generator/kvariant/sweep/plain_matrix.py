@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kvariant.digest import digest
 from kvariant.kconfig import Configuration, SymbolType
-from kvariant.plan import Plans, Variant
-from kvariant.plan.digests import configuration_digest
-from kvariant.plan.plans import joined
+from kvariant.plan import Variant
 from kvariant.plan.variant_table import VariantTable
-from kvariant.sweep.generate_step import sources
+
+if TYPE_CHECKING:
+    from kvariant.plan import Plans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class PlainMatrix:
     @classmethod
     def of(cls, plans: Plans, *, is_whole: bool) -> PlainMatrix:
         """Return the variants of plans."""
+        from kvariant.sweep.generate_step import sources  # who is sent a matrix needs no plans
+
         return cls(
             variants={variant.name: variant for variant in plans.variants},
             trees={plan.environment.name: plan.tree.types for plan in plans},
@@ -50,6 +52,8 @@ class PlainMatrix:
     @property
     def types(self) -> Mapping[str, SymbolType]:
         """The type of every symbol of any tree; what the first tree says of it counts."""
+        from kvariant.plan.plans import joined
+
         return joined(self.trees.values())
 
     @property
@@ -64,6 +68,8 @@ class PlainMatrix:
 
     def key(self, name: str) -> str:
         """Return the digest of everything that a variant's files depend on."""
+        from kvariant.plan.digests import configuration_digest
+
         variant = self.variants[name]
         values = configuration_digest(variant.configuration)
         return digest([self.sources[variant.environment], values])
