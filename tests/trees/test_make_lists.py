@@ -67,6 +67,8 @@ def compared(
     (out / ".config").write_text(tree.config_text(configuration))
     arch = tree.environment.get("ARCH", "")
     options = {"ARCH": arch} if arch and arch != "*" else {}
+    if verb == "oldconfig":  # of BusyBox, which asks the compiler in each folder which flags it has
+        options |= {"CFLAGS": "-O0", "HOSTCFLAGS": "-O0"}
     command = ["make", "-s", "-C", str(tree.root), f"O={out}", verb]
     subprocess.run(
         [*command, *(f"{n}={v}" for n, v in options.items())],
