@@ -166,10 +166,24 @@ def _probe(name: str, call: str) -> str:
     return f"#ifdef {name}\nprobe_{name} = {name}{call}\n#endif\n"
 
 
+_BODY = re.compile(r"\s*\([^;{}]*\)\s*\{")
+"""What stands behind the name of a function that is defined."""
+
+
 def _exists(name: str, preprocessed: str) -> bool:
-    macro = re.search(rf"\bprobe_{name} = ", preprocessed)
-    function = re.search(rf"\b{name}\s*\([^;{{}}]*\)\s*\{{", preprocessed)
-    return bool(macro or function)
+    """Return whether there is a macro or a function of a name.
+
+    An expression that begins with `\\b` is tried at every character of half a megabyte.
+    """
+    if f"probe_{name} = " in preprocessed:
+        return True
+    at = preprocessed.find(name)
+    while at >= 0:
+        before = preprocessed[at - 1 : at]
+        if not (before.isalnum() or before == "_") and _BODY.match(preprocessed, at + len(name)):
+            return True
+        at = preprocessed.find(name, at + 1)
+    return False
 
 
 _FROM_WORD = {
