@@ -45,7 +45,12 @@ def values_of(
         )
         if done.returncode or "defined without type" in done.stderr:
             raise ConfError(done.stderr or done.stdout)
-        return dict(_value(line) for line in config.read_text().splitlines() if _is_value(line))
+        return values_in(config.read_text())
+
+
+def values_in(config: str) -> dict[str, str]:
+    """Return the values of a `.config`, those that are not set as n."""
+    return dict(_value(line) for line in config.splitlines() if _is_value(line))
 
 
 def _is_value(line: str) -> bool:

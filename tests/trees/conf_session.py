@@ -74,7 +74,11 @@ class Session:
 
     def allnoconfig(self) -> Outcome:
         """Return what `--allnoconfig` makes."""
-        return self._run("--allnoconfig", "")
+        return self.made("allnoconfig")
+
+    def made(self, mode: str) -> Outcome:
+        """Return what a mode makes of nothing, such as `allyesconfig`."""
+        return self._run(f"--{mode}", "")
 
     def savedefconfig(self, config: str) -> str:
         """Return the minimal config that `--savedefconfig` writes for a `.config`."""
