@@ -141,8 +141,9 @@ def edited(
 
 def copied(root: Path, paths: Sequence[str], folder: Path) -> None:
     """Copy files of a tree."""
+    for parent in {os.path.dirname(path) for path in paths}:  # noqa: PTH120  of thousands
+        (folder / parent).mkdir(parents=True, exist_ok=True)
     for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
 
 

@@ -120,6 +120,10 @@ class Reference(Expression):
 
     __hash__ = Expression.__hash__
 
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return (self.name,)
+
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         kind = types.get(self.name)
         if kind is not None and not kind.is_logical:
@@ -143,6 +147,10 @@ class Constant(Expression):
     text: str
 
     __hash__ = Expression.__hash__
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        return ()
 
     def evaluate(self, values: Mapping[str, str], types: Types = _NO_TYPES) -> Tristate:
         return Tristate.of(self.text)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from kvariant.space import Space
-
 if TYPE_CHECKING:
     from kvariant.review.tree_changes import TreeChanges
 
@@ -49,7 +47,7 @@ def combinations(
     before, after = changes.before.model.symbols, changes.after.model.symbols
     asked = tuple(dict.fromkeys(is_now.get(name, name) for name in symbols))
     both = tuple(n for n in asked if n in after and was.get(n, n) in before)
-    old, new = Space.of(changes.before.tree), Space.of(changes.after.tree)
+    old, new = changes.spaces
     olds = [was.get(name, name) for name in both]
     first = list(islice(old.projections(olds), COMPARED + 1))
     second = list(islice(new.projections(both), COMPARED + 1))

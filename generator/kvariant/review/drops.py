@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kvariant.kconfig.reader import deep
 from kvariant.kconfig.semantics.resolver import Resolved
 from kvariant.review.configurations import ConfigurationChanges, resolved
-from kvariant.space import Configurations, Fix, Space
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Fragment, Tree
     from kvariant.review.tree_changes import Side, TreeChanges
+    from kvariant.space import Configurations, Fix, Space
 
 FIXED = 24
 """For at most so many dropped values a fix is looked for."""
@@ -124,7 +125,7 @@ class _Fixes:
     def __init__(self, changes: TreeChanges, configurations: ConfigurationChanges) -> None:
         self._changes, self._configurations = changes, configurations
         self._renamed = {one.old: one.new for one in changes.renamed}
-        self._space: Space | None = None
+        self._space: Space = changes.spaces[1]
 
     def drop(
         self, number: int, symbol: str, asked: str, got: str | None, lanes: tuple[int, ...]
@@ -150,7 +151,6 @@ class _Fixes:
         )
 
     def _why(self, symbol: str, asked: str) -> str:
-        assert self._space is not None
         found = self._space.explain(symbol, asked)
         notes = [note.text for note in found.notes]
         return "" if found.is_possible else found.cause or "; ".join(notes[:_NOTES])
@@ -159,9 +159,6 @@ class _Fixes:
         return f"{self._renamed[symbol]}={asked}" if symbol in self._renamed else ""
 
     def _ways(self, symbol: str, asked: str, lanes: Sequence[int]) -> Iterator[DropFix]:
-        side = self._changes.after
-        if self._space is None:
-            self._space = Space.of(side.tree)
         left = list(lanes)
         for _ in range(_WAYS):
             if not left:
@@ -180,19 +177,24 @@ class _Fixes:
 
     def _forced(self, fix: Fix) -> int:
         """Return how many symbols a fix forces by a select against their dependencies."""
-        model, tree = self._changes.after.model, self._changes.after.tree
+        tree = self._changes.after.tree
         found = Resolved(tree.model, tree.dialect, fix.assignment.items())
-        targets = [
-            name
-            for name, rules in model.symbols.items()
-            if any(reverse.source in fix.changes for reverse in rules.selected)
-        ]
+        targets = {target for source in fix.changes for target in self._selected.get(source, ())}
         return deep(
             lambda: sum(
                 found.text(name) != "n" and not found.holds(tree.model.symbols[name].depends)
                 for name in targets
             )
         )
+
+    @cached_property
+    def _selected(self) -> Mapping[str, Sequence[str]]:
+        """The symbols that each symbol selects."""
+        found: dict[str, list[str]] = {}
+        for name, rules in self._changes.after.model.symbols.items():
+            for reverse in rules.selected:
+                found.setdefault(reverse.source, []).append(name)
+        return found
 
     def _takes(self, symbol: str, asked: str, changed: Mapping[str, str | None], lane: int) -> bool:
         """Return whether a configuration with some changes has a value."""

@@ -8,19 +8,16 @@ unmet selects       selects that can force a symbol whose dependency does not ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kvariant.kconfig.expression import Reference
-from kvariant.review.reads import read_by
-from kvariant.space import Space
 from kvariant.space.unmet import unmet_selects
 
 if TYPE_CHECKING:
     from kvariant.errors import Location
-    from kvariant.kconfig.model import Model
     from kvariant.review.tree_changes import TreeChanges
+    from kvariant.space import Space
 
 CHECKED = 5_000
 """In trees of up to so many symbols all selects are asked about that an edit can reach; in
@@ -75,9 +72,9 @@ def proofs(changes: TreeChanges) -> Proofs:
     """
     if not changes.rules and not changes.is_dialect:
         return Proofs()
-    old, new = Space.of(changes.before.tree), Space.of(changes.after.tree)
+    old, new = changes.spaces
     names = {one.new: one.old for one in changes.renamed}
-    reached = affected(changes)
+    reached = changes.affected
     then = old.constants([n for n in reached if n in changes.before.model.symbols])
     today = new.constants([n for n in reached if n in changes.after.model.symbols])
     was_dead, was_on = then.dead, then.always_on
@@ -157,37 +154,3 @@ def _selects(
         if (names.get(target, target), names.get(reverse.source, reverse.source)) not in before
     ]
     return tuple(dict.fromkeys(found)), len(targets), is_every
-
-
-def affected(changes: TreeChanges) -> frozenset[str]:
-    """Return the symbols whose values an edit can reach, in either tree."""
-    if changes.is_dialect:
-        return frozenset((*changes.before.model.symbols, *changes.after.model.symbols))
-    changed = {change.symbol for change in changes.rules}
-    for change in changes.rules:
-        if change.choice is not None:
-            for side in (changes.before, changes.after):
-                changed.update(side.model.choices[change.choice].members)
-    found = changed
-    for side in (changes.before, changes.after):
-        found = _reached(side.model, found)
-    return frozenset(_reached(changes.before.model, found))
-
-
-def _reached(model: Model, changed: Iterable[str]) -> set[str]:
-    """Return symbols whose values can depend on those of changed ones."""
-    readers: dict[str, list[str]] = {}
-    for name, rules in model.symbols.items():
-        for other in read_by(model, rules):
-            readers.setdefault(other, []).append(name)
-        if rules.choice is not None:
-            for member in model.choices[rules.choice].members:
-                readers.setdefault(member, []).append(name)
-    found: set[str] = set()
-    left: list[str] = list(changed)
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left += readers.get(name, ())
-    return found

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which symbols the rules of a symbol read."""
+"""Which symbols the rules of a symbol read, and whose rules read a symbol."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kvariant.kconfig.value import SymbolType
@@ -35,3 +35,27 @@ def read_by(model: Model, rules: Rules) -> Iterator[str]:
             yield name
             yield from condition.symbols
         yield from choice.depends.symbols
+
+
+def readers_in(model: Model) -> Mapping[str, Sequence[str]]:
+    """Return for each symbol those whose values can depend on its value alone."""
+    found: dict[str, list[str]] = {}
+    for name, rules in model.symbols.items():
+        for other in dict.fromkeys(read_by(model, rules)):
+            found.setdefault(other, []).append(name)
+        if rules.choice is not None:
+            for member in model.choices[rules.choice].members:
+                found.setdefault(member, []).append(name)
+    return found
+
+
+def reached_from(changed: Iterable[str], readers: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return symbols whose values can depend on those of changed ones, which are among them."""
+    found: set[str] = set()
+    left: list[str] = list(changed)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += readers.get(name, ())
+    return found

@@ -12,11 +12,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kvariant.kconfig.reader import deep
 from kvariant.review.alignment import aligned
+from kvariant.review.reads import reached_from, readers_in
+from kvariant.space import Space
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Tree
@@ -85,6 +88,26 @@ class TreeChanges:
     def is_dialect(self) -> bool:
         """Whether the rules by which values are found differ: those of the trees' own tools."""
         return self.before.tree.dialect.rules != self.after.tree.dialect.rules
+
+    @cached_property
+    def spaces(self) -> tuple[Space, Space]:
+        """The spaces of the trees before and after."""
+        return Space.of(self.before.tree), Space.of(self.after.tree)
+
+    @cached_property
+    def affected(self) -> frozenset[str]:
+        """The symbols whose values an edit can reach, in either tree."""
+        if self.is_dialect:
+            return frozenset((*self.before.model.symbols, *self.after.model.symbols))
+        found = {change.symbol for change in self.rules}
+        for change in self.rules:
+            if change.choice is not None:
+                for side in (self.before, self.after):
+                    found.update(side.model.choices[change.choice].members)
+        readers = readers_in(self.before.model), readers_in(self.after.model)
+        for own in (*readers, readers[0]):
+            found = reached_from(found, own)
+        return frozenset(found)
 
 
 def tree_changes(

@@ -18,15 +18,15 @@ from kvariant.kconfig.expression import ALWAYS, NEVER
 from kvariant.presence.condition import all_of, possible
 from kvariant.presence.naming import NamedOptions, NamingSources
 from kvariant.presence.sources import SourceFiles
-from kvariant.review.proofs import Proofs, affected
 from kvariant.review.unreachable import Unreachable
-from kvariant.space import Space
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Expression
     from kvariant.presence.c_conditions import Guard
     from kvariant.presence.kbuild import Route
+    from kvariant.review.proofs import Proofs
     from kvariant.review.tree_changes import TreeChanges
+    from kvariant.space import Space
 
 FEW = 200
 """Options that an edit reaches and that are all asked about."""
@@ -98,10 +98,10 @@ def source_changes(
     then = today.with_options_of(changes.before.tree)
     places, left_out = _places(today, then, options)
     now = _conditions(today, places)
-    dead = _never(Space.of(changes.after.tree), now)
+    dead = _never(changes.spaces[1], now)
     places = [places[i] for i in dead]
     before = _conditions(then, places)
-    never = set(_never(Space.of(changes.before.tree), before))
+    never = set(_never(changes.spaces[0], before))
     lost = {place: before[i] for i, place in enumerate(places) if i not in never}
     return SourceChanges(
         unreachable=tuple(_told(lost)),
@@ -116,7 +116,7 @@ def _asked(changes: TreeChanges, found: Proofs) -> frozenset[str]:
     names.update(one.symbol for one in (*found.dead, *found.always_on))
     names.update(changes.gone)
     names.update(one.old for one in changes.renamed)
-    reached = affected(changes)
+    reached = changes.affected
     return frozenset(names | reached if len(reached) <= FEW else names)
 
 

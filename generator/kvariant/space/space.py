@@ -22,6 +22,7 @@ from kvariant.space.evaluate import evaluate
 from kvariant.space.explain import Explanation, explained
 from kvariant.space.factors import Factors, levels_of
 from kvariant.space.findings import findings
+from kvariant.space.packed import Assignments, Configurations
 from kvariant.space.phrasing import phrased
 from kvariant.space.possible import Intervals, intervals, possible_texts
 from kvariant.space.restriction import restricted
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from kvariant.space.domains import Domains
     from kvariant.space.fix import Fix
     from kvariant.space.image import Image
-    from kvariant.space.packed import Assignments, Configurations
+    from kvariant.space.packed import Assignments, Configurations, NamedValue
     from kvariant.space.solver import Formula
 
 CHECKED = 5_000
@@ -68,6 +69,7 @@ class Space:
         self.encoding = encoding
         self._tree = tree
         self._path = path
+        self._asked: tuple[tuple[tuple[str, ...], frozenset[NamedValue]], Encoding] | None = None
 
     @classmethod
     def of(
@@ -374,8 +376,18 @@ class Space:
         self._need_rules()
         keys = [*assignment.items(), *wanted.items()]
         self.encoding.check(keys)
-        cone = self.encoding.part(self.encoding.known([*wanted, *assignment]))
-        return phrased(cone.widened(keys), assignment, wanted)
+        return phrased(self._asked_part(keys), assignment, wanted)
+
+    def _asked_part(self, keys: Sequence[NamedValue]) -> Encoding:
+        """Return the space of some values' symbols, kept for the next question about the same.
+
+        One configuration has several values that do not take.
+        """
+        names = self.encoding.known(name for name, _ in keys)
+        texts = frozenset(key for key in keys if not self.model.symbols[key[0]].is_logical)
+        if self._asked is None or self._asked[0] != (names, texts):
+            self._asked = (names, texts), self.encoding.part(names).widened(keys)
+        return self._asked[1]
 
     def based_on(
         self, base: Mapping[str, str], wanted: Sequence[Mapping[str, str]]
