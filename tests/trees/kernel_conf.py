@@ -100,10 +100,12 @@ def _build(kconfig: Path, folder: Path) -> None:
     include = [f"-I{kconfig}", f"-I{kconfig.parent / 'include'}", "-I."]
     compile_ = [compiler, "-O2", "-w", "-D_GNU_SOURCE", *include]
     main = str(kconfig / "conf.c")
-    run([*compile_, "-o", "conf", main, *sources], folder, {})
+    run([*compile_, "-c", *sources], folder, {})
+    objects = [f"{Path(source).stem}.o" for source in sources]
+    run([*compile_, "-o", "conf", main, *objects], folder, {})
     renamed = ["-Dmain=conf_main", "-Dconf_parse=conf_parse_again"]
     run([*compile_, *renamed, "-c", "-o", "served-conf.o", main], folder, {})
-    run([*compile_, "-o", "conf-service", str(SERVICE), "served-conf.o", *sources], folder, {})
+    run([*compile_, "-o", "conf-service", str(SERVICE), "served-conf.o", *objects], folder, {})
 
 
 def _generate(kconfig: Path, folder: Path) -> list[str]:
