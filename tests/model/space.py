@@ -116,7 +116,13 @@ class Space:
 
     def letters(self) -> list[list[str]]:
         """Return the letters of every page, area by area."""
-        return [[self._letters(pte) for pte in area.ptes] for area in self.areas]
+        told = {pte: self._letters(pte) for pte in self.distinct}  # most are none at all
+        return [[told[pte] for pte in area.ptes] for area in self.areas]
+
+    @property
+    def distinct(self) -> set[int]:
+        """All ptes, each once."""
+        return {pte for area in self.areas for pte in area.ptes}
 
     def is_registered(self, area: int, mode: str = "") -> bool:
         """Whether an area is registered, for one of "missing" and "wp" if given."""

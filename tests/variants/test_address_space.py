@@ -64,10 +64,10 @@ class Promises:
 
     def check(self) -> None:
         """Check what always holds."""
-        assert [sorted(pages) for pages in self.protected] == shown(self.space.letters(), "W")
-        assert [sorted(pages) for pages in self.guarded] == shown(self.space.letters(), "G")
-        facts = self.facts
-        ptes = [pte for area in self.space.areas for pte in area.ptes]
+        letters = self.space.letters()
+        assert [sorted(pages) for pages in self.protected] == shown(letters, "W")
+        assert [sorted(pages) for pages in self.guarded] == shown(letters, "G")
+        facts, ptes = self.facts, self.space.distinct
         if not facts["PTE_MARKER_UFFD_WP"] or facts.seed:  # the seed refuses files all the same
             assert [] == [hex(pte) for pte in ptes if self.ptes.is_marker(pte)]
         if not facts["PTE_MARKER_UFFD_WP"]:
