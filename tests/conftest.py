@@ -17,6 +17,8 @@ import kvariant.kconfig.kept  # before pytester takes what is loaded later away 
 import kvariant.kconfig.parse  # noqa: F401
 from schemas.printed import disagreement, disagreement_of
 
+gc.set_threshold(100_000, 20, 20)  # as `kvariant` itself: else each test pays for the others
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts its background jobs so, and what we start would inherit it: nothing that
     # Ctrl-C is to end would end. A handler is not inherited.
