@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _WAITS = """
@@ -29,18 +30,15 @@ _NOTED = """
 """
 
 
-def test_a_terminal_sees_that_it_goes_on() -> None:
-    """After a second there is a line, which goes when it is over; before, there is none."""
-    shown = _on_a_terminal(_WAITS, "2.5")
-    assert "choosing it: 1,234 so far, at least 7 are needed" in shown
-    assert "choosing it" not in _on_a_terminal(_WAITS, "0.2")
-
-
-def test_nothing_is_shown_where_nobody_looks() -> None:
-    """A log has no progress in it."""
-    command = [sys.executable, "-c", textwrap.dedent(_WAITS), "1.5"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ("done\n", "") == (done.stdout, done.stderr)
+def test_what_is_shown_of_a_choice() -> None:
+    """A terminal has a line after a second, and none before; a log has no progress in it."""
+    with ThreadPoolExecutor(3) as beside:  # they wait at the same time
+        long, short = (beside.submit(_on_a_terminal, _WAITS, s) for s in ("2.5", "0.2"))
+        command = [sys.executable, "-c", textwrap.dedent(_WAITS), "1.5"]
+        log = beside.submit(subprocess.run, command, capture_output=True, text=True, check=True)
+    assert "choosing it: 1,234 so far, at least 7 are needed" in long.result()
+    assert "choosing it" not in short.result()
+    assert ("done\n", "") == (log.result().stdout, log.result().stderr)
 
 
 def test_an_interrupt_while_source_text_runs_ends_with_130() -> None:

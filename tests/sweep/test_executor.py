@@ -114,7 +114,7 @@ class ExecutorContract:
         """Who waits for so long and no longer goes on when that is over, and loses nothing."""
         started = time.monotonic()
         assert not executor.wait(0)
-        executor.submit(Echo(("a",), str(tmp_path), "sleep 1; echo {}"))
+        executor.submit(Echo(("a",), str(tmp_path), "sleep 0.2; echo {}"))
         events = [*executor.wait(0.01)]
         assert time.monotonic() - started < 15
         while not any(isinstance(event, JobEnded) for event in events):
