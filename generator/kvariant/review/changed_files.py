@@ -63,8 +63,8 @@ def state_of(folder: Path, made: Sequence[Path], *, untracked: bool = True) -> C
     """
     revision = ""
     try:
-        revision = git_text(folder, "rev-parse", "--verify", "--quiet", "HEAD")
-        top = git_text(folder, "rev-parse", "--show-toplevel")
+        told = git_text(folder, "rev-parse", "--show-toplevel", "--verify", "--quiet", "HEAD")
+        top, _, revision = told.rpartition("\n")
         if not revision or not top:
             return CheckoutState("", is_clean=False)
         found = changed_files(Path(top), revision, made, untracked=untracked)

@@ -192,11 +192,14 @@ def _ended(
     They are a revision's if it was checked out, unedited, from the beginning to the end; files
     that the steps have written beside git's do not count.
     """
-    now = state_of(sweep.plans.project.root, sweep.made, untracked=False)
+    is_clean = began.is_clean
+    if is_clean:
+        now = state_of(sweep.plans.project.root, sweep.made, untracked=False)
+        is_clean = now.is_clean and now.revision == began.revision
     return {
         CHECKOUT: {
             "revision": began.revision,
-            "clean": began.is_clean and now.is_clean and now.revision == began.revision,
+            "clean": is_clean,
             "ended": round(time.time(), 3),
         },
         TOOLS: dict(tools.now()),

@@ -19,6 +19,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from kvariant import git
@@ -158,14 +159,18 @@ class CommitFolder:
     def _check_out(self, commit: str) -> None:
         """Let git know which commit is there."""
         info = self.tree / ".git/info"
-        exclude = self.top / git_text(self.top, "rev-parse", "--git-path", "info/exclude")
-        said = exclude.read_bytes() if exclude.is_file() else b""
+        said = self._exclude.read_bytes() if self._exclude.is_file() else b""
         own = [os.path.relpath(self.keep, self.tree), *self.beside]
         lines = "".join(f"/{_pattern(name)}\n" for name in own)
         (info / "exclude").write_bytes(said + b"\n" + os.fsencode(lines))
         git_bytes(self.tree, "read-tree", "--reset", commit)
         git_bytes(self.tree, "update-ref", "--no-deref", "HEAD", commit)
         git.asked(self.tree, "update-index", "-q", "--refresh")
+
+    @cached_property
+    def _exclude(self) -> Path:
+        """What the user's repository ignores beside what its commits say."""
+        return self.top / git_text(self.top, "rev-parse", "--git-path", "info/exclude")
 
 
 def _files(top: Path, commit: str, below: str) -> Iterator[tuple[str, tuple[Path, Blob]]]:
