@@ -54,6 +54,14 @@ def programs_without_hypothesis() -> None:
     os.environ["PYTEST_ADDOPTS"] = WITHOUT_HYPOTHESIS
 
 
+@pytest.fixture(scope="session", autouse=True)
+def commits_without_maintenance() -> None:
+    """Spare hundreds of commits a git that looks whether there is something to be packed."""
+    os.environ["GIT_CONFIG_COUNT"] = "1"
+    os.environ["GIT_CONFIG_KEY_0"] = "maintenance.auto"
+    os.environ["GIT_CONFIG_VALUE_0"] = "false"
+
+
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Spare it pytests of `pytester` too, which forgets the variable."""

@@ -64,7 +64,7 @@ int f(int x)
 set -e
 echo "$3" >> "$LOG"
 for file in src/*.c; do
-    gcc -Wall -Werror=implicit-function-declaration $FLAGS -c -include "$2" -o "$1/x.o" $file
+    gcc -Wall -Werror=implicit-function-declaration $FLAGS -fsyntax-only -include "$2" $file
 done
 """,
     "README.md": "The program.\n",
