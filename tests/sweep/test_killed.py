@@ -28,7 +28,7 @@ run = "sleep 0.0%s1; grep -q CONFIG_NET=y {config}; echo $? > {results}/lint; ex
 reads = ["Kconfig"]
 [[step]]
 name = "boot"
-run = "sleep 0.1%s2; ! grep -q CONFIG_TLS=y {config}"
+run = "sleep 0.05%s2; ! grep -q CONFIG_TLS=y {config}"
 reads = ["Kconfig"]
 """
 
@@ -45,7 +45,7 @@ def project(tmp_path: Path) -> Path:
     (project / "tests/test_net.py").write_text(
         "import time\n"
         "def test_depth(variant):\n"
-        "    time.sleep(0.05)\n"
+        "    time.sleep(0.02)\n"
         "    assert variant.import_module('net').depth() == (3 if variant['NET'] else 0)\n"
         "def test_base(variant):\n"
         "    assert variant.name != 'base'\n"
