@@ -19,6 +19,7 @@ from kvariant.cli.variant_options import VariantOptions
 from kvariant.errors import InputError, os_error
 from kvariant.plan import Plans, Selection, load_tree
 from kvariant.project import Project, state_folder
+from kvariant.project.glob_matches import paths_matching
 from kvariant.project.state_folder import claimed
 from kvariant.report.commits import ran_text
 from kvariant.results import Cell, Outcome
@@ -217,7 +218,7 @@ def _folder(
         Path(path)
         for one in (*variants.configs, *variants.from_)
         if glob.has_magic(one)
-        for path in glob.glob(one, recursive=True)  # noqa: PTH207
+        for path in paths_matching(one)
     ]
     if project.path is not None:
         named.append(project.path)
@@ -279,7 +280,7 @@ def _kconfig(folder: CommitFolder, named: str) -> str:
 
 def _is_there(pattern: str) -> bool:
     if glob.has_magic(pattern):
-        return bool(glob.glob(pattern, recursive=True))  # noqa: PTH207
+        return bool(paths_matching(pattern))
     return Path(pattern).is_file()
 
 

@@ -17,6 +17,7 @@ import click
 from kvariant.cli.colour import colour_option
 from kvariant.cli.printer import say
 from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.project.glob_matches import paths_matching
 
 if TYPE_CHECKING:  # verbs that only ask a tree do without
     from kvariant.plan import Plans
@@ -183,7 +184,7 @@ def paths_of(pattern: str, code: str = "no-fragment") -> list[Path]:
     """
     if not glob.has_magic(pattern):
         return [Path(pattern)]
-    found = sorted(Path(path) for path in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    found = [Path(path) for path in paths_matching(pattern)]
     if not found:
         raise InputError(
             Diagnostic(message="no file matches", code=code, location=Location(pattern))

@@ -8,7 +8,6 @@ goals, space, base             -> configurations   matrix.patch
 
 from __future__ import annotations
 
-import glob
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from kvariant.presence.diff import FileChange, changes_of
 from kvariant.presence.goals import Goal, Goals, Kind, goals_of, lines_of
 from kvariant.presence.sources import without_others
 from kvariant.presence.verdict import holds, judged
-from kvariant.project.glob_matches import readable_files
+from kvariant.project.glob_matches import paths_matching, readable_files
 from kvariant.regular_file import read_lines
 
 if TYPE_CHECKING:  # loaded where something is asked of it
@@ -67,7 +66,7 @@ class PatchRequest:
         files: list[Path] = []
         for pattern in table.files:
             own = [keys.folder("files") / pattern, tree.root / pattern]
-            found = [p for one in own for p in glob.glob(str(one), recursive=True)]  # noqa: PTH207
+            found = [p for one in own for p in paths_matching(str(one))]
             paths = [Path(p) for p in dict.fromkeys(found) if Path(p).is_file()]
             if not paths:
                 raise keys.error("files", f"no file matches {pattern}", "no-file")

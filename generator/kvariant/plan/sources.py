@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import fnmatch
-import glob
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from kvariant.plan.base import Base, base_of
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.variant import Variant
 from kvariant.project import NAMED
-from kvariant.project.glob_matches import readable_files
+from kvariant.project.glob_matches import paths_matching, readable_files
 from kvariant.words import agreeing, counted
 
 if TYPE_CHECKING:
@@ -173,8 +172,7 @@ class Sources:
         """
         found: dict[Path, None] = {}
         for pattern in patterns:
-            # Not Path.glob: a pattern may be absolute.
-            matched = glob.glob(str(self._keys.folder(key) / pattern), recursive=True)  # noqa: PTH207
+            matched = paths_matching(str(self._keys.folder(key) / pattern))
             one = self._keys.folder(key) / pattern
             paths = [one] if is_scenario(one) else readable_files(sorted(map(Path, matched)), key)
             if not paths:

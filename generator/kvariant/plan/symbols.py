@@ -19,7 +19,6 @@ compiled, wherever they stand: makefiles, an `#if` far above. A commit's message
 from __future__ import annotations
 
 import fnmatch
-import glob
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -37,6 +36,7 @@ from kvariant.errors import (
     source_line,
 )
 from kvariant.kconfig.nearest_symbol import symbol_hint
+from kvariant.project.glob_matches import paths_matching
 from kvariant.regular_file import read_text
 from kvariant.words import agreeing, counted
 
@@ -355,8 +355,7 @@ def _files(spec: Spec, path: str) -> list[Path]:
 
 
 def _matches(folder: Path, pattern: str) -> list[Path]:
-    # Not Path.glob: a pattern may be absolute.
-    return sorted(map(Path, glob.glob(str(folder / pattern), recursive=True)))  # noqa: PTH207
+    return [Path(path) for path in paths_matching(str(folder / pattern))]
 
 
 def _contents(path: Path) -> str:

@@ -4,12 +4,58 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
+import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kvariant.errors import Diagnostic, InputError, Location
+
+_DOUBLED = re.compile(r"(?<![^/])(?:\*\*/+)+(?=\*\*(?:/|\Z))")
+_ANY_DEPTH = re.compile(r"(?<![^/])\*\*(?:/+|\Z)")
+
+
+def undoubled(pattern: str) -> str:
+    """Return a glob with `**` for `**/**`, each of which would be tried at each depth."""
+    return _DOUBLED.sub("", pattern)
+
+
+def paths_matching(pattern: str) -> list[str]:
+    """Return what a glob matches, sorted: `**` stands for folders at any depth, hidden ones not.
+
+    `glob.glob` goes through links in a circle, twice at each turn where there are two of them.
+    Here no folder is gone into again below itself.
+    """
+    return sorted(set(_matching(undoubled(pattern))))
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    mark = _ANY_DEPTH.search(pattern)
+    if mark is None:
+        yield from glob.iglob(pattern)  # noqa: PTH207 -- a pattern may be absolute
+        return
+    rest = pattern[mark.end() :] or ("" if mark[0].endswith("/") else "*")
+    for start in _matching(pattern[: mark.start()]) if mark.start() else ("",):
+        for folder in _folders(start):
+            yield from _matching(f"{glob.escape(folder)}{rest}") if rest else (folder,)
+
+
+def _folders(start: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[str]:
+    """Yield a folder and those below it, as prefixes of paths: `configs/`, "" for this one."""
+    try:
+        status = os.stat(start or ".")  # noqa: PTH116 -- "" is no path
+        here = (status.st_dev, status.st_ino)
+        if here in above:
+            return
+        with os.scandir(start or ".") as entries:
+            names = [e.name for e in entries if e.is_dir() and not e.name.startswith(".")]
+    except OSError:  # no folder, or one that may not be looked into
+        return
+    yield start
+    for name in sorted(names):
+        yield from _folders(f"{start}{name}/", above | {here})
 
 
 def readable_files(matches: Iterable[Path], key: str) -> tuple[Path, ...]:

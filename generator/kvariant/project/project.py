@@ -16,7 +16,7 @@ import pydantic
 from kvariant.document import Document, Key, TomlTable, toml_text
 from kvariant.errors import Diagnostic, InputError, Location, quote_from
 from kvariant.project import state_folder
-from kvariant.project.glob_matches import readable_files
+from kvariant.project.glob_matches import readable_files, undoubled
 from kvariant.project.key_use import require_use
 from kvariant.project.matrix import NAMED, Matrices, matrices_of
 from kvariant.project.steps import (
@@ -385,7 +385,7 @@ class Project:
 
     def _matches(self, glob: str) -> list[Path]:
         try:
-            found = list(self.root.glob(glob))
+            found = list(self.root.glob(undoubled(glob)))
             literal = self.root / glob
             # A link to nothing is matched by `*` and not by its own name.
             return found or ([literal] if literal.is_symlink() else [])

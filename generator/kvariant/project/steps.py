@@ -16,6 +16,7 @@ from typing import Annotated, NamedTuple
 import pydantic
 
 from kvariant.document import TomlTable, toml_text
+from kvariant.untrusted_pattern import require_valid
 
 RESULT_KINDS = ("junit", "tap", "ktap")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -108,21 +109,12 @@ def _infrastructure(value: object) -> tuple[int | str, ...]:
         raise ValueError(f"must be a list of exit codes and patterns, not {toml_text(value)}")
     for one in value:
         if isinstance(one, str):
-            _check_pattern(one)
+            require_valid(one)
         elif isinstance(one, bool) or not isinstance(one, int):
             raise ValueError(f"{toml_text(one)} is neither an exit code nor a pattern")
         elif not 1 <= one <= 255:
             raise ValueError(f"{one} is no exit code of a failure; these are 1 to 255")
     return value
-
-
-def _check_pattern(text: str) -> None:
-    try:
-        is_idle = re.compile(text).search("") is not None
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from None
-    if is_idle:
-        raise ValueError(f"{text!r} matches an empty line, so that every failure would be of it")
 
 
 _SIZE = re.compile(r"(\d+) ?(?:(K|M|G)i?B?|B)?", re.IGNORECASE)

@@ -15,6 +15,7 @@ from kvariant.plan import load_templates
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.plan.trees import load_tree
+from kvariant.project.glob_matches import paths_matching
 from kvariant.review.combinations import combinations
 from kvariant.review.review import Review, reviewed
 from kvariant.review.tree_changes import tree_changes
@@ -107,7 +108,7 @@ def _paths(configs: Sequence[str]) -> list[Path] | None:
 def _matches(pattern: str) -> list[Path]:
     if not glob.has_magic(pattern):
         return [Path(pattern)]
-    found = sorted(Path(path) for path in glob.glob(pattern, recursive=True))  # noqa: PTH207
+    found = [Path(path) for path in paths_matching(pattern)]
     if not found:
         raise InputError(
             Diagnostic(message="no file matches", code="no-fragment", location=Location(pattern))
@@ -131,7 +132,7 @@ def _paths_before(
     for pattern in configs:
         moved = snapshot.moved(Path(pattern))
         if glob.has_magic(pattern):
-            matched = glob.glob(str(moved), recursive=True)  # noqa: PTH207
+            matched = paths_matching(str(moved))
             found |= dict.fromkeys(sorted(map(Path, matched)))
         else:
             found[moved if moved.exists() else Path(pattern)] = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import tempfile
 import time
@@ -39,6 +38,7 @@ from kvariant.steps.test_results import TestOutcome, parse_results
 from kvariant.steps.tools import with_ccache
 from kvariant.steps.warning_counter import WarningCounter
 from kvariant.steps.workspace import Workspace, process_environment
+from kvariant.untrusted_pattern import first_match
 
 if TYPE_CHECKING:
     from kvariant.project.steps import ResultsFile
@@ -254,8 +254,10 @@ class CommandJob:
         says_full = not done.is_ok and _FULL in done.output and not processes.is_stopping
         if says_full and _is_full(place):
             raise _disk_full(self)
-        if broken := self._broken_machine(done):
-            return CellResult(cells=(self._of_machine(done, duration, broken),))
+        broken, undecided = self._broken_machine(done)
+        if broken:
+            cell = self._of_machine(done, duration, broken)
+            return CellResult(cells=(cell,), undecided=undecided)
         tests: Sequence[TestOutcome] = ()
         trouble = ""
         if self.results is not None and report is not None:
@@ -263,25 +265,22 @@ class CommandJob:
                 tests, trouble = (), _NOT_WRITTEN if done.is_ok else ""
             else:
                 tests, trouble = _tests(self.results.kind, report, done)
-        return self._told(done, duration, tests, trouble)
+        return replace(self._told(done, duration, tests, trouble), undecided=undecided)
 
-    def _broken_machine(self, done: Run) -> str:
+    def _broken_machine(self, done: Run) -> tuple[str, tuple[str, ...]]:
         """Return what says that the machine is broken on which it failed, "" if nothing does.
 
-        An exit code in words, or the first line of the output that matches a pattern.
+        An exit code in words, or the first line of the output that matches a pattern; and the
+        patterns of which it is not known whether one does.
         """
         if done.is_ok:
-            return ""
-        for sign in self.infrastructure:
-            if isinstance(sign, int):
-                if done.code == sign and not done.timed_out:
-                    return f"exit code {sign}"
-                continue
-            pattern = re.compile(sign)
-            lines = plain(done.output).splitlines()
-            if found := next((line for line in lines if pattern.search(line)), ""):
-                return " ".join(found.split())[:200]
-        return ""
+            return "", ()
+        codes = [sign for sign in self.infrastructure if isinstance(sign, int)]
+        if done.code in codes and not done.timed_out:
+            return f"exit code {done.code}", ()
+        patterns = [sign for sign in self.infrastructure if isinstance(sign, str)]
+        found = first_match(patterns, plain(done.output).splitlines() if patterns else ())
+        return " ".join(found.line.split())[:200], found.undecided
 
     def _of_machine(self, done: Run, duration: float, broken: str) -> Cell:
         """Return the cell of a command for whose end the machine is to blame.

@@ -34,6 +34,8 @@ class CellResult:
     """Paths of files that it may have read, beside those that its key is made of."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Files that it has read -> digest, where whoever ran it knows."""
+    undecided: tuple[str, ...] = ()
+    """Patterns of a broken machine of which nobody knows whether its output has one."""
     host: str = field(default="", compare=False)
     """The machine that it ran on, "" for that of the sweep."""
 

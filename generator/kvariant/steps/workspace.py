@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kvariant.build.message_language import CHOOSING, english
 from kvariant.errors import MissingError, os_error
+from kvariant.project.glob_matches import undoubled
 from kvariant.steps import changed_config, placeholders, untrusted_files
 from kvariant.whole_file import is_laid_out, remove_abandoned
 
@@ -399,6 +400,7 @@ def matches(glob: str, folder: Path) -> list[Path]:
 
     `tests/**` is every file below a folder, as in .gitignore and newer Pythons.
     """
+    glob = undoubled(glob)
     if glob.endswith("**"):
         glob += "/*"
     path = Path(glob)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kvariant.errors import Diagnostic, Severity
 from kvariant.kconfig.negatives import own_header
 from kvariant.plan import Variant
 from kvariant.results.cell import Cell, Failure, Outcome
@@ -14,6 +15,7 @@ from kvariant.results.figures import SILENT
 from kvariant.results.store import FIGURES, Kept
 from kvariant.steps.command import CommandJob
 from kvariant.steps.message import Message
+from kvariant.untrusted_pattern import SECONDS
 
 if TYPE_CHECKING:
     from kvariant.steps.job import CellResult
@@ -46,6 +48,8 @@ class ProjectSteps:
         self._workspaces = workspaces
         self._reads = reads
         self._condition = condition
+        self._told: set[tuple[str, str]] = set()
+        """By step, the patterns of which it was told that they take too long."""
 
     def job(self, variant: Variant, step: Step, key: str) -> CommandJob:
         """Return what runs a step in a variant."""
@@ -72,6 +76,8 @@ class ProjectSteps:
         Raises:
             MissingError: the disk is full.
         """
+        for pattern in result.undecided:
+            self._tell_undecided(variant, step, pattern)
         head, *tests = self._with_symbols(variant, result)
         workspace = self._workspaces[variant.name]
         if not head.is_good or not head.key:
@@ -81,6 +87,22 @@ class ProjectSteps:
         if (read := self._cell_keys.read(step, workspace)) is None:
             return [replace(head, key=""), *tests], {}  # it may have read more than its key has
         return [head, *tests], _kept(head, tests, read)
+
+    def _tell_undecided(self, variant: Variant, step: Step, pattern: str) -> None:
+        if (step.name, pattern) in self._told:
+            return
+        self._told.add((step.name, pattern))
+        self._sweep.warn(
+            Diagnostic(
+                severity=Severity.WARNING,
+                message=f"infrastructure: {pattern!r} was not decided within {SECONDS:g} s on what "
+                f"{step.name} printed in {variant.name}: that counts as a failure of the variant, "
+                "here and wherever it is not decided",
+                code="slow-pattern",
+                location=step.location,
+                hint="write the pattern without a repetition in another one, or as a plain text",
+            )
+        )
 
     def _with_symbols(self, variant: Variant, result: CellResult) -> Sequence[Cell]:
         """Return a result's cells, their failures with the symbols that named files read."""
