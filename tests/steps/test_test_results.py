@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -954,3 +956,20 @@ def test_what_only_failures_report(text: str) -> None:
     assert told
     assert not any(told)
     assert all(t.is_always_told for t in found.values() if t.outcome is OK)
+
+
+@pytest.mark.parametrize("mark", ["#", "# ", "  #", "#\t", " ", "\t", "- ", "\\\\", "[", "ok "])
+@pytest.mark.parametrize("head", ["not ok 1 - a", "not ok 1 - a # ", "# ", "# # ", "ok 1 - a #"])
+@pytest.mark.parametrize("kind", ["tap", "ktap"])
+def test_a_long_line_takes_no_longer_than_it_is_long(kind: str, head: str, mark: str) -> None:
+    """Whatever it repeats: a line of a fuzzer is read as fast as one of words."""
+    start = {"tap": "TAP version 13\n1..1\n", "ktap": "KTAP version 1\n1..1\n"}[kind]
+
+    def seconds(line: str) -> float:
+        begin = time.process_time()
+        with contextlib.suppress(InputError):
+            parse_results(kind, f"{start}{line}\x01\n")
+        return time.process_time() - begin
+
+    plain = max(0.02, *(seconds(f"{head} {'word ' * 8_000}") for _ in range(2)))
+    assert seconds(f"{head}{mark * (40_000 // len(mark))}") < 20 * plain

@@ -39,12 +39,13 @@ _DIRECTIVE = re.compile(
 _EMBEDDED = re.compile(r"(?:(?:not )?ok\s+\d+(?:\s|$)|1\.\.\d+\s*(?:#|$)|K?TAP version \d+$)")
 """What is a program's own results in a comment, and no words about them."""
 _COMMENT = re.compile(r"#( +)")
+_OVER = "bail out!"
 _KSELFTEST = re.compile(r"^# (?:selftests: \S|(?:# )? RUN {3,}\S.* \.\.\.\s*$)", re.MULTILINE)
 """Its runner; the harness that many of its programs are written with."""
 _PROGRAM = re.compile(r"^# (?=selftests: )")
 """How kselftest names the program that it is about to run."""
 _NOISE = re.compile(
-    r"(?:#\s*)*#(?:\s*(?:\S+: )?(?:pass:\d|Totals:)|\s*(?:\S+\.)?(?:speed|module|is_init): "
+    r"#(?:\s*(?:\S+: )?(?:pass:\d|Totals:)|\s*(?:\S+\.)?(?:speed|module|is_init): "
     r"|\s*(?:timeout set to|overriding timeout to) \d"
     r"| +RUN {3,}\S.* \.\.\.$| {8,}(?:OK|FAIL)  \S| {6}SKIP {6}"
     r"| Starting \d+ tests from \d+ test cases| (?:PASSED|FAILED): \d+ / \d+ tests passed)"
@@ -112,17 +113,25 @@ def _read(document: TapDocument, line: str) -> None:
     text = _PROGRAM.sub("# Subtest: ", text)
     if _VERSION.match(text):
         document.version(depth)
-    elif not document.read(text, depth, _DIRECTIVE) and text and not _NOISE.match(text):
+    elif not document.read(text, depth, _DIRECTIVE) and text and not _is_noise(text):
         document.text(text.lstrip("# "))
+
+
+def _is_noise(text: str) -> bool:
+    """Return whether a comment, or one in a comment, is about results that stand there anyway."""
+    marks = len(text) - len(text.lstrip("# \t"))
+    return _NOISE.match(text, max(0, text.rfind("#", 0, marks))) is not None
 
 
 def _place(line: str) -> tuple[str, Depth]:
     """Return what a line says and where: a program's own results are deeper by a `# `."""
     text = line.strip()
     depth: Depth = (len(line) - len(line.lstrip()),)
-    plain, deeper = text, depth
-    while match := _COMMENT.match(plain):
-        plain, deeper = plain[match.end() :], (*deeper, len(match[1]) - 1)
-    if deeper != depth and (_EMBEDDED.match(plain) or plain.lower().startswith("bail out!")):
-        return plain, deeper
+    begin, deeper = 0, [*depth]
+    while match := _COMMENT.match(text, begin):
+        begin = match.end()
+        deeper.append(len(match[1]) - 1)
+    is_over = text[begin : begin + len(_OVER)].lower() == _OVER
+    if begin and (is_over or _EMBEDDED.match(text, begin)):
+        return text[begin:], tuple(deeper)
     return text, depth or TOP

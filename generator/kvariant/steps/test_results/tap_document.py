@@ -43,7 +43,7 @@ _SUBTEST = re.compile(r"#\s*Subtest:\s*(?P<name>.*\S)")
 _BAIL = re.compile(r"Bail out!\s*(?P<reason>.*)$", re.IGNORECASE)
 _HASH = re.compile(r"(?:^|(?<=\s))#(?=\s|$)")
 """A `#` with blanks around it, which no backslash can precede; the first one counts."""
-_TIME = re.compile(r"(?:^|\s+)#\s*time=(?P<time>[\d.]+)\s*ms\s*$")
+_TIME = re.compile(r"(?:^|(?<=\s))#\s*time=(?P<time>[\d.]+)\s*ms\s*$")
 _SKIP = re.compile(r"(?i)^skip\S*\s*")
 
 
