@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import re
-import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
@@ -131,6 +130,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _by_process(pattern: str, text: str) -> int | None:
     """Return the number of the first line of a text that a pattern matches; see `_first_line`."""
+    import subprocess  # a pattern that repeats nothing needs none
+
     program = [sys.executable, "-I", "-S", "-W", "ignore", str(_MATCHER)]
     try:
         done = subprocess.run(

@@ -11,6 +11,7 @@ import pytest
 
 from kvariant.blame import Observations
 from kvariant.blame.rounds import Blame, Blamed, ByTree
+from kvariant.blame.second_runs import TIMES, FlakyRuns
 from kvariant.blame.tree_search import TreeSearch
 from kvariant.kconfig import Configuration, Tree
 from kvariant.results import Cell, Failure, Outcome
@@ -40,7 +41,7 @@ def blamed(tmp_path: Path) -> Callable[..., tuple[Blamed, list[Configuration]]]:
         class Runs:
             """Runs variants in memory."""
 
-            def run(self, variants: ByTree) -> Sequence[Cell]:
+            def run(self, variants: ByTree, *, anew: bool = False) -> Sequence[Cell]:
                 """Say what becomes of each."""
                 ran.extend(variants[""].values())
                 return [ended({**values, "NAME": name}) for name, values in variants[""].items()]
@@ -85,7 +86,7 @@ def test_what_told_nothing_is_not_run_again(
 
     result, ran = blamed("AB", "nn ny yn yy", ended)
     assert not result.extra
-    assert len(ran) == 4 + result.again
+    assert len(ran) == 4 + TIMES * result.again
     (found,) = [f for f in result.findings if f.message == "t: wrong"]
     assert [str(e) for e in found.attribution.candidates] == ["A", "B"]
 
@@ -103,14 +104,14 @@ def test_what_passes_when_it_is_run_again_is_flaky(
 
     result, ran = blamed("ABC", "nnn yyy yny nyn", ended)
     (flaky,) = result.flaky
-    assert result.flaky == {flaky: "yny"}
+    assert result.flaky == {flaky: FlakyRuns("yny", 1, 2)}
     assert result.findings[flaky].message == "u: wrong"
     assert flaky not in result.settled
     assert not result.findings[flaky].attribution.is_proven
     (other,) = (f for f in result.findings if f.message == "t: wrong")
     assert str(other.attribution).startswith("fails iff B: ")
     assert result.again == 2
-    assert len(ran) == 4 + 2 + len(result.extra)
+    assert len(ran) == 4 + 1 + TIMES + len(result.extra)
 
 
 def test_one_second_run_may_do_for_many(

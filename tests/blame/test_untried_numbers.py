@@ -43,7 +43,7 @@ def blamed(folder: Path, fails: Fails, compared: Mapping[str, Sequence[str]]) ->
     class Runs:
         """Runs variants in memory."""
 
-        def run(self, variants: ByTree) -> Sequence[Cell]:
+        def run(self, variants: ByTree, *, anew: bool = False) -> Sequence[Cell]:
             """Say what becomes of each."""
             return [ended(name, values) for name, values in variants[""].items()]
 

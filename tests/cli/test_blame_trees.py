@@ -203,7 +203,7 @@ def test_what_is_told_is_run_again(project: Path, capsys: Capture) -> None:
     )
     names = [path.with_suffix("").as_posix() for path in extra]
     again = [name for name in names if name.endswith("-again")]
-    count = len(names) - len(again)
+    count = sum("-again" not in name for name in names)
     ran = f"1 distinct failure, {count} extra variants run, {len(again)} variant run again"
     assert ran in said
     assert {"x86/blame", "arm64/blame"} == {name.partition("-")[0] for name in names}

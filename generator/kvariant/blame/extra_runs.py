@@ -59,15 +59,29 @@ class ExtraRuns:
     See `VariantRuns`.
     """
 
-    def __init__(self, plans: Plans, run: Callable[[Plans, Selection], Sequence[Cell]]) -> None:
-        """Take plans, and what runs others that were chosen beside them."""
+    def __init__(
+        self,
+        plans: Plans,
+        run: Callable[[Plans, Selection], Sequence[Cell]],
+        forget: Callable[[str], None],
+    ) -> None:
+        """Take plans.
+
+        Args:
+            plans: those of the matrix.
+            run: runs others that were chosen beside them.
+            forget: takes away what a variant has left in the state folder.
+        """
         self._plans = plans
         self._run = run
+        self._forget = forget
         self._every: dict[str, dict[str, Configuration]] = {}
         """All that have run: commands that run them again name their fragments."""
 
-    def run(self, variants: Variants) -> Sequence[Cell]:
+    def run(self, variants: Variants, *, anew: bool = False) -> Sequence[Cell]:
         """Run the steps in each variant; return their cells."""
+        for name in (name for mine in variants.values() for name in mine if anew):
+            self._forget(name)
         plans, state = self._plans, self._plans.project.state
         for environment, mine in variants.items():
             self._every.setdefault(environment, {}).update(mine)

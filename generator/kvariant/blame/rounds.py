@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Blame: extra variants, one round after another, until each failure has one explanation.
 
-First one failing variant of each failure is run again: of what passes then no cause is
-looked for, it is flaky. Then what is asked about a failure is told by `TreeSearch`.
+First one failing variant of each failure is run again (`SecondRuns`): of what passes then no
+cause is looked for, it is flaky. Then what is asked about a failure is told by `TreeSearch`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.blame.across_trees import View, joined
 from kvariant.blame.hypotheses import Known
+from kvariant.blame.second_runs import SecondRuns, blame_name
 from kvariant.blame.subsumption import exemplars, wider
-from kvariant.digest import text_digest
 from kvariant.plan.variant import within
 from kvariant.render import Writer, manifested
 from kvariant.words import counted
@@ -24,10 +23,12 @@ from kvariant.words import counted
 if TYPE_CHECKING:
     from kvariant.blame.findings import Finding, Observations
     from kvariant.blame.runs import VariantRuns
+    from kvariant.blame.second_runs import FlakyRuns
     from kvariant.blame.thresholds import Gap
     from kvariant.blame.tree_search import Asked, TreeSearch
     from kvariant.kconfig import Configuration, Tree
     from kvariant.results.cell import Cell
+    from kvariant.results.earlier_runs import EarlierRuns
 
 FOLDER = "blame"
 MOST = 9
@@ -63,8 +64,10 @@ class Blamed:
     """Findings, by position, of which no other explanation is left."""
     untried: Mapping[int, int]
     """By finding, how many variants could have been run yet that tell more of it."""
-    flaky: Mapping[int, str]
-    """By finding, a variant that failed so and passed when it was run again."""
+    flaky: Mapping[int, FlakyRuns]
+    """By finding, how often it was met in runs of the same; of those behind, none in this sweep."""
+    hidden: Mapping[int, str]
+    """By finding, a variant that passes in its own folder alone, where it has run before."""
     within: Mapping[int, int]
     """By finding, a wider one: it fails only where that does, and was not asked about."""
     gaps: Mapping[int, tuple[Gap, ...]]
@@ -99,8 +102,7 @@ class _Case:
     """By environment."""
     within: int | None = None
     """The failure, by position, that is asked about in its place: this one is within it."""
-    flaky: str = ""
-    """The variant that failed so and passed when it was run again."""
+    flaky: FlakyRuns | None = None
 
     @property
     def about(self) -> str:
@@ -148,27 +150,6 @@ class _Note:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """A failing variant that is run once more for a failure."""
-
-    finding: Finding
-    environment: str
-    variant: str
-    name: str
-    """How it is called the second time."""
-    is_flaky: bool = False
-    """Whether it passed then."""
-
-    def is_of(self, finding: Finding) -> bool:
-        """Whether it was run for this failure, of which more may be known now."""
-        return self.variant in finding.failing and _is_same(self.finding, finding)
-
-
-def _is_same(one: Finding, other: Finding) -> bool:
-    return one.step == other.step and not set(one.messages).isdisjoint(other.messages)
-
-
 class Blame:
     """Asks trees which variants to run next, and has them run."""
 
@@ -177,8 +158,10 @@ class Blame:
         grounds: Mapping[str, TreeSearch],
         observed: Callable[[Sequence[Cell], ByTree], Observations],
         runs: VariantRuns,
+        earlier: EarlierRuns = (),
         *,
         most: int = MOST,
+        at_once: int = 1,
         report: Callable[[Round], None] = lambda _: None,
     ) -> None:
         """Take what can be asked and who answers.
@@ -187,7 +170,9 @@ class Blame:
             grounds: the trees, by environment.
             observed: makes observations of cells and the variants of all trees.
             runs: runs configurations.
+            earlier: how the same ended in earlier sweeps.
             most: extra variants for each cause of a failure, in each tree.
+            at_once: how many cells run side by side where there are as many.
             report: called when a round has been run.
         """
         self._grounds = grounds
@@ -197,17 +182,23 @@ class Blame:
         self._report = report
         self._asked: list[_Note] = []
         """What was asked so far."""
-        self._again: list[_Again] = []
+        self._second = SecondRuns(
+            observed,
+            runs,
+            earlier,
+            lambda count, bad: report(Round(0, count, bad, (_AGAIN,))),
+            at_once,
+        )
 
     def blame(self, cells: Sequence[Cell], configurations: ByTree) -> Blamed:
         """Run extra variants until the findings are settled or the limit is reached."""
         known = {environment: dict(mine) for environment, mine in configurations.items()}
-        every = list(cells)
+        every = self._second.begin(cells, known) if self._most else list(cells)
         extra: list[Extra] = []
         number = 0
         while True:
             findings = self._observed(every, known).findings()
-            if self._run_again(findings, every, known):
+            if self._most and self._second.run(findings, every, known):
                 continue
             cases = self._cases(findings, every, known)
             wanted = self._wanted(cases)
@@ -227,62 +218,28 @@ class Blame:
             every += done
             for environment, mine in wanted.items():
                 known[environment] |= mine
+        told = [case.told for case in cases]
+        gone = [
+            (finding, flaky)
+            for finding, flaky in self._second.gone
+            if self._second.is_gone(finding, told)
+        ]
+        flaky = {i: case.flaky for i, case in enumerate(cases) if case.flaky}
+        flaky |= {len(told) + i: runs for i, (_, runs) in enumerate(gone)}
+        hidden = {i: self._second.hidden(finding) for i, finding in enumerate(told)}
         return Blamed(
-            findings=tuple(case.told for case in cases),
+            findings=(*told, *(finding for finding, _ in gone)),
             cells=tuple(every),
             configurations=known,
             extra=tuple(extra),
-            again=len({one.name for one in self._again}),
+            again=self._second.count,
             settled=frozenset(i for i, case in enumerate(cases) if case.is_settled),
             untried={i: case.untried for i, case in enumerate(cases) if case.untried},
-            flaky={i: case.flaky for i, case in enumerate(cases) if case.flaky},
+            flaky=flaky,
+            hidden={i: variant for i, variant in hidden.items() if variant},
             within={i: case.within for i, case in enumerate(cases) if case.within is not None},
             gaps={i: case.gaps for i, case in enumerate(cases) if case.gaps},
         )
-
-    def _run_again(self, findings: Sequence[Finding], cells: Sequence[Cell], known: ByTree) -> bool:
-        """Run a failing variant of each failure once more; return whether there were any.
-
-        One variant may do for several failures. What is met only within a wider failure has
-        no cause of its own that is looked for. The second run is no evidence for causes.
-        """
-        due = list(self._due_again(findings, known))
-        if not due:
-            return False
-        wanted: dict[str, dict[str, Configuration]] = {}
-        for one in due:
-            configuration = known[one.environment][one.variant]
-            wanted.setdefault(one.environment, {})[one.name] = configuration
-        done = self._runs.run(wanted)
-        count = len({one.name for one in due})
-        bad = {cell.variant for cell in done if cell.is_bad}
-        self._report(Round(0, count, len(bad), (_AGAIN,)))
-        both = {name: {**mine, **wanted.get(name, {})} for name, mine in known.items()}
-        found = self._observed([*cells, *done], both).findings()
-        for one in due:
-            now = next((f for f in found if one.is_of(f)), None)
-            is_flaky = now is not None and one.name in now.passing
-            self._again.append(replace(one, is_flaky=is_flaky))
-        return True
-
-    def _due_again(self, findings: Sequence[Finding], known: ByTree) -> Iterator[_Again]:
-        outer = wider(findings) if self._most else {}
-        for position, finding in enumerate(findings if self._most else ()):
-            if position in outer or any(one.is_of(finding) for one in self._again):
-                continue
-            environment, variant = next(
-                (name, variant)
-                for variant in finding.failing
-                for name, mine in known.items()
-                if variant in mine
-            )
-            name = f"{_name(known[environment][variant])}-again"
-            yield _Again(finding, environment, variant, within(environment, name))
-
-    def _flaky(self, finding: Finding) -> str:
-        """Return a variant that failed so and passed when it was run again, "" for none."""
-        flaky = (one.variant for one in self._again if one.is_flaky and one.is_of(finding))
-        return next(flaky, "")
 
     def _cases(
         self, findings: Sequence[Finding], cells: Sequence[Cell], known: ByTree
@@ -296,7 +253,7 @@ class Blame:
             finding = findings[position]
             if position in outer:
                 return _Case(finding, {}, outer[position])
-            if flaky := self._flaky(finding):
+            if flaky := self._second.flaky(finding):
                 return _Case(finding, {}, flaky=flaky)
             inner = [findings[i] for i, other in outer.items() if other == position]
             return self._case(finding, exemplars(finding, inner), everywhere, here, known)
@@ -366,7 +323,7 @@ class Blame:
         wanted: dict[str, dict[str, Configuration]] = {}
         for case in cases:
             for environment, asked in case.asked.items():
-                mine = {within(environment, _name(one)): one for one in asked.configurations}
+                mine = {within(environment, blame_name(one)): one for one in asked.configurations}
                 if mine:
                     note = _Note(environment, frozenset(case.finding.failing), tuple(mine))
                     self._asked.append(note)
@@ -377,11 +334,6 @@ class Blame:
 WIDTH = 6
 """Variants of a round for each failure: more would know too little of each other."""
 _AGAIN = "to see whether it fails again"
-
-
-def _name(configuration: Configuration) -> str:
-    """Return a variant's name that says nothing but which one it is."""
-    return f"blame-{text_digest(json.dumps(sorted(configuration.items())))[:8]}"
 
 
 def extra_fragment(state: Path, name: str) -> Path:

@@ -18,8 +18,12 @@ Variants = Mapping[str, Mapping[str, Configuration]]
 class VariantRuns(Protocol):
     """Runs variants beyond those of a matrix."""
 
-    def run(self, variants: Variants) -> Sequence[Cell]:
+    def run(self, variants: Variants, *, anew: bool = False) -> Sequence[Cell]:
         """Run the steps in each variant, side by side where that can be, and return their cells.
 
         A configuration may have been run before, under another name: it is run again.
+
+        Args:
+            variants: what to run.
+            anew: whether nothing of an earlier run under the same name is left there.
         """

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,13 +32,16 @@ from kvariant.cli.running import (
 )
 from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.cli.variant_options import VariantOptions, matrix_argument, set_option
-from kvariant.errors import ExitCode, displayed
+from kvariant.errors import ExitCode, KvariantError, displayed
 from kvariant.plan import Plans
 from kvariant.report import FORMATS
 from kvariant.report.blame_document import blame_document
 from kvariant.report.verdict import verdicts
 from kvariant.results import Past, Store
+from kvariant.results.earlier_runs import EarlierRuns, earlier_runs
 from kvariant.results.merge import BLAME
+from kvariant.sweep.edited_since import edited_since
+from kvariant.sweep.leftovers import forget
 from kvariant.sweep.request import SweepOptions
 
 if TYPE_CHECKING:
@@ -88,13 +92,20 @@ def command(
     tell_choice(plans)
     run = Running(tree=options, variants=variants, options=running)
     before = last_sweep(project)
+    edited = edited_since(before, plans)
     cells = run.cells(plans, selection, SweepOptions())
     more = replace(run, options=replace(running, quiet=True))
     blamed = Blame(
         tree_searches(plans, selection),
         partial(observed, plans),
-        ExtraRuns(plans, lambda p, chosen: more.cells(p, chosen, SweepOptions(is_extra=True))),
+        ExtraRuns(
+            plans,
+            lambda p, chosen: more.cells(p, chosen, SweepOptions(is_extra=True)),
+            partial(forget, project),
+        ),
+        _earlier(plans, edited),
         most=most,
+        at_once=running.at_once,
         report=lambda done: None if running.quiet else say(str(done), err=True),
     ).blame(cells, plans.configurations)
     _write(blamed, plans, run.bundles(plans))
@@ -108,6 +119,13 @@ def command(
     if before and not blamed.findings:
         _hint(before, plans)
     return ExitCode.FAILED if blamed.findings else ExitCode.OK
+
+
+def _earlier(plans: Plans, edited: float) -> EarlierRuns:
+    """Return how what is swept ended in earlier sweeps; nothing where that cannot be read."""
+    with suppress(KvariantError), Store.read(plans.project.database) as store:
+        return earlier_runs(store, plans.plans[0].matrix.name, edited)
+    return ()
 
 
 def _hint(before: Past, plans: Plans) -> None:

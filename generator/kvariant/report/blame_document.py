@@ -81,8 +81,10 @@ def _failure_json(blamed: Blamed, position: int) -> dict[str, object]:
     if position in blamed.within or position in blamed.flaky:
         record = {name: value for name, value in record.items() if name not in _OWN}
     record["settled"] = position in blamed.settled
-    if (variant := blamed.flaky.get(position)) is not None:
-        record["flaky"] = variant
+    if (flaky := blamed.flaky.get(position)) is not None:
+        record |= {"flaky": flaky.variant, "failed_runs": flaky.failed, "runs": flaky.count}
+    if variant := blamed.hidden.get(position):
+        record["hidden_in"] = variant
     if (outer := blamed.within.get(position)) is not None:
         record["within"] = outer + 1
     record["untried"] = [

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from kvariant.plan.variant_table import VariantTable
-from kvariant.report.cell_words import outcomes_text, verdict_text
+from kvariant.report.cell_words import WHOLE, outcomes_text, verdict_text
 from kvariant.results import Cell, Outcome, SweepComparison
 from kvariant.results.cell import GOES_ON
-from kvariant.words import NAMES, counted, listed
+from kvariant.words import NAMES, counted, listed, shortened
 
 if TYPE_CHECKING:
     from kvariant.blame import Finding
@@ -151,6 +151,16 @@ def of_machine(report: SweepReport) -> str:
         return ""
     count = counted(reasons.total(), "cell")
     return f"{count} of a broken machine, which say nothing of their variants{_why(reasons)}"
+
+
+def flaky_before(report: SweepReport) -> list[str]:
+    """Return a line for each failure of an earlier sweep that passes now and blame found flaky."""
+    gone = (one for one in report.verdicts if not any(one.is_of(f) for f in report.findings))
+    return [
+        f"{one.told}: {shortened(one.messages[0], WHOLE)}  (in a sweep before)"
+        for one in gone
+        if one.is_flaky
+    ]
 
 
 def never_reused(report: SweepReport) -> list[str]:

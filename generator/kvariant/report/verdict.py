@@ -3,7 +3,7 @@
 
 fails iff A && B: 6 of 6 against 0 of 11      runs have left no other explanation
 fails where A: 3 of 3 against 0 of 9          they have; what is left is told below
-flaky: passed when NAME was run again         no cause was looked for
+flaky: NAME failed in 2 of 3 runs             no cause was looked for
 only within failure 1 (A && B)                a wider failure has been explained
 """
 
@@ -36,6 +36,7 @@ class BlameVerdict:
     expression: str = ""
     """"" where none is told."""
     is_proven: bool = False
+    is_flaky: bool = False
     within: str = ""
     """The first message of the failure that this one is within."""
 
@@ -70,8 +71,8 @@ def verdict_of(blamed: Blamed, position: int) -> BlameVerdict:
         wider = blamed.findings[outer]
         told = f"only within failure {outer + 1} ({wider.attribution.expression})"
         return _plain(finding, told, wider.message)
-    if variant := blamed.flaky.get(position):
-        return _plain(finding, f"flaky: passed when {variant} was run again")
+    if (flaky := blamed.flaky.get(position)) is not None:
+        return replace(_plain(finding, f"flaky: {flaky}"), is_flaky=True)
     return replace(
         _plain(finding, str(finding.attribution)),
         notes=tuple(_notes(blamed, position)),
@@ -97,6 +98,8 @@ def _notes(blamed: Blamed, position: int) -> Sequence[str]:
         notes.append(f"not tried: {what} (more with --extra N)")
     elif not is_settled and not notes[0] and not finding.attribution.against:
         notes.append("not told apart: longer expressions (more with --extra N)")
+    if variant := blamed.hidden.get(position):
+        notes.append(f"hidden: {variant} passes now in its own folder, where it has run before")
     return [note for note in notes if note]
 
 

@@ -8,7 +8,7 @@ sweeps of one revision (shards, single steps) each cell counts as it ended last.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +64,9 @@ def baseline_of(store: Store, matrix: str, commit: str) -> Baseline | None:
     for number in store.sweeps():
         past = store.past(number)
         if past.ended and past.about.get("matrix") == matrix and _is_of(past.about, commit):
-            own = _text_by_place(past.about.get(PLAIN))
-            for place, some in _by_place(past.cells):
-                cells[place] = some
+            own = text_by_place(past.about.get(PLAIN))
+            for place, some in by_place(past.cells).items():
+                cells[place] = tuple(some)
                 plain.pop(place, None)
                 if place in own:
                     plain[place] = own[place]
@@ -117,14 +117,22 @@ def _is_of(about: Mapping[str, Any], commit: str) -> bool:
     return _is_clean(about) and _checkout(about)["revision"] == commit
 
 
-def _by_place(cells: Iterable[Cell]) -> Iterator[tuple[tuple[str, str], tuple[Cell, ...]]]:
+def ended_at(about: Mapping[str, Any]) -> float:
+    """Return when a sweep came to its end, in seconds since the epoch; 0: it did not."""
+    ended = _checkout(about).get("ended")
+    return float(ended) if isinstance(ended, int | float) else 0.0
+
+
+def by_place(cells: Iterable[Cell]) -> Mapping[tuple[str, str], Sequence[Cell]]:
+    """Return cells by variant and step: the step's own, then its tests."""
     found: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         found.setdefault((cell.variant, cell.step), []).append(cell)
-    return ((place, tuple(some)) for place, some in found.items())
+    return found
 
 
-def _text_by_place(record: Any) -> Mapping[tuple[str, str], str]:
+def text_by_place(record: Any) -> Mapping[tuple[str, str], str]:
+    """Return what `plain_record` made a record of; nothing where it is damaged."""
     if not isinstance(record, dict):
         return {}
     return {

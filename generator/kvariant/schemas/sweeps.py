@@ -88,7 +88,12 @@ class BlamedFailureJson(FailureJson):
     proven: bool = ABSENT
     settled: bool
     flaky: str = ABSENT
-    """The variant that passed when it was run again."""
+    """A variant that failed so in some runs and passed in others."""
+    runs: int = ABSENT
+    """How often that variant was run, in this sweep, earlier ones of the same, and again."""
+    failed_runs: int = ABSENT
+    hidden_in: str = ABSENT
+    """A variant that failed so before and passes now in its own folder alone."""
     within: int = ABSENT
     """The number of the failure that it is within, from 1."""
     untried: list[GapJson]

@@ -112,6 +112,25 @@ def remove(leftover: Leftover, state: Path) -> None:
         raise os_error(error, "cannot remove what is left of a variant") from None
 
 
+def forget(project: Project, name: str) -> None:
+    """Take away what earlier runs of a variant have left, so that it begins in new folders.
+
+    Where the state folder is not known as ours all stays.
+
+    Raises:
+        InputError, MissingError: something cannot be removed.
+    """
+    try:
+        require_cleanable(project)
+    except InputError:
+        return
+    state = project.state
+    paths = [*(state / part / name for part in _BY_NAME), state / _MADE / f"{name}.json"]
+    for path in paths if _is_name(name) else ():
+        if os.path.lexists(path) and _is_within(path, state):
+            remove(Leftover(variant=name, path=path, size=0), state)
+
+
 def require_cleanable(project: Project) -> None:
     """Refuse a state folder that is not ours alone, or has the project in it.
 

@@ -91,6 +91,36 @@ def is_unchanged_since(state: Path, sweep: int) -> bool:
     return True
 
 
+def edited_at(roots: Iterable[Path], but: Collection[Path]) -> float:
+    """Return when anything below some folders was last changed, in seconds since the epoch.
+
+    A file that is gone has changed its folder. What we print into does not count.
+
+    Args:
+        roots: of the project and its trees.
+        but: folders that are left out: what sweeps make.
+    """
+    told = _own_streams()
+    left_out = {str(path) for path in but}
+    latest = 0.0
+    for root in roots:
+        for folder, folders, names in below(root):
+            folders[:] = [
+                n for n in folders if n not in _LEFT_OUT and f"{folder}/{n}" not in left_out
+            ]
+            is_told = False
+            for path in (*(f"{folder}/{name}" for name in names), folder):
+                try:
+                    status = os.lstat(path)
+                except OSError:
+                    continue
+                if (status.st_dev, status.st_ino) in told:
+                    is_told = True
+                elif path != folder or not is_told:
+                    latest = max(latest, status.st_mtime, status.st_ctime)
+    return latest
+
+
 def _own_streams() -> set[tuple[int, int]]:
     """Return the files that we print into: a shell has emptied them before we began."""
     found = set()
