@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kvariant.results.baseline import PLAIN, TOOLKIT, by_place, ended_at, text_by_place
 from kvariant.results.cell import Cell
 from kvariant.results.history import RAN
-from kvariant.results.store import Past, Store
+
+if TYPE_CHECKING:
+    from kvariant.results.store import Past, Store
 
 SWEEPS = 5
 """Earlier sweeps that are looked at."""

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from kvariant.plan import Plans
-from kvariant.results import Past
+from typing import TYPE_CHECKING
+
 from kvariant.sweep.project_files import edited_at
+
+if TYPE_CHECKING:
+    from kvariant.plan import Plans
+    from kvariant.results import Past
 
 
 def edited_since(before: Past | None, plans: Plans) -> float:
