@@ -3,7 +3,7 @@
 
     symbol with the values     its conditions
     n y                        S   !S
-    n m y                      S (m or y)   !S (n or m)   S = n   S = m   S = y   S != m
+    n m y                      S (m or y)   S = n   S = m   S = y   S != m   S != y
     32 64                      S = 32   S = 64
     1 2 8 (int, hex)           S = 1 ...   S != 1 ...   S >= 2 ...   S < 2 ...
     other texts                S = "a" ...   S != "a" ...
@@ -50,7 +50,7 @@ class Condition:
         match self.expression:
             case Reference():
                 return Comparison("=", self.expression, NEVER)
-            case Not(Reference() as name):
+            case Not(Reference() as name) | Comparison("!=", Reference() as name, Constant("y")):
                 return Comparison("=", name, ALWAYS)
             case expression:
                 return Not(expression)
@@ -75,10 +75,11 @@ def _statements(symbol: str, kind: SymbolType, texts: Sequence[str]) -> Iterator
     if kind.is_logical:
         if kind is SymbolType.BOOL or set(texts) != {"m", "y"}:
             yield name
-        if kind is SymbolType.BOOL or "m" not in texts or len(texts) == 3:
+        if kind is SymbolType.BOOL or "m" not in texts:
             yield Not(name)
         yield from (Comparison("=", name, Constant(text)) for text in texts)
         yield Comparison("!=", name, Constant("m"))
+        yield Comparison("!=", name, Constant("y"))  # `!S` holds there too, and reads as n
         return
     if len(texts) <= EQUATED:
         yield from (Comparison("=", name, _operand(text, kind)) for text in texts)
