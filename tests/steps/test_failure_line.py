@@ -112,6 +112,38 @@ LINES = {
     "nothing": ("\n \n", ""),
 }
 OF_TOOLS = {
+    "ghc": (
+        (
+            "[1 of 1] Compiling Main\n\nsrc/Main.hs:12:5: error: [GHC-83865]\n"
+            "    • Couldn't match type ‘[Char]’ with ‘Int’\n      Expected: Int\n   |\n12 |  x\n"
+        ),
+        "src/Main.hs:12:5: error: [GHC-83865]"
+        " • Couldn't match type ‘[Char]’ with ‘Int’ Expected: Int",
+    ),
+    "maven": (
+        (
+            "[ERROR] COMPILATION ERROR : \n[ERROR] /w/src/A.java:[12,5] cannot find symbol\n"
+            "[INFO] BUILD FAILURE\n[ERROR] Failed to execute goal compile\n[ERROR] -> [Help 1]\n"
+        ),
+        "[ERROR] /w/src/A.java:[12,5] cannot find symbol",
+    ),
+    "maven's tests": (
+        (
+            "[ERROR] Failures: \n[ERROR]   ATest.x:12 expected:<1> but was:<2>\n[INFO] \n"
+            "[ERROR] Tests run: 1, Failures: 1, Errors: 0, Skipped: 0\n[INFO] BUILD FAILURE\n"
+            "[ERROR] Failed to execute goal test: There are test failures.\n[ERROR] -> [Help 1]\n"
+        ),
+        "[ERROR]   ATest.x:12 expected:<1> but was:<2>",
+    ),
+    "maven, a goal": (
+        "[INFO] BUILD FAILURE\n[ERROR] Failed to execute goal deploy: refused\n[ERROR] -> [Help 1]\n",
+        "[ERROR] Failed to execute goal deploy: refused",
+    ),
+    "shellcheck": (
+        "\nIn a.sh line 12:\nfoo $x\n    ^-- SC2086 (info): Double quote.\n\nFor more information:\n"
+        "  https://www.shellcheck.net/wiki/SC2086 -- Double quote.\n",
+        "    ^-- SC2086 (info): Double quote.",
+    ),
     "gcc ICE": (
         (
             "during GIMPLE pass: vect\n"

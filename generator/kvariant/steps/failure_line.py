@@ -34,8 +34,9 @@ _OTHER_COMPILER = re.compile(
     r"|^[^\s(:]+\(\d+(?:,\d+)?\) ?: (?i:(?:fatal )?error)"
     r"|^[^\s:]+:\d+:\d+ - error\b"
     r"|^error\[E\d+\]: "
+    r"|^\[ERROR\] \S+:\[\d+,\d+\] "
 )
-"""armcc and IAR; MSVC; TypeScript's; rustc."""
+"""armcc and IAR; MSVC; TypeScript's; rustc; javac as Maven tells it."""
 _LINKER = re.compile(
     r"multiple definition of|duplicate symbol|[Uu]ndefined (?:reference to|symbol)"
     r"|cannot find -l|unable to find library -l|relocation truncated to fit"
@@ -58,6 +59,7 @@ _TOOL = re.compile(
     r"|^env: |^(?:\w+\.)*\w*(?:Error|Exception)(?:: |$)|^panic: "
     r"|^thread '.*'(?: \(\d+\))? panicked|^\s*--- FAIL: "
     r"|: Assertion .* failed\.\s*$|^\*\*\* .+ \*\*\*: |^(?:free|malloc|realloc)\(\): "
+    r"|^\[ERROR\] +[\w.$]+:\d+ |^\s*\^-+\^? SC\d+ \(\w+\): "
     r"|^SUMMARY: \w+Sanitizer: |^==\d+== (?:Invalid|Conditional jump|Use of uninit|Process term)"
     r"|Kernel panic - not syncing|\bBUG: |\bkernel BUG at |\bOops: |Unable to handle kernel "
 )
@@ -72,6 +74,8 @@ _TELLS_NOTHING = re.compile(
     r"|^ERROR: Input tree has errors|returned non-zero exit status \d|^exit status \d+\s*$"
     r"|command exited with (?:status|code) \d|^Errors while running CTest|^FAIL(?:\s|$)"
     r"|^##\[error\]Process completed with exit code"
+    r"|^\[INFO\] BUILD FAILURE|^\[ERROR\] (?:COMPILATION ERROR|-> \[|\s*$)"
+    r"|^\[ERROR\] (?:To see the full|Re-run Maven|For more information|Help|\[Help)"
 )
 """What says that something failed, and of another what."""
 _RUN_BY_MAKE = re.compile(
@@ -198,6 +202,8 @@ def _tells_nothing(line: str) -> bool:
 
 _BEHIND = re.compile(r"\s*--> \S+:\d+(?::\d+)?\s*$")
 _FILE = re.compile(r"#\d+: FILE: \S+:\d+:\s*$")
+_ONLY_CODE = re.compile(r": error: \[GHC-\d+\](?: \[[^\]]*\])*$")
+"""GHC's number of an error: what it is stands below."""
 
 
 def _whole(lines: Sequence[str], index: int) -> str:
@@ -208,7 +214,7 @@ def _whole(lines: Sequence[str], index: int) -> str:
         return f"{line} {behind.strip()}"
     if line.startswith("thread '") and line.endswith(":"):  # Rust's reason is not deeper
         return f"{line} {behind.strip()}".rstrip()
-    is_head = line.endswith(":") or line.startswith("CMake Error")
+    is_head = line.endswith(":") or line.startswith("CMake Error") or _ONLY_CODE.search(line)
     if not (is_head or line.lstrip().startswith("--- FAIL: ")):
         return line
     below: list[str] = []
@@ -216,7 +222,7 @@ def _whole(lines: Sequence[str], index: int) -> str:
     for more in lines[index + 1 :]:
         if not more.strip() and not below:
             continue
-        if not more[depth:].startswith(" ") or more[:depth].strip():
+        if not more[depth:].startswith(" ") or more[:depth].strip() or more.strip() == "|":
             break
         below.append(more.strip())
     return " ".join([line, *below])
