@@ -115,10 +115,9 @@ OF_TOOLS = {
     "ghc": (
         (
             "[1 of 1] Compiling Main\n\nsrc/Main.hs:12:5: error: [GHC-83865]\n"
-            "    • Couldn't match type ‘[Char]’ with ‘Int’\n      Expected: Int\n   |\n12 |  x\n"
+            "    • Couldn't match type [Char] with Int\n      Expected: Int\n   |\n12 |  x\n"
         ),
-        "src/Main.hs:12:5: error: [GHC-83865]"
-        " • Couldn't match type ‘[Char]’ with ‘Int’ Expected: Int",
+        "src/Main.hs:12:5: error: [GHC-83865] • Couldn't match type [Char] with Int Expected: Int",
     ),
     "maven": (
         (
@@ -136,12 +135,12 @@ OF_TOOLS = {
         "[ERROR]   ATest.x:12 expected:<1> but was:<2>",
     ),
     "maven, a goal": (
-        "[INFO] BUILD FAILURE\n[ERROR] Failed to execute goal deploy: refused\n[ERROR] -> [Help 1]\n",
-        "[ERROR] Failed to execute goal deploy: refused",
+        "[INFO] BUILD FAILURE\n[ERROR] Failed to execute goal deploy: no\n[ERROR] -> [Help 1]\n",
+        "[ERROR] Failed to execute goal deploy: no",
     ),
     "shellcheck": (
-        "\nIn a.sh line 12:\nfoo $x\n    ^-- SC2086 (info): Double quote.\n\nFor more information:\n"
-        "  https://www.shellcheck.net/wiki/SC2086 -- Double quote.\n",
+        "\nIn a.sh line 12:\nfoo $x\n    ^-- SC2086 (info): Double quote.\n\nFor more "
+        "information:\n  https://www.shellcheck.net/wiki/SC2086 -- Double quote.\n",
         "    ^-- SC2086 (info): Double quote.",
     ),
     "gcc ICE": (
