@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A variant and the same with one option more: rendered, and built if it has to be.
 
-The second is no variant of the matrix, as a rule. Every other value is asked for as it is,
-so that the two differ in the option and in what follows from it, and in nothing else.
+The second is no variant of the matrix, as a rule. A sweep has it in the key of the variant's
+tests (`kvariant.sweep.counterpart_keys`): what is read to make it is not heard here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from kvariant.build import build_once, recipe
 from kvariant.errors import Diagnostic, FailedError
 from kvariant.pytest_plugin.loaded_trees import LoadedTrees
+from kvariant.pytest_plugin.reads import unheard
 from kvariant.pytest_plugin.variant_fixture import VariantView
+from kvariant.render.relations import with_added
 
 if TYPE_CHECKING:
     from kvariant.kconfig import Configuration
@@ -44,12 +46,10 @@ class Counterparts:
         Raises:
             InputError: a template fails on its values.
         """
-        tree, _ = self._trees.of(variant.environment)
-        configuration = variant.configuration
-        if symbol not in configuration or configuration[symbol] == "y":
-            return None
-        added = tree.resolve({**configuration, symbol: "y"})
-        if added[symbol] != "y":
+        with unheard():
+            tree, _ = self._trees.of(variant.environment)
+            added = with_added(tree, variant.configuration, symbol)
+        if added is None:
             return None
         name = f"{variant.name}+{symbol}".replace("/", "-")
         self._known[name] = replace(variant, name=name, configuration=added)
@@ -84,8 +84,9 @@ class Counterparts:
 
     def _files(self, name: str) -> dict[str, str]:
         variant = self._known[name]
-        _, templates = self._trees.of(variant.environment)
-        return dict(templates.render(variant.configuration).files) if templates else {}
+        with unheard():
+            _, templates = self._trees.of(variant.environment)
+            return dict(templates.render(variant.configuration).files) if templates else {}
 
 
 def differing(one: Configuration, other: Configuration) -> list[str]:

@@ -33,7 +33,7 @@ from kvariant.kconfig.nearest_symbol import symbol_hint
 from kvariant.render.interface import Condition, Helper, Interface
 
 if TYPE_CHECKING:
-    from kvariant.kconfig import Tree
+    from kvariant.kconfig import Configuration, Tree
 
 FILE = "relations.toml"
 FORMAT = 1
@@ -316,6 +316,18 @@ class Relations:
                     "unknown-helper",
                     did_you_mean(glob, sorted(helpers)),
                 )
+
+
+def with_added(tree: Tree, configuration: Configuration, symbol: str) -> Configuration | None:
+    """Return a configuration with an option added; None where it is there, or cannot be.
+
+    Every other value is asked for as it is, so that the two differ in the option and in what
+    follows from it, and in nothing else.
+    """
+    if symbol not in configuration or configuration[symbol] == "y":
+        return None
+    added = tree.resolve({**configuration, symbol: "y"})
+    return added if added[symbol] == "y" else None
 
 
 def _matches(name: str, globs: tuple[str, ...]) -> bool:

@@ -4,7 +4,7 @@
 step                 its key is of
 generate             sources and values: see `Generator`
 build, of our own    what is compiled
-test, of our own     the variant's files and build, the tests, what pytest goes by
+test, of our own     the variant's files and build, its counterparts, the tests, what pytest goes by
 any other            see `StepInputs`, and what the steps before it have made
 """
 
@@ -24,6 +24,7 @@ from kvariant.steps import placeholders
 from kvariant.steps.inputs import StepInputs
 from kvariant.steps.measured_file import excesses
 from kvariant.sweep.build_step import is_built_as
+from kvariant.sweep.counterpart_keys import CounterpartKeys
 from kvariant.sweep.pytest_batches import pytest_settings, test_files, test_tools
 from kvariant.sweep.schedule import Action, ScheduleQuestions, Task
 
@@ -63,6 +64,7 @@ class CellKeys:
         self._reading = StepInputs(sweep.plans, sweep.steps)
         self._before = StepInputs(sweep.plans, sweep.steps, kconfig_before)
         self._has_edited_kconfig = bool(kconfig_before)
+        self._counterparts = CounterpartKeys(sweep.plans, store, keeps=not sweep.dry)
         self._limits = {s.name: s.measure_limits for s in sweep.steps.steps if s.measure}
 
     @property
@@ -167,7 +169,8 @@ class CellKeys:
             return build_key(made.recipe) if made.recipe else ""
         is_built = made.recipe and self._sweep.steps.has_own(BUILD)
         built = build_key(made.recipe) if is_built else ""
-        return digest([variant.name, made.content, built, self._tests_key])
+        others = self._counterparts.of(variant)
+        return digest([variant.name, made.content, built, self._tests_key, others])
 
     def _made_of(self, step: Step, key: str, kept: Kept | None) -> str:
         """Return the key of what a step makes: with depfiles that depends on what it has read."""
