@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The strategies: everything that is known of each, in one record.
 
-A strategy is a record here, a function `(Space, StrategyRequest) -> Choice` in the module
+A strategy is a record here, a function `(Space, StrategyRequest) -> Chosen` in the module
 that it names, and its test. What follows from a record: which keys of a matrix have an
 effect, which symbols may be chosen by, whether tuples are counted and verified, and the
 matrix of that strategy which needs no table.
