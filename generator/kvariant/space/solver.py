@@ -138,8 +138,9 @@ class Trial:
 
     def add(self, clauses: Iterable[Clause]) -> None:
         """Add clauses; variables come into being as they are named."""
+        add = self._solver.add_clause
         for clause in clauses:
-            self._solver.add_clause(clause)
+            add(clause)
 
     def prefer(self, literals: Sequence[Literal]) -> None:
         """Set the polarity that decisions try first."""

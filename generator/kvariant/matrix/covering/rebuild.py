@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,6 +93,7 @@ class Rebuild:
         self._starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
         self._variables = np.array([number[v] for v in units.variables.tolist()], dtype=np.int64)
         self._signed = np.where(units.signs, self._variables, -self._variables)
+        self._signed_list: list[int] = self._signed.tolist()
         self._dice = dice
         self._copies: list[list[Clause]] = []
         """The clauses of each copy, as far as they were needed."""
@@ -180,12 +181,10 @@ class Rebuild:
         top = count * self._size
         solutions = 0
         while True:
-            for index in pending:
-                among = np.flatnonzero(placed.open[:, index])
-                clauses = self._wanted(tuples[index], placed.having[among], bases[among], top)
+            for clauses, copies in self._wanted(tuples, placed, pending, top):
                 trial.add(clauses)
                 top += len(clauses) // 2
-                self.work += _WRITTEN * (2 * len(clauses) + len(among))
+                self.work += _WRITTEN * (2 * len(clauses) + copies)
             before = trial.conflicts
             solved = trial.solve(conflicts)
             conflicts -= trial.conflicts - before
@@ -226,35 +225,40 @@ class Rebuild:
         return [int(indices[i]) for i in self._dice.sample(range(len(indices)), FIRST)]
 
     def _wanted(
-        self,
-        pair: npt.NDArray[np.int64],
-        having: npt.NDArray[np.bool_],
-        bases: npt.NDArray[np.int64],
-        top: int,
-    ) -> list[Clause]:
-        """Return clauses after which some copy has a pair of units.
+        self, tuples: npt.NDArray[np.int64], placed: _Placed, indices: list[int], top: int
+    ) -> Iterator[tuple[list[Clause], int]]:
+        """Yield for each tuple clauses after which some copy has it, and how many may have it.
 
-        Where a copy has one of them anyway, the other is all that it takes.
+        Where a copy has one of its units anyway, the other is all that it takes.
 
         Args:
-            having: units that each copy has anyway.
-            bases: before the variables of each copy.
             top: after it, new variables are numbered.
         """
-        one, other = (_moved(self._signed[unit], bases).tolist() for unit in pair)
-        has_one, has_other = having[:, pair[0]].tolist(), having[:, pair[1]].tolist()
-        some: Clause = []
-        clauses = [some]
-        for copy in range(len(bases)):
-            if has_one[copy]:
-                some.append(other[copy])
-            elif has_other[copy]:
-                some.append(one[copy])
-            else:
-                top += 1
-                some.append(top)
-                clauses += [[-top, one[copy]], [-top, other[copy]]]
-        return clauses
+        pairs = tuples[indices].tolist()
+        ways = placed.open[:, indices].T.tolist()
+        has_ones = placed.having[:, tuples[indices, 0]].T.tolist()
+        has_others = placed.having[:, tuples[indices, 1]].T.tolist()
+        literals, size = self._signed_list, self._size
+        for (one, other), way, has_one, has_other in zip(
+            pairs, ways, has_ones, has_others, strict=True
+        ):
+            first, second = literals[one], literals[other]
+            before, after = size if first > 0 else -size, size if second > 0 else -size
+            some: Clause = []
+            clauses = [some]
+            for copy, is_open in enumerate(way):
+                if not is_open:
+                    continue
+                if has_one[copy]:
+                    some.append(second + copy * after)
+                elif has_other[copy]:
+                    some.append(first + copy * before)
+                else:
+                    top += 1
+                    some.append(top)
+                    clauses.append([-top, first + copy * before])
+                    clauses.append([-top, second + copy * after])
+            yield clauses, len(some)
 
     def _read(self, trial: Trial, bases: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         values = trial.model(len(bases) * self._size)
