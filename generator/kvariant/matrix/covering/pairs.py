@@ -34,7 +34,7 @@ from kvariant.matrix.unfinished import (
 if TYPE_CHECKING:
     from kvariant.space.solver import Solver
 
-STEPS = 15_000_000
+STEPS = 13_000_000
 """Steps of improvement that an effort of 1 allows at least: one to three seconds."""
 
 _SQUARE = 2
