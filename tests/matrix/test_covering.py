@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import tempfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,16 +21,18 @@ from hypothesis import strategies as st
 
 from kvariant import Space, Tree
 from kvariant.matrix import StrategyRequest
+from kvariant.matrix.covering import greedy, uncovered, walk
 from kvariant.matrix.covering.greedy import Greedy
 from kvariant.matrix.covering.levels import Levels
 from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import code_of, state_of
 from kvariant.matrix.covering.rebuild import Rebuild
 from kvariant.matrix.covering.removal import Removal
-from kvariant.matrix.covering.stock import Stock
+from kvariant.matrix.covering.stock import Stock, bits_set
 from kvariant.matrix.covering.units import Square, Vocabulary
 from kvariant.matrix.covering.watch import SearchWatch
 from kvariant.matrix.t_wise import t_wise
+from kvariant.space.solver import Solver
 from matrix.oracle import exactly, tuples
 
 VARIABLES = 9
@@ -73,10 +76,10 @@ def complete(clauses: list[list[int]]) -> tuple[Vocabulary, Square, Stock]:
     assert state is not None
     units = Vocabulary(levels, state)
     assume(len(units))
-    greedy = Greedy(units, state, solver)
-    rows = list(greedy.rows())
+    search = Greedy(units, state, solver)
+    rows = list(search.rows())
     solver.close()
-    return units, greedy.possible, Stock(units, greedy.possible, rows, 0)
+    return units, search.possible, Stock(units, search.possible, rows, 0)
 
 
 class _Names:
@@ -207,6 +210,73 @@ def test_exclusive_pairs(clauses: list[list[int]], seed: int) -> None:
     assert all(any(set(pair) <= each for each in all_solutions) for pair in found)
     for each in all_solutions:
         assert sum(set(pair) <= each for pair in found) <= 1
+
+
+@given(CLAUSES, st.booleans())
+@exactly(40)
+def test_steps_are_the_same_in_a_loop_and_one_by_one(
+    clauses: list[list[int]], has_lists: bool
+) -> None:
+    """Rows are the same with the loop that numba compiles, and without it."""
+    assume(solutions(clauses))
+
+    def rows(is_compiled: bool) -> list[list[bool]]:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(walk, "IS_COMPILED", is_compiled)
+            patched.setattr(uncovered, "_FEW", 40 if has_lists else 0)
+            return complete(clauses)[2].rows.tolist()
+
+    assert rows(is_compiled=True) == rows(is_compiled=False)
+
+
+@given(CLAUSES, st.floats(0, 40), st.floats(0, 40))
+@exactly(60)
+def test_what_is_found_possible(clauses: list[list[int]], first: float, second: float) -> None:
+    """Whenever pairs are sifted, those that are left are had by a solution, and no others."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(greedy, "_PROPAGATED", first)
+        patched.setattr(greedy, "_SOLVED", second)
+        units, feasible, _ = complete(clauses)
+    names = _Names(clauses, units)
+    found = names.pairs(np.argwhere(feasible))
+    everything = names.pairs(np.argwhere(np.ones_like(feasible)))
+    assert found == {p for p in everything if any(set(p) <= each for each in all_solutions)}
+
+
+def test_a_literal_of_no_solution_is_refused_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no solution by itself costs a question, not one for each pair that it has."""
+    # Not 1: that 2 is true and false at once follows from it, though not by propagation.
+    dead = [[-1, 2, 3], [-1, 2, -3], [-1, -2, 4], [-1, -2, -4]]
+    refused = []
+    solve = Solver.solve
+
+    def counted(self: Solver, assumptions: Iterable[int] = ()) -> bool:
+        found = solve(self, wanted := list(assumptions))
+        if not found:
+            refused.append(wanted)
+        return found
+
+    monkeypatch.setattr(Solver, "solve", counted)
+    space = space_of(dead, variables=60)
+    chosen = t_wise(space, StrategyRequest(symbols=space.symbols))
+    assert chosen.tuples is not None
+    # Of 60 free options all but one are: four pairs of values each, two with the one.
+    assert chosen.tuples.feasible == 4 * math.comb(59, 2) + 2 * 59
+    assert len(refused) == 1
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=8))
+@exactly(30)
+def test_bits_are_counted_with_any_numpy(numbers: list[int]) -> None:
+    """Bits of words are counted by NumPy 2 and without it, each word by itself."""
+    words = np.array(numbers, dtype=np.uint64)
+    expected = [number.bit_count() for number in numbers]
+    assert bits_set(words).tolist() == expected
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delattr(np, "bitwise_count", raising=False)
+        assert bits_set(words).tolist() == expected
 
 
 TRISTATE = """\

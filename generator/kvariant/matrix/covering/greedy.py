@@ -144,7 +144,7 @@ class Greedy:
     def _impossible(self, units: Sequence[int]) -> None:
         """Exclude a pair that the solver has just refused, or all of a unit that it refuses."""
         core = set(self._solver.core())
-        refused = [unit for unit in units if self._units.literals[unit] in core]
+        refused = [unit for unit in dict.fromkeys(units) if self._units.literals[unit] in core]
         if len(refused) == 1:
             others = np.flatnonzero(self.possible[refused[0]]).tolist()
             self._exclude([(refused[0], other) for other in others])

@@ -218,7 +218,7 @@ def bits_set(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     if hasattr(np, "bitwise_count"):  # of NumPy 2
         found: npt.NDArray[np.uint8] = np.bitwise_count(words)
         return found
-    octets = _BITS[words.view(np.uint8)].reshape(len(words), -1)
+    octets = _BITS[words.view(np.uint8)].reshape(len(words), 8)
     return octets.sum(axis=1, dtype=np.uint8)  # type: ignore[no-any-return]
 
 

@@ -259,13 +259,13 @@ def _noted(
             added += 1
             if added == 255:
                 for other in range(size):
-                    score[other] += weight * own[other]
+                    score[other] += weight * int(own[other])
                 own[:] = 0
                 added = 0
         if len(matrix):
             own = sums[kind]
             for other in range(size):
-                score[other] += weight * own[other]
+                score[other] += weight * int(own[other])
             own[:] = 0
             stale[:] = True
 
