@@ -19,7 +19,7 @@ from .contract import CONSTANTS, KINDS, OPTIONAL_CONSTANTS, Helper, Word, helper
 from .headers import STAND_INS
 from .native import compile_library, run_compiler
 
-OPTIONS = ("-nostdinc", "-ffreestanding", "-w", "-O1", "-fno-strict-aliasing")
+OPTIONS = ("-nostdinc", "-ffreestanding", "-w", "-O0", "-fno-strict-aliasing")
 """The kernel is C that shifts and aliases as it likes; its warnings are not ours."""
 
 INCLUDES = """\
