@@ -224,7 +224,7 @@ class Configurations(Sequence[Configuration]):
                 differ |= self.lanes(name, text) ^ other.lanes(name, text)
         return [not bit for bit in unpacked(differ, len(self))]
 
-    def signals(self, lane: int) -> bytes:
+    def _signals(self, lane: int) -> bytes:
         """Return a lane's bit of each row, the lowest of a byte.
 
         All at once: one by one they take ten times as long.
@@ -244,7 +244,7 @@ class Configurations(Sequence[Configuration]):
         lane = _checked(lane, len(self))
         values = _Lane(self, lane)
         asked = self.assignments[lane]
-        own = self.signals(lane)
+        own = self._signals(lane)
         dropped = tuple(
             Dropped(
                 symbol=name, asked=text, got=values.get(name), location=None, line="", reasons=()
@@ -272,7 +272,7 @@ class _Lane(Mapping[str, str]):
             if self._left:
                 self._left -= 1
                 return self._one(name, texts)
-            self._signals = self._of.signals(self._lane)
+            self._signals = self._of._signals(self._lane)
         for text, row in texts.items():
             if self._signals[row] & 1:
                 return text
