@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import kconfiglib
 import pytest
 from hypothesis import given
@@ -147,3 +149,16 @@ def test_replacing_all_names_is_evaluating(text: str, bool_: str, tri: str) -> N
     expression = Expression.parse(text)
     expected = expression.evaluate(values | rest, TYPES)
     assert expected == expression.replaced(values).evaluate(rest, TYPES)
+
+
+@pytest.mark.parametrize(
+    "text", ["A", "!A", "A && (B || !C)", 'A = "x" || B >= 5', "m", '"y z"', "A && B && C"]
+)
+def test_equal_expressions_have_one_hash_that_no_pickle_carries(text: str) -> None:
+    """A hash is a process's own: what another one has pickled is equal and hashed anew."""
+    one, other = Expression.parse(text), Expression.parse(text)
+    assert (one, hash(one)) == (other, hash(other))
+    again = pickle.loads(pickle.dumps(one))
+    assert not hasattr(again, "_hash")
+    assert {one: 1}[again] == 1
+    assert len({Expression.parse("A && B"), Expression.parse("A || B"), one, other}) <= 3
