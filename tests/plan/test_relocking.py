@@ -31,18 +31,29 @@ EDITS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Path:
-    """Return a copy of our own project with its matrices locked, which is the working folder."""
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of our own project with its matrices locked."""
+    folder = tmp_path_factory.mktemp("project")
     for name in ("Kconfig", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
+        shutil.copy(ROOT / name, folder)
     for name in ("configs", "generator/templates"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    for matrix in ("named", "pairwise"):
-        assert run(["matrix", matrix, "--write"]) == 0
+        shutil.copytree(ROOT / name, folder / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr("kvariant.matrix.covering.pairs.STEPS", 100_000)  # as `little_effort`
+        for matrix in ("named", "pairwise"):
+            assert run(["matrix", matrix, "--write"]) == 0
+    return folder
+
+
+@pytest.fixture
+def project(locked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Path:
+    """Return a copy of it, which is the working folder."""
+    folder = shutil.copytree(locked, tmp_path / "project")
+    monkeypatch.chdir(folder)
     capsys.readouterr()
-    return tmp_path
+    return folder
 
 
 @pytest.mark.parametrize("edit", EDITS)

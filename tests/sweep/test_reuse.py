@@ -192,6 +192,8 @@ HEADER = """\
 #endif
 """
 GCC = f'#!/bin/sh\nexec {shutil.which("gcc")} "$@"'
+INI = "[pytest]\naddopts = -p no:hypothesispytest\n"
+"""Spares each pytest a plugin, also where `PYTEST_ADDOPTS` is an input."""
 OWN_INPUTS: dict[str, list[str | None]] = {
     "Kconfig": [KCONFIG, KCONFIG.replace('bool "C"', 'bool "C"\n\tdefault y')],
     "configs/a.config": ["CONFIG_A=y\n", "CONFIG_C=y\n"],
@@ -208,8 +210,8 @@ OWN_INPUTS: dict[str, list[str | None]] = {
     "lib/helper.py": ["WORD = 'x'\n", "WORD = 'y'\n", "WORD = \n"],
     "more/data.txt": ["three", "four"],
     "pytest.ini": [
-        "[pytest]\npythonpath = lib\n",
-        "[pytest]\npythonpath = lib\npython_functions = check_*\n",
+        f"{INI}pythonpath = lib\n",
+        f"{INI}pythonpath = lib\npython_functions = check_*\n",
     ],
     "bin/gcc": [f"{GCC}\n", f"{GCC} -UOTHER\n", f"{GCC} -DOTHER -Dreturn='return 1 +'\n"],
     "$SETTING": [None, "s", "t"],
