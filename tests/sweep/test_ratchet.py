@@ -26,7 +26,7 @@ PROJECT = """
 baseline = "warnings.baseline"
 [[step]]
 name = "build"
-run = "gcc -Wall -I{out}/include/generated -c *.c && rm *.o"
+run = "gcc -Wall -fsyntax-only -I{out}/include/generated *.c"
 reads = ["*.c"]
 """
 FILE = "warnings.baseline"
