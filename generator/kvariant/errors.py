@@ -227,6 +227,8 @@ _ESCAPE = re.compile(
     r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC and other strings, with what is in them
     r"|[ -/]*[0-~])"
 )
+_WORD = re.compile(r"[\w.]*")
+"""What of an excerpt is marked from its column on."""
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
     # What turns the direction of all that follows, and what some take for the end of a line.
@@ -364,12 +366,9 @@ def _pointed(excerpt: str, column: int) -> list[str]:
     shown = len(excerpt[: column - 1].expandtabs(8)) - (len(text) - len(body))
     if not 0 <= shown < len(body):
         return [f"    {body}"]
-    width = 1
-    while shown + width < len(body) and (
-        body[shown + width].isalnum() or body[shown + width] in "_."
-    ):
-        width += 1
-    return [f"    {body}", "    " + " " * shown + "^" + "~" * (width - 1)]
+    word = _WORD.match(body, shown + 1)
+    width = word.end() - word.start() if word else 0
+    return [f"    {body}", "    " + " " * shown + "^" + "~" * width]
 
 
 def _location_json(location: Location) -> dict[str, object]:
