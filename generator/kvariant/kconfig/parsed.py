@@ -145,40 +145,46 @@ def _clauses(reader: Reader) -> Mapping[str, tuple[tuple[int, tuple[Clause, ...]
 def _menus(reader: Reader) -> Mapping[str, tuple[str, ...]]:
     """Return the symbols of menus, those of menus inside them included."""
     found: dict[str, set[str]] = {}
+    titles: dict[Any, tuple[str, ...]] = {reader.top_node: ()}
+    """Of each node, its own and those of what it is in, which comes before it."""
     for node in reader.node_iter():
-        if not isinstance(node.item, kconfiglib.Symbol):
-            continue
-        menu = node
-        while menu is not None and menu is not reader.top_node:
-            if menu.is_menuconfig and menu.prompt:
-                found.setdefault(menu.prompt[0], set()).add(node.item.name)
-            menu = menu.parent
+        own = (node.prompt[0],) if node.is_menuconfig and node.prompt else ()
+        around = titles[node.parent]
+        titles[node] = own + around if own else around
+        if isinstance(node.item, kconfiglib.Symbol):
+            for title in titles[node]:
+                found.setdefault(title, set()).add(node.item.name)
     order = {item.name: i for i, item in enumerate(reader.unique_defined_syms)}
     return {title: tuple(sorted(names, key=order.__getitem__)) for title, names in found.items()}
 
 
 def _outline(reader: Reader, freezer: Freezer) -> Iterator[Entry]:
-    """Yield the menus depth first [kconfiglib `_config_contents`, C `conf_write`]."""
+    """Yield the menus depth first [kconfiglib `_config_contents`, C `conf_write`].
+
+    Chained dependencies nest as deep as there are symbols: no generator stands in another.
+    """
     seen: set[str] = set()
-
-    def below(first: Any) -> Iterator[Entry]:
-        node = first
-        while node:
-            heading = None
-            if isinstance(node.item, kconfiglib.Symbol):
-                if node.item.name not in seen:
-                    seen.add(node.item.name)
-                    yield Entry(symbol=node.item.name)
-            elif node.item in (kconfiglib.MENU, kconfiglib.COMMENT):
-                conditions = [freezer.expression(node.dep)]
-                if node.item is kconfiglib.MENU:
-                    conditions.append(freezer.expression(node.visibility))
-                heading = MenuHeading(node.prompt[0], tuple(conditions))
-                yield Entry(opens=heading)
-            if node.list:
-                yield from below(node.list)
-            if heading and node.item is kconfiglib.MENU:
+    inside: list[tuple[Any, MenuHeading | None]] = []
+    """The nodes around, with what is told at the end of each."""
+    node = reader.top_node.list
+    while node or inside:
+        if not node:
+            above, heading = inside.pop()
+            if heading:
                 yield Entry(closes=heading)
-            node = node.next
-
-    yield from below(reader.top_node.list)
+            node = above.next
+            continue
+        closes = None
+        if isinstance(node.item, kconfiglib.Symbol):
+            if node.item.name not in seen:
+                seen.add(node.item.name)
+                yield Entry(symbol=node.item.name)
+        elif node.item in (kconfiglib.MENU, kconfiglib.COMMENT):
+            conditions = [freezer.expression(node.dep)]
+            if node.item is kconfiglib.MENU:
+                conditions.append(freezer.expression(node.visibility))
+            heading = MenuHeading(node.prompt[0], tuple(conditions))
+            yield Entry(opens=heading)
+            closes = heading if node.item is kconfiglib.MENU else None
+        inside.append((node, closes))
+        node = node.list
