@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kvariant.blame import Observations
-from kvariant.blame.rounds import Blame, Blamed, ByTree
+from kvariant.blame.hypotheses import ByTree
+from kvariant.blame.rounds import Blame, Blamed
 from kvariant.blame.second_runs import TIMES, FlakyRuns
 from kvariant.blame.tree_search import TreeSearch
 from kvariant.kconfig import Configuration, Tree

@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # loaded where something is asked of it
 
 Known = Mapping[str, Configuration]
 """The variants that have run, in order."""
+ByTree = Mapping[str, Known]
+"""Configurations by environment, then by variant."""
 
 WAYS = 2
 """Variants that are run at most to see that it fails where it should; as many that it passes."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kvariant.blame.across_trees import View, joined
-from kvariant.blame.hypotheses import Known
 from kvariant.blame.second_runs import SecondRuns, blame_name
 from kvariant.blame.subsumption import exemplars, wider
 from kvariant.plan.variant import within
@@ -22,6 +21,7 @@ from kvariant.words import counted
 
 if TYPE_CHECKING:
     from kvariant.blame.findings import Finding, Observations
+    from kvariant.blame.hypotheses import ByTree, Known
     from kvariant.blame.runs import VariantRuns
     from kvariant.blame.second_runs import FlakyRuns
     from kvariant.blame.thresholds import Gap
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 FOLDER = "blame"
 MOST = 9
 """Extra variants for each cause, in each tree."""
-
-ByTree = Mapping[str, Known]
-"""Configurations by environment, then by variant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

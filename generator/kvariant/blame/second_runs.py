@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kvariant.blame.hypotheses import Known
 from kvariant.blame.subsumption import wider
 from kvariant.digest import text_digest
 from kvariant.plan.variant import within
@@ -28,6 +27,7 @@ from kvariant.results.history import RAN
 
 if TYPE_CHECKING:
     from kvariant.blame.findings import Finding, Observations
+    from kvariant.blame.hypotheses import ByTree
     from kvariant.blame.runs import VariantRuns
     from kvariant.kconfig import Configuration
     from kvariant.results.cell import Cell
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 TIMES = 2
 """How often in a row a variant is run again that fails each time."""
-
-ByTree = Mapping[str, Known]
-"""Configurations by environment, then by variant."""
 
 
 @dataclass(frozen=True, slots=True)

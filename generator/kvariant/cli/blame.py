@@ -123,6 +123,7 @@ def command(
 
 def _earlier(plans: Plans, edited: float) -> EarlierRuns:
     """Return how what is swept ended in earlier sweeps; nothing where that cannot be read."""
+    # It only explains: `report` says what is wrong with the database.
     with suppress(KvariantError), Store.read(plans.project.database) as store:
         return earlier_runs(store, plans.plans[0].matrix.name, edited)
     return ()

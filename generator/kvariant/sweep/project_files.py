@@ -112,7 +112,7 @@ def edited_at(roots: Iterable[Path], but: Collection[Path]) -> float:
             for path in (*(f"{folder}/{name}" for name in names), folder):
                 try:
                     status = os.lstat(path)
-                except OSError:
+                except OSError:  # it went meanwhile
                     continue
                 if (status.st_dev, status.st_ino) in told:
                     is_told = True
