@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from kvariant.space.solver import Solver
 
 STEPS = 13_000_000
-"""Steps of improvement that an effort of 1 allows at least: one to three seconds."""
+"""Steps of improvement that an effort of 1 allows at least: half a second to one."""
 
 _SQUARE = 2
-"""A step for each so many pairs of units is allowed, if that is more: the rows that are
+"""So many steps for each pair of units are allowed, if that is more: the rows that are
 improved cost more, too."""
 
 _BOUNDS = 12
