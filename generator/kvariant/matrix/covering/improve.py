@@ -17,7 +17,8 @@ second; never in seconds, so that rows are the same everywhere.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,29 @@ _PATIENCE, CONFLICTS = 700, 5_000
 
 _LONGER = 1.3
 """How much more it is after an attempt to which it was not enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a search goes about it: what there is time for."""
+
+    larger: float
+    """How many more rows are chosen after an attempt that was proven impossible."""
+    smaller: float
+    """How many fewer after one that was not solved with the effort allowed."""
+    spread: float
+    """How many more at most than that, as is drawn."""
+    is_wide: bool
+    """Whether neighbourhoods are so large that few are proven impossible: more patience, and
+    no row is removed in turns."""
+
+
+QUICK = Pace(larger=1.15, smaller=0.87, spread=0.0, is_wide=False)
+"""Half of the attempts are proven impossible, in a hundredth of a second each."""
+
+WIDE = Pace(larger=1.3, smaller=0.95, spread=0.6, is_wide=True)
+"""A sixth of them: an attempt takes seconds, and one in three or four finds something, where of
+the quick ones it is one in fifty."""
 
 _FIRST, _FEWEST = 8.0, 2.0
 """Rows chosen at first, and at least."""
@@ -78,6 +102,7 @@ class Improvement:
         least: int,
         patience: int,
         dice: random.Random,
+        pace: Pace = QUICK,
         watch: SearchWatch = UNWATCHED,
     ) -> None:
         """Prepare to search.
@@ -99,9 +124,14 @@ class Improvement:
         self._units, self._feasible, self._own = units, feasible, own
         self._excluded = ~feasible
         self._state, self._solver, self._watch = state, solver, watch
-        self._dice = dice
-        self._rebuild = Rebuild(units, clauses, feasible, self._dice)
+        self._dice, self._pace = dice, pace
+        self._rebuild = Rebuild(
+            units, clauses, feasible, dice, is_wide=pace.is_wide, is_ended=watch.stop
+        )
+        self._end = 0
+        """Steps at which it may be, of those that the rebuild counts."""
         self._patience, self._wanted = _PATIENCE, _FIRST
+        self._longer, self._times = luby(), 1
         self._removal: Removal | None = None
         self._failed = self._since = self._last = self._attempts_then = 0
         self._is_stuck = False
@@ -126,10 +156,14 @@ class Improvement:
         self._heard()
 
     def run(self, steps: int) -> None:
-        """Search on for about so many steps, until it is over or the watch ends it."""
-        end = self._rebuild.work + steps
+        """Search on for about so many steps, until it is over or the watch ends it.
+
+        What an attempt took beyond them counts for the next ones.
+        """
+        self._end += steps
+        end = self._end
         while self._rebuild.work < end and not self.is_over and not self.is_ended:
-            if self._failed >= _FAILED:
+            if self._failed >= _FAILED and not self._pace.is_wide:
                 self._remove(end)
             else:
                 self._try()
@@ -149,10 +183,13 @@ class Improvement:
 
     def _try(self) -> None:
         """Make an attempt to replace some rows by one fewer."""
-        rows, dice = self.rows, self._dice
+        rows, dice, pace = self.rows, self._dice, self._pace
         free = len(rows) - rows.kept
         most = min(free, max(2, _LITERALS // max(1, self._rebuild.literals)))
-        size = min(most, round(self._wanted))
+        wanted = self._wanted
+        if pace.spread:
+            wanted *= 1 + pace.spread * dice.random()
+        size = min(most, round(wanted))
         chosen = _chosen(rows, self._own, size, dice)
         outcome, new = self._attempt(chosen)
         self.attempts += 1
@@ -165,16 +202,19 @@ class Improvement:
             if size == len(rows):
                 self.least = len(rows)
             self._is_stuck = size == free
-            self._wanted = min(self._wanted * 1.15, float(most))
+            self._wanted = min(self._wanted * pace.larger, float(most))
         else:
-            self._wanted = max(_FEWEST, self._wanted * 0.87)
+            self._wanted = max(_FEWEST, self._wanted * pace.smaller)
             self._patience = min(CONFLICTS, round(_LONGER * self._patience))
+            if pace.is_wide and self._patience == CONFLICTS:
+                self._times = next(self._longer)
 
     def _heard(self) -> None:
         """Begin anew after there are fewer rows."""
         self.found += 1
         self._watch.rows(len(self.rows), self.least)
         self._removal, self._failed = None, 0
+        self._longer, self._times = luby(), 1
         self._since = self._last = self._rebuild.work
         self._attempts_then = self.attempts
 
@@ -191,7 +231,22 @@ class Improvement:
         if len(own) > count:
             return RebuildOutcome.IMPOSSIBLE, None
         near = _near(old, tuples[own], dice)
-        return self._rebuild.rows(tuples, own, near, self._patience)
+        return self._rebuild.rows(tuples, own, near, self._times * self._patience)
+
+
+def luby() -> Iterator[int]:
+    """Yield 1 1 2 1 1 2 4 1 1 2 1 1 2 4 8 ...: each power of two takes as long in all.
+
+    Where nobody knows how long an attempt needs, no other order does much better
+    [Luby, Sinclair, Zuckerman: Optimal speedup of Las Vegas algorithms, 1993].
+    """
+    number = 1
+    while True:
+        rest = number
+        while rest & (rest + 1):  # not one less than a power of two
+            rest -= (1 << (rest.bit_length() - 1)) - 1
+        yield (rest + 1) // 2
+        number += 1
 
 
 def _chosen(

@@ -11,7 +11,7 @@ import numpy as np
 
 from kvariant.matrix.covering.cover import Cover
 from kvariant.matrix.covering.greedy import Greedy
-from kvariant.matrix.covering.improve import Improvement
+from kvariant.matrix.covering.improve import QUICK, WIDE, Improvement
 from kvariant.matrix.covering.levels import Levels, Row, problem
 from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.memory import can_improve
@@ -58,6 +58,9 @@ latter where more than the least effort is asked for."""
 
 _SIDE_BY_SIDE = 2
 """Units of effort from which on there are two searches side by side."""
+
+_ROUND = 3
+"""Units of effort of a round: attempts of two that wait for each other are much shorter."""
 
 _WORTH = 5
 """Attempts at improvement for which the effort must be enough, or none is made."""
@@ -182,6 +185,7 @@ class PairCover:
                 least=bound.rows,
                 patience=steps // (_PATIENCE if effort < _SIDE_BY_SIDE else _LONG_PATIENCE),
                 dice=dice,
+                pace=QUICK if effort < _SIDE_BY_SIDE else WIDE,
                 watch=watch,
             )
 
@@ -195,7 +199,8 @@ class PairCover:
             dice = random.Random(f"{random_seed} 2")
             return search(before, own, factors.solver(), dice, SearchWatch(stop=stop))
 
-        side_by_side(first, second, effort, steps // effort)
+        rounds = -(-effort // _ROUND)
+        side_by_side(first, second, rounds, steps // rounds)
         return first.least
 
     def _standing(self, greedy: Greedy, first: list[Units], log: SearchLog) -> Standing:

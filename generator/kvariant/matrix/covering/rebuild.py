@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,9 @@ FIRST = 200
 
 _WRITTEN = 8
 """Steps that writing a literal counts for: literals that are propagated meanwhile."""
+
+_AT_ONCE = 5_000
+"""Conflicts, half a second of them, between two questions whether to give up."""
 
 PATIENCE = 30
 """Solutions after which all tuples that are left out enter."""
@@ -76,9 +79,19 @@ class Rebuild:
         clauses: Sequence[Clause],
         feasible: Square,
         dice: random.Random,
+        *,
+        is_wide: bool = False,
+        is_ended: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Prepare to look for rows.
+
+        Args:
+            is_wide: whether many rows at a time are looked for; see `Trial`.
+            is_ended: asked now and then in an attempt whether to give it up.
+        """
         self._units = units
         self._feasible = feasible
+        self._is_wide, self._is_ended = is_wide, is_ended
         clauses = simplified(clauses, units.variables.tolist())
         used = {abs(literal) for clause in clauses for literal in clause}
         used.update(units.variables.tolist())
@@ -119,7 +132,7 @@ class Rebuild:
         placed = self._placed(tuples, own, len(near))
         if placed is None:
             return RebuildOutcome.IMPOSSIBLE, None
-        trial = Trial()
+        trial = Trial(is_wide=self._is_wide)
         try:
             return self._search(trial, tuples, placed, near, conflicts)
         finally:
@@ -185,19 +198,26 @@ class Rebuild:
                 trial.add(clauses)
                 top += len(clauses) // 2
                 self.work += _WRITTEN * (2 * len(clauses) + copies)
-            before = trial.conflicts
-            solved = trial.solve(conflicts)
-            conflicts -= trial.conflicts - before
+            solved, conflicts = self._solved(trial, conflicts)
             if not solved:
                 return RebuildOutcome.UNKNOWN if solved is None else RebuildOutcome.IMPOSSIBLE, None
             rows = self._read(trial, bases)
             missing = np.flatnonzero(~had(rows, tuples))
             if not len(missing):
                 return RebuildOutcome.FOUND, rows
-            if conflicts <= 0:
+            if conflicts <= 0 or self._is_ended():
                 return RebuildOutcome.UNKNOWN, None
             solutions += 1
             pending = self._some(missing) if solutions < PATIENCE else missing.tolist()
+
+    def _solved(self, trial: Trial, conflicts: int) -> tuple[bool | None, int]:
+        """Return whether there is a solution, None if that takes longer, and the conflicts left."""
+        while True:
+            before = trial.conflicts
+            solved = trial.solve(min(conflicts, _AT_ONCE))
+            conflicts -= trial.conflicts - before
+            if solved is not None or conflicts <= 0 or self._is_ended():
+                return solved, conflicts
 
     def _write(self, trial: Trial, number: int, placed: _Placed) -> None:
         """Add a copy: what is decided in it, and the clauses that are not true by that."""
