@@ -9,6 +9,7 @@ excludes a unit of the other, which is enough for a proof but not needed for tru
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,14 +29,18 @@ def exclusive(
     *,
     tries: int,
     enough: int,
+    known: Sequence[int] = (),
 ) -> list[int]:
     """Return indices of tuples that exclude each other, as many as some tries find.
 
     Args:
         tries: greedy walks, each from a tuple drawn at random.
         enough: the number at which to stop.
+        known: indices of some that do, from which the first walk goes on.
     """
-    best: list[int] = []
+    best = _walk(tuples, excluded, dice, known) if known else []
+    if len(best) >= enough:
+        return best
     for _ in range(tries):
         found = _walk(tuples, excluded, dice)
         if len(found) > len(best):
@@ -45,10 +50,13 @@ def exclusive(
     return best
 
 
-def _walk(tuples: npt.NDArray[np.int64], excluded: Square, dice: random.Random) -> list[int]:
+def _walk(
+    tuples: npt.NDArray[np.int64], excluded: Square, dice: random.Random, known: Sequence[int] = ()
+) -> list[int]:
     candidates = np.arange(len(tuples))
-    taken = dice.randrange(len(tuples))
-    found = []
+    *found, taken = known or [dice.randrange(len(tuples))]
+    for index in found:
+        candidates = candidates[against(tuples[index], tuples[candidates], excluded)]
     while True:
         found.append(taken)
         candidates = candidates[against(tuples[taken], tuples[candidates], excluded)]

@@ -227,11 +227,18 @@ class Improvement:
         old = rows.rows[chosen]
         if not len(tuples):
             return RebuildOutcome.FOUND, np.zeros((0, old.shape[1]), dtype=np.bool_)
-        own = exclusive(tuples, self._excluded, dice, tries=4, enough=len(chosen))
+        known = _among(tuples, self._own) if self._pace.is_wide else []
+        own = exclusive(tuples, self._excluded, dice, tries=4, enough=len(chosen), known=known)
         if len(own) > count:
             return RebuildOutcome.IMPOSSIBLE, None
         near = _near(old, tuples[own], dice)
         return self._rebuild.rows(tuples, own, near, self._times * self._patience)
+
+
+def _among(tuples: npt.NDArray[np.int64], some: npt.NDArray[np.int64]) -> list[int]:
+    """Return the indices of some tuples among others, as far as they are there."""
+    wanted = {tuple(each) for each in some.tolist()}
+    return [index for index, each in enumerate(tuples.tolist()) if tuple(each) in wanted]
 
 
 def luby() -> Iterator[int]:

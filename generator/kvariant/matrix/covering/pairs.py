@@ -59,6 +59,9 @@ latter where more than the least effort is asked for."""
 _SIDE_BY_SIDE = 2
 """Units of effort from which on there are two searches side by side."""
 
+_EARLY = 3
+"""Times that a better lower bound is looked for before a long search, which its pairs lead."""
+
 _ROUND = 3
 """Units of effort of a round: attempts of two that wait for each other are much shorter."""
 
@@ -169,6 +172,9 @@ class PairCover:
     ) -> int:
         """Replace rows by fewer; return how many are needed."""
         factors = self._levels.factors
+        if effort >= _SIDE_BY_SIDE:
+            for _ in range(_EARLY):
+                bound.raise_by(stock, thorough=True)
 
         def search(
             rows: Stock, state: State, solver: Solver, dice: random.Random, watch: SearchWatch
