@@ -10,6 +10,10 @@ rows are solutions, and which pairs they have, is counted here from the rows alo
     covered    feasible pairs that sound rows have
     LB         no array is smaller: our own proof
     CPU s      from the loaded formula, without start-up; with more effort than 1 of two processes
+    wall s     the same by the clock
+
+With `--seconds N` both cores search until N seconds of wall time are over, from the loaded formula
+on. What is found then depends on the machine; with `--effort N` it never does.
 
 Beside ours: allpairspy and covertable with the clauses as a filter, and PICT where
 it is installed. A tool that is not done after `--time-limit` is reported as such.
@@ -35,6 +39,7 @@ import numpy.typing as npt
 
 from kvariant import Space
 from kvariant.matrix import StrategyRequest
+from kvariant.matrix.covering.watch import UNWATCHED, SearchWatch
 from kvariant.matrix.t_wise import t_wise
 from kvariant.space.dimacs import Problem, read_dimacs
 
@@ -42,18 +47,30 @@ Rows = list[list[int]]
 """0 or 1 per concrete variable."""
 
 
-def ours(path: Path, seed: int, effort: int) -> dict[str, Any]:
+_UNBOUNDED = 100_000
+"""An effort of days, for a search that the clock ends."""
+
+_TOLD = 1.5
+"""Seconds that are left for the pieces of an attempt, and for what is told of the rows."""
+
+
+def ours(path: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """Return our rows and what is proven of them."""
     space = Space.from_dimacs(path)
-    started = _cpu()
+    started, began = _cpu(), time.monotonic()
     request = StrategyRequest(symbols=space.symbols, random_seed=seed)
-    chosen = t_wise(space, request, effort=effort)
-    seconds = _cpu() - started
+    effort, watch = options.effort, UNWATCHED
+    if options.seconds:
+        end = began + options.seconds - _TOLD
+        effort, watch = _UNBOUNDED, SearchWatch(stop=lambda: time.monotonic() > end)
+    chosen = t_wise(space, request, effort=effort, watch=watch)
+    seconds, wall = _cpu() - started, time.monotonic() - began
     assert chosen.tuples is not None
     rows = [[int(each[name] == "y") for name in space.symbols] for each in chosen.configurations]
     return {
         "rows": rows,
         "seconds": seconds,
+        "wall": wall,
         "feasible": chosen.tuples.feasible,
         "lower_bound": chosen.lower_bound,
     }
@@ -64,7 +81,7 @@ def _cpu() -> float:
     return sum(os.times()[:4])
 
 
-def allpairspy(path: Path, _seed: int, _effort: int) -> dict[str, Any]:
+def allpairspy(path: Path, _seed: int, _options: argparse.Namespace) -> dict[str, Any]:
     """Return allpairspy's rows, each clause a filter once its variables are set."""
     from allpairspy import AllPairs
 
@@ -75,7 +92,7 @@ def allpairspy(path: Path, _seed: int, _effort: int) -> dict[str, Any]:
     return {"rows": rows, "seconds": time.process_time() - started}
 
 
-def covertable(path: Path, seed: int, _effort: int) -> dict[str, Any]:
+def covertable(path: Path, seed: int, _options: argparse.Namespace) -> dict[str, Any]:
     """Return covertable's rows, each clause a constraint."""
     from covertable import make
 
@@ -97,7 +114,7 @@ def covertable(path: Path, seed: int, _effort: int) -> dict[str, Any]:
     return {"rows": rows, "seconds": time.process_time() - started}
 
 
-def pict(path: Path, seed: int, _effort: int) -> dict[str, Any]:
+def pict(path: Path, seed: int, _options: argparse.Namespace) -> dict[str, Any]:
     """Return PICT's rows; auxiliary variables are parameters that nothing else uses."""
     problem = read_dimacs(path)
     lines = [f"P{i}: 0, 1" for i in range(1, len(problem.names) + 1)]
@@ -120,7 +137,7 @@ def pict(path: Path, seed: int, _effort: int) -> dict[str, Any]:
     }
 
 
-TOOLS: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
+TOOLS: dict[str, Callable[[Path, int, argparse.Namespace], dict[str, Any]]] = {
     "ours": ours,
     "allpairspy": allpairspy,
     "covertable": covertable,
@@ -176,7 +193,7 @@ def sound(path: Path, rows: Rows) -> npt.NDArray[np.bool_]:
 def measured(tool: str, path: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """Run one tool on one model in a process of its own."""
     command = [sys.executable, __file__, str(path), "--one", tool, "--seed", str(seed)]
-    command += ["--effort", str(options.effort)]
+    command += ["--effort", str(options.effort), "--seconds", str(options.seconds)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=options.time_limit, check=False
@@ -193,15 +210,16 @@ def line(path: Path, tool: str, seed: int, got: dict[str, Any], known: dict[str,
     """Return a row of the table."""
     name = f"{path.stem} | {tool} | {seed}"
     if "failed" in got:
-        return f"| {name} | {got['failed']} | | | | | | |"
+        return f"| {name} | {got['failed']} | | | | | | | |"
     rows = got["rows"]
     good = sound(path, rows)
     covered = pairs_of([row for row, is_sound in zip(rows, good, strict=True) if is_sound])
     bound = known.get("lower_bound", 0)
     ratio = f"{len(rows) / bound:.2f}" if bound else ""
+    wall = f"{got['wall']:.1f}" if "wall" in got else ""
     mark = "" if good.all() else f" ({int((~good).sum())}!)"
     return (
-        f"| {name} | {len(rows)}{mark} | {got['seconds']:.1f} | {got['peak'] // 1024:,}"
+        f"| {name} | {len(rows)}{mark} | {got['seconds']:.1f} | {wall} | {got['peak'] // 1024:,}"
         f" | {known.get('feasible', 0):,} | {covered:,} | {bound} | {ratio} |"
     )
 
@@ -221,18 +239,22 @@ def main() -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     parser.add_argument("--rows", type=Path, metavar="FILE", help="Write our last array, 0/1")
     parser.add_argument("--effort", type=int, default=1, metavar="N", help="Of improvement [1]")
+    parser.add_argument(
+        "--seconds", type=float, default=0, metavar="N", help="Of wall time, in place of effort"
+    )
     parser.add_argument("--seed", type=int, nargs="+", default=[0], metavar="N", help="[0]")
     parser.add_argument("--others", action="store_true", help="Measure other tools too")
     parser.add_argument("--time-limit", type=int, default=900, metavar="SECONDS", help="[900]")
     parser.add_argument("--one", choices=sorted(TOOLS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        got = TOOLS[options.one](options.paths[0], options.seed[0], options.effort)
+        got = TOOLS[options.one](options.paths[0], options.seed[0], options)
         which = resource.RUSAGE_CHILDREN if options.one == "pict" else resource.RUSAGE_SELF
         print(json.dumps({**got, "peak": resource.getrusage(which).ru_maxrss}))
         return
-    print("| model | tool | seed | rows | CPU s | peak MB | feasible | covered | LB | rows / LB |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    header = "| model | tool | seed | rows | CPU s | wall s | peak MB"
+    print(f"{header} | feasible | covered | LB | rows / LB |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for path in models(options.paths):
         known: dict[str, Any] = {}
         for tool in TOOLS if options.others else ["ours"]:

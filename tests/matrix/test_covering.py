@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 from kvariant import Space, Tree
 from kvariant.matrix import StrategyRequest
 from kvariant.matrix.covering import greedy, uncovered, walk
+from kvariant.matrix.covering.exclusive import exclusive
 from kvariant.matrix.covering.greedy import Greedy
+from kvariant.matrix.covering.improve import QUICK, WIDE, Improvement, Pace, luby
 from kvariant.matrix.covering.levels import Levels
 from kvariant.matrix.covering.lower_bound import LowerBound
 from kvariant.matrix.covering.propagation import code_of, state_of
@@ -279,6 +281,31 @@ def test_bits_are_counted_with_any_numpy(numbers: list[int]) -> None:
         assert bits_set(words).tolist() == expected
 
 
+@given(CLAUSES, st.integers(0, 3))
+@exactly(40)
+def test_exclusive_pairs_beyond_known_ones(clauses: list[list[int]], seed: int) -> None:
+    """A set that is begun with known pairs is as large, or larger, and no solution has two."""
+    all_solutions = solutions(clauses)
+    assume(all_solutions)
+    units, feasible, stock = complete(clauses)
+    pairs = stock.units_of(np.arange(stock.pairs))
+    assume(len(pairs))
+    dice = random.Random(seed)
+    known = exclusive(pairs, ~feasible, dice, tries=1, enough=len(pairs))[: 1 + seed]
+    found = exclusive(pairs, ~feasible, dice, tries=0, enough=len(pairs), known=known)
+    assert known == found[: len(known)]
+    assert len(set(found)) == len(found)
+    named = _Names(clauses, units).pairs(pairs[found])
+    for each in all_solutions:
+        assert sum(set(pair) <= each for pair in named) <= 1
+
+
+def test_patience_grows_as_it_is_published() -> None:
+    """Attempts are as long as the sequence of Luby, Sinclair and Zuckerman says."""
+    expected = [1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8, 1, 1, 2, 1, 1, 2, 4]
+    assert expected == list(itertools.islice(luby(), len(expected)))
+
+
 TRISTATE = """\
 config MODULES
   bool "modules"
@@ -346,6 +373,48 @@ def _wide() -> Space:
     return space_of([[-v, v + 1, v + 2] for v in range(1, 38, 3)], 40)
 
 
+@pytest.mark.parametrize("pace", [QUICK, WIDE])
+def test_a_search_that_has_stalled_is_over(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search ends where nothing came for long, though it may go on and nothing is proven."""
+    monkeypatch.setattr("kvariant.matrix.covering.improve.CONFLICTS", 20)
+    monkeypatch.setattr("kvariant.matrix.covering.improve._PATIENCE", 20)
+    space = _wide()
+    factors = space.factors(space.symbols)
+    levels, state, solver = Levels(factors), state_of(factors), factors.solver()
+    assert state is not None
+    units = Vocabulary(levels, state)
+    greedy = Greedy(units, state, solver)
+    stock = Stock(units, greedy.possible, [*greedy.rows()], 0)
+    none = np.zeros((0, 2), dtype=np.int64)
+    last = 0
+
+    def heard(_rows: int, _bound: int) -> None:
+        nonlocal last
+        last = search.attempts
+
+    search = Improvement(
+        stock,
+        units,
+        factors.formula.clauses,
+        greedy.possible,
+        none,
+        state,
+        solver,
+        enough=0,
+        least=1,
+        patience=0,
+        dice=random.Random(0),
+        pace=pace,
+        watch=SearchWatch(stop=lambda: search.attempts > 300, rows=heard),
+    )
+    search.run(1 << 60)
+    solver.close()
+    assert search.is_over
+    assert not search.is_ended
+    assert 1 == search.least < len(search.rows)
+    assert 12 <= search.attempts - last
+
+
 def _forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that gets the processes which are forked from now on."""
     begun: list[int] = []
@@ -363,11 +432,11 @@ def _forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_two_searches_are_the_same_everywhere(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of two searches side by side are the same if the second one is made here, or killed."""
     space = _wide()
-    monkeypatch.setattr("kvariant.matrix.covering.pairs.STEPS", 300_000)
+    monkeypatch.setattr("kvariant.matrix.covering.pairs.STEPS", 100_000)
     request = StrategyRequest(symbols=space.symbols)
 
     def rows() -> list[dict[str, str]]:
-        chosen = t_wise(space, request, effort=4)
+        chosen = t_wise(space, request, effort=12)
         assert chosen.tuples is not None
         had = tuples(chosen.configurations, list(space.symbols), 2)
         assert chosen.tuples.feasible == chosen.tuples.covered == len(had)
