@@ -7,8 +7,10 @@ How many are chosen follows from how attempts end: proven impossible, more; not
 solved with the effort allowed, fewer. If all rows are chosen and one fewer is proven
 impossible, the number of rows is the least there is.
 
-Where attempts in a row have found nothing, a row is removed instead and what it had is put into
-the others (`removal`), for as many steps; and so in turns.
+A quick search takes so few that half of the attempts are proven impossible. Where attempts in a
+row have found nothing, a row is removed instead and what it had is put into the others
+(`removal`), for as many steps; and so in turns. A search that has a minute takes more, of which
+a sixth are proven impossible: it finds what a quick one does not, however often it tries.
 
 Effort is counted in steps, of which this machine's processor does some millions a
 second; never in seconds, so that rows are the same everywhere.
@@ -61,8 +63,8 @@ QUICK = Pace(larger=1.15, smaller=0.87, spread=0.0, is_wide=False)
 """Half of the attempts are proven impossible, in a hundredth of a second each."""
 
 WIDE = Pace(larger=1.3, smaller=0.95, spread=0.6, is_wide=True)
-"""A sixth of them: an attempt takes seconds, and one in three or four finds something, where of
-the quick ones it is one in fifty."""
+"""A sixth of them; an attempt may take seconds. Of XSEngine's 40 rows 18 were never replaced in 43
+attempts, 34 in nine of 14."""
 
 _FIRST, _FEWEST = 8.0, 2.0
 """Rows chosen at first, and at least."""
