@@ -19,6 +19,10 @@ from kvariant.cli import run
 code = run(json.loads(sys.argv[1]))
 print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 """
+CLUSTER = {"asyncio", "ssl", "kvariant.sweep.cluster.dask_connection", "distributed"}
+OPTIONS = {"kvariant.cli.commits", "kvariant.sweep.continuation", "kvariant.blame.bundle"}
+PATCHES = {"kvariant.plan.patch_proof", "kvariant.presence.sources", "kvariant.report.patch"}
+LOCK = {"kvariant.plan.relocking", "kvariant.cli.matrix_ci", "kvariant.cli.running"}
 HEAVY = {"numpy", "pysat", "rich.console", "pytest", "kvariant.space.space"}
 
 
@@ -28,8 +32,11 @@ HEAVY = {"numpy", "pysat", "rich.console", "pytest", "kvariant.space.space"}
         ([], {"kvariant.results.store", "sqlite3", "kvariant.sweep"}),
         (["--help"], {"kvariant.kconfig", "jinja2", "kvariant.results.store"}),
         (["generate", "--help"], {"kvariant.sweep"}),
-        (["matrix"], {"kvariant.blame.experiments"}),
-        (["sweep", "-q", "--", "true", "{name}"], {"kvariant.blame.experiments"}),
+        (["matrix"], {"kvariant.blame.experiments", "jinja2"} | CLUSTER | OPTIONS | PATCHES | LOCK),
+        (
+            ["sweep", "-q", "--", "true", "{name}"],
+            {"kvariant.blame.experiments", "jinja2"} | CLUSTER | OPTIONS | PATCHES,
+        ),
         (["report"], {"kvariant.blame.experiments"}),  # after that sweep
     ],
 )
