@@ -15,6 +15,7 @@ from hypothesis import settings
 
 import kvariant.kconfig.kept  # before pytester takes what is loaded later away again
 import kvariant.kconfig.parse  # noqa: F401
+import programs
 from schemas.printed import disagreement, disagreement_of
 
 gc.set_threshold(100_000, 20, 20)  # as `kvariant` itself: else each test pays for the others
@@ -96,6 +97,12 @@ def pytest_runtest_logfinish() -> None:
     if _MEMORY.pages() > _MEMORY.cleared + _MEMORY.MANY:
         gc.collect()
         _MEMORY.cleared = _MEMORY.pages()
+
+
+@pytest.fixture
+def forked_pytests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the pytests that sweeps of this process run forked; see `programs`."""
+    monkeypatch.setattr("kvariant.build.process.subprocess", programs.AS_SUBPROCESS)
 
 
 @pytest.fixture

@@ -6,18 +6,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-STEP = [sys.executable, "-m", "kvariant", "sweep", "--json", "-j", "2"]
+import programs
+
+STEP = programs.kvariant("sweep", "--json", "-j", "2")
 
 
 def killed_after(project: Path, seconds: float, command: Sequence[str] = STEP) -> bool:
     """Start a sweep, kill it and nothing else after a time; return whether it was still running."""
-    with subprocess.Popen(
+    with programs.Popen(
         command, cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:

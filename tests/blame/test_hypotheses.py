@@ -14,6 +14,8 @@ import pytest
 from kvariant.cli import run
 from kvariant.kconfig.expression import Expression
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
+
 Capture = pytest.CaptureFixture[str]
 SYMBOLS = "ABCDEFGH"
 INTERFACE = """\

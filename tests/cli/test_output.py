@@ -8,12 +8,12 @@ import os
 import pty
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
+import programs
 from errors.case import sound_project
 from kvariant.cli import cli, run
 from kvariant.cli.colour import wanted_by
@@ -147,8 +147,8 @@ def test_colour_on_a_terminal(
     """Where it can be seen and nobody has said that he does not want it."""
     ours, theirs = pty.openpty()
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "kvariant", *ERROR, *options],
+        done = programs.run(
+            programs.kvariant(*ERROR, *options),
             stderr=theirs,
             stdout=subprocess.PIPE,
             env={**os.environ, **environment},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import programs
 from kvariant.cli import run
 
 from .case import sound_project
@@ -18,8 +18,8 @@ from .test_messages import contents
 def at_once(project: Path, *arguments: str, runs: int = 3) -> list[tuple[int, str, str]]:
     """Start kvariant several times at the same moment; return codes, outputs and errors."""
     started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "kvariant", *arguments],
+        programs.Popen(
+            programs.kvariant(*arguments),
             cwd=project,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

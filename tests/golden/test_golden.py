@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+import programs
 
 from .masks import Masks, without_columns, without_digests
 from .runs import GROUPS, NEEDS_GCC
@@ -63,7 +64,7 @@ def _told(runs: Sequence[Sequence[str]], project: Path) -> Iterator[str]:
     before = _files(project)
     for words in runs:
         yield f"$ {' '.join(words) if words[:1] in _OTHERS else ' '.join(['kvariant', *words])}\n"
-        ended = subprocess.run(
+        ended = programs.run(
             _command(words),
             cwd=project,
             env=_environment(project.parent),

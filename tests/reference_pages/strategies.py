@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 if not __package__:  # run as a program
     sys.path.insert(0, str(Path(__file__).parents[1]))
+import programs
 from console_blocks import blocks
 
 PAGE = Path(__file__).parents[2] / "docs/strategies.md"
@@ -44,8 +44,8 @@ def lay_out(folder: Path) -> Path:
 
 def rows(folder: Path, *words: str) -> list[str]:
     """Return the variants of a matrix, each as a letter for each symbol: `ynyn`."""
-    found = subprocess.run(
-        [sys.executable, "-m", "kvariant", "matrix", *words, "-o", "out", "--format", "json"],
+    found = programs.run(
+        programs.kvariant("matrix", *words, "-o", "out", "--format", "json"),
         cwd=folder, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert found.stdout

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import programs
 from kvariant.cli import run
 
 Capture = pytest.CaptureFixture[str]
@@ -42,7 +42,7 @@ def test_b(variant, n): assert not variant["B"], "b is on"
 """
 DIES = "import os\ndef test_b(variant):\n    if variant['B']: os._exit(3)\n"
 COMMANDS = {
-    "kvariant": [sys.executable, "-m", "kvariant"],
+    "kvariant": programs.kvariant(),
     "pytest": [sys.executable, "-m", "pytest"],
 }
 
@@ -79,7 +79,7 @@ def _again(capsys: Capture, *arguments: str) -> str:
 def _shows(command: str, project: Path) -> str:
     """Run a command as a shell does; return what it prints. It fails."""
     first, *words = shlex.split(command)
-    done = subprocess.run(
+    done = programs.run(
         [*COMMANDS[first], *words], cwd=project, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1, done.stdout + done.stderr
@@ -117,7 +117,7 @@ def test_a_pytest_that_died_runs_again(
     """Where no test can be named, all of the variant are run."""
     (project / "tests/test_b.py").write_text(DIES)
     first, *words = shlex.split(_again(capsys, *arguments))
-    done = subprocess.run([*COMMANDS[first], *words], cwd=project, capture_output=True, check=False)
+    done = programs.run([*COMMANDS[first], *words], cwd=project, capture_output=True, check=False)
     assert done.returncode == 3
 
 

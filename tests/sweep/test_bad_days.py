@@ -9,13 +9,13 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import programs
 from killed_sweeps import left_over
 from kvariant.cli import run as kvariant
 from kvariant.results import Store
@@ -27,12 +27,12 @@ LIMIT = 60
 
 def command(*arguments: str) -> list[str]:
     """Return kvariant's command line."""
-    return [sys.executable, "-m", "kvariant", *arguments]
+    return programs.kvariant(*arguments)
 
 
 def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run kvariant in a process of its own, which must not hang or show a traceback."""
-    done = subprocess.run(
+    done = programs.run(
         command(*arguments),
         cwd=folder,
         capture_output=True,
@@ -93,7 +93,7 @@ def test_full_disk_while_others_wait(small_disk: Path) -> None:
 def test_interrupted_while_others_wait(tmp_path: Path) -> None:
     """Ctrl-C ends the sweep although cells wait for the one that is interrupted."""
     tree = twins(tmp_path, "touch {out}/began; exec sleep 7171")
-    with subprocess.Popen(
+    with programs.Popen(
         command("sweep", "-j", "4"), cwd=tree, stderr=subprocess.PIPE, text=True
     ) as process:
         out = tree / ".kvariant/out"
@@ -110,7 +110,7 @@ def test_interrupted_names_what_it_has(tmp_path: Path) -> None:
     text = '[[step]]\nname = "build"\nrun = "grep -q A=y {config} && exec sleep 7272; true"\n'
     tree = lay_out(tmp_path, text, ("none", "a"))
     (tree / "configs/a.config").rename(tree / "configs/z.config")  # in order, one at a time
-    with subprocess.Popen(
+    with programs.Popen(
         command("sweep", "-j", "1"), cwd=tree, stderr=subprocess.PIPE, text=True
     ) as process:
         while not (tree / ".kvariant/out/z/.config").exists():
@@ -287,7 +287,7 @@ def test_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
     """A sweep that is asked to end does so as on Ctrl-C, and leaves nothing running."""
     sleep = f"sleep {7200 + number}"  # one of its own: tests run side by side
     tree = one_step(tmp_path, f"trap '' TERM HUP; touch {{out}}/began; {sleep} & setsid {sleep}")
-    with subprocess.Popen(
+    with programs.Popen(
         command("sweep"),
         cwd=tree,
         stderr=subprocess.PIPE,

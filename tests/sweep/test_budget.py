@@ -18,6 +18,7 @@ from typing import Any
 import kconfiglib
 import pytest
 
+import programs
 from errors.case import sound_project
 from kvariant.cli import run
 from kvariant.sweep.budget import Budget, budget_seconds, time_text
@@ -100,8 +101,8 @@ def possible_tuples(folder: Path, strength: int = 2) -> set[Tuple]:
 def swept(project: Path, *, until: Callable[[], bool], how: signal.Signals | None) -> int:
     """Sweep with a budget of an hour; strike when it is time, and return the exit code."""
     command = ["sweep", "pairwise", "--strength", "3", "--budget", "1h", "-q", "-j", "2"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "kvariant", *command],
+    with programs.Popen(
+        programs.kvariant(*command),
         cwd=project,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -116,8 +117,8 @@ def swept(project: Path, *, until: Callable[[], bool], how: signal.Signals | Non
 
 def reported(project: Path) -> dict[str, Any]:
     """Return what `kvariant report --json` says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kvariant", "report", "--json"],
+    done = programs.run(
+        programs.kvariant("report", "--json"),
         cwd=project,
         capture_output=True,
         text=True,

@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+import programs
 from errors.case import sound_project
 from killed_sweeps import STEP, killed_after, left_over, verdicts
 
@@ -77,7 +77,7 @@ def test_killed_at_any_moment(project: Path, tmp_path: Path) -> None:
 
 
 def _swept(project: Path) -> dict[str, object]:
-    done = subprocess.run(STEP, cwd=project, capture_output=True, text=True, check=False)
+    done = programs.run(STEP, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     record: dict[str, object] = json.loads(done.stdout)
     return record

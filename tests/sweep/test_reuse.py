@@ -15,6 +15,8 @@ from kvariant.cli import run
 from kvariant.results import Store
 from project_trees import KCONFIG
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
+
 Capture = pytest.CaptureFixture[str]
 Outcomes = dict[tuple[str, ...], tuple[str, ...]]
 
