@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -476,6 +477,28 @@ def test_a_watch_ends_both_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     had = tuples(ended.configurations, list(space.symbols), 2)
     assert ended.tuples.feasible == ended.tuples.covered == len(had)
     assert 1 == len(begun)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(begun[0], os.WNOHANG)
+
+
+def test_a_second_search_that_waits_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that is ended does not wait for one that waits for it: that one ends as well."""
+    space = _wide()
+    monkeypatch.setattr("kvariant.matrix.covering.pairs.STEPS", 1)
+    monkeypatch.setattr("kvariant.matrix.covering.pairs._SQUARE", 1)
+    begun = _forks(monkeypatch)
+    asked = itertools.count()
+
+    def stop() -> bool:
+        if begun and next(asked) == 0:
+            time.sleep(0.5)  # by then the other one is a round ahead
+        return bool(begun)
+
+    request = StrategyRequest(symbols=space.symbols)
+    ended = t_wise(space, request, effort=5_000, watch=SearchWatch(stop=stop))
+    assert ended.tuples is not None
+    had = tuples(ended.configurations, list(space.symbols), 2)
+    assert ended.tuples.feasible == ended.tuples.covered == len(had)
     with pytest.raises(ChildProcessError):
         os.waitpid(begun[0], os.WNOHANG)
 

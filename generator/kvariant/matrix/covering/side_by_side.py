@@ -39,6 +39,9 @@ Make = Callable[[Callable[[], bool]], Improvement]
 _SLOTS = 4
 """Reports that are kept for the reader, who reads the last but one and may be a round behind."""
 
+_LOOKS = 100
+"""Milliseconds between two questions whether to end while the other search is waited for."""
+
 _HEAD = struct.Struct("<ii")
 """How many rows a report has, and how many are needed at least."""
 
@@ -91,14 +94,15 @@ class _Second:
 
     def __init__(self, make: Make, rounds: int, steps: int, first: Improvement) -> None:
         self._make, self._steps = make, steps
+        self._stop = lambda: first.is_ended
         self._told: list[_Report] = []
         self._here: _Here | None = None
         self._forked: _Forked | None = None
         with contextlib.suppress(OSError):  # no process more may be had
-            self._forked = _Forked(make, rounds, steps, first.rows.rows.shape)
+            self._forked = _Forked(make, rounds, steps, first.rows.rows.shape, self._stop)
 
     def exchanged(self, report: _Report) -> _Report | None:
-        """Return what it reported a round before; None in the first one."""
+        """Return what it reported a round before; None in the first one, and where it is to end."""
         self._told.append(report)
         if self._forked is not None:
             with contextlib.suppress(OSError, EOFError):  # it was killed
@@ -106,8 +110,8 @@ class _Second:
             self._come_here(self._told[:-1])
         return self._own().exchanged(report)
 
-    def last(self) -> _Report:
-        """Return its report of the last round."""
+    def last(self) -> _Report | None:
+        """Return its report of the last round; an earlier one where it was to end, or None."""
         if self._forked is not None:
             with contextlib.suppress(OSError, EOFError):  # it was killed
                 return self._forked.last()
@@ -172,6 +176,15 @@ class _Channel:
         self._memory[at : at + packed.size] = packed.tobytes()
         os.write(self.writes, _HEAD.pack(len(report.rows), report.least))
 
+    def is_there(self, stop: Callable[[], bool]) -> bool:
+        """Return whether there is a report, or nobody who writes any more, before it is to end."""
+        poll = select.poll()
+        poll.register(self.reads, select.POLLIN)
+        while not poll.poll(_LOOKS):
+            if stop():
+                return False
+        return True
+
     def read(self, number: int) -> _Report:
         """Return a report, waiting for it.
 
@@ -192,15 +205,27 @@ class _Channel:
 class _Forked:
     """The second search in a process of its own."""
 
-    def __init__(self, make: Make, rounds: int, steps: int, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        make: Make,
+        rounds: int,
+        steps: int,
+        shape: tuple[int, ...],
+        stop: Callable[[], bool],
+    ) -> None:
         """Begin it.
+
+        Args:
+            stop: asked while it is waited for whether to end.
 
         Raises:
             OSError: the system has no process more for us.
         """
         self._from, self._to = _Channel(*shape), _Channel(*shape)
         ends, self._goes_on = os.pipe()
-        self._number = 0
+        self._stop = stop
+        self._number = self._heard = 0
+        """Rounds of the first one that it was told of, and of its own that were read."""
         with warnings.catch_warnings():
             # Of other threads none is needed there: one shows how far the search is.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -232,19 +257,27 @@ class _Forked:
     def exchanged(self, report: _Report) -> _Report | None:
         self._to.write(self._number, report)
         self._number += 1
-        return self._from.read(self._number - 2) if self._number > 1 else None
+        if self._number < 2 or not self._from.is_there(self._stop):
+            return None
+        return self._read()
 
-    def last(self) -> _Report:
-        return self._from.read(self._number - 1)
+    def last(self) -> _Report | None:
+        return self._read() if self._from.is_there(self._stop) else self.ended()
+
+    def _read(self) -> _Report:
+        found = self._from.read(self._heard)
+        self._heard += 1
+        return found
 
     def ended(self) -> _Report | None:
+        # It may wait for what it is told, which does not come any more.
         os.close(self._goes_on)
-        self._goes_on = -1
-        found, number = None, max(0, self._number - 1)
+        os.close(self._to.writes)
+        self._goes_on = self._to.writes = -1
+        found = None
         with contextlib.suppress(OSError, EOFError):  # it has ended, and the last report counts
             while True:
-                found = self._from.read(number)
-                number += 1
+                found = self._read()
         return found
 
     def close(self) -> None:
