@@ -18,6 +18,8 @@ from kvariant.kconfig import Configuration, Tree
 from kvariant.kconfig.expression import Expression
 from render_project import NO_RELATIONS
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
+
 ROOT = Path(__file__).parents[2]
 CONFIG = "configs/v6.1-no-swap.config"
 Capture = pytest.CaptureFixture[str]

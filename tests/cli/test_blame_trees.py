@@ -18,6 +18,8 @@ from kvariant.cli import run
 from kvariant.kconfig import Configuration, Tree
 from kvariant.space import Space
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
+
 Capture = pytest.CaptureFixture[str]
 
 KCONFIG = """\

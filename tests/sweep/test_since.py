@@ -16,6 +16,8 @@ import pytest
 
 from kvariant.cli import run
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
+
 Capture = pytest.CaptureFixture[str]
 Verdicts = dict[tuple[str, str], tuple[str, tuple[str, ...]]]
 Edit = tuple[str, str, str, str]

@@ -20,6 +20,8 @@ from errors.case import sound_project
 from killed_sweeps import verdicts
 from kvariant.cli import run
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
+
 WIDE = bool(os.environ.get("KVARIANT_WIDE"))
 SAMPLE = 12
 SEED = 20261130
