@@ -126,7 +126,8 @@ class Popen(subprocess.Popen[Any]):
         folder = Path.cwd() if cwd is None else Path(cwd)
         environment = dict(os.environ if env is None else env)
         server = None
-        if is_ours and folder.is_dir() and platform.machine() in CLONES:
+        forks = sys.platform == "linux" and platform.machine() in CLONES
+        if is_ours and folder.is_dir() and forks:
             server = _SERVERS.of(args[2], environment)
         if server is None:
             super()._execute_child(  # type: ignore[misc]
