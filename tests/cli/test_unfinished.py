@@ -37,6 +37,8 @@ def solve(self, assumptions=()):
 Solver.solve = solve
 main(sys.argv[3:])
 """
+MIDWAY = 16
+"""A question to the solver at which pairs are left; there are 33 until it is over."""
 COUNT = 14
 NAMES = [f"A{i}" for i in range(COUNT)]
 TOTAL = 4 * COUNT * (COUNT - 1) // 2
@@ -149,7 +151,7 @@ def test_a_choice_goes_on_after_any_signal(tmp_path: Path) -> None:
 def test_a_damaged_file_is_made_anew(content: bytes | None, tmp_path: Path) -> None:
     """What is not as it was written is not used, and nothing is said of it."""
     folder = _project(tmp_path)
-    assert _run(folder, signal.SIGINT, 40).returncode == 130
+    assert _run(folder, signal.SIGINT, MIDWAY).returncode == 130
     [path] = _kept(folder)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if content is None else content)
@@ -161,11 +163,11 @@ def test_a_damaged_file_is_made_anew(content: bytes | None, tmp_path: Path) -> N
 def test_another_tree_does_not_use_it(tmp_path: Path) -> None:
     """After an edit the choice is begun anew; after the edit is undone, it goes on."""
     folder = _project(tmp_path)
-    assert _run(folder, signal.SIGINT, 40).returncode == 130
+    assert _run(folder, signal.SIGINT, MIDWAY).returncode == 130
     tree = folder / "Kconfig"
     text = tree.read_text(encoding="utf-8")
     tree.write_text(text.replace("depends on A0\n", "depends on !A0\n"), encoding="utf-8")
-    assert "going on" not in _run(folder, signal.SIGINT, 40).stderr
+    assert "going on" not in _run(folder, signal.SIGINT, MIDWAY).stderr
     assert len(_kept(folder)) == 2
     tree.write_text(text, encoding="utf-8")
     assert "going on from " in _run(folder, signal.SIGKILL, 0).stderr
@@ -175,7 +177,7 @@ def test_another_tree_does_not_use_it(tmp_path: Path) -> None:
 def test_clean_removes_it(tmp_path: Path) -> None:
     """`kvariant clean` names and removes a choice that is not over; --dry-run leaves it."""
     folder = _project(tmp_path)
-    assert _run(folder, signal.SIGINT, 40).returncode == 130
+    assert _run(folder, signal.SIGINT, MIDWAY).returncode == 130
     [path] = _kept(folder)
     for words, is_left in ((["--dry-run"], True), (["--json"], False)):
         command = [sys.executable, "-m", "kvariant", "clean", *words]
