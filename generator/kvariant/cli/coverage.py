@@ -13,7 +13,6 @@ from kvariant.cli.file_name import file_name
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
-    paths_of,
     quiet_option,
     refuse_idle,
     section,
@@ -31,6 +30,7 @@ from kvariant.plan.fragments import Fragments
 from kvariant.plan.patch import around
 from kvariant.plan.symbols import BRANCHES, Spec, Specs
 from kvariant.plan.unrendered import rendered_branches
+from kvariant.project.glob_matches import paths_of
 from kvariant.render.writer import Writer
 from kvariant.report.branches import branches_json, branches_text
 from kvariant.report.coverage import coverage_json, coverage_text

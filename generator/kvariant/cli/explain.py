@@ -14,7 +14,6 @@ from kvariant.cli.completed_names import symbols
 from kvariant.cli.options import (
     SeveralValues,
     json_option,
-    paths_of,
     refuse_idle,
     section,
     trees_json,
@@ -26,6 +25,7 @@ from kvariant.plan import load_templates, load_tree
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.line_presence import LinePresence, line_of
 from kvariant.plan.spaces import space_of
+from kvariant.project.glob_matches import paths_of
 from kvariant.report.line_answer import line_answer
 from kvariant.report.presence import presence_json, presence_text
 from kvariant.report.symbol_answer import symbol_answer

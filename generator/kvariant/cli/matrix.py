@@ -36,11 +36,9 @@ from kvariant.report.matrix import (
     FORMATS,
     HEADER,
     MANIFEST,
-    github_text,
     matrix_files,
     matrix_json,
     matrix_text,
-    shard_names,
 )
 from kvariant.sweep.budget import Budget, budget_seconds
 from kvariant.words import counted
@@ -150,17 +148,10 @@ def command(
     if (ci or output) and not proven.are_told(err=as_json or ci is not None):
         return ExitCode.FAILED  # what is wrong is not written, and no jobs run on it
     if ci:
-        from kvariant.cli.matrix_ci import child_pipeline, due_jobs, number_of_jobs, since_revision
+        from kvariant.cli.matrix_ci import print_jobs
 
-        jobs = number_of_jobs(plans, max_jobs or MOST_JOBS[ci])
-        due = shard_names(jobs)
-        if since is not None:
-            due = due_jobs(since_revision(since, options, variants, plans, selection), plans, jobs)
-        if ci == "gitlab":
-            text = child_pipeline(plans, jobs, options, variants, selection)
-            say_exact(text, nl=False)
-        else:
-            say_exact(github_text(due))
+        most = max_jobs or MOST_JOBS[ci]
+        print_jobs(ci, most, since, options, variants, plans, selection)
     elif output is not None:
         _print_files(plans, Path(output), form or "config", negatives, as_json)
     elif as_json:

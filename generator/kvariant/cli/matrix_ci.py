@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from kvariant.cli.init import repository_of
 from kvariant.cli.options import usage_error, was_read
-from kvariant.cli.printer import say, say_aside
+from kvariant.cli.printer import say, say_aside, say_exact
 from kvariant.cli.running import Running, RunOptions
 from kvariant.plan.shards import grouped
-from kvariant.report.matrix import shard_names
+from kvariant.report.matrix import github_text, shard_names
 from kvariant.report.since import since_text
 from kvariant.scaffold import gitlab_jobs
 from kvariant.sweep.request import SweepOptions
@@ -25,7 +25,27 @@ if TYPE_CHECKING:
     from kvariant.plan import Plans, Selection
 
 
-def number_of_jobs(plans: Plans, most: int) -> int:
+def print_jobs(
+    ci: str,
+    most: int,
+    since: str | None,
+    tree: TreeOptions,
+    variants: VariantOptions,
+    plans: Plans,
+    selection: Selection,
+) -> None:
+    """Print the jobs of a host, so many at most; with a revision for GitHub those with work."""
+    jobs = _number_of_jobs(plans, most)
+    due = shard_names(jobs)
+    if since is not None:
+        due = _due_jobs(_since_revision(since, tree, variants, plans, selection), plans, jobs)
+    if ci == "gitlab":
+        say_exact(_child_pipeline(plans, jobs, tree, variants, selection), nl=False)
+    else:
+        say_exact(github_text(due))
+
+
+def _number_of_jobs(plans: Plans, most: int) -> int:
     """Return how many jobs there are to be, and tell how many variants each of them has."""
     names = [variant.name for variant in plans.variants]
     sizes = [len(group) for group in grouped(names, min(most, len(names)))]
@@ -35,7 +55,7 @@ def number_of_jobs(plans: Plans, most: int) -> int:
     return len(sizes)
 
 
-def since_revision(
+def _since_revision(
     named: str, tree: TreeOptions, variants: VariantOptions, plans: Plans, selection: Selection
 ) -> Since:
     """Return what a sweep since a revision would run."""
@@ -49,11 +69,11 @@ def print_since(
     named: str, tree: TreeOptions, variants: VariantOptions, plans: Plans, selection: Selection
 ) -> None:
     """Print what a sweep since a revision would run, and why."""
-    found = since_revision(named, tree, variants, plans, selection)
+    found = _since_revision(named, tree, variants, plans, selection)
     say(since_text(found, verbose=True))
 
 
-def due_jobs(since: Since, plans: Plans, jobs: int) -> list[str]:
+def _due_jobs(since: Since, plans: Plans, jobs: int) -> list[str]:
     """Return the shards in which something runs, and tell how many there are beside."""
     groups = grouped([variant.name for variant in plans.variants], jobs)
     running = since.running
@@ -66,7 +86,7 @@ def due_jobs(since: Since, plans: Plans, jobs: int) -> list[str]:
     return due
 
 
-def child_pipeline(
+def _child_pipeline(
     plans: Plans, jobs: int, options: TreeOptions, variants: VariantOptions, selection: Selection
 ) -> str:  # fmt: skip
     """Return GitLab's jobs, which choose the variants by the same words."""

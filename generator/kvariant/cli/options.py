@@ -5,19 +5,16 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import glob
 import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from kvariant.cli.colour import colour_option
 from kvariant.cli.printer import say
-from kvariant.errors import Diagnostic, InputError, Location
-from kvariant.project.glob_matches import paths_matching
+from kvariant.errors import Diagnostic, InputError
 
 if TYPE_CHECKING:  # verbs that only ask a tree do without
     from kvariant.plan import Plans
@@ -171,25 +168,6 @@ def standard_input() -> str:
         hint = "for example git show | kvariant matrix patch"
         raise InputError(Diagnostic(message=message, code="usage", hint=hint))
     return sys.stdin.buffer.read().decode(errors="replace")
-
-
-def paths_of(pattern: str, code: str = "no-fragment") -> list[Path]:
-    """Return the files that a FILE|GLOB argument means, sorted.
-
-    Args:
-        code: of the error.
-
-    Raises:
-        InputError: a glob matches none.
-    """
-    if not glob.has_magic(pattern):
-        return [Path(pattern)]
-    found = [Path(path) for path in paths_matching(pattern)]
-    if not found:
-        raise InputError(
-            Diagnostic(message="no file matches", code=code, location=Location(pattern))
-        )
-    return found
 
 
 def usage_error(message: str, hint: str) -> InputError:

@@ -17,12 +17,13 @@ from kvariant.blame.observed import messages_of, observed_once_more
 from kvariant.cli.coverage_required import share_of, tell_lacking
 from kvariant.cli.file_name import file_name
 from kvariant.cli.files import write_file
-from kvariant.cli.options import gathered, json_option, paths_of, refuse_idle, verbose_option
+from kvariant.cli.options import gathered, json_option, refuse_idle, verbose_option
 from kvariant.cli.printer import say, say_exact
 from kvariant.cli.tree_options import TreeOptions, tree_options
 from kvariant.errors import Diagnostic, ExitCode, InputError, Location, Severity
 from kvariant.plan.facts import trees_by_environment
 from kvariant.plan.rules_then import under_other_rules
+from kvariant.project.glob_matches import paths_of
 from kvariant.report import (
     FORMATS,
     Renderer,

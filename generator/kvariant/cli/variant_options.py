@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kvariant.cli.completed_names import matrices
-from kvariant.cli.options import fields_of, gathered, paths_of, standard_input
+from kvariant.cli.options import fields_of, gathered, standard_input
 from kvariant.errors import Diagnostic, InputError
 from kvariant.kconfig import Expression
 from kvariant.project import BASES, DATE, Project
+from kvariant.project.glob_matches import paths_of
 from kvariant.project.matrix import WORDS, MatrixTable
 
 if TYPE_CHECKING:  # verbs that only ask a tree do without

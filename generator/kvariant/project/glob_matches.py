@@ -31,6 +31,25 @@ def paths_matching(pattern: str) -> list[str]:
     return sorted(set(_matching(undoubled(pattern))))
 
 
+def paths_of(pattern: str, code: str = "no-fragment") -> list[Path]:
+    """Return the files that a FILE|GLOB argument means, sorted.
+
+    Args:
+        code: of the error.
+
+    Raises:
+        InputError: a glob matches none.
+    """
+    if not glob.has_magic(pattern):
+        return [Path(pattern)]
+    found = [Path(path) for path in paths_matching(pattern)]
+    if not found:
+        raise InputError(
+            Diagnostic(message="no file matches", code=code, location=Location(pattern))
+        )
+    return found
+
+
 def _matching(pattern: str) -> Iterator[str]:
     mark = _ANY_DEPTH.search(pattern)
     if mark is None:

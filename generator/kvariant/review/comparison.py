@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kvariant.errors import Diagnostic, InputError, Location
+from kvariant.errors import Diagnostic, InputError
 from kvariant.plan import load_templates
 from kvariant.plan.fragments import Fragments
 from kvariant.plan.symbols import Spec, Specs
 from kvariant.plan.trees import load_tree
-from kvariant.project.glob_matches import paths_matching
+from kvariant.project.glob_matches import paths_matching, paths_of
 from kvariant.review.combinations import combinations
 from kvariant.review.review import Review, reviewed
 from kvariant.review.tree_changes import tree_changes
@@ -102,18 +102,7 @@ def _paths(configs: Sequence[str]) -> list[Path] | None:
     """
     if not configs:
         return None
-    return [path for pattern in configs for path in _matches(pattern)]
-
-
-def _matches(pattern: str) -> list[Path]:
-    if not glob.has_magic(pattern):
-        return [Path(pattern)]
-    found = [Path(path) for path in paths_matching(pattern)]
-    if not found:
-        raise InputError(
-            Diagnostic(message="no file matches", code="no-fragment", location=Location(pattern))
-        )
-    return found
+    return [path for pattern in configs for path in paths_of(pattern)]
 
 
 def _paths_before(

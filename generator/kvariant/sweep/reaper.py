@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kvariant.build import MARK, end_marked_once
+from kvariant.sweep.project_files import NAME as BEGUN_WITH
 
-_BEGUN_WITH = "begun_with.json"
 _PROGRAM = """
 import os, signal, sys, time
 needle, groups, part = sys.argv[1].encode(), set(map(int, sys.argv[2:])), b""
@@ -55,10 +55,10 @@ while time.monotonic() < deadline:
         break
     time.sleep(0.01)
 try:
-    os.utime("begun_with.json", dir_fd=3)
+    os.utime(BEGUN_WITH, dir_fd=3)
 except OSError:  # nothing was noted
     pass
-"""
+""".replace("BEGUN_WITH", repr(BEGUN_WITH))
 _SHELL = "/bin/sh"
 _WAITING = """
 live=' '
@@ -144,7 +144,7 @@ def reaper(lock: int, mark: str) -> Iterator[Reaper]:
         yield guard
         if guard.knows_of_none and not end_marked_once(mark):
             with contextlib.suppress(OSError):  # nothing was noted
-                os.utime(_BEGUN_WITH, dir_fd=lock)
+                os.utime(BEGUN_WITH, dir_fd=lock)
             guard.dismiss()
     finally:
         os.close(ours)
