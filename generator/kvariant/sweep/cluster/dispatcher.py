@@ -230,6 +230,8 @@ class Dispatcher:
         for tool, words in worker.lacks.items():
             self._say(facts.host, "cluster-machine", f"gets no cells that need {tool}: {words}")
         self.workers[address] = worker
+        if self._launcher is not None:
+            self._launcher.came(name)
         self._last_there = time.monotonic()
         self._dispatch()
 

@@ -25,7 +25,7 @@ from kvariant.sweep.cluster.forked_worker import ForkedWorker, fork_worker, may_
 _TIMES = 50
 """Starts of one worker that lived, each; more would hide a machine that cannot do the work."""
 _YOUNG = 10.0
-"""Seconds: a worker that ended before had hardly begun."""
+"""Seconds: a worker that ended before, and had not come, had hardly begun."""
 _YOUNG_TIMES = 3
 """Such ends in a row after which it is not started again."""
 
@@ -43,7 +43,9 @@ class LaunchedWorker:
     began: float = 0.0
     starts: int = 0
     young: int = 0
-    """Ends in a row soon after a start."""
+    """Ends in a row soon after a start, before it had come."""
+    has_come: bool = False
+    """Whether it could be used since its last start: what ends it then is not its start."""
 
     @property
     def is_given_up(self) -> bool:
@@ -88,16 +90,23 @@ class WorkerLauncher:
                 continue
             if worker.process is not None:
                 lived = time.monotonic() - worker.began
-                worker.young = worker.young + 1 if lived < _YOUNG else 0
+                is_young = lived < _YOUNG and not worker.has_come
+                worker.young = worker.young + 1 if is_young else 0
                 _close(worker.process)
                 worker.process = None
             if not worker.is_given_up:
                 self._start(worker)
 
+    def came(self, name: str) -> None:
+        """Note that the worker that Dask calls so can be used."""
+        for worker in self.workers:
+            worker.has_come |= worker.worker_name == name
+
     def _start(self, worker: LaunchedWorker) -> None:
         if worker.errors is None:
             worker.errors = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the worker
         worker.starts += 1
+        worker.has_come = False
         worker.began = time.monotonic()
         if self.program is not None and may_fork():
             title = f"{_MODULE} {worker.name}"
