@@ -16,6 +16,9 @@ import pytest
 from kvariant.build import MARK
 from kvariant.sweep.reaper import reaper
 
+OURS = f"ours-{os.getpid()}"
+"""No two runs of these tests beside each other have the same."""
+
 
 class _KilledError(Exception):
     """What stands for a sweep's death: its end of the pipe closes, and it says nothing."""
@@ -53,9 +56,9 @@ def test_what_a_killed_sweep_was_running_is_ended(state: tuple[Path, int]) -> No
     """Its groups that have not ended, and processes with its mark; no others."""
     folder, handle = state
     groups = [started() for _ in range(4)]
-    marked, other = started("ours-7"), started("others-7")
+    marked, other = started(f"{OURS}-7-"), started(f"others-{os.getpid()}-7-")
     try:
-        with contextlib.suppress(_KilledError), reaper(handle, "ours") as guard:
+        with contextlib.suppress(_KilledError), reaper(handle, OURS) as guard:
             for process in groups:
                 guard.began(process.pid)
             guard.ended(groups[1].pid)
@@ -76,9 +79,9 @@ def test_what_a_killed_sweep_was_running_is_ended(state: tuple[Path, int]) -> No
 def test_a_sweep_that_ends_leaves_no_daemon(state: tuple[Path, int]) -> None:
     """What has its mark is ended, then too."""
     folder, handle = state
-    marked, other = started("ours-7"), started("others-7")
+    marked, other = started(f"{OURS}-7-"), started(f"others-{os.getpid()}-7-")
     try:
-        with reaper(handle, "ours"):
+        with reaper(handle, OURS):
             pass
         assert (marked.wait(5), other.poll()) == (-9, None)
         assert is_noted(folder)
@@ -93,7 +96,7 @@ def test_a_group_that_runs_when_a_sweep_ends_is_ended(state: tuple[Path, int]) -
     folder, handle = state
     group = started()
     try:
-        with reaper(handle, "ours") as guard:
+        with reaper(handle, OURS) as guard:
             guard.began(group.pid)
         assert group.wait(5) == -9
         assert is_noted(folder)
@@ -105,7 +108,7 @@ def test_a_group_that_runs_when_a_sweep_ends_is_ended(state: tuple[Path, int]) -
 def test_nothing_is_left_to_be_ended(state: tuple[Path, int]) -> None:
     """After thousands of commands that have ended the time is noted, and that is all."""
     folder, handle = state
-    with reaper(handle, "ours") as guard:
+    with reaper(handle, OURS) as guard:
         for number in range(100_000, 103_000):
             guard.began(number)
             if number >= 100_003:

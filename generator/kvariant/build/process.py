@@ -143,7 +143,8 @@ class Processes:
         Raises:
             OSError: the command cannot be started.
         """
-        mark = f"{self._mark}-{next(self._numbers)}" if self._mark else ""
+        # Closed by a dash, as marks are known by their beginning: 1 is not how 10 begins.
+        mark = f"{self._mark}-{next(self._numbers)}-" if self._mark else ""
         if self._is_over:
             return Run(tuple(command), -signal.SIGKILL, "")
         began = time.monotonic()
