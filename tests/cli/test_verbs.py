@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -238,11 +237,9 @@ def test_sweep_runs_the_tests(project: Path, capsys: Capture) -> None:
     ]
 
 
-def test_help_is_quick(capsys: Capture) -> None:
-    """Help lists every verb without importing what only verbs need."""
-    start = time.perf_counter()
+def test_help_lists_every_verb(capsys: Capture) -> None:
+    """What it must not load for that is in `test_loading`."""
     assert run(["--help"]) == 0
-    assert time.perf_counter() - start < 1
     shown = capsys.readouterr().out
     assert all(verb in shown for verb in ("check", "matrix", "generate", "sweep", "diff"))
 

@@ -13,6 +13,7 @@ import pytest
 import programs
 from kvariant.cli import run
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
 Capture = pytest.CaptureFixture[str]
 
 KCONFIG = """\

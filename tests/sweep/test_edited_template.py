@@ -13,6 +13,7 @@ import compiler_calls
 from kvariant.cli import run
 from render_project import HEADER, INTERFACE, MODULE, lay_out
 
+pytestmark = pytest.mark.usefixtures("forked_pytests")
 Capture = pytest.CaptureFixture[str]
 Bytes = Mapping[str, Mapping[str, bytes]]
 
