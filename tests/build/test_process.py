@@ -56,7 +56,7 @@ def test_time_limit(tmp_path: Path) -> None:
     start = time.monotonic()
     text = "trap '' TERM INT HUP; sleep 60 & echo $! $$; sleep 60"
     done = shell(text, tmp_path, 0.3)
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 10
     assert done.timed_out
     assert not done.is_ok
     assert [is_running(int(pid)) for pid in done.output.split()] == [False, False]
@@ -75,7 +75,7 @@ def test_leaves_nothing_behind(tmp_path: Path) -> None:
     start = time.monotonic()
     done = shell("sleep 60 & echo $!", tmp_path)
     assert done.is_ok
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 10
     assert not is_running(int(done.output))
 
 
